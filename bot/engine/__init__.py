@@ -1,0 +1,1 @@
+"""Engines run jobs on devices. Knows nothing of Discord, and only `worker` loads torch."""

@@ -1,0 +1,1 @@
+"""Jobs: rows in a store first, work second. Knows nothing of Discord."""

@@ -1,0 +1,28 @@
+"""What a card is told about its job: always the latest state, never a backlog."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.jobs.model import Job
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobUpdate:
+    """The state of a job as a card shows it.
+
+    Attributes:
+        job: the row as stored.
+        place: 1 for the next one to start; None unless queued.
+        seconds_left: estimate until the result; None while unknown.
+        fraction: share of the work done, 0 to 1.
+        preview: newest small JPEG of the picture, None before the first.
+        preview_number: grows with each new preview, so that an unchanged one is not sent again.
+    """
+
+    job: Job
+    place: int | None = None
+    seconds_left: float | None = None
+    fraction: float = 0.0
+    preview: bytes | None = None
+    preview_number: int = 0

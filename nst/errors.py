@@ -1,0 +1,30 @@
+"""Every error that nst raises on purpose.
+
+NstError
+├── OptionsError    an option is out of range or does not fit another
+├── WeightsError    the VGG19 weights are missing or not the ones expected
+├── ImageError      a file is not an image that can be used; the message is fit for a person
+└── DeviceError     the device asked for is not there, or ran out of memory
+"""
+
+from __future__ import annotations
+
+
+class NstError(Exception):
+    """Base of all errors below; its text is one clear sentence that names the way out."""
+
+
+class OptionsError(NstError, ValueError):
+    """An option is out of range, or two options do not fit together."""
+
+
+class WeightsError(NstError):
+    """The VGG19 weights could not be found, read or verified."""
+
+
+class ImageError(NstError, ValueError):
+    """A file or picture cannot be used as an image."""
+
+
+class DeviceError(NstError, RuntimeError):
+    """The device asked for does not exist or cannot hold the picture."""
