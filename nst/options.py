@@ -20,7 +20,7 @@ MAX_SEED: Final = 2**32 - 1
 
 
 class Preset(StrEnum):
-    """How much patience a picture is worth; `describe_preset` in `nst.presets` tells the details."""
+    """How much patience a picture is worth; `nst.presets` tells the details."""
 
     DRAFT = "draft"
     STANDARD = "standard"

@@ -1,0 +1,1 @@
+"""Photos and starter styles that come with the bot; README.md names their sources."""

@@ -1,0 +1,1 @@
+"""Cards and buttons: pure functions from a job to a message layout."""
