@@ -1,0 +1,50 @@
+# `make run` and `make test` do all the set-up on a fresh machine, then their job.
+PYTHON ?= python3
+VENV ?= .venv
+# Exact versions of everything but torch; empty it (make CONSTRAINTS= run) to take the newest ones.
+CONSTRAINTS ?= constraints.txt
+
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+PIP_INSTALL := $(PIP) install $(if $(CONSTRAINTS),-c $(CONSTRAINTS))
+
+.PHONY: run demo test lint format clean help
+
+help: ## Show this list.
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+
+run: $(VENV)/.bot ## Start the bot: on Discord with a token, in the local chat without one.
+	$(BIN)/stylize-bot run --local-chat auto
+
+demo: $(VENV)/.bot ## Run /stylize once on the bundled examples, unattended; the outcome is in demo-out/.
+	$(BIN)/stylize-bot demo --out demo-out
+
+test: $(VENV)/.dev ## Run all tests.
+	$(BIN)/pytest
+
+lint: $(VENV)/.dev ## Check style, types, import rules and the Dockerfile.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/hadolint Dockerfile
+
+format: $(VENV)/.dev ## Format the code.
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean: ## Remove the virtual environment and the demo's outcome (never the bot's data).
+	rm -rf $(VENV) demo-out
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; say which one with: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.bot: pyproject.toml $(CONSTRAINTS) | $(BIN)/python
+	$(PIP_INSTALL) -e '.[bot]'
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml $(CONSTRAINTS) | $(BIN)/python
+	$(PIP_INSTALL) -e '.[dev]'
+	@touch $(VENV)/.bot $@
