@@ -45,7 +45,9 @@ def decode(image: Image.Image) -> Decoded:
     profile = image.info.get("icc_profile")
     image = _upright(image)
     image, alpha = _split_alpha(image)
-    return Decoded(_to_srgb(_to_8_bit(image), profile), alpha)
+    colour = _to_srgb(_to_8_bit(image), profile)
+    colour.info = {}  # profile, comments and positions are not for whoever saves it
+    return Decoded(colour, alpha)
 
 
 def on_white(colour: Image.Image, alpha: Image.Image | None) -> Image.Image:
