@@ -1,1 +1,52 @@
-"""Style transfer by optimisation (Gatys et al. 2016) with a pre-trained VGG19."""
+"""Style transfer by optimisation (Gatys et al. 2016) with a pre-trained VGG19.
+
+    from nst import Options, stylize
+
+    result = stylize("photo.jpg", "painting.jpg", Options(size=512))
+    result.save("result.png")
+
+`import nst` is light: torch is loaded when `stylize` is first looked up.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from nst.errors import DeviceError, ImageError, NstError, OptionsError, WeightsError
+from nst.options import Options, Preset
+from nst.progress import Progress
+
+if TYPE_CHECKING:
+    from nst.images import LoadedImage, load_image, read_recipe, save_image
+    from nst.transfer import Result, stylize, warm_up
+
+__all__ = [
+    "DeviceError",
+    "ImageError",
+    "LoadedImage",
+    "NstError",
+    "Options",
+    "OptionsError",
+    "Preset",
+    "Progress",
+    "Result",
+    "WeightsError",
+    "load_image",
+    "read_recipe",
+    "save_image",
+    "stylize",
+    "warm_up",
+]
+
+_LAZY = {
+    **dict.fromkeys(("LoadedImage", "load_image", "read_recipe", "save_image"), "nst.images"),
+    **dict.fromkeys(("Result", "stylize", "warm_up"), "nst.transfer"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import on first use (PEP 562)."""
+    if name not in _LAZY:
+        raise AttributeError(f"module 'nst' has no attribute {name!r}")
+    return getattr(import_module(_LAZY[name]), name)

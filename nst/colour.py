@@ -1,0 +1,96 @@
+"""Keeping the photo's colours, in Oklab.
+
+Oklab (Björn Ottosson, 2020) separates lightness from two colour axes so that equal numbers look
+equally different. The result keeps the painting's lightness, strokes included, and takes the
+photo's colour axes ("luminance-only transfer", Gatys et al. 2016, "Preserving Color in Neural
+Artistic Style Transfer", section 4, there in YIQ).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+Pixels = NDArray[np.float32]
+
+_TO_LMS = np.array(
+    [
+        [0.4122214708, 0.5363325363, 0.0514459929],
+        [0.2119034982, 0.6806995451, 0.1073969566],
+        [0.0883024619, 0.2817188376, 0.6299787005],
+    ],
+    dtype=np.float32,
+)
+_TO_OKLAB = np.array(
+    [
+        [0.2104542553, 0.7936177850, -0.0040720468],
+        [1.9779984951, -2.4285922050, 0.4505937099],
+        [0.0259040371, 0.7827717662, -0.8086757660],
+    ],
+    dtype=np.float32,
+)
+_FROM_LMS = np.linalg.inv(_TO_LMS).astype(np.float32)
+_FROM_OKLAB = np.linalg.inv(_TO_OKLAB).astype(np.float32)
+
+
+def keep_colours(painting: Image.Image, photo: Image.Image) -> Image.Image:
+    """The painting's strokes in the photo's colours.
+
+    Args:
+        painting: sRGB; its lightness is kept, moved to the photo's mean lightness and contrast
+            so that the photo's colours fit.
+        photo: sRGB; its colour axes are used. Resized to the painting's size if it differs.
+
+    Returns:
+        sRGB, the size of the painting.
+    """
+    if photo.size != painting.size:
+        photo = photo.resize(painting.size, Image.Resampling.LANCZOS)
+    oklab_painting, oklab_photo = to_oklab(painting), to_oklab(photo)
+    lightness, wanted = oklab_painting[..., 0], oklab_photo[..., 0]
+    # A blank painting or photo has no contrast to match: leave the factor alone then.
+    spread, wanted_spread = float(lightness.std()), float(wanted.std())
+    factor = wanted_spread / spread if spread > 1e-3 and wanted_spread > 1e-3 else 1.0
+    matched = (lightness - lightness.mean()) * factor + wanted.mean()
+    merged = np.dstack([matched, oklab_photo[..., 1:]]).astype(np.float32)
+    return from_oklab(merged)
+
+
+def to_oklab(image: Image.Image) -> Pixels:
+    """sRGB image to Oklab: (height, width, 3), lightness 0–1, the other two about ±0.4."""
+    encoded = np.asarray(image.convert("RGB"), dtype=np.float32) / 255
+    linear = np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
+    lms = np.cbrt(linear.astype(np.float32) @ _TO_LMS.T)
+    oklab: Pixels = np.asarray(lms @ _TO_OKLAB.T, dtype=np.float32)
+    return oklab
+
+
+def from_oklab(oklab: Pixels) -> Image.Image:
+    """Oklab to an sRGB image; colours that sRGB lacks keep lightness and hue and lose chroma."""
+    linear = _linear_rgb(oklab)
+    outside = ((linear < 0) | (linear > 1)).any(axis=-1)
+    if outside.any():
+        linear[outside] = _reduce_chroma(oklab[outside])
+    linear = np.asarray(linear.clip(0, 1), dtype=np.float32)
+    encoded = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
+    return Image.fromarray(np.rint(encoded * 255).astype(np.uint8), "RGB")
+
+
+def _linear_rgb(oklab: Pixels) -> Pixels:
+    lms = oklab @ _FROM_OKLAB.T
+    linear: Pixels = np.asarray(lms**3 @ _FROM_LMS.T, dtype=np.float32)
+    return linear
+
+
+def _reduce_chroma(oklab: Pixels) -> Pixels:
+    """Bisect, per pixel, the largest share of the chroma that sRGB can show."""
+    low = np.zeros(len(oklab), dtype=np.float32)
+    high = np.ones(len(oklab), dtype=np.float32)
+    lightness, chroma = oklab[:, :1].clip(0, 1), oklab[:, 1:]
+    for _ in range(8):
+        middle = (low + high) / 2
+        linear = _linear_rgb(np.hstack([lightness, chroma * middle[:, None]]))
+        fits = ((linear >= 0) & (linear <= 1)).all(axis=-1)
+        low, high = np.where(fits, middle, low), np.where(fits, high, middle)
+    return _linear_rgb(np.hstack([lightness, chroma * low[:, None]]))

@@ -1,0 +1,150 @@
+"""What the optimisation minimises: how far a picture is from the photo's content and the style."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from nst import losses
+from nst.presets import Method, Objective
+from nst.tensors import to_tensor
+from nst.vgg import VGG19
+
+# A style's statistics take 2.8 MB at most; a gallery of this many is warm at any time.
+_CACHED_STYLES: Final = 48
+
+
+@dataclass(frozen=True, slots=True)
+class LayerTarget:
+    """A style image's statistics at one layer.
+
+    Attributes:
+        matrix: Gram matrix or covariance, (c, c).
+        matrix_energy: ‖matrix‖², scalar.
+        mean: (c,).
+        mean_energy: ‖mean‖², scalar.
+    """
+
+    matrix: Tensor
+    matrix_energy: Tensor
+    mean: Tensor
+    mean_energy: Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """One evaluation, weighted; scalars on the device."""
+
+    total: Tensor
+    content: Tensor
+    style: Tensor
+
+
+class StyleTargets:
+    """Style statistics by image, size, layers and network, computed once."""
+
+    def __init__(self, capacity: int = _CACHED_STYLES) -> None:
+        self._capacity = capacity
+        self._kept: OrderedDict[tuple[object, ...], Mapping[str, LayerTarget]] = OrderedDict()
+
+    def get(
+        self, vgg: VGG19, image: Image.Image, sha256: str, size: tuple[int, int], method: Method
+    ) -> Mapping[str, LayerTarget]:
+        """The targets of `image`, resized to `size` (width, height), for the method's layers."""
+        layers = tuple(method.style_layer_weights)
+        key = (sha256, size, layers, method.objective, vgg.weights_sha256, vgg.device, vgg.dtype)
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            return self._kept[key]
+        with torch.no_grad():
+            features = vgg.features(to_tensor(image, *size, vgg.device), layers)
+            targets = {layer: _target(maps, method) for layer, maps in features.items()}
+        self._kept[key] = targets
+        if len(self._kept) > self._capacity:
+            self._kept.popitem(last=False)
+        return targets
+
+
+def _target(maps: Tensor, method: Method) -> LayerTarget:
+    if method.objective is Objective.GRAM:
+        matrix, mean = losses.gram_matrix(maps), torch.zeros(1, device=maps.device)
+    else:
+        mean, matrix = losses.mean_and_covariance(maps)
+    # A blank style image has no variance; an absolute floor keeps its relative errors finite.
+    floor = 1e-6 * matrix.shape[0]
+    return LayerTarget(
+        matrix=matrix,
+        matrix_energy=matrix.square().sum().clamp_min(floor),
+        mean=mean,
+        mean_energy=mean.square().sum().clamp_min(floor),
+    )
+
+
+class PictureObjective:
+    """The losses of a picture of one size, with everything that stays the same computed once.
+
+    Args:
+        vgg: the network.
+        content: the photo at this size, (1, 3, height, width), normalised.
+        style: the style's targets.
+        method: layers, weights and form of the losses.
+        content_factor: multiplies the method's content weight (the user's strength).
+    """
+
+    def __init__(
+        self,
+        vgg: VGG19,
+        content: Tensor,
+        style: Mapping[str, LayerTarget],
+        method: Method,
+        content_factor: float,
+    ) -> None:
+        self._vgg = vgg
+        self._style = style
+        self._method = method
+        self._content_weight = method.content_weight * content_factor
+        self._layers = {*method.style_layer_weights, method.content_layer}
+        with torch.no_grad():
+            maps = vgg.features(content, [method.content_layer])[method.content_layer]
+            self._content = maps.clone()
+            centred = maps.float() - maps.float().mean((2, 3), keepdim=True)
+            self._content_energy = centred.square().sum().clamp_min(1e-6 * maps.numel())
+
+    def __call__(self, picture: Tensor) -> Losses:
+        """Evaluate a picture (1, 3, height, width), normalised; differentiable."""
+        features = self._vgg.features(picture, self._layers)
+        content = self._content_weight * self._content_loss(features)
+        style = self._method.style_weight * self._style_loss(features)
+        total = content + style
+        if self._method.tv_weight:
+            total = total + self._method.tv_weight * losses.total_variation(picture)
+        return Losses(total, content, style)
+
+    def _content_loss(self, features: Mapping[str, Tensor]) -> Tensor:
+        maps = features[self._method.content_layer]
+        if self._method.objective is Objective.GRAM:
+            return losses.squared_error(maps, self._content)
+        return losses.relative_error(maps, self._content, self._content_energy)
+
+    def _style_loss(self, features: Mapping[str, Tensor]) -> Tensor:
+        terms = [
+            weight * self._layer_loss(features[layer], self._style[layer])
+            for layer, weight in self._method.style_layer_weights.items()
+        ]
+        return torch.stack(terms).sum()
+
+    def _layer_loss(self, maps: Tensor, target: LayerTarget) -> Tensor:
+        if self._method.objective is Objective.GRAM:
+            # The divisor c·h·w belongs to the picture being made, the mean to c² entries.
+            error = losses.squared_error(losses.gram_matrix(maps), target.matrix)
+            return error / maps.numel()
+        mean, covariance = losses.mean_and_covariance(maps)
+        return losses.relative_error(
+            covariance, target.matrix, target.matrix_energy
+        ) + losses.relative_error(mean, target.mean, target.mean_energy)

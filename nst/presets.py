@@ -1,0 +1,111 @@
+"""The presets: which losses, which optimiser, how many steps at which size."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from types import MappingProxyType
+from typing import Final
+
+from nst.options import Options, Preset
+
+
+class Objective(Enum):
+    """What is compared, and how."""
+
+    GRAM = "gram"  # undivided Gram matrices and plain squared errors, as in the reference recipe
+    STATISTICS = "statistics"  # means and covariances, every error relative to its target's energy
+
+
+class Optimiser(Enum):
+    """How the picture is updated."""
+
+    ADAM = "adam"
+    LBFGS = "lbfgs"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Method:
+    """All numbers behind a preset.
+
+    Attributes:
+        objective: which losses.
+        optimiser: which update rule.
+        learning_rate: of Adam, in units of the normalised image; L-BFGS takes full steps.
+        steps: pairs (longest side in px, steps), see `nst.pyramid.schedule`.
+        content_layer: layer of the content loss.
+        style_layer_weights: layer to weight of its style loss.
+        content_weight: α.
+        style_weight: β.
+        tv_weight: weight of the total variation.
+        noise: amplitude of the noise added to the start at the coarsest scale, in standard
+            deviations of the normalised image; it makes each seed another take.
+        exact: float32 throughout, even where bfloat16 would be faster.
+    """
+
+    objective: Objective
+    optimiser: Optimiser
+    learning_rate: float = 1.0
+    steps: tuple[tuple[int, int], ...]
+    content_layer: str = "relu4_2"
+    style_layer_weights: Mapping[str, float]
+    content_weight: float
+    style_weight: float = 1.0
+    tv_weight: float = 0.0
+    noise: float = 0.0
+    exact: bool = False
+
+
+# The rectified outputs are what the reference code compares: its in-place ReLU overwrites the
+# convolutions that it names.
+_REFERENCE_LAYERS: Final = MappingProxyType(
+    {"relu1_1": 1.0, "relu2_1": 0.75, "relu3_1": 0.2, "relu4_1": 0.2, "relu5_1": 0.2}
+)
+_STYLE_LAYERS: Final = MappingProxyType(
+    {"relu1_1": 0.25, "relu2_1": 0.25, "relu3_1": 0.2, "relu4_1": 0.15, "relu5_1": 0.15}
+)
+
+
+def _statistics(*steps: tuple[int, int]) -> Method:
+    return Method(
+        objective=Objective.STATISTICS,
+        optimiser=Optimiser.LBFGS,
+        steps=steps,
+        style_layer_weights=_STYLE_LAYERS,
+        content_weight=0.3,
+        tv_weight=0.0,
+        noise=0.1,
+    )
+
+
+METHODS: Final[Mapping[Preset, Method]] = MappingProxyType(
+    {
+        Preset.DRAFT: _statistics((64, 30), (128, 20), (256, 10), (512, 5), (1024, 3)),
+        Preset.STANDARD: _statistics((64, 50), (128, 40), (256, 30), (512, 15), (1024, 8)),
+        Preset.FINE: _statistics((64, 100), (128, 100), (256, 80), (512, 60), (1024, 40)),
+        # The recipe that newcomers know from the course notebooks on Gatys et al. 2016. With the
+        # original weights every layer is first scaled to a mean activation of 1, so that α = 1
+        # and β = 1e5 keep a meaning beside torchvision's weights, whose layers are near 1 as well.
+        Preset.REFERENCE: Method(
+            objective=Objective.GRAM,
+            optimiser=Optimiser.ADAM,
+            learning_rate=0.003,
+            steps=((256, 3000),),
+            style_layer_weights=_REFERENCE_LAYERS,
+            content_weight=1.0,
+            style_weight=1e5,
+            exact=True,
+        ),
+    }
+)
+
+
+def method_for(options: Options) -> Method:
+    """The preset's method."""
+    return METHODS[options.preset]
+
+
+def content_factor(strength: int) -> float:
+    """What a strength multiplies the content weight with: 1 at 50, ×32 at 0, ÷32 at 100."""
+    return float(10 ** ((50 - strength) * 0.03))

@@ -1,0 +1,83 @@
+"""The coarse-to-fine schedule.
+
+Large brush strokes and the composition are settled on small pictures, where an evaluation costs
+next to nothing; each finer scale starts from the enlarged coarser one and needs fewer steps.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from nst.errors import OptionsError
+
+# Block 5 sees the picture after four halvings.
+MIN_SIDE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """One stage of the schedule: the picture's size in pixels and the steps spent on it."""
+
+    width: int
+    height: int
+    steps: int
+
+    @property
+    def cost(self) -> int:
+        """Work in pixels × steps, what the time of a stage grows with."""
+        return self.width * self.height * self.steps
+
+
+def fit(width: int, height: int, size: int) -> tuple[int, int]:
+    """Width and height of an image whose longest side is scaled to `size` pixels.
+
+    Raises:
+        OptionsError: its short side would fall below 16 px, too few for VGG19.
+    """
+    factor = size / max(width, height)
+    fitted = max(1, round(width * factor)), max(1, round(height * factor))
+    if min(fitted) < MIN_SIDE:
+        needed = math.ceil(MIN_SIDE * max(width, height) / min(width, height))
+        raise OptionsError(
+            f"An image of {width}×{height} px is too narrow at size {size}: its short side would "
+            f"be {min(fitted)} px and {MIN_SIDE} are needed; use a size of at least {needed}, "
+            "or crop it."
+        )
+    return fitted
+
+
+def schedule(width: int, height: int, steps: Sequence[tuple[int, int]]) -> list[Scale]:
+    """Scales from coarse to fine that end at `width` × `height`.
+
+    Each scale halves the next finer one, down to the smallest size that `steps` names.
+
+    Args:
+        width: of the finished picture, pixels.
+        height: of the finished picture, pixels.
+        steps: pairs (longest side, steps at that size) in rising order. Between two sizes the
+            steps are interpolated, outside the ends are used. A single pair means one scale.
+    """
+    size = max(width, height)
+    sizes = [size]
+    while len(steps) > 1 and sizes[-1] / 2 >= 0.75 * steps[0][0]:
+        sizes.append(sizes[-1] // 2)
+    scales = []
+    for side in reversed(sizes):
+        factor = side / size
+        scaled = max(MIN_SIDE, round(width * factor)), max(MIN_SIDE, round(height * factor))
+        scales.append(Scale(*scaled, steps_at(side, steps)))
+    return scales
+
+
+def steps_at(side: int, steps: Sequence[tuple[int, int]]) -> int:
+    """Steps for a scale of that longest side, linear in its logarithm between the named sizes."""
+    if side <= steps[0][0]:
+        return steps[0][1]
+    for (low, low_steps), (high, high_steps) in pairwise(steps):
+        if side <= high:
+            share = math.log(side / low) / math.log(high / low)
+            return round(low_steps + share * (high_steps - low_steps))
+    return steps[-1][1]

@@ -1,0 +1,187 @@
+"""Style transfer as a library call: two images and options in, a result out."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from PIL import Image
+
+from nst.devices import fast_dtype, pick_device
+from nst.errors import DeviceError
+from nst.images import LoadedImage, load_image, save_image
+from nst.options import Options
+from nst.painting import Painting
+from nst.presets import method_for
+from nst.progress import Progress
+from nst.recipe import make_recipe
+from nst.vgg import VGG19, warm_vgg19
+
+ImageSource = str | Path | Image.Image | LoadedImage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """A finished picture and how it came about.
+
+    Attributes:
+        image: the picture, sRGB.
+        alpha: the photo's own transparency at the picture's size, None if it had none.
+        recipe: everything needed to make it again, as JSON-ready data.
+        history: the progress of every step, without previews.
+        seconds: time of the optimisation.
+        stopped: it was stopped early, the picture is as far as it had come.
+    """
+
+    image: Image.Image
+    alpha: Image.Image | None
+    recipe: dict[str, Any]
+    history: tuple[Progress, ...]
+    seconds: float
+    stopped: bool
+
+    def save(self, path: str | Path, *, max_bytes: int | None = None) -> Path:
+        """Write the picture with its recipe in the metadata.
+
+        Args:
+            path: the suffix picks the format; without one the best that fits `max_bytes` is taken.
+            max_bytes: the file must not be larger.
+
+        Returns:
+            The path written, with its suffix.
+
+        Raises:
+            ImageError: the format cannot be written or cannot be made small enough.
+        """
+        return save_image(
+            self.image, path, recipe=self.recipe, alpha=self.alpha, max_bytes=max_bytes
+        )
+
+
+def stylize(
+    content_image: ImageSource,
+    style_image: ImageSource,
+    options: Options | None = None,
+    *,
+    on_progress: Callable[[Progress], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    preview_seconds: float | None = None,
+    preview_size: int = 384,
+    device: str = "auto",
+) -> Result:
+    """Paint the content image in the style of the style image.
+
+    Args:
+        content_image: path, PIL image or loaded image of the photo.
+        style_image: the same of the picture whose look is wanted.
+        options: what to make; the defaults if None.
+        on_progress: called after every step, in this thread.
+        should_stop: asked before every step; True ends the work with the picture as it is.
+        preview_seconds: attach a preview to the progress this often; None for never.
+        preview_size: longest side of previews in pixels, at most.
+        device: `auto`, `cpu`, `cuda:0` …
+
+    Raises:
+        OptionsError: the options do not fit the images.
+        ImageError: an image cannot be used.
+        WeightsError: the VGG19 weights are missing or damaged.
+        DeviceError: there is no such device, or its memory is too small for the size.
+    """
+    options = options or Options()
+    painting = Painting(
+        content=_as_loaded(content_image),
+        style=_as_loaded(style_image),
+        options=options,
+        vgg=_network(options, pick_device(device)),
+    )
+    preview = _PreviewClock(preview_seconds, preview_size)
+    history: list[Progress] = []
+    stopped = False
+    try:
+        for progress in painting.paint():
+            history.append(progress)
+            if on_progress:
+                on_progress(replace(progress, preview=preview.take(painting)))
+            if should_stop and should_stop():
+                stopped = progress.step < progress.steps
+                break
+    except (torch.OutOfMemoryError, MemoryError) as error:
+        raise _out_of_memory(painting) from error
+    except RuntimeError as error:
+        # The CPU allocator of torch has no exception type of its own.
+        if "can't allocate memory" in str(error) or "not enough memory" in str(error):
+            raise _out_of_memory(painting) from error
+        raise
+    return Result(
+        image=painting.picture(),
+        alpha=painting.alpha(),
+        recipe=make_recipe(
+            options,
+            content=painting.content,
+            style=painting.style,
+            vgg=painting.vgg,
+            last=history[-1] if history else None,
+            stopped=stopped,
+        ),
+        history=tuple(history),
+        seconds=history[-1].seconds if history else 0.0,
+        stopped=stopped,
+    )
+
+
+def warm_up(device: str = "auto", options: Options | None = None) -> None:
+    """Load the network now, so that the first picture does not wait for it.
+
+    Raises:
+        WeightsError: the VGG19 weights are missing or damaged.
+        DeviceError: there is no such device.
+    """
+    vgg = _network(options or Options(), pick_device(device))
+    side = 64
+    picture = torch.zeros(1, 3, side, side, device=vgg.device, requires_grad=True)
+    maps = vgg.features(picture, ["relu5_1"])["relu5_1"]
+    torch.autograd.grad(maps.float().sum(), picture)
+
+
+def _network(options: Options, device: torch.device) -> VGG19:
+    torch.set_flush_denormal(True)
+    dtype = torch.float32 if method_for(options).exact else fast_dtype(device)
+    return warm_vgg19(options.weights, device, dtype)
+
+
+def _as_loaded(source: ImageSource) -> LoadedImage:
+    if isinstance(source, LoadedImage):
+        return source
+    if isinstance(source, Image.Image):
+        image = source.convert("RGB")
+        digest = hashlib.sha256(f"{image.size}".encode() + image.tobytes()).hexdigest()
+        return LoadedImage(colour=image, alpha=None, sha256=digest)
+    return load_image(source)
+
+
+def _out_of_memory(painting: Painting) -> DeviceError:
+    return DeviceError(
+        f"{painting.vgg.device} does not have the memory for {painting.width}×{painting.height} "
+        f"px: choose a size below {max(painting.width, painting.height)}."
+    )
+
+
+class _PreviewClock:
+    """Takes a preview when one is due."""
+
+    def __init__(self, seconds: float | None, size: int) -> None:
+        self._seconds = seconds
+        self._size = size
+        self._next = time.monotonic()
+
+    def take(self, painting: Painting) -> Image.Image | None:
+        if self._seconds is None or time.monotonic() < self._next:
+            return None
+        image = painting.picture(longest_side=self._size)
+        self._next = time.monotonic() + self._seconds
+        return image
