@@ -1,0 +1,21 @@
+"""Intake: attachments are downloaded, checked and re-encoded before anything is queued.
+
+    attachment ──download──▶ TOKEN.raw ──nst.sandbox (own process)──▶ TOKEN.png + TOKEN.jpg
+
+Everything about an attachment is a stranger's claim: its name is cleaned before it is shown, its
+bytes are counted as they arrive, its contents are unpacked only in a process with limits.
+"""
+
+from bot.intake.download import DISCORD_HOSTS, Timeouts
+from bot.intake.intake import Attachment, Intake, Role, check_pair
+from bot.intake.names import safe_filename
+
+__all__ = [
+    "DISCORD_HOSTS",
+    "Attachment",
+    "Intake",
+    "Role",
+    "Timeouts",
+    "check_pair",
+    "safe_filename",
+]

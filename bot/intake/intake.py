@@ -1,0 +1,202 @@
+"""Attachments in: downloaded, unpacked and re-encoded before anything is queued."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal, Self
+
+import aiohttp
+
+from bot.errors import ConfigurationError, ImageRefused
+from bot.intake.checker import check
+from bot.intake.download import DISCORD_HOSTS, Timeouts, download
+from bot.intake.names import safe_filename
+from bot.jobs.model import SpooledImage
+from nst.errors import ImageError
+from nst.limits import Limits
+
+_log = logging.getLogger(__name__)
+
+_PARALLEL_CHECKS: Final = 2  # unpacking is bounded at 2 GiB each, and the painting needs the CPU
+_RAW: Final = ".raw"
+
+Role = Literal["photo", "style picture"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file as the chat announces it; nothing of it is believed.
+
+    Attributes:
+        url: where it lies; signed, short-lived, never logged.
+        filename: what its sender calls it.
+        size: bytes.
+        content_type: MIME type, None where unknown.
+    """
+
+    url: str
+    filename: str
+    size: int
+    content_type: str | None = None
+
+    def __repr__(self) -> str:
+        """Leaves the signed link out, so that no log can carry it."""
+        name = safe_filename(self.filename)
+        return f"Attachment({name!r}, {self.size} bytes, {self.content_type!r})"
+
+
+class Intake:
+    """Turns attachments into clean pictures in the spool; an async context manager.
+
+    Args:
+        spool: folder for the pictures, made if it is missing; only its owner may look inside.
+        session: for downloads; left to its owner to close. Without one, intake makes its own.
+        limits: what to refuse.
+        allowed_hosts: hosts that attachments may come from; with ":port" where that is not the
+            scheme's own.
+        timeouts: how long to wait for what.
+    """
+
+    def __init__(
+        self,
+        spool: Path,
+        *,
+        session: aiohttp.ClientSession | None = None,
+        limits: Limits | None = None,
+        allowed_hosts: Iterable[str] = DISCORD_HOSTS,
+        timeouts: Timeouts | None = None,
+    ) -> None:
+        self._spool = spool
+        self._session = session
+        self._own_session: aiohttp.ClientSession | None = None
+        self._limits = limits or Limits()
+        self._hosts = frozenset(allowed_hosts)
+        self._timeouts = timeouts or Timeouts()
+        self._checks = asyncio.Semaphore(_PARALLEL_CHECKS)
+
+    async def __aenter__(self) -> Self:
+        """Make the spool ready, and a session if none was given.
+
+        Raises:
+            ConfigurationError: the spool cannot be used.
+        """
+        try:
+            await asyncio.to_thread(_prepare, self._spool)
+        except OSError as error:
+            raise ConfigurationError(
+                f"The spool folder {self._spool} cannot be used: {error.strerror}."
+            ) from error
+        if self._session is None:
+            self._own_session = self._session = aiohttp.ClientSession(
+                cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False
+            )
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        """Close the session that intake made."""
+        if self._own_session is not None:
+            await self._own_session.close()
+            self._own_session = self._session = None
+
+    async def receive(self, attachment: Attachment, *, role: Role) -> SpooledImage:
+        """Download, check and re-encode one attachment.
+
+        Raises:
+            ImageRefused: naming the file, what is wrong with it, and the limit.
+        """
+        name = safe_filename(attachment.filename)
+        token = uuid.uuid4().hex
+        files = [self._spool / f"{token}{end}" for end in (_RAW, ".png", ".jpg")]
+        try:
+            spooled = await self._receive(attachment, name, *files)
+        except ImageRefused as refusal:
+            await _remove(*files)
+            _log.info("Refused %r: %s", attachment, refusal, exc_info=True)
+            raise ImageRefused(f"Your {role} “{name}” cannot be used. {refusal}") from refusal
+        except OSError as error:
+            await _remove(*files)
+            _log.exception("Cannot store %r", attachment)
+            raise ImageRefused(
+                f"Your {role} “{name}” could not be stored{_why(error)}. Try again later."
+            ) from error
+        except BaseException:  # cancelled, or a bug: leave nothing behind either way
+            await _remove(*files)
+            raise
+        await _remove(files[0])
+        return spooled
+
+    async def discard(self, *images: SpooledImage) -> None:
+        """Remove pictures from the spool; those already gone are no error."""
+        await _remove(*(path for image in images for path in (image.path, image.thumbnail)))
+
+    async def _receive(
+        self, attachment: Attachment, name: str, raw: Path, clean: Path, thumbnail: Path
+    ) -> SpooledImage:
+        if self._session is None:
+            raise RuntimeError("Intake is used outside `async with`.")
+        try:
+            self._limits.check_bytes(attachment.size)
+        except ImageError as error:
+            raise ImageRefused(str(error)) from error
+        await download(
+            self._session,
+            attachment.url,
+            raw,
+            hosts=self._hosts,
+            limits=self._limits,
+            timeouts=self._timeouts,
+        )
+        async with self._checks:
+            checked = await check(
+                raw, clean, thumbnail, limits=self._limits, seconds=self._timeouts.check
+            )
+        return SpooledImage(
+            path=clean,
+            thumbnail=thumbnail,
+            filename=name,
+            sha256=checked.sha256,
+            width=checked.width,
+            height=checked.height,
+        )
+
+
+def check_pair(content: SpooledImage, style: SpooledImage) -> None:
+    """Refuse two pictures that make no sense together.
+
+    Raises:
+        ImageRefused: they are the same file.
+    """
+    if content.sha256 == style.sha256:
+        raise ImageRefused(
+            "Your photo and your style picture are the same file, so there is nothing to paint. "
+            "Choose another picture for one of them."
+        )
+
+
+def _prepare(spool: Path) -> None:
+    spool.mkdir(mode=0o700, parents=True, exist_ok=True)
+    spool.chmod(0o700)
+    for leftover in spool.glob(f"*{_RAW}"):  # from a bot that was ended in the middle
+        leftover.unlink(missing_ok=True)
+
+
+async def _remove(*paths: Path) -> None:
+    await asyncio.to_thread(_unlink, paths)
+
+
+def _unlink(paths: tuple[Path, ...]) -> None:
+    for path in paths:
+        try:
+            path.unlink(missing_ok=True)
+        except OSError:
+            _log.exception("Cannot remove %s from the spool", path.name)
+
+
+def _why(error: OSError) -> str:
+    return ": no room is left here" if error.errno in {errno.ENOSPC, errno.EDQUOT} else ""
