@@ -111,51 +111,48 @@ class Intake:
             ImageRefused: naming the file, what is wrong with it, and the limit.
         """
         name = safe_filename(attachment.filename)
-        token = uuid.uuid4().hex
-        files = [self._spool / f"{token}{end}" for end in (_RAW, ".png", ".jpg")]
         try:
-            spooled = await self._receive(attachment, name, *files)
+            return await self._receive(attachment, name)
         except ImageRefused as refusal:
-            await _remove(*files)
             _log.info("Refused %r: %s", attachment, refusal, exc_info=True)
             raise ImageRefused(f"Your {role} “{name}” cannot be used. {refusal}") from refusal
         except OSError as error:
-            await _remove(*files)
             _log.exception("Cannot store %r", attachment)
             raise ImageRefused(
                 f"Your {role} “{name}” could not be stored{_why(error)}. Try again later."
             ) from error
-        except BaseException:  # cancelled, or a bug: leave nothing behind either way
-            await _remove(*files)
-            raise
-        await _remove(files[0])
-        return spooled
 
     async def discard(self, *images: SpooledImage) -> None:
         """Remove pictures from the spool; those already gone are no error."""
         await _remove(*(path for image in images for path in (image.path, image.thumbnail)))
 
-    async def _receive(
-        self, attachment: Attachment, name: str, raw: Path, clean: Path, thumbnail: Path
-    ) -> SpooledImage:
+    async def _receive(self, attachment: Attachment, name: str) -> SpooledImage:
         if self._session is None:
             raise RuntimeError("Intake is used outside `async with`.")
         try:
             self._limits.check_bytes(attachment.size)
         except ImageError as error:
             raise ImageRefused(str(error)) from error
-        await download(
-            self._session,
-            attachment.url,
-            raw,
-            hosts=self._hosts,
-            limits=self._limits,
-            timeouts=self._timeouts,
-        )
-        async with self._checks:
-            checked = await check(
-                raw, clean, thumbnail, limits=self._limits, seconds=self._timeouts.check
+        token = uuid.uuid4().hex
+        raw, clean, thumbnail = (self._spool / f"{token}{end}" for end in (_RAW, ".png", ".jpg"))
+        try:
+            await download(
+                self._session,
+                attachment.url,
+                raw,
+                hosts=self._hosts,
+                limits=self._limits,
+                timeouts=self._timeouts,
             )
+            async with self._checks:
+                checked = await check(
+                    raw, clean, thumbnail, limits=self._limits, seconds=self._timeouts.check
+                )
+        except BaseException:  # refused, cancelled or a bug: leave nothing behind
+            await _remove(clean, thumbnail)
+            raise
+        finally:
+            await _remove(raw)
         return SpooledImage(
             path=clean,
             thumbnail=thumbnail,
