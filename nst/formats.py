@@ -3,7 +3,8 @@
 Only formats that Pillow (with pillow-heif) decodes by itself are on the list. Left out on purpose:
 EPS and WMF (drawing programs that Pillow hands to other software), MPEG, BUFR, GRIB and HDF5 (it
 recognises but cannot decode them), FITS (measurements, not pictures; unpacks gzip without a
-bound), IPTC, IMT, MCIDAS and SPIDER (no real signature: noise could pass for them).
+bound), IM (Pillow gives it up), IPTC, IMT, MCIDAS and SPIDER (no real signature: noise could pass
+for them).
 """
 
 from __future__ import annotations
@@ -16,10 +17,14 @@ from PIL import Image
 # In the order they are tried: what people send first, formats with weak signatures last.
 READABLE: Final = (
     "JPEG", "PNG", "WEBP", "GIF", "HEIF", "AVIF", "MPO", "TIFF", "BMP", "DIB", "JPEG2000", "ICO",
-    "CUR", "ICNS", "PPM", "QOI", "PSD", "DDS", "SGI", "SUN", "PCX", "DCX", "PCD", "PIXAR", "IM",
+    "CUR", "ICNS", "PPM", "QOI", "PSD", "DDS", "SGI", "SUN", "PCX", "DCX", "PCD", "PIXAR",
     "FLI", "FTEX", "BLP", "GBR", "MSP", "XBM", "XPM", "XVTHUMB", "TGA",
 )  # fmt: skip
 
+DAMAGED: Final = (
+    "This picture is damaged or cut off, or of a rare kind I cannot read. "
+    "Save it anew as PNG or JPEG and send that."
+)
 _HOW_TO_EXPORT: Final = "Export the picture as PNG or JPEG and send that."
 
 
@@ -36,8 +41,8 @@ def readable_formats() -> tuple[str, ...]:
     return tuple(name for name in READABLE if name in Image.OPEN)
 
 
-def describe_foreign(header: bytes) -> str:
-    """Say what a file that is not a readable picture seems to be.
+def describe_unreadable(header: bytes) -> str:
+    """Say what a file that none of the readable formats accepts seems to be.
 
     Args:
         header: its first bytes; 512 are enough.
@@ -45,6 +50,8 @@ def describe_foreign(header: bytes) -> str:
     Returns:
         One or two sentences for the person who sent it.
     """
+    if _is_picture(header):
+        return DAMAGED
     for kind, found in (
         ("a PDF document", header.startswith(b"%PDF")),
         ("an EPS or PostScript drawing", header.startswith((b"%!PS", b"\xc5\xd0\xd3\xc6"))),
@@ -59,6 +66,17 @@ def describe_foreign(header: bytes) -> str:
     return (
         "This file is not a picture I can read. "
         "Send a JPEG, PNG, WebP, GIF, HEIC, AVIF, TIFF or BMP file."
+    )
+
+
+def _is_picture(header: bytes) -> bool:
+    signatures = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*", b"\0\0\1\0", b"qoif")
+    return (
+        header.startswith((*signatures, b"\0\0\0\x0cjP  ", b"8BPS"))
+        or (header.startswith(b"RIFF") and header[8:12] == b"WEBP")
+        or (
+            header[4:8] == b"ftyp" and header[8:12] in (b"heic", b"heix", b"mif1", b"avif", b"avis")
+        )
     )
 
 

@@ -20,7 +20,7 @@ from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
 from nst.decode import Decoded, decode, on_white, srgb_profile
 from nst.errors import ImageError
-from nst.formats import describe_foreign, readable_formats
+from nst.formats import DAMAGED, describe_unreadable, readable_formats
 from nst.limits import Limits, megabytes, megapixels
 
 __all__ = ["Limits", "LoadedImage", "load_image", "read_recipe", "save_image", "thumbnail"]
@@ -37,7 +37,6 @@ _EXIF_IFD: Final = 0x8769
 _USER_COMMENT: Final = 0x9286
 _COMMENT_START: Final = b"ASCII\0\0\0nst "
 _MAX_RECIPE_BYTES: Final = 60_000  # a JPEG segment holds 65 533 bytes, the EXIF frame included
-_DAMAGED: Final = "This picture is damaged or cut off. Open it, save it anew and send that."
 
 
 @dataclass(frozen=True)
@@ -210,7 +209,7 @@ def _pillow_errors() -> Iterator[None]:
         ) from error
     except Exception as error:  # plugins raise nearly everything on damaged files
         _log.info("Picture refused: %s: %s", type(error).__name__, error)
-        raise ImageError(_DAMAGED) from error
+        raise ImageError(DAMAGED) from error
 
 
 def _open(data: bytes) -> Image.Image:
@@ -219,7 +218,7 @@ def _open(data: bytes) -> Image.Image:
         try:
             return Image.open(io.BytesIO(data), formats=readable_formats())
         except UnidentifiedImageError as error:
-            raise ImageError(describe_foreign(data[:512])) from error
+            raise ImageError(describe_unreadable(data[:512])) from error
 
 
 def _attempts(path: Path, alpha: Image.Image | None) -> list[tuple[str, int]]:
