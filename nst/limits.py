@@ -40,11 +40,12 @@ class Limits:
 
     def too_many_bytes(self, count: int | None = None) -> str:
         """The sentence for a file that is too large; `count` is None while it is not known."""
-        size = f"is {megabytes(count)}" if count is not None else "is too large"
-        return (
-            f"This file {size}; the limit is {megabytes(self.max_bytes)}. "
-            "Make the picture smaller, or save it as JPEG."
-        )
+        limit = megabytes(self.max_bytes)
+        if count is None or megabytes(count) == limit:
+            fact = f"This file is larger than {limit}, the limit."
+        else:
+            fact = f"This file is {megabytes(count)}; the limit is {limit}."
+        return f"{fact} Make the picture smaller, or save it as JPEG."
 
     def check_size(self, width: int, height: int) -> None:
         """Refuse a picture of `width` × `height` pixels that is too large, small or long.
