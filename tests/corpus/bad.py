@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
+from PIL import Image
+
 from tests.corpus.pictures import encoded, quadrants
 from tests.corpus.png import chunk, png, with_chunk
 
@@ -55,6 +57,13 @@ def damaged() -> tuple[Bad, ...]:
         Bad(name="only-half.heic", data=_half("HEIF"), words=_DAMAGED),
         Bad(name="only-half.avif", data=_half("AVIF"), words=_DAMAGED),
     )
+
+
+def scan_bomb(scans: int = 1000) -> bytes:
+    """A small JPEG of 64 megapixels that repeats its last scan; each takes about 40 ms to read."""
+    data = encoded(Image.new("L", (8000, 8000)), "JPEG", progressive=True)
+    last, end = data[data.rindex(b"\xff\xda") : -2], data[-2:]
+    return data[:-2] + last * scans + end
 
 
 def _not_pictures() -> list[Bad]:
