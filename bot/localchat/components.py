@@ -1,0 +1,308 @@
+"""Message components: Discord's limits, and the shape Discord answers with.
+
+Source: Discord's API documentation, "Component Reference". Reading a request's components checks
+them and at once turns them into the answer's shape: ids given, defaults filled in,
+`attachment://` references resolved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from bot.localchat.clock import Snowflakes
+from bot.localchat.errors import FormErrors, Json
+from bot.localchat.payloads import walk
+from bot.localchat.state import Attachment
+
+Path = tuple[str | int, ...]
+
+MAX_COMPONENTS = 40
+MAX_TEXT = 4000
+MAX_ROWS = 5
+MAX_BUTTONS = 5
+MAX_OPTIONS = 25
+
+ROW: Final = 1
+BUTTON: Final = 2
+SELECT: Final = 3
+SECTION: Final = 9
+TEXT: Final = 10
+THUMBNAIL: Final = 11
+GALLERY: Final = 12
+FILE: Final = 13
+SEPARATOR: Final = 14
+CONTAINER: Final = 17
+
+_ENTITY_SELECTS = frozenset({5, 6, 7, 8})
+_IN_ROW = frozenset({BUTTON, SELECT}) | _ENTITY_SELECTS
+_IN_CONTAINER = frozenset({ROW, SECTION, TEXT, GALLERY, FILE, SEPARATOR})
+_TOP_V2 = _IN_CONTAINER | {CONTAINER}
+_LINK_STYLE = 5
+
+
+class ComponentReader:
+    """Reads the components of one message.
+
+    Args:
+        v2: whether the message carries the Components V2 flag.
+        attachments: the files of the message, which `attachment://name` may refer to.
+        ids: gives media their ids.
+        errors: takes what is wrong.
+    """
+
+    def __init__(
+        self, *, v2: bool, attachments: Sequence[Attachment], ids: Snowflakes, errors: FormErrors
+    ) -> None:
+        self._v2 = v2
+        self._attachments = {
+            attachment.filename: attachment for attachment in reversed(attachments)
+        }
+        self._ids = ids
+        self._errors = errors
+        self._custom_ids: set[str] = set()
+        self._given_ids: set[int] = set()
+        self._next_id = 1
+        self._text = 0
+        readers: dict[int, Callable[[Json, Path], Json]] = {
+            ROW: self._row,
+            BUTTON: self._button,
+            SELECT: self._select,
+            SECTION: self._section,
+            TEXT: self._text_display,
+            THUMBNAIL: self._thumbnail,
+            GALLERY: self._gallery,
+            FILE: self._file,
+            SEPARATOR: self._separator,
+            CONTAINER: self._container,
+        }
+        self._readers = readers | dict.fromkeys(_ENTITY_SELECTS, self._select)
+
+    def read(self, components: Any) -> tuple[Json, ...]:
+        """All components, in the answer's shape; complete only if no error was noted."""
+        top: Path = ("components",)
+        if not isinstance(components, list):
+            self._errors.add(top, "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType")
+            return ()
+        nodes = [node for node in walk(components) if isinstance(node.get("type"), int)]
+        self._given_ids = {node["id"] for node in nodes if node.get("id")}
+        if len(nodes) > MAX_COMPONENTS:
+            self._errors.add(
+                top,
+                "COMPONENT_MAX_TOTAL_COMPONENTS_EXCEEDED",
+                f"The total number of components cannot exceed {MAX_COMPONENTS}",
+            )
+        if not self._v2:
+            self._errors.length(top, components, 0, MAX_ROWS)
+        read = self._children(components, top, _TOP_V2 if self._v2 else frozenset({ROW}))
+        if self._text > MAX_TEXT:
+            self._errors.add(
+                top,
+                "COMPONENT_DISPLAYABLE_TEXT_SIZE_EXCEEDED",
+                f"The total displayable text of the components cannot exceed {MAX_TEXT}",
+            )
+        return tuple(read)
+
+    # shared parts
+
+    def _children(self, nodes: Any, path: Path, allowed: frozenset[int]) -> list[Json]:
+        if not isinstance(nodes, list):
+            self._errors.add(path, "BASE_TYPE_REQUIRED", "This field is required")
+            return []
+        return [self._component(node, (*path, at), allowed) for at, node in enumerate(nodes)]
+
+    def _component(self, node: Any, path: Path, allowed: frozenset[int]) -> Json:
+        kind = node.get("type") if isinstance(node, dict) else None
+        if kind not in allowed:
+            choices = ", ".join(str(choice) for choice in sorted(allowed))
+            message = f'Value of field "type" must be one of ({choices}).'
+            self._errors.add((*path, "type"), "UNION_TYPE_CHOICES", message)
+            return {}
+        return {"type": kind, "id": self._id(node)} | self._readers[kind](node, path)
+
+    def _id(self, node: Json) -> int:
+        if node.get("id"):
+            return int(node["id"])
+        while self._next_id in self._given_ids:
+            self._next_id += 1
+        self._given_ids.add(self._next_id)
+        return self._next_id
+
+    def _string(self, node: Json, key: str, path: Path, low: int, high: int) -> str | None:
+        """A checked text field; None if it is missing, which is an error if `low` > 0."""
+        value = node.get(key)
+        if value is None:
+            if low:
+                self._errors.add((*path, key), "BASE_TYPE_REQUIRED", "This field is required")
+            return None
+        if not isinstance(value, str):
+            self._errors.add((*path, key), "STRING_TYPE_CONVERT", "Could not interpret as string.")
+            return None
+        self._errors.length((*path, key), value, low, high)
+        return value
+
+    def _custom_id(self, node: Json, path: Path) -> str:
+        custom_id = self._string(node, "custom_id", path, 1, 100) or ""
+        if custom_id in self._custom_ids:
+            self._errors.add(
+                (*path, "custom_id"),
+                "COMPONENT_CUSTOM_ID_DUPLICATED",
+                "Component custom id cannot be duplicated",
+            )
+        self._custom_ids.add(custom_id)
+        return custom_id
+
+    def _media(self, node: Any, path: Path, *, attachment_only: bool = False) -> Json:
+        url = self._string(node if isinstance(node, dict) else {}, "url", path, 1, 2048) or ""
+        media: Json = {"id": str(self._ids.next()), "url": url, "proxy_url": url}
+        scheme, _, rest = url.partition("://")
+        if scheme == "attachment":
+            attachment = self._attachments.get(rest)
+            if attachment is None:
+                self._errors.add(
+                    (*path, "url"),
+                    "UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND",
+                    f"The referenced attachment was not found: {rest[:100]}",
+                )
+                return media
+            return media | {
+                "width": attachment.width,
+                "height": attachment.height,
+                "content_type": attachment.content_type,
+                "attachment_id": str(attachment.id),
+            }
+        if url and (attachment_only or scheme not in {"http", "https"}):
+            wanted = "attachment" if attachment_only else "http, https, attachment"
+            self._errors.add(
+                (*path, "url"),
+                "URL_TYPE_INVALID_SCHEME",
+                f'Scheme "{scheme[:20]}" is not supported. Scheme must be one of ({wanted}).',
+            )
+        return media | {"width": None, "height": None, "content_type": None}
+
+    def _described(self, node: Json, path: Path) -> Json:
+        return {
+            "description": self._string(node, "description", path, 0, 1024),
+            "spoiler": bool(node.get("spoiler")),
+        }
+
+    # one method per type of component
+
+    def _row(self, node: Json, path: Path) -> Json:
+        children = self._children(node.get("components"), (*path, "components"), _IN_ROW)
+        selects = sum(child.get("type") != BUTTON for child in children)
+        self._errors.length((*path, "components"), children, 1, MAX_BUTTONS)
+        if selects and len(children) > 1:
+            self._errors.add(
+                (*path, "components"),
+                "COMPONENT_LAYOUT_WIDTH_EXCEEDED",
+                "The specified component exceeds the maximum width",
+            )
+        return {"components": children}
+
+    def _button(self, node: Json, path: Path) -> Json:
+        style = node.get("style")
+        if style not in range(1, 6):
+            message = "Value must be one of {1, 2, 3, 4, 5}."
+            self._errors.add((*path, "style"), "BASE_TYPE_CHOICES", message)
+        button: Json = {"style": style, "disabled": bool(node.get("disabled"))}
+        label = self._string(node, "label", path, 0, 80)
+        if label is None and node.get("emoji") is None:
+            self._errors.add(path, "BUTTON_COMPONENT_INVALID", "A label or an emoji is required")
+        if style == _LINK_STYLE:
+            button["url"] = self._string(node, "url", path, 1, 512)
+            if node.get("custom_id") is not None:
+                message = "A custom id and url cannot both be specified"
+                self._errors.add(path, "BUTTON_COMPONENT_CUSTOM_ID_AND_URL", message)
+        else:
+            button["custom_id"] = self._custom_id(node, path)
+        if label is not None:
+            button["label"] = label
+        if isinstance(emoji := node.get("emoji"), dict):
+            known = {key: emoji[key] for key in ("id", "name", "animated") if emoji.get(key)}
+            button["emoji"] = {"name": ""} | known
+        return button
+
+    def _select(self, node: Json, path: Path) -> Json:
+        select: Json = {
+            "custom_id": self._custom_id(node, path),
+            "min_values": 1 if node.get("min_values") is None else node["min_values"],
+            "max_values": 1 if node.get("max_values") is None else node["max_values"],
+            "disabled": bool(node.get("disabled")),
+        }
+        if (placeholder := self._string(node, "placeholder", path, 0, 150)) is not None:
+            select["placeholder"] = placeholder
+        if node["type"] == SELECT:
+            options = node.get("options") or []
+            self._errors.length((*path, "options"), options, 1, MAX_OPTIONS)
+            select["options"] = [
+                self._option(option, (*path, "options", at)) for at, option in enumerate(options)
+            ]
+        return select
+
+    def _option(self, node: Json, path: Path) -> Json:
+        option: Json = {
+            "label": self._string(node, "label", path, 1, 100),
+            "value": self._string(node, "value", path, 1, 100),
+            "default": bool(node.get("default")),
+        }
+        if (description := self._string(node, "description", path, 0, 100)) is not None:
+            option["description"] = description
+        return option
+
+    def _section(self, node: Json, path: Path) -> Json:
+        texts = self._children(node.get("components"), (*path, "components"), frozenset({TEXT}))
+        self._errors.length((*path, "components"), texts, 1, 3)
+        accessory = self._component(
+            node.get("accessory"), (*path, "accessory"), frozenset({BUTTON, THUMBNAIL})
+        )
+        return {"components": texts, "accessory": accessory}
+
+    def _text_display(self, node: Json, path: Path) -> Json:
+        content = self._string(node, "content", path, 1, MAX_TEXT) or ""
+        self._text += len(content)
+        return {"content": content}
+
+    def _thumbnail(self, node: Json, path: Path) -> Json:
+        return {"media": self._media(node.get("media"), (*path, "media"))} | self._described(
+            node, path
+        )
+
+    def _gallery(self, node: Json, path: Path) -> Json:
+        items = node.get("items")
+        items = items if isinstance(items, list) else []
+        self._errors.length((*path, "items"), items, 1, 10)
+        return {
+            "items": [self._thumbnail(item, (*path, "items", at)) for at, item in enumerate(items)]
+        }
+
+    def _file(self, node: Json, path: Path) -> Json:
+        media = self._media(node.get("file"), (*path, "file"), attachment_only=True)
+        attachment = self._attachments.get(media["url"].removeprefix("attachment://"))
+        return {
+            "file": media,
+            "name": attachment.filename if attachment else None,
+            "size": attachment.size if attachment else None,
+            "spoiler": bool(node.get("spoiler")),
+        }
+
+    def _separator(self, node: Json, path: Path) -> Json:
+        spacing = 1 if node.get("spacing") is None else node["spacing"]
+        if spacing not in {1, 2}:
+            message = "Value must be one of {1, 2}."
+            self._errors.add((*path, "spacing"), "BASE_TYPE_CHOICES", message)
+        divider = node.get("divider")
+        return {"spacing": spacing, "divider": True if divider is None else bool(divider)}
+
+    def _container(self, node: Json, path: Path) -> Json:
+        colour = node.get("accent_color")
+        if colour is not None and colour not in range(0x1000000):
+            message = "int value should be between 0 and 16777215."
+            self._errors.add((*path, "accent_color"), "NUMBER_TYPE_MAX", message)
+        children = self._children(node.get("components"), (*path, "components"), _IN_CONTAINER)
+        self._errors.length((*path, "components"), children, 1, MAX_COMPONENTS)
+        return {
+            "accent_color": colour,
+            "components": children,
+            "spoiler": bool(node.get("spoiler")),
+        }

@@ -1,0 +1,109 @@
+"""One client's connection to the gateway, and the session that outlives it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import WSMsgType, web
+
+from bot.localchat.compress import Compressor
+from bot.localchat.errors import Json
+
+HEARTBEAT_SECONDS = 41.25
+SENT_LIMIT = 120  # messages a client may send per minute
+REPLAY_LIMIT = 1000  # events kept for a client that resumes
+
+DISPATCH = 0
+DECODE_ERROR, RATE_LIMITED, TIMED_OUT = 4002, 4008, 4009
+
+
+class Close(Exception):
+    """The connection must be closed with a code and a reason."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+@dataclass(slots=True)
+class Session:
+    """What outlives a connection: who it is, what it asked for, what it was told."""
+
+    id: str
+    intents: int
+    sequence: int = 0
+    sent: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=REPLAY_LIMIT))
+    connection: Connection | None = None
+
+    def send(self, name: str, data: Any) -> None:
+        """Tells the client an event now, or when it resumes."""
+        self.sequence += 1
+        text = json.dumps({"op": DISPATCH, "t": name, "s": self.sequence, "d": data})
+        self.sent.append((self.sequence, text))
+        if self.connection is not None:
+            self.connection.send(text)
+
+
+class Connection:
+    """One websocket. Messages are queued and written by one task, so that their order holds.
+
+    Args:
+        socket: ready to use.
+        compress: what the client asked for; None for plain text.
+    """
+
+    def __init__(self, socket: web.WebSocketResponse, compress: Compressor | None) -> None:
+        self.socket = socket
+        self.session: Session | None = None
+        self._compress = compress
+        self._outgoing: asyncio.Queue[str] = asyncio.Queue()
+        self._received: deque[float] = deque(maxlen=SENT_LIMIT)
+
+    def send(self, text: str) -> None:
+        """Queues a message."""
+        self._outgoing.put_nowait(text)
+
+    def send_op(self, op: int, data: Any) -> None:
+        """Queues a message that is no event."""
+        self.send(json.dumps({"op": op, "d": data, "s": None, "t": None}))
+
+    async def write(self) -> None:
+        """Writes what is queued until cancelled or disconnected."""
+        while True:
+            text = await self._outgoing.get()
+            try:
+                if self._compress is None:
+                    await self.socket.send_str(text)
+                else:
+                    await self.socket.send_bytes(self._compress(text.encode()))
+            except ConnectionError:
+                return
+
+    async def read(self) -> Json | None:
+        """The client's next message; None when it is gone.
+
+        Raises:
+            Close: it sent nonsense, too much, or nothing for too long.
+        """
+        try:
+            message = await self.socket.receive(timeout=HEARTBEAT_SECONDS * 1.5)
+        except TimeoutError:
+            raise Close(TIMED_OUT, "Session timed out.") from None
+        if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
+            return None
+        now = asyncio.get_running_loop().time()
+        if len(self._received) == SENT_LIMIT and now - self._received[0] < 60:
+            raise Close(RATE_LIMITED, "Rate limited.")
+        self._received.append(now)
+        try:
+            payload = json.loads(message.data)
+        except ValueError:
+            raise Close(DECODE_ERROR, "Error while decoding payload.") from None
+        if not isinstance(payload, dict):
+            raise Close(DECODE_ERROR, "Error while decoding payload.")
+        return payload

@@ -1,0 +1,127 @@
+"""Refusals in Discord's own words: HTTP status, JSON error code and message.
+
+Source: Discord's API documentation, "Opcodes and Status Codes → JSON error codes".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+Json = dict[str, Any]
+"""A JSON object."""
+
+
+class ApiError(Exception):
+    """A request is refused.
+
+    Args:
+        status: HTTP status, 400 to 599.
+        code: Discord's JSON error code; 0 for the general ones.
+        message: Discord's words.
+        errors: for code 50035, the tree of what is wrong with which field.
+    """
+
+    def __init__(
+        self, status: int, code: int, message: str, errors: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(f"{status} ({code}): {message}")
+        self.status = status
+        self.code = code
+        self.message = message
+        self.errors = errors
+
+    def body(self) -> Json:
+        """The answer's JSON."""
+        body: Json = {"message": self.message, "code": self.code}
+        if self.errors:
+            body["errors"] = dict(self.errors)
+        return body
+
+
+class FormErrors:
+    """Collects what is wrong with a request body, field by field, then refuses it as a whole.
+
+    A path such as `("components", 0, "custom_id")` becomes
+    `{"components": {"0": {"custom_id": {"_errors": [{"code": …, "message": …}]}}}}`.
+
+    Args:
+        under: put before every path.
+    """
+
+    def __init__(self, under: tuple[str, ...] = ()) -> None:
+        self._under = under
+        self._tree: Json = {}
+
+    def add(self, path: tuple[str | int, ...], code: str, message: str) -> None:
+        """Notes one error of the field at `path`."""
+        node = self._tree
+        for step in (*self._under, *path):
+            node = node.setdefault(str(step), {})
+        node.setdefault("_errors", []).append({"code": code, "message": message})
+
+    def length(
+        self,
+        path: tuple[str | int, ...],
+        value: str | list[Any],
+        low: int,
+        high: int,
+    ) -> None:
+        """Notes an error unless `low <= len(value) <= high`."""
+        if low <= len(value) <= high:
+            return
+        if low == high or (low and len(value) < low):
+            self.add(path, "BASE_TYPE_BAD_LENGTH", f"Must be between {low} and {high} in length.")
+        else:
+            self.add(path, "BASE_TYPE_MAX_LENGTH", f"Must be {high} or fewer in length.")
+
+    def raise_if_any(self) -> None:
+        """Raises the refusal if anything was noted.
+
+        Raises:
+            ApiError: 400, code 50035.
+        """
+        if self._tree:
+            raise self.refusal()
+
+    def refusal(self) -> ApiError:
+        """The refusal with everything noted so far."""
+        return ApiError(400, 50035, "Invalid Form Body", self._tree)
+
+
+def invalid_form(path: tuple[str | int, ...], code: str, message: str) -> ApiError:
+    """The refusal (400, code 50035) of a body with one wrong field."""
+    errors = FormErrors()
+    errors.add(path, code, message)
+    return errors.refusal()
+
+
+UNAUTHORIZED: Final = (401, 0, "401: Unauthorized")
+NOT_FOUND: Final = (404, 0, "404: Not Found")
+METHOD_NOT_ALLOWED: Final = (405, 0, "405: Method Not Allowed")
+UNKNOWN_APPLICATION: Final = (404, 10002, "Unknown Application")
+UNKNOWN_CHANNEL: Final = (404, 10003, "Unknown Channel")
+UNKNOWN_GUILD: Final = (404, 10004, "Unknown Guild")
+UNKNOWN_MESSAGE: Final = (404, 10008, "Unknown Message")
+UNKNOWN_WEBHOOK: Final = (404, 10015, "Unknown Webhook")
+UNKNOWN_INTERACTION: Final = (404, 10062, "Unknown interaction")
+UNKNOWN_COMMAND: Final = (404, 10063, "Unknown application command")
+TOO_MANY_ATTACHMENTS: Final = (
+    400,
+    30015,
+    "Maximum number of attachments in a message reached (10)",
+)
+OLD_EDITS: Final = (429, 30046, "Maximum number of edits to messages older than 1 hour reached.")
+TOO_LARGE: Final = (413, 40005, "Request entity too large")
+ALREADY_ACKNOWLEDGED: Final = (400, 40060, "Interaction has already been acknowledged.")
+MISSING_ACCESS: Final = (403, 50001, "Missing Access")
+NOT_THE_AUTHOR: Final = (403, 50005, "Cannot edit a message authored by another user")
+EMPTY_MESSAGE: Final = (400, 50006, "Cannot send an empty message")
+MISSING_PERMISSIONS: Final = (403, 50013, "Missing Permissions")
+INVALID_WEBHOOK_TOKEN: Final = (401, 50027, "Invalid Webhook Token")
+NO_HISTORY: Final = (
+    403,
+    160002,
+    "Cannot reply without permission to read message history",
+)
+INVALID_JSON: Final = (400, 50109, "The request body contains invalid JSON.")

@@ -1,0 +1,268 @@
+"""The gateway: a websocket over which the bot is told what happens.
+
+Source: Discord's API documentation, "Gateway", "Gateway Events", "Opcodes and Status Codes".
+A client connects, gets HELLO, identifies (or resumes), gets READY and GUILD_CREATE, then events;
+it sends heartbeats. A session outlives its connection, so that a client may resume and get what
+it missed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from aiohttp import web
+
+from bot.localchat.compress import UnsupportedCompression, compressor
+from bot.localchat.connection import (
+    DECODE_ERROR,
+    HEARTBEAT_SECONDS,
+    Close,
+    Connection,
+    Session,
+)
+from bot.localchat.errors import Json
+from bot.localchat.observe import Dispatch, Observers
+from bot.localchat.payloads import interaction_payload, message_payload
+from bot.localchat.places import channel_payload, guild_payload, member_payload, own_user_payload
+from bot.localchat.state import Interaction, Message
+from bot.localchat.world import Change, World
+
+_log = logging.getLogger(__name__)
+
+SESSION_STARTS = 1000  # identifies per day
+
+GUILDS: Final = 1 << 0
+GUILD_MESSAGES: Final = 1 << 9
+PRIVILEGED: Final = (1 << 1) | (1 << 8) | (1 << 15)  # members, presences, message content
+KNOWN_INTENTS: Final = (1 << 26) - 1
+
+HEARTBEAT, IDENTIFY, PRESENCE, VOICE, RESUME, REQUEST_MEMBERS = 1, 2, 3, 4, 6, 8
+INVALID_SESSION, HELLO, HEARTBEAT_ACK = 9, 10, 11
+
+UNKNOWN_OPCODE, NOT_AUTHENTICATED, AUTHENTICATION_FAILED = 4001, 4003, 4004
+ALREADY_AUTHENTICATED, INVALID_SEQ = 4005, 4007
+INVALID_SHARD, INVALID_VERSION, INVALID_INTENTS, DISALLOWED_INTENTS = 4010, 4012, 4013, 4014
+
+
+class Gateway:
+    """All connections and sessions.
+
+    Args:
+        world: what READY and GUILD_CREATE tell; its changes become events.
+        observers: are told every event.
+        url: what READY gives as the address to resume at.
+    """
+
+    def __init__(self, world: World, observers: Observers, url: str) -> None:
+        self._world = world
+        self._observers = observers
+        self.url = url
+        self._sessions: dict[str, Session] = {}
+        self._connections: set[Connection] = set()
+        self._identified = asyncio.Event()
+        self.session_starts = 0
+        self._handlers: dict[int, Callable[[Connection, Any], Awaitable[None]]] = {
+            HEARTBEAT: self._heartbeat,
+            IDENTIFY: self._identify,
+            RESUME: self._resume,
+            PRESENCE: self._ignore,
+            VOICE: self._ignore,
+            REQUEST_MEMBERS: self._members,
+        }
+        world.listeners.append(self._message_changed)
+
+    # for the rest of the chat
+
+    async def wait_for_bot(self) -> None:
+        """Returns once a bot is connected and has been told about the guild."""
+        await self._identified.wait()
+
+    @property
+    def connected(self) -> bool:
+        """Whether a bot is connected and identified."""
+        return any(connection.session for connection in self._connections)
+
+    def tell_interaction(self, interaction: Interaction) -> None:
+        """Sends INTERACTION_CREATE."""
+        self._dispatch("INTERACTION_CREATE", interaction_payload(self._world, interaction), 0)
+
+    def tell_channel(self, channel_id: int) -> None:
+        """Sends CHANNEL_UPDATE."""
+        channel = self._world.channel(channel_id)
+        self._dispatch("CHANNEL_UPDATE", channel_payload(self._world, channel), GUILDS)
+
+    async def drop(self, code: int, *, forget_sessions: bool = False) -> None:
+        """Closes every connection; with `forget_sessions`, nobody can resume."""
+        if forget_sessions:
+            self._sessions.clear()
+        for connection in tuple(self._connections):
+            await connection.socket.close(code=code)
+
+    # events
+
+    def _message_changed(self, change: Change, message: Message) -> None:
+        if message.visible_to is not None:
+            return  # ephemeral messages are not told over the gateway
+        world = self._world
+        if change == "delete":
+            data: Json = {"id": str(message.id), "channel_id": str(message.channel_id)}
+        else:
+            data = message_payload(world, message) | {"channel_type": 0}
+            if message.origin is None:
+                member = member_payload(world, message.author)
+                del member["user"]
+                data["member"] = member
+        data["guild_id"] = str(world.guild_id)
+        self._dispatch(f"MESSAGE_{change.upper()}", data, GUILD_MESSAGES)
+
+    def _dispatch(self, name: str, data: Json, intent: int) -> None:
+        told = False
+        for session in self._sessions.values():
+            if intent == 0 or session.intents & intent:
+                session.send(name, data)
+                told = True
+        if told:
+            self._observers.dispatch(Dispatch(name=name, data=data))
+
+    # one connection
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """The websocket endpoint."""
+        query = request.query
+        try:
+            compress = compressor(query.get("compress"))
+        except UnsupportedCompression as error:
+            _log.error("A client cannot connect: %s.", error)
+            return web.Response(status=400, text=f"{error}\n")
+        if query.get("encoding", "json") != "json":
+            return web.Response(status=400, text="only encoding=json is spoken here\n")
+        socket = web.WebSocketResponse(max_msg_size=4096 * 4, timeout=5.0)
+        await socket.prepare(request)
+        connection = Connection(socket, compress)
+        self._connections.add(connection)
+        writer = asyncio.create_task(connection.write())
+        try:
+            await self._converse(connection, query.get("v"))
+        except Close as close:
+            await socket.close(code=close.code, message=close.reason.encode())
+        finally:
+            writer.cancel()
+            self._connections.discard(connection)
+            if connection.session is not None and connection.session.connection is connection:
+                connection.session.connection = None
+        return socket
+
+    async def _converse(self, connection: Connection, version: str | None) -> None:
+        if version not in {"9", "10"}:
+            raise Close(INVALID_VERSION, "Invalid API version")
+        hello = {"heartbeat_interval": int(HEARTBEAT_SECONDS * 1000), "_trace": []}
+        connection.send_op(HELLO, hello)
+        while (payload := await connection.read()) is not None:
+            op = payload.get("op")
+            handler = self._handlers.get(op) if isinstance(op, int) else None
+            if handler is None:
+                raise Close(UNKNOWN_OPCODE, "Unknown opcode.")
+            if connection.session is None and op not in {HEARTBEAT, IDENTIFY, RESUME}:
+                raise Close(NOT_AUTHENTICATED, "Not authenticated.")
+            await handler(connection, payload.get("d"))
+
+    async def _ignore(self, connection: Connection, data: Any) -> None:
+        """Presence and voice state: nobody here looks at them."""
+
+    async def _heartbeat(self, connection: Connection, _data: Any) -> None:
+        connection.send_op(HEARTBEAT_ACK, None)
+
+    async def _identify(self, connection: Connection, data: Any) -> None:
+        if connection.session is not None:
+            raise Close(ALREADY_AUTHENTICATED, "Already authenticated.")
+        if not isinstance(data, dict) or not isinstance(data.get("properties"), dict):
+            raise Close(DECODE_ERROR, "Error while decoding payload.")
+        self._check_token(data.get("token"))
+        intents = data.get("intents")
+        if not isinstance(intents, int) or not 0 <= intents <= KNOWN_INTENTS:
+            raise Close(INVALID_INTENTS, "Invalid intent(s).")
+        if intents & PRIVILEGED:
+            raise Close(DISALLOWED_INTENTS, "Disallowed intent(s).")
+        shard = data.get("shard", [0, 1])
+        if not isinstance(shard, list) or len(shard) != 2 or not 0 <= shard[0] < shard[1]:
+            raise Close(INVALID_SHARD, "Invalid shard.")
+        self.session_starts += 1
+        session = Session(secrets.token_hex(16), intents, connection=connection)
+        connection.session = session
+        self._sessions[session.id] = session
+        self._welcome(session, shard)
+
+    def _welcome(self, session: Session, shard: list[int]) -> None:
+        world = self._world
+        # Guilds are spread over shards by id; the one guild belongs to exactly one of them.
+        mine = (world.guild_id >> 22) % shard[1] == shard[0]
+        ready = {
+            "v": 10,
+            "user": own_user_payload(world),
+            "guilds": [{"id": str(world.guild_id), "unavailable": True}] if mine else [],
+            "session_id": session.id,
+            "resume_gateway_url": self.url,
+            "shard": shard,
+            "application": {"id": str(world.application_id), "flags": 0},
+            "private_channels": [],
+            "relationships": [],
+            "_trace": [],
+        }
+        session.send("READY", ready)
+        self._observers.dispatch(Dispatch(name="READY", data=ready))
+        if mine and session.intents & GUILDS:
+            guild = guild_payload(world)
+            session.send("GUILD_CREATE", guild)
+            self._observers.dispatch(Dispatch(name="GUILD_CREATE", data=guild))
+        self._identified.set()
+
+    async def _resume(self, connection: Connection, data: Any) -> None:
+        if not isinstance(data, dict):
+            raise Close(DECODE_ERROR, "Error while decoding payload.")
+        self._check_token(data.get("token"))
+        session = self._sessions.get(str(data.get("session_id")))
+        sequence = data.get("seq")
+        if session is None or not isinstance(sequence, int):
+            connection.send_op(INVALID_SESSION, False)
+            return
+        if sequence > session.sequence:
+            raise Close(INVALID_SEQ, "Invalid seq.")
+        missed = [text for number, text in session.sent if number > sequence]
+        if len(missed) < session.sequence - sequence:
+            del self._sessions[session.id]
+            connection.send_op(INVALID_SESSION, False)
+            return
+        connection.session = session
+        session.connection = connection
+        for text in missed:
+            connection.send(text)
+        session.send("RESUMED", {"_trace": []})
+
+    async def _members(self, connection: Connection, data: Any) -> None:
+        session = connection.session
+        if session is None or not isinstance(data, dict):
+            raise Close(DECODE_ERROR, "Error while decoding payload.")
+        asked = data.get("user_ids") or []
+        wanted = {str(user_id) for user_id in (asked if isinstance(asked, list) else [asked])}
+        world = self._world
+        people = [world.owner, world.bot, *world.people.values()]
+        chunk: Json = {
+            "guild_id": str(world.guild_id),
+            "members": [member_payload(world, user) for user in people if str(user.id) in wanted],
+            "chunk_index": 0,
+            "chunk_count": 1,
+            "not_found": sorted(wanted - {str(user.id) for user in people}),
+        }
+        if "nonce" in data:
+            chunk["nonce"] = data["nonce"]
+        session.send("GUILD_MEMBERS_CHUNK", chunk)
+
+    def _check_token(self, token: object) -> None:
+        expected = self._world.token
+        given = token.removeprefix("Bot ") if isinstance(token, str) else ""
+        if not secrets.compare_digest(given.encode(), expected.encode()):
+            raise Close(AUTHENTICATION_FAILED, "Authentication failed.")
