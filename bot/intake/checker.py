@@ -42,21 +42,24 @@ async def check(
     The process gets no environment, no input, and at most `seconds`.
 
     Raises:
-        ImageRefused: the picture cannot be used, or its unpacking was ended.
-        OSError: the process cannot be started.
+        ImageRefused: the picture cannot be used, or its unpacking failed or was ended.
     """
     # -I: neither the environment nor the working directory adds to what it imports.
     command = [sys.executable, "-I", "-m", "nst.sandbox", *map(str, (source, clean, thumbnail))]
     for name, value in asdict(limits).items():
         command += ["--" + name.replace("_", "-"), str(value)]
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        cwd=source.parent,
-        env={name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ},
-    )
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            cwd=source.parent,
+            env={name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ},
+        )
+    except OSError as error:
+        _log.exception("Picture check cannot be started.")
+        raise ImageRefused(_OUR_FAULT) from error
     try:
         async with asyncio.timeout(seconds):
             output, trace, status = await asyncio.gather(
