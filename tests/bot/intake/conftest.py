@@ -1,0 +1,34 @@
+"""A file server and an intake that may ask nobody else."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.intake import Intake, Timeouts
+from nst.limits import Limits
+from tests.bot.intake.fileserver import FileServer
+
+LIMITS = Limits(max_bytes=2**20)
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[FileServer]:
+    async with FileServer() as server:
+        yield server
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Path:
+    return tmp_path / "spool"
+
+
+@pytest.fixture
+async def intake(spool: Path, server: FileServer) -> AsyncIterator[Intake]:
+    timeouts = Timeouts(download=5, idle=5, check=60)
+    async with Intake(
+        spool, limits=LIMITS, allowed_hosts={server.host}, timeouts=timeouts
+    ) as intake:
+        yield intake

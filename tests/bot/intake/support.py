@@ -1,0 +1,33 @@
+"""What the tests of intake share."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from bot.errors import ImageRefused
+from bot.intake import Attachment, Intake
+from tests.corpus.pictures import encoded, quadrants
+
+PNG: Final = encoded(quadrants(), "PNG")
+
+
+def attachment(url: str, *, filename: str = "cat.png", size: int = 1000) -> Attachment:
+    return Attachment(url=url, filename=filename, size=size, content_type="image/png")
+
+
+async def refusal(intake: Intake, sent: Attachment) -> str:
+    with pytest.raises(ImageRefused) as caught:
+        await intake.receive(sent, role="photo")
+    return str(caught.value)
+
+
+def files(spool: Path) -> list[str]:
+    return sorted(path.suffix for path in spool.iterdir())
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)

@@ -1,0 +1,167 @@
+"""Intake with a real file server and the real sandbox process."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import hashlib
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from bot.errors import ConfigurationError, ImageRefused
+from bot.intake import Attachment, Intake, check_pair
+from bot.intake.checker import check
+from nst.limits import Limits
+from tests.bot.intake.fileserver import FileServer
+from tests.bot.intake.support import PNG, attachment, files, mode, refusal
+from tests.corpus.bad import bad
+from tests.corpus.good import good
+from tests.corpus.pictures import COLOURS, encoded, quadrants
+
+GOOD = ("photo.jpg", "turned-6.jpg", "phone.heic", "web.avif", "layer.png", "animated.gif",
+        "press.tiff", "jpeg-called.png", "picture.exe", "palette-hole.gif")  # fmt: skip
+BAD = ("empty.png", "text.png", "page.jpg", "drawing.svg", "paper.pdf", "program.png", "many.zip",
+       "film.mp4", "cut.jpeg", "cut.png", "promise.png", "bomb.png", "1x1.png", "16x321.png",
+       "text-bomb.png", "no-rows.png")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", GOOD)
+async def test_good_ones_are_spooled(
+    intake: Intake, server: FileServer, spool: Path, name: str
+) -> None:
+    sample = next(sample for sample in good() if sample.name == name)
+    sent = attachment(server.file(sample.data), filename=name)
+    image = await intake.receive(sent, role="style picture")
+    assert image.filename == name
+    assert image.sha256 == hashlib.sha256(sample.data).hexdigest()
+    assert (image.width, image.height) == sample.size
+    assert files(spool) == [".jpg", ".png"]
+    with Image.open(image.path) as clean, Image.open(image.thumbnail) as thumbnail:
+        assert (clean.format, thumbnail.format) == ("PNG", "JPEG")
+        assert clean.size == thumbnail.size == sample.size
+        assert clean.mode == ("RGB" if sample.alpha is None else "RGBA")
+
+
+@pytest.mark.parametrize("name", BAD)
+async def test_bad_ones_are_refused_by_name_and_leave_nothing(
+    intake: Intake, server: FileServer, spool: Path, name: str
+) -> None:
+    sample = next(sample for sample in bad() if sample.name == name)
+    words = await refusal(intake, attachment(server.file(sample.data), filename=name))
+    assert words.startswith(f"Your photo “{name}” cannot be used. ")
+    assert re.search(sample.words, words)
+    assert "Traceback" not in words
+    assert str(spool) not in words
+    assert files(spool) == []
+
+
+async def test_a_wrong_mime_type_does_not_matter(intake: Intake, server: FileServer) -> None:
+    url = server.file(PNG, Content_Type="text/html")
+    sent = Attachment(url=url, filename="x.txt", size=len(PNG), content_type="video/mp4")
+    assert (await intake.receive(sent, role="photo")).width == 64
+
+
+async def test_many_at_once_are_unpacked_two_at_a_time(
+    intake: Intake, server: FileServer, spool: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running, most = 0, 0
+
+    async def counted(*args: Path, limits: Limits, seconds: float) -> object:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        try:
+            return await check(*args, limits=limits, seconds=seconds)
+        finally:
+            running -= 1
+
+    monkeypatch.setattr("bot.intake.intake.check", counted)
+    sent = [attachment(server.file(PNG)) for _ in range(6)]
+    images = await asyncio.gather(*(intake.receive(each, role="photo") for each in sent))
+    assert most == 2
+    assert len({image.path for image in images}) == 6
+    assert len(files(spool)) == 12
+
+
+async def test_only_its_owner_may_look_inside(
+    intake: Intake, server: FileServer, spool: Path
+) -> None:
+    image = await intake.receive(attachment(server.file(PNG)), role="photo")
+    assert [mode(path) for path in (spool, image.path, image.thumbnail)] == [
+        0o700,
+        0o600,
+        0o600,
+    ]
+
+
+async def test_leftovers_are_removed_at_start_and_pictures_kept(tmp_path: Path) -> None:
+    for name in ("a.raw", "b.png", "b.jpg"):
+        (tmp_path / name).touch()
+    async with Intake(tmp_path):
+        assert files(tmp_path) == [".jpg", ".png"]
+
+
+async def test_a_spool_that_cannot_be_made_is_a_configuration_error(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigurationError, match=r"spool folder .* cannot be used"):
+        async with Intake(tmp_path / "file" / "spool"):
+            pass
+
+
+async def test_discard_removes_and_forgives(
+    intake: Intake, server: FileServer, spool: Path
+) -> None:
+    images = [await intake.receive(attachment(server.file(PNG)), role="photo") for _ in range(2)]
+    await intake.discard(images[0])
+    assert len(files(spool)) == 2
+    await intake.discard(*images)
+    assert files(spool) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(errno.ENOSPC, "no room is left here"), (errno.EIO, "could not be stored. Try again")],
+)
+async def test_a_disk_that_fails_is_said(
+    intake: Intake,
+    server: FileServer,
+    spool: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    number: int,
+    words: str,
+) -> None:
+    def fail(path: str, flags: int) -> int:
+        raise OSError(number, os.strerror(number), path)
+
+    monkeypatch.setattr("bot.intake.download._private", fail)
+    told = await refusal(intake, attachment(server.file(PNG)))
+    assert words in told
+    assert str(spool) not in told
+
+
+async def test_the_same_file_twice_is_refused(intake: Intake, server: FileServer) -> None:
+    other = encoded(quadrants(COLOURS[::-1]), "PNG")
+    first, again, different = [
+        await intake.receive(attachment(server.file(data)), role="photo")
+        for data in (PNG, PNG, other)
+    ]
+    with pytest.raises(ImageRefused, match="are the same file"):
+        check_pair(first, again)
+    check_pair(first, different)
+
+
+def test_intake_loads_neither_torch_nor_pillow() -> None:
+    code = (
+        "import sys, bot.intake;"
+        "print(sorted({'torch', 'PIL', 'numpy', 'discord'} & sys.modules.keys()))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == "[]"
