@@ -9,10 +9,13 @@ for them).
 
 from __future__ import annotations
 
+import logging
 from functools import cache
 from typing import Final
 
 from PIL import Image
+
+_log = logging.getLogger(__name__)
 
 # In the order they are tried: what people send first, formats with weak signatures last.
 READABLE: Final = (
@@ -30,13 +33,16 @@ _HOW_TO_EXPORT: Final = "Export the picture as PNG or JPEG and send that."
 
 @cache
 def readable_formats() -> tuple[str, ...]:
-    """The formats of `READABLE` that this installation can decode, HEIC/HEIF included.
+    """The formats of `READABLE` that this installation can decode.
 
-    Registers pillow-heif at the first call.
+    Registers pillow-heif at the first call; where that is missing, HEIC is not among them.
     """
-    import pillow_heif  # noqa: PLC0415 (40 ms that a caller who only saves need not pay)
-
-    pillow_heif.register_heif_opener()
+    try:
+        import pillow_heif  # noqa: PLC0415 (40 ms that a caller who only saves need not pay)
+    except ImportError:
+        _log.warning("pillow-heif is not installed: HEIC pictures cannot be read.")
+    else:
+        pillow_heif.register_heif_opener()
     Image.init()
     return tuple(name for name in READABLE if name in Image.OPEN)
 

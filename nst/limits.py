@@ -12,7 +12,8 @@ class Limits:
     """What is refused before anything is decoded.
 
     Attributes:
-        max_bytes: size of the file.
+        max_bytes: size of the file; what `max_pixels` pixels take unpacked, so that only a
+            front end that sets less refuses a picture for it.
         max_pixels: width times height, from the header. Pillow's own guard against decompression
             bombs (about 179 million pixels) stays on beneath it.
         max_side: longest side in pixels.
@@ -21,7 +22,7 @@ class Limits:
         max_aspect: longest side divided by the shortest.
     """
 
-    max_bytes: int = 25 * 2**20
+    max_bytes: int = 256 * 2**20
     max_pixels: int = 64_000_000
     max_side: int = 16_384
     min_side: int = 16

@@ -7,11 +7,12 @@ bytes are counted as they arrive, its contents are unpacked only in a process wi
 """
 
 from bot.intake.download import DISCORD_HOSTS, Timeouts
-from bot.intake.intake import Attachment, Intake, Role, check_pair
+from bot.intake.intake import UPLOAD_LIMITS, Attachment, Intake, Role, check_pair
 from bot.intake.names import safe_filename
 
 __all__ = [
     "DISCORD_HOSTS",
+    "UPLOAD_LIMITS",
     "Attachment",
     "Intake",
     "Role",

@@ -23,6 +23,7 @@ from nst.limits import Limits
 
 _log = logging.getLogger(__name__)
 
+UPLOAD_LIMITS: Final = Limits(max_bytes=25 * 2**20)
 _PARALLEL_CHECKS: Final = 2  # unpacking is bounded at 2 GiB each, and the painting needs the CPU
 _RAW: Final = ".raw"
 
@@ -68,14 +69,14 @@ class Intake:
         spool: Path,
         *,
         session: aiohttp.ClientSession | None = None,
-        limits: Limits | None = None,
+        limits: Limits = UPLOAD_LIMITS,
         allowed_hosts: Iterable[str] = DISCORD_HOSTS,
         timeouts: Timeouts | None = None,
     ) -> None:
         self._spool = spool
         self._session = session
         self._own_session: aiohttp.ClientSession | None = None
-        self._limits = limits or Limits()
+        self._limits = limits
         self._hosts = frozenset(allowed_hosts)
         self._timeouts = timeouts or Timeouts()
         self._checks = asyncio.Semaphore(_PARALLEL_CHECKS)

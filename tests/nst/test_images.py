@@ -6,6 +6,7 @@ import errno
 import hashlib
 import io
 import re
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
 from nst.errors import ImageError
+from nst.formats import readable_formats
 from nst.images import load_image, read_recipe, save_image, thumbnail
 from nst.limits import Limits, megabytes
 from tests.corpus.bad import Bad, bad, damaged
@@ -125,6 +127,16 @@ def test_nothing_is_decoded_beyond_the_limits(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("PIL.ImageFile.ImageFile.load", explode)
     with pytest.raises(ImageError, match=r"limit is 0\.1 megapixels"):
         load_image(encoded(quadrants(size=(400, 300)), "PNG"), limits=Limits(max_pixels=100_000))
+
+
+def test_without_pillow_heif_the_other_formats_still_load(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    readable_formats.cache_clear()
+    assert load_image(encoded(quadrants(), "PNG")).image.size == SIZE
+    assert "HEIC pictures cannot be read" in caplog.text
+    readable_formats.cache_clear()
 
 
 def test_running_out_of_memory_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,10 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.intake import Intake, Timeouts
-from nst.limits import Limits
 from tests.bot.intake.fileserver import FileServer
-
-LIMITS = Limits(max_bytes=2**20)
+from tests.bot.intake.support import LIMITS
 
 
 @pytest.fixture

@@ -10,8 +10,10 @@ import pytest
 
 from bot.errors import ImageRefused
 from bot.intake import Attachment, Intake
+from nst.limits import Limits
 from tests.corpus.pictures import encoded, quadrants
 
+LIMITS: Final = Limits(max_bytes=2**20)
 PNG: Final = encoded(quadrants(), "PNG")
 
 
@@ -31,3 +33,7 @@ def files(spool: Path) -> list[str]:
 
 def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
+
+
+def file_size(path: Path) -> int:
+    return path.stat().st_size

@@ -17,9 +17,10 @@ from PIL import Image
 from bot.errors import ConfigurationError, ImageRefused
 from bot.intake import Attachment, Intake, check_pair
 from bot.intake.checker import check
+from nst.images import load_image
 from nst.limits import Limits
 from tests.bot.intake.fileserver import FileServer
-from tests.bot.intake.support import PNG, attachment, files, mode, refusal
+from tests.bot.intake.support import LIMITS, PNG, attachment, file_size, files, mode, refusal
 from tests.corpus.bad import bad
 from tests.corpus.good import good
 from tests.corpus.pictures import COLOURS, encoded, quadrants
@@ -59,6 +60,16 @@ async def test_bad_ones_are_refused_by_name_and_leave_nothing(
     assert "Traceback" not in words
     assert str(spool) not in words
     assert files(spool) == []
+
+
+async def test_a_clean_copy_may_be_larger_than_an_upload(
+    intake: Intake, server: FileServer
+) -> None:
+    noise = encoded(Image.effect_noise((1400, 1000), 90).convert("RGB"), "JPEG", quality=60)
+    assert len(noise) < LIMITS.max_bytes
+    image = await intake.receive(attachment(server.file(noise)), role="photo")
+    assert file_size(image.path) > LIMITS.max_bytes
+    assert load_image(image.path).image.size == (1400, 1000)
 
 
 async def test_a_wrong_mime_type_does_not_matter(intake: Intake, server: FileServer) -> None:
