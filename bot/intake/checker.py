@@ -54,7 +54,6 @@ async def check(
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            cwd=source.parent,
             env={name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ},
         )
     except OSError as error:

@@ -118,6 +118,16 @@ async def test_leftovers_are_removed_at_start_and_pictures_kept(tmp_path: Path) 
         assert files(tmp_path) == [".jpg", ".png"]
 
 
+async def test_a_relative_spool_works(
+    server: FileServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with Intake(Path("data/spool"), allowed_hosts={server.host}) as intake:
+        image = await intake.receive(attachment(server.file(PNG)), role="photo")
+    assert image.path.parent == Path("data/spool")
+    assert file_size(image.path) > 0
+
+
 async def test_a_spool_that_cannot_be_made_is_a_configuration_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(ConfigurationError, match=r"spool folder .* cannot be used"):
