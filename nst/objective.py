@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Final
 
 import torch
-from PIL import Image
 from torch import Tensor
 
 from nst import losses
+from nst.images import LoadedImage
 from nst.presets import Method, Objective
 from nst.tensors import to_tensor
 from nst.vgg import VGG19
@@ -54,25 +54,29 @@ class StyleTargets:
         self._kept: OrderedDict[tuple[object, ...], Mapping[str, LayerTarget]] = OrderedDict()
 
     def get(
-        self, vgg: VGG19, image: Image.Image, sha256: str, size: tuple[int, int], method: Method
+        self,
+        vgg: VGG19,
+        image: LoadedImage,
+        size: tuple[int, int],
+        layers: tuple[str, ...],
+        objective: Objective,
     ) -> Mapping[str, LayerTarget]:
-        """The targets of `image`, resized to `size` (width, height), for the method's layers."""
-        layers = tuple(method.style_layer_weights)
-        key = (sha256, size, layers, method.objective, vgg.weights_sha256, vgg.device, vgg.dtype)
+        """The targets of `image`, resized to `size` (width, height), at the named layers."""
+        key = (image.sha256, size, layers, objective, vgg.weights_sha256, vgg.device, vgg.dtype)
         if key in self._kept:
             self._kept.move_to_end(key)
             return self._kept[key]
         with torch.no_grad():
-            features = vgg.features(to_tensor(image, *size, vgg.device), layers)
-            targets = {layer: _target(maps, method) for layer, maps in features.items()}
+            features = vgg.features(to_tensor(image.image, *size, vgg.device), layers)
+            targets = {layer: _target(maps, objective) for layer, maps in features.items()}
         self._kept[key] = targets
         if len(self._kept) > self._capacity:
             self._kept.popitem(last=False)
         return targets
 
 
-def _target(maps: Tensor, method: Method) -> LayerTarget:
-    if method.objective is Objective.GRAM:
+def _target(maps: Tensor, objective: Objective) -> LayerTarget:
+    if objective is Objective.GRAM:
         matrix, mean = losses.gram_matrix(maps), torch.zeros(1, device=maps.device)
     else:
         mean, matrix = losses.mean_and_covariance(maps)
@@ -93,7 +97,8 @@ class PictureObjective:
         vgg: the network.
         content: the photo at this size, (1, 3, height, width), normalised.
         style: the style's targets.
-        method: layers, weights and form of the losses.
+        style_layer_weights: the layers of `style` and their weights.
+        method: form of the losses, content layer, other weights.
         content_factor: multiplies the method's content weight (the user's strength).
     """
 
@@ -102,14 +107,16 @@ class PictureObjective:
         vgg: VGG19,
         content: Tensor,
         style: Mapping[str, LayerTarget],
+        style_layer_weights: Mapping[str, float],
         method: Method,
         content_factor: float,
     ) -> None:
         self._vgg = vgg
         self._style = style
+        self._style_layer_weights = style_layer_weights
         self._method = method
         self._content_weight = method.content_weight * content_factor
-        self._layers = {*method.style_layer_weights, method.content_layer}
+        self._layers = {*style_layer_weights, method.content_layer}
         with torch.no_grad():
             maps = vgg.features(content, [method.content_layer])[method.content_layer]
             self._content = maps.clone()
@@ -135,7 +142,7 @@ class PictureObjective:
     def _style_loss(self, features: Mapping[str, Tensor]) -> Tensor:
         terms = [
             weight * self._layer_loss(features[layer], self._style[layer])
-            for layer, weight in self._method.style_layer_weights.items()
+            for layer, weight in self._style_layer_weights.items()
         ]
         return torch.stack(terms).sum()
 

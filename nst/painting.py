@@ -97,13 +97,14 @@ class Painting:
 
     def _optimise(self, scale: Scale, style_size: tuple[int, int]) -> Iterator[Losses]:
         """Update the picture in place; yields the losses that each step started from."""
-        style = _STYLE_TARGETS.get(
-            self.vgg, self.style.image, self.style.sha256, style_size, self._method
-        )
+        weights = self._method.style_layers_at(max(scale.width, scale.height))
         objective = PictureObjective(
             self.vgg,
             self._content_at(scale),
-            style,
+            _STYLE_TARGETS.get(
+                self.vgg, self.style, style_size, tuple(weights), self._method.objective
+            ),
+            weights,
             self._method,
             content_factor(self.options.strength),
         )

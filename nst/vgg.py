@@ -28,6 +28,19 @@ LAYERS: Final = tuple(f"{kind}{number}" for number in _NUMBERS for kind in ("con
 _LAST_OF_BLOCK: Final = frozenset({"1_2", "2_2", "3_4", "4_4"})
 
 
+def receptive_field(layer: str) -> int:
+    """Side in pixels of the square of the image that one position of a layer sees."""
+    field, stride = 1, 1
+    for number in _NUMBERS:
+        field += 2 * stride
+        if layer.endswith(number):
+            break
+        if number in _LAST_OF_BLOCK:
+            field += stride
+            stride *= 2
+    return field
+
+
 class VGG19:
     """The frozen feature layers on one device.
 
