@@ -1,4 +1,4 @@
-"""Make every starter style anew: `python -m starter_styles [name ...]`."""
+"""Make the starter styles anew: `python -m starter_styles [NAME ...]`, all without a name."""
 
 import importlib
 import io
@@ -7,13 +7,15 @@ from pathlib import Path
 
 from PIL import Image
 
-NAMES = ("night_wind", "stained_glass", "woodblock_wave", "pencil_valley", "watercolour_meadow", "dotted_garden", "cubist_harbour", "gold_on_black")
-OUT = Path(__file__).resolve().parent.parent / "bot" / "examples" / "styles"
+HERE = Path(__file__).resolve().parent
+OUT = HERE.parent / "bot" / "examples" / "styles"
+TOOLS = ("__init__", "__main__", "canvas", "oil")
 LIMIT = 250_000
+"""Most bytes a style may take."""
 
 
 def encode(image: Image.Image) -> bytes:
-    """JPEG of at most LIMIT bytes, at the best quality that fits."""
+    """JPEG of at most LIMIT bytes, at the best quality that fits; ValueError where none does."""
     for quality in range(92, 40, -2):
         buffer = io.BytesIO()
         image.save(buffer, "JPEG", quality=quality, optimize=True)
@@ -22,15 +24,19 @@ def encode(image: Image.Image) -> bytes:
     raise ValueError(f"no JPEG quality brings the picture under {LIMIT} bytes")
 
 
-def main() -> None:
-    """Write the named styles, or all."""
-    OUT.mkdir(parents=True, exist_ok=True)
-    for name in sys.argv[1:] or NAMES:
-        style = importlib.import_module(f"starter_styles.{name}")
-        data = encode(style.make())
+def main() -> int:
+    """Write the named styles, or all; the exit status."""
+    known = sorted(path.stem for path in HERE.glob("*.py") if path.stem not in TOOLS)
+    names = sys.argv[1:] or known
+    if unknown := set(names) - set(known):
+        sys.stderr.write(f"No such style: {', '.join(sorted(unknown))}. There are: {known}\n")
+        return 2
+    for name in names:
+        data = encode(importlib.import_module(f"starter_styles.{name}").make())
         (OUT / f"{name}.jpg").write_bytes(data)
         sys.stdout.write(f"{name}.jpg  {len(data) / 1000:.0f} kB\n")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -60,7 +60,7 @@ def blur(field: Field, radius: float) -> Field:
     return soft[pad:-pad, pad:-pad]
 
 
-def smoothstep(low: float, high: float, field: Field) -> Field:
+def smoothstep(low: float | Field, high: float | Field, field: Field) -> Field:
     """0 below `low`, 1 above `high`, an S-curve between; `low` may be the larger of the two."""
     t = np.clip((field - low) / (high - low), 0, 1)
     return t * t * (3 - 2 * t)
@@ -83,7 +83,9 @@ def over(below: Picture, above: Picture | NDArray[np.float64], mask: Field) -> P
     return below + mask[..., None] * (above - below)
 
 
-def ridge(rng: np.random.Generator, base: float, height: float, bumps: float) -> NDArray[np.float64]:
+def ridge(
+    rng: np.random.Generator, base: float, height: float, bumps: float
+) -> NDArray[np.float64]:
     """The upper edge of a chain of hills: y (0..1) for each of WORK columns around `base`."""
     line = noise(rng, bumps, octaves=4, gain=0.4, size=WORK)[WORK // 2]
     return base - height * (stretch(line) - 0.5)
@@ -91,8 +93,7 @@ def ridge(rng: np.random.Generator, base: float, height: float, bumps: float) ->
 
 def relief(picture: Picture, height: Field, strength: float, *, shine: float = 0.0) -> Picture:
     """Light a paint surface from the upper left: brighter slopes, darker slopes, some gloss."""
-    down, right = np.gradient(height)
-    slope = -(down + right) * strength
+    slope: Field = -(np.gradient(height, axis=0) + np.gradient(height, axis=1)) * strength
     lit = picture * (1 + np.clip(slope, -0.45, 0.45)[..., None])
     return lit + shine * (np.clip(slope, 0, 0.6) ** 2)[..., None]
 
@@ -102,11 +103,12 @@ def paper(rng: np.random.Generator, *, grain: float = 1.0, size: int = WORK) -> 
     fine = blur(rng.standard_normal((size, size)), 1.2 * grain)
     coarse = blur(rng.standard_normal((size, size)), 3.5 * grain)
     both = fine / fine.std() + 0.8 * coarse / coarse.std()
-    return np.clip(0.5 + 0.16 * both, 0, 1)
+    tooth: Field = np.clip(0.5 + 0.16 * both, 0, 1)
+    return tooth
 
 
 def scales(x: Field, y: Field, width: float, top: float) -> Field:
-    """Overlapping fish-scale arcs from y = `top` down: 0 at a scale's middle, 1 at its rim, 2 above.
+    """Overlapping fish-scale arcs from y = `top` down: 0 mid-scale, 1 at its rim, 2 above them.
 
     `width` is a scale's width (0..1); the scales of a lower row lie over those of the row above.
     """

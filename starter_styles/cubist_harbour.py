@@ -21,8 +21,6 @@ from starter_styles.canvas import (
 )
 from starter_styles.oil import Brush, Oil
 
-TITLE = "Cubist harbour"
-
 Polygon = NDArray[np.float64]
 
 
@@ -65,7 +63,9 @@ def shards(rng: np.random.Generator, count: int) -> list[Polygon]:
     return pieces
 
 
-def boat(picture: Picture, x: Field, y: Field, spot: tuple[float, float, float], codes: str) -> Picture:
+def boat(
+    picture: Picture, x: Field, y: Field, spot: tuple[float, float, float], codes: str
+) -> Picture:
     """A sailing boat: a hull, a mast, a large and a small sail."""
     cx, foot, size = spot
     u, v = (x - cx) / size, (foot - y) / size
@@ -77,14 +77,18 @@ def boat(picture: Picture, x: Field, y: Field, spot: tuple[float, float, float],
     shade = np.clip(0.5 + 1.1 * u, 0, 1)
     picture = over(picture, ramp(f"{first} {second}", shade), main.astype(float))
     picture = over(picture, ramp(f"#fdf0d0 {first}", shade), small.astype(float))
-    picture = over(picture, ramp(f"{third} #1d1a2a", np.clip(0.5 - 2 * v, 0, 1)), hull.astype(float))
+    picture = over(
+        picture, ramp(f"{third} #1d1a2a", np.clip(0.5 - 2 * v, 0, 1)), hull.astype(float)
+    )
     return over(picture, rgb("#2a1d1a"), mast.astype(float))
 
 
 def scene(rng: np.random.Generator) -> Picture:
     """The harbour before it is broken: sun, sky, houses, water with reflections, boats."""
     x, y = coordinates()
-    picture = ramp("#1f5f9a #6fb0b8 #f4d08a #f08a4a", np.clip(y / 0.5 + 0.1 * (noise(rng, 3) - 0.5), 0, 1))
+    picture = ramp(
+        "#1f5f9a #6fb0b8 #f4d08a #f08a4a", np.clip(y / 0.5 + 0.1 * (noise(rng, 3) - 0.5), 0, 1)
+    )
     picture = over(picture, rgb("#f6d25a"), smoothstep(0.105, 0.10, np.hypot(x - 0.72, y - 0.2)))
     water = ramp("#e0a868 #5f95a0 #24567a #12304f", np.clip((y - 0.52) / 0.48, 0, 1))
     bands = 0.5 + 0.5 * np.sin(90 * y + 6 * noise(rng, 6))

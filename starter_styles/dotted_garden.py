@@ -19,25 +19,21 @@ from starter_styles.canvas import (
     smoothstep,
 )
 
-TITLE = "Dotted garden"
-
 # The tubes on the palette: dots are never mixed colours, the eye mixes them.
-PIGMENTS = np.stack(
-    [
-        rgb(code)
-        for code in (
-            "#1d2a6b #2f4fb0 #4f86d8 #8fc0ea #d6ecf4 #12503a #2f8a4a #74b43c #b9d84a #f3ea6a "
-            "#f8c83a #f29a2e #e8622e #c8322e #8a1f4a #d85a96 #f4a8c4 #7a4aa8 #b592d8 #fbf3da"
-        ).split()
-    ]
+PIGMENTS = ramp(
+    "#1d2a6b #2f4fb0 #4f86d8 #8fc0ea #d6ecf4 #12503a #2f8a4a #74b43c #b9d84a #f3ea6a "
+    "#f8c83a #f29a2e #e8622e #c8322e #8a1f4a #d85a96 #f4a8c4 #7a4aa8 #b592d8 #fbf3da",
+    np.linspace(0, 1, 20),
 )
 
 
 def trees(rng: np.random.Generator, picture: Picture, x: Field, y: Field) -> Picture:
     """Round crowns behind the pond and one large tree that shades the left side."""
     ragged = noise(rng, 22, octaves=3) - 0.5
-    crowns = [(cx, 0.40 + 0.02 * rng.normal(), rng.uniform(0.05, 0.09)) for cx in
-              np.linspace(0.30, 1.02, 10)]
+    crowns = [
+        (cx, 0.40 + 0.02 * rng.normal(), rng.uniform(0.05, 0.09))
+        for cx in np.linspace(0.30, 1.02, 10)
+    ]
     crowns += [(0.10, 0.26, 0.20), (0.26, 0.15, 0.15), (0.00, 0.12, 0.17), (0.20, 0.33, 0.12)]
     for cx, cy, r in crowns:
         dx, dy = (x - cx) / r, (y - cy) / (0.9 * r)
@@ -56,10 +52,14 @@ def scene(rng: np.random.Generator) -> Picture:
     """The garden in the afternoon, before it is broken up into dots."""
     x, y = coordinates()
     wander = noise(rng, 5)
-    picture = ramp("#3f78d0 #79b0ea #a9cdf0 #f7dfb0 #f6b98a", np.clip(y / 0.42 + 0.3 * (wander - 0.5), 0, 1))
+    picture = ramp(
+        "#3f78d0 #79b0ea #a9cdf0 #f7dfb0 #f6b98a", np.clip(y / 0.42 + 0.3 * (wander - 0.5), 0, 1)
+    )
     clouds = 0.9 * smoothstep(0.60, 0.80, noise(rng, 4)) * smoothstep(0.36, 0.1, y)
     picture = over(picture, rgb("#fdf6e4"), clouds)
-    lawn = ramp("#e6e25a #9ccc44 #4f9c44 #2a6a4a", np.clip((y - 0.44) / 0.55 + 0.5 * (wander - 0.5), 0, 1))
+    lawn = ramp(
+        "#e6e25a #9ccc44 #4f9c44 #2a6a4a", np.clip((y - 0.44) / 0.55 + 0.5 * (wander - 0.5), 0, 1)
+    )
     picture = over(picture, lawn, smoothstep(0.44, 0.45, y))
     picture = trees(rng, picture, x, y)
     pond = smoothstep(1.04, 0.98, ((x - 0.66) / 0.36) ** 2 + ((y - 0.60) / 0.105) ** 2)
@@ -67,10 +67,14 @@ def scene(rng: np.random.Generator) -> Picture:
     ripple = 0.5 + 0.5 * np.sin(190 * y + 8 * wander)
     water = 0.5 * mirror + 0.5 * ramp("#2f4fb0 #4f86d8 #a9d4ee", ripple)
     picture = over(picture, water, pond)
-    bank = smoothstep(0.06, 0.0, np.abs(((x - 0.66) / 0.36) ** 2 + ((y - 0.60) / 0.105) ** 2 - 1.06))
+    bank = smoothstep(
+        0.06, 0.0, np.abs(((x - 0.66) / 0.36) ** 2 + ((y - 0.60) / 0.105) ** 2 - 1.06)
+    )
     picture = over(picture, rgb("#7a4aa8"), 0.6 * bank)
     bend = 0.40 + 0.22 * np.sin(3.2 * (y - 0.5)) - 0.35 * (y - 0.75) ** 2
-    path = smoothstep(0, 0.012, 0.015 + 0.16 * (y - 0.56) - np.abs(x - bend)) * smoothstep(0.6, 0.63, y)
+    path = smoothstep(0, 0.012, 0.015 + 0.16 * (y - 0.56) - np.abs(x - bend)) * smoothstep(
+        0.6, 0.63, y
+    )
     sand = ramp("#f8e4a8 #f4c08a #d89ac0", np.clip(0.5 + 1.6 * (wander - 0.5), 0, 1))
     return over(picture, sand, path)
 
@@ -81,7 +85,12 @@ def beds(rng: np.random.Generator, picture: Picture) -> Picture:
     image = Image.fromarray(eight)
     pen = ImageDraw.Draw(image)
     colours = (
-        (232, 98, 46), (200, 50, 46), (216, 90, 150), (251, 243, 218), (248, 200, 58), (122, 74, 168),
+        (232, 98, 46),
+        (200, 50, 46),
+        (216, 90, 150),
+        (251, 243, 218),
+        (248, 200, 58),
+        (122, 74, 168),
         (79, 134, 216),
     )
     for _ in range(120):

@@ -21,8 +21,6 @@ from starter_styles.canvas import (
     smoothstep,
 )
 
-TITLE = "Gold on black"
-
 
 def strokes(phase: Field, thick: Field) -> Field:
     """Lines where `phase` passes whole numbers; `thick` is their share of the spacing (0..1)."""
@@ -47,8 +45,13 @@ def cloud(x: Field, y: Field, spot: tuple[float, float, float], turn: float) -> 
     """A curled cloud: spiral lines inside a bank of circles; its gold and its outline's inside."""
     cx, cy, size = spot
     gold, inside = np.zeros_like(x), np.zeros_like(x)
-    for dx, dy, r in ((-1.5, 0.35, 0.7), (1.4, 0.35, 0.75), (-0.6, -0.05, 0.95), (0.5, 0.0, 0.85),
-                      (0.0, 0.45, 0.9)):
+    for dx, dy, r in (
+        (-1.5, 0.35, 0.7),
+        (1.4, 0.35, 0.75),
+        (-0.6, -0.05, 0.95),
+        (0.5, 0.0, 0.85),
+        (0.0, 0.45, 0.9),
+    ):
         px, py = x - cx - dx * size, y - cy - dy * size
         far = np.hypot(px, py) / (r * size)
         bank = (far < 1).astype(float)
@@ -130,7 +133,9 @@ def make() -> Image.Image:
     gold = pine(rng, sea(x, y, gold))
     flakes = noise(rng, 90, octaves=2)
     gold = blur(gold, 0.8) * (1 - 0.65 * smoothstep(0.80, 0.90, flakes))
-    leaf = ramp("#7a4a12 #b8801f #e6b540 #fbe08a", np.clip(0.55 * noise(rng, 5) + 0.5 * flakes, 0, 1))
+    leaf = ramp(
+        "#7a4a12 #b8801f #e6b540 #fbe08a", np.clip(0.55 * noise(rng, 5) + 0.5 * flakes, 0, 1)
+    )
     ground = rgb("#0c0b10") * (0.7 + 0.9 * noise(rng, 40, octaves=3))[..., None]
     ground = over(ground, rgb("#1c1a2e"), 0.5 * noise(rng, 3))
     dust = (rng.random((WORK, WORK)) > 0.9985).astype(float)

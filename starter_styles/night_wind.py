@@ -18,8 +18,6 @@ from starter_styles.canvas import (
 )
 from starter_styles.oil import Brush, Oil
 
-TITLE = "Night wind"
-
 # x, y, reach, turn (+1 clockwise) of the sky's whirls; the moon is the first.
 WHIRLS = (
     (0.74, 0.20, 0.17, 1.0),
@@ -29,8 +27,16 @@ WHIRLS = (
     (0.93, 0.47, 0.09, -1.0),
     (0.43, 0.08, 0.09, 1.0),
 )
-STARS = ((0.12, 0.13, 0.030), (0.43, 0.08, 0.022), (0.93, 0.47, 0.020), (0.62, 0.52, 0.018),
-         (0.25, 0.20, 0.016), (0.08, 0.42, 0.018), (0.55, 0.27, 0.014), (0.94, 0.07, 0.016))
+STARS = (
+    (0.12, 0.13, 0.030),
+    (0.43, 0.08, 0.022),
+    (0.93, 0.47, 0.020),
+    (0.62, 0.52, 0.018),
+    (0.25, 0.20, 0.016),
+    (0.08, 0.42, 0.018),
+    (0.55, 0.27, 0.014),
+    (0.94, 0.07, 0.016),
+)
 
 
 def sky_flow(x: Field, y: Field, wander: Field) -> Field:
@@ -99,5 +105,7 @@ def make() -> Image.Image:
     oil.paint(rng, picture, angle, Brush(width=46, length=210, count=1500, jitter=0.05))
     oil.paint(rng, picture, angle, Brush(width=26, length=130, count=4200))
     oil.paint(rng, picture, angle, Brush(width=14, length=80, count=6500, jitter=0.075))
-    oil.paint(rng, picture, angle, Brush(width=9, length=44, count=9000), where=0.15 + 0.85 * lights)
+    oil.paint(
+        rng, picture, angle, Brush(width=9, length=44, count=9000), where=0.15 + 0.85 * lights
+    )
     return finish(oil.dry())

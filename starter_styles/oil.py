@@ -77,7 +77,7 @@ class Oil:
         colour: NDArray[np.float64],
         width: float,
     ) -> None:
-        """One stroke: bristles side by side, ragged at both ends, thick where the paint piled up."""
+        """One stroke: bristles side by side, ragged at both ends, thick where paint piled up."""
         bristles = max(3, round(width / 3.2))
         thickness = max(2, round(width / bristles + 1.4))
         ahead = np.gradient(path, axis=0)

@@ -20,8 +20,6 @@ from starter_styles.canvas import (
 )
 from starter_styles.oil import flow_lines
 
-TITLE = "Pencil valley"
-
 Curve = NDArray[np.float64]
 # x, foot, height, half width of each tree, as fractions of the picture
 TREES = (
@@ -109,14 +107,17 @@ def trunk(pen: ImageDraw.ImageDraw, rng: np.random.Generator, tree: Curve) -> No
         pen.line(line, fill=int(rng.uniform(150, 240)), width=3)
 
 
-def contours(rng: np.random.Generator, ridges: list[Curve], tone: Field) -> Field:
+def contours(rng: np.random.Generator, ridges: list[Curve]) -> Field:
     """Searching outlines: each ridge drawn several times, grass and foliage loops over it."""
     layer, pen = blank()
     for line in ridges:
         for _ in range(3):
             wobble = blur(rng.standard_normal((40, WORK)), 12)[20] * 26
-            pen.line((line[::5] + np.stack([0 * wobble, wobble], 1)[::5]).ravel().tolist(),
-                     fill=int(rng.uniform(130, 210)), width=3)
+            pen.line(
+                (line[::5] + np.stack([0 * wobble, wobble], 1)[::5]).ravel().tolist(),
+                fill=int(rng.uniform(130, 210)),
+                width=3,
+            )
     for tree in TREES:
         trunk(pen, rng, np.array(tree))
         tx, foot, tall, half = np.array(tree) * WORK
@@ -126,13 +127,21 @@ def contours(rng: np.random.Generator, ridges: list[Curve], tone: Field) -> Fiel
             cy = foot - 0.60 * tall + 0.46 * tall * out * np.sin(turn)
             r = rng.uniform(5, 13)
             a = rng.uniform(0, 360)
-            pen.arc((cx - r, cy - r, cx + r, cy + 0.8 * r), a, a + rng.uniform(120, 300),
-                    fill=int(rng.uniform(110, 230)), width=3)
+            pen.arc(
+                (cx - r, cy - r, cx + r, cy + 0.8 * r),
+                a,
+                a + rng.uniform(120, 300),
+                fill=int(rng.uniform(110, 230)),
+                width=3,
+            )
     for _ in range(1500):
         gx, gy = rng.uniform(0, WORK), WORK * (1.02 - 0.16 * rng.random() ** 2)
         tall = rng.uniform(14, 46)
-        pen.line((gx, gy, gx + rng.normal(0, 5), gy - 0.6 * tall, gx + rng.normal(0, 11), gy - tall),
-                 fill=int(rng.uniform(90, 220)), width=2)
+        pen.line(
+            (gx, gy, gx + rng.normal(0, 5), gy - 0.6 * tall, gx + rng.normal(0, 11), gy - tall),
+            fill=int(rng.uniform(90, 220)),
+            width=2,
+        )
     return as_field(layer)
 
 
@@ -154,7 +163,7 @@ def make() -> Image.Image:
     for angle, count, length, start in layers:
         graphite = hatch(rng, tone, angle, count, length, start)
         light *= 1 - 0.78 * graphite * (0.55 + 0.9 * smoothstep(0.25, 0.75, tooth))
-    light *= 1 - 0.85 * contours(rng, ridges, tone) * (0.6 + 0.7 * tooth)
+    light *= 1 - 0.85 * contours(rng, ridges) * (0.6 + 0.7 * tooth)
     smudge = blur(light, 7)
     light = np.clip(0.88 * light + 0.12 * smudge, 0, 1) * (0.95 + 0.08 * tooth)
     return finish(ramp("#22232a #6d6b6c #b9b3a7 #f4ecdc", light))

@@ -21,8 +21,6 @@ from starter_styles.canvas import (
     ridge,
 )
 
-TITLE = "Stained glass"
-
 SUN = (0.5, 0.33)
 Ids = NDArray[np.int64]
 TULIPS = ((0.20, 0.70, 0.070), (0.385, 0.76, 0.080), (0.60, 0.71, 0.072), (0.80, 0.765, 0.080))
@@ -48,7 +46,7 @@ def cells(rng: np.random.Generator, count: int) -> Ids:
     return np.kron(nearest, np.ones((2, 2), dtype=np.int64)).astype(np.int64)
 
 
-def sky(rng: np.random.Generator, x: Field, y: Field) -> tuple[Ids, Picture]:
+def sky(x: Field, y: Field) -> tuple[Ids, Picture]:
     """Rays and rings around the sun; the pane numbers and the colours."""
     far = np.hypot(x - SUN[0], y - SUN[1])
     turn = np.arctan2(y - SUN[1], x - SUN[0]) / (2 * np.pi)
@@ -61,9 +59,7 @@ def sky(rng: np.random.Generator, x: Field, y: Field) -> tuple[Ids, Picture]:
     return (rings * 100 + rays + 200).astype(np.int64), picture
 
 
-def hills(
-    rng: np.random.Generator, y: Field, ids: Ids, picture: Picture
-) -> tuple[Ids, Picture]:
+def hills(rng: np.random.Generator, y: Field, ids: Ids, picture: Picture) -> tuple[Ids, Picture]:
     """Three rows of hills in front of the sky."""
     for number, (base, height, bumps, codes) in enumerate(
         (
@@ -130,8 +126,9 @@ def glaze(rng: np.random.Generator, ids: Ids, picture: Picture) -> Picture:
     count = int(panes.max()) + 1
     tint = 1 + 0.16 * rng.standard_normal((count, 1)) + 0.07 * rng.standard_normal((count, 3))
     streak_way = noise(rng, 6)
-    streaks = noise(rng, 24)[np.clip((streak_way * WORK).astype(int), 0, WORK - 1),
-                             np.arange(WORK)[None, :]]
+    streaks = noise(rng, 24)[
+        np.clip((streak_way * WORK).astype(int), 0, WORK - 1), np.arange(WORK)[None, :]
+    ]
     seeds = (rng.random((WORK, WORK)) > 0.9993).astype(float)
     bubbles = blur(seeds, 2.2) * 30
     edge = np.zeros(ids.shape, dtype=bool)
@@ -153,7 +150,7 @@ def make() -> Image.Image:
     """The finished picture."""
     rng = np.random.default_rng(1163)
     x, y = coordinates()
-    ids, picture = sky(rng, x, y)
+    ids, picture = sky(x, y)
     ids, picture = hills(rng, y, ids, picture)
     broken = cells(rng, 190)
     ids = np.where(ids >= 2000, ids * 500 + broken, ids * 500)

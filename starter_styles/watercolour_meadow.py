@@ -20,8 +20,6 @@ from starter_styles.canvas import (
     smoothstep,
 )
 
-TITLE = "Watercolour meadow"
-
 PETALS = ("#e0324a", "#f2703a", "#d23a86", "#8a4fb8", "#f3b02e", "#3f62c8")
 
 
@@ -43,7 +41,13 @@ class Sheet:
         self._density = np.zeros((WORK, WORK, 3))
 
     def wash(
-        self, inside: Field, colour: str, *, edge: float = 0.8, depth: float = 1.0, lift: float = 0.0
+        self,
+        inside: Field,
+        colour: str,
+        *,
+        edge: float = 0.8,
+        depth: float = 1.0,
+        lift: float = 0.0,
     ) -> None:
         """Let a pool of colour dry: `inside` is the wet area (0..1), `edge` how dark its rim.
 
@@ -79,13 +83,16 @@ class Sheet:
 
 def landscape(rng: np.random.Generator, sheet: Sheet) -> None:
     """Sky with backruns, a sun and three hills."""
-    x, y = sheet.x, sheet.y
+    y = sheet.y
     drift = sheet.warp[0]
     sheet.wash(smoothstep(0.50, 0.20, y + 0.3 * drift), "#8cc0e8", depth=0.8)
     sheet.wash(smoothstep(0.02, -0.02, y - 0.13 - 0.6 * sheet.warp[1]), "#5f86d6", depth=0.75)
     sheet.wash(smoothstep(0.03, -0.03, y - 0.06 - 0.5 * drift), "#7a6fc8", depth=0.5)
     sheet.wash(
-        smoothstep(0.06, -0.06, np.abs(y - 0.43 - 0.3 * drift) - 0.09), "#f8bfa0", depth=0.8, lift=0.6
+        smoothstep(0.06, -0.06, np.abs(y - 0.43 - 0.3 * drift) - 0.09),
+        "#f8bfa0",
+        depth=0.8,
+        lift=0.6,
     )
     sheet.wash(sheet.blob(0.70, 0.24, 0.16, 0.15, 1.6, 0), "#fde3a0", edge=0.4, lift=0.9)
     sheet.wash(sheet.blob(0.70, 0.24, 0.085, 0.085, 0.5, 0), "#f9a82f", edge=1.0, lift=0.5)
@@ -122,7 +129,9 @@ def stems(rng: np.random.Generator, sheet: Sheet, heads: list[tuple[float, float
             for i in range(len(t) - 1):
                 thick = max(2, round(width * (1.4 - t[i]) * rng.uniform(0.8, 1.2)))
                 pen.line((xs[i], ys[i], xs[i + 1], ys[i + 1]), fill=255, width=thick)
-        sheet.wash(np.clip(blur(as_field(layer), 1.0), 0, 1), colour, edge=0.7, depth=0.75, lift=0.55)
+        sheet.wash(
+            np.clip(blur(as_field(layer), 1.0), 0, 1), colour, edge=0.7, depth=0.75, lift=0.55
+        )
 
 
 def flower(rng: np.random.Generator, sheet: Sheet, cx: float, cy: float, size: float) -> None:
@@ -140,7 +149,9 @@ def flower(rng: np.random.Generator, sheet: Sheet, cx: float, cy: float, size: f
         else:
             far = np.maximum(far, petal)
     sheet.wash(far, PETALS[first], edge=0.9, depth=0.8, lift=0.93)
-    sheet.wash(near, PETALS[(first + int(rng.integers(0, 2))) % len(PETALS)], edge=0.9, depth=0.7, lift=0.6)
+    sheet.wash(
+        near, PETALS[(first + int(rng.integers(0, 2))) % len(PETALS)], edge=0.9, depth=0.7, lift=0.6
+    )
     sheet.backrun(sheet.blob(cx + 0.5 * size, cy - 0.2 * size, 0.25 * size, 0.2 * size, 1.0, 0))
     sheet.wash(sheet.blob(cx, cy, 0.20 * size, 0.17 * size, 0.7, 0), "#4a3658", edge=1.2, lift=0.5)
 
@@ -162,9 +173,16 @@ def make() -> Image.Image:
     sheet = Sheet(rng)
     landscape(rng, sheet)
     heads = [
-        (0.14, 0.60, 0.088), (0.33, 0.76, 0.078), (0.52, 0.62, 0.072), (0.70, 0.74, 0.090),
-        (0.88, 0.60, 0.078), (0.06, 0.84, 0.066), (0.47, 0.88, 0.068), (0.92, 0.86, 0.076),
-        (0.28, 0.53, 0.048), (0.66, 0.54, 0.046),
+        (0.14, 0.60, 0.088),
+        (0.33, 0.76, 0.078),
+        (0.52, 0.62, 0.072),
+        (0.70, 0.74, 0.090),
+        (0.88, 0.60, 0.078),
+        (0.06, 0.84, 0.066),
+        (0.47, 0.88, 0.068),
+        (0.92, 0.86, 0.076),
+        (0.28, 0.53, 0.048),
+        (0.66, 0.54, 0.046),
     ]
     stems(rng, sheet, heads)
     for cx, cy, size in heads:

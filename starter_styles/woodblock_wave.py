@@ -22,8 +22,6 @@ from starter_styles.canvas import (
     smoothstep,
 )
 
-TITLE = "Woodblock wave"
-
 INK = "#14244a"
 Curve = NDArray[np.float64]
 # left foot, right foot, crest x, crest y, reach of the curl (all 0..1), inks from back to front
@@ -40,7 +38,8 @@ def bezier(*knots: tuple[float, float], count: int = 60) -> Curve:
     """Points of a cubic Bezier curve, (count, 2)."""
     t = np.linspace(0, 1, count)[:, None]
     a, b, c, d = (np.array(k) for k in knots)
-    return (1 - t) ** 3 * a + 3 * t * (1 - t) ** 2 * b + 3 * t * t * (1 - t) * c + t**3 * d
+    curve: Curve = (1 - t) ** 3 * a + 3 * t * (1 - t) ** 2 * b + 3 * t * t * (1 - t) * c + t**3 * d
+    return curve
 
 
 def wave_curves(
@@ -107,9 +106,7 @@ def stripes(back: Curve, face: Curve, pen: ImageDraw.ImageDraw, count: int) -> N
             pen.line(flat(line[i : i + 4]), fill=255, width=width)
 
 
-def foam(
-    rng: np.random.Generator, back: Curve, size: float, outward: float
-) -> tuple[Field, Field]:
+def foam(rng: np.random.Generator, back: Curve, size: float, outward: float) -> tuple[Field, Field]:
     """Claws of foam along the crest: the white shapes and their outlines."""
     white, white_pen = blank()
     edge, edge_pen = blank()
@@ -140,8 +137,12 @@ def background(rng: np.random.Generator, x: Field, y: Field) -> Picture:
     sun = smoothstep(0.0845, 0.083, np.hypot(x - 0.80, y - 0.20))
     picture = over(picture, ramp("#c8402c #dd6a44", np.clip((y - 0.11) / 0.18, 0, 1)), sun)
     drift = noise(rng, 3, octaves=3)
-    for height, thick, codes in ((0.10, 0.020, "#f6ead0"), (0.245, 0.016, "#f3e3c4"),
-                                 (0.37, 0.020, "#f6ead0"), (0.44, 0.012, "#efd9b8")):
+    for height, thick, codes in (
+        (0.10, 0.020, "#f6ead0"),
+        (0.245, 0.016, "#f3e3c4"),
+        (0.37, 0.020, "#f6ead0"),
+        (0.44, 0.012, "#efd9b8"),
+    ):
         lens = np.abs(y - height - 0.05 * (drift - 0.5)) - thick * (0.2 + 1.3 * drift)
         picture = over(picture, rgb(codes), smoothstep(0.001, -0.001, lens))
         picture = over(picture, rgb(INK), 0.75 * smoothstep(0.0022, 0.0008, np.abs(lens)))
@@ -166,7 +167,9 @@ def swell(picture: Picture, x: Field, y: Field) -> Picture:
 
 
 def wave(
-    rng: np.random.Generator, picture: Picture, shape: tuple[float, float, float, float, float],
+    rng: np.random.Generator,
+    picture: Picture,
+    shape: tuple[float, float, float, float, float],
     codes: str,
 ) -> Picture:
     """One wave with its ribbons, contour and foam over what is behind it."""
@@ -200,7 +203,7 @@ def printed(rng: np.random.Generator, picture: Picture) -> Picture:
     tooth = paper(rng, grain=1.1)
     ink = 1 - 0.22 * smoothstep(0.60, 0.85, tooth) - 0.035 * rings - 0.025 * lines / lines.std()
     sheet = np.array(rgb("#f3e6c8")) * (0.94 + 0.12 * tooth)[..., None]
-    return sheet + np.clip(ink, 0, 1.05)[..., None] * (picture - sheet)
+    return over(sheet, picture, np.clip(ink, 0, 1.05))
 
 
 def make() -> Image.Image:
