@@ -15,6 +15,7 @@ from bot.localchat.cdn import LINK_SECONDS, Cdn, Links, Storage
 from bot.localchat.clock import Clock
 from bot.localchat.errors import Json
 from bot.localchat.examples import Example
+from bot.localchat.export import export_message
 from bot.localchat.faults import Faults
 from bot.localchat.gateway import Gateway
 from bot.localchat.guard import loopback_only
@@ -23,6 +24,7 @@ from bot.localchat.payloads import message_payload
 from bot.localchat.person import Person
 from bot.localchat.ratelimit import RateLimiter
 from bot.localchat.rest.api import PREFIX, Api
+from bot.localchat.site import Site
 from bot.localchat.state import MEMBER_PERMISSIONS, Message, Permission
 from bot.localchat.world import UPLOAD_LIMIT, Change, World
 
@@ -85,7 +87,8 @@ class LocalChat:
             observers=self._observers,
         )
         app = web.Application(middlewares=[loopback_only(self._port)])
-        app.add_routes([*api.routes(), *self._cdn.routes()])
+        self._site = Site(self.world, self.gateway, self._examples)
+        app.add_routes([*api.routes(), *self._cdn.routes(), *self._site.routes()])
         app.add_routes([web.get(path, self.gateway.handle) for path in ("/gateway", "/gateway/")])
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
@@ -98,6 +101,7 @@ class LocalChat:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._site.close()
         await self.gateway.drop(1001)
         await self._runner.cleanup()
         await self._storage.close()
@@ -160,6 +164,14 @@ class LocalChat:
                 yield state
         finally:
             self.world.listeners.remove(listen)
+
+    async def export_message(self, message_id: int) -> str:
+        """A message as one self-contained HTML page, pictures included.
+
+        Raises:
+            ApiError: there is no such message.
+        """
+        return await export_message(self.world, self.world.message(message_id))
 
     # for tests
 

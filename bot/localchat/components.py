@@ -173,12 +173,13 @@ class ComponentReader:
             }
         if url and (attachment_only or scheme not in {"http", "https"}):
             wanted = "attachment" if attachment_only else "http, https, attachment"
-            self._errors.add(
-                (*path, "url"),
-                "URL_TYPE_INVALID_SCHEME",
-                f'Scheme "{scheme[:20]}" is not supported. Scheme must be one of ({wanted}).',
-            )
+            self._bad_scheme(url, (*path, "url"), wanted)
         return media | {"width": None, "height": None, "content_type": None}
+
+    def _bad_scheme(self, url: str, path: Path, wanted: str) -> None:
+        scheme = url.partition(":")[0][:20]
+        message = f'Scheme "{scheme}" is not supported. Scheme must be one of ({wanted}).'
+        self._errors.add(path, "URL_TYPE_INVALID_SCHEME", message)
 
     def _described(self, node: Json, path: Path) -> Json:
         return {
@@ -210,7 +211,9 @@ class ComponentReader:
         if label is None and node.get("emoji") is None:
             self._errors.add(path, "BUTTON_COMPONENT_INVALID", "A label or an emoji is required")
         if style == _LINK_STYLE:
-            button["url"] = self._string(node, "url", path, 1, 512)
+            button["url"] = url = self._string(node, "url", path, 1, 512) or ""
+            if url and url.partition("://")[0] not in {"http", "https", "discord"}:
+                self._bad_scheme(url, (*path, "url"), "http, https, discord")
             if node.get("custom_id") is not None:
                 message = "A custom id and url cannot both be specified"
                 self._errors.add(path, "BUTTON_COMPONENT_CUSTOM_ID_AND_URL", message)

@@ -1,0 +1,52 @@
+"""One message as a page of its own: no script, no request, pictures as `data:` URLs."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+from html import escape
+from importlib import resources
+
+from bot.localchat.cdn import INLINE_TYPES
+from bot.localchat.render import Renderer
+from bot.localchat.state import Attachment, Message
+from bot.localchat.world import World
+
+CSS_FILE = resources.files("bot.localchat") / "page" / "message.css"
+
+
+def _data_url(attachment: Attachment) -> str:
+    claimed = attachment.content_type
+    content_type = claimed if claimed in INLINE_TYPES else "application/octet-stream"
+    data = base64.b64encode(attachment.path.read_bytes()).decode()
+    return f"data:{content_type};base64,{data}"
+
+
+async def export_message(world: World, message: Message) -> str:
+    """The page. Raises OSError if a file of the message is gone."""
+    shown: list[Attachment] = []
+
+    def note(attachment: Attachment) -> str:
+        shown.append(attachment)
+        return ""
+
+    # Rendered once to learn which files it shows; those are read off the event loop.
+    Renderer(world, note, live=False).message(message)
+    urls = await asyncio.to_thread(lambda: {file.id: _data_url(file) for file in shown})
+    article = Renderer(world, lambda file: urls[file.id], live=False).message(message)
+    css = await asyncio.to_thread(CSS_FILE.read_text, "utf-8")
+    return _page(article, css, f"{message.author.display_name} in {world.guild_name}")
+
+
+def _page(article: str, css: str, title: str) -> str:
+    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
+    policy = f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'"
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="color-scheme" content="light dark">\n'
+        f"<title>{escape(title)}</title>\n<style>{css}</style>\n</head>\n"
+        f'<body class="export">\n<main class="messages">{article}</main>\n</body>\n</html>\n'
+    )

@@ -1,0 +1,56 @@
+// Makes one element look like another by changing only what differs, so that a message that is
+// edited keeps focus, scroll position and the pictures that are already loaded.
+
+function syncAttributes(from, to) {
+  for (const { name } of [...from.attributes]) {
+    if (!to.hasAttribute(name)) from.removeAttribute(name);
+  }
+  for (const { name, value } of to.attributes) {
+    if (from.getAttribute(name) !== value) from.setAttribute(name, value);
+  }
+}
+
+// A picture that changes stays until its successor is loaded: no flicker between previews.
+function syncImage(from, to) {
+  const source = to.getAttribute("src");
+  if (from.dataset.next === source || from.getAttribute("src") === source) {
+    to.setAttribute("src", from.getAttribute("src"));
+    if (from.dataset.next) to.dataset.next = from.dataset.next;
+    syncAttributes(from, to);
+    return;
+  }
+  const loader = new Image();
+  const swap = () => {
+    if (from.dataset.next !== source) return;
+    delete from.dataset.next;
+    from.src = source;
+  };
+  loader.onload = swap;
+  loader.onerror = swap;
+  to.setAttribute("src", from.getAttribute("src"));
+  to.dataset.next = source;
+  syncAttributes(from, to);
+  loader.src = source;
+}
+
+export function morph(from, to) {
+  if (from.tagName === "IMG") {
+    syncImage(from, to);
+    return;
+  }
+  syncAttributes(from, to);
+  const wanted = [...to.childNodes];
+  wanted.forEach((child, index) => {
+    const present = from.childNodes[index];
+    if (!present) {
+      from.append(child);
+    } else if (present.nodeName !== child.nodeName) {
+      present.replaceWith(child);
+    } else if (present.nodeType === Node.ELEMENT_NODE) {
+      morph(present, child);
+    } else if (present.nodeValue !== child.nodeValue) {
+      present.nodeValue = child.nodeValue;
+    }
+  });
+  while (from.childNodes.length > wanted.length) from.lastChild.remove();
+}

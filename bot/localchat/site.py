@@ -1,0 +1,345 @@
+"""The page for people: what it loads, what it is told live, what it may ask for.
+
+The page is `page/index.html` with its style and script; messages come as HTML from `render.py`
+over server-sent events. Whoever opens it is a member of the guild called "You"; `/?as=Name` is
+somebody else, to try what other people see and may do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import mimetypes
+from collections.abc import Sequence
+from importlib import resources
+from typing import Any
+
+from aiohttp import BodyPartReader, hdrs, web
+
+from bot.localchat.errors import Json
+from bot.localchat.examples import Example
+from bot.localchat.export import export_message
+from bot.localchat.gateway import Gateway
+from bot.localchat.guard import is_own_origin
+from bot.localchat.person import (
+    ATTACHMENT,
+    BOOLEAN,
+    CHAT_INPUT,
+    INTEGER,
+    NUMBER,
+    PERSON_UPLOAD_LIMIT,
+    InvalidInput,
+    NotAcknowledged,
+    OptionValue,
+    Person,
+    Upload,
+    find_command,
+)
+from bot.localchat.render import Renderer
+from bot.localchat.state import Message, User
+from bot.localchat.world import Change, World
+
+_log = logging.getLogger(__name__)
+
+PAGE = resources.files("bot.localchat") / "page"
+FILES = {
+    "/": ("index.html", "text/html"),
+    "/page/page.css": ("page.css", "text/css"),
+    "/page/message.css": ("message.css", "text/css"),
+    "/page/page.js": ("page.js", "text/javascript"),
+    "/page/composer.js": ("composer.js", "text/javascript"),
+    "/page/morph.js": ("morph.js", "text/javascript"),
+}
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
+    "connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+)
+MAX_FIELD = 16 * 1024
+
+
+class Site:
+    """The page's routes.
+
+    Args:
+        world: what it shows.
+        gateway: whether a bot is connected; told what people do.
+        examples: pictures it offers.
+    """
+
+    def __init__(self, world: World, gateway: Gateway, examples: Sequence[Example]) -> None:
+        self._world = world
+        self._gateway = gateway
+        self._examples = tuple(examples)
+        self._streams: set[asyncio.Queue[str | None]] = set()
+
+    def routes(self) -> list[web.RouteDef]:
+        """Everything that is not the API, the gateway or the CDN."""
+        return [
+            *(web.get(path, self._file) for path in FILES),
+            web.get("/page/state", self._state),
+            web.get("/page/events", self._events),
+            web.get("/page/example/{number:[0-9]+}", self._example),
+            web.get("/page/export/{message:[0-9]+}", self._export),
+            web.post("/page/run", self._run),
+            web.post("/page/press", self._press),
+            web.post("/page/complete", self._complete),
+        ]
+
+    def close(self) -> None:
+        """Ends all event streams."""
+        for stream in self._streams:
+            stream.put_nowait(None)
+
+    def _person(self, name: str | None) -> Person:
+        user = self._world.person((name or "").strip()[:32] or "You")
+        return Person(self._world, self._gateway, user)
+
+    # what the page loads
+
+    async def _file(self, request: web.Request) -> web.StreamResponse:
+        name, content_type = FILES[request.path]
+        text = await asyncio.to_thread((PAGE / name).read_text, "utf-8")
+        headers = {
+            "Content-Security-Policy": POLICY,
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "no-referrer",
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Cache-Control": "no-cache",
+        }
+        return web.Response(text=text, content_type=content_type, headers=headers)
+
+    async def _state(self, request: web.Request) -> web.StreamResponse:
+        return web.json_response(self._describe(self._person(request.query.get("as")).user))
+
+    def _describe(self, user: User) -> Json:
+        world = self._world
+        names = {
+            name for scope in world.commands.values() for kind, name in scope if kind == CHAT_INPUT
+        }
+        found = [command for name in sorted(names) if (command := find_command(world, name))]
+        return {
+            "guild": world.guild_name,
+            "person": user.display_name,
+            "bot": world.bot.display_name,
+            "online": self._gateway.connected,
+            "upload_limit": PERSON_UPLOAD_LIMIT,
+            "channels": [
+                {"id": str(channel.id), "name": channel.name, "topic": channel.topic}
+                for channel in world.channels.values()
+            ],
+            "commands": [
+                {
+                    "name": command.payload["name"],
+                    "description": command.payload.get("description") or "",
+                    "options": command.payload.get("options") or [],
+                }
+                for command in found
+            ],
+            "examples": [
+                {
+                    "number": number,
+                    "name": example.name,
+                    "kind": example.kind,
+                    "credit": example.credit,
+                }
+                for number, example in enumerate(self._examples)
+            ],
+        }
+
+    async def _example(self, request: web.Request) -> web.StreamResponse:
+        number = int(request.match_info["number"])
+        if number >= len(self._examples):
+            raise web.HTTPNotFound
+        return web.FileResponse(
+            self._examples[number].path, headers={"X-Content-Type-Options": "nosniff"}
+        )
+
+    async def _export(self, request: web.Request) -> web.StreamResponse:
+        viewer = self._person(request.query.get("as")).user
+        message = self._world.messages.get(int(request.match_info["message"]))
+        if message is None or message.visible_to not in {None, viewer.id}:
+            raise web.HTTPNotFound
+        html = await export_message(self._world, message)
+        disposition = f'attachment; filename="message-{message.id}.html"'
+        headers = {"Content-Disposition": disposition}
+        return web.Response(text=html, content_type="text/html", headers=headers)
+
+    # what the page is told
+
+    async def _events(self, request: web.Request) -> web.StreamResponse:
+        viewer = self._person(request.query.get("as")).user
+        response = web.StreamResponse(
+            headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
+        )
+        await response.prepare(request)
+        stream: asyncio.Queue[str | None] = asyncio.Queue()
+
+        def listen(change: Change, message: Message) -> None:
+            if message.visible_to in {None, viewer.id}:
+                stream.put_nowait(self._event(viewer, change, message))
+
+        shown = [
+            message
+            for message in self._world.messages.values()
+            if message.visible_to in {None, viewer.id}
+        ]
+        stream.put_nowait(_sse("reset", self._describe(viewer)))
+        for message in shown:
+            listen("create", message)
+        stream.put_nowait(_sse("ready", {}))
+        self._streams.add(stream)
+        self._world.listeners.append(listen)
+        try:
+            await self._pump(stream, response, viewer)
+        except ConnectionError:
+            _log.debug("a page went away")
+        finally:
+            self._world.listeners.remove(listen)
+            self._streams.discard(stream)
+        return response
+
+    async def _pump(
+        self, stream: asyncio.Queue[str | None], response: web.StreamResponse, viewer: User
+    ) -> None:
+        """Writes events as they come; tells what else changed (commands, bot) now and then."""
+        told = self._describe(viewer)
+        while True:
+            try:
+                text = await asyncio.wait_for(stream.get(), 1.0)
+            except TimeoutError:
+                now = self._describe(viewer)
+                text = ": still here\n\n" if now == told else _sse("state", now)
+                told = now
+            if text is None:
+                return
+            await response.write(text.encode())
+
+    def _event(self, viewer: User, change: Change, message: Message) -> str:
+        if change == "delete":
+            return _sse("gone", {"id": str(message.id)})
+        renderer = Renderer(self._world, self._world.links.path_of, viewer)
+        data = {
+            "id": str(message.id),
+            "channel": str(message.channel_id),
+            "html": renderer.message(message),
+        }
+        return _sse("message", data)
+
+    # what the page asks for
+
+    async def _run(self, request: web.Request) -> web.StreamResponse:
+        """Multipart: `about` (JSON), then one part for each uploaded attachment option."""
+        _require_own_page(request)
+        about: Json = {}
+        uploads: dict[str, Upload] = {}
+        async for part in await request.multipart():
+            if not isinstance(part, BodyPartReader) or part.name is None:
+                continue
+            if part.name == "about":
+                about = _object(await part.read(decode=True))
+            else:
+                uploads[part.name.removeprefix("file:")] = await _read_upload(part)
+        person = self._person(about.get("as"))
+        try:
+            values = await self._values(about, uploads)
+            channel = str(about.get("channel") or "") or None
+            await person.run(str(about.get("command")), values, channel=channel)
+        except (InvalidInput, NotAcknowledged, LookupError) as error:
+            return self._refusal(error)
+        return web.json_response({"ok": True})
+
+    async def _values(self, about: Json, uploads: dict[str, Upload]) -> dict[str, OptionValue]:
+        command = find_command(self._world, str(about.get("command")))
+        specs = {
+            option["name"]: option
+            for option in (command.payload.get("options") or [] if command else [])
+        }
+        values: dict[str, OptionValue] = dict(uploads)
+        for name, given in (about.get("options") or {}).items():
+            spec = specs.get(name)
+            if spec is not None:
+                values[name] = await self._value(spec, given)
+        return values
+
+    async def _value(self, spec: Json, given: Any) -> OptionValue:
+        """A form's text as the option's type; an attachment is the number of an example."""
+        text = str(given)
+        try:
+            if spec["type"] == ATTACHMENT:
+                return await self._example_upload(int(text))
+            if spec["type"] == BOOLEAN:
+                return text == "true"
+            if spec["type"] == INTEGER:
+                return int(text)
+            if spec["type"] == NUMBER:
+                return float(text)
+        except (ValueError, IndexError):
+            raise InvalidInput(f"{spec['name']!r}: {text[:50]!r} does not fit") from None
+        return text
+
+    async def _example_upload(self, number: int) -> Upload:
+        path = self._examples[number].path
+        data = await asyncio.to_thread(path.read_bytes)
+        return Upload(path.name, data, mimetypes.guess_type(path.name)[0])
+
+    async def _press(self, request: web.Request) -> web.StreamResponse:
+        _require_own_page(request)
+        about = _object(await request.content.read(MAX_FIELD))
+        try:
+            await self._person(about.get("as")).press(
+                int(about.get("message") or 0),
+                str(about.get("custom_id")),
+                tuple(str(value) for value in about.get("values") or ()),
+            )
+        except (InvalidInput, NotAcknowledged) as error:
+            return self._refusal(error)
+        return web.json_response({"ok": True})
+
+    async def _complete(self, request: web.Request) -> web.StreamResponse:
+        _require_own_page(request)
+        about = _object(await request.content.read(MAX_FIELD))
+        try:
+            choices = await self._person(about.get("as")).autocomplete(
+                str(about.get("command")), str(about.get("option")), str(about.get("value"))
+            )
+        except (InvalidInput, NotAcknowledged) as error:
+            return self._refusal(error)
+        return web.json_response({"ok": True, "choices": choices})
+
+    def _refusal(self, error: Exception) -> web.Response:
+        text = str(error)
+        if isinstance(error, NotAcknowledged) and not self._gateway.connected:
+            text = "The bot is offline: start it, then try again"
+        sentence = text[:1].upper() + text[1:].rstrip(".") + "."
+        return web.json_response({"ok": False, "error": sentence}, status=400)
+
+
+def _sse(name: str, data: Json) -> str:
+    return f"event: {name}\ndata: {json.dumps(data)}\n\n"
+
+
+def _require_own_page(request: web.Request) -> None:
+    """Only our own page may act for a person; browsers always say where a POST comes from."""
+    if not is_own_origin(request):
+        raise web.HTTPForbidden(text=f"Only this server's own page may do that ({hdrs.ORIGIN}).\n")
+
+
+def _object(data: bytes | bytearray) -> Json:
+    try:
+        value = json.loads(data)
+    except ValueError:
+        raise web.HTTPBadRequest(text="not JSON\n") from None
+    if not isinstance(value, dict):
+        raise web.HTTPBadRequest(text="not a JSON object\n")
+    return value
+
+
+async def _read_upload(part: BodyPartReader) -> Upload:
+    """A file; of one over the limit, just enough to be refused as too large."""
+    data = bytearray()
+    while chunk := await part.read_chunk(256 * 1024):
+        if len(data) <= PERSON_UPLOAD_LIMIT:
+            data += chunk
+    return Upload(part.filename or "unknown", bytes(data), part.headers.get("Content-Type"))
