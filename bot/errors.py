@@ -3,9 +3,11 @@
 BotError
 ├── ConfigurationError      the host set something wrong: one line, exit code 2
 ├── StartupError            Discord refused us or cannot be reached: one line, exit code 3
+├── IllegalTransition       a job cannot change to that state from the one it is in
 └── UserError               something a person can act on; `str(error)` is shown to them
     ├── ImageRefused        an attachment cannot be used; the message names the limit
     ├── QueueRefused        the queue does not take the job now
+    ├── JobNotFound         the job is not kept any more, or never was
     └── JobFailed           the job ran and could not be finished
         ├── WorkerDied      its worker process ended unexpectedly
         ├── JobTimedOut     it took longer than the limit
@@ -27,6 +29,10 @@ class StartupError(BotError):
     """The chat server refused the bot or cannot be reached."""
 
 
+class IllegalTransition(BotError):
+    """A job cannot change to that state from the one it is in."""
+
+
 class UserError(BotError):
     """Something went wrong that a person can act on; the text is shown to them as it is."""
 
@@ -37,6 +43,10 @@ class ImageRefused(UserError):
 
 class QueueRefused(UserError):
     """The queue does not take this job now."""
+
+
+class JobNotFound(UserError):
+    """The job is not kept any more, or never was."""
 
 
 class JobFailed(UserError):

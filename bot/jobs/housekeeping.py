@@ -1,0 +1,38 @@
+"""Forgetting old jobs, and removing the files that no job needs."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Set as AbstractSet
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from stat import S_ISREG
+
+from bot.jobs.store import JobStore
+
+_LOG = logging.getLogger(__name__)
+
+
+async def tidy(store: JobStore, keep: timedelta) -> None:
+    """Forget delivered jobs older than `keep`, and remove files as old that no job refers to."""
+    before = datetime.now(UTC) - keep
+    jobs = await store.purge(before)
+    needed = await store.files()
+    files = await asyncio.to_thread(_remove, store.spool, needed, before.timestamp())
+    if jobs or files:
+        _LOG.info("forgot %d old jobs and removed %d files", jobs, files)
+
+
+def _remove(folder: Path, needed: AbstractSet[Path], before: float) -> int:
+    removed = 0
+    for path in folder.iterdir() if folder.is_dir() else ():
+        try:
+            about = path.lstat()
+            if path in needed or not S_ISREG(about.st_mode) or about.st_mtime >= before:
+                continue
+            path.unlink()
+            removed += 1
+        except OSError as error:  # the next sweep tries again
+            _LOG.warning("cannot remove %s from the spool: %s", path.name, error.strerror)
+    return removed

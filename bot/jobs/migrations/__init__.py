@@ -1,0 +1,1 @@
+"""The history of the store's schema; `JobStore` applies it when it is entered."""

@@ -1,0 +1,284 @@
+"""The queue: takes jobs in, gives each its turn on the engine, and tells how they are doing.
+
+```
+ submit ──▶ store (QUEUED) ──▶ rota ──▶ one task per running job: store (RUNNING) ──▶ engine.run
+                                                    │ progress ──▶ ActiveJob ──▶ watch
+                                                    └──▶ store (DONE | FAILED | CANCELLED)
+```
+What is queued or running is held in memory as well (`ActiveJob`), read from the store once, when
+the queue starts. A job that was running when the bot ended is still RUNNING in the store, and
+starts anew, first, when the bot is back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from functools import partial
+from typing import Final, Self
+
+from bot.engine.protocol import Engine, EngineProgress, EngineRequest
+from bot.errors import IllegalTransition, QueueRefused
+from bot.jobs.active import ActiveJob
+from bot.jobs.estimates import Estimates, finish_times
+from bot.jobs.execution import Outcome, execute, settle
+from bot.jobs.housekeeping import tidy
+from bot.jobs.model import Address, Job, JobState, NewJob
+from bot.jobs.progress import JobUpdate
+from bot.jobs.rota import Rota
+from bot.jobs.store import JobStore
+
+_LOG = logging.getLogger(__name__)
+
+_CLOSE_SECONDS: Final = 10.0
+_SWEEP_SECONDS: Final = 3600.0
+_RECKON_SECONDS: Final = 5.0
+
+_CLOSING: Final = "The bot is about to restart. Please try again in a minute."
+_PERSON_FULL: Final = (
+    "You already have {limit} pictures queued or being painted, and no more are taken from one "
+    "person at a time. Please wait for one to finish, or cancel one."
+)
+_SERVER_FULL: Final = (
+    "This server already has {limit} pictures queued or being painted, and no more are taken from "
+    "one server at a time. Please try again when one has finished."
+)
+
+
+class JobQueue:
+    """Jobs from submission to their final state; an async context manager.
+
+    Enter it after the engine and leave it before, so that jobs that are running then are kept.
+
+    Args:
+        store: entered by its owner.
+        engine: entered by its owner.
+        per_person: how many jobs of one person may be queued or running.
+        per_server: the same for a server (there is no such limit in direct messages).
+        job_timeout: seconds after which a running job is ended.
+        retention: how long delivered jobs and their files are kept.
+    """
+
+    def __init__(
+        self,
+        store: JobStore,
+        engine: Engine,
+        *,
+        per_person: int = 2,
+        per_server: int = 20,
+        job_timeout: float = 3600.0,
+        retention: timedelta = timedelta(days=7),
+    ) -> None:
+        self._store = store
+        self._engine = engine
+        self._per_person = per_person
+        self._per_server = per_server
+        self._job_timeout = job_timeout
+        self._retention = retention
+        self._active: dict[str, ActiveJob] = {}
+        self._rota = Rota()
+        self._estimates = Estimates()
+        self._gate = asyncio.Lock()  # one submission, or one sweep of the spool, at a time
+        self._sweeper: asyncio.Task[None] | None = None
+        self._reckoned_at = 0.0
+        self._closing = False
+
+    async def __aenter__(self) -> Self:
+        """Take up the jobs that are in the store, and start them."""
+        for job in await self._store.recover():
+            self._active[job.id] = ActiveJob(job)
+            if job.started_at:
+                _LOG.info("job %s was running when the bot ended; it starts anew", job.id)
+                self._rota.add_first(job)
+            else:
+                self._rota.add(job)
+        self._fill()
+        self._sweeper = asyncio.create_task(self._sweep(), name="spool sweeper")
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        """Start nothing more and end what runs; running jobs start anew when the bot is back."""
+        self._closing = True
+        for active in self._active.values():
+            active.abandoned = True
+            self._engine.kill(active.job.id)
+        tasks = {active.work for active in self._active.values() if active.work}
+        if tasks:
+            _, tasks = await asyncio.wait(tasks, timeout=_CLOSE_SECONDS)
+        if self._sweeper:
+            tasks.add(self._sweeper)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for active in self._active.values():
+            active.end()
+
+    async def submit(self, new: NewJob) -> Job:
+        """Store a job and let it wait for its turn.
+
+        Raises:
+            QueueRefused: a limit is reached (the text names it), or the bot is shutting down.
+        """
+        async with self._gate:
+            self._check_limits(new.address)
+            job = await self._store.create(new)
+            self._active[job.id] = ActiveJob(job)
+            self._rota.add(job)
+            self._fill()
+        return job
+
+    async def get(self, job_id: str) -> Job:
+        """The job as it is now.
+
+        Raises:
+            JobNotFound: there is none with this id (any more).
+        """
+        active = self._active.get(job_id)
+        return active.job if active else await self._store.get(job_id)
+
+    async def watch(self, job_id: str) -> AsyncIterator[JobUpdate]:
+        """How the job is doing: first as it is now, at last its final state, newest only.
+
+        A slow reader skips what was in between. When the queue is left, watching ends without a
+        final state.
+
+        Raises:
+            JobNotFound: there is none with this id (any more).
+        """
+        if active := self._active.get(job_id):
+            async for update in active.watch():
+                yield update
+        else:
+            yield ActiveJob(await self._store.get(job_id)).update()
+
+    async def stop(self, job_id: str) -> Job:
+        """Let a running job finish with the picture as it is; other jobs are left alone.
+
+        Raises:
+            JobNotFound: there is none with this id (any more).
+        """
+        active = self._active.get(job_id)
+        if active and active.work:
+            active.stop_asked = True
+            self._engine.stop(job_id)
+        return await self.get(job_id)
+
+    async def cancel(self, job_id: str) -> Job:
+        """End a queued or running job; returns the job in its final state (cancelled or earlier).
+
+        Raises:
+            JobNotFound: there is none with this id (any more).
+        """
+        active = self._active.get(job_id)
+        if active is None:
+            return await self._store.get(job_id)
+        active.cancel_asked = True
+        if active.work:
+            self._engine.kill(job_id)
+            await asyncio.wait({active.work})
+        else:
+            self._rota.remove(active.job)
+            await settle(active, self._store, Outcome(state=JobState.CANCELLED))
+            self._forget(active)
+        return active.job
+
+    async def mark_delivered(self, job_id: str) -> None:
+        """The requester has been shown the outcome."""
+        await self._store.mark_delivered(job_id)
+
+    async def undelivered(self) -> list[Job]:
+        """Jobs whose outcome their requesters have not been shown yet, oldest first."""
+        return await self._store.undelivered()
+
+    def _check_limits(self, address: Address) -> None:
+        if self._closing:
+            raise QueueRefused(_CLOSING)
+        others = [active.job.address for active in self._active.values()]
+        if sum(other.requester_id == address.requester_id for other in others) >= self._per_person:
+            raise QueueRefused(_PERSON_FULL.format(limit=self._per_person))
+        server = address.guild_id
+        if server and sum(other.guild_id == server for other in others) >= self._per_server:
+            raise QueueRefused(_SERVER_FULL.format(limit=self._per_server))
+
+    def _fill(self) -> None:
+        """Start as many waiting jobs as the engine has room for."""
+        busy = sum(active.work is not None for active in self._active.values())
+        while not self._closing and self._rota and busy < self._engine.slots:
+            active = self._active[self._rota.pop()]
+            active.work = asyncio.create_task(self._work(active), name=f"job {active.job.id}")
+            busy += 1
+        self._reckon()
+
+    def _reckon(self) -> None:
+        """Tell every waiting job its place and how long it still takes."""
+        self._reckoned_at = time.monotonic()
+        waiting = [self._active[job_id] for job_id in self._rota.order()]
+        ends = finish_times(
+            running=[active.seconds_left for active in self._active.values() if active.work],
+            waiting=[self._estimates.seconds(active.job) for active in waiting],
+            slots=self._engine.slots,
+        )
+        for place, (active, end) in enumerate(zip(waiting, ends, strict=True), start=1):
+            if (active.place, active.seconds_left) != (place, end):
+                active.place, active.seconds_left = place, end
+                active.changed()
+
+    async def _work(self, active: ActiveJob) -> None:
+        """See one job through, from its turn to its final state."""
+        job_id = active.job.id
+        try:
+            active.seconds_left = self._estimates.seconds(active.job)
+            active.job = await self._store.transition(job_id, JobState.RUNNING)
+            active.changed()
+            outcome = await execute(
+                active, self._engine, self._request(active.job), partial(self._progress, active)
+            )
+            if outcome:
+                await settle(active, self._store, outcome)
+                self._learn(active.job)
+        except IllegalTransition:
+            _LOG.exception("job %s was changed by somebody else", job_id)
+        except Exception:
+            _LOG.exception("job %s stays as it is until the bot starts again", job_id)
+        finally:
+            self._forget(active)
+
+    def _request(self, job: Job) -> EngineRequest:
+        return EngineRequest(
+            job_id=job.id,
+            content=job.content.path,
+            style=job.style.path,
+            result=self._store.spool / f"{job.id}-result",
+            options=job.options,
+            max_bytes=job.max_result_bytes,
+            timeout=self._job_timeout,
+        )
+
+    def _progress(self, active: ActiveJob, progress: EngineProgress) -> None:
+        active.progress(progress)
+        if progress.seconds_left is not None:
+            self._estimates.guess(active.job, progress.seconds + progress.seconds_left)
+        if time.monotonic() - self._reckoned_at > _RECKON_SECONDS:
+            self._reckon()
+
+    def _learn(self, job: Job) -> None:
+        if job.result and not job.result.stopped_early:
+            self._estimates.learn(job, job.result.seconds)
+
+    def _forget(self, active: ActiveJob) -> None:
+        """The job is over; the next one can start."""
+        active.end()
+        self._active.pop(active.job.id, None)
+        self._fill()
+
+    async def _sweep(self) -> None:
+        while True:
+            try:
+                async with self._gate:
+                    await tidy(self._store, self._retention)
+            except Exception:
+                _LOG.exception("the spool was not tidied; the next sweep tries again")
+            await asyncio.sleep(_SWEEP_SECONDS)

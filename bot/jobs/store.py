@@ -1,0 +1,255 @@
+"""The jobs on disk, in one SQLite file. States change in `JobStore.transition` and nowhere else."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, Self
+
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError
+from sqlalchemy import (
+    URL,
+    ColumnElement,
+    Row,
+    create_engine,
+    delete,
+    event,
+    insert,
+    null,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from bot.errors import ConfigurationError, IllegalTransition, JobNotFound
+from bot.jobs.ids import new_id
+from bot.jobs.model import Job, JobState, NewJob, ResultFile
+from bot.jobs.table import JOBS, Rows
+
+MAX_STARTS: Final = 5
+_POISONOUS: Final = (
+    f"The bot was restarted {MAX_STARTS} times while it painted this picture, so it gave up. "
+    "Please ask again, with a smaller size if you can."
+)
+_UNKNOWN: Final = "This picture is not kept any more. Please ask for it again."
+
+_SOURCES: Final = {
+    JobState.QUEUED: (JobState.RUNNING,),  # recovery after the bot ended in the middle
+    JobState.RUNNING: (JobState.QUEUED,),
+    JobState.DONE: (JobState.RUNNING,),
+    JobState.FAILED: (JobState.QUEUED, JobState.RUNNING),
+    JobState.CANCELLED: (JobState.QUEUED, JobState.RUNNING),
+}
+_FINAL: Final = [state for state in JobState if state.is_final]
+_PRAGMAS: Final = (
+    "PRAGMA journal_mode = WAL",  # readers and the writer do not wait for each other
+    "PRAGMA synchronous = NORMAL",  # safe with WAL: a power cut may lose the last moment, no more
+    "PRAGMA busy_timeout = 5000",  # milliseconds
+    "PRAGMA foreign_keys = ON",
+)
+
+
+class JobStore:
+    """Jobs in an SQLite file; an async context manager.
+
+    Args:
+        database: the file; made, or brought up to the present schema, when the store is entered.
+        spool: the folder of the pictures. Paths inside it are kept relative to it, so that both
+            can be moved together.
+    """
+
+    def __init__(self, database: Path, *, spool: Path) -> None:
+        self.spool = spool
+        self._database = database
+        self._rows = Rows(spool)
+        self._engine = _open(database)
+
+    async def __aenter__(self) -> Self:
+        """Bring the file up to date.
+
+        Raises:
+            ConfigurationError: the file cannot be used; the text names it.
+        """
+        try:
+            await asyncio.to_thread(_migrate, self._database)
+        except (OSError, DatabaseError) as error:
+            reason = error.orig if isinstance(error, DatabaseError) else error.strerror
+            raise ConfigurationError(
+                f"The job database {self._database} cannot be used: {reason}."
+            ) from error
+        except CommandError as error:
+            raise ConfigurationError(
+                f"The job database {self._database} was made by a newer version of the bot; "
+                "install that version, or move the file away to start with an empty one."
+            ) from error
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        """Close the file."""
+        await self._engine.dispose()
+
+    async def create(self, new: NewJob) -> Job:
+        """Store a job as queued."""
+        row = self._rows.from_new(new_id(), new, datetime.now(UTC))
+        async with self._engine.begin() as connection:
+            stored = await connection.execute(insert(JOBS).values(row).returning(JOBS))
+            return self._rows.to_job(stored.mappings().one())
+
+    async def get(self, job_id: str) -> Job:
+        """The job as stored.
+
+        Raises:
+            JobNotFound: there is none with this id (any more).
+        """
+        jobs = await self._select(JOBS.c.id == job_id)
+        if not jobs:
+            raise JobNotFound(_UNKNOWN)
+        return jobs[0]
+
+    async def in_states(self, *states: JobState) -> list[Job]:
+        """All jobs in one of these states (in any, if none is named), oldest first."""
+        return await self._select(JOBS.c.state.in_(states or tuple(JobState)))
+
+    async def undelivered(self) -> list[Job]:
+        """Jobs in a final state that their requesters have not been shown yet, oldest first."""
+        return await self._select(JOBS.c.state.in_(_FINAL), JOBS.c.delivered.is_(False))
+
+    async def transition(
+        self,
+        job_id: str,
+        state: JobState,
+        *,
+        result: ResultFile | None = None,
+        error: str | None = None,
+    ) -> Job:
+        """Change the state by compare-and-set: of several who try the same, one succeeds.
+
+        Args:
+            job_id: which job.
+            state: the new state.
+            result: the picture; only with `DONE`, and there it is needed.
+            error: why, in words for the requester; only with `FAILED`, and there it is needed.
+
+        Raises:
+            IllegalTransition: the job is not in a state from which this one can be reached.
+            ValueError: result or error does not go with the state.
+        """
+        if (result is not None, error is not None) != (
+            state is JobState.DONE,
+            state is JobState.FAILED,
+        ):
+            raise ValueError(f"a result or an error that does not go with {state}")
+        changed = await self._update(
+            (JOBS.c.id == job_id) & JOBS.c.state.in_(_SOURCES[state]),
+            state=state.value,
+            **self._changes(state, result, error),
+        )
+        if not changed:
+            raise IllegalTransition(f"job {job_id} cannot become {state} now")
+        return self._rows.to_job(changed[0]._mapping)
+
+    def _changes(
+        self, state: JobState, result: ResultFile | None, error: str | None
+    ) -> dict[str, Any]:
+        now = datetime.now(UTC)
+        if state is JobState.QUEUED:
+            return {}  # `started_at` stays: it puts the job before those that never ran
+        if state is JobState.RUNNING:
+            return {"started_at": now, "starts": JOBS.c.starts + 1}
+        stored = self._rows.from_result(result) if result else null()
+        return {"finished_at": now, "error": error, "result": stored}
+
+    async def recover(self) -> list[Job]:
+        """Put jobs that a former process left running back into the queue.
+
+        One that has been started `MAX_STARTS` times fails instead: it may be what ends the bot.
+
+        Returns:
+            All queued jobs in the order in which they should start: first those that ran before.
+        """
+        async with self._engine.connect() as connection:
+            left = await connection.execute(
+                select(JOBS.c.id, JOBS.c.starts)
+                .where(JOBS.c.state == JobState.RUNNING)
+                .order_by(JOBS.c.id)
+            )
+        for job_id, starts in left.all():
+            if starts < MAX_STARTS:
+                await self.transition(job_id, JobState.QUEUED)
+            else:
+                await self.transition(job_id, JobState.FAILED, error=_POISONOUS)
+        queued = await self.in_states(JobState.QUEUED)
+        return sorted(queued, key=lambda job: (job.started_at is None, job.id))
+
+    async def mark_delivered(self, job_id: str) -> None:
+        """The requester has been shown the outcome; unknown ids are ignored."""
+        await self._update(JOBS.c.id == job_id, delivered=True)
+
+    async def purge(self, before: datetime) -> int:
+        """Forget delivered jobs that finished before this moment; returns how many."""
+        async with self._engine.begin() as connection:
+            gone = await connection.execute(
+                delete(JOBS)
+                .where(JOBS.c.state.in_(_FINAL), JOBS.c.delivered.is_(True))
+                .where(JOBS.c.finished_at < before)
+            )
+            return gone.rowcount
+
+    async def files(self) -> set[Path]:
+        """Every file that is in use: those that a job refers to, and the store's own."""
+        name = self._database.name
+        own = {self._database.with_name(name + end) for end in ("", "-wal", "-shm")}
+        jobs = await self._select()
+        images = [image for job in jobs for image in (job.content, job.style)]
+        results = [job.result.path for job in jobs if job.result]
+        return own.union(results, *((image.path, image.thumbnail) for image in images))
+
+    async def _select(self, *conditions: ColumnElement[bool]) -> list[Job]:
+        async with self._engine.connect() as connection:
+            found = await connection.execute(
+                select(JOBS).where(true(), *conditions).order_by(JOBS.c.id)
+            )
+            return [self._rows.to_job(row) for row in found.mappings()]
+
+    async def _update(self, condition: ColumnElement[bool], **values: Any) -> list[Row[Any]]:
+        async with self._engine.begin() as connection:
+            changed = await connection.execute(
+                update(JOBS).where(condition).values(values).returning(JOBS)
+            )
+            return list(changed)
+
+
+def _open(database: Path) -> AsyncEngine:
+    # hide_parameters: no interaction token in the text of an error
+    engine = create_async_engine(
+        URL.create("sqlite+aiosqlite", database=str(database)), hide_parameters=True
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def configure(connection: Any, _record: object) -> None:
+        cursor = connection.cursor()
+        for pragma in _PRAGMAS:
+            cursor.execute(pragma)
+        cursor.close()
+
+    return engine
+
+
+def _migrate(database: Path) -> None:
+    database.parent.mkdir(parents=True, exist_ok=True)
+    database.touch(mode=0o600)  # it holds interaction tokens
+    config = Config()
+    config.set_main_option("script_location", "bot.jobs:migrations")
+    config.set_main_option("path_separator", "os")
+    engine = create_engine(URL.create("sqlite", database=str(database)))
+    try:
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    finally:
+        engine.dispose()

@@ -1,0 +1,147 @@
+"""The table of jobs, and the way from a job to its row and back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Index,
+    Integer,
+    MetaData,
+    RowMapping,
+    String,
+    Table,
+    Text,
+)
+from sqlalchemy.types import TypeDecorator
+
+from bot.jobs.model import Address, Job, JobState, NewJob, ResultFile, SpooledImage
+from nst.options import Options
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware datetimes, kept as naive UTC because SQLite knows no time zones."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """To the database."""
+        return value and value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """From the database."""
+        return value and value.replace(tzinfo=UTC)
+
+
+METADATA: Final = MetaData()
+JOBS: Final = Table(
+    "jobs",
+    METADATA,
+    Column("id", String(16), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("requester_id", BigInteger, nullable=False),
+    Column("guild_id", BigInteger),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("message_id", BigInteger, nullable=False),
+    Column("bot_is_member", Boolean, nullable=False),
+    Column("interaction_token", Text, nullable=False),
+    Column("application_id", BigInteger, nullable=False),
+    Column("options", JSON, nullable=False),
+    Column("content", JSON, nullable=False),
+    Column("style", JSON, nullable=False),
+    Column("max_result_bytes", BigInteger, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("started_at", UtcDateTime),
+    Column("finished_at", UtcDateTime),
+    Column("starts", Integer, nullable=False),  # how often it went to a device
+    Column("result", JSON(none_as_null=True)),
+    Column("error", Text),
+    Column("delivered", Boolean, nullable=False),
+    Index("jobs_by_state", "state", "delivered"),
+)
+
+_ADDRESS: Final = (
+    "requester_id", "guild_id", "channel_id", "message_id", "bot_is_member", "interaction_token",
+    "application_id",
+)  # fmt: skip
+
+
+class Rows:
+    """Translates jobs; paths inside `spool` are kept relative to it, so that it can be moved."""
+
+    def __init__(self, spool: Path) -> None:
+        self._spool = spool
+
+    def from_new(self, job_id: str, new: NewJob, now: datetime) -> dict[str, Any]:
+        """The row of a job that was just asked for."""
+        address = {name: getattr(new.address, name) for name in _ADDRESS}
+        return address | {
+            "id": job_id,
+            "state": JobState.QUEUED.value,
+            "options": new.options.as_dict(),
+            "content": self._from_image(new.content),
+            "style": self._from_image(new.style),
+            "max_result_bytes": new.max_result_bytes,
+            "created_at": now,
+            "starts": 0,
+            "delivered": False,
+        }
+
+    def to_job(self, row: RowMapping) -> Job:
+        """The job of a row."""
+        return Job(
+            id=row["id"],
+            state=JobState(row["state"]),
+            address=Address(**{name: row[name] for name in _ADDRESS}),
+            options=Options(**row["options"]),
+            content=self._to_image(row["content"]),
+            style=self._to_image(row["style"]),
+            max_result_bytes=row["max_result_bytes"],
+            created_at=row["created_at"],
+            started_at=row["started_at"],
+            finished_at=row["finished_at"],
+            result=self._to_result(row["result"]),
+            error=row["error"],
+            delivered=row["delivered"],
+        )
+
+    def from_result(self, result: ResultFile) -> dict[str, Any]:
+        """The JSON of a result."""
+        return {
+            "path": self._from_path(result.path),
+            "width": result.width,
+            "height": result.height,
+            "seconds": result.seconds,
+            "steps": result.steps,
+            "stopped_early": result.stopped_early,
+        }
+
+    def _to_result(self, data: dict[str, Any] | None) -> ResultFile | None:
+        return ResultFile(**{**data, "path": self._spool / data["path"]}) if data else None
+
+    def _from_image(self, image: SpooledImage) -> dict[str, Any]:
+        return {
+            "path": self._from_path(image.path),
+            "thumbnail": self._from_path(image.thumbnail),
+            "filename": image.filename,
+            "sha256": image.sha256,
+            "width": image.width,
+            "height": image.height,
+        }
+
+    def _to_image(self, data: dict[str, Any]) -> SpooledImage:
+        paths = {name: self._spool / data[name] for name in ("path", "thumbnail")}
+        return SpooledImage(**{**data, **paths})
+
+    def _from_path(self, path: Path) -> str:
+        inside = path.is_relative_to(self._spool)
+        return str(path.relative_to(self._spool) if inside else path.absolute())
