@@ -1,0 +1,97 @@
+"""What tests need around the local chat: a clock, a client, a connection, a picture."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import struct
+import zlib
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+import discord
+
+from bot.localchat import LocalChat
+
+
+class FakeClock:
+    """A clock that moves when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = 1_795_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@asynccontextmanager
+async def connected(client: discord.Client, chat: LocalChat) -> AsyncIterator[None]:
+    """The client is logged in and has seen the guild."""
+    async with client:
+        running = asyncio.create_task(client.start(chat.token))
+        ready = asyncio.create_task(client.wait_until_ready())
+        try:
+            await asyncio.wait({running, ready}, timeout=20, return_when="FIRST_COMPLETED")
+            if running.done():
+                running.result()
+            assert ready.done(), "the client did not become ready"
+            yield
+        finally:
+            ready.cancel()
+            await client.close()
+            await asyncio.wait({running})
+
+
+class Rest:
+    """A bare client of the REST API, for what discord.py would not send."""
+
+    def __init__(self, chat: LocalChat, session: aiohttp.ClientSession) -> None:
+        self.chat = chat
+        self.session = session
+        self.headers: Mapping[str, str] = {}
+
+    async def __call__(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        files: tuple[tuple[str, bytes], ...] = (),
+        token: str | None = None,
+        query: dict[str, str] | None = None,
+    ) -> tuple[int, Any]:
+        """Status and JSON of the answer."""
+        token = self.chat.token if token is None else token
+        headers = {"Authorization": f"Bot {token}"} if token else {}
+        data: Any = None
+        if files:
+            data = aiohttp.FormData(quote_fields=False)
+            if body is not None:
+                data.add_field("payload_json", json.dumps(body))
+            for number, (name, content) in enumerate(files):
+                data.add_field(f"files[{number}]", content, filename=name)
+            body = None
+        async with self.session.request(
+            method, self.chat.api_url + path, json=body, data=data, headers=headers, params=query
+        ) as response:
+            text = await response.text()
+            self.headers = response.headers
+            if response.content_type != "application/json":
+                return response.status, text
+            return response.status, await response.json()
+
+
+def png(width: int = 8, height: int = 6) -> bytes:
+    """A small valid PNG of one colour."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+        )
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    rows = zlib.compress((b"\0" + b"\xb0\x4a\x24" * width) * height)
+    parts = chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + parts
