@@ -23,7 +23,15 @@ from nst.errors import ImageError
 from nst.formats import DAMAGED, describe_unreadable, readable_formats
 from nst.limits import Limits, megabytes, megapixels
 
-__all__ = ["Limits", "LoadedImage", "load_image", "read_recipe", "save_image", "thumbnail"]
+__all__ = [
+    "Limits",
+    "LoadedImage",
+    "check_target",
+    "load_image",
+    "read_recipe",
+    "save_image",
+    "thumbnail",
+]
 
 _log = logging.getLogger(__name__)
 
@@ -122,6 +130,23 @@ def save_image(
         f"The picture does not fit into {megabytes(max_bytes or 0)}. "
         "Ask for a smaller size, or for JPEG or WebP instead of PNG."
     )
+
+
+def check_target(path: str | Path) -> None:
+    """Refuse a path that `save_image` could not write, before hours of work go into the picture.
+
+    Raises:
+        ImageError: unknown or no suffix, no such folder, or no permission to write there.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in _FORMATS:
+        raise ImageError(f"{path.name} must end in one of {', '.join(_FORMATS)}.")
+    if path.is_dir():
+        raise ImageError(f"{path} is a folder; name a file.")
+    if not path.parent.is_dir():
+        raise ImageError(f"There is no folder {path.parent}; make it first.")
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise ImageError(f"The folder {path.parent} cannot be written to.")
 
 
 def read_recipe(path: str | Path) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def make_recipe(
     if vgg.weights_source not in {"original", "torchvision"}:
         named["weights"] = "file"
     return {
-        "nst": _version("stylize-bot"),
+        "nst": package_version("stylize-bot"),
         "options": named,
         "content": _describe(content),
         "style": _describe(style),
@@ -42,7 +42,7 @@ def make_recipe(
         "versions": {
             "python": platform.python_version(),
             "torch": torch.__version__,
-            "pillow": _version("pillow"),
+            "pillow": package_version("pillow"),
         },
         "steps": last.step if last else 0,
         "planned_steps": last.steps if last else 0,
@@ -55,7 +55,8 @@ def _describe(image: LoadedImage) -> dict[str, Any]:
     return {"sha256": image.sha256, "width": image.image.width, "height": image.image.height}
 
 
-def _version(distribution: str) -> str:
+def package_version(distribution: str) -> str:
+    """The installed version of a distribution, `unknown` where there is none."""
     try:
         return version(distribution)
     except PackageNotFoundError:
