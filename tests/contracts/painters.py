@@ -6,6 +6,8 @@ fault in turn.
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import os
 import signal
 import sys
@@ -64,6 +66,13 @@ def deaf(request: EngineRequest, report: Report, should_stop: ShouldStop) -> int
         time.sleep(0.05)
 
 
+def gil(request: EngineRequest, report: Report, should_stop: ShouldStop) -> int:
+    """Never lets another thread of its process run."""
+    report(progress(1))
+    sleep = ctypes.PyDLL(None).sleep  # unlike CDLL, keeps the interpreter's lock
+    return int(sleep(3600))
+
+
 def silent(request: EngineRequest, report: Report, should_stop: ShouldStop) -> int:
     report(progress(1))
     time.sleep(3600)
@@ -102,6 +111,14 @@ def spelling(request: EngineRequest, report: Report, should_stop: ShouldStop) ->
     return 1
 
 
+def gibberish(request: EngineRequest, report: Report, should_stop: ShouldStop) -> int:
+    """Writes what is no frame into every pipe it finds."""
+    for descriptor in range(3, 20):
+        with contextlib.suppress(OSError):
+            os.write(descriptor, b"\xff" * 100)
+    return deaf(request, report, should_stop)
+
+
 def exits(request: EngineRequest, report: Report, should_stop: ShouldStop) -> int:
     os._exit(3)
 
@@ -130,8 +147,8 @@ def bug(request: EngineRequest, report: Report, should_stop: ShouldStop) -> int:
 ACTS: dict[str, Act] = {
     act.__name__: act
     for act in (
-        instant, steady, patient, deaf, silent, chatty, noisy, huge, oversized, spelling, exits,
-        segfault, bad_image, bad_device, no_memory, bug,
+        instant, steady, patient, deaf, gil, silent, chatty, noisy, huge, oversized, spelling,
+        gibberish, exits, segfault, bad_image, bad_device, no_memory, bug,
     )
 }  # fmt: skip
 
@@ -175,3 +192,12 @@ def load_without_weights(device: str) -> Paint:
 
 def load_and_die(device: str) -> Paint:
     os._exit(7)
+
+
+def devices() -> list[str]:
+    print("a stray print")
+    return ["cpu", "cuda:0"]
+
+
+def no_devices() -> list[str]:
+    raise ImportError("no torch here")
