@@ -18,6 +18,7 @@ class JobUpdate:
         fraction: share of the work done, 0 to 1.
         preview: newest small JPEG of the picture, None before the first.
         preview_number: grows with each new preview, so that an unchanged one is not sent again.
+        stopping: stop-and-keep was asked for, the picture is about to come.
     """
 
     job: Job
@@ -26,3 +27,4 @@ class JobUpdate:
     fraction: float = 0.0
     preview: bytes | None = None
     preview_number: int = 0
+    stopping: bool = False

@@ -1,0 +1,96 @@
+"""The command `stylize-bot`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from bot import health
+from bot.demo import DemoFailed, run_demo
+from bot.errors import BotError, ConfigurationError
+from bot.logs import set_up_logging
+from bot.settings import Settings, load_settings
+
+EXIT_FAILED: Final = 1
+EXIT_CONFIGURATION: Final = 2
+EXIT_STARTUP: Final = 3
+
+cli = typer.Typer(
+    help="Paint photos in the style of pictures, in a chat.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+class UseLocalChat(StrEnum):
+    """When to serve the local chat instead of Discord."""
+
+    OFF = "off"
+    AUTO = "auto"
+    ON = "on"
+
+
+@cli.command()
+def run(
+    local_chat: Annotated[
+        UseLocalChat,
+        typer.Option(help="Serve the built-in chat instead of Discord; auto: without a token."),
+    ] = UseLocalChat.OFF,
+) -> None:
+    """Serve until interrupted."""
+    from bot import app  # noqa: PLC0415 - `health` starts faster without it
+
+    settings = _settings()
+    without_token = settings.discord_token is None
+    use_local_chat = local_chat is UseLocalChat.ON or (
+        local_chat is UseLocalChat.AUTO and without_token
+    )
+    asyncio.run(app.run(settings, use_local_chat=use_local_chat))
+
+
+@cli.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for the result and the card.")] = Path(
+        "demo-out"
+    ),
+) -> None:
+    """Run /stylize once on the bundled examples in the local chat, unattended."""
+    try:
+        asyncio.run(run_demo(_settings("WARNING"), out))
+    except DemoFailed as error:
+        sys.exit(f"The demo failed: {error}")
+
+
+@cli.command(name="health")
+def check_health() -> None:
+    """Exit with 0 if the bot that uses this data folder is connected."""
+    if words := health.trouble(load_settings().data_dir):
+        typer.echo(words, err=True)
+        raise typer.Exit(EXIT_FAILED)
+
+
+def main() -> None:
+    """Entry point: errors that the host can act on are one line, not a traceback."""
+    try:
+        cli()
+    except BotError as error:
+        typer.echo(f"stylize-bot: {error}", err=True)
+        is_setting = isinstance(error, ConfigurationError)
+        sys.exit(EXIT_CONFIGURATION if is_setting else EXIT_STARTUP)
+
+
+def _settings(log_level: str | None = None) -> Settings:
+    settings = load_settings()
+    token = settings.discord_token.get_secret_value() if settings.discord_token else ""
+    set_up_logging(log_level or settings.log_level, token)
+    return settings
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,253 @@
+"""The composition root: builds everything, owns the order of starting and ending.
+
+```
+ engine ─▶ store ─▶ queue ─▶ intake ─▶ client, courier, commands ─▶ connected
+```
+Entered in this order, left in the opposite one: first nothing new comes in, then running jobs are
+put back, then the worker processes end. The same bot serves Discord and the local chat; only the
+two base addresses of discord.py, and the host that attachments come from, differ.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+
+import aiohttp
+import discord
+import yarl
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bot import health
+from bot.client import StylizeClient
+from bot.cogs.stylize import Menu, Stylize
+from bot.courier import EDIT_SECONDS, Courier
+from bot.engine.launch import discover_devices
+from bot.engine.pool import PAINTER, PoolEngine
+from bot.errors import ConfigurationError, StartupError
+from bot.examples import list_examples
+from bot.intake import DISCORD_HOSTS, UPLOAD_LIMITS, Intake
+from bot.jobs.queue import JobQueue
+from bot.jobs.store import JobStore
+from bot.localchat import Example, LocalChat
+from bot.settings import Settings, variable
+from nst.limits import Limits
+
+_LOG = logging.getLogger(__name__)
+_MIB: Final = 2**20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatServer:
+    """Where the bot is to be.
+
+    Attributes:
+        token: of the bot there.
+        attachment_hosts: hosts that attachments come from.
+    """
+
+    token: str
+    attachment_hosts: frozenset[str]
+
+    def __repr__(self) -> str:
+        """Leaves the token out, so that no log can carry it."""
+        return f"ChatServer(attachment_hosts={sorted(self.attachment_hosts)})"
+
+
+def discord_server(settings: Settings) -> ChatServer:
+    """Discord itself, with the host's token.
+
+    Raises:
+        ConfigurationError: there is no token.
+    """
+    if settings.discord_token is None:
+        raise ConfigurationError(
+            f"{variable('discord_token')} is missing: set it in .env (see .env.example), or run "
+            "without --local-chat off to use the local chat."
+        )
+    return ChatServer(
+        token=settings.discord_token.get_secret_value(), attachment_hosts=DISCORD_HOSTS
+    )
+
+
+@asynccontextmanager
+async def local_chat(port: int) -> AsyncIterator[tuple[LocalChat, ChatServer]]:
+    """Start the local chat and point discord.py's two base addresses at it meanwhile.
+
+    Raises:
+        ConfigurationError: the port is taken.
+    """
+    examples = [
+        Example(name=example.name, kind=example.kind, path=example.path, credit=example.credit)
+        for example in list_examples()
+    ]
+    before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
+    async with AsyncExitStack() as stack:
+        try:
+            chat = await stack.enter_async_context(LocalChat(port, examples))
+        except OSError as error:
+            raise ConfigurationError(
+                f"The local chat cannot listen on port {port} ({error.strerror}): choose another "
+                f"one with {variable('local_chat_port')}."
+            ) from error
+        Route.BASE = chat.api_url
+        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(chat.gateway_url)
+        try:
+            host = yarl.URL(chat.page_url).authority
+            yield chat, ChatServer(token=chat.token, attachment_hosts=frozenset({host}))
+        finally:
+            Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = before
+
+
+@asynccontextmanager
+async def running_bot(
+    settings: Settings,
+    server: ChatServer,
+    *,
+    painter: str = PAINTER,
+    edit_seconds: float = EDIT_SECONDS,
+) -> AsyncIterator[asyncio.Task[None]]:
+    """The whole bot, connected to `server`.
+
+    Args:
+        settings: what the host decided.
+        server: where to be.
+        painter: what the worker processes load, `module:function`.
+        edit_seconds: least time between two edits of a card.
+
+    Yields:
+        The task that keeps the connection; it ends when the connection is lost for good.
+
+    Raises:
+        ConfigurationError: a folder or device cannot be used.
+        StartupError: the chat server refuses the bot or cannot be reached.
+    """
+    devices = await _devices(settings)
+    _LOG.info("Painting on %s.", ", ".join(devices))
+    spool = settings.data_dir / "spool"
+    try:
+        await asyncio.to_thread(settings.data_dir.mkdir, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"{variable('data_dir')}: the folder {settings.data_dir} cannot be made "
+            f"({error.strerror})."
+        ) from error
+    async with AsyncExitStack() as stack:
+        engine = await stack.enter_async_context(PoolEngine(devices, painter=painter))
+        intake = await stack.enter_async_context(
+            Intake(spool, limits=_limits(settings), allowed_hosts=server.attachment_hosts)
+        )
+        store = await stack.enter_async_context(
+            JobStore(settings.data_dir / "jobs.sqlite", spool=spool)
+        )
+        jobs = await stack.enter_async_context(
+            JobQueue(
+                store,
+                engine,
+                per_person=settings.jobs_per_person,
+                per_server=settings.jobs_per_server,
+                job_timeout=settings.job_timeout_seconds,
+                retention=timedelta(days=settings.retention_days),
+            )
+        )
+        client = StylizeClient(jobs)
+        courier = Courier(client, jobs, edit_seconds=edit_seconds)
+        await client.add_cog(
+            Stylize(intake=intake, jobs=jobs, courier=courier, menu=_menu(settings))
+        )
+        client.on_connected = courier.resume
+        connection = await _connect(client, server.token)
+        stack.push_async_callback(_disconnect, client, courier, connection)
+        beating = asyncio.create_task(health.keep_beating(settings.data_dir, client.is_ready))
+        stack.callback(beating.cancel)
+        yield connection
+
+
+async def run(settings: Settings, *, use_local_chat: bool) -> None:
+    """Serve until SIGINT or SIGTERM.
+
+    Raises:
+        ConfigurationError: a setting does not fit this machine.
+        StartupError: the chat server refuses the bot or cannot be reached.
+    """
+    stopped = _stop_signal()
+    async with AsyncExitStack() as stack:
+        if use_local_chat:
+            chat, server = await stack.enter_async_context(local_chat(settings.local_chat_port))
+        else:
+            server = discord_server(settings)
+        connection = await stack.enter_async_context(running_bot(settings, server))
+        if use_local_chat:
+            print(f"\n  The local chat is open: {chat.page_url}\n", flush=True)  # noqa: T201
+        await asyncio.wait(
+            [connection, asyncio.ensure_future(stopped.wait())],
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+        if connection.done() and not stopped.is_set():
+            raise StartupError(f"The connection ended: {connection.exception()}.")
+        _LOG.info("Shutting down.")
+
+
+async def _connect(client: StylizeClient, token: str) -> asyncio.Task[None]:
+    """Log in and wait until the client is ready."""
+    try:
+        await client.login(token)
+    except discord.LoginFailure as error:
+        raise StartupError(
+            f"Discord refused the token: copy it again from the developer portal into "
+            f"{variable('discord_token')}."
+        ) from error
+    except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+        await client.close()
+        raise StartupError(f"Discord cannot be reached ({error}).") from error
+    connection = asyncio.create_task(client.connect(), name="gateway")
+    ready = asyncio.create_task(client.wait_until_ready())
+    await asyncio.wait([connection, ready], return_when=asyncio.FIRST_COMPLETED)
+    if not ready.done():
+        ready.cancel()
+        await client.close()
+        raise StartupError(f"Discord closed the connection: {connection.exception()}.")
+    return connection
+
+
+async def _disconnect(
+    client: StylizeClient, courier: Courier, connection: asyncio.Task[None]
+) -> None:
+    await courier.close()
+    await client.close()
+    with contextlib.suppress(Exception):  # it has been reported where it was awaited
+        await connection
+
+
+async def _devices(settings: Settings) -> list[str]:
+    return list(settings.devices) if settings.devices != ("auto",) else await discover_devices()
+
+
+def _limits(settings: Settings) -> Limits:
+    return replace(UPLOAD_LIMITS, max_bytes=settings.max_upload_mb * _MIB)
+
+
+def _menu(settings: Settings) -> Menu:
+    return Menu(
+        presets=settings.presets,
+        default_size=settings.default_size,
+        max_size=settings.max_size,
+        max_result_bytes=settings.max_result_mb * _MIB,
+    )
+
+
+def _stop_signal() -> asyncio.Event:
+    """Set at the first SIGINT or SIGTERM."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    return stopped

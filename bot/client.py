@@ -1,0 +1,66 @@
+"""The discord.py client: what it listens to, and what happens when a command fails."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.errors import UserError
+from bot.jobs.queue import JobQueue
+from bot.ui.buttons import BUTTONS
+
+_LOG = logging.getLogger(__name__)
+
+
+class StylizeClient(commands.Bot):
+    """The bot as Discord sees it.
+
+    Args:
+        jobs: the queue, which buttons reach through `interaction.client`.
+    """
+
+    def __init__(self, jobs: JobQueue) -> None:
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            # Commands and buttons arrive without any intent; this one tells where the bot is.
+            # None of them is privileged.
+            intents=discord.Intents(guilds=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+        )
+        self.jobs = jobs
+        self.on_connected: Callable[[], Awaitable[None]] | None = None
+        self.tree.error(self._on_command_error)
+
+    async def setup_hook(self) -> None:
+        """Register buttons and commands, then let the composition root go on."""
+        self.add_dynamic_items(*BUTTONS)
+        await self.tree.sync()
+        if self.on_connected:
+            await self.on_connected()
+
+    async def on_ready(self) -> None:
+        """Say in the log that people can come."""
+        _LOG.info("Ready as %s in %d servers.", self.user, len(self.guilds))
+
+    async def _on_command_error(
+        self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError
+    ) -> None:
+        cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+        if isinstance(cause, UserError):
+            words = str(cause)
+        else:
+            _LOG.error("A command failed.", exc_info=cause)
+            words = "Something went wrong on this side; the host's log has the details."
+        try:
+            if interaction.response.is_done():
+                await interaction.followup.send(words, ephemeral=True)
+            else:
+                await interaction.response.send_message(words, ephemeral=True)
+        except discord.HTTPException:
+            _LOG.exception("The person could not be told that a command failed.")

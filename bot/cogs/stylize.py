@@ -1,0 +1,249 @@
+"""`/stylize`: from two attachments to a queued job and its card."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.courier import Courier
+from bot.errors import UserError
+from bot.intake import Attachment, Intake, check_pair
+from bot.jobs.model import Address, Job, NewJob, SpooledImage
+from bot.jobs.queue import JobQueue
+from bot.ui.cards import receiving_card, refused_card
+from bot.ui.place import CardPlace
+from nst.options import (
+    MAX_SEED,
+    MAX_SIZE,
+    MAX_STRENGTH,
+    MIN_SIZE,
+    MIN_STRENGTH,
+    Options,
+    Preset,
+)
+
+_LOG = logging.getLogger(__name__)
+
+# Thumbnails travel in the same request as the result.
+_ROOM_FOR_THUMBNAILS: Final = 256 * 1024
+_SIZES: Final = (256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096)
+_PRESETS: Final = {
+    Preset.DRAFT: "draft: a quick look",
+    Preset.STANDARD: "standard: good and fast",
+    Preset.FINE: "fine: more strokes, takes longer",
+    Preset.REFERENCE: "reference: the classic recipe, very slow",
+}
+_NEEDED: Final = {
+    "view_channel": "View Channel",
+    "send_messages": "Send Messages",
+    "embed_links": "Embed Links",
+    "attach_files": "Attach Files",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Menu:
+    """What the host offers.
+
+    Attributes:
+        presets: presets that people may choose.
+        default_size: longest side in pixels if the person does not say.
+        max_size: largest size in pixels.
+        max_result_bytes: largest file posted.
+    """
+
+    presets: Sequence[Preset]
+    default_size: int
+    max_size: int
+    max_result_bytes: int
+
+
+class Stylize(commands.Cog):
+    """The command that everything is about."""
+
+    def __init__(self, *, intake: Intake, jobs: JobQueue, courier: Courier, menu: Menu) -> None:
+        self._intake = intake
+        self._jobs = jobs
+        self._courier = courier
+        self._menu = menu
+
+    @app_commands.command()
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
+    @app_commands.allowed_installs(guilds=True, users=False)
+    @app_commands.describe(
+        content="The photo to paint",
+        style="A picture whose look you like",
+        preset="How much patience the picture is worth",
+        strength="0 keeps the photo, 100 is all style; 50 if you leave it out",
+        size="Longest side of the result in pixels",
+        keep_colours="Keep the photo's colours, take only the strokes",
+        seed="The same number repeats a picture exactly; leave it out for a new take",
+    )
+    async def stylize(
+        self,
+        interaction: discord.Interaction[Any],
+        content: discord.Attachment,
+        style: discord.Attachment,
+        preset: str = Preset.STANDARD,
+        strength: app_commands.Range[int, MIN_STRENGTH, MAX_STRENGTH] = 50,
+        size: app_commands.Range[int, MIN_SIZE, MAX_SIZE] | None = None,
+        keep_colours: bool = False,
+        seed: app_commands.Range[int, 0, MAX_SEED] | None = None,
+    ) -> None:
+        """Paint a photo in the style of a picture."""
+        options = Options(
+            preset=self._preset(preset),
+            strength=strength,
+            size=self._size(size),
+            keep_colours=keep_colours,
+            seed=random.randrange(10_000) if seed is None else seed,  # noqa: S311 - not a secret
+        )
+        if missing := _missing_permissions(interaction):
+            raise UserError(
+                f"I may not post pictures here. Please ask a moderator to give me: {missing}."
+            )
+        address = await _acknowledge(interaction, options)
+        try:
+            job = await self._submit(interaction, address, options, content, style)
+        except Exception as error:
+            await self._refuse(interaction, address, options, error)
+        else:
+            self._courier.follow(job)
+
+    @stylize.autocomplete("preset")
+    async def _suggest_presets(
+        self, _interaction: discord.Interaction[Any], current: str
+    ) -> list[app_commands.Choice[str]]:
+        return [
+            app_commands.Choice(name=_PRESETS[preset], value=preset.value)
+            for preset in self._menu.presets
+            if current.strip().lower() in _PRESETS[preset]
+        ]
+
+    @stylize.autocomplete("size")
+    async def _suggest_sizes(
+        self, _interaction: discord.Interaction[Any], current: str
+    ) -> list[app_commands.Choice[int]]:
+        typed = str(current).strip()
+        return [
+            app_commands.Choice(name=f"{size} px", value=size)
+            for size in _SIZES
+            if size <= self._menu.max_size and str(size).startswith(typed)
+        ]
+
+    async def _submit(
+        self,
+        interaction: discord.Interaction[Any],
+        address: Address,
+        options: Options,
+        content: discord.Attachment,
+        style: discord.Attachment,
+    ) -> Job:
+        images = await self._receive(content, style)
+        try:
+            check_pair(*images)
+            return await self._jobs.submit(
+                NewJob(
+                    address=address,
+                    options=options,
+                    content=images[0],
+                    style=images[1],
+                    max_result_bytes=self._result_limit(interaction),
+                )
+            )
+        except BaseException:
+            await self._intake.discard(*images)
+            raise
+
+    async def _receive(
+        self, content: discord.Attachment, style: discord.Attachment
+    ) -> tuple[SpooledImage, SpooledImage]:
+        """Both pictures at once; if one is refused, the other is not kept."""
+        photo, picture = await asyncio.gather(
+            self._intake.receive(_attachment(content), role="photo"),
+            self._intake.receive(_attachment(style), role="style picture"),
+            return_exceptions=True,
+        )
+        if isinstance(photo, SpooledImage) and isinstance(picture, SpooledImage):
+            return photo, picture
+        await self._intake.discard(*[i for i in (photo, picture) if isinstance(i, SpooledImage)])
+        raise next(error for error in (photo, picture) if isinstance(error, BaseException))
+
+    async def _refuse(
+        self,
+        interaction: discord.Interaction[Any],
+        address: Address,
+        options: Options,
+        error: Exception,
+    ) -> None:
+        if isinstance(error, UserError):
+            reason = str(error)
+        else:
+            _LOG.error("/stylize failed", exc_info=error)
+            reason = "Something went wrong on this side; the host's log has the details."
+        card = refused_card(reason, options, interaction.user.id)
+        await CardPlace(interaction.client, address).edit(card.view, [])
+
+    def _preset(self, name: str) -> Preset:
+        offered = {preset.value: preset for preset in self._menu.presets}
+        if name not in offered:
+            raise UserError(
+                f"There is no preset “{discord.utils.escape_markdown(name[:40])}” here; choose one "
+                f"of {', '.join(offered)}."
+            )
+        return offered[name]
+
+    def _size(self, size: int | None) -> int:
+        if size is not None and size > self._menu.max_size:
+            raise UserError(
+                f"{size} px is too large for this bot: choose a size up to {self._menu.max_size}."
+            )
+        return size or self._menu.default_size
+
+    def _result_limit(self, interaction: discord.Interaction[Any]) -> int:
+        limit = min(self._menu.max_result_bytes, interaction.filesize_limit)
+        return limit - _ROOM_FOR_THUMBNAILS
+
+
+async def _acknowledge(interaction: discord.Interaction[Any], options: Options) -> Address:
+    """Answer with the first card, before any work, and tell where it is."""
+    card = receiving_card(options, interaction.user.id)
+    answer = await interaction.response.send_message(view=card.view)
+    if answer.message_id is None or interaction.channel_id is None:
+        raise RuntimeError("Discord did not say where the card is")
+    in_server = interaction.guild_id is not None
+    return Address(
+        requester_id=interaction.user.id,
+        guild_id=interaction.guild_id,
+        channel_id=interaction.channel_id,
+        message_id=answer.message_id,
+        bot_is_member=not in_server or bool(interaction.client.get_guild(interaction.guild_id)),
+        interaction_token=interaction.token,
+        application_id=interaction.application_id,
+    )
+
+
+def _attachment(sent: discord.Attachment) -> Attachment:
+    return Attachment(
+        url=sent.url, filename=sent.filename, size=sent.size, content_type=sent.content_type
+    )
+
+
+def _missing_permissions(interaction: discord.Interaction[Any]) -> str:
+    """Names of the permissions that the bot lacks in this channel; empty in direct messages."""
+    if interaction.guild_id is None:
+        return ""
+    have = interaction.app_permissions
+    needed = dict(_NEEDED)
+    if isinstance(interaction.channel, discord.Thread):
+        del needed["send_messages"]
+        needed["send_messages_in_threads"] = "Send Messages in Threads"
+    return ", ".join(words for name, words in needed.items() if not getattr(have, name))

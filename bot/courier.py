@@ -1,0 +1,174 @@
+"""The courier carries what happens to a job to its card, and the result to its requester."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+from pathlib import Path
+from typing import Final
+
+import aiofiles
+import aiohttp
+import discord
+
+from bot.errors import JobNotFound
+from bot.jobs.model import Job, JobState
+from bot.jobs.progress import JobUpdate
+from bot.jobs.queue import JobQueue
+from bot.ui.cards import PHOTO, PREVIEW, STYLE, Card, job_card, result_name, undeliverable_card
+from bot.ui.place import CardPlace
+
+_LOG = logging.getLogger(__name__)
+
+# Discord lets a channel's messages be edited about five times in five seconds; a card that is
+# edited more rarely than every two seconds leaves room for its neighbours.
+EDIT_SECONDS: Final = 2.5
+_RETRY_SECONDS: Final = (2.0, 10.0, 60.0)
+_UNKNOWN_MESSAGE: Final = 10008
+_TOO_LARGE: Final = 413
+_TROUBLE: Final = (discord.HTTPException, aiohttp.ClientError, TimeoutError)
+
+
+class Courier:
+    """Follows jobs until their outcome is in the chat; an async context manager.
+
+    Args:
+        client: connected to the chat.
+        jobs: the queue.
+        edit_seconds: least time between two edits of a card.
+    """
+
+    def __init__(
+        self, client: discord.Client, jobs: JobQueue, *, edit_seconds: float = EDIT_SECONDS
+    ) -> None:
+        self._client = client
+        self._jobs = jobs
+        self._edit_seconds = edit_seconds
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    async def resume(self) -> None:
+        """Take up every job whose outcome was not shown before the bot was last ended."""
+        for job in await self._jobs.undelivered():
+            self.follow(job)
+
+    def follow(self, job: Job) -> None:
+        """Keep the job's card up to date from now on, and deliver the outcome."""
+        if job.id not in self._tasks:
+            task = asyncio.create_task(self._follow(job), name=f"courier of job {job.id}")
+            self._tasks[job.id] = task
+            task.add_done_callback(lambda _: self._tasks.pop(job.id, None))
+
+    async def close(self) -> None:
+        """Stop editing; what is undelivered is taken up at the next start."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _follow(self, job: Job) -> None:
+        try:
+            place = CardPlace(self._client, job.address)
+            inputs = {
+                PHOTO: await _read(job.content.thumbnail),
+                STYLE: await _read(job.style.thumbnail),
+            }
+            async for update in self._jobs.watch(job.id):
+                if update.job.state.is_final:
+                    await self._deliver(update, place, inputs)
+                elif not await self._show(update, place, inputs):
+                    await self._jobs.cancel(job.id)
+                else:
+                    await asyncio.sleep(self._edit_seconds)
+        except JobNotFound:
+            _LOG.info("Job %s is not kept any more; its card stays as it is.", job.id)
+        except Exception:
+            _LOG.exception("The card of job %s cannot be kept up to date.", job.id)
+
+    async def _show(self, update: JobUpdate, place: CardPlace, inputs: dict[str, bytes]) -> bool:
+        """Edit the card once; a failure is logged and the next edit tries anew.
+
+        Returns:
+            False if the card was deleted, which means that nobody wants the picture any more.
+        """
+        files = dict(inputs)
+        if update.preview is not None:
+            files[PREVIEW] = update.preview
+        try:
+            await _edit(place, job_card(update), files)
+        except discord.NotFound as error:
+            if error.code == _UNKNOWN_MESSAGE:
+                _LOG.info("The card of job %s was deleted; the job is cancelled.", update.job.id)
+                return False
+            _LOG.warning("Job %s: the card was not found.", update.job.id, exc_info=True)
+        except _TROUBLE:
+            _LOG.warning("Job %s: an edit of its card failed.", update.job.id, exc_info=True)
+        return True
+
+    async def _deliver(self, update: JobUpdate, place: CardPlace, inputs: dict[str, bytes]) -> None:
+        """Show the final state and tell the requester; then the job counts as delivered."""
+        job = update.job
+        files = dict(inputs)
+        if job.result is not None:
+            files[result_name(job)] = await _read(job.result.path)
+        for pause in (*_RETRY_SECONDS, None):
+            try:
+                await self._hand_over(update, place, files)
+            except discord.HTTPException as error:
+                if error.status < 500:  # trying again would not help
+                    await self._give_up(update, place, inputs, error)
+                    break
+                _LOG.warning("Job %s: delivery failed.", job.id, exc_info=True)
+            except (aiohttp.ClientError, TimeoutError):
+                _LOG.warning("Job %s: delivery failed.", job.id, exc_info=True)
+            else:
+                break
+            if pause is None:
+                _LOG.error("Job %s: not delivered; the next start tries again.", job.id)
+                return
+            await asyncio.sleep(pause)
+        await self._jobs.mark_delivered(job.id)
+
+    async def _hand_over(
+        self, update: JobUpdate, place: CardPlace, files: dict[str, bytes]
+    ) -> None:
+        await _edit(place, job_card(update), files)
+        # Whoever cancelled a job knows it already.
+        if update.job.state is JobState.DONE:
+            await place.tell("your picture is ready.", nonce=update.job.id)
+        elif update.job.state is JobState.FAILED:
+            await place.tell(f"your picture failed. {update.job.error or ''}", nonce=update.job.id)
+
+    async def _give_up(
+        self,
+        update: JobUpdate,
+        place: CardPlace,
+        inputs: dict[str, bytes],
+        error: discord.HTTPException,
+    ) -> None:
+        """Discord refuses the outcome for good: say so as far as it lets us."""
+        job = update.job
+        _LOG.error("Job %s cannot be delivered.", job.id, exc_info=error)
+        if isinstance(error, discord.NotFound):
+            return
+        reason = (
+            "The picture is larger than this server takes. Please ask for a smaller size."
+            if error.status == _TOO_LARGE
+            else "Discord did not let me post the picture here. Please ask a moderator to check "
+            "my permissions in this channel (Send Messages, Attach Files, Embed Links)."
+        )
+        try:
+            await _edit(place, undeliverable_card(job, reason), inputs)
+            await place.tell(reason, nonce=job.id)
+        except _TROUBLE:
+            _LOG.exception("Job %s: its requester could not be told either.", job.id)
+
+
+async def _edit(place: CardPlace, card: Card, contents: dict[str, bytes]) -> None:
+    files = [discord.File(io.BytesIO(contents[name]), filename=name) for name in card.files]
+    await place.edit(card.view, files)
+
+
+async def _read(path: Path) -> bytes:
+    async with aiofiles.open(path, "rb") as file:
+        return await file.read()

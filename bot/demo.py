@@ -1,0 +1,152 @@
+"""`stylize-bot demo`: the whole way of one job, unattended, in the local chat."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import aiofiles
+import aiohttp
+import typer
+
+from bot.app import local_chat, running_bot
+from bot.examples import ExamplePicture, list_examples
+from bot.localchat import InvalidInput, LocalChat, NotAcknowledged, Upload
+from bot.settings import Settings
+
+_PATIENCE_SECONDS: Final = 900.0
+_READY: Final = "Your picture is ready"
+_FAILURES: Final = ("That did not work", "could not be painted", "cannot be posted", "Cancelled")
+_BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_BROWSER_OPTIONS: Final = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    *("--disable-quic", "--window-size=760,820", "--force-device-scale-factor=2"),
+)
+
+
+class DemoFailed(Exception):
+    """The demo did not end with a picture; the text says why."""
+
+
+async def run_demo(settings: Settings, out: Path) -> None:
+    """Paint one example in the style of another; print each state of the card; save the outcome.
+
+    Args:
+        settings: the host's, but for the data folder, which is a temporary one.
+        out: gets the result, `card.html` and, where a browser is installed, `card.png`.
+
+    Raises:
+        DemoFailed: something went wrong.
+        BotError: the bot could not start.
+    """
+    await asyncio.to_thread(out.mkdir, parents=True, exist_ok=True)
+    photo, style = _pick("photo"), _pick("style")
+    with tempfile.TemporaryDirectory(prefix="stylize-demo-") as folder:
+        settings = settings.model_copy(update={"data_dir": Path(folder)})
+        async with (
+            local_chat(port=0) as (chat, server),
+            running_bot(settings, server),
+        ):
+            typer.echo(
+                f"The bot is in the local chat. Ada runs /stylize: {photo.name}, {style.name}"
+            )
+            try:
+                async with asyncio.timeout(_PATIENCE_SECONDS):
+                    message_id, message = await _stylize(chat, photo, style)
+            except TimeoutError:
+                raise DemoFailed(f"no picture after {_PATIENCE_SECONDS:.0f} seconds") from None
+            await _save(chat, message_id, message, out)
+
+
+async def _stylize(
+    chat: LocalChat, photo: ExamplePicture, style: ExamplePicture
+) -> tuple[int, dict[str, Any]]:
+    options: dict[str, str | int | float | bool | Upload] = {
+        "content": await _upload(photo),
+        "style": await _upload(style),
+        "seed": 1,
+    }
+    try:
+        interaction = await chat.person("Ada").run("stylize", options)
+    except (InvalidInput, NotAcknowledged) as error:
+        raise DemoFailed(f"the command was not taken: {error}") from error
+    if interaction.response_message_id is None:
+        raise DemoFailed("the command was answered without a card")
+    start, shown = time.monotonic(), ""
+    async for message in chat.watch(interaction.response_message_id):
+        words = " · ".join(next(_texts(message["components"])).removeprefix("### ").splitlines())
+        if words != shown:
+            typer.echo(f"{time.monotonic() - start:6.1f} s  {words}")
+            shown = words
+        if _READY in words:
+            return interaction.response_message_id, message
+        if any(failure in words for failure in _FAILURES):
+            raise DemoFailed(words)
+    raise DemoFailed("the card was deleted")
+
+
+async def _save(chat: LocalChat, message_id: int, message: dict[str, Any], out: Path) -> None:
+    page = out / "card.html"
+    async with aiofiles.open(page, "w", encoding="utf-8") as file:
+        await file.write(await chat.export_message(message_id))
+    result = next(item for item in _media(message["components"]) if "stylized-" in item["url"])
+    async with aiohttp.ClientSession() as session, session.get(result["url"]) as answer:
+        if answer.status != 200:
+            raise DemoFailed(f"the result cannot be downloaded: {answer.status}")
+        name = Path(answer.url.path).name
+        async with aiofiles.open(out / f"result{Path(name).suffix}", "wb") as file:
+            await file.write(await answer.read())
+    pictured = await _screenshot(page, out / "card.png")
+    typer.echo(f"Saved {out / f'result{Path(name).suffix}'} and {page}{' (.png)' * pictured}.")
+
+
+async def _screenshot(page: Path, picture: Path) -> bool:
+    """Photograph the page with an installed browser; False where there is none."""
+    browser = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    if browser is None:
+        return False
+    page, picture = await asyncio.to_thread(lambda: (page.resolve(), picture.resolve()))
+    with tempfile.TemporaryDirectory() as profile:
+        process = await asyncio.create_subprocess_exec(
+            browser,
+            *_BROWSER_OPTIONS,
+            f"--user-data-dir={profile}",
+            f"--screenshot={picture}",
+            page.as_uri(),
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        try:
+            await asyncio.wait_for(process.wait(), 60)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+    return await asyncio.to_thread(picture.is_file)
+
+
+def _pick(kind: str) -> ExamplePicture:
+    return next(example for example in list_examples() if example.kind == kind)
+
+
+async def _upload(example: ExamplePicture) -> Upload:
+    async with aiofiles.open(example.path, "rb") as file:
+        return Upload(example.path.name, await file.read(), "image/jpeg")
+
+
+def _texts(components: list[dict[str, Any]]) -> Iterator[str]:
+    for component in components:
+        if "content" in component:
+            yield component["content"]
+        yield from _texts(component.get("components", []))
+
+
+def _media(components: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for component in components:
+        yield from (item["media"] for item in component.get("items", []))
+        yield from _media(component.get("components", []))

@@ -1,0 +1,104 @@
+"""All settings, read once from the environment and `.env`; nothing else reads either."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from dotenv import dotenv_values
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from bot.errors import ConfigurationError
+from nst.options import MAX_SIZE, MIN_SIZE, Preset
+
+PREFIX: Final = "STYLIZE_"
+ENV_FILE: Final = Path(".env")
+
+
+class Settings(BaseSettings):
+    """What the host decides; each field is the variable STYLIZE_<NAME>, but for DISCORD_TOKEN."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_file=ENV_FILE,
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    discord_token: SecretStr | None = Field(
+        default=None, validation_alias=AliasChoices("DISCORD_TOKEN", "discord_token")
+    )
+    data_dir: Path = Path("data")
+    devices: Annotated[tuple[str, ...], NoDecode] = ("auto",)
+    presets: Annotated[tuple[Preset, ...], NoDecode] = (
+        Preset.DRAFT,
+        Preset.STANDARD,
+        Preset.FINE,
+    )
+    default_size: int = Field(default=512, ge=MIN_SIZE, le=MAX_SIZE)
+    max_size: int = Field(default=1024, ge=MIN_SIZE, le=MAX_SIZE)
+    max_upload_mb: int = Field(default=25, ge=1, le=100)
+    max_result_mb: int = Field(default=10, ge=1, le=100)
+    jobs_per_person: int = Field(default=2, ge=1)
+    jobs_per_server: int = Field(default=20, ge=1)
+    job_timeout_seconds: int = Field(default=1800, ge=10)
+    retention_days: int = Field(default=1, ge=1)
+    local_chat_port: int = Field(default=8377, ge=0, le=65535)
+    log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+
+    @field_validator("devices", "presets", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("devices", "presets")
+    @classmethod
+    def _not_empty(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value:
+            raise ValueError("name at least one")
+        return value
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read and check the environment.
+
+    Args:
+        overrides: values that win over the environment.
+
+    Raises:
+        ConfigurationError: a setting is wrong or unknown; the text names it in one line.
+    """
+    _refuse_unknown()
+    try:
+        settings = Settings(**overrides)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        name = variable(str(first["loc"][0]))
+        raise ConfigurationError(f"{name} is wrong: {first['msg']}.") from None
+    if settings.default_size > settings.max_size:
+        raise ConfigurationError(
+            f"{variable('default_size')} ({settings.default_size}) is larger than "
+            f"{variable('max_size')} ({settings.max_size})."
+        )
+    return settings
+
+
+def variable(field: str) -> str:
+    """The environment variable of a field."""
+    if field.upper() == "DISCORD_TOKEN":
+        return "DISCORD_TOKEN"
+    return PREFIX + field.upper()
+
+
+def _refuse_unknown() -> None:
+    """A misspelt setting would be ignored in silence otherwise."""
+    known = {variable(field) for field in Settings.model_fields}
+    for name in (*os.environ, *dotenv_values(ENV_FILE)):
+        if name.upper().startswith(PREFIX) and name.upper() not in known:
+            raise ConfigurationError(f"There is no setting {name}; .env.example lists them all.")

@@ -1,0 +1,115 @@
+"""Buttons of a card. Each keeps its job's id in the `custom_id`, so it outlives restarts.
+
+discord.py routes a press by the pattern of the `custom_id` to `DynamicItem` classes that the
+client was given once: https://discordpy.readthedocs.io/en/stable/interactions/api.html#dynamicitem
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, ClassVar, Protocol, Self, cast
+
+import discord
+from discord import ui
+
+from bot.errors import JobNotFound
+from bot.jobs.model import Job
+from bot.jobs.queue import JobQueue
+
+
+class HasJobs(Protocol):
+    """A client that knows the queue."""
+
+    @property
+    def jobs(self) -> JobQueue:
+        """The queue."""
+        ...
+
+
+class _JobButton(ui.DynamicItem[ui.Button[Any]], template=r"never:(?P<job>[0-9a-z]+)"):
+    """A button for one job that its requester and moderators may press."""
+
+    action: ClassVar[str]
+    label: ClassVar[str]
+    style: ClassVar[discord.ButtonStyle]
+
+    def __init__(self, job_id: str, *, disabled: bool = False) -> None:
+        super().__init__(
+            ui.Button(
+                label=self.label,
+                style=self.style,
+                custom_id=f"{self.action}:{job_id}",
+                disabled=disabled,
+            )
+        )
+        self.job_id = job_id
+
+    @classmethod
+    async def from_custom_id(
+        cls,
+        interaction: discord.Interaction[Any],  # noqa: ARG003 - discord.py's signature
+        item: ui.Item[Any],  # noqa: ARG003
+        match: re.Match[str],
+    ) -> Self:
+        """Build the button from what was pressed."""
+        return cls(match["job"])
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> Any:
+        """Check who presses and that there is something to do, act, and say what happens."""
+        jobs = cast("HasJobs", interaction.client).jobs
+        try:
+            job = await jobs.get(self.job_id)
+        except JobNotFound as error:
+            await _whisper(interaction, str(error))
+            return
+        if not _may_press(interaction, job):
+            await _whisper(
+                interaction,
+                f"Only <@{job.address.requester_id}> and moderators (Manage Messages) may do this.",
+            )
+        elif job.state.is_final:
+            await _whisper(interaction, "This picture is finished already.")
+        else:
+            await _whisper(interaction, await self.act(jobs))
+
+    async def act(self, jobs: JobQueue) -> str:
+        """Do it; returns the answer for who pressed."""
+        raise NotImplementedError
+
+
+class StopButton(_JobButton, template=r"stop:(?P<job>[0-9a-z]+)"):
+    """Stop and keep: the picture as it is becomes the result."""
+
+    action = "stop"
+    label = "Stop and keep"
+    style = discord.ButtonStyle.primary
+
+    async def act(self, jobs: JobQueue) -> str:
+        """Ask the engine to finish with the current image."""
+        await jobs.stop(self.job_id)
+        return "Stopping. The picture as it is now will be here in a moment."
+
+
+class CancelButton(_JobButton, template=r"cancel:(?P<job>[0-9a-z]+)"):
+    """Cancel: no result."""
+
+    action = "cancel"
+    label = "Cancel"
+    style = discord.ButtonStyle.secondary
+
+    async def act(self, jobs: JobQueue) -> str:
+        """End the job."""
+        await jobs.cancel(self.job_id)
+        return "Cancelled. Nothing was kept."
+
+
+BUTTONS = (StopButton, CancelButton)
+
+
+def _may_press(interaction: discord.Interaction[Any], job: Job) -> bool:
+    is_requester = interaction.user.id == job.address.requester_id
+    return is_requester or interaction.permissions.manage_messages
+
+
+async def _whisper(interaction: discord.Interaction[Any], text: str) -> None:
+    await interaction.response.send_message(text, ephemeral=True)

@@ -1,0 +1,212 @@
+"""Cards: pure functions from a job to what its message shows (Components V2).
+
+A card is a `LayoutView` and the names of the files it refers to; who sends it brings the bytes.
+Limits: https://discord.com/developers/docs/components/reference
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import discord
+from discord import ui
+
+from bot.jobs.model import Job, JobState
+from bot.jobs.progress import JobUpdate
+from bot.ui.buttons import CancelButton, StopButton
+from nst.options import Options
+
+PHOTO: Final = "photo.jpg"
+STYLE: Final = "style.jpg"
+PREVIEW: Final = "preview.jpg"
+
+_BLUE: Final = discord.Colour(0x4F7CFF)
+_GOLD: Final = discord.Colour(0xF2B134)
+_GREEN: Final = discord.Colour(0x3BA55D)
+_RED: Final = discord.Colour(0xD9534F)
+_GREY: Final = discord.Colour(0x80848E)
+_BAR_WIDTH: Final = 16
+_MAX_ALT: Final = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A message layout.
+
+    Attributes:
+        view: what the message shows.
+        files: names of the attachments that `view` refers to.
+    """
+
+    view: ui.LayoutView
+    files: tuple[str, ...] = ()
+
+
+def receiving_card(options: Options, requester_id: int) -> Card:
+    """The acknowledgement: asked for, pictures not looked at yet."""
+    return _card(
+        _BLUE, "Looking at your pictures", "One moment.", footer=_footer(options, requester_id)
+    )
+
+
+def refused_card(reason: str, options: Options, requester_id: int) -> Card:
+    """Nothing was queued, and why."""
+    return _card(_RED, "That did not work", reason, footer=_footer(options, requester_id))
+
+
+def job_card(update: JobUpdate) -> Card:
+    """The card of a job in any state."""
+    state = update.job.state
+    if state is JobState.QUEUED:
+        return _queued(update)
+    if state is JobState.RUNNING:
+        return _running(update)
+    if state is JobState.DONE:
+        return _done(update.job)
+    return _ended(update.job)
+
+
+def undeliverable_card(job: Job, reason: str) -> Card:
+    """The picture is done but cannot be posted, and why."""
+    return _card(
+        _RED,
+        "Your picture is done but cannot be posted",
+        reason,
+        gallery=_inputs(job),
+        footer=_footer(job.options, job.address.requester_id),
+    )
+
+
+def result_name(job: Job) -> str:
+    """File name of the result in the chat, without anything the person typed.
+
+    Raises:
+        ValueError: the job has no result.
+    """
+    if job.result is None:
+        raise ValueError(f"job {job.id} has no result")
+    return f"stylized-{job.id}{job.result.path.suffix}"
+
+
+def _queued(update: JobUpdate) -> Card:
+    place = f"Place {update.place} in the queue" if update.place else "In the queue"
+    wait = f" · {_left(update.seconds_left)}" if update.seconds_left is not None else ""
+    return _card(
+        _BLUE,
+        "Waiting for a free easel",
+        f"{place}{wait}",
+        gallery=_inputs(update.job),
+        footer=_footer(update.job.options, update.job.address.requester_id),
+        buttons=[CancelButton(update.job.id)],
+    )
+
+
+def _running(update: JobUpdate) -> Card:
+    job = update.job
+    if update.fraction:
+        left = _left(update.seconds_left)
+        line = f"{_bar(update.fraction)} {update.fraction:.0%}" + (f" · {left}" if left else "")
+    else:
+        line = "Mixing the colours."
+    gallery = _inputs(job)
+    if update.preview is not None:
+        gallery.append((PREVIEW, f"{_work(job)}, {update.fraction:.0%} done"))
+    return _card(
+        _GOLD,
+        "Finishing with the picture as it is" if update.stopping else "Painting",
+        line,
+        gallery=gallery,
+        footer=_footer(job.options, job.address.requester_id),
+        buttons=[StopButton(job.id, disabled=update.stopping), CancelButton(job.id)],
+    )
+
+
+def _done(job: Job) -> Card:
+    if job.result is None:
+        raise ValueError(f"job {job.id} is done without a result")
+    result = job.result
+    how = "Stopped early and kept" if result.stopped_early else "Painted"
+    return _card(
+        _GREEN,
+        "Your picture is ready",
+        f"{how} in {_duration(result.seconds)} · {result.width}×{result.height} px",
+        gallery=[*_inputs(job), (result_name(job), _work(job))],
+        footer=_footer(job.options, job.address.requester_id),
+    )
+
+
+def _ended(job: Job) -> Card:
+    cancelled = job.state is JobState.CANCELLED
+    return _card(
+        _GREY if cancelled else _RED,
+        "Cancelled" if cancelled else "This picture could not be painted",
+        job.error or ("Nothing was kept." if cancelled else "The host's log says why."),
+        gallery=_inputs(job),
+        footer=_footer(job.options, job.address.requester_id),
+    )
+
+
+def _card(
+    colour: discord.Colour,
+    title: str,
+    line: str,
+    *,
+    gallery: list[tuple[str, str]] | None = None,
+    footer: str,
+    buttons: list[StopButton | CancelButton] | None = None,
+) -> Card:
+    container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=colour)
+    container.add_item(ui.TextDisplay(f"### {title}\n{line}"))
+    if gallery:
+        pictures: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
+        for name, alt in gallery:
+            pictures.add_item(media=f"attachment://{name}", description=alt[:_MAX_ALT])
+        container.add_item(pictures)
+    container.add_item(ui.TextDisplay(f"-# {footer}"))
+    view = ui.LayoutView(timeout=None)
+    view.add_item(container)
+    if buttons:
+        view.add_item(ui.ActionRow(*buttons))
+    # The buttons are dynamic items: the client need not remember each view it has sent.
+    view.stop()
+    return Card(view, tuple(name for name, _ in gallery or []))
+
+
+def _inputs(job: Job) -> list[tuple[str, str]]:
+    return [
+        (PHOTO, f"Before: the photo “{job.content.filename}”"),
+        (STYLE, f"Style: the picture “{job.style.filename}”"),
+    ]
+
+
+def _work(job: Job) -> str:
+    return f"After: “{job.content.filename}” painted in the style of “{job.style.filename}”"
+
+
+def _footer(options: Options, requester_id: int) -> str:
+    colours = " · photo's colours" if options.keep_colours else ""
+    return (
+        f"{options.preset} · strength {options.strength} · {options.size} px{colours}"
+        f" · seed {options.seed} · for <@{requester_id}>"
+    )
+
+
+def _bar(fraction: float) -> str:
+    filled = round(min(max(fraction, 0.0), 1.0) * _BAR_WIDTH)
+    return "▰" * filled + "▱" * (_BAR_WIDTH - filled)
+
+
+def _left(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    return "almost done" if seconds < 2 else f"about {_duration(seconds)} left"
+
+
+def _duration(seconds: float) -> str:
+    whole = max(1, round(seconds))
+    if whole < 90:
+        return f"{whole} s"
+    if whole < 90 * 60:
+        return f"{round(whole / 60)} min"
+    return f"{whole / 3600:.1f} h"

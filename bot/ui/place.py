@@ -1,0 +1,59 @@
+"""Where a card is: editing it and answering below it, whichever token may do so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import discord
+from discord import ui
+
+from bot.jobs.model import Address
+
+
+class CardPlace:
+    """One message in the chat.
+
+    Edits go through the channel with the bot's own token, which does not expire; where the bot is
+    not in the server, through the interaction's webhook, which lives for 15 minutes:
+    https://discord.com/developers/docs/interactions/receiving-and-responding
+
+    Every method raises discord.HTTPException when Discord refuses.
+    """
+
+    def __init__(self, client: discord.Client, address: Address) -> None:
+        self._address = address
+        self._channel = client.get_partial_messageable(
+            address.channel_id, guild_id=address.guild_id
+        )
+        self._webhook = discord.Webhook.partial(
+            address.application_id, address.interaction_token, client=client
+        )
+
+    async def edit(self, view: ui.LayoutView, files: Sequence[discord.File]) -> None:
+        """Replace what the card shows, files included."""
+        if self._address.bot_is_member:
+            message = self._channel.get_partial_message(self._address.message_id)
+            await message.edit(view=view, attachments=files)
+        else:
+            await self._webhook.edit_message(self._address.message_id, view=view, attachments=files)
+
+    async def tell(self, text: str, *, nonce: str) -> None:
+        """Answer below the card and mention the requester, once.
+
+        Args:
+            text: what to say after the mention.
+            nonce: the same one within a few minutes is not posted twice.
+        """
+        person = discord.Object(self._address.requester_id)
+        words = f"<@{person.id}> {text}"
+        mentions = discord.AllowedMentions(users=[person], replied_user=False)
+        if self._address.bot_is_member:
+            card = discord.MessageReference(
+                message_id=self._address.message_id,
+                channel_id=self._address.channel_id,
+                guild_id=self._address.guild_id,
+                fail_if_not_exists=False,
+            )
+            await self._channel.send(words, reference=card, allowed_mentions=mentions, nonce=nonce)
+        else:
+            await self._webhook.send(words, allowed_mentions=mentions)
