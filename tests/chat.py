@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import struct
 import zlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 import discord
 
-from bot.localchat import LocalChat
+from bot.localchat import Interaction, LocalChat
 
 
 class FakeClock:
@@ -71,7 +73,7 @@ class Rest:
             if body is not None:
                 data.add_field("payload_json", json.dumps(body))
             for number, (name, content) in enumerate(files):
-                data.add_field(f"files[{number}]", content, filename=name)
+                data.add_field(f"files[{number}]", io.BytesIO(content), filename=name)
             body = None
         async with self.session.request(
             method, self.chat.api_url + path, json=body, data=data, headers=headers, params=query
@@ -95,3 +97,51 @@ def png(width: int = 8, height: int = 6) -> bytes:
     rows = zlib.compress((b"\0" + b"\xb0\x4a\x24" * width) * height)
     parts = chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + parts
+
+
+STYLIZE = {
+    "name": "stylize",
+    "type": 1,
+    "description": "Paint a photo",
+    "options": [
+        {"type": 11, "name": "content", "description": "photo", "required": True},
+        {"type": 11, "name": "style", "description": "picture", "required": True},
+        {"type": 4, "name": "size", "description": "px", "min_value": 64, "max_value": 512},
+        {
+            "type": 3,
+            "name": "preset",
+            "description": "how",
+            "choices": [{"name": "Draft", "value": "draft"}, {"name": "Fine", "value": "fine"}],
+        },
+    ],
+}
+"""A command as a bot registers it."""
+
+
+async def begin(chat: LocalChat, running: Awaitable[Interaction]) -> Begun:
+    """Starts something a person does and returns once the chat knows of it, before any answer."""
+    before = set(chat.world.interactions)
+    task = asyncio.ensure_future(running)
+    while set(chat.world.interactions) == before:
+        if task.done():
+            task.result()
+        await asyncio.sleep(0.005)
+    new = next(iter(set(chat.world.interactions) - before))
+    return Begun(chat.world.interactions[new], task)
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """An interaction nobody has answered yet, and the person who waits for the answer."""
+
+    interaction: Interaction
+    waiting: asyncio.Future[Interaction]
+
+    @property
+    def callback(self) -> str:
+        """Path of the first answer."""
+        return f"/interactions/{self.interaction.id}/{self.interaction.token}/callback"
+
+    def webhook(self, application_id: int, rest: str = "") -> str:
+        """Path of further messages."""
+        return f"/webhooks/{application_id}/{self.interaction.token}{rest}"

@@ -299,16 +299,22 @@ def _parts_of(dispatch: Dispatch) -> Iterator[tuple[str, Any]]:
 
 
 @cache
-def _load(path: Path) -> OpenApi:
+def _read(path: Path) -> OpenApi:
     return OpenApi(json.loads(path.read_text("utf-8")))
 
 
-def openapi_or_skip() -> OpenApi:
-    """Discord's description; skips the test where the file is not there."""
+def load_openapi() -> OpenApi | None:
+    """Discord's description, read once; None where the file is not there."""
     path = Path(os.environ.get("DISCORD_OPENAPI") or DEFAULT_PATH)
-    if not path.is_file():
+    return _read(path) if path.is_file() else None
+
+
+def openapi_or_skip() -> OpenApi:
+    """The same; skips the test where the file is not there."""
+    openapi = load_openapi()
+    if openapi is None:
         pytest.skip(
             "Discord's openapi.json is not here: set DISCORD_OPENAPI to the path of a copy of "
             "github.com/discord/discord-api-spec/blob/main/specs/openapi.json"
         )
-    return _load(path)
+    return openapi

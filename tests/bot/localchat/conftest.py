@@ -11,7 +11,7 @@ import yarl
 
 from bot.localchat import Dispatch, Exchange, LocalChat
 from tests.chat import FakeClock, Rest
-from tests.openapi import openapi_or_skip
+from tests.openapi import load_openapi
 
 
 @pytest.fixture
@@ -27,9 +27,15 @@ async def chat() -> AsyncIterator[LocalChat]:
 
 @pytest.fixture
 def problems(chat: LocalChat) -> list[str]:
-    """What Discord's API description has against the traffic so far."""
-    openapi = openapi_or_skip()
+    """What Discord's API description has against the traffic so far.
+
+    Without the file there is nothing to compare with, and the list stays empty;
+    `test_conformance.py` is the test that says so.
+    """
+    openapi = load_openapi()
     found: list[str] = []
+    if openapi is None:
+        return found
     chat.on_exchange(lambda exchange: found.extend(openapi.check(exchange)))
     chat.on_dispatch(lambda dispatch: found.extend(openapi.check_dispatch(dispatch)))
     return found

@@ -40,7 +40,8 @@ class Painter(discord.Client):
     """A small bot with one slash command that answers, edits both ways, and follows up."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(intents=discord.Intents.default(), **options)
+        # The client waits this long for more guilds; there is one.
+        super().__init__(intents=discord.Intents.default(), guild_ready_timeout=0.1, **options)
         self.tree = app_commands.CommandTree(self)
         self.finished = asyncio.Event()
         self.received: list[bytes] = []
