@@ -16,6 +16,9 @@ from bot.ui.buttons import BUTTONS
 
 _LOG = logging.getLogger(__name__)
 
+# The bot has nothing to say aloud; do not warn that it could not.
+discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+
 
 class StylizeClient(commands.Bot):
     """The bot as Discord sees it.

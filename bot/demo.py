@@ -26,7 +26,7 @@ _BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome", "google-chr
 _BROWSER_OPTIONS: Final = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-    *("--disable-quic", "--window-size=760,820", "--force-device-scale-factor=2"),
+    *("--disable-quic", "--window-size=720,1000", "--force-device-scale-factor=2"),
 )
 
 

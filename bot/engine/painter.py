@@ -6,6 +6,8 @@ The one module of the bot that loads torch. Only worker processes import it, by 
 from __future__ import annotations
 
 import io
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import torch
@@ -40,8 +42,8 @@ def load(device: str) -> Paint:
             report(_engine_progress(progress))
 
         result = nst.stylize(
-            request.content,
-            request.style,
+            _load(request.content, request.content_sha256),
+            _load(request.style, request.style_sha256),
             request.options,
             on_progress=on_progress,
             should_stop=should_stop,
@@ -64,6 +66,12 @@ def load(device: str) -> Paint:
 def devices() -> list[str]:
     """`cuda:0` … for every GPU that torch sees, or `cpu` alone where it sees none."""
     return [f"cuda:{index}" for index in range(torch.cuda.device_count())] or ["cpu"]
+
+
+def _load(path: Path, sha256: str | None) -> nst.LoadedImage:
+    """A clean image under the name of the one that was sent: recipe and style cache go by it."""
+    image = nst.load_image(path)
+    return replace(image, sha256=sha256) if sha256 else image
 
 
 def _engine_progress(progress: nst.Progress) -> EngineProgress:

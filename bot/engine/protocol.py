@@ -22,6 +22,9 @@ class EngineRequest:
         options: what to make.
         max_bytes: the result file must not be larger.
         timeout: seconds after which the run is ended with `JobTimedOut`.
+        content_sha256: hex digest of the content image as it was sent, for the result's recipe;
+            None to take that of the clean one.
+        style_sha256: the same of the style image.
     """
 
     job_id: str
@@ -31,6 +34,8 @@ class EngineRequest:
     options: Options
     max_bytes: int
     timeout: float
+    content_sha256: str | None = None
+    style_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,6 +50,8 @@ class Run:
             "options": request.options.as_dict(),
             "max_bytes": request.max_bytes,
             "timeout": request.timeout,
+            "content_sha256": request.content_sha256,
+            "style_sha256": request.style_sha256,
         }
 
     def fail(self, error: JobFailed) -> None:

@@ -133,6 +133,8 @@ def _request_from(fields: dict[str, Any]) -> EngineRequest:
         options=Options(**fields["options"]),
         max_bytes=fields["max_bytes"],
         timeout=fields["timeout"],
+        content_sha256=fields["content_sha256"],
+        style_sha256=fields["style_sha256"],
     )
 
 

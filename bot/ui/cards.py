@@ -29,6 +29,9 @@ _GREY: Final = discord.Colour(0x80848E)
 _BAR_WIDTH: Final = 16
 _MAX_ALT: Final = 1024
 
+Named = tuple[str, str]
+"""An attachment's file name and its alt text."""
+
 
 @dataclass(frozen=True, slots=True)
 class Card:
@@ -73,7 +76,7 @@ def undeliverable_card(job: Job, reason: str) -> Card:
         _RED,
         "Your picture is done but cannot be posted",
         reason,
-        gallery=_inputs(job),
+        inputs=_inputs(job),
         footer=_footer(job.options, job.address.requester_id),
     )
 
@@ -96,7 +99,7 @@ def _queued(update: JobUpdate) -> Card:
         _BLUE,
         "Waiting for a free easel",
         f"{place}{wait}",
-        gallery=_inputs(update.job),
+        inputs=_inputs(update.job),
         footer=_footer(update.job.options, update.job.address.requester_id),
         buttons=[CancelButton(update.job.id)],
     )
@@ -109,14 +112,13 @@ def _running(update: JobUpdate) -> Card:
         line = f"{_bar(update.fraction)} {update.fraction:.0%}" + (f" · {left}" if left else "")
     else:
         line = "Mixing the colours."
-    gallery = _inputs(job)
-    if update.preview is not None:
-        gallery.append((PREVIEW, f"{_work(job)}, {update.fraction:.0%} done"))
+    alt = f"{_work(job)}, {update.fraction:.0%} done"
     return _card(
         _GOLD,
         "Finishing with the picture as it is" if update.stopping else "Painting",
         line,
-        gallery=gallery,
+        picture=None if update.preview is None else (PREVIEW, alt),
+        inputs=_inputs(job),
         footer=_footer(job.options, job.address.requester_id),
         buttons=[StopButton(job.id, disabled=update.stopping), CancelButton(job.id)],
     )
@@ -131,7 +133,8 @@ def _done(job: Job) -> Card:
         _GREEN,
         "Your picture is ready",
         f"{how} in {_duration(result.seconds)} · {result.width}×{result.height} px",
-        gallery=[*_inputs(job), (result_name(job), _work(job))],
+        picture=(result_name(job), _work(job)),
+        inputs=_inputs(job),
         footer=_footer(job.options, job.address.requester_id),
     )
 
@@ -142,7 +145,7 @@ def _ended(job: Job) -> Card:
         _GREY if cancelled else _RED,
         "Cancelled" if cancelled else "This picture could not be painted",
         job.error or ("Nothing was kept." if cancelled else "The host's log says why."),
-        gallery=_inputs(job),
+        inputs=_inputs(job),
         footer=_footer(job.options, job.address.requester_id),
     )
 
@@ -152,17 +155,17 @@ def _card(
     title: str,
     line: str,
     *,
-    gallery: list[tuple[str, str]] | None = None,
+    picture: Named | None = None,
+    inputs: list[Named] | None = None,
     footer: str,
     buttons: list[StopButton | CancelButton] | None = None,
 ) -> Card:
+    # The picture has a gallery of its own: alone, it is shown large and uncropped.
+    galleries = [gallery for gallery in ([picture] if picture else [], inputs) if gallery]
     container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=colour)
     container.add_item(ui.TextDisplay(f"### {title}\n{line}"))
-    if gallery:
-        pictures: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
-        for name, alt in gallery:
-            pictures.add_item(media=f"attachment://{name}", description=alt[:_MAX_ALT])
-        container.add_item(pictures)
+    for gallery in galleries:
+        container.add_item(_gallery(gallery))
     container.add_item(ui.TextDisplay(f"-# {footer}"))
     view = ui.LayoutView(timeout=None)
     view.add_item(container)
@@ -170,10 +173,17 @@ def _card(
         view.add_item(ui.ActionRow(*buttons))
     # The buttons are dynamic items: the client need not remember each view it has sent.
     view.stop()
-    return Card(view, tuple(name for name, _ in gallery or []))
+    return Card(view, tuple(name for gallery in galleries for name, _ in gallery))
 
 
-def _inputs(job: Job) -> list[tuple[str, str]]:
+def _gallery(pictures: list[Named]) -> ui.MediaGallery[ui.LayoutView]:
+    gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
+    for name, alt in pictures:
+        gallery.add_item(media=f"attachment://{name}", description=alt[:_MAX_ALT])
+    return gallery
+
+
+def _inputs(job: Job) -> list[Named]:
     return [
         (PHOTO, f"Before: the photo “{job.content.filename}”"),
         (STYLE, f"Style: the picture “{job.style.filename}”"),
