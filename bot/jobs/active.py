@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from bot.engine.protocol import EngineProgress
 from bot.jobs.model import Job, JobState
@@ -72,9 +72,10 @@ class ActiveJob:
             fraction=1.0 if state is JobState.DONE else self._fraction,
             preview=self._preview,
             preview_number=self._preview_number,
+            stopping=self.stop_asked and not state.is_final,
         )
 
-    async def watch(self) -> AsyncIterator[JobUpdate]:
+    async def watch(self) -> AsyncGenerator[JobUpdate, None]:
         """The present state, then every later one that the reader is quick enough to see."""
         wake = asyncio.Event()
         self._watchers.add(wake)

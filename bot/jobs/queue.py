@@ -15,7 +15,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from datetime import timedelta
 from functools import partial
 from typing import Final, Self
@@ -139,7 +140,7 @@ class JobQueue:
         active = self._active.get(job_id)
         return active.job if active else await self._store.get(job_id)
 
-    async def watch(self, job_id: str) -> AsyncIterator[JobUpdate]:
+    async def watch(self, job_id: str) -> AsyncGenerator[JobUpdate, None]:
         """How the job is doing: first as it is now, at last its final state, newest only.
 
         A slow reader skips what was in between. When the queue is left, watching ends without a
@@ -148,11 +149,13 @@ class JobQueue:
         Raises:
             JobNotFound: there is none with this id (any more).
         """
-        if active := self._active.get(job_id):
-            async for update in active.watch():
+        active = self._active.get(job_id)
+        if active is None:
+            active = ActiveJob(await self._store.get(job_id))
+            active.end()
+        async with aclosing(active.watch()) as updates:
+            async for update in updates:
                 yield update
-        else:
-            yield ActiveJob(await self._store.get(job_id)).update()
 
     async def stop(self, job_id: str) -> Job:
         """Let a running job finish with the picture as it is; other jobs are left alone.
@@ -164,6 +167,7 @@ class JobQueue:
         if active and active.work:
             active.stop_asked = True
             self._engine.stop(job_id)
+            active.changed()
         return await self.get(job_id)
 
     async def cancel(self, job_id: str) -> Job:
@@ -190,8 +194,9 @@ class JobQueue:
         await self._store.mark_delivered(job_id)
 
     async def undelivered(self) -> list[Job]:
-        """Jobs whose outcome their requesters have not been shown yet, oldest first."""
-        return await self._store.undelivered()
+        """Jobs whose outcome their requesters have not been shown yet, in any state."""
+        ended = {job.id: job for job in await self._store.undelivered()}
+        return list({**{key: active.job for key, active in self._active.items()}, **ended}.values())
 
     def _check_limits(self, address: Address) -> None:
         if self._closing:
@@ -255,6 +260,8 @@ class JobQueue:
             options=job.options,
             max_bytes=job.max_result_bytes,
             timeout=self._job_timeout,
+            content_sha256=job.content.sha256,
+            style_sha256=job.style.sha256,
         )
 
     def _progress(self, active: ActiveJob, progress: EngineProgress) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Self
@@ -225,7 +226,8 @@ class JobStore:
 
 
 def _open(database: Path) -> AsyncEngine:
-    # hide_parameters: no interaction token in the text of an error
+    # Neither the log nor the text of an error may show values: interaction tokens are among them.
+    logging.getLogger("aiosqlite").setLevel(logging.INFO)
     engine = create_async_engine(
         URL.create("sqlite+aiosqlite", database=str(database)), hide_parameters=True
     )

@@ -53,7 +53,7 @@ class Script:
             del self._runs[job_id]
 
     def stop(self, job_id: str) -> None:
-        if job_id in self._runs:
+        if job_id in self._runs and not self._runs[job_id].done():
             self.stopped.append(job_id)
             self.finish(job_id, stopped_early=True)
 

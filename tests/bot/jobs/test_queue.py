@@ -2,24 +2,395 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.errors import JobFailed, JobNotFound, JobTimedOut, QueueRefused, WorkerDied
 from bot.jobs.model import JobState
+from bot.jobs.progress import JobUpdate
 from bot.jobs.queue import JobQueue
 from bot.jobs.store import JobStore
-from tests.bot.jobs.support import NewJobs, Script
+from tests.bot.jobs.support import TOKEN, NewJobs, Script
 
 
-async def test_a_job_runs_and_is_delivered(store: JobStore, new_job: NewJobs) -> None:
+@pytest.fixture
+def engine() -> Script:
+    return Script()
+
+
+@pytest.fixture
+async def queue(store: JobStore, engine: Script) -> AsyncIterator[JobQueue]:
+    async with JobQueue(store, engine) as queue:
+        yield queue
+
+
+async def final(queue: JobQueue, job_id: str) -> JobUpdate:
+    """The last thing that a watcher is told."""
+    async with asyncio.timeout(20):
+        return [update async for update in queue.watch(job_id)][-1]
+
+
+async def test_a_job_runs_and_is_delivered(
+    queue: JobQueue, engine: Script, store: JobStore, new_job: NewJobs
+) -> None:
+    job = await queue.submit(new_job(size=300, strength=70))
+    await engine.until_started(1)
+    request = engine.requests[job.id]
+    assert (request.content, request.style) == (job.content.path, job.style.path)
+    assert (request.options, request.max_bytes) == (job.options, job.max_result_bytes)
+    assert (await queue.get(job.id)).state is JobState.RUNNING
+    engine.finish(job.id)
+    update = await final(queue, job.id)
+    done = update.job
+    assert update.fraction == 1.0
+    assert done == await queue.get(job.id) == await store.get(job.id)
+    assert done.state is JobState.DONE
+    assert done.result is not None
+    assert done.result.path == store.spool / f"{job.id}-result.png"
+    assert done.started_at is not None
+    assert done.finished_at is not None
+    assert done.created_at <= done.started_at <= done.finished_at
+    assert await queue.undelivered() == [done]
+    await queue.mark_delivered(job.id)
+    assert await queue.undelivered() == []
+
+
+async def test_turns_go_round_servers_and_their_people(store: JobStore, new_job: NewJobs) -> None:
     engine = Script()
+    async with JobQueue(store, engine, per_person=10) as queue:
+        names = {}
+        for name, person, server in [
+            ("a1", 1, 100), ("a2", 1, 100), ("a3", 1, 100), ("b1", 2, 100), ("c1", 3, 200),
+            ("c2", 3, 200), ("d1", 4, None), ("a4", 1, 300),
+        ]:  # fmt: skip
+            names[(await queue.submit(new_job(person=person, server=server))).id] = name
+        for count in range(1, len(names) + 1):
+            started = await engine.until_started(count)
+            engine.finish(started[-1])
+        order = [names[job_id] for job_id in started]
+        assert order == ["a1", "a2", "c1", "d1", "a4", "b1", "c2", "a3"]
+
+
+async def test_as_many_at_once_as_there_are_devices(store: JobStore, new_job: NewJobs) -> None:
+    engine = Script(slots=3)
+    async with JobQueue(store, engine, per_person=10) as queue:
+        jobs = [await queue.submit(new_job()) for _ in range(5)]
+        await engine.until_started(3)
+        states = [(await queue.get(job.id)).state for job in jobs]
+        assert states == [JobState.RUNNING] * 3 + [JobState.QUEUED] * 2
+        engine.finish(jobs[1].id)
+        assert await engine.until_started(4) == [job.id for job in jobs[:4]]
+
+
+async def test_one_person_may_have_two_jobs(
+    queue: JobQueue, engine: Script, new_job: NewJobs
+) -> None:
+    first = await queue.submit(new_job())
+    second = await queue.submit(new_job(server=None))
+    with pytest.raises(QueueRefused, match=r"already have 2 pictures.*or cancel one"):
+        await queue.submit(new_job(server=5))
+    await queue.submit(new_job(person=2))
+    await engine.until_started(1)
+    engine.finish(first.id)
+    await final(queue, first.id)
+    await queue.submit(new_job())
+    await queue.cancel(second.id)
+    await queue.submit(new_job())
+
+
+async def test_one_server_may_have_twenty_jobs(queue: JobQueue, new_job: NewJobs) -> None:
+    for person in range(20):
+        await queue.submit(new_job(person=person))
+    with pytest.raises(QueueRefused, match=r"This server already has 20 pictures"):
+        await queue.submit(new_job(person=21))
+    await queue.submit(new_job(person=21, server=101))
+    for person in range(30, 55):
+        await queue.submit(new_job(person=person, server=None))
+
+
+async def test_limits_hold_when_all_ask_at_once(queue: JobQueue, new_job: NewJobs) -> None:
+    outcomes = await asyncio.gather(
+        *(queue.submit(new_job()) for _ in range(10)), return_exceptions=True
+    )
+    assert sum(isinstance(outcome, QueueRefused) for outcome in outcomes) == 8
+
+
+async def test_a_watcher_sees_the_newest_only(
+    queue: JobQueue, engine: Script, new_job: NewJobs
+) -> None:
+    job = await queue.submit(new_job())
+    await engine.until_started(1)
+    updates = queue.watch(job.id)
+    assert (await anext(updates)).job.state is JobState.RUNNING
+    for step in range(1, 100):
+        engine.progress(job.id, step / 100, left=100 - step, preview=b"%d" % step)
+    newest = await anext(updates)
+    assert (newest.fraction, newest.seconds_left, newest.preview) == (0.99, 1, b"99")
+    assert newest.preview_number == 99
+    engine.progress(job.id, 0.995)
+    assert (await anext(updates)).preview_number == 99
+    engine.finish(job.id)
+    states = [update.job.state async for update in updates]
+    assert states == [JobState.DONE]
+
+
+async def test_every_watcher_sees_the_end(
+    queue: JobQueue, engine: Script, new_job: NewJobs
+) -> None:
+    job = await queue.submit(new_job())
+    watchers = [asyncio.create_task(final(queue, job.id)) for _ in range(5)]
+    await engine.until_started(1)
+    engine.finish(job.id)
+    assert {(await watcher).job.state for watcher in watchers} == {JobState.DONE}
+    assert (await final(queue, job.id)).job.state is JobState.DONE
+
+
+async def test_a_waiting_job_is_told_its_place(
+    queue: JobQueue, engine: Script, new_job: NewJobs
+) -> None:
+    jobs = [await queue.submit(new_job(person=person)) for person in range(3)]
+    await engine.until_started(1)
+    updates = queue.watch(jobs[2].id)
+    assert (await anext(updates)).place == 2
+    await queue.cancel(jobs[1].id)
+    assert (await anext(updates)).place == 1
+    engine.finish(jobs[0].id)
+    update = await anext(updates)
+    while update.job.state is JobState.QUEUED:
+        update = await anext(updates)
+    assert update.place is None
+    await updates.aclose()
+
+
+async def test_time_left_is_learned(queue: JobQueue, engine: Script, new_job: NewJobs) -> None:
+    first = await queue.submit(new_job(size=400))
+    assert (await anext(queue.watch(first.id))).seconds_left is None
+    await engine.until_started(1)
+    engine.finish(first.id, seconds=10.0)
+    await final(queue, first.id)
+    running = await queue.submit(new_job(size=400))
+    waiting = await queue.submit(new_job(size=800))
+    other = await queue.submit(new_job(person=2, size=800, preset="fine"))
+    await engine.until_started(2)
+    assert (await anext(queue.watch(running.id))).seconds_left == pytest.approx(10)
+    assert (await anext(queue.watch(waiting.id))).seconds_left == pytest.approx(10 + 4 * 10)
+    assert (await anext(queue.watch(other.id))).seconds_left is None
+
+
+async def test_a_running_job_is_stopped_and_kept(
+    queue: JobQueue, engine: Script, new_job: NewJobs
+) -> None:
+    job = await queue.submit(new_job())
+    await engine.until_started(1)
+    await queue.stop(job.id)
+    done = (await final(queue, job.id)).job
+    assert done.state is JobState.DONE
+    assert done.result is not None
+    assert done.result.stopped_early
+    assert (await queue.stop(job.id)).state is JobState.DONE
+
+
+async def test_a_waiting_job_has_nothing_to_keep(
+    queue: JobQueue, engine: Script, new_job: NewJobs
+) -> None:
+    await queue.submit(new_job())
+    waiting = await queue.submit(new_job())
+    assert (await queue.stop(waiting.id)).state is JobState.QUEUED
+    assert engine.stopped == []
+
+
+async def test_cancelling_while_it_waits(
+    queue: JobQueue, engine: Script, store: JobStore, new_job: NewJobs
+) -> None:
+    first = await queue.submit(new_job())
+    second = await queue.submit(new_job())
+    cancelled = await queue.cancel(second.id)
+    assert cancelled.state is JobState.CANCELLED
+    assert await store.get(second.id) == cancelled
+    await engine.until_started(1)
+    engine.finish(first.id)
+    await final(queue, first.id)
+    assert engine.started == [first.id]
+
+
+async def test_cancelling_while_it_runs(queue: JobQueue, engine: Script, new_job: NewJobs) -> None:
+    first = await queue.submit(new_job())
+    second = await queue.submit(new_job())
+    await engine.until_started(1)
+    assert (await queue.cancel(first.id)).state is JobState.CANCELLED
+    assert await engine.until_started(2) == [first.id, second.id]
+
+
+async def test_cancelling_between_its_turn_and_its_start(
+    queue: JobQueue, engine: Script, new_job: NewJobs
+) -> None:
+    job = await queue.submit(new_job())
+    assert (await queue.cancel(job.id)).state is JobState.CANCELLED
+    assert engine.started == []
+
+
+async def test_cancelling_twice_and_too_late(
+    queue: JobQueue, engine: Script, new_job: NewJobs
+) -> None:
+    first = await queue.submit(new_job())
+    second = await queue.submit(new_job())
+    await engine.until_started(1)
+    outcomes = await asyncio.gather(
+        *(queue.cancel(job.id) for job in (first, second) for _ in range(3))
+    )
+    assert {job.state for job in outcomes} == {JobState.CANCELLED}
+    third = await queue.submit(new_job())
+    await engine.until_started(2)
+    engine.finish(third.id)
+    await final(queue, third.id)
+    assert (await queue.cancel(third.id)).state is JobState.DONE
+
+
+async def test_a_dead_worker_is_forgiven_once(
+    queue: JobQueue, engine: Script, new_job: NewJobs
+) -> None:
+    job = await queue.submit(new_job())
+    await engine.until_started(1)
+    engine.fail(job.id, WorkerDied("it died"))
+    await engine.until_started(2)
+    engine.finish(job.id)
+    assert (await final(queue, job.id)).job.state is JobState.DONE
+
+
+async def test_a_second_dead_worker_is_a_failure(
+    queue: JobQueue, engine: Script, new_job: NewJobs
+) -> None:
+    job = await queue.submit(new_job())
+    for count in (1, 2):
+        await engine.until_started(count)
+        engine.fail(job.id, WorkerDied("it died"))
+    failed = (await final(queue, job.id)).job
+    assert failed.state is JobState.FAILED
+    assert failed.error is not None
+    assert "so did a second one" in failed.error
+
+
+async def test_cancelling_while_a_dead_worker_is_replaced(
+    queue: JobQueue, engine: Script, new_job: NewJobs
+) -> None:
+    job = await queue.submit(new_job())
+    await engine.until_started(1)
+    engine.fail(job.id, WorkerDied("it died"))
+    assert (await queue.cancel(job.id)).state is JobState.CANCELLED
+
+
+async def test_stopping_outlives_a_dead_worker(
+    queue: JobQueue, engine: Script, new_job: NewJobs
+) -> None:
+    job = await queue.submit(new_job())
+    await engine.until_started(1)
+    engine.fail(job.id, WorkerDied("it died"))
+    await queue.stop(job.id)
+    done = (await final(queue, job.id)).job
+    assert done.result is not None
+    assert done.result.stopped_early
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (JobTimedOut("It took longer than 9 seconds."), "It took longer than 9 seconds."),
+        (JobFailed("The photo is too small."), "The photo is too small."),
+        (RuntimeError("inner detail"), "Something went wrong while painting"),
+    ],
+)
+async def test_failures_keep_their_words_and_the_next_job_runs(
+    queue: JobQueue, engine: Script, new_job: NewJobs, error: Exception, words: str
+) -> None:
+    job = await queue.submit(new_job())
+    following = await queue.submit(new_job())
+    await engine.until_started(1)
+    engine.fail(job.id, error)
+    failed = (await final(queue, job.id)).job
+    assert failed.state is JobState.FAILED
+    assert failed.error is not None
+    assert failed.error.startswith(words)
+    assert "inner detail" not in failed.error
+    await engine.until_started(2)
+    engine.finish(following.id)
+    assert (await final(queue, following.id)).job.state is JobState.DONE
+
+
+async def test_unknown_jobs_are_said_to_be_unknown(queue: JobQueue) -> None:
+    for action in (queue.get, queue.stop, queue.cancel):
+        with pytest.raises(JobNotFound, match="not kept any more"):
+            await action("nobody")
+    with pytest.raises(JobNotFound):
+        await anext(queue.watch("nobody"))
+
+
+async def test_a_store_that_fails_for_a_moment(
+    queue: JobQueue,
+    engine: Script,
+    store: JobStore,
+    new_job: NewJobs,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    job = await queue.submit(new_job())
+    await engine.until_started(1)
+    transition, failures = store.transition, [OSError("disk full")]
+
+    async def flaky(*arguments: object, **options: object) -> object:
+        if failures:
+            raise failures.pop()
+        return await transition(*arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(store, "transition", flaky)
+    engine.finish(job.id)
+    assert (await final(queue, job.id)).job.state is JobState.DONE
+    assert (await store.get(job.id)).state is JobState.DONE
+
+
+async def test_no_log_shows_a_token(
+    queue: JobQueue, engine: Script, new_job: NewJobs, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    job = await queue.submit(new_job())
+    await engine.until_started(1)
+    engine.fail(job.id, RuntimeError(f"about {await queue.get(job.id)}"))
+    await final(queue, job.id)
+    assert "Traceback" in caplog.text
+    assert TOKEN not in caplog.text
+    assert TOKEN not in repr(job)
+
+
+async def test_old_files_and_jobs_go_and_new_ones_stay(
+    store: JobStore, engine: Script, new_job: NewJobs, tmp_path: Path
+) -> None:
     async with JobQueue(store, engine) as queue:
         job = await queue.submit(new_job())
         await engine.until_started(1)
-        engine.progress(job.id, 0.5, left=1.0, preview=b"jpeg")
         engine.finish(job.id)
-        updates = [update async for update in queue.watch(job.id)]
-        done = updates[-1].job
-        assert done.state is JobState.DONE
-        assert done.result is not None
-        assert done.result.path == store.spool / f"{job.id}-result.png"
+        done = (await final(queue, job.id)).job
+    assert done.result is not None
+    await asyncio.to_thread((store.spool / "orphan.png").touch)
+
+    async with JobQueue(store, engine, retention=timedelta(0)) as queue:
+        await asyncio.to_thread(wait_until_swept, store.spool / "orphan.png")
         assert await queue.undelivered() == [done]
-        await queue.mark_delivered(job.id)
-        assert await queue.undelivered() == []
+        assert await asyncio.to_thread(done.result.path.exists)
+        await queue.mark_delivered(done.id)
+    async with JobQueue(store, engine, retention=timedelta(days=1)) as queue:
+        assert await asyncio.to_thread(done.result.path.exists)
+    async with JobQueue(store, engine, retention=timedelta(0)) as queue:
+        await asyncio.to_thread(wait_until_swept, done.result.path)
+        with pytest.raises(JobNotFound):
+            await queue.get(done.id)
+
+
+def wait_until_swept(path: Path) -> None:
+    deadline = time.monotonic() + 20
+    while path.exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
