@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import pickle
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -36,6 +35,8 @@ _ORIGINAL_FILE: Final = "vgg19_weights_tf_dim_ordering_tf_kernels_notop_q.bin"
 _ORIGINAL_SHA256: Final = "c34748d2a8b1ad0a651c18a3addff1b0189af7f070cdaaa0dced0db6150b6af6"
 # The first eight digits of torchvision's file, as its own loader checks them.
 _TORCHVISION_SHA256_PREFIX: Final = "dcbb9e9d"
+# Where conv1_1 … conv5_1 stand among the rectifications and poolings of torchvision's VGG19.
+_TORCHVISION_INDICES: Final = (0, 2, 5, 7, 10, 12, 14, 16, 19, 21, 23, 25, 28)
 _ORIGINAL_BLOCKS: Final = tuple(
     f"block{block}_conv{number}"
     for block, count in enumerate((2, 2, 4, 4, 1), start=1)
@@ -48,7 +49,7 @@ _ORIGINAL_RGB_MEANS: Final = (123.68, 116.779, 103.939)
 # Dividing each layer by it gives every layer a mean activation of 1; a network of rectified
 # convolutions allows that layer by layer (Gatys et al. 2016, section 2). Loss weights then keep
 # one meaning for every layer.
-_ORIGINAL_MEAN_ACTIVATIONS: Final = (
+ORIGINAL_MEAN_ACTIVATIONS: Final = (
     *(25.10262393951416, 108.61052131652832),
     *(133.47486877441406, 119.55804920196533),
     *(134.68016719818115, 174.26264190673828, 362.40777587890625, 519.9388389587402),
@@ -127,11 +128,11 @@ def _scale_to_mean_one(
     layers: list[tuple[Tensor, Tensor]],
 ) -> tuple[tuple[Tensor, Tensor], ...]:
     """Divide each layer's output by its mean activation, and give it back to the next one."""
-    before = (1.0, *_ORIGINAL_MEAN_ACTIVATIONS[:-1])
+    before = (1.0, *ORIGINAL_MEAN_ACTIVATIONS[:-1])
     return tuple(
         (kernel * (previous / mean), bias / mean)
         for (kernel, bias), previous, mean in zip(
-            layers, before, _ORIGINAL_MEAN_ACTIVATIONS, strict=True
+            layers, before, ORIGINAL_MEAN_ACTIVATIONS, strict=True
         )
     )
 
@@ -140,6 +141,13 @@ def _load_torchvision() -> Weights:
     # Imported here: torchvision takes a second to import and only this source needs it.
     from torchvision.models import VGG19_Weights  # noqa: PLC0415
 
+    path = Path(torch.hub.get_dir()) / "checkpoints" / "vgg19-dcbb9e9d.pth"
+    # torchvision checks the hash of what it downloads, not of what lies in its cache.
+    if path.is_file() and not _sha256(path).startswith(_TORCHVISION_SHA256_PREFIX):
+        raise WeightsError(
+            f"torchvision's VGG19 weights in {path} are damaged: delete the file to have it "
+            "downloaded again, or use the weights 'original'."
+        )
     try:
         state = VGG19_Weights.IMAGENET1K_V1.get_state_dict(progress=False, check_hash=True)
     except (OSError, RuntimeError, ValueError) as error:
@@ -147,19 +155,19 @@ def _load_torchvision() -> Weights:
             f"torchvision could not get its VGG19 weights ({error}): check the connection, put "
             "the file into torch's hub cache yourself, or use the weights 'original'."
         ) from error
-    path = Path(torch.hub.get_dir()) / "checkpoints" / "vgg19-dcbb9e9d.pth"
     return Weights("torchvision", _sha256(path), _from_state_dict(state, "torchvision"))
 
 
 def _load_file(source: str) -> Weights:
     name, _, promised = source.partition("#")
-    path = Path(name).expanduser()
-    if not path.is_file():
+    try:
+        path = Path(name).expanduser()
+        digest = _sha256(path)
+    except (OSError, RuntimeError, ValueError) as error:  # RuntimeError: no such home folder
         raise WeightsError(
-            f"There is no weights file {name!r}: use 'original', 'torchvision' or the path of "
-            "a file."
-        )
-    digest = _sha256(path)
+            f"There is no weights file {name!r} that can be read: use 'original', 'torchvision' "
+            "or the path of a file."
+        ) from error
     if promised:
         known = digest == promised.lower()
     else:
@@ -175,7 +183,7 @@ def _load_file(source: str) -> Weights:
 def _read(path: Path) -> dict[str, Tensor]:
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+    except Exception as error:  # unpickling damaged bytes raises nearly anything
         raise WeightsError(
             f"The weights file {path.name!r} cannot be read: fetch it again, or use the weights "
             "'original'."
@@ -186,19 +194,20 @@ def _read(path: Path) -> dict[str, Tensor]:
 
 
 def _from_state_dict(state: dict[str, Tensor], name: str) -> tuple[tuple[Tensor, Tensor], ...]:
-    kernels = [key for key in state if key.startswith("features.") and key.endswith(".weight")]
-    kernels.sort(key=lambda key: int(key.split(".")[1]))
-    layers = [
-        (state[key].float(), state[key.replace(".weight", ".bias")].float())
-        for key in kernels[: len(CHANNELS)]
-    ]
-    expected = [(out, into, 3, 3) for into, out in CHANNELS]
-    if [tuple(kernel.shape) for kernel, _ in layers] != expected:
+    try:
+        layers = tuple(
+            (state[f"features.{index}.weight"].float(), state[f"features.{index}.bias"].float())
+            for index in _TORCHVISION_INDICES
+        )
+    except (KeyError, AttributeError):
+        layers = ()
+    expected = [((out, into, 3, 3), (out,)) for into, out in CHANNELS]
+    if [(tuple(kernel.shape), tuple(bias.shape)) for kernel, bias in layers] != expected:
         raise WeightsError(
             f"The weights file {name!r} does not hold VGG19: torchvision's layout "
             "(features.0.weight …) is expected."
         )
-    return tuple(layers)
+    return layers
 
 
 def _sha256(path: Path) -> str:

@@ -1,0 +1,43 @@
+"""Two small pictures and the network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+
+from nst.vgg import VGG19, warm_vgg19
+
+EXAMPLES = Path(__file__).parents[2] / "bot" / "examples"
+
+
+def _small(path: Path, longest_side: int) -> Image.Image:
+    image = Image.open(path).convert("RGB")
+    image.thumbnail((longest_side, longest_side), Image.Resampling.LANCZOS)
+    return image
+
+
+@pytest.fixture(scope="session")
+def photo() -> Image.Image:
+    """A cat, 96 px wide."""
+    return _small(EXAMPLES / "photos" / "chelsea.jpg", 96)
+
+
+@pytest.fixture(scope="session")
+def photos() -> list[Image.Image]:
+    """All bundled photos, longest side 256 px."""
+    return [_small(path, 256) for path in sorted((EXAMPLES / "photos").glob("*.jpg"))]
+
+
+@pytest.fixture(scope="session")
+def style() -> Image.Image:
+    """Brush strokes, longest side 96 px."""
+    return _small(EXAMPLES / "styles" / "night_wind.jpg", 96)
+
+
+@pytest.fixture(scope="session")
+def vgg() -> VGG19:
+    """The original weights in float32 on the CPU."""
+    return warm_vgg19("original", torch.device("cpu"), torch.float32)

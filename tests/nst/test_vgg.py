@@ -1,0 +1,130 @@
+"""Feature maps by layer name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from nst.errors import OptionsError
+from nst.vgg import LAYERS, VGG19, receptive_field, warm_vgg19
+
+_CHANNELS = {"1": 64, "2": 128, "3": 256, "4": 512, "5": 512}
+
+
+@pytest.fixture
+def picture() -> Tensor:
+    return torch.randn(1, 3, 48, 64, generator=torch.Generator().manual_seed(1))
+
+
+def test_layers_are_named_as_in_the_literature() -> None:
+    assert LAYERS[0] == "conv1_1"
+    assert LAYERS[-1] == "relu5_1"
+    assert len(LAYERS) == 26
+    assert {"relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu4_2", "conv4_4"} <= set(LAYERS)
+
+
+def test_shapes_and_rectification(vgg: VGG19, picture: Tensor) -> None:
+    with torch.no_grad():
+        found = vgg.features(picture, LAYERS)
+    assert set(found) == set(LAYERS)
+    for layer, maps in found.items():
+        block = layer[4]
+        side = 2 ** (int(block) - 1)
+        assert maps.shape == (1, _CHANNELS[block], 48 // side, 64 // side), layer
+        if layer.startswith("conv"):
+            assert maps.min() < 0, layer
+            assert torch.equal(maps.clamp_min(0), found[layer.replace("conv", "relu")]), layer
+
+
+def test_asking_for_less_gives_the_same(vgg: VGG19, picture: Tensor) -> None:
+    with torch.no_grad():
+        everything = vgg.features(picture, LAYERS)
+        for layer in ("conv1_1", "relu2_2", "conv4_2", "relu5_1"):
+            assert torch.equal(vgg.features(picture, [layer])[layer], everything[layer])
+
+
+@pytest.mark.parametrize(
+    ("layer", "convolutions"), [("relu1_1", 1), ("conv3_1", 5), ("relu4_2", 10)]
+)
+def test_nothing_above_the_last_layer_runs(
+    vgg: VGG19,
+    picture: Tensor,
+    layer: str,
+    convolutions: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    calls = 0
+    convolve = functional.conv2d
+
+    def count(*args: Any, **kwargs: Any) -> Tensor:
+        nonlocal calls
+        calls += 1
+        return convolve(*args, **kwargs)
+
+    monkeypatch.setattr(functional, "conv2d", count)
+    vgg.features(picture, [layer, "conv1_1"])
+    assert calls == convolutions
+
+
+def test_the_network_is_frozen(vgg: VGG19, picture: Tensor) -> None:
+    maps = vgg.features(picture, ["relu2_1"])["relu2_1"]
+    assert not maps.requires_grad
+    picture.requires_grad_()
+    (gradient,) = torch.autograd.grad(vgg.features(picture, ["relu2_1"])["relu2_1"].sum(), picture)
+    assert gradient.shape == picture.shape
+    assert gradient.abs().sum() > 0
+
+
+@pytest.mark.parametrize("layer", ["relu6_1", "conv5_2", "pool1", "", "RELU1_1"])
+def test_an_unknown_layer(vgg: VGG19, picture: Tensor, layer: str) -> None:
+    with pytest.raises(OptionsError, match="conv1_1 … conv5_1"):
+        vgg.features(picture, ["relu1_1", layer])
+
+
+@pytest.mark.parametrize(
+    "layer", ["conv1_1", "relu1_2", "relu2_1", "relu3_1", "relu4_1", "relu5_1"]
+)
+def test_receptive_field_is_the_footprint_of_the_gradient(
+    vgg: VGG19, layer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Averages for maxima, and no rectification: then nothing that is seen has gradient zero.
+    monkeypatch.setattr(functional, "max_pool2d", functional.avg_pool2d)
+    monkeypatch.setattr(functional, "relu_", lambda maps: maps)
+    monkeypatch.setattr(functional, "relu", lambda maps: maps)
+    side = 224
+    picture = torch.zeros(1, 3, side, side, requires_grad=True)
+    maps = vgg.features(picture, [layer])[layer]
+    middle = maps.shape[-1] // 2
+    (gradient,) = torch.autograd.grad(maps[0, :, middle, middle].sum(), picture)
+    seen = gradient.abs().sum((0, 1)) > 0
+    assert int(seen.any(0).sum()) == int(seen.any(1).sum()) == receptive_field(layer)
+
+
+def test_bfloat16_is_near_float32(vgg: VGG19, picture: Tensor) -> None:
+    half = warm_vgg19("original", torch.device("cpu"), torch.bfloat16)
+    with torch.no_grad():
+        exact = vgg.features(picture, ["relu4_2"])["relu4_2"]
+        near = half.features(picture, ["relu4_2"])["relu4_2"]
+    assert near.dtype == torch.bfloat16
+    error = (near.float() - exact).norm() / exact.norm()
+    assert error < 0.03
+
+
+def test_the_network_is_built_once() -> None:
+    arguments = "original", torch.device("cpu"), torch.float32
+    assert warm_vgg19(*arguments) is warm_vgg19(*arguments)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_the_gpu_agrees(vgg: VGG19, picture: Tensor) -> None:
+    device = torch.device("cuda", 0)
+    there = warm_vgg19("original", device, torch.float32)
+    with torch.no_grad():
+        exact = vgg.features(picture, ["relu4_2"])["relu4_2"]
+        found = there.features(picture.to(device), ["relu4_2"])["relu4_2"].cpu()
+    assert (found - exact).norm() / exact.norm() < 0.01
