@@ -18,7 +18,7 @@ from nst.optimisers import LBFGS, Adam
 from nst.options import Options
 from nst.presets import Optimiser, content_factor, method_for
 from nst.progress import Progress
-from nst.pyramid import Scale, fit, schedule
+from nst.pyramid import Scale, fit, schedule, smallest_size
 from nst.tensors import pixel_bounds, to_image, to_tensor
 from nst.vgg import VGG19
 
@@ -40,7 +40,7 @@ class Painting:
         height: of the finished picture, pixels.
 
     Raises:
-        OptionsError: an image is too narrow for the size asked for.
+        OptionsError: the photo is too narrow for the size asked for.
     """
 
     def __init__(
@@ -93,7 +93,8 @@ class Painting:
         # The style image shrinks along with the picture but is not enlarged, which would only
         # blur its strokes, unless its short side would be too few pixels for the network.
         width, height = self.style.image.size
-        return fit(width, height, min(max(scale.width, scale.height), max(width, height)))
+        longest = min(max(scale.width, scale.height), max(width, height))
+        return fit(width, height, max(longest, smallest_size(width, height)))
 
     def _optimise(self, scale: Scale, style_size: tuple[int, int]) -> Iterator[Losses]:
         """Update the picture in place; yields the losses that each step started from."""

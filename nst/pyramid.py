@@ -40,13 +40,18 @@ def fit(width: int, height: int, size: int) -> tuple[int, int]:
     factor = size / max(width, height)
     fitted = max(1, round(width * factor)), max(1, round(height * factor))
     if min(fitted) < MIN_SIDE:
-        needed = math.ceil(MIN_SIDE * max(width, height) / min(width, height))
+        needed = smallest_size(width, height)
         raise OptionsError(
             f"An image of {width}×{height} px is too narrow at size {size}: its short side would "
             f"be {min(fitted)} px and {MIN_SIDE} are needed; use a size of at least {needed}, "
             "or crop it."
         )
     return fitted
+
+
+def smallest_size(width: int, height: int) -> int:
+    """The longest side in pixels at which such an image's short side has the 16 px VGG19 needs."""
+    return math.ceil(MIN_SIDE * max(width, height) / min(width, height))
 
 
 def schedule(width: int, height: int, steps: Sequence[tuple[int, int]]) -> list[Scale]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -81,7 +82,7 @@ def stylize(
         style_image: the same of the picture whose look is wanted.
         options: what to make; the defaults if None.
         on_progress: called after every step, in this thread.
-        should_stop: asked before every step; True ends the work with the picture as it is.
+        should_stop: asked after every step; True ends the work with the picture as it is.
         preview_seconds: attach a preview to the progress this often; None for never.
         preview_size: longest side of previews in pixels, at most.
         device: `auto`, `cpu`, `cuda:0` …
@@ -93,16 +94,15 @@ def stylize(
         DeviceError: there is no such device, or its memory is too small for the size.
     """
     options = options or Options()
-    painting = Painting(
-        content=_as_loaded(content_image),
-        style=_as_loaded(style_image),
-        options=options,
-        vgg=_network(options, pick_device(device)),
-    )
-    preview = _PreviewClock(preview_seconds, preview_size)
+    content, style = _as_loaded(content_image), _as_loaded(style_image)
+    place = pick_device(device)
     history: list[Progress] = []
     stopped = False
-    try:
+    with _memory_errors(place, options.size):
+        painting = Painting(
+            content=content, style=style, options=options, vgg=_network(options, place)
+        )
+        preview = _PreviewClock(preview_seconds, preview_size)
         for progress in painting.paint():
             history.append(progress)
             if on_progress:
@@ -110,13 +110,6 @@ def stylize(
             if should_stop and should_stop():
                 stopped = progress.step < progress.steps
                 break
-    except (torch.OutOfMemoryError, MemoryError) as error:
-        raise _out_of_memory(painting) from error
-    except RuntimeError as error:
-        # The CPU allocator of torch has no exception type of its own.
-        if "can't allocate memory" in str(error) or "not enough memory" in str(error):
-            raise _out_of_memory(painting) from error
-        raise
     return Result(
         image=painting.picture(),
         alpha=painting.alpha(),
@@ -164,11 +157,20 @@ def _as_loaded(source: ImageSource) -> LoadedImage:
     return load_image(source)
 
 
-def _out_of_memory(painting: Painting) -> DeviceError:
-    return DeviceError(
-        f"{painting.vgg.device} does not have the memory for {painting.width}×{painting.height} "
-        f"px: choose a size below {max(painting.width, painting.height)}."
-    )
+@contextmanager
+def _memory_errors(device: torch.device, size: int) -> Iterator[None]:
+    """Turn whatever torch raises when memory runs out into words."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        # The CPU allocator of torch has no exception type of its own.
+        marks = ("can't allocate memory", "not enough memory")
+        known = isinstance(error, torch.OutOfMemoryError | MemoryError)
+        if not known and not any(mark in str(error) for mark in marks):
+            raise
+        raise DeviceError(
+            f"{device} does not have the memory for a size of {size} px: choose a smaller one."
+        ) from error
 
 
 class _PreviewClock:
