@@ -30,6 +30,8 @@ _TO_OKLAB = np.array(
     ],
     dtype=np.float32,
 )
+# Linear light this far outside sRGB is rounding (a third of a grey level), not another colour.
+_ROUNDING = 1e-4
 _FROM_LMS = np.linalg.inv(_TO_LMS).astype(np.float32)
 _FROM_OKLAB = np.linalg.inv(_TO_OKLAB).astype(np.float32)
 
@@ -69,7 +71,7 @@ def to_oklab(image: Image.Image) -> Pixels:
 def from_oklab(oklab: Pixels) -> Image.Image:
     """Oklab to an sRGB image; colours that sRGB lacks keep lightness and hue and lose chroma."""
     linear = _linear_rgb(oklab)
-    outside = ((linear < 0) | (linear > 1)).any(axis=-1)
+    outside = ((linear < -_ROUNDING) | (linear > 1 + _ROUNDING)).any(axis=-1)
     if outside.any():
         linear[outside] = _reduce_chroma(oklab[outside])
     linear = np.asarray(linear.clip(0, 1), dtype=np.float32)
