@@ -166,6 +166,7 @@ class JobQueue:
         active = self._active.get(job_id)
         if active and active.work:
             active.stop_asked = True
+            active.changed()
             self._engine.stop(job_id)
             active.changed()
         return await self.get(job_id)
@@ -194,9 +195,11 @@ class JobQueue:
         await self._store.mark_delivered(job_id)
 
     async def undelivered(self) -> list[Job]:
-        """Jobs whose outcome their requesters have not been shown yet, in any state."""
-        ended = {job.id: job for job in await self._store.undelivered()}
-        return list({**{key: active.job for key, active in self._active.items()}, **ended}.values())
+        """Jobs in any state whose outcome their requesters have not been shown, oldest first."""
+        jobs = {job.id: job for job in await self._store.undelivered()}
+        for active in self._active.values():
+            jobs.setdefault(active.job.id, active.job)
+        return sorted(jobs.values(), key=lambda job: job.id)
 
     def _check_limits(self, address: Address) -> None:
         if self._closing:

@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Self
 
-from alembic import command
-from alembic.config import Config
-from alembic.util import CommandError
-from sqlalchemy import (
-    URL,
-    ColumnElement,
-    Row,
-    create_engine,
-    delete,
-    event,
-    insert,
-    null,
-    select,
-    true,
-    update,
-)
-from sqlalchemy.exc import DatabaseError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy import ColumnElement, Row, delete, insert, null, select, true, update
 
-from bot.errors import ConfigurationError, IllegalTransition, JobNotFound
+from bot.errors import IllegalTransition, JobNotFound
+from bot.jobs.database import database_files, open_database
 from bot.jobs.ids import new_id
 from bot.jobs.model import Job, JobState, NewJob, ResultFile
 from bot.jobs.table import JOBS, Rows
@@ -47,12 +30,6 @@ _SOURCES: Final = {
     JobState.CANCELLED: (JobState.QUEUED, JobState.RUNNING),
 }
 _FINAL: Final = [state for state in JobState if state.is_final]
-_PRAGMAS: Final = (
-    "PRAGMA journal_mode = WAL",  # readers and the writer do not wait for each other
-    "PRAGMA synchronous = NORMAL",  # safe with WAL: a power cut may lose the last moment, no more
-    "PRAGMA busy_timeout = 5000",  # milliseconds
-    "PRAGMA foreign_keys = ON",
-)
 
 
 class JobStore:
@@ -68,31 +45,20 @@ class JobStore:
         self.spool = spool
         self._database = database
         self._rows = Rows(spool)
-        self._engine = _open(database)
+        self._exits = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        """Bring the file up to date.
+        """Open the file.
 
         Raises:
-            ConfigurationError: the file cannot be used; the text names it.
+            ConfigurationError: the file cannot be used, or another bot uses it; the text names it.
         """
-        try:
-            await asyncio.to_thread(_migrate, self._database)
-        except (OSError, DatabaseError) as error:
-            reason = error.orig if isinstance(error, DatabaseError) else error.strerror
-            raise ConfigurationError(
-                f"The job database {self._database} cannot be used: {reason}."
-            ) from error
-        except CommandError as error:
-            raise ConfigurationError(
-                f"The job database {self._database} was made by a newer version of the bot; "
-                "install that version, or move the file away to start with an empty one."
-            ) from error
+        self._engine = await self._exits.enter_async_context(open_database(self._database))
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        """Close the file."""
-        await self._engine.dispose()
+        """Close the file and let others have it."""
+        await self._exits.aclose()
 
     async def create(self, new: NewJob) -> Job:
         """Store a job as queued."""
@@ -203,12 +169,12 @@ class JobStore:
 
     async def files(self) -> set[Path]:
         """Every file that is in use: those that a job refers to, and the store's own."""
-        name = self._database.name
-        own = {self._database.with_name(name + end) for end in ("", "-wal", "-shm")}
         jobs = await self._select()
         images = [image for job in jobs for image in (job.content, job.style)]
         results = [job.result.path for job in jobs if job.result]
-        return own.union(results, *((image.path, image.thumbnail) for image in images))
+        return database_files(self._database).union(
+            results, *((image.path, image.thumbnail) for image in images)
+        )
 
     async def _select(self, *conditions: ColumnElement[bool]) -> list[Job]:
         async with self._engine.connect() as connection:
@@ -223,35 +189,3 @@ class JobStore:
                 update(JOBS).where(condition).values(values).returning(JOBS)
             )
             return list(changed)
-
-
-def _open(database: Path) -> AsyncEngine:
-    # Neither the log nor the text of an error may show values: interaction tokens are among them.
-    logging.getLogger("aiosqlite").setLevel(logging.INFO)
-    engine = create_async_engine(
-        URL.create("sqlite+aiosqlite", database=str(database)), hide_parameters=True
-    )
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def configure(connection: Any, _record: object) -> None:
-        cursor = connection.cursor()
-        for pragma in _PRAGMAS:
-            cursor.execute(pragma)
-        cursor.close()
-
-    return engine
-
-
-def _migrate(database: Path) -> None:
-    database.parent.mkdir(parents=True, exist_ok=True)
-    database.touch(mode=0o600)  # it holds interaction tokens
-    config = Config()
-    config.set_main_option("script_location", "bot.jobs:migrations")
-    config.set_main_option("path_separator", "os")
-    engine = create_engine(URL.create("sqlite", database=str(database)))
-    try:
-        with engine.begin() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-    finally:
-        engine.dispose()

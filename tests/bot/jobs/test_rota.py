@@ -1,0 +1,134 @@
+"""Turns and estimates, as pure calculations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import pairwise
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.jobs.estimates import Estimates, finish_times, megapixels
+from bot.jobs.model import Job, JobState
+from bot.jobs.rota import Rota
+from tests.bot.jobs.support import NewJobs
+
+MakeJob = Callable[[int, int, int | None], Job]
+
+
+@pytest.fixture
+def make_job(new_job: NewJobs) -> MakeJob:
+    def make(number: int, person: int, server: int | None) -> Job:
+        new = new_job(person=person, server=server)
+        return Job(
+            id=str(number),
+            state=JobState.QUEUED,
+            address=new.address,
+            options=new.options,
+            content=new.content,
+            style=new.style,
+            max_result_bytes=1,
+            created_at=datetime.now(UTC),
+        )
+
+    return make
+
+
+PEOPLE = st.lists(
+    st.tuples(st.integers(min_value=1, max_value=4), st.sampled_from([100, 200, None])),
+    max_size=25,
+)
+LENIENT = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@given(people=PEOPLE)
+@LENIENT
+def test_turns(make_job: MakeJob, people: list[tuple[int, int | None]]) -> None:
+    jobs = [make_job(number, *who) for number, who in enumerate(people)]
+    rota = Rota()
+    for job in jobs:
+        rota.add(job)
+    order = rota.order()
+    served = []
+    while rota:
+        served.append(rota.pop())
+    assert served == order
+    assert sorted(served, key=int) == [job.id for job in jobs]
+    for who in set(people):
+        own = [job_id for job_id in served if people[int(job_id)] == who]
+        assert own == sorted(own, key=int), "first come, first served for each person"
+    for server in {server for _, server in people}:
+        turns = [place for place, job in enumerate(served) if people[int(job)][1] == server]
+        gaps = [later - sooner for sooner, later in pairwise(turns)]
+        assert all(gap <= 3 for gap in gaps), "each of the three servers has its turn in each round"
+
+
+@given(people=PEOPLE, gone=st.sets(st.integers(min_value=0, max_value=24)))
+@LENIENT
+def test_removing(make_job: MakeJob, people: list[tuple[int, int | None]], gone: set[int]) -> None:
+    jobs = [make_job(number, *who) for number, who in enumerate(people)]
+    rota = Rota()
+    for job in jobs:
+        (rota.add_first if int(job.id) % 5 == 0 else rota.add)(job)
+    for job in jobs:
+        if int(job.id) in gone:
+            rota.remove(job)
+            rota.remove(job)
+    assert set(rota.order()) == {job.id for job in jobs if int(job.id) not in gone}
+    assert bool(rota) == bool(rota.order())
+
+
+def test_nothing_waits() -> None:
+    with pytest.raises(IndexError):
+        Rota().pop()
+
+
+def test_a_newcomer_waits_for_nobody_twice(make_job: MakeJob) -> None:
+    rota = Rota()
+    for number in range(10):
+        rota.add(make_job(number, 1, 100))
+    rota.pop()
+    rota.add(make_job(99, 2, 100))
+    assert rota.order()[:2] in (["1", "99"], ["99", "1"])
+
+
+def test_estimates_follow_the_newest_runs(make_job: MakeJob) -> None:
+    job = make_job(1, 1, 100)
+    estimates = Estimates()
+    assert estimates.seconds(job) is None
+    estimates.guess(job, 50.0)
+    assert estimates.seconds(job) == pytest.approx(50)
+    for _ in range(40):
+        estimates.learn(job, 10.0)
+    assert estimates.seconds(job) == pytest.approx(10, rel=0.01)
+    estimates.guess(job, 99.0)
+    assert estimates.seconds(job) == pytest.approx(10, rel=0.01)
+    twice = replace(job, options=replace(job.options, size=2 * job.options.size))
+    assert estimates.seconds(twice) == pytest.approx(40, rel=0.01)
+
+
+def test_megapixels_are_those_of_the_result(make_job: MakeJob) -> None:
+    assert megapixels(make_job(1, 1, 100)) == pytest.approx(512 * 384 / 1e6)
+
+
+@pytest.mark.parametrize(
+    ("running", "waiting", "slots", "expected"),
+    [
+        ([], [], 1, []),
+        ([5.0], [10.0, 3.0], 1, [15.0, 18.0]),
+        ([5.0, 1.0], [10.0, 3.0, 2.0], 2, [11.0, 8.0, 10.0]),
+        ([None], [10.0], 1, [None]),
+        ([None, 4.0], [10.0, None, 1.0], 2, [14.0, None, None]),
+        ([], [2.0], 3, [2.0]),
+    ],
+)
+def test_finish_times(
+    running: list[float | None],
+    waiting: list[float | None],
+    slots: int,
+    expected: list[float | None],
+) -> None:
+    assert finish_times(running, waiting, slots) == expected

@@ -1,0 +1,225 @@
+"""The store: what goes in comes out, and states change only along the allowed ways."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+import stat
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import create_engine
+
+from bot.errors import ConfigurationError, IllegalTransition, JobNotFound
+from bot.jobs.ids import new_id
+from bot.jobs.model import Job, JobState, ResultFile
+from bot.jobs.store import JobStore
+from bot.jobs.table import METADATA
+from tests.bot.jobs.support import TOKEN, NewJobs
+
+LEGAL = {
+    (JobState.QUEUED, JobState.RUNNING),
+    (JobState.QUEUED, JobState.FAILED),
+    (JobState.QUEUED, JobState.CANCELLED),
+    (JobState.RUNNING, JobState.QUEUED),
+    (JobState.RUNNING, JobState.DONE),
+    (JobState.RUNNING, JobState.FAILED),
+    (JobState.RUNNING, JobState.CANCELLED),
+}
+
+
+def result(spool: Path) -> ResultFile:
+    return ResultFile(
+        path=spool / "r.png", width=8, height=6, seconds=2.5, steps=90, stopped_early=False
+    )
+
+
+async def change(store: JobStore, job_id: str, state: JobState) -> Job:
+    return await store.transition(
+        job_id,
+        state,
+        result=result(store.spool) if state is JobState.DONE else None,
+        error="It went wrong." if state is JobState.FAILED else None,
+    )
+
+
+async def test_everything_comes_back(store: JobStore, new_job: NewJobs) -> None:
+    before = datetime.now(UTC)
+    new = new_job(size=2048, strength=3, seed=2**32 - 1, keep_colours=True, preset="fine")
+    job = await store.create(new)
+    assert (job.address, job.options, job.content, job.style, job.max_result_bytes) == (
+        new.address, new.options, new.content, new.style, new.max_result_bytes,
+    )  # fmt: skip
+    assert job.address.interaction_token == TOKEN
+    assert before <= job.created_at <= datetime.now(UTC)
+    await change(store, job.id, JobState.RUNNING)
+    done = await change(store, job.id, JobState.DONE)
+    assert done.result == result(store.spool)
+    assert done == await store.get(job.id)
+    for moment in (done.created_at, done.started_at, done.finished_at):
+        assert moment is not None
+        assert moment.tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    "filename",
+    ["'; DROP TABLE jobs; --", "../../etc/passwd", 'a"b\\c', "photo\x00.jpg", "фото🖼.png", "%s{0}"],
+)
+async def test_file_names_are_only_data(store: JobStore, new_job: NewJobs, filename: str) -> None:
+    job = await store.create(new_job(filename=filename))
+    assert (await store.get(job.id)).content.filename == filename
+    with pytest.raises(JobNotFound):
+        await store.get(filename)
+    await store.mark_delivered(filename)
+    assert await store.in_states() == [job]
+
+
+async def test_a_file_outside_the_spool_is_found_again(
+    store: JobStore, new_job: NewJobs, tmp_path: Path
+) -> None:
+    new = new_job()
+    outside = replace(new.style, path=tmp_path / "examples" / "style.png")
+    job = await store.create(replace(new, style=outside))
+    assert (await store.get(job.id)).style == outside
+
+
+@given(states=st.lists(st.sampled_from(JobState), max_size=8))
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+async def test_states_change_only_along_the_allowed_ways(
+    store: JobStore, new_job: NewJobs, states: list[JobState]
+) -> None:
+    job = await store.create(new_job())
+    for state in states:
+        if (job.state, state) in LEGAL:
+            job = await change(store, job.id, state)
+            assert job.state is state
+            assert (job.finished_at is not None) == state.is_final
+        else:
+            with pytest.raises(IllegalTransition):
+                await change(store, job.id, state)
+        assert await store.get(job.id) == job
+
+
+async def test_of_many_who_claim_a_job_one_gets_it(store: JobStore, new_job: NewJobs) -> None:
+    job = await store.create(new_job())
+    outcomes = await asyncio.gather(
+        *(store.transition(job.id, JobState.RUNNING) for _ in range(10)), return_exceptions=True
+    )
+    assert sum(isinstance(outcome, Job) for outcome in outcomes) == 1
+    assert sum(isinstance(outcome, IllegalTransition) for outcome in outcomes) == 9
+
+
+async def test_an_unknown_job_cannot_change(store: JobStore) -> None:
+    with pytest.raises(IllegalTransition):
+        await store.transition("nobody", JobState.RUNNING)
+
+
+@pytest.mark.parametrize("state", list(JobState))
+async def test_results_and_errors_go_with_their_states_only(
+    store: JobStore, new_job: NewJobs, state: JobState
+) -> None:
+    job = await store.create(new_job())
+    await store.transition(job.id, JobState.RUNNING)
+    with pytest.raises(ValueError, match="does not go with"):
+        await store.transition(job.id, state, result=result(store.spool), error="Both.")
+    if state in {JobState.DONE, JobState.FAILED}:
+        with pytest.raises(ValueError, match="does not go with"):
+            await store.transition(job.id, state)
+
+
+async def test_undelivered_jobs_are_final_and_unseen(store: JobStore, new_job: NewJobs) -> None:
+    jobs = [await store.create(new_job()) for _ in range(4)]
+    for job in jobs[:3]:
+        await store.transition(job.id, JobState.CANCELLED)
+    await store.mark_delivered(jobs[1].id)
+    assert [job.id for job in await store.undelivered()] == [jobs[0].id, jobs[2].id]
+
+
+async def test_purge_takes_old_delivered_jobs_only(store: JobStore, new_job: NewJobs) -> None:
+    queued, unseen, seen = [await store.create(new_job()) for _ in range(3)]
+    for job in (unseen, seen):
+        await store.transition(job.id, JobState.CANCELLED)
+    await store.mark_delivered(seen.id)
+    assert await store.purge(datetime.now(UTC) - timedelta(hours=1)) == 0
+    assert await store.purge(datetime.now(UTC) + timedelta(hours=1)) == 1
+    assert [job.id for job in await store.in_states()] == [queued.id, unseen.id]
+
+
+async def test_files_in_use(store: JobStore, new_job: NewJobs, tmp_path: Path) -> None:
+    job = await store.create(new_job())
+    await store.transition(job.id, JobState.RUNNING)
+    await change(store, job.id, JobState.DONE)
+    names = {path.name for path in await store.files()}
+    assert names == {
+        "content.png", "content.jpg", "style.png", "style.jpg", "r.png", "jobs.sqlite3",
+        "jobs.sqlite3-wal", "jobs.sqlite3-shm", "jobs.sqlite3.lock",
+    }  # fmt: skip
+
+
+async def test_the_migrations_make_the_table_that_the_code_uses(
+    store: JobStore, tmp_path: Path
+) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path / 'jobs.sqlite3'}")
+    try:
+        with engine.connect() as connection:
+            context = MigrationContext.configure(connection, opts={"compare_type": True})
+            assert compare_metadata(context, METADATA) == []
+    finally:
+        engine.dispose()
+
+
+async def test_the_file_is_private_and_writes_ahead(store: JobStore, tmp_path: Path) -> None:
+    assert stat.S_IMODE(os.stat(tmp_path / "jobs.sqlite3").st_mode) == 0o600  # noqa: PTH116
+
+
+async def test_entering_twice_keeps_the_jobs(tmp_path: Path, spool: Path, new_job: NewJobs) -> None:
+    database = tmp_path / "new" / "folder" / "jobs.sqlite3"
+    async with JobStore(database, spool=spool) as store:
+        job = await store.create(new_job())
+    async with JobStore(database, spool=spool) as store:
+        assert await store.in_states() == [job]
+
+
+async def test_a_file_that_is_no_database_is_one_clear_line(tmp_path: Path, spool: Path) -> None:
+    database = tmp_path / "jobs.sqlite3"
+    await asyncio.to_thread(database.write_bytes, b"not a database" * 100)
+    with pytest.raises(ConfigurationError, match=r"jobs\.sqlite3 cannot be used: .*not a database"):
+        async with JobStore(database, spool=spool):
+            pass
+
+
+async def test_a_folder_in_the_way_is_one_clear_line(tmp_path: Path, spool: Path) -> None:
+    await asyncio.to_thread((tmp_path / "data").write_text, "a file")
+    with pytest.raises(ConfigurationError, match="cannot be used"):
+        async with JobStore(tmp_path / "data" / "jobs.sqlite3", spool=spool):
+            pass
+
+
+async def test_a_file_of_a_newer_version_is_left_alone(
+    tmp_path: Path, spool: Path, new_job: NewJobs
+) -> None:
+    database = tmp_path / "jobs.sqlite3"
+    async with JobStore(database, spool=spool) as store:
+        await store.create(new_job())
+    connection = sqlite3.connect(database)
+    with connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    with pytest.raises(ConfigurationError, match="newer version"):
+        async with JobStore(database, spool=spool):
+            pass
+
+
+def test_ids_sort_by_age_and_fit_everywhere() -> None:
+    ids = [new_id() for _ in range(5_000)]
+    assert ids == sorted(set(ids))
+    assert all(len(job_id) == 16 and job_id.isalnum() and job_id.islower() for job_id in ids)
