@@ -10,12 +10,14 @@ import zlib
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import aiohttp
 import discord
 
 from bot.localchat import Interaction, LocalChat
+
+T = TypeVar("T")
 
 
 class FakeClock:
@@ -118,7 +120,7 @@ STYLIZE = {
 """A command as a bot registers it."""
 
 
-async def begin(chat: LocalChat, running: Awaitable[Interaction]) -> Begun:
+async def begin(chat: LocalChat, running: Awaitable[T]) -> Begun[T]:
     """Starts something a person does and returns once the chat knows of it, before any answer."""
     before = set(chat.world.interactions)
     task = asyncio.ensure_future(running)
@@ -131,11 +133,11 @@ async def begin(chat: LocalChat, running: Awaitable[Interaction]) -> Begun:
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class Begun(Generic[T]):
     """An interaction nobody has answered yet, and the person who waits for the answer."""
 
     interaction: Interaction
-    waiting: asyncio.Future[Interaction]
+    waiting: asyncio.Future[T]
 
     @property
     def callback(self) -> str:

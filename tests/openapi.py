@@ -76,6 +76,21 @@ def _numbers_of_files(node: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**node, "attachments": textual}
 
 
+def _ids(node: Mapping[str, Any]) -> Mapping[str, Any]:
+    def text(value: Any) -> Any:
+        return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+    changed = dict(node)
+    if isinstance(reference := node.get("message_reference"), dict):
+        ids = {key: text(value) for key, value in reference.items() if key.endswith("_id")}
+        changed["message_reference"] = reference | ids
+    if isinstance(allowed := node.get("allowed_mentions"), dict):
+        lists = {key: allowed[key] for key in ("users", "roles") if allowed.get(key)}
+        ids = {key: [text(value) for value in values] for key, values in lists.items()}
+        changed["allowed_mentions"] = allowed | ids
+    return changed
+
+
 def _codes_of_errors(node: Mapping[str, Any]) -> Mapping[str, Any]:
     errors = node.get("_errors")
     if not isinstance(errors, list):
@@ -99,6 +114,14 @@ KNOWN_DEVIATIONS = (
         "(its own documentation shows it so), the file only as a snowflake, which is text.",
         "request",
         _everywhere(_numbers_of_files),
+    ),
+    Deviation(
+        "ids as numbers",
+        "discord.py sends the ids in `message_reference` and `allowed_mentions` as integers, which "
+        'is how Discord keeps them (its documentation, "ID Serialization"), and Discord takes '
+        "them; the file has them as text only.",
+        "request",
+        _everywhere(_ids),
     ),
     Deviation(
         "field error codes",

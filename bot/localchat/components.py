@@ -236,7 +236,7 @@ class ComponentReader:
         if (placeholder := self._string(node, "placeholder", path, 0, 150)) is not None:
             select["placeholder"] = placeholder
         if node["type"] == SELECT:
-            options = node.get("options") or []
+            options = self._errors.objects((*path, "options"), node.get("options"))
             self._errors.length((*path, "options"), options, 1, MAX_OPTIONS)
             select["options"] = [
                 self._option(option, (*path, "options", at)) for at, option in enumerate(options)

@@ -75,6 +75,15 @@ class FormErrors:
         else:
             self.add(path, "BASE_TYPE_MAX_LENGTH", f"Must be {high} or fewer in length.")
 
+    def objects(self, path: tuple[str | int, ...], value: Any) -> list[Json]:
+        """A list of objects as it is; anything else (but None) is noted and becomes empty."""
+        if value is None:
+            return []
+        if isinstance(value, list) and all(isinstance(item, dict) for item in value):
+            return value
+        self.add(path, "LIST_TYPE_CONVERT", "Only lists of objects may be used here.")
+        return []
+
     def raise_if_any(self) -> None:
         """Raises the refusal if anything was noted.
 

@@ -22,8 +22,8 @@ _INLINE = re.compile(
     | <a?:(?P<emoji>\w+):[0-9]+>
     | \*\*(?P<strong>.+?)\*\*(?!\*)
     | __(?P<underlined>.+?)__(?!_)
-    | \*(?P<em>[^\s*](?:.*?[^\s*])?)\*
-    | (?<![^\W_])_(?P<em_>[^\s_](?:.*?[^\s_])?)_(?![^\W_])
+    | \*(?P<em>[^\s*](?:.*?[^\s*])??)\*
+    | (?<![^\W_])_(?P<em_>[^\s_](?:.*?[^\s_])??)_(?![^\W_])
     | ~~(?P<struck>.+?)~~
     | \|\|(?P<spoiler>.+?)\|\|
     """,
@@ -32,6 +32,7 @@ _INLINE = re.compile(
 _FENCE = re.compile(r"```(?:([\w+-]+)\n)?(.*?)```", re.DOTALL)
 _HEADING = re.compile(r"(#{1,3}|-#) +(.+)")
 _ITEM = re.compile(r"( *)(?:[-*]|[0-9]{1,3}\.) +(.+)")
+_MAX_DEPTH = 8
 _WRAPPED = {
     "strong": ("<strong>", "</strong>"),
     "underlined": ("<u>", "</u>"),
@@ -108,26 +109,28 @@ def _list(lines: list[str], name_of: NameOf) -> str:
     return f"<{tag}>{''.join(items)}</{tag}>"
 
 
-def inline(text: str, name_of: NameOf) -> str:
-    """The HTML of one line's emphasis, code, links, mentions and times."""
+def inline(text: str, name_of: NameOf, depth: int = 0) -> str:
+    """The HTML of one line's emphasis, code, links, mentions and times; `depth` counts nesting."""
+    if depth > _MAX_DEPTH:
+        return escape(text)
     parts = []
     at = 0
     for match in _INLINE.finditer(text):
         parts.append(escape(text[at : match.start()]))
-        parts.append(_span(match, name_of))
+        parts.append(_span(match, name_of, depth + 1))
         at = match.end()
     parts.append(escape(text[at:]))
     return "".join(parts)
 
 
-def _span(match: re.Match[str], name_of: NameOf) -> str:
+def _span(match: re.Match[str], name_of: NameOf, depth: int) -> str:
     # lastgroup is the last group that closed: for every alternative, the one that decides.
     kind = match.lastgroup or ""
     if kind in _WRAPPED:
         opening, closing = _WRAPPED[kind]
-        return f"{opening}{inline(match[kind], name_of)}{closing}"
+        return f"{opening}{inline(match[kind], name_of, depth)}{closing}"
     if kind in {"link", "url"}:
-        label = inline(match["label"], name_of) if kind == "link" else escape(match["url"])
+        label = inline(match["label"], name_of, depth) if kind == "link" else escape(match["url"])
         href = escape(match[kind], quote=True)
         return f'<a href="{href}" target="_blank" rel="noopener noreferrer nofollow">{label}</a>'
     if kind in {"user", "channel"}:

@@ -10,30 +10,23 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import mimetypes
 from collections.abc import Sequence
 from importlib import resources
-from typing import Any
 
-from aiohttp import BodyPartReader, hdrs, web
+from aiohttp import hdrs, web
 
 from bot.localchat.errors import Json
 from bot.localchat.examples import Example
 from bot.localchat.export import export_message
+from bot.localchat.form import json_object, read_run_form
 from bot.localchat.gateway import Gateway
 from bot.localchat.guard import is_own_origin
 from bot.localchat.person import (
-    ATTACHMENT,
-    BOOLEAN,
     CHAT_INPUT,
-    INTEGER,
-    NUMBER,
     PERSON_UPLOAD_LIMIT,
     InvalidInput,
     NotAcknowledged,
-    OptionValue,
     Person,
-    Upload,
     find_command,
 )
 from bot.localchat.render import Renderer
@@ -230,63 +223,18 @@ class Site:
     # what the page asks for
 
     async def _run(self, request: web.Request) -> web.StreamResponse:
-        """Multipart: `about` (JSON), then one part for each uploaded attachment option."""
         _require_own_page(request)
-        about: Json = {}
-        uploads: dict[str, Upload] = {}
-        async for part in await request.multipart():
-            if not isinstance(part, BodyPartReader) or part.name is None:
-                continue
-            if part.name == "about":
-                about = _object(await part.read(decode=True))
-            else:
-                uploads[part.name.removeprefix("file:")] = await _read_upload(part)
-        person = self._person(about.get("as"))
         try:
-            values = await self._values(about, uploads)
-            channel = str(about.get("channel") or "") or None
-            await person.run(str(about.get("command")), values, channel=channel)
+            form = await read_run_form(request, self._world, self._examples)
+            person = self._person(form.person)
+            await person.run(form.command, form.values, channel=form.channel)
         except (InvalidInput, NotAcknowledged, LookupError) as error:
             return self._refusal(error)
         return web.json_response({"ok": True})
 
-    async def _values(self, about: Json, uploads: dict[str, Upload]) -> dict[str, OptionValue]:
-        command = find_command(self._world, str(about.get("command")))
-        specs = {
-            option["name"]: option
-            for option in (command.payload.get("options") or [] if command else [])
-        }
-        values: dict[str, OptionValue] = dict(uploads)
-        for name, given in (about.get("options") or {}).items():
-            spec = specs.get(name)
-            if spec is not None:
-                values[name] = await self._value(spec, given)
-        return values
-
-    async def _value(self, spec: Json, given: Any) -> OptionValue:
-        """A form's text as the option's type; an attachment is the number of an example."""
-        text = str(given)
-        try:
-            if spec["type"] == ATTACHMENT:
-                return await self._example_upload(int(text))
-            if spec["type"] == BOOLEAN:
-                return text == "true"
-            if spec["type"] == INTEGER:
-                return int(text)
-            if spec["type"] == NUMBER:
-                return float(text)
-        except (ValueError, IndexError):
-            raise InvalidInput(f"{spec['name']!r}: {text[:50]!r} does not fit") from None
-        return text
-
-    async def _example_upload(self, number: int) -> Upload:
-        path = self._examples[number].path
-        data = await asyncio.to_thread(path.read_bytes)
-        return Upload(path.name, data, mimetypes.guess_type(path.name)[0])
-
     async def _press(self, request: web.Request) -> web.StreamResponse:
         _require_own_page(request)
-        about = _object(await request.content.read(MAX_FIELD))
+        about = json_object(await request.content.read(MAX_FIELD))
         try:
             await self._person(about.get("as")).press(
                 int(about.get("message") or 0),
@@ -299,7 +247,7 @@ class Site:
 
     async def _complete(self, request: web.Request) -> web.StreamResponse:
         _require_own_page(request)
-        about = _object(await request.content.read(MAX_FIELD))
+        about = json_object(await request.content.read(MAX_FIELD))
         try:
             choices = await self._person(about.get("as")).autocomplete(
                 str(about.get("command")), str(about.get("option")), str(about.get("value"))
@@ -324,22 +272,3 @@ def _require_own_page(request: web.Request) -> None:
     """Only our own page may act for a person; browsers always say where a POST comes from."""
     if not is_own_origin(request):
         raise web.HTTPForbidden(text=f"Only this server's own page may do that ({hdrs.ORIGIN}).\n")
-
-
-def _object(data: bytes | bytearray) -> Json:
-    try:
-        value = json.loads(data)
-    except ValueError:
-        raise web.HTTPBadRequest(text="not JSON\n") from None
-    if not isinstance(value, dict):
-        raise web.HTTPBadRequest(text="not a JSON object\n")
-    return value
-
-
-async def _read_upload(part: BodyPartReader) -> Upload:
-    """A file; of one over the limit, just enough to be refused as too large."""
-    data = bytearray()
-    while chunk := await part.read_chunk(256 * 1024):
-        if len(data) <= PERSON_UPLOAD_LIMIT:
-            data += chunk
-    return Upload(part.filename or "unknown", bytes(data), part.headers.get("Content-Type"))

@@ -112,7 +112,10 @@ async def read_body(request: web.Request, call: Call) -> None:
         ApiError: not JSON, too many files, or a file larger than the limit.
     """
     if request.content_type == "multipart/form-data":
-        await _read_multipart(await request.multipart(), call)
+        try:
+            await _read_multipart(await request.multipart(), call)
+        except ValueError:  # no boundary, or parts that are none
+            raise ApiError(*INVALID_JSON) from None
     elif request.can_read_body:
         text = await request.content.read(MAX_JSON_BYTES + 1)
         while len(text) <= MAX_JSON_BYTES and not request.content.at_eof():

@@ -42,10 +42,8 @@ def check_commands(payloads: Any) -> None:
         ApiError: 50035, naming every field that breaks a limit.
     """
     errors = FormErrors()
-    if not isinstance(payloads, list):
-        errors.add((), "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType")
-        errors.raise_if_any()
-        return
+    payloads = errors.objects((), payloads)
+    errors.raise_if_any()
     counts = Counter(payload.get("type") or CHAT_INPUT for payload in payloads)
     for kind, most in _MAX_OF_KIND.items():
         if counts[kind] > most:
@@ -68,7 +66,8 @@ def _check_command(payload: Json, path: Path, errors: FormErrors) -> None:
         return
     _check_name(payload, path, errors)
     errors.length((*path, "description"), description, 1, 100)
-    _check_options(payload.get("options") or [], (*path, "options"), errors)
+    _check_options(payload.get("options"), (*path, "options"), errors)
+    errors.raise_if_any()
     if _text_size(payload) > 8000:
         message = "Command exceeds maximum size (8000)"
         errors.add(path, "APPLICATION_COMMAND_TOO_LARGE", message)
@@ -82,7 +81,8 @@ def _check_name(payload: Json, path: Path, errors: FormErrors) -> None:
         errors.add((*path, "name"), "APPLICATION_COMMAND_INVALID_NAME", message)
 
 
-def _check_options(options: list[Json], path: Path, errors: FormErrors) -> None:
+def _check_options(given: Any, path: Path, errors: FormErrors) -> None:
+    options = errors.objects(path, given)
     errors.length(path, options, 0, MAX_OPTIONS)
     names = Counter(option.get("name") for option in options)
     optional_seen = False
@@ -106,8 +106,8 @@ def _check_option(option: Json, path: Path, errors: FormErrors) -> None:
         message = "Value must be one of {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}."
         errors.add((*path, "type"), "BASE_TYPE_CHOICES", message)
     if kind in {SUBCOMMAND, SUBCOMMAND_GROUP}:
-        _check_options(option.get("options") or [], (*path, "options"), errors)
-    choices = option.get("choices") or []
+        _check_options(option.get("options"), (*path, "options"), errors)
+    choices = errors.objects((*path, "choices"), option.get("choices"))
     errors.length((*path, "choices"), choices, 0, MAX_CHOICES)
     if choices and option.get("autocomplete"):
         message = "Autocomplete options cannot have choices"

@@ -115,7 +115,7 @@ def _content(form: Json, message: Message, errors: FormErrors) -> str:
 def _embeds(form: Json, message: Message, errors: FormErrors) -> tuple[Json, ...]:
     if "embeds" not in form:
         return message.embeds
-    embeds = form["embeds"] or []
+    embeds = errors.objects(("embeds",), form["embeds"])
     errors.length(("embeds",), embeds, 0, MAX_EMBEDS)
     return tuple({"type": "rich"} | embed for embed in embeds)
 
@@ -159,10 +159,11 @@ def _uploads(
 ) -> list[tuple[Attachment, bytes]]:
     """An attachment for each file, with the description its entry in `attachments` gives it."""
     entries: dict[str, Json] = {}
-    for at, entry in enumerate(form.get("attachments") or []):
+    for at, entry in enumerate(errors.objects(("attachments",), form.get("attachments"))):
         description = entry.get("description")
         if description is not None:
-            errors.length(("attachments", at, "description"), description, 0, MAX_DESCRIPTION)
+            path = ("attachments", at, "description")
+            errors.length(path, str(description), 0, MAX_DESCRIPTION)
         entries[str(entry.get("id"))] = entry
     uploads = []
     for number, file in sorted(call.files.items()):
@@ -179,13 +180,13 @@ def _attachments(
     form: Json, message: Message, uploads: list[Attachment], errors: FormErrors
 ) -> tuple[Attachment, ...]:
     """Files the message has afterwards: those kept, then the new ones."""
-    listed = form.get("attachments")
-    if listed is None and "attachments" not in form:
+    if "attachments" not in form:
         return (*message.attachments, *uploads)
+    listed = form["attachments"] if isinstance(form["attachments"], list) else []
     existing = {str(attachment.id): attachment for attachment in message.attachments}
     kept = []
-    for at, entry in enumerate(listed or []):
-        number = str(entry.get("id"))
+    for at, entry in enumerate(listed):
+        number = str(entry.get("id")) if isinstance(entry, dict) else ""
         if number in existing:
             kept.append(existing[number])
         elif not (number.isdigit() and int(number) < len(uploads)):

@@ -51,6 +51,8 @@ REFUSED: dict[str, Any] = {
             for n in range(10)
         ]
     ),
+    "options that are none": command(options=[5]),
+    "choices that are none": command(options=[option(choices="x")]),
     "a menu with a description": {"type": 3, "name": "Paint this", "description": "x"},
 }
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.localchat import InvalidInput, LocalChat, NotAcknowledged, Upload
+from bot.localchat import Interaction, InvalidInput, LocalChat, NotAcknowledged, Upload
 from tests.chat import STYLIZE, Begun, FakeClock, Rest, begin, png
 
 PICTURE = Upload("a.png", png(), "image/png")
@@ -21,7 +21,9 @@ async def chat(clock: FakeClock) -> AsyncIterator[LocalChat]:
 
 
 @pytest.fixture
-async def begun(chat: LocalChat, rest: Rest, problems: list[str]) -> AsyncIterator[Begun]:
+async def begun(
+    chat: LocalChat, rest: Rest, problems: list[str]
+) -> AsyncIterator[Begun[Interaction]]:
     await rest("PUT", f"/applications/{chat.application_id}/commands", [STYLIZE])
     ada = chat.person("Ada")
     begun = await begin(chat, ada.run("stylize", {"content": PICTURE, "style": PICTURE}))
@@ -30,7 +32,9 @@ async def begun(chat: LocalChat, rest: Rest, problems: list[str]) -> AsyncIterat
     assert problems == []
 
 
-async def test_within_three_seconds(rest: Rest, begun: Begun, clock: FakeClock) -> None:
+async def test_within_three_seconds(
+    rest: Rest, begun: Begun[Interaction], clock: FakeClock
+) -> None:
     clock.now += 2.9
 
     status, _ = await rest("POST", begun.callback, {"type": 5}, token="")
@@ -40,7 +44,7 @@ async def test_within_three_seconds(rest: Rest, begun: Begun, clock: FakeClock) 
 
 
 async def test_after_three_seconds_it_is_unknown(
-    rest: Rest, begun: Begun, clock: FakeClock
+    rest: Rest, begun: Begun[Interaction], clock: FakeClock
 ) -> None:
     clock.now += 3.1
 
@@ -51,7 +55,7 @@ async def test_after_three_seconds_it_is_unknown(
         await begun.waiting
 
 
-async def test_a_second_answer_is_refused(rest: Rest, begun: Begun) -> None:
+async def test_a_second_answer_is_refused(rest: Rest, begun: Begun[Interaction]) -> None:
     await rest("POST", begun.callback, {"type": 5}, token="")
 
     status, body = await rest(
@@ -61,7 +65,9 @@ async def test_a_second_answer_is_refused(rest: Rest, begun: Begun) -> None:
     assert (status, body["code"]) == (400, 40060)
 
 
-async def test_a_wrong_token_in_the_path(chat: LocalChat, rest: Rest, begun: Begun) -> None:
+async def test_a_wrong_token_in_the_path(
+    chat: LocalChat, rest: Rest, begun: Begun[Interaction]
+) -> None:
     path = f"/interactions/{begun.interaction.id}/wrong/callback"
 
     status, body = await rest("POST", path, {"type": 5}, token="")
@@ -71,7 +77,7 @@ async def test_a_wrong_token_in_the_path(chat: LocalChat, rest: Rest, begun: Beg
 
 @pytest.mark.parametrize("kind", [6, 7, 8, 3, None])
 async def test_a_command_cannot_be_answered_like_a_button(
-    rest: Rest, begun: Begun, kind: int | None
+    rest: Rest, begun: Begun[Interaction], kind: int | None
 ) -> None:
     status, body = await rest("POST", begun.callback, {"type": kind, "data": {}}, token="")
 
@@ -79,7 +85,7 @@ async def test_a_command_cannot_be_answered_like_a_button(
     assert begun.interaction.acknowledged_at is None
 
 
-async def test_the_answer_is_returned_on_request(rest: Rest, begun: Begun) -> None:
+async def test_the_answer_is_returned_on_request(rest: Rest, begun: Begun[Interaction]) -> None:
     answer = {"type": 4, "data": {"content": "hello", "flags": 64}}
 
     status, body = await rest(
@@ -93,7 +99,7 @@ async def test_the_answer_is_returned_on_request(rest: Rest, begun: Begun) -> No
 
 
 async def test_the_token_lives_fifteen_minutes(
-    chat: LocalChat, rest: Rest, begun: Begun, clock: FakeClock
+    chat: LocalChat, rest: Rest, begun: Begun[Interaction], clock: FakeClock
 ) -> None:
     await rest("POST", begun.callback, {"type": 5}, token="")
     original = begun.webhook(chat.application_id, "/messages/@original")
@@ -115,7 +121,7 @@ async def test_the_token_lives_fifteen_minutes(
 
 
 async def test_before_an_answer_there_is_nothing_to_edit(
-    chat: LocalChat, rest: Rest, begun: Begun
+    chat: LocalChat, rest: Rest, begun: Begun[Interaction]
 ) -> None:
     original = begun.webhook(chat.application_id, "/messages/@original")
 
@@ -125,7 +131,7 @@ async def test_before_an_answer_there_is_nothing_to_edit(
 
 
 async def test_the_first_followup_fills_a_deferred_answer(
-    chat: LocalChat, rest: Rest, begun: Begun
+    chat: LocalChat, rest: Rest, begun: Begun[Interaction]
 ) -> None:
     await rest("POST", begun.callback, {"type": 5, "data": {"flags": 64}}, token="")
     deferred = chat.messages()[0]
@@ -143,7 +149,7 @@ async def test_the_first_followup_fills_a_deferred_answer(
 
 
 async def test_deferring_cannot_set_components_v2_but_the_edit_can(
-    chat: LocalChat, rest: Rest, begun: Begun
+    chat: LocalChat, rest: Rest, begun: Begun[Interaction]
 ) -> None:
     await rest("POST", begun.callback, {"type": 5, "data": {"flags": 32768}}, token="")
     assert chat.messages()[0]["flags"] == 128
@@ -156,7 +162,7 @@ async def test_deferring_cannot_set_components_v2_but_the_edit_can(
 
 
 async def test_followups_are_edited_read_and_deleted_through_the_token(
-    chat: LocalChat, rest: Rest, begun: Begun
+    chat: LocalChat, rest: Rest, begun: Begun[Interaction]
 ) -> None:
     await rest("POST", begun.callback, {"type": 4, "data": {"content": "hi"}}, token="")
     _, made = await rest("POST", begun.webhook(chat.application_id), {"content": "one"}, token="")
@@ -173,7 +179,7 @@ async def test_followups_are_edited_read_and_deleted_through_the_token(
 
 
 async def test_other_messages_are_out_of_the_tokens_reach(
-    chat: LocalChat, rest: Rest, begun: Begun
+    chat: LocalChat, rest: Rest, begun: Begun[Interaction]
 ) -> None:
     await rest("POST", begun.callback, {"type": 4, "data": {"content": "hi"}}, token="")
     _, other = await rest(
@@ -187,7 +193,7 @@ async def test_other_messages_are_out_of_the_tokens_reach(
 
 
 async def test_an_ephemeral_message_cannot_be_reached_through_the_channel(
-    chat: LocalChat, rest: Rest, begun: Begun
+    chat: LocalChat, rest: Rest, begun: Begun[Interaction]
 ) -> None:
     answer = {"type": 4, "data": {"content": "secret", "flags": 64, "components": BUTTONS}}
     await rest("POST", begun.callback, answer, token="")
@@ -214,7 +220,7 @@ async def test_an_ephemeral_message_cannot_be_reached_through_the_channel(
 async def test_a_button_may_change_its_own_message(
     chat: LocalChat,
     rest: Rest,
-    begun: Begun,
+    begun: Begun[Interaction],
     answer: dict[str, Any],
     content: str,
     callback_type: int,
@@ -290,7 +296,7 @@ async def test_a_person_cannot_send_what_discords_client_would_not(
 
 
 async def test_a_disabled_button_cannot_be_pressed(
-    chat: LocalChat, rest: Rest, begun: Begun
+    chat: LocalChat, rest: Rest, begun: Begun[Interaction]
 ) -> None:
     button = {"type": 2, "style": 1, "label": "Stop", "custom_id": "s", "disabled": True}
     data = {"components": [{"type": 1, "components": [button]}]}

@@ -209,6 +209,27 @@ async def test_empty_and_overlong(rest: Rest, path: str, body: Any, code: int) -
     assert (status, answer["code"]) == (400, code)
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"components": "x"},
+        {"components": [5]},
+        {"attachments": "x"},
+        {"attachments": [5]},
+        {"embeds": [5]},
+        {"content": 5},
+        {"flags": "x"},
+        [],
+        "x",
+    ],
+)
+async def test_nonsense_is_a_bad_request(rest: Rest, path: str, body: Any) -> None:
+    status, answer = await rest("POST", path, body)
+
+    assert status == 400
+    assert answer["code"] in {50035, 50109}
+
+
 async def test_ten_mebibytes_are_taken_and_a_byte_more_is_not(rest: Rest, path: str) -> None:
     exact = await rest("POST", path, {}, files=(("a.bin", bytes(10 * MIB)),))
     over = await rest("POST", path, {}, files=(("a.bin", bytes(10 * MIB + 1)),))
