@@ -6,8 +6,10 @@ import logging
 import re
 from typing import Final
 
-# Interaction and webhook tokens stand in paths, signatures of attachment links in queries.
+# Interaction and webhook tokens stand in paths, signatures of attachment links in queries;
+# discord.py writes whole gateway events at level DEBUG.
 _SECRETS: Final = (
+    (re.compile(r"""(["']token["']: ?["'])[^"']+"""), r"\1[token]"),
     (re.compile(r"(/(?:webhooks|interactions)/\d+/)[^/\s?'\"]+"), r"\1[token]"),
     (re.compile(r"([?&](?:ex|is|hm)=)[^&\s'\"]+"), r"\1[signature]"),
 )

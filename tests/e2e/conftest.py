@@ -1,0 +1,107 @@
+"""The real bot in a local chat; what they say is checked against Discord's description."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.app import local_chat
+from bot.client import StylizeClient
+from bot.jobs.queue import JobQueue
+from bot.localchat import Dispatch, Exchange
+from bot.logs import RedactingFormatter
+from bot.settings import load_settings
+from tests.e2e.support import Stage
+from tests.openapi import load_openapi
+
+
+class HastyClient(StylizeClient):
+    """The bot's client, which does not wait two seconds for further servers: there is one."""
+
+    def __init__(self, jobs: JobQueue) -> None:
+        super().__init__(jobs)
+        self._connection.guild_ready_timeout = 0.05
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in os.environ:
+        if name.startswith("STYLIZE_") or name == "DISCORD_TOKEN":
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)  # no .env there
+
+
+class Expected:
+    """Complaints that a test provokes."""
+
+    def __init__(self) -> None:
+        self.errors: list[str] = []
+
+    def __call__(self, *words: str) -> None:
+        """The log may have errors with these words."""
+        self.errors += words
+
+    def covers(self, record: logging.LogRecord) -> bool:
+        """Whether a complaint was announced."""
+        return any(words in record.getMessage() for words in self.errors)
+
+
+@pytest.fixture
+def expect_errors() -> Expected:
+    return Expected()
+
+
+@pytest.fixture
+async def stage(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    expect_errors: Expected,
+) -> AsyncIterator[Stage]:
+    """A local chat without a bot; start one with `async with stage.bot():`.
+
+    At the end: nothing unlawful was said, no secret was logged, and no error but the expected.
+    """
+    monkeypatch.setattr("bot.app.StylizeClient", HastyClient)
+    caplog.set_level(logging.DEBUG)
+    settings = load_settings(data_dir=tmp_path / "data", devices=("cpu",))
+    exchanges: list[Exchange] = []
+    dispatches: list[Dispatch] = []
+    async with local_chat(port=0) as (chat, server):
+        chat.on_exchange(exchanges.append)
+        chat.on_dispatch(dispatches.append)
+        yield Stage(chat, server, settings)
+        secrets = [chat.token, *(each.token for each in chat.world.interactions.values())]
+    _check_conversation(exchanges, dispatches)
+    records = caplog.get_records("call")
+    _check_log(records, chat.token, secrets)
+    complaints = [r for r in records if r.levelno >= logging.ERROR and not expect_errors.covers(r)]
+    assert not complaints, [record.getMessage() for record in complaints]
+
+
+def _check_conversation(exchanges: list[Exchange], dispatches: list[Dispatch]) -> None:
+    openapi = load_openapi()
+    if openapi is None:
+        return  # tests/bot/localchat/test_conformance.py says so
+    problems = [problem for exchange in exchanges for problem in openapi.check(exchange)]
+    problems += [problem for event in dispatches for problem in openapi.check_dispatch(event)]
+    assert problems == []
+
+
+def _check_log(records: list[logging.LogRecord], token: str, secrets: list[str]) -> None:
+    formatter = RedactingFormatter(token)
+    for line in map(formatter.format, records):
+        for secret in secrets:
+            assert secret not in line
+        assert "&hm=" not in line.replace("&hm=[signature]", "")
+
+
+@pytest.fixture
+async def bot(stage: Stage) -> AsyncIterator[Stage]:
+    """The same with the bot in it."""
+    async with stage.bot():
+        yield stage

@@ -1,0 +1,253 @@
+"""The real bot in the local chat, as the people in it see it."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, closing
+from typing import Any, Final
+
+from bot.app import ChatServer, running_bot
+from bot.jobs.model import Job
+from bot.jobs.store import JobStore
+from bot.localchat import Interaction, LocalChat, Permission, Upload
+from bot.localchat.payloads import message_payload
+from bot.localchat.state import MEMBER_PERMISSIONS, Message
+from bot.localchat.world import Change
+from bot.settings import Settings
+from tests.corpus.pictures import encoded, quadrants
+
+PAINTER: Final = "tests.e2e.painters:load"
+PATIENCE: Final = 120.0
+
+PHOTO: Final = Upload("cat.jpg", encoded(quadrants(size=(160, 120)), "JPEG"), "image/jpeg")
+STYLE: Final = Upload("waves.png", encoded(quadrants(size=(96, 96)), "PNG"), "image/png")
+
+Json = dict[str, Any]
+Option = str | int | float | bool | Upload
+
+
+def texts(node: Any) -> list[str]:
+    """All text that a message's components show, from top to bottom."""
+    if isinstance(node, list):
+        return [text for child in node for text in texts(child)]
+    own = [node["content"]] if node.get("content") else []
+    return own + texts(node.get("components", []))
+
+
+def title(message: Json) -> str:
+    """The first line of a card."""
+    return next(iter(texts(message["components"])), "").partition("\n")[0].removeprefix("### ")
+
+
+def gallery(message: Json) -> list[Json]:
+    """The pictures of a card: `{"media": …, "description": …}`, from top to bottom."""
+    return list(_items(message["components"]))
+
+
+def _items(node: list[Json]) -> Iterator[Json]:
+    for component in node:
+        yield from component.get("items", [])
+        yield from _items(component.get("components", []))
+
+
+def buttons(message: Json) -> dict[str, Json]:
+    """The buttons of a card by label."""
+    return dict(_buttons(message["components"]))
+
+
+def _buttons(node: list[Json]) -> Iterator[tuple[str, Json]]:
+    for component in node:
+        if component["type"] == 2:
+            yield component["label"], component
+        yield from _buttons(component.get("components", []))
+
+
+async def _until(condition: Callable[[], bool]) -> None:
+    """For conditions that nobody announces, such as files that another process writes."""
+    async with asyncio.timeout(PATIENCE):
+        while not condition():  # noqa: ASYNC110 - see above
+            await asyncio.sleep(0.02)
+
+
+class Stage:
+    """A local chat, a data folder for the bot, and everything that every message ever showed."""
+
+    def __init__(self, chat: LocalChat, server: ChatServer, settings: Settings) -> None:
+        self.chat = chat
+        self.server = server
+        self.settings = settings
+        self.history: dict[int, list[Json]] = {}
+        self.deleted: set[int] = set()
+        self._news = asyncio.Event()
+        chat.world.listeners.append(self._listen)
+
+    @asynccontextmanager
+    async def bot(
+        self, *, painter: str = PAINTER, edit_seconds: float = 0.5
+    ) -> AsyncIterator[None]:
+        """The bot, while the block runs."""
+        async with running_bot(
+            self.settings, self.server, painter=painter, edit_seconds=edit_seconds
+        ):
+            yield
+
+    # what people do
+
+    async def stylize(
+        self,
+        who: str = "Ada",
+        content: Upload = PHOTO,
+        style: Upload = STYLE,
+        *,
+        channel: str | None = None,
+        **options: Option,
+    ) -> Card:
+        """Run the command; returns its card as soon as it is acknowledged."""
+        given: dict[str, Option] = {"content": content, "style": style, "size": 64, **options}
+        interaction = await self.chat.person(who).run("stylize", given, channel=channel)
+        assert interaction.response_message_id is not None
+        return Card(self, interaction)
+
+    async def press(
+        self, card: Card, label: str, who: str = "Ada", permissions: Permission = MEMBER_PERMISSIONS
+    ) -> str:
+        """Press a button of a card; returns what only that person is told."""
+        pressed = buttons(card.now)[label]["custom_id"]
+        return await self.press_id(card, pressed, who, permissions)
+
+    async def press_id(
+        self, card: Card, custom_id: str, who: str, permissions: Permission = MEMBER_PERMISSIONS
+    ) -> str:
+        """The same for a button that may have gone since."""
+        person = self.chat.person(who, permissions)
+        interaction = await person.press(card.id, custom_id)
+        return self.answer_to(interaction)
+
+    def answer_to(self, interaction: Interaction) -> str:
+        """The text of an answer that only the person who asked can see."""
+        message = self.chat.world.message(interaction.response_message_id or 0)
+        assert message.visible_to == interaction.user.id
+        return message.content
+
+    # the painter
+
+    def hold(self) -> None:
+        """Pictures are not finished from now on, unless somebody stops them."""
+        self.settings.data_dir.mkdir(parents=True, exist_ok=True)
+        (self.settings.data_dir / "hold").touch()
+
+    def release(self) -> None:
+        """They are again."""
+        (self.settings.data_dir / "hold").unlink()
+
+    @property
+    def runs(self) -> list[tuple[str, int]]:
+        """Job and process id of every run so far."""
+        file = self.settings.data_dir / "runs"
+        lines = file.read_text().splitlines() if file.exists() else []
+        return [(job, int(pid)) for job, pid in (line.split() for line in lines)]
+
+    async def until_runs(self, count: int) -> list[tuple[str, int]]:
+        """Wait for that many runs to have begun."""
+        await _until(lambda: len(self.runs) >= count)
+        return self.runs
+
+    # what is left behind
+
+    @property
+    def spool(self) -> list[str]:
+        """Names of the files in the spool."""
+        folder = self.settings.data_dir / "spool"
+        return sorted(file.name for file in folder.iterdir()) if folder.exists() else []
+
+    async def jobs(self, *ids: str) -> list[Job]:
+        """Rows of the job store, once the bot has left it."""
+        async with JobStore(
+            self.settings.data_dir / "jobs.sqlite", spool=self.settings.data_dir / "spool"
+        ) as store:
+            return [await store.get(job_id) for job_id in ids]
+
+    async def until_delivered(self, job_id: str) -> None:
+        """Wait until the store knows that the requester was told."""
+        await _until(lambda: self._is_delivered(job_id))
+
+    def _is_delivered(self, job_id: str) -> bool:
+        # A running bot keeps its store to itself, so this looks at the file.
+        with closing(sqlite3.connect(self.settings.data_dir / "jobs.sqlite")) as database:
+            found = database.execute("SELECT delivered FROM jobs WHERE id = ?", [job_id]).fetchone()
+        return bool(found[0])
+
+    def replies(self, card: Card) -> list[Json]:
+        """Messages below a card that everybody can see."""
+        return [
+            message
+            for message in (states[-1] for states in self.history.values())
+            if message.get("message_reference", {}).get("message_id") == str(card.id)
+            and not message["flags"] & 64
+        ]
+
+    async def until_reply(self, card: Card) -> Json:
+        """Wait for the first message below a card."""
+        await self.until(lambda: bool(self.replies(card)))
+        return self.replies(card)[0]
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until the messages are as they should be."""
+        async with asyncio.timeout(PATIENCE):
+            while not condition():
+                self._news.clear()
+                await self._news.wait()
+
+    def _listen(self, change: Change, message: Message) -> None:
+        if change == "delete":
+            self.deleted.add(message.id)
+        else:
+            states = self.history.setdefault(message.id, [])
+            states.append(message_payload(self.chat.world, message))
+        self._news.set()
+
+
+class Card:
+    """One card and all it has shown."""
+
+    def __init__(self, stage: Stage, interaction: Interaction) -> None:
+        self._stage = stage
+        self.interaction = interaction
+        self.id: int = interaction.response_message_id or 0
+
+    @property
+    def states(self) -> list[Json]:
+        """All states so far, oldest first."""
+        return self._stage.history[self.id]
+
+    @property
+    def now(self) -> Json:
+        """The present state."""
+        return self.states[-1]
+
+    @property
+    def text(self) -> str:
+        """All words of the present state."""
+        return "\n".join(texts(self.now["components"]))
+
+    @property
+    def job_id(self) -> str:
+        """The job's id, as the buttons carry it."""
+        pressed = next(iter(buttons(self.now).values()))["custom_id"]
+        return str(pressed).partition(":")[2]
+
+    @property
+    def titles(self) -> list[str]:
+        """First lines of all states, without repetitions."""
+        seen = [title(state) for state in self.states]
+        return [one for at, one in enumerate(seen) if at == 0 or seen[at - 1] != one]
+
+    async def until(self, words: str) -> Json:
+        """Wait until the first line contains `words`."""
+        try:
+            await self._stage.until(lambda: words in title(self.now))
+        except TimeoutError:
+            raise AssertionError(f"no “{words}”, only {self.titles}: {self.text}") from None
+        return self.now

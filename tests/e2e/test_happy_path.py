@@ -1,0 +1,114 @@
+"""One picture, from the command to its delivery."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiofiles
+import aiohttp
+import pytest
+from PIL import Image
+
+from bot.engine.pool import PAINTER
+from bot.examples import list_examples
+from bot.jobs.model import JobState
+from bot.localchat import Upload
+from nst import read_recipe
+from tests.e2e.support import PHOTO, STYLE, Card, Json, Stage, buttons, gallery
+
+
+@pytest.fixture
+async def lively(stage: Stage) -> AsyncIterator[Stage]:
+    """A bot that edits its cards often."""
+    async with stage.bot(edit_seconds=0.25):
+        yield stage
+
+
+async def download(item: Json) -> bytes:
+    async with aiohttp.ClientSession() as session, session.get(item["media"]["url"]) as answer:
+        assert answer.status == 200
+        return await answer.read()
+
+
+def size_of(picture: bytes) -> tuple[int, int]:
+    with Image.open(io.BytesIO(picture)) as image:
+        return image.size
+
+
+def previews(card: Card) -> list[str]:
+    """Ids of the pictures that were shown while it was being painted."""
+    shown = [item for state in card.states for item in gallery(state)]
+    return [item["media"]["attachment_id"] for item in shown if "% done" in item["description"]]
+
+
+async def test_from_the_command_to_the_picture(lively: Stage) -> None:
+    card = await lively.stylize(strength=70, seed=7)
+    assert card.titles == ["Looking at your pictures"]
+    assert (card.interaction.seconds_to_acknowledge or 9) < 1
+    await card.until("Painting")
+    assert set(buttons(card.now)) == {"Stop and keep", "Cancel"}
+    job_id = card.job_id
+    final = await card.until("Your picture is ready")
+    reply = await lively.until_reply(card)
+
+    assert card.titles[-3:] in (
+        ["Looking at your pictures", "Painting", "Your picture is ready"],
+        ["Waiting for a free easel", "Painting", "Your picture is ready"],
+    )
+    assert "standard · strength 70 · 64 px · seed 7" in card.text
+    assert len(set(previews(card))) >= 2
+    assert buttons(final) == {}
+    after, before, style = gallery(final)
+    assert after["description"] == "After: “cat.jpg” painted in the style of “waves.png”"
+    assert before["description"] == "Before: the photo “cat.jpg”"
+    assert style["description"] == "Style: the picture “waves.png”"
+    assert after["media"]["url"].partition("?")[0].endswith(f"/stylized-{job_id}.png")
+    assert [size_of(await download(item)) for item in gallery(final)] == [
+        (64, 48),
+        (160, 120),
+        (96, 96),
+    ]
+
+    ada = card.interaction.user
+    assert reply["content"] == f"<@{ada.id}> your picture is ready."
+    assert [user["id"] for user in reply["mentions"]] == [str(ada.id)]
+    assert lively.replies(card) == [reply]
+
+
+async def test_what_is_left_behind(stage: Stage) -> None:
+    async with stage.bot():
+        card = await stage.stylize()
+        await card.until("Painting")
+        job_id = card.job_id
+        await stage.until_delivered(job_id)
+    (job,) = await stage.jobs(job_id)
+    assert job.state is JobState.DONE
+    assert job.content.sha256 == hashlib.sha256(PHOTO.data).hexdigest()
+    assert job.style.sha256 == hashlib.sha256(STYLE.data).hexdigest()
+    assert job.result is not None
+    kept = {job.content.path, job.content.thumbnail, job.style.path, job.style.thumbnail}
+    assert {path.name for path in kept | {job.result.path}} == set(stage.spool)
+
+
+@pytest.mark.slow
+async def test_painted_by_the_real_painter(stage: Stage, tmp_path: Path) -> None:
+    photo, style = [
+        Upload(path.name, path.read_bytes())
+        for kind in ("photo", "style")
+        for path in [next(each.path for each in list_examples() if each.kind == kind)]
+    ]
+    async with stage.bot(painter=PAINTER):
+        card = await stage.stylize("Ada", photo, style, preset="draft", size=96, seed=3)
+        final = await card.until("Your picture is ready")
+        data = await download(gallery(final)[0])
+    result = tmp_path / "result.png"
+    async with aiofiles.open(result, "wb") as file:
+        await file.write(data)
+    assert max(size_of(data)) == 96
+    recipe = read_recipe(result)
+    assert recipe["content"]["sha256"] == hashlib.sha256(photo.data).hexdigest()
+    assert recipe["style"]["sha256"] == hashlib.sha256(style.data).hexdigest()
+    assert (recipe["options"]["preset"], recipe["options"]["seed"]) == ("draft", 3)
