@@ -14,7 +14,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.courier import Courier
-from bot.errors import UserError
+from bot.errors import ImageRefused, UserError
 from bot.intake import Attachment, Intake, check_pair
 from bot.jobs.model import Address, Job, NewJob, SpooledImage
 from bot.jobs.queue import JobQueue
@@ -166,7 +166,11 @@ class Stylize(commands.Cog):
     async def _receive(
         self, content: discord.Attachment, style: discord.Attachment
     ) -> tuple[SpooledImage, SpooledImage]:
-        """Both pictures at once; if one is refused, the other is not kept."""
+        """Both pictures at once; if one is refused, the other is not kept.
+
+        Raises:
+            ImageRefused: naming every picture that is refused.
+        """
         photo, picture = await asyncio.gather(
             self._intake.receive(_attachment(content), role="photo"),
             self._intake.receive(_attachment(style), role="style picture"),
@@ -175,7 +179,11 @@ class Stylize(commands.Cog):
         if isinstance(photo, SpooledImage) and isinstance(picture, SpooledImage):
             return photo, picture
         await self._intake.discard(*[i for i in (photo, picture) if isinstance(i, SpooledImage)])
-        raise next(error for error in (photo, picture) if isinstance(error, BaseException))
+        errors = [error for error in (photo, picture) if isinstance(error, BaseException)]
+        for error in errors:
+            if not isinstance(error, ImageRefused):
+                raise error
+        raise ImageRefused("\n".join(map(str, errors)))
 
     async def _refuse(
         self,

@@ -30,12 +30,17 @@ class CardPlace:
         )
 
     async def edit(self, view: ui.LayoutView, files: Sequence[discord.File]) -> None:
-        """Replace what the card shows, files included."""
+        """Replace what the card shows, files included; nobody whom it names is notified."""
+        card = self._address.message_id
+        # The client's own default is not applied to an edit without text.
+        nobody = discord.AllowedMentions.none()
         if self._address.bot_is_member:
-            message = self._channel.get_partial_message(self._address.message_id)
-            await message.edit(view=view, attachments=files)
+            message = self._channel.get_partial_message(card)
+            await message.edit(view=view, attachments=files, allowed_mentions=nobody)
         else:
-            await self._webhook.edit_message(self._address.message_id, view=view, attachments=files)
+            await self._webhook.edit_message(
+                card, view=view, attachments=files, allowed_mentions=nobody
+            )
 
     async def tell(self, text: str, *, nonce: str) -> None:
         """Answer below the card and mention the requester, once.

@@ -234,9 +234,9 @@ class Card:
 
     @property
     def job_id(self) -> str:
-        """The job's id, as the buttons carry it."""
-        pressed = next(iter(buttons(self.now).values()))["custom_id"]
-        return str(pressed).partition(":")[2]
+        """The job's id, as the buttons carry or carried it."""
+        ids = [str(b["custom_id"]) for state in self.states for b in buttons(state).values()]
+        return ids[-1].partition(":")[2]
 
     @property
     def titles(self) -> list[str]:

@@ -1,0 +1,105 @@
+"""Stop-and-keep and Cancel: who may press them, when, and what comes of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from bot.jobs.model import JobState
+from bot.localchat import MODERATOR_PERMISSIONS
+from tests.e2e.support import Stage, buttons, gallery
+
+
+async def test_stop_and_keep(stage: Stage) -> None:
+    async with stage.bot():
+        stage.hold()
+        card = await stage.stylize()
+        await card.until("Painting")
+        job_id = card.job_id
+        answer = await stage.press(card, "Stop and keep")
+        assert answer == "Stopping. The picture as it is now will be here in a moment."
+        final = await card.until("Your picture is ready")
+        await stage.until_delivered(job_id)
+    assert "Stopped early and kept" in card.text
+    assert gallery(final)[0]["description"].startswith("After:")
+    (job,) = await stage.jobs(job_id)
+    assert job.result is not None
+    assert job.result.stopped_early
+
+
+async def test_cancel_while_it_is_painted(stage: Stage) -> None:
+    async with stage.bot():
+        stage.hold()
+        card = await stage.stylize()
+        await card.until("Painting")
+        job_id = card.job_id
+        assert await stage.press(card, "Cancel") == "Cancelled. Nothing was kept."
+        final = await card.until("Cancelled")
+        await stage.until_delivered(job_id)
+        assert (buttons(final), stage.replies(card)) == ({}, [])
+        stage.release()
+        await (await stage.stylize("Bob")).until("Your picture is ready")
+    (job,) = await stage.jobs(job_id)
+    assert (job.state, job.result) == (JobState.CANCELLED, None)
+
+
+async def test_cancel_while_it_waits(stage: Stage) -> None:
+    async with stage.bot():
+        stage.hold()
+        first = await stage.stylize("Ada")
+        await first.until("Painting")
+        second = await stage.stylize("Bob")
+        waiting = await second.until("Waiting for a free easel")
+        assert "Place 1 in the queue" in second.text
+        assert set(buttons(waiting)) == {"Cancel"}
+        await stage.press(second, "Cancel", "Bob")
+        await second.until("Cancelled")
+        stage.release()
+        await first.until("Your picture is ready")
+    assert len(stage.runs) == 1
+
+
+async def test_others_may_not_press(bot: Stage) -> None:
+    bot.hold()
+    card = await bot.stylize("Ada")
+    await card.until("Painting")
+    ada = card.interaction.user
+    for label in ("Stop and keep", "Cancel"):
+        answer = await bot.press(card, label, "Eve")
+        assert answer == f"Only <@{ada.id}> and moderators (Manage Messages) may do this."
+    bot.release()
+    await card.until("Your picture is ready")
+    assert "Painted in" in card.text
+
+
+async def test_a_moderator_may(bot: Stage) -> None:
+    bot.hold()
+    card = await bot.stylize("Ada")
+    await card.until("Painting")
+    await bot.press(card, "Cancel", "Mo", MODERATOR_PERMISSIONS)
+    await card.until("Cancelled")
+
+
+async def test_a_button_pressed_too_late(bot: Stage) -> None:
+    """Two people press at about the same time, or one presses a card that has not moved on yet."""
+    bot.hold()
+    card = await bot.stylize("Ada")
+    await card.until("Painting")
+    world = bot.chat.world
+    old = world.message(card.id)
+    bot.release()
+    await card.until("Your picture is ready")
+    world.messages[card.id] = old  # as a client shows it that has not heard of the edit
+    for custom_id in (f"stop:{card.job_id}", f"cancel:{card.job_id}"):
+        answer = await bot.press_id(card, custom_id, "Ada")
+        assert answer == "This picture is finished already."
+
+
+async def test_a_button_of_a_job_that_is_not_kept_any_more(bot: Stage) -> None:
+    card = await bot.stylize()
+    await card.until("Painting")
+    old = bot.chat.world.message(card.id)
+    await card.until("Your picture is ready")
+    components = json.loads(json.dumps(old.components).replace(card.job_id, "0" * 16))
+    bot.chat.world.messages[card.id] = replace(old, components=tuple(components))
+    assert "not kept any more" in await bot.press_id(card, f"cancel:{'0' * 16}", "Ada")

@@ -1,0 +1,69 @@
+"""Several people, several pictures, and how much each may ask for."""
+
+from __future__ import annotations
+
+import asyncio
+
+from bot.localchat import NO_PERMISSION, Permission
+from tests.e2e.support import PHOTO, STYLE, Stage
+
+
+async def test_two_at_once_get_their_own(bot: Stage) -> None:
+    cards = await asyncio.gather(
+        bot.stylize("Ada", channel="painting"), bot.stylize("Bob", channel="gallery")
+    )
+    for card in cards:
+        await card.until("Your picture is ready")
+        reply = await bot.until_reply(card)
+        person = card.interaction.user
+        assert reply["channel_id"] == str(card.interaction.channel_id)
+        assert [user["id"] for user in reply["mentions"]] == [str(person.id)]
+    assert len({job for job, _ in bot.runs}) == 2
+    waited = next(card for card in cards if "Waiting for a free easel" in card.titles)
+    assert waited.titles[-3:] == ["Waiting for a free easel", "Painting", "Your picture is ready"]
+
+
+async def test_one_person_may_have_two(bot: Stage) -> None:
+    bot.hold()
+    first, second = [await bot.stylize("Ada") for _ in range(2)]
+    await second.until("Waiting for a free easel")
+    third = await bot.stylize("Ada", channel="gallery")
+    await third.until("That did not work")
+    assert "You already have 2 pictures queued or being painted" in third.text
+    others = await bot.stylize("Bob", channel="gallery")
+    await others.until("Waiting for a free easel")
+    assert "Place 2 in the queue" in others.text or "Place 1 in the queue" in others.text
+    await first.until("Painting")
+    assert len(bot.spool) == 3 * 4
+
+
+async def test_without_permissions_nothing_is_begun(bot: Stage) -> None:
+    bot.chat.deny_bot(Permission.ATTACH_FILES | Permission.EMBED_LINKS)
+    given = {"content": PHOTO, "style": STYLE}
+    answer = bot.answer_to(await bot.chat.person("Ada").run("stylize", given))
+    assert "Please ask a moderator to give me: Embed Links, Attach Files." in answer
+    assert bot.spool == []
+    bot.chat.deny_bot(NO_PERMISSION)
+    await (await bot.stylize("Ada")).until("Your picture is ready")
+
+
+async def test_what_the_options_suggest(bot: Stage) -> None:
+    ada = bot.chat.person("Ada")
+    presets = await ada.autocomplete("stylize", "preset", "")
+    assert [choice["value"] for choice in presets] == ["draft", "standard", "fine"]
+    assert [c["value"] for c in await ada.autocomplete("stylize", "preset", "FIN")] == ["fine"]
+    sizes = await ada.autocomplete("stylize", "size", "")
+    assert [choice["value"] for choice in sizes] == [256, 384, 512, 768, 1024]
+    assert [c["value"] for c in await ada.autocomplete("stylize", "size", "7")] == [768]
+
+
+async def test_what_was_chosen_is_shown(bot: Stage) -> None:
+    card = await bot.stylize("Ada", preset="fine", strength=0, keep_colours=True, seed=2**32 - 1)
+    await card.until("Your picture is ready")
+    assert "fine · strength 0 · 64 px · photo's colours · seed 4294967295" in card.text
+
+
+async def test_a_seed_is_shown_even_if_none_was_chosen(bot: Stage) -> None:
+    card = await bot.stylize("Ada")
+    await card.until("Your picture is ready")
+    assert "· seed " in card.text
