@@ -8,10 +8,12 @@ them and at once turns them into the answer's shape: ids given, defaults filled 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any
 
+from bot.localchat import kinds
 from bot.localchat.clock import Snowflakes
 from bot.localchat.errors import FormErrors, Json
+from bot.localchat.kinds import LINK_STYLE, Component
 from bot.localchat.payloads import walk
 from bot.localchat.state import Attachment
 
@@ -22,23 +24,6 @@ MAX_TEXT = 4000
 MAX_ROWS = 5
 MAX_BUTTONS = 5
 MAX_OPTIONS = 25
-
-ROW: Final = 1
-BUTTON: Final = 2
-SELECT: Final = 3
-SECTION: Final = 9
-TEXT: Final = 10
-THUMBNAIL: Final = 11
-GALLERY: Final = 12
-FILE: Final = 13
-SEPARATOR: Final = 14
-CONTAINER: Final = 17
-
-_ENTITY_SELECTS = frozenset({5, 6, 7, 8})
-_IN_ROW = frozenset({BUTTON, SELECT}) | _ENTITY_SELECTS
-_IN_CONTAINER = frozenset({ROW, SECTION, TEXT, GALLERY, FILE, SEPARATOR})
-_TOP_V2 = _IN_CONTAINER | {CONTAINER}
-_LINK_STYLE = 5
 
 
 class ComponentReader:
@@ -65,18 +50,18 @@ class ComponentReader:
         self._next_id = 1
         self._text = 0
         readers: dict[int, Callable[[Json, Path], Json]] = {
-            ROW: self._row,
-            BUTTON: self._button,
-            SELECT: self._select,
-            SECTION: self._section,
-            TEXT: self._text_display,
-            THUMBNAIL: self._thumbnail,
-            GALLERY: self._gallery,
-            FILE: self._file,
-            SEPARATOR: self._separator,
-            CONTAINER: self._container,
+            Component.ROW: self._row,
+            Component.BUTTON: self._button,
+            Component.STRING_SELECT: self._select,
+            Component.SECTION: self._section,
+            Component.TEXT: self._text_display,
+            Component.THUMBNAIL: self._thumbnail,
+            Component.GALLERY: self._gallery,
+            Component.FILE: self._file,
+            Component.SEPARATOR: self._separator,
+            Component.CONTAINER: self._container,
         }
-        self._readers = readers | dict.fromkeys(_ENTITY_SELECTS, self._select)
+        self._readers = readers | dict.fromkeys(kinds.ENTITY_SELECTS, self._select)
 
     def read(self, components: Any) -> tuple[Json, ...]:
         """All components, in the answer's shape; complete only if no error was noted."""
@@ -85,7 +70,7 @@ class ComponentReader:
             self._errors.add(top, "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType")
             return ()
         nodes = [node for node in walk(components) if isinstance(node.get("type"), int)]
-        self._given_ids = {node["id"] for node in nodes if node.get("id")}
+        self._given_ids = {node["id"] for node in nodes if isinstance(node.get("id"), int)}
         if len(nodes) > MAX_COMPONENTS:
             self._errors.add(
                 top,
@@ -94,7 +79,7 @@ class ComponentReader:
             )
         if not self._v2:
             self._errors.length(top, components, 0, MAX_ROWS)
-        read = self._children(components, top, _TOP_V2 if self._v2 else frozenset({ROW}))
+        read = self._children(components, top, kinds.TOP_V2 if self._v2 else kinds.TOP_LEGACY)
         if self._text > MAX_TEXT:
             self._errors.add(
                 top,
@@ -113,7 +98,7 @@ class ComponentReader:
 
     def _component(self, node: Any, path: Path, allowed: frozenset[int]) -> Json:
         kind = node.get("type") if isinstance(node, dict) else None
-        if kind not in allowed:
+        if not isinstance(kind, int) or kind not in allowed:
             choices = ", ".join(str(choice) for choice in sorted(allowed))
             message = f'Value of field "type" must be one of ({choices}).'
             self._errors.add((*path, "type"), "UNION_TYPE_CHOICES", message)
@@ -121,28 +106,15 @@ class ComponentReader:
         return {"type": kind, "id": self._id(node)} | self._readers[kind](node, path)
 
     def _id(self, node: Json) -> int:
-        if node.get("id"):
-            return int(node["id"])
+        if isinstance(given := node.get("id"), int) and given > 0:
+            return given
         while self._next_id in self._given_ids:
             self._next_id += 1
         self._given_ids.add(self._next_id)
         return self._next_id
 
-    def _string(self, node: Json, key: str, path: Path, low: int, high: int) -> str | None:
-        """A checked text field; None if it is missing, which is an error if `low` > 0."""
-        value = node.get(key)
-        if value is None:
-            if low:
-                self._errors.add((*path, key), "BASE_TYPE_REQUIRED", "This field is required")
-            return None
-        if not isinstance(value, str):
-            self._errors.add((*path, key), "STRING_TYPE_CONVERT", "Could not interpret as string.")
-            return None
-        self._errors.length((*path, key), value, low, high)
-        return value
-
     def _custom_id(self, node: Json, path: Path) -> str:
-        custom_id = self._string(node, "custom_id", path, 1, 100) or ""
+        custom_id = self._errors.text(node, "custom_id", path, 1, 100) or ""
         if custom_id in self._custom_ids:
             self._errors.add(
                 (*path, "custom_id"),
@@ -153,7 +125,7 @@ class ComponentReader:
         return custom_id
 
     def _media(self, node: Any, path: Path, *, attachment_only: bool = False) -> Json:
-        url = self._string(node if isinstance(node, dict) else {}, "url", path, 1, 2048) or ""
+        url = self._errors.text(node if isinstance(node, dict) else {}, "url", path, 1, 2048) or ""
         media: Json = {"id": str(self._ids.next()), "url": url, "proxy_url": url}
         scheme, _, rest = url.partition("://")
         if scheme == "attachment":
@@ -183,15 +155,15 @@ class ComponentReader:
 
     def _described(self, node: Json, path: Path) -> Json:
         return {
-            "description": self._string(node, "description", path, 0, 1024),
+            "description": self._errors.text(node, "description", path, 0, 1024),
             "spoiler": bool(node.get("spoiler")),
         }
 
     # one method per type of component
 
     def _row(self, node: Json, path: Path) -> Json:
-        children = self._children(node.get("components"), (*path, "components"), _IN_ROW)
-        selects = sum(child.get("type") != BUTTON for child in children)
+        children = self._children(node.get("components"), (*path, "components"), kinds.IN_ROW)
+        selects = sum(child.get("type") != Component.BUTTON for child in children)
         self._errors.length((*path, "components"), children, 1, MAX_BUTTONS)
         if selects and len(children) > 1:
             self._errors.add(
@@ -203,15 +175,15 @@ class ComponentReader:
 
     def _button(self, node: Json, path: Path) -> Json:
         style = node.get("style")
-        if style not in range(1, 6):
+        if style not in (1, 2, 3, 4, 5):
             message = "Value must be one of {1, 2, 3, 4, 5}."
             self._errors.add((*path, "style"), "BASE_TYPE_CHOICES", message)
         button: Json = {"style": style, "disabled": bool(node.get("disabled"))}
-        label = self._string(node, "label", path, 0, 80)
+        label = self._errors.text(node, "label", path, 0, 80)
         if label is None and node.get("emoji") is None:
             self._errors.add(path, "BUTTON_COMPONENT_INVALID", "A label or an emoji is required")
-        if style == _LINK_STYLE:
-            button["url"] = url = self._string(node, "url", path, 1, 512) or ""
+        if style == LINK_STYLE:
+            button["url"] = url = self._errors.text(node, "url", path, 1, 512) or ""
             if url and url.partition("://")[0] not in {"http", "https", "discord"}:
                 self._bad_scheme(url, (*path, "url"), "http, https, discord")
             if node.get("custom_id") is not None:
@@ -222,20 +194,21 @@ class ComponentReader:
         if label is not None:
             button["label"] = label
         if isinstance(emoji := node.get("emoji"), dict):
-            known = {key: emoji[key] for key in ("id", "name", "animated") if emoji.get(key)}
-            button["emoji"] = {"name": ""} | known
+            button["emoji"] = {"name": str(emoji.get("name") or "")}
+            if emoji.get("id"):
+                button["emoji"] |= {"id": str(emoji["id"]), "animated": bool(emoji.get("animated"))}
         return button
 
     def _select(self, node: Json, path: Path) -> Json:
         select: Json = {
             "custom_id": self._custom_id(node, path),
-            "min_values": 1 if node.get("min_values") is None else node["min_values"],
-            "max_values": 1 if node.get("max_values") is None else node["max_values"],
+            "min_values": self._errors.count(node, "min_values", path, 0, MAX_OPTIONS),
+            "max_values": self._errors.count(node, "max_values", path, 1, MAX_OPTIONS),
             "disabled": bool(node.get("disabled")),
         }
-        if (placeholder := self._string(node, "placeholder", path, 0, 150)) is not None:
+        if (placeholder := self._errors.text(node, "placeholder", path, 0, 150)) is not None:
             select["placeholder"] = placeholder
-        if node["type"] == SELECT:
+        if node["type"] == Component.STRING_SELECT:
             options = self._errors.objects((*path, "options"), node.get("options"))
             self._errors.length((*path, "options"), options, 1, MAX_OPTIONS)
             select["options"] = [
@@ -245,24 +218,26 @@ class ComponentReader:
 
     def _option(self, node: Json, path: Path) -> Json:
         option: Json = {
-            "label": self._string(node, "label", path, 1, 100),
-            "value": self._string(node, "value", path, 1, 100),
+            "label": self._errors.text(node, "label", path, 1, 100),
+            "value": self._errors.text(node, "value", path, 1, 100),
             "default": bool(node.get("default")),
         }
-        if (description := self._string(node, "description", path, 0, 100)) is not None:
+        if (description := self._errors.text(node, "description", path, 0, 100)) is not None:
             option["description"] = description
         return option
 
     def _section(self, node: Json, path: Path) -> Json:
-        texts = self._children(node.get("components"), (*path, "components"), frozenset({TEXT}))
+        texts = self._children(node.get("components"), (*path, "components"), kinds.IN_SECTION)
         self._errors.length((*path, "components"), texts, 1, 3)
         accessory = self._component(
-            node.get("accessory"), (*path, "accessory"), frozenset({BUTTON, THUMBNAIL})
+            node.get("accessory"),
+            (*path, "accessory"),
+            kinds.ACCESSORY,
         )
         return {"components": texts, "accessory": accessory}
 
     def _text_display(self, node: Json, path: Path) -> Json:
-        content = self._string(node, "content", path, 1, MAX_TEXT) or ""
+        content = self._errors.text(node, "content", path, 1, MAX_TEXT) or ""
         self._text += len(content)
         return {"content": content}
 
@@ -291,7 +266,7 @@ class ComponentReader:
 
     def _separator(self, node: Json, path: Path) -> Json:
         spacing = 1 if node.get("spacing") is None else node["spacing"]
-        if spacing not in {1, 2}:
+        if spacing not in (1, 2):
             message = "Value must be one of {1, 2}."
             self._errors.add((*path, "spacing"), "BASE_TYPE_CHOICES", message)
         divider = node.get("divider")
@@ -302,7 +277,7 @@ class ComponentReader:
         if colour is not None and colour not in range(0x1000000):
             message = "int value should be between 0 and 16777215."
             self._errors.add((*path, "accent_color"), "NUMBER_TYPE_MAX", message)
-        children = self._children(node.get("components"), (*path, "components"), _IN_CONTAINER)
+        children = self._children(node.get("components"), (*path, "components"), kinds.IN_CONTAINER)
         self._errors.length((*path, "components"), children, 1, MAX_COMPONENTS)
         return {
             "accent_color": colour,

@@ -84,6 +84,31 @@ class FormErrors:
         self.add(path, "LIST_TYPE_CONVERT", "Only lists of objects may be used here.")
         return []
 
+    def text(
+        self, node: Json, key: str, path: tuple[str | int, ...], low: int, high: int
+    ) -> str | None:
+        """A text field of `low` to `high` characters; if it is missing, None, and an error unless
+        `low` is 0."""
+        value = node.get(key)
+        if value is None:
+            if low:
+                self.add((*path, key), "BASE_TYPE_REQUIRED", "This field is required")
+            return None
+        if not isinstance(value, str):
+            self.add((*path, key), "STRING_TYPE_CONVERT", "Could not interpret as string.")
+            return None
+        self.length((*path, key), value, low, high)
+        return value
+
+    def count(self, node: Json, key: str, path: tuple[str | int, ...], low: int, high: int) -> int:
+        """An integer field from `low` to `high`; 1 if it is missing or wrong."""
+        value = 1 if node.get(key) is None else node[key]
+        if not isinstance(value, int) or not low <= value <= high:
+            message = f"int value should be between {low} and {high}."
+            self.add((*path, key), "NUMBER_TYPE_MAX", message)
+            return 1
+        return value
+
     def raise_if_any(self) -> None:
         """Raises the refusal if anything was noted.
 

@@ -13,11 +13,8 @@ from aiohttp import BodyPartReader, web
 
 from bot.localchat.errors import Json
 from bot.localchat.examples import Example
+from bot.localchat.kinds import Option
 from bot.localchat.person import (
-    ATTACHMENT,
-    BOOLEAN,
-    INTEGER,
-    NUMBER,
     PERSON_UPLOAD_LIMIT,
     InvalidInput,
     OptionValue,
@@ -85,17 +82,17 @@ async def _value(spec: Json, given: Any, examples: Sequence[Example]) -> OptionV
     """A form's text as the option's type; an attachment is the number of an example."""
     text = str(given)
     try:
-        if spec["type"] == ATTACHMENT:
+        if spec["type"] == Option.ATTACHMENT:
             path = examples[int(text)].path
             data = await asyncio.to_thread(path.read_bytes)
             return Upload(path.name, data, mimetypes.guess_type(path.name)[0])
-        if spec["type"] == INTEGER:
+        if spec["type"] == Option.INTEGER:
             return int(text)
-        if spec["type"] == NUMBER:
+        if spec["type"] == Option.NUMBER:
             return float(text)
     except (ValueError, IndexError):
         raise InvalidInput(f"{spec['name']!r}: {text[:50]!r} does not fit") from None
-    return text == "true" if spec["type"] == BOOLEAN else text
+    return text == "true" if spec["type"] == Option.BOOLEAN else text
 
 
 def json_object(data: bytes | bytearray) -> Json:

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from bot.localchat.errors import Json
 from bot.localchat.gateway import Gateway
+from bot.localchat.kinds import Component, Menu, Option
 from bot.localchat.payloads import attachment_payload, walk
 from bot.localchat.rest.interactions import ACKNOWLEDGE_SECONDS
 from bot.localchat.state import (
@@ -21,10 +22,6 @@ from bot.localchat.state import (
 from bot.localchat.world import File, World
 
 PERSON_UPLOAD_LIMIT = 50 * 1024 * 1024
-CHAT_INPUT = 1
-STRING, INTEGER, BOOLEAN, NUMBER, ATTACHMENT = 3, 4, 5, 10, 11
-BUTTON, STRING_SELECT = 2, 3
-LINK_STYLE = 5
 
 
 class Upload(NamedTuple):
@@ -106,7 +103,7 @@ class Person:
             "component_type": component["type"],
             "id": component["id"],
         }
-        if component["type"] != BUTTON:
+        if component["type"] != Component.BUTTON:
             data["values"] = list(values)
         return await self._act(
             InteractionKind.COMPONENT, data, message.channel_id, message_id=message.id
@@ -209,7 +206,7 @@ class Person:
 def find_command(world: World, name: str) -> Command | None:
     """The registered slash command called `name`; the guild's own before the global one."""
     for scope in (world.guild_id, None):
-        command = world.commands.get(scope, {}).get((CHAT_INPUT, name))
+        command = world.commands.get(scope, {}).get((Menu.CHAT_INPUT, name))
         if command is not None:
             return command
     return None
@@ -220,15 +217,15 @@ def _options(command: Command) -> dict[str, Json]:
 
 
 def _command_head(command: Command) -> Json:
-    return {"id": str(command.id), "name": command.payload["name"], "type": CHAT_INPUT}
+    return {"id": str(command.id), "name": command.payload["name"], "type": Menu.CHAT_INPUT}
 
 
 _TYPES: Final[Mapping[int, tuple[type, ...]]] = {
-    STRING: (str,),
-    INTEGER: (int,),
-    BOOLEAN: (bool,),
-    NUMBER: (int, float),
-    ATTACHMENT: (tuple,),
+    Option.STRING: (str,),
+    Option.INTEGER: (int,),
+    Option.BOOLEAN: (bool,),
+    Option.NUMBER: (int, float),
+    Option.ATTACHMENT: (tuple,),
 }
 
 
@@ -240,7 +237,7 @@ def check_option(spec: Json, value: OptionValue) -> OptionValue:
     """
     name, kind = spec["name"], spec["type"]
     allowed = _TYPES.get(kind, (str,))
-    if not isinstance(value, allowed) or (isinstance(value, bool) and kind != BOOLEAN):
+    if not isinstance(value, allowed) or (isinstance(value, bool) and kind != Option.BOOLEAN):
         raise InvalidInput(f"{name!r} is not a value of this kind")
     if isinstance(value, tuple):
         upload = Upload(*value)

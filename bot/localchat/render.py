@@ -14,19 +14,8 @@ from urllib.parse import urlsplit
 
 from bot.localchat.cdn import INLINE_TYPES
 from bot.localchat.clock import iso
-from bot.localchat.components import (
-    BUTTON,
-    CONTAINER,
-    FILE,
-    GALLERY,
-    ROW,
-    SECTION,
-    SELECT,
-    SEPARATOR,
-    TEXT,
-    THUMBNAIL,
-)
 from bot.localchat.errors import Json
+from bot.localchat.kinds import LINK_STYLE, Component
 from bot.localchat.markdown import to_html
 from bot.localchat.payloads import shown_in_components
 from bot.localchat.state import Attachment, InteractionKind, Message, MessageFlag, User
@@ -36,7 +25,6 @@ MediaUrl = Callable[[Attachment], str]
 """Where a page finds an attachment's bytes: a path of this server, or a `data:` URL."""
 
 _CDN_PATH = re.compile(r"/(?:ephemeral-)?attachments/[0-9]+/([0-9]+)/[^/]+")
-_LINK_STYLE = 5
 
 
 def human_size(size: float) -> str:
@@ -82,7 +70,7 @@ class Renderer:
             f'<div class="body"><div class="meta"><span class="author">'
             f"{escape(author.display_name)}</span>{badge}"
             f'<time datetime="{when}" data-style="message">{when[:16].replace("T", " ")} UTC</time>'
-            f"</div>{self._content(message)}{edited}{self._note(message)}</div></article>"
+            f"{edited}</div>{self._content(message)}{self._note(message)}</div></article>"
         )
 
     # around the content
@@ -253,7 +241,7 @@ class Renderer:
         emoji = escape(node.get("emoji", {}).get("name") or "")
         if emoji:
             label = f'<span class="emoji">{emoji}</span>{label}'
-        if node["style"] == _LINK_STYLE:
+        if node["style"] == LINK_STYLE:
             href = escape(node["url"], quote=True)
             return (
                 f'<a class="button link" href="{href}" target="_blank" rel="noopener">{label}</a>'
@@ -290,14 +278,14 @@ def _hidden(html: str, node: Json) -> str:
 
 
 _COMPONENTS: Mapping[int, Callable[[Renderer, Message, Json], str]] = {
-    ROW: Renderer._row,
-    BUTTON: Renderer._button,
-    SELECT: Renderer._select,
-    SECTION: Renderer._section,
-    TEXT: Renderer._text_display,
-    THUMBNAIL: Renderer._thumbnail,
-    GALLERY: Renderer._gallery,
-    FILE: Renderer._file,
-    SEPARATOR: Renderer._separator,
-    CONTAINER: Renderer._container,
+    Component.ROW: Renderer._row,
+    Component.BUTTON: Renderer._button,
+    Component.STRING_SELECT: Renderer._select,
+    Component.SECTION: Renderer._section,
+    Component.TEXT: Renderer._text_display,
+    Component.THUMBNAIL: Renderer._thumbnail,
+    Component.GALLERY: Renderer._gallery,
+    Component.FILE: Renderer._file,
+    Component.SEPARATOR: Renderer._separator,
+    Component.CONTAINER: Renderer._container,
 }

@@ -21,8 +21,8 @@ from bot.localchat.export import export_message
 from bot.localchat.form import json_object, read_run_form
 from bot.localchat.gateway import Gateway
 from bot.localchat.guard import is_own_origin
+from bot.localchat.kinds import Menu
 from bot.localchat.person import (
-    CHAT_INPUT,
     PERSON_UPLOAD_LIMIT,
     InvalidInput,
     NotAcknowledged,
@@ -40,6 +40,7 @@ FILES = {
     "/": ("index.html", "text/html"),
     "/page/page.css": ("page.css", "text/css"),
     "/page/message.css": ("message.css", "text/css"),
+    "/page/icon.svg": ("icon.svg", "image/svg+xml"),
     "/page/page.js": ("page.js", "text/javascript"),
     "/page/composer.js": ("composer.js", "text/javascript"),
     "/page/morph.js": ("morph.js", "text/javascript"),
@@ -108,10 +109,9 @@ class Site:
 
     def _describe(self, user: User) -> Json:
         world = self._world
-        names = {
-            name for scope in world.commands.values() for kind, name in scope if kind == CHAT_INPUT
-        }
-        found = [command for name in sorted(names) if (command := find_command(world, name))]
+        keys = dict.fromkeys(key for scope in world.commands.values() for key in scope)
+        names = [name for kind, name in keys if kind == Menu.CHAT_INPUT]
+        found = [command for name in names if (command := find_command(world, name))]
         return {
             "guild": world.guild_name,
             "person": user.display_name,

@@ -126,7 +126,7 @@ class Value {
   }
 
   select(choices) {
-    const first = element("option", { value: "", textContent: this.option.required ? "Choose…" : "As the bot likes" });
+    const first = element("option", { value: "", textContent: this.option.required ? "Choose…" : "Default" });
     const rest = choices.map(([name, value]) => element("option", { value: String(value), textContent: name }));
     return element("select", { required: Boolean(this.option.required) }, first, ...rest);
   }
@@ -135,15 +135,22 @@ class Value {
     const { min_value: low, max_value: high, type, autocomplete } = this.option;
     const input = element("input", { type: "number", step: type === INTEGER ? "1" : "any" });
     input.required = Boolean(this.option.required);
-    input.placeholder = "auto";
+    input.placeholder = "default";
     if (low != null) input.min = low;
     if (high != null) input.max = high;
     if (low != null && high != null && high - low <= 4096 && !autocomplete) {
       const slider = element("input", { type: "range", min: low, max: high, value: (low + high) / 2 });
       slider.setAttribute("aria-label", words(this.option.name));
-      slider.addEventListener("input", () => (input.value = slider.value));
-      input.addEventListener("input", () => (slider.value = input.value));
-      this.body = element("div", { className: "range" }, slider, input);
+      this.body = element("div", { className: "range unset" }, slider, input);
+      const set = () => this.body.classList.toggle("unset", input.value === "");
+      slider.addEventListener("input", () => {
+        input.value = slider.value;
+        set();
+      });
+      input.addEventListener("input", () => {
+        slider.value = input.value;
+        set();
+      });
     }
     return input;
   }
@@ -218,7 +225,10 @@ export class Composer {
     );
     if (tucked.length) {
       const inner = element("div", { className: "inner" }, ...tucked.map(({ node }) => node));
-      fields.append(element("details", { className: "options" }, element("summary", { textContent: "Options" }), inner));
+      const summary = element("summary", { textContent: "Options" });
+      const details = element("details", { className: "options" }, summary, inner);
+      details.addEventListener("toggle", () => details.open && details.scrollIntoView({ behavior: "smooth" }));
+      fields.append(details);
     }
     this.problem = element("p", { className: "error", hidden: true });
     this.problem.setAttribute("role", "alert");

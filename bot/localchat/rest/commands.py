@@ -18,18 +18,16 @@ from bot.localchat.errors import (
     FormErrors,
     Json,
 )
+from bot.localchat.kinds import Menu, Option
 from bot.localchat.ratelimit import Limit
 from bot.localchat.rest.call import Answer, Call, Route
 from bot.localchat.state import Command
 
-CHAT_INPUT, USER_MENU, MESSAGE_MENU = 1, 2, 3
-STRING, INTEGER, NUMBER = 3, 4, 10
-SUBCOMMAND, SUBCOMMAND_GROUP = 1, 2
 MAX_OPTIONS = 25
 MAX_CHOICES = 25
-_MAX_OF_KIND: Final = {CHAT_INPUT: 100, USER_MENU: 15, MESSAGE_MENU: 15}
-_MENUS: Final = frozenset({USER_MENU, MESSAGE_MENU})
-_KINDS: Final = frozenset(range(1, 12))
+_MAX_OF_KIND: Final = {Menu.CHAT_INPUT: 100, Menu.USER: 15, Menu.MESSAGE: 15}
+_MENUS: Final = frozenset({Menu.USER, Menu.MESSAGE})
+_KINDS: Final = frozenset(Option)
 _NAME = re.compile(r"[-_'\w]{1,32}")
 
 Path = tuple[str | int, ...]
@@ -44,7 +42,7 @@ def check_commands(payloads: Any) -> None:
     errors = FormErrors()
     payloads = errors.objects((), payloads)
     errors.raise_if_any()
-    counts = Counter(payload.get("type") or CHAT_INPUT for payload in payloads)
+    counts = Counter(payload.get("type") or Menu.CHAT_INPUT for payload in payloads)
     for kind, most in _MAX_OF_KIND.items():
         if counts[kind] > most:
             errors.add((), "APPLICATION_COMMANDS_TOO_MANY", f"At most {most} of type {kind}.")
@@ -58,7 +56,7 @@ def check_commands(payloads: Any) -> None:
 
 
 def _check_command(payload: Json, path: Path, errors: FormErrors) -> None:
-    kind = payload.get("type") or CHAT_INPUT
+    kind = payload.get("type") or Menu.CHAT_INPUT
     description = payload.get("description") or ""
     if kind in _MENUS:
         errors.length((*path, "name"), str(payload.get("name") or ""), 1, 32)
@@ -105,7 +103,7 @@ def _check_option(option: Json, path: Path, errors: FormErrors) -> None:
     if kind not in _KINDS:
         message = "Value must be one of {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}."
         errors.add((*path, "type"), "BASE_TYPE_CHOICES", message)
-    if kind in {SUBCOMMAND, SUBCOMMAND_GROUP}:
+    if kind in {Option.SUBCOMMAND, Option.SUBCOMMAND_GROUP}:
         _check_options(option.get("options"), (*path, "options"), errors)
     choices = errors.objects((*path, "choices"), option.get("choices"))
     errors.length((*path, "choices"), choices, 0, MAX_CHOICES)
@@ -114,7 +112,7 @@ def _check_option(option: Json, path: Path, errors: FormErrors) -> None:
         errors.add(path, "APPLICATION_COMMAND_AUTOCOMPLETE_WITH_CHOICES", message)
     for at, choice in enumerate(choices):
         errors.length((*path, "choices", at, "name"), choice.get("name") or "", 1, 100)
-        if kind == STRING:
+        if kind == Option.STRING:
             value = str(choice.get("value") or "")
             errors.length((*path, "choices", at, "value"), value, 1, 100)
     low, high = option.get("min_value"), option.get("max_value")
@@ -156,7 +154,7 @@ def command_payload(call: Call, command: Command, *, localizations: bool = True)
         "id": str(command.id),
         "application_id": str(call.world.application_id),
         "version": str(command.version),
-        "type": given.get("type") or CHAT_INPUT,
+        "type": given.get("type") or Menu.CHAT_INPUT,
         "name": given["name"],
         "description": given.get("description") or "",
         "default_member_permissions": given.get("default_member_permissions"),
@@ -187,7 +185,7 @@ def _without_nulls(node: Any) -> Any:
 def _register(call: Call, payload: Json) -> Command:
     """A command of the same type and name keeps its id, as on Discord."""
     commands = _commands(call)
-    key = (payload.get("type") or CHAT_INPUT, payload["name"])
+    key = (payload.get("type") or Menu.CHAT_INPUT, payload["name"])
     known = commands.get(key)
     new_id = call.world.ids.next()
     command = Command(id=known.id if known else new_id, version=new_id, payload=payload)
@@ -211,7 +209,7 @@ async def overwrite_commands(call: Call) -> Answer:
     """PUT …/commands: these and no others."""
     commands = _commands(call)
     check_commands(call.body)
-    keys = {(payload.get("type") or CHAT_INPUT, payload["name"]) for payload in call.body}
+    keys = {(payload.get("type") or Menu.CHAT_INPUT, payload["name"]) for payload in call.body}
     for key in set(commands) - keys:
         del commands[key]
     registered = [_register(call, payload) for payload in call.body]
@@ -222,7 +220,7 @@ async def create_command(call: Call) -> Answer:
     """POST …/commands: 201 for a new one, 200 for one that existed."""
     form = call.form()
     check_commands([form])
-    existed = (form.get("type") or CHAT_INPUT, form["name"]) in _commands(call)
+    existed = (form.get("type") or Menu.CHAT_INPUT, form["name"]) in _commands(call)
     return Answer(200 if existed else 201, command_payload(call, _register(call, form)))
 
 
