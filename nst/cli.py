@@ -113,7 +113,7 @@ def stylize(  # noqa: PLR0913 - one parameter per command line option
         keep_colours=keep_colours,
         weights=weights,
     )
-    _check_target(out, inputs=(content, style))
+    _check_target(out, inputs=(content, style), snapshots=show_every > 0)
     # Imported late, see the module's text.
     from nst import transfer  # noqa: PLC0415
     from nst.meters import duration, meter  # noqa: PLC0415
@@ -162,17 +162,17 @@ def doctor(device: _Device = "auto") -> None:
         raise typer.Exit(1) from error
 
 
-def _check_target(out: Path, inputs: tuple[Path, ...]) -> None:
+def _check_target(out: Path, inputs: tuple[Path, ...], *, snapshots: bool) -> None:
     """Refuse a result that could not be written, or would overwrite an input, before any work."""
     from nst.images import check_target  # noqa: PLC0415 - see the module's text
 
     check_target(out)
     snapshot = re.compile(rf"{re.escape(out.stem)}-\d+{re.escape(out.suffix)}")
     for path in inputs:
-        same_folder = path.parent.resolve() == out.parent.resolve()
         if out.exists() and path.exists() and path.samefile(out):
             raise OptionsError(f"{out} is one of the inputs; write the result to another file.")
-        if same_folder and snapshot.fullmatch(path.name):
+        beside = path.parent.resolve() == out.parent.resolve()
+        if snapshots and beside and snapshot.fullmatch(path.name):
             raise OptionsError(f"{path} is an input and could be overwritten; rename {out}.")
 
 

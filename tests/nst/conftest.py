@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
 from PIL import Image
 
+from nst import load_image
 from nst.vgg import VGG19, warm_vgg19
 
 EXAMPLES = Path(__file__).parents[2] / "bot" / "examples"
 
 
 def _small(path: Path, longest_side: int) -> Image.Image:
-    image = Image.open(path).convert("RGB")
+    image = load_image(path).image.copy()
     image.thumbnail((longest_side, longest_side), Image.Resampling.LANCZOS)
     return image
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Small pictures gain nothing from threads, which wait for each other on a busy machine."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")

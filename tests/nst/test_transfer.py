@@ -1,0 +1,320 @@
+"""`stylize` from the outside: seeds, progress, stopping, previews, strength, devices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import Tensor
+
+from nst import (
+    DeviceError,
+    ImageError,
+    LoadedImage,
+    Options,
+    OptionsError,
+    Preset,
+    Progress,
+    load_image,
+    stylize,
+    transfer,
+    warm_up,
+)
+from nst.tensors import to_tensor
+from nst.vgg import VGG19
+from tests.nst.conftest import EXAMPLES
+
+_DRAFT = Options(preset=Preset.DRAFT, size=64)
+
+
+def _pixels(image: Image.Image) -> np.ndarray:
+    return np.asarray(image, dtype=int)
+
+
+def test_a_seed_is_one_picture(photo: Image.Image, style: Image.Image) -> None:
+    first, again, other = (
+        _pixels(stylize(photo, style, replace(_DRAFT, seed=seed), device="cpu").image)
+        for seed in (7, 7, 8)
+    )
+    assert np.array_equal(first, again)
+    assert np.abs(first - other).mean() > 1
+
+
+def test_the_picture_has_the_photos_shape(photo: Image.Image, style: Image.Image) -> None:
+    result = stylize(photo, style, _DRAFT, device="cpu")
+    assert result.image.mode == "RGB"
+    assert result.image.size == (64, round(64 * photo.height / photo.width))
+    assert result.alpha is None
+    assert not result.stopped
+    assert np.abs(_pixels(result.image) - _pixels(photo.resize(result.image.size))).mean() > 5
+
+
+def test_strength_goes_from_photo_to_style(
+    photo: Image.Image, style: Image.Image, vgg: VGG19
+) -> None:
+    def content(image: Image.Image) -> Tensor:
+        tensor = to_tensor(image, 64, 48, torch.device("cpu"))
+        with torch.no_grad():
+            return vgg.features(tensor, ["relu4_2"])["relu4_2"]
+
+    wanted = content(photo)
+    distances = [
+        float((content(stylize(photo, style, options, device="cpu").image) - wanted).norm())
+        for options in (replace(_DRAFT, strength=strength) for strength in (0, 50, 100))
+    ]
+    assert distances == sorted(distances)
+    assert distances[0] < 0.7 * distances[2]
+
+
+def test_the_result_is_nearer_to_the_style_than_the_photo_is(
+    photo: Image.Image, style: Image.Image
+) -> None:
+    result = stylize(photo, style, replace(_DRAFT, size=96), device="cpu")
+    first, last = result.history[0], result.history[-1]
+    assert last.style_loss < first.style_loss / 3
+    assert last.total_loss < first.total_loss
+
+
+def test_progress_counts_up_to_the_end(photo: Image.Image, style: Image.Image) -> None:
+    reports: list[Progress] = []
+    options = Options(preset=Preset.DRAFT, size=128)
+    result = stylize(photo, style, options, on_progress=reports.append, device="cpu")
+    assert [report.step for report in reports] == list(range(1, reports[0].steps + 1))
+    assert [report.evaluations for report in reports] == [report.step for report in reports]
+    fractions = [report.fraction for report in reports]
+    assert fractions == sorted(fractions)
+    assert 0 < fractions[0] < 0.05
+    assert fractions[-1] == 1.0
+    assert reports[-1].seconds_left == pytest.approx(0, abs=1e-9)
+    for report in reports:
+        assert report.total_loss == pytest.approx(report.content_loss + report.style_loss, rel=1e-5)
+        assert report.preview is None
+    assert [report.width for report in (reports[0], reports[-1])] == [64, 128]
+    assert result.history == tuple(reports)
+    assert result.seconds == reports[-1].seconds > 0
+
+
+@pytest.mark.parametrize("steps", [1, 20])
+def test_stopping_keeps_the_picture_at_full_size(
+    photo: Image.Image, style: Image.Image, steps: int
+) -> None:
+    reports: list[Progress] = []
+    result = stylize(
+        photo,
+        style,
+        replace(_DRAFT, size=200),
+        on_progress=reports.append,
+        should_stop=lambda: len(reports) >= steps,
+        device="cpu",
+    )
+    assert result.stopped
+    assert result.image.size == (200, round(200 * photo.height / photo.width))
+    assert len(result.history) == steps
+    assert result.recipe["stopped_early"] is True
+    assert result.recipe["steps"] == steps < result.recipe["planned_steps"]
+
+
+def test_stopping_after_the_last_step_is_finishing(photo: Image.Image, style: Image.Image) -> None:
+    reports: list[Progress] = []
+    result = stylize(
+        photo,
+        style,
+        _DRAFT,
+        on_progress=reports.append,
+        should_stop=lambda: reports[-1].fraction == 1.0,
+        device="cpu",
+    )
+    assert not result.stopped
+    assert result.recipe["stopped_early"] is False
+
+
+def test_previews_come_when_they_are_due(photo: Image.Image, style: Image.Image) -> None:
+    reports: list[Progress] = []
+    stylize(
+        photo,
+        style,
+        replace(_DRAFT, size=96),
+        on_progress=reports.append,
+        preview_seconds=0,
+        preview_size=48,
+        device="cpu",
+    )
+    sizes = {report.preview.size for report in reports if report.preview}
+    assert sizes == {(48, photo.height // 2)}  # the photo is 96 px wide
+    assert all(report.preview for report in reports)
+    seldom: list[Progress] = []
+    result = stylize(
+        photo,
+        style,
+        _DRAFT,
+        on_progress=seldom.append,
+        preview_seconds=3600,
+        preview_size=1000,
+        device="cpu",
+    )
+    previews = [report.preview for report in seldom if report.preview]
+    assert len(previews) == 1
+    assert previews[0].size == result.image.size  # never larger than the result
+
+
+def test_a_broken_listener_is_the_callers_business(photo: Image.Image, style: Image.Image) -> None:
+    def fail(_progress: Progress) -> None:
+        raise RuntimeError("not enough coffee")
+
+    with pytest.raises(RuntimeError, match="coffee"):
+        stylize(photo, style, _DRAFT, on_progress=fail, device="cpu")
+
+
+def test_transparency_is_the_photos_own(
+    photo: Image.Image, style: Image.Image, tmp_path: Path
+) -> None:
+    alpha = Image.linear_gradient("L").resize(photo.size)
+    content = LoadedImage(colour=photo, alpha=alpha, sha256="0" * 64)
+    result = stylize(content, style, _DRAFT, device="cpu")
+    assert result.alpha is not None
+    assert result.alpha.size == result.image.size
+    assert np.abs(_pixels(result.alpha) - _pixels(alpha.resize(result.image.size))).max() <= 2
+    for suffix in (".png", ".webp"):
+        saved = load_image(result.save(tmp_path / f"out{suffix}"))
+        assert saved.alpha is not None
+        assert np.abs(_pixels(saved.alpha) - _pixels(result.alpha)).max() <= 2
+    assert load_image(result.save(tmp_path / "out.jpg")).alpha is None
+
+
+def test_kept_colours_are_the_photos(photo: Image.Image, style: Image.Image) -> None:
+    grey = photo.convert("L").convert("RGB")
+    reports: list[Progress] = []
+    result = stylize(
+        grey,
+        style,
+        replace(_DRAFT, keep_colours=True),
+        on_progress=reports.append,
+        preview_seconds=0,
+        device="cpu",
+    )
+    assert reports[-1].preview is not None
+    for image in (result.image, reports[-1].preview):
+        pixels = _pixels(image)
+        assert (pixels.max(-1) - pixels.min(-1)).max() <= 1
+
+
+@pytest.mark.parametrize("size", [(640, 32), (32, 640)])
+def test_twenty_to_one(size: tuple[int, int], photo: Image.Image, style: Image.Image) -> None:
+    long = photo.resize(size)
+    options = replace(_DRAFT, size=320)
+    stop: dict[str, Any] = {"should_stop": lambda: True, "device": "cpu"}
+    assert stylize(long, style, options, **stop).image.size == (size[0] // 2, size[1] // 2)
+    assert stylize(photo, long, _DRAFT, **stop).image.width == 64  # a narrow style always works
+    with pytest.raises(OptionsError, match="at least 320"):
+        stylize(long, style, _DRAFT, **stop)
+
+
+@pytest.mark.parametrize("shade", [0, 255])
+def test_blank_images_do_not_break_it(shade: int, photo: Image.Image, style: Image.Image) -> None:
+    blank = Image.new("RGB", (80, 60), (shade, shade, shade))
+    for content, painting in ((blank, style), (photo, blank), (blank, blank)):
+        result = stylize(content, painting, _DRAFT, device="cpu")
+        assert all(np.isfinite(report.total_loss) for report in result.history)
+
+
+def test_files_and_what_is_wrong_with_them(tmp_path: Path) -> None:
+    photo, style = EXAMPLES / "photos" / "coffee.jpg", EXAMPLES / "styles" / "night_wind.jpg"
+    result = stylize(photo, str(style), _DRAFT, should_stop=lambda: True, device="cpu")
+    assert result.recipe["content"]["sha256"] == load_image(photo).sha256
+    with pytest.raises(ImageError, match="cannot be read"):
+        stylize(tmp_path / "nothing.jpg", style, _DRAFT)
+
+
+@pytest.mark.parametrize("name", ["cuda:99", "nonsense", "meta", "cpu:x", ""])
+def test_there_is_no_such_device(name: str, photo: Image.Image, style: Image.Image) -> None:
+    with pytest.raises(DeviceError, match="device"):
+        stylize(photo, style, _DRAFT, device=name)
+    with pytest.raises(DeviceError, match="device"):
+        warm_up(name)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB"),
+        MemoryError(),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes."),
+        RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate 9 bytes."),
+    ],
+    ids=["cuda", "python", "linux", "windows"],
+)
+def test_memory_that_runs_out_is_told_in_words(
+    error: Exception, photo: Image.Image, style: Image.Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(torch.autograd, "grad", fail)
+    with pytest.raises(DeviceError, match="memory for a size of 64 px: choose a smaller one"):
+        stylize(photo, style, _DRAFT, device="cpu")
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_both_number_formats_give_the_same_kind_of_picture(
+    dtype: torch.dtype, photo: Image.Image, style: Image.Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transfer, "fast_dtype", lambda _device: dtype)
+    result = stylize(photo, style, _DRAFT, device="cpu")
+    assert result.recipe["precision"] == str(dtype).removeprefix("torch.")
+    assert result.history[-1].style_loss < result.history[0].style_loss / 3
+
+
+def test_the_reference_preset_is_always_exact(photo: Image.Image, style: Image.Image) -> None:
+    options = Options(preset=Preset.REFERENCE, size=64)
+    result = stylize(photo, style, options, should_stop=lambda: True, device="cpu")
+    assert result.recipe["precision"] == "float32"
+
+
+def test_a_style_is_looked_at_once(photo: Image.Image, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes: list[tuple[int, int]] = []
+    features = VGG19.features
+
+    def count(self: VGG19, image: Tensor, layers: Iterable[str]) -> dict[str, Tensor]:
+        sizes.append((image.shape[-1], image.shape[-2]))
+        return features(self, image, layers)
+
+    monkeypatch.setattr(VGG19, "features", count)
+    # A shape of its own tells the style's evaluations from the picture's.
+    style = Image.effect_noise((50, 100), 80).convert("RGB")
+
+    def looks() -> int:
+        sizes.clear()
+        stylize(photo, style, _DRAFT, should_stop=lambda: True, device="cpu")
+        return sizes.count((32, 64))
+
+    assert looks() == 1
+    assert looks() == 0
+    style = style.transpose(Image.Transpose.FLIP_LEFT_RIGHT)  # another picture, the same size
+    assert looks() == 1
+
+
+def test_warm_up_loads_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+    features = VGG19.features
+
+    def count(self: VGG19, image: Tensor, layers: Iterable[str]) -> dict[str, Tensor]:
+        calls.append(image.shape)
+        return features(self, image, layers)
+
+    monkeypatch.setattr(VGG19, "features", count)
+    warm_up("cpu")
+    assert len(calls) == 1
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_the_gpu_paints(photo: Image.Image, style: Image.Image) -> None:
+    result = stylize(photo, style, replace(_DRAFT, size=96), device="cuda:0")
+    assert result.recipe["device"] == "cuda"
+    assert result.history[-1].style_loss < result.history[0].style_loss / 3
