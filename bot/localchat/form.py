@@ -28,7 +28,7 @@ from bot.localchat.world import World
 class RunForm:
     """What a person filled in: who they are, the command, where, and the options."""
 
-    person: str | None
+    person: object
     command: str
     channel: str | None
     values: Mapping[str, OptionValue]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import math
 import time
 from collections import deque
 from dataclasses import dataclass
@@ -21,6 +22,11 @@ class Limit:
 
     requests: int
     seconds: float
+
+
+def _up(seconds: float) -> float:
+    """Rounded up to milliseconds: who waits so long is not too early."""
+    return math.ceil(seconds * 1000) / 1000
 
 
 class RateLimited(ApiError):
@@ -46,14 +52,14 @@ class RateLimited(ApiError):
     def body(self) -> Json:
         """The answer's JSON."""
         return super().body() | {
-            "retry_after": round(self.retry_after, 3),
+            "retry_after": _up(self.retry_after),
             "global": self.scope == "global",
         }
 
     def headers(self) -> dict[str, str]:
         """Headers of the answer. `Via` is how libraries tell Discord's 429 from a proxy's."""
         headers = {
-            "Retry-After": str(max(1, round(self.retry_after))),
+            "Retry-After": str(math.ceil(self.retry_after)),
             "X-RateLimit-Scope": self.scope,
             "Via": "1.1 localchat",
         }
@@ -70,6 +76,10 @@ class _Window:
         self._ends = 0.0
         self._used = 0
 
+    def is_over(self, now: float) -> bool:
+        """Whether it has run out, so that forgetting it changes nothing."""
+        return now >= self._ends
+
     def take(self, now: float) -> float | None:
         """Counts a request; if there is no room for it, the seconds until there is."""
         if now >= self._ends:
@@ -85,12 +95,13 @@ class _Window:
         return {
             "X-RateLimit-Limit": str(self.limit.requests),
             "X-RateLimit-Remaining": str(self.limit.requests - self._used),
-            "X-RateLimit-Reset": f"{time.time() + left:.3f}",
-            "X-RateLimit-Reset-After": f"{left:.3f}",
+            "X-RateLimit-Reset": f"{_up(time.time() + left):.3f}",
+            "X-RateLimit-Reset-After": f"{_up(left):.3f}",
             "X-RateLimit-Bucket": name,
         }
 
 
+MAX_WINDOWS = 1000
 GLOBAL = Limit(50, 1.0)
 OLD_MESSAGE_EDITS = Limit(3, 6.0)
 
@@ -110,6 +121,9 @@ class RateLimiter:
             RateLimited: there is no room; its `limit_headers` are those of the bucket.
         """
         now = asyncio.get_running_loop().time()
+        if len(self._windows) > MAX_WINDOWS:
+            open_ones = {key: one for key, one in self._windows.items() if not one.is_over(now)}
+            self._windows = open_ones
         window = self._windows.setdefault((bucket, major), _Window(limit))
         wait = window.take(now)
         if wait is not None:

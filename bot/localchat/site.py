@@ -49,7 +49,6 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
     "connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
-MAX_FIELD = 16 * 1024
 
 
 class Site:
@@ -85,8 +84,8 @@ class Site:
         for stream in self._streams:
             stream.put_nowait(None)
 
-    def _person(self, name: str | None) -> Person:
-        user = self._world.person((name or "").strip()[:32] or "You")
+    def _person(self, name: object) -> Person:
+        user = self._world.person(str(name or "").strip()[:32] or "You")
         return Person(self._world, self._gateway, user)
 
     # what the page loads
@@ -146,7 +145,8 @@ class Site:
         if number >= len(self._examples):
             raise web.HTTPNotFound
         return web.FileResponse(
-            self._examples[number].path, headers={"X-Content-Type-Options": "nosniff"}
+            self._examples[number].path,
+            headers={"X-Content-Type-Options": "nosniff", "Cache-Control": "max-age=3600"},
         )
 
     async def _export(self, request: web.Request) -> web.StreamResponse:
@@ -234,12 +234,12 @@ class Site:
 
     async def _press(self, request: web.Request) -> web.StreamResponse:
         _require_own_page(request)
-        about = json_object(await request.content.read(MAX_FIELD))
+        about = json_object(await request.read())
         try:
             await self._person(about.get("as")).press(
-                int(about.get("message") or 0),
+                _number(about.get("message")),
                 str(about.get("custom_id")),
-                tuple(str(value) for value in about.get("values") or ()),
+                tuple(map(str, values if isinstance(values := about.get("values"), list) else ())),
             )
         except (InvalidInput, NotAcknowledged) as error:
             return self._refusal(error)
@@ -247,7 +247,7 @@ class Site:
 
     async def _complete(self, request: web.Request) -> web.StreamResponse:
         _require_own_page(request)
-        about = json_object(await request.content.read(MAX_FIELD))
+        about = json_object(await request.read())
         try:
             choices = await self._person(about.get("as")).autocomplete(
                 str(about.get("command")), str(about.get("option")), str(about.get("value"))
@@ -266,6 +266,12 @@ class Site:
 
 def _sse(name: str, data: Json) -> str:
     return f"event: {name}\ndata: {json.dumps(data)}\n\n"
+
+
+def _number(text: object) -> int:
+    """A message id from the page; 0, which no message has, for anything else."""
+    digits = str(text)
+    return int(digits) if digits.isascii() and digits.isdigit() else 0
 
 
 def _require_own_page(request: web.Request) -> None:
