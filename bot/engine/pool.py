@@ -41,10 +41,10 @@ _DIED: Final = (
     "may help."
 )
 _SLOW: Final = (
-    "Painting took longer than the limit of {limit:.0f} seconds, so it was ended. A smaller size "
+    "Painting took longer than the limit of {limit}, so it was ended. A smaller size "
     "or a quicker preset takes less time."
 )
-_HUNG: Final = "Painting stood still for {limit:.0f} seconds, so it was ended. Please try again."
+_HUNG: Final = "Painting stood still for {limit}, so it was ended. Please try again."
 _NO_WORKER: Final = "No picture can be painted now, because no worker could be started. {reason}"
 _SEE_LOG: Final = "The host's log says why."
 
@@ -247,7 +247,9 @@ class PoolEngine:
             late = left <= patience
             run.fail(
                 JobTimedOut(
-                    _SLOW.format(limit=request.timeout) if late else _HUNG.format(limit=patience)
+                    _SLOW.format(limit=_words(request.timeout))
+                    if late
+                    else _HUNG.format(limit=_words(patience))
                 )
             )
         except (KeyError, TypeError, ValueError):
@@ -256,3 +258,7 @@ class PoolEngine:
             run.fail(WorkerDied(_DIED))
         finally:
             run.worker = None
+
+
+def _words(seconds: float) -> str:
+    return f"{seconds:.0f} seconds" if seconds < 120 else f"{seconds / 60:.0f} minutes"

@@ -24,7 +24,7 @@ _DIED_TWICE: Final = (
     "The process that painted this picture ended unexpectedly, and so did a second one. A smaller "
     "size may help; the host's log has the details."
 )
-_BUG: Final = "Something went wrong while painting; the host's log has the details."
+BUG: Final = "Something went wrong on the bot's side; the host's log has the details. Please try again later."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +77,6 @@ async def _attempt(
         return Outcome(state=JobState.CANCELLED) if active.cancel_asked else None
     except JobFailed as error:
         return Outcome(state=JobState.FAILED, error=str(error))
-    except Exception:
-        _LOG.exception("job %s failed", request.job_id)
-        return Outcome(state=JobState.FAILED, error=_BUG)
     result = ResultFile(
         path=made.path,
         width=made.width,

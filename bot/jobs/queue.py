@@ -25,7 +25,7 @@ from bot.engine.protocol import Engine, EngineProgress, EngineRequest
 from bot.errors import IllegalTransition, QueueRefused
 from bot.jobs.active import ActiveJob
 from bot.jobs.estimates import Estimates, finish_times
-from bot.jobs.execution import Outcome, execute, settle
+from bot.jobs.execution import BUG, Outcome, execute, settle
 from bot.jobs.housekeeping import tidy
 from bot.jobs.model import Address, Job, JobState, NewJob
 from bot.jobs.progress import JobUpdate
@@ -236,23 +236,29 @@ class JobQueue:
 
     async def _work(self, active: ActiveJob) -> None:
         """See one job through, from its turn to its final state."""
-        job_id = active.job.id
         try:
-            active.seconds_left = self._estimates.seconds(active.job)
-            active.job = await self._store.transition(job_id, JobState.RUNNING)
-            active.changed()
-            outcome = await execute(
-                active, self._engine, self._request(active.job), partial(self._progress, active)
-            )
+            outcome = await self._take_turn(active)
             if outcome:
                 await settle(active, self._store, outcome)
                 self._learn(active.job)
         except IllegalTransition:
-            _LOG.exception("job %s was changed by somebody else", job_id)
-        except Exception:
-            _LOG.exception("job %s stays as it is until the bot starts again", job_id)
+            _LOG.exception("job %s was changed by somebody else", active.job.id)
         finally:
             self._forget(active)
+
+    async def _take_turn(self, active: ActiveJob) -> Outcome | None:
+        active.seconds_left = self._estimates.seconds(active.job)
+        try:
+            active.job = await self._store.transition(active.job.id, JobState.RUNNING)
+            active.changed()
+            return await execute(
+                active, self._engine, self._request(active.job), partial(self._progress, active)
+            )
+        except IllegalTransition:
+            raise
+        except Exception:
+            _LOG.exception("job %s failed", active.job.id)
+            return Outcome(state=JobState.FAILED, error=BUG)
 
     def _request(self, job: Job) -> EngineRequest:
         return EngineRequest(

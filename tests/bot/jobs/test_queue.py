@@ -302,7 +302,7 @@ async def test_stopping_outlives_a_dead_worker(
     [
         (JobTimedOut("It took longer than 9 seconds."), "It took longer than 9 seconds."),
         (JobFailed("The photo is too small."), "The photo is too small."),
-        (RuntimeError("inner detail"), "Something went wrong while painting"),
+        (RuntimeError("inner detail"), "Something went wrong on the bot's side"),
     ],
 )
 async def test_failures_keep_their_words_and_the_next_job_runs(
@@ -350,6 +350,36 @@ async def test_a_store_that_fails_for_a_moment(
     engine.finish(job.id)
     assert (await final(queue, job.id)).job.state is JobState.DONE
     assert (await store.get(job.id)).state is JobState.DONE
+
+
+@pytest.mark.parametrize("state", [JobState.RUNNING, JobState.DONE])
+async def test_a_store_that_cannot_be_written_is_no_reason_for_silence(
+    queue: JobQueue,
+    engine: Script,
+    store: JobStore,
+    new_job: NewJobs,
+    monkeypatch: pytest.MonkeyPatch,
+    state: JobState,
+) -> None:
+    monkeypatch.setattr("bot.jobs.execution._SAVE_DELAYS", (0.0, 0.0))
+    transition = store.transition
+
+    async def broken(job_id: str, to: JobState, **options: object) -> object:
+        if to is JobState.RUNNING and state is not JobState.RUNNING:
+            return await transition(job_id, to)
+        raise OSError("disk full")
+
+    monkeypatch.setattr(store, "transition", broken)
+    job = await queue.submit(new_job())
+    if state is JobState.DONE:
+        await engine.until_started(1)
+        engine.finish(job.id)
+    told = (await final(queue, job.id)).job
+    assert told.state is (JobState.DONE if state is JobState.DONE else JobState.FAILED)
+    assert told.finished_at is not None
+    monkeypatch.undo()
+    left = [JobState.RUNNING] if state is JobState.DONE else [JobState.QUEUED]
+    assert [job.state for job in await store.in_states()] == left
 
 
 async def test_no_log_shows_a_token(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sqlite3
 import stat
 from dataclasses import replace
@@ -178,7 +177,13 @@ async def test_the_migrations_make_the_table_that_the_code_uses(
 
 
 async def test_the_file_is_private_and_writes_ahead(store: JobStore, tmp_path: Path) -> None:
-    assert stat.S_IMODE(os.stat(tmp_path / "jobs.sqlite3").st_mode) == 0o600  # noqa: PTH116
+    database = tmp_path / "jobs.sqlite3"
+    mode = (await asyncio.to_thread(database.stat)).st_mode
+    assert stat.S_IMODE(mode) == 0o600
+    await store.in_states()
+    connection = sqlite3.connect(database)
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    connection.close()
 
 
 async def test_entering_twice_keeps_the_jobs(tmp_path: Path, spool: Path, new_job: NewJobs) -> None:

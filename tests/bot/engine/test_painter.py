@@ -1,0 +1,71 @@
+"""The real painter in a real worker process, on very small pictures."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from bot.engine.pool import PoolEngine
+from bot.engine.protocol import EngineProgress, EngineRequest
+from bot.errors import JobFailed
+from nst import Options, Preset, read_recipe
+
+
+@pytest.fixture
+async def engine() -> AsyncIterator[PoolEngine]:
+    async with PoolEngine(["cpu"]) as engine:
+        yield engine
+
+
+@pytest.fixture
+def request_(tmp_path: Path) -> EngineRequest:
+    Image.linear_gradient("L").resize((96, 64)).convert("RGB").save(tmp_path / "content.png")
+    Image.effect_noise((80, 80), 90).convert("RGB").save(tmp_path / "style.png")
+    return EngineRequest(
+        job_id="job",
+        content=tmp_path / "content.png",
+        style=tmp_path / "style.png",
+        result=tmp_path / "job-result",
+        options=Options(preset=Preset.DRAFT, size=64, seed=7),
+        max_bytes=1_000_000,
+        timeout=200,
+        content_sha256="c" * 64,
+    )
+
+
+async def test_a_picture_is_painted(engine: PoolEngine, request_: EngineRequest) -> None:
+    seen: list[EngineProgress] = []
+    result = await engine.run(request_, seen.append)
+    with Image.open(result.path) as picture:
+        assert picture.size == (result.width, result.height) == (64, 43)
+    assert result.path.name.startswith("job-result.")
+    assert not result.stopped_early
+    assert result.steps > 0
+    previews = [progress.preview for progress in seen if progress.preview]
+    with Image.open(io.BytesIO(previews[0])) as preview:
+        assert preview.format == "JPEG"
+        assert max(preview.size) <= 384
+    recipe = read_recipe(result.path)
+    assert recipe["options"]["seed"] == 7
+    assert "c" * 64 in str(recipe)
+
+
+async def test_a_stopped_picture_is_kept(engine: PoolEngine, request_: EngineRequest) -> None:
+    result = await engine.run(request_, lambda progress: engine.stop("job"))
+    assert result.stopped_early
+    with Image.open(result.path) as picture:
+        picture.load()
+
+
+async def test_a_damaged_file_is_said_to_be_damaged(
+    engine: PoolEngine, request_: EngineRequest
+) -> None:
+    data = request_.content.read_bytes()
+    request_.content.write_bytes(data[: len(data) // 2])
+    with pytest.raises(JobFailed) as caught:
+        await engine.run(request_, lambda progress: None)
+    assert "host's log" not in str(caught.value), "nst says it in its own words"
