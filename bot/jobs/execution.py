@@ -24,7 +24,10 @@ _DIED_TWICE: Final = (
     "The process that painted this picture ended unexpectedly, and so did a second one. A smaller "
     "size may help; the host's log has the details."
 )
-BUG: Final = "Something went wrong on the bot's side; the host's log has the details. Please try again later."
+BUG: Final = (
+    "Something went wrong on the bot's side; the host's log has the details. Please try again "
+    "later."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,8 @@ from bot.jobs.active import ActiveJob
 from bot.jobs.estimates import Estimates, finish_times
 from bot.jobs.execution import BUG, Outcome, execute, settle
 from bot.jobs.housekeeping import tidy
-from bot.jobs.model import Address, Job, JobState, NewJob
+from bot.jobs.limits import Limits
+from bot.jobs.model import Job, JobState, NewJob
 from bot.jobs.progress import JobUpdate
 from bot.jobs.rota import Rota
 from bot.jobs.store import JobStore
@@ -39,14 +40,6 @@ _SWEEP_SECONDS: Final = 3600.0
 _RECKON_SECONDS: Final = 5.0
 
 _CLOSING: Final = "The bot is about to restart. Please try again in a minute."
-_PERSON_FULL: Final = (
-    "You already have {limit} pictures queued or being painted, and no more are taken from one "
-    "person at a time. Please wait for one to finish, or cancel one."
-)
-_SERVER_FULL: Final = (
-    "This server already has {limit} pictures queued or being painted, and no more are taken from "
-    "one server at a time. Please try again when one has finished."
-)
 
 
 class JobQueue:
@@ -75,8 +68,7 @@ class JobQueue:
     ) -> None:
         self._store = store
         self._engine = engine
-        self._per_person = per_person
-        self._per_server = per_server
+        self._limits = Limits(per_person=per_person, per_server=per_server)
         self._job_timeout = job_timeout
         self._retention = retention
         self._active: dict[str, ActiveJob] = {}
@@ -124,7 +116,11 @@ class JobQueue:
             QueueRefused: a limit is reached (the text names it), or the bot is shutting down.
         """
         async with self._gate:
-            self._check_limits(new.address)
+            if self._closing:
+                raise QueueRefused(_CLOSING)
+            self._limits.check(
+                new.address, [active.job.address for active in self._active.values()]
+            )
             job = await self._store.create(new)
             self._active[job.id] = ActiveJob(job)
             self._rota.add(job)
@@ -200,16 +196,6 @@ class JobQueue:
         for active in self._active.values():
             jobs.setdefault(active.job.id, active.job)
         return sorted(jobs.values(), key=lambda job: job.id)
-
-    def _check_limits(self, address: Address) -> None:
-        if self._closing:
-            raise QueueRefused(_CLOSING)
-        others = [active.job.address for active in self._active.values()]
-        if sum(other.requester_id == address.requester_id for other in others) >= self._per_person:
-            raise QueueRefused(_PERSON_FULL.format(limit=self._per_person))
-        server = address.guild_id
-        if server and sum(other.guild_id == server for other in others) >= self._per_server:
-            raise QueueRefused(_SERVER_FULL.format(limit=self._per_server))
 
     def _fill(self) -> None:
         """Start as many waiting jobs as the engine has room for."""
