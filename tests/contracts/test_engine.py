@@ -205,7 +205,7 @@ async def test_worker_killed_while_idle_is_replaced(engine: Engine, ask: MakeReq
 async def test_a_worker_that_stands_still(
     make_engine: Callable[..., Engine], ask: MakeRequest
 ) -> None:
-    async with make_engine(hang_seconds=0.5) as engine:
+    async with make_engine(hang_seconds=3.0) as engine:
         with pytest.raises(JobTimedOut, match="stood still"):
             await engine.run(ask("silent"), nothing)
         assert (await engine.run(ask("instant"), nothing)).steps == 5
@@ -214,7 +214,7 @@ async def test_a_worker_that_stands_still(
 async def test_a_worker_that_is_halted_counts_as_standing_still(
     make_engine: Callable[..., Engine], ask: MakeRequest
 ) -> None:
-    async with make_engine(hang_seconds=1.0) as engine:
+    async with make_engine(hang_seconds=3.0) as engine:
         pid = int((await engine.run(ask("instant"), nothing)).path.read_text().split()[0])
         with pytest.raises(JobTimedOut, match="stood still"):
             await engine.run(ask("deaf"), lambda progress: os.kill(pid, signal.SIGSTOP))
