@@ -33,6 +33,7 @@ from bot.localchat.world import Change, World
 
 _log = logging.getLogger(__name__)
 
+ACK_SECONDS = 0.1  # from a heartbeat to its answer
 SESSION_STARTS = 1000  # identifies per day
 
 GUILDS: Final = 1 << 0
@@ -174,7 +175,10 @@ class Gateway:
         """Presence and voice state: nobody here looks at them."""
 
     async def _heartbeat(self, connection: Connection, _data: Any) -> None:
-        connection.send_op(HEARTBEAT_ACK, None)
+        # discord.py notes when it sent a heartbeat only after sending it, on another thread. Over a
+        # network the answer never comes sooner than that; within one process it would.
+        loop = asyncio.get_running_loop()
+        loop.call_later(ACK_SECONDS, connection.send_op, HEARTBEAT_ACK, None)
 
     async def _identify(self, connection: Connection, data: Any) -> None:
         if connection.session is not None:

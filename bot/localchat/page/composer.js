@@ -117,8 +117,8 @@ class Value {
     const { type, choices, autocomplete, required } = this.option;
     if (type === BOOLEAN) return this.select([["Yes", "true"], ["No", "false"]]);
     if (choices?.length) return this.select(choices.map(({ name, value }) => [name, value]));
-    if (type === INTEGER || type === NUMBER) return this.number();
-    const input = element("input", { type: "text", required: Boolean(required), autocomplete: "off" });
+    if (type === INTEGER || type === NUMBER) return this.number(complete);
+    const input = element("input", { type: "text", required: Boolean(required) });
     if (this.option.max_length) input.maxLength = this.option.max_length;
     if (this.option.min_length) input.minLength = this.option.min_length;
     if (type === STRING && autocomplete) this.suggest(input, complete);
@@ -131,14 +131,16 @@ class Value {
     return element("select", { required: Boolean(this.option.required) }, first, ...rest);
   }
 
-  number() {
+  number(complete) {
     const { min_value: low, max_value: high, type, autocomplete } = this.option;
     const input = element("input", { type: "number", step: type === INTEGER ? "1" : "any" });
     input.required = Boolean(this.option.required);
-    input.placeholder = "default";
+    input.placeholder = "auto";
     if (low != null) input.min = low;
     if (high != null) input.max = high;
-    if (low != null && high != null && high - low <= 4096 && !autocomplete) {
+    if (autocomplete) {
+      this.suggest(input, complete);
+    } else if (low != null && high != null && high - low <= 4096) {
       const slider = element("input", { type: "range", min: low, max: high, value: (low + high) / 2 });
       slider.setAttribute("aria-label", words(this.option.name));
       this.body = element("div", { className: "range unset" }, slider, input);
@@ -156,7 +158,8 @@ class Value {
   }
 
   suggest(input, complete) {
-    const list = element("datalist", { id: `${this.id}-list` });
+    const list = element("datalist", { id: `option-${this.option.name}-list` });
+    input.autocomplete = "off";
     input.setAttribute("list", list.id);
     let asked = 0;
     const update = async () => {
