@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,11 @@ from nst.progress import Progress
 if TYPE_CHECKING:
     from nst.images import LoadedImage, load_image, read_recipe, save_image
     from nst.transfer import Result, stylize, warm_up
+
+# OpenMP's threads spin while they wait for each other. When anything else wants a core, even a
+# chat bot's event loop, an evaluation takes ten times as long; sleeping threads cost nothing
+# measurable on an idle machine. Read when torch is loaded, so it has to be set before that.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 __all__ = [
     "DeviceError",
