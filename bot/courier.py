@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
+from collections.abc import Awaitable
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +28,14 @@ EDIT_SECONDS: Final = 2.5
 _RETRY_SECONDS: Final = (2.0, 10.0, 60.0)
 _UNKNOWN_MESSAGE: Final = 10008
 _TOO_LARGE: Final = 413
+_SERVER_FAILED: Final = 500
+_TOO_LARGE_WORDS: Final = (
+    "The picture is larger than this server takes. Please ask for a smaller size."
+)
+_REFUSED_WORDS: Final = (
+    "Discord did not let me post the picture here. Please ask a moderator to check my permissions "
+    "in this channel (Send Messages, Attach Files, Embed Links)."
+)
 _TROUBLE: Final = (discord.HTTPException, aiohttp.ClientError, TimeoutError)
 
 
@@ -115,8 +124,8 @@ class Courier:
             try:
                 await self._hand_over(update, place, files)
             except discord.HTTPException as error:
-                if error.status < 500:  # trying again would not help
-                    await self._give_up(update, place, inputs, error)
+                if error.status < _SERVER_FAILED:  # trying again would not help
+                    await self._give_up(job, place, error)
                     break
                 _LOG.warning("Job %s: delivery failed.", job.id, exc_info=True)
             except (aiohttp.ClientError, TimeoutError):
@@ -132,36 +141,43 @@ class Courier:
     async def _hand_over(
         self, update: JobUpdate, place: CardPlace, files: dict[str, bytes]
     ) -> None:
-        await _edit(place, job_card(update), files)
-        # Whoever cancelled a job knows it already.
-        if update.job.state is JobState.DONE:
-            await place.tell("your picture is ready.", nonce=update.job.id)
-        elif update.job.state is JobState.FAILED:
-            await place.tell(f"your picture failed. {update.job.error or ''}", nonce=update.job.id)
-
-    async def _give_up(
-        self,
-        update: JobUpdate,
-        place: CardPlace,
-        inputs: dict[str, bytes],
-        error: discord.HTTPException,
-    ) -> None:
-        """Discord refuses the outcome for good: say so as far as it lets us."""
         job = update.job
-        _LOG.error("Job %s cannot be delivered.", job.id, exc_info=error)
-        if isinstance(error, discord.NotFound):
-            return
-        reason = (
-            "The picture is larger than this server takes. Please ask for a smaller size."
-            if error.status == _TOO_LARGE
-            else "Discord did not let me post the picture here. Please ask a moderator to check "
-            "my permissions in this channel (Send Messages, Attach Files, Embed Links)."
-        )
+        await _edit(place, job_card(update), files)
         try:
-            await _edit(place, undeliverable_card(job, reason), inputs)
-            await place.tell(reason, nonce=job.id)
-        except _TROUBLE:
-            _LOG.exception("Job %s: its requester could not be told either.", job.id)
+            await _tell_outcome(place, job)
+        except discord.HTTPException as error:
+            if error.status >= _SERVER_FAILED:
+                raise
+            # The outcome is on the card, and stays there.
+            _LOG.warning("Job %s: its requester could not be told.", job.id, exc_info=True)
+
+    async def _give_up(self, job: Job, place: CardPlace, error: discord.HTTPException) -> None:
+        """Discord refuses the outcome for good: say so as far as it lets us."""
+        if isinstance(error, discord.NotFound) and error.code == _UNKNOWN_MESSAGE:
+            _LOG.info("The card of job %s was deleted; nobody is told of the outcome.", job.id)
+            return
+        _LOG.error("Job %s cannot be delivered.", job.id, exc_info=error)
+        if job.result is None:
+            await _try(job, _tell_outcome(place, job))
+            return
+        reason = _TOO_LARGE_WORDS if error.status == _TOO_LARGE else _REFUSED_WORDS
+        await _try(job, _edit(place, undeliverable_card(job, reason), {}))
+        await _try(job, place.tell(reason, nonce=job.id))
+
+
+async def _tell_outcome(place: CardPlace, job: Job) -> None:
+    """Whoever cancelled a job knows it already; all others are told."""
+    if job.state is JobState.DONE:
+        await place.tell("your picture is ready.", nonce=job.id)
+    elif job.state is JobState.FAILED:
+        await place.tell(f"your picture failed. {job.error or ''}", nonce=job.id)
+
+
+async def _try(job: Job, attempt: Awaitable[None]) -> None:
+    try:
+        await attempt
+    except _TROUBLE:
+        _LOG.warning("Job %s: its requester could not be told.", job.id, exc_info=True)
 
 
 async def _edit(place: CardPlace, card: Card, contents: dict[str, bytes]) -> None:

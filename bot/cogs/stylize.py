@@ -46,6 +46,7 @@ _NEEDED: Final = {
     "send_messages": "Send Messages",
     "embed_links": "Embed Links",
     "attach_files": "Attach Files",
+    "read_message_history": "Read Message History",  # to answer below the card
 }
 
 

@@ -71,12 +71,11 @@ def job_card(update: JobUpdate) -> Card:
 
 
 def undeliverable_card(job: Job, reason: str) -> Card:
-    """The picture is done but cannot be posted, and why."""
+    """The picture is done but cannot be posted, and why; without files, which may be the cause."""
     return _card(
         _RED,
         "Your picture is done but cannot be posted",
         reason,
-        inputs=_inputs(job),
         footer=_footer(job.options, job.address.requester_id),
     )
 

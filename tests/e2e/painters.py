@@ -1,7 +1,7 @@
 """A quick painter whose pace the test decides, through files in the bot's data folder.
 
-While there is a file `hold`, it paints on until it is told to stop; each run adds a line with its
-job and its process id to the file `runs`.
+While there is a file `hold`, it paints on until it is told to stop, and reports only if the file
+says so; each run adds a line with its job and its process id to the file `runs`.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import os
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PIL import Image
@@ -32,13 +33,11 @@ def paint(request: EngineRequest, report: Report, should_stop: ShouldStop) -> En
         file.write(f"{request.job_id} {os.getpid()}\n")
     began = time.monotonic()
     step = 0
-    while step < STEPS and not should_stop():
+    while not should_stop() and (step < STEPS or (held := _held(folder)) is not None):
+        if step < STEPS or held:
+            report(_progress(min(step + 1, STEPS), time.monotonic() - began))
         step += 1
-        report(_progress(step, time.monotonic() - began))
         time.sleep(STEP_SECONDS)
-        # Says nothing more while it is held, so that the test's edits are few.
-        while step == STEPS and (folder / "hold").exists() and not should_stop():
-            time.sleep(0.02)
     path = request.result.with_suffix(".png")
     with Image.open(request.content) as content:
         picture = content.convert("RGB")
@@ -52,6 +51,13 @@ def paint(request: EngineRequest, report: Report, should_stop: ShouldStop) -> En
         steps=step,
         stopped_early=should_stop(),
     )
+
+
+def _held(folder: Path) -> str | None:
+    try:
+        return (folder / "hold").read_text()
+    except FileNotFoundError:
+        return None
 
 
 def _progress(step: int, seconds: float) -> EngineProgress:

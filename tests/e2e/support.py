@@ -64,10 +64,10 @@ def _buttons(node: list[Json]) -> Iterator[tuple[str, Json]]:
         yield from _buttons(component.get("components", []))
 
 
-async def _until(condition: Callable[[], bool]) -> None:
-    """For conditions that nobody announces, such as files that another process writes."""
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait until something is so, in the chat, in the store, or in a file of another process."""
     async with asyncio.timeout(PATIENCE):
-        while not condition():  # noqa: ASYNC110 - see above
+        while not condition():  # noqa: ASYNC110 - nobody announces all of these
             await asyncio.sleep(0.02)
 
 
@@ -80,7 +80,6 @@ class Stage:
         self.settings = settings
         self.history: dict[int, list[Json]] = {}
         self.deleted: set[int] = set()
-        self._news = asyncio.Event()
         chat.world.listeners.append(self._listen)
 
     @asynccontextmanager
@@ -133,10 +132,14 @@ class Stage:
 
     # the painter
 
-    def hold(self) -> None:
-        """Pictures are not finished from now on, unless somebody stops them."""
+    def hold(self, *, silently: bool = True) -> None:
+        """Pictures are not finished from now on, unless somebody stops them.
+
+        Args:
+            silently: without progress, so that the card is not edited.
+        """
         self.settings.data_dir.mkdir(parents=True, exist_ok=True)
-        (self.settings.data_dir / "hold").touch()
+        (self.settings.data_dir / "hold").write_text("" if silently else "report")
 
     def release(self) -> None:
         """They are again."""
@@ -151,7 +154,7 @@ class Stage:
 
     async def until_runs(self, count: int) -> list[tuple[str, int]]:
         """Wait for that many runs to have begun."""
-        await _until(lambda: len(self.runs) >= count)
+        await until(lambda: len(self.runs) >= count)
         return self.runs
 
     # what is left behind
@@ -171,7 +174,7 @@ class Stage:
 
     async def until_delivered(self, job_id: str) -> None:
         """Wait until the store knows that the requester was told."""
-        await _until(lambda: self._is_delivered(job_id))
+        await until(lambda: self._is_delivered(job_id))
 
     def _is_delivered(self, job_id: str) -> bool:
         # A running bot keeps its store to itself, so this looks at the file.
@@ -190,15 +193,8 @@ class Stage:
 
     async def until_reply(self, card: Card) -> Json:
         """Wait for the first message below a card."""
-        await self.until(lambda: bool(self.replies(card)))
+        await until(lambda: bool(self.replies(card)))
         return self.replies(card)[0]
-
-    async def until(self, condition: Callable[[], bool]) -> None:
-        """Wait until the messages are as they should be."""
-        async with asyncio.timeout(PATIENCE):
-            while not condition():
-                self._news.clear()
-                await self._news.wait()
 
     def _listen(self, change: Change, message: Message) -> None:
         if change == "delete":
@@ -206,7 +202,6 @@ class Stage:
         else:
             states = self.history.setdefault(message.id, [])
             states.append(message_payload(self.chat.world, message))
-        self._news.set()
 
 
 class Card:
@@ -247,7 +242,7 @@ class Card:
     async def until(self, words: str) -> Json:
         """Wait until the first line contains `words`."""
         try:
-            await self._stage.until(lambda: words in title(self.now))
+            await until(lambda: words in title(self.now))
         except TimeoutError:
             raise AssertionError(f"no “{words}”, only {self.titles}: {self.text}") from None
         return self.now

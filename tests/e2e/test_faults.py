@@ -1,0 +1,232 @@
+"""Dying workers, lost connections, a moody Discord: the job goes on or says why it cannot."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Callable
+
+import pytest
+
+from bot.jobs.model import JobState
+from bot.localchat import Permission
+from tests.e2e.conftest import Expected
+from tests.e2e.support import Stage, gallery, until
+
+EDIT = r"^/channels/\d+/messages/\d+$"
+REPLY = r"^/channels/\d+/messages$"
+
+
+async def test_a_killed_worker_costs_nothing_but_time(stage: Stage) -> None:
+    async with stage.bot():
+        stage.hold()
+        card = await stage.stylize()
+        ((job, worker),) = await stage.until_runs(1)
+        os.kill(worker, signal.SIGKILL)
+        runs = await stage.until_runs(2)
+        stage.release()
+        await card.until("Your picture is ready")
+        await stage.until_delivered(job)
+    assert [job_id for job_id, _ in runs] == [job, job]
+    assert runs[1][1] != worker
+    assert len(stage.replies(card)) == 1
+
+
+async def test_a_second_dead_worker_is_a_failure_with_words(stage: Stage) -> None:
+    async with stage.bot():
+        stage.hold()
+        card = await stage.stylize()
+        for count in (1, 2):
+            os.kill((await stage.until_runs(count))[-1][1], signal.SIGKILL)
+        await card.until("This picture could not be painted")
+        reply = await stage.until_reply(card)
+        stage.release()
+        await (await stage.stylize("Bob", channel="gallery")).until("Your picture is ready")
+        await stage.until_delivered(card.job_id)
+    assert "ended unexpectedly, and so did a second one. A smaller size may help" in card.text
+    assert reply["content"].startswith(f"<@{card.interaction.user.id}> your picture failed. ")
+    (job,) = await stage.jobs(card.job_id)
+    assert (job.state, job.delivered) == (JobState.FAILED, True)
+
+
+async def test_the_bot_is_restarted(stage: Stage) -> None:
+    stage.hold()
+    async with stage.bot():
+        running, waiting = [await stage.stylize(who) for who in ("Ada", "Bob")]
+        await running.until("Painting")
+        await waiting.until("Waiting for a free easel")
+        began = time.monotonic()
+    assert time.monotonic() - began < 10
+    jobs = await stage.jobs(running.job_id, waiting.job_id)
+    assert [job.delivered for job in jobs] == [False, False]
+    stage.release()
+    async with stage.bot():
+        for card in (running, waiting):
+            await card.until("Your picture is ready")
+            await stage.until_delivered(card.job_id)
+    async with stage.bot():
+        await asyncio.sleep(1)
+    assert [job_id for job_id, _ in stage.runs] == [running.job_id, running.job_id, waiting.job_id]
+    for card in (running, waiting):
+        assert len(stage.replies(card)) == 1
+        assert card.titles.count("Your picture is ready") == 1
+
+
+async def test_a_button_still_works_after_a_restart(stage: Stage) -> None:
+    stage.hold()
+    async with stage.bot():
+        card = await stage.stylize()
+        await card.until("Painting")
+    async with stage.bot():
+        await stage.press(card, "Stop and keep")
+        await card.until("Your picture is ready")
+        assert "Stopped early and kept" in card.text
+
+
+async def test_an_outcome_that_came_while_discord_was_away_is_delivered_later(
+    stage: Stage,
+    expect_errors: Expected,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    expect_errors("not delivered; the next start tries again")
+    monkeypatch.setattr("bot.courier._RETRY_SECONDS", (0.1, 0.1, 0.1))
+    async with stage.bot():
+        stage.hold()
+        card = await stage.stylize()
+        await card.until("Painting")
+        stage.chat.faults.next("PATCH", EDIT, status=501, times=5)
+        stage.release()
+        await until(lambda: "next start tries again" in caplog.text)
+        assert card.titles[-1] == "Painting"
+    async with stage.bot():
+        await card.until("Your picture is ready")
+        await stage.until_delivered(card.job_id)
+    assert len(stage.runs) == 1
+    assert len(stage.replies(card)) == 1
+
+
+@pytest.mark.parametrize("forget", [False, True], ids=["resumed", "identified anew"])
+async def test_a_lost_gateway(stage: Stage, expect_errors: Expected, *, forget: bool) -> None:
+    expect_errors("Attempting a reconnect")
+    async with stage.bot():
+        stage.hold()
+        card = await stage.stylize()
+        await card.until("Painting")
+        await stage.chat.drop_gateway(4000, forget_sessions=forget)
+        stage.release()
+        await card.until("Your picture is ready")
+        await until(lambda: stage.chat.gateway.connected)
+        other = await stage.stylize("Bob", channel="gallery")
+        await other.until("Your picture is ready")
+        await stage.until_delivered(other.job_id)
+    assert stage.chat.gateway.session_starts == (2 if forget else 1)
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+async def test_edits_that_fail_now_and_then(bot: Stage, status: int) -> None:
+    bot.chat.faults.next("PATCH", EDIT, status=status, times=2)
+    card = await bot.stylize()
+    await card.until("Your picture is ready")
+    await bot.until_reply(card)
+    assert len(gallery(card.now)) == 3
+
+
+async def test_a_reply_that_arrived_though_discord_said_otherwise(bot: Stage) -> None:
+    """The same nonce makes no second message."""
+    bot.chat.faults.next("POST", REPLY, status=500)
+    card = await bot.stylize()
+    await bot.until_reply(card)
+    await bot.until_delivered(card.job_id)
+    assert len(bot.replies(card)) == 1
+
+
+async def test_a_result_that_is_too_large_for_the_server(
+    bot: Stage, expect_errors: Expected
+) -> None:
+    expect_errors("cannot be delivered")
+    bot.hold()
+    card = await bot.stylize()
+    await card.until("Painting")
+    bot.chat.faults.next("PATCH", EDIT, status=413, code=40005, message="Request entity too large")
+    bot.release()
+    await card.until("Your picture is done but cannot be posted")
+    reply = await bot.until_reply(card)
+    words = "The picture is larger than this server takes. Please ask for a smaller size."
+    assert words in card.text
+    assert reply["content"] == f"<@{card.interaction.user.id}> {words}"
+    await bot.until_delivered(card.job_id)
+
+
+async def test_permissions_taken_away_while_painting(bot: Stage, expect_errors: Expected) -> None:
+    expect_errors("cannot be delivered")
+    bot.hold()
+    card = await bot.stylize()
+    await card.until("Painting")
+    bot.chat.deny_bot(Permission.ATTACH_FILES)
+    bot.release()
+    reply = await bot.until_reply(card)
+    assert "ask a moderator to check my permissions in this channel" in reply["content"]
+    await bot.until_delivered(card.job_id)
+
+
+async def test_a_failure_is_told_even_where_files_may_not_be_posted(
+    bot: Stage, expect_errors: Expected
+) -> None:
+    expect_errors("cannot be delivered")
+    bot.hold()
+    card = await bot.stylize()
+    await card.until("Painting")
+    bot.chat.deny_bot(Permission.ATTACH_FILES)
+    for count in (1, 2):
+        os.kill((await bot.until_runs(count))[-1][1], signal.SIGKILL)
+    assert "your picture failed. The process" in (await bot.until_reply(card))["content"]
+
+
+async def test_a_reply_that_is_refused_leaves_the_picture_up(bot: Stage) -> None:
+    bot.hold()
+    card = await bot.stylize()
+    await card.until("Painting")
+    bot.chat.deny_bot(Permission.READ_MESSAGE_HISTORY)
+    bot.release()
+    await bot.until_delivered(card.job_id)
+    assert card.titles[-1] == "Your picture is ready"
+    assert bot.replies(card) == []
+
+
+async def test_a_card_deleted_while_painting_cancels_the_job(stage: Stage) -> None:
+    async with stage.bot():
+        stage.hold(silently=False)
+        card = await stage.stylize()
+        await card.until("Painting")
+        await stage.chat.world.remove_message(stage.chat.world.message(card.id))
+        await stage.until_delivered(card.job_id)
+    (job,) = await stage.jobs(card.job_id)
+    assert job.state is JobState.CANCELLED
+    assert stage.replies(card) == []
+
+
+async def test_a_card_deleted_before_the_picture_came(stage: Stage) -> None:
+    async with stage.bot():
+        stage.hold()
+        card = await stage.stylize()
+        await card.until("Painting")
+        await until(lambda: "75%" in card.text)
+        await stage.chat.world.remove_message(stage.chat.world.message(card.id))
+        stage.release()
+        await stage.until_delivered(card.job_id)
+    assert stage.replies(card) == []
+
+
+async def test_a_quarter_of_an_hour_later(bot: Stage) -> None:
+    """The interaction's token is dead by then; the bot's own still edits the card."""
+    bot.hold()
+    card = await bot.stylize()
+    await card.until("Painting")
+    real: Callable[[], float] = bot.chat.world.clock
+    bot.chat.world.clock = lambda: real() + 16 * 60
+    bot.release()
+    await card.until("Your picture is ready")
+    await bot.until_reply(card)
