@@ -25,7 +25,7 @@ from bot.localchat.person import Person
 from bot.localchat.ratelimit import RateLimiter
 from bot.localchat.rest.api import PREFIX, Api
 from bot.localchat.site import Site
-from bot.localchat.state import MEMBER_PERMISSIONS, Message, Permission
+from bot.localchat.state import Message, Permission
 from bot.localchat.world import UPLOAD_LIMIT, Change, World
 
 HOST = "127.0.0.1"
@@ -135,8 +135,12 @@ class LocalChat:
 
     # people and what they see
 
-    def person(self, name: str, permissions: Permission = MEMBER_PERMISSIONS) -> Person:
-        """The member called `name`, who joins if there is none yet."""
+    def person(self, name: str, permissions: Permission | None = None) -> Person:
+        """The member called `name`, who joins if there is none yet.
+
+        `permissions` (such as `MODERATOR_PERMISSIONS`) are theirs from now on; None leaves them as
+        they are, which for a new member is `MEMBER_PERMISSIONS`.
+        """
         return Person(self.world, self.gateway, self.world.person(name, permissions))
 
     def messages(self, channel: str | None = None) -> list[Json]:

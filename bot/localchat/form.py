@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import mimetypes
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -85,7 +84,7 @@ async def _value(spec: Json, given: Any, examples: Sequence[Example]) -> OptionV
         if spec["type"] == Option.ATTACHMENT:
             path = examples[int(text)].path
             data = await asyncio.to_thread(path.read_bytes)
-            return Upload(path.name, data, mimetypes.guess_type(path.name)[0])
+            return Upload(path.name, data)
         if spec["type"] == Option.INTEGER:
             return int(text)
         if spec["type"] == Option.NUMBER:

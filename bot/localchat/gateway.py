@@ -192,7 +192,7 @@ class Gateway:
         if intents & PRIVILEGED:
             raise Close(DISALLOWED_INTENTS, "Disallowed intent(s).")
         shard = data.get("shard", [0, 1])
-        if not isinstance(shard, list) or len(shard) != 2 or not 0 <= shard[0] < shard[1]:
+        if not _is_shard(shard):
             raise Close(INVALID_SHARD, "Invalid shard.")
         self.session_starts += 1
         session = Session(secrets.token_hex(16), intents, connection=connection)
@@ -270,3 +270,11 @@ class Gateway:
         given = token.removeprefix("Bot ") if isinstance(token, str) else ""
         if not secrets.compare_digest(given.encode(), expected.encode()):
             raise Close(AUTHENTICATION_FAILED, "Authentication failed.")
+
+
+def _is_shard(value: Any) -> bool:
+    """Whether it is `[number, count]` with 0 <= number < count."""
+    if not isinstance(value, list) or len(value) != 2:
+        return False
+    number, count = value
+    return isinstance(number, int) and isinstance(count, int) and 0 <= number < count

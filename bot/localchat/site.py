@@ -70,7 +70,6 @@ class Site:
         """Everything that is not the API, the gateway or the CDN."""
         return [
             *(web.get(path, self._file) for path in FILES),
-            web.get("/page/state", self._state),
             web.get("/page/events", self._events),
             web.get("/page/example/{number:[0-9]+}", self._example),
             web.get("/page/export/{message:[0-9]+}", self._export),
@@ -102,9 +101,6 @@ class Site:
             "Cache-Control": "no-cache",
         }
         return web.Response(text=text, content_type=content_type, headers=headers)
-
-    async def _state(self, request: web.Request) -> web.StreamResponse:
-        return web.json_response(self._describe(self._person(request.query.get("as")).user))
 
     def _describe(self, user: User) -> Json:
         world = self._world

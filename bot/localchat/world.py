@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import mimetypes
 import re
 import secrets
@@ -29,6 +30,11 @@ from bot.localchat.state import (
 
 UPLOAD_LIMIT = 10 * 1024 * 1024
 
+# What the standard library's table lacks where the system has none of its own.
+_TYPES = mimetypes.MimeTypes()
+for _suffix in ("webp", "avif", "heic", "apng"):
+    _TYPES.add_type(f"image/{_suffix}", f".{_suffix}")
+
 Change = Literal["create", "update", "delete"]
 Listener = Callable[[Change, Message], None]
 
@@ -50,6 +56,9 @@ class World:
         links: signs attachment links.
         storage: keeps attachments.
         upload_limit: largest file the bot may upload, in bytes.
+
+    Attributes:
+        editing: held while a message goes from one state to the next.
     """
 
     def __init__(
@@ -87,13 +96,19 @@ class World:
         self.interactions: dict[int, Interaction] = {}
         self.commands: dict[int | None, dict[tuple[int, str], Command]] = {None: {}}
         self.listeners: list[Listener] = []
+        self.editing = asyncio.Lock()
         self._denied: dict[int, Permission] = {}
         self._by_token: dict[str, Interaction] = {}
 
     # people and places
 
-    def person(self, name: str, permissions: Permission = MEMBER_PERMISSIONS) -> User:
-        """The member called `name`, who joins if nobody is called that yet."""
+    def person(self, name: str, permissions: Permission | None = None) -> User:
+        """The member called `name`, who joins if nobody is called that yet.
+
+        Args:
+            name: the display name.
+            permissions: what they may do from now on; None leaves a member's as they are.
+        """
         user = self.people.get(name)
         if user is None:
             username = re.sub(r"[^a-z0-9_.]+", "_", name.lower()) or "somebody"
@@ -101,10 +116,11 @@ class World:
                 id=self.ids.next(),
                 username=username,
                 display_name=name,
-                permissions=permissions,
                 joined_at=self.clock(),
             )
-        self.people[name] = user = replace(user, permissions=permissions)
+        if permissions is not None:
+            user = replace(user, permissions=permissions)
+        self.people[name] = user
         return user
 
     def channel(self, channel_id: int) -> Channel:
@@ -187,7 +203,7 @@ class World:
         filename = safe_filename(file.filename)
         claimed = file.content_type
         if claimed is None or not re.fullmatch(r"[ -~]{1,255}", claimed):
-            claimed = mimetypes.guess_type(filename)[0]
+            claimed = _TYPES.guess_type(filename)[0]
         return Attachment(
             id=attachment_id,
             filename=filename,

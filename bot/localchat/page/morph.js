@@ -20,13 +20,14 @@ function syncImage(from, to) {
     return;
   }
   const loader = new Image();
-  const swap = () => {
+  const done = (loaded) => {
     if (from.dataset.next !== source) return;
     delete from.dataset.next;
-    from.src = source;
+    if (loaded) from.src = source;
   };
-  loader.onload = swap;
-  loader.onerror = swap;
+  loader.onload = () => done(true);
+  // Gone already: the message has moved on, and its next state is on the way.
+  loader.onerror = () => done(false);
   to.setAttribute("src", from.getAttribute("src"));
   to.dataset.next = source;
   syncAttributes(from, to);

@@ -83,6 +83,20 @@ def draft(
     return Draft(changed, tuple(uploads))
 
 
+async def edit(call: Call, form: Json, message_id: int, *, under: tuple[str, ...] = ()) -> Message:
+    """Edits a message and returns its new state; edits of one message never overlap.
+
+    Raises:
+        ApiError: as for `draft`, or the message is gone.
+    """
+    world = call.world
+    async with world.editing:
+        drafted = draft(call, form, world.message(message_id), new=False, under=under)
+        message = await drafted.keep_files(call)
+        await world.change_message(message)
+    return message
+
+
 def _flags(form: Json, message: Message, errors: FormErrors) -> MessageFlag:
     wanted = form.get("flags")
     if wanted is None:

@@ -23,7 +23,7 @@ from bot.localchat.errors import (
 from bot.localchat.payloads import message_payload
 from bot.localchat.ratelimit import Limit
 from bot.localchat.rest.call import Answer, Call, Handler, Route
-from bot.localchat.rest.compose import draft
+from bot.localchat.rest.compose import draft, edit
 from bot.localchat.state import NO_FLAG, Interaction, InteractionKind, Message, MessageFlag, Origin
 
 ACKNOWLEDGE_SECONDS = 3.0
@@ -89,7 +89,7 @@ async def _defer_update(_call: Call, interaction: Interaction, _data: Json) -> N
 
 async def _update(call: Call, interaction: Interaction, data: Json) -> None:
     message = call.world.message(interaction.message_id or 0)
-    await _edit(call, message, data, under=("data",))
+    await edit(call, data, message.id, under=("data",))
     interaction.response_message_id = message.id
 
 
@@ -205,12 +205,6 @@ def _own_message(call: Call) -> Message:
     return call.world.message(message_id)
 
 
-async def _edit(call: Call, message: Message, form: Json, under: tuple[str, ...] = ()) -> Message:
-    drafted = draft(call, form, message, new=False, under=under)
-    await call.world.change_message(await drafted.keep_files(call))
-    return call.world.message(message.id)
-
-
 async def followup(call: Call) -> Answer:
     """POST /webhooks/{webhook_id}/{webhook_token}.
 
@@ -220,7 +214,7 @@ async def followup(call: Call) -> Answer:
     form = call.form()
     original = call.world.messages.get(interaction.response_message_id or 0)
     if original is not None and original.flags & MessageFlag.LOADING:
-        message = await _edit(call, original, form)
+        message = await edit(call, form, original.id)
     else:
         blank = _blank(call, interaction, form, reply_to=interaction.response_message_id)
         drafted = draft(call, form, blank, new=True)
@@ -238,13 +232,14 @@ async def get_own_message(call: Call) -> Answer:
 
 async def edit_own_message(call: Call) -> Answer:
     """PATCH of the original response or a follow-up."""
-    message = await _edit(call, _own_message(call), call.form())
+    message = await edit(call, call.form(), _own_message(call).id)
     return Answer(200, message_payload(call.world, message))
 
 
 async def delete_own_message(call: Call) -> Answer:
     """DELETE of the original response or a follow-up."""
-    await call.world.remove_message(_own_message(call))
+    async with call.world.editing:
+        await call.world.remove_message(_own_message(call))
     return Answer(204)
 
 

@@ -17,7 +17,7 @@ from bot.localchat.payloads import message_payload
 from bot.localchat.places import channel_payload
 from bot.localchat.ratelimit import Limit
 from bot.localchat.rest.call import Answer, Call, Route
-from bot.localchat.rest.compose import draft
+from bot.localchat.rest.compose import draft, edit
 from bot.localchat.state import NO_PERMISSION, Channel, Message, Permission
 
 HOUR = 3600
@@ -145,9 +145,8 @@ async def edit_message(call: Call) -> Answer:
         raise ApiError(*NOT_THE_AUTHOR)
     if world.clock() - message.created_at > HOUR:
         call.limits.take_old_edit(channel.id)
-    drafted = draft(call, call.form(), message, new=False)
-    await world.change_message(await drafted.keep_files(call))
-    return Answer(200, message_payload(world, world.message(message.id)))
+    edited = await edit(call, call.form(), message.id)
+    return Answer(200, message_payload(world, edited))
 
 
 async def delete_message(call: Call) -> Answer:
@@ -157,7 +156,8 @@ async def delete_message(call: Call) -> Answer:
     own = message.author.id == call.world.bot.id
     if not own and Permission.MANAGE_MESSAGES not in call.world.bot_permissions(channel.id):
         raise ApiError(*MISSING_PERMISSIONS)
-    await call.world.remove_message(message)
+    async with call.world.editing:
+        await call.world.remove_message(message)
     return Answer(204)
 
 

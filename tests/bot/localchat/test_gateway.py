@@ -81,6 +81,8 @@ async def test_hello_identify_ready_guild(chat: LocalChat, session: aiohttp.Clie
         ({"intents": 1 << 30}, 4013),
         ({"intents": None}, 4013),
         ({"shard": [2, 2]}, 4010),
+        ({"shard": ["0", 2]}, 4010),
+        ({"shard": 1}, 4010),
         ({"properties": None}, 4002),
     ],
 )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+import aiohttp
 import pytest
 
 from bot.localchat import LocalChat, Permission
@@ -268,6 +270,24 @@ async def test_an_edit_removes_files_it_does_not_list(
     async with rest.session.get(second["url"]) as response:
         assert response.status == 404
     async with rest.session.get(first["url"]) as response:
+        assert response.status == 200
+
+
+async def test_edits_at_the_same_time_leave_one_whole_state(
+    rest: Rest, path: str, session: aiohttp.ClientSession
+) -> None:
+    _, made = await rest("POST", path, {}, files=(("0.png", png()),))
+    message = f"{path}/{made['id']}"
+
+    edits = [
+        rest("PATCH", message, {"attachments": []}, files=((f"{number}.png", png()),))
+        for number in range(1, 6)
+    ]
+    await asyncio.gather(*edits)
+
+    _, final = await rest("GET", message)
+    (attachment,) = final["attachments"]
+    async with session.get(attachment["url"]) as response:
         assert response.status == 200
 
 

@@ -81,7 +81,7 @@ async def test_it_is_served_with_a_strict_policy(
 async def test_other_hosts_are_refused(
     chat: LocalChat, session: aiohttp.ClientSession, host: str
 ) -> None:
-    for path in ("", "page/state", "api/v10/gateway"):
+    for path in ("", "page/events", "api/v10/gateway"):
         async with session.get(chat.page_url + path, headers={"Host": host}) as response:
             assert response.status == 421
 
@@ -118,8 +118,8 @@ async def test_what_the_page_is_told(
 ) -> None:
     await rest("PUT", f"/applications/{chat.application_id}/commands", [STYLIZE])
 
-    async with session.get(chat.page_url + "page/state?as=Ada") as response:
-        state = await response.json()
+    async with session.get(chat.page_url + "page/events?as=Ada") as response:
+        state = await Events(response).next("reset")
     async with session.get(chat.page_url + "page/example/0") as response:
         example = await response.read()
     async with session.get(chat.page_url + "page/example/1") as response:
