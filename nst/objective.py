@@ -98,7 +98,7 @@ class PictureObjective:
         content: the photo at this size, (1, 3, height, width), normalised.
         style: the style's targets.
         style_layer_weights: the layers of `style` and their weights.
-        method: form of the losses, content layer, other weights.
+        method: form of the losses, content layers, other weights.
         content_factor: multiplies the method's content weight (the user's strength).
     """
 
@@ -116,12 +116,12 @@ class PictureObjective:
         self._style_layer_weights = style_layer_weights
         self._method = method
         self._content_weight = method.content_weight * content_factor
-        self._layers = {*style_layer_weights, method.content_layer}
+        self._layers = {*style_layer_weights, *method.content_layer_weights}
         with torch.no_grad():
-            maps = vgg.features(content, [method.content_layer])[method.content_layer]
-            self._content = maps.clone()
-            centred = maps.float() - maps.float().mean((2, 3), keepdim=True)
-            self._content_energy = centred.square().sum().clamp_min(1e-6 * maps.numel())
+            self._content = vgg.features(content, method.content_layer_weights)
+            self._content_energy = {
+                layer: _centred_energy(maps) for layer, maps in self._content.items()
+            }
 
     def __call__(self, picture: Tensor) -> Losses:
         """Evaluate a picture (1, 3, height, width), normalised; differentiable."""
@@ -134,10 +134,15 @@ class PictureObjective:
         return Losses(total, content, style)
 
     def _content_loss(self, features: Mapping[str, Tensor]) -> Tensor:
-        maps = features[self._method.content_layer]
-        if self._method.objective is Objective.GRAM:
-            return losses.squared_error(maps, self._content)
-        return losses.relative_error(maps, self._content, self._content_energy)
+        terms = []
+        for layer, weight in self._method.content_layer_weights.items():
+            maps, target = features[layer], self._content[layer]
+            if self._method.objective is Objective.GRAM:
+                terms.append(weight * losses.squared_error(maps, target))
+            else:
+                energy = self._content_energy[layer]
+                terms.append(weight * losses.relative_error(maps, target, energy))
+        return torch.stack(terms).sum()
 
     def _style_loss(self, features: Mapping[str, Tensor]) -> Tensor:
         terms = [
@@ -155,3 +160,9 @@ class PictureObjective:
         return losses.relative_error(
             covariance, target.matrix, target.matrix_energy
         ) + losses.relative_error(mean, target.mean, target.mean_energy)
+
+
+def _centred_energy(maps: Tensor) -> Tensor:
+    """‖F − mean‖² over positions, with a floor for blank images."""
+    centred = maps.float() - maps.float().mean((2, 3), keepdim=True)
+    return centred.square().sum().clamp_min(1e-6 * maps.numel())
