@@ -14,11 +14,11 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 import aiohttp
 import discord
@@ -43,6 +43,7 @@ from nst.limits import Limits
 
 _LOG = logging.getLogger(__name__)
 _MIB: Final = 2**20
+_GATEWAY_SECONDS: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,13 +211,27 @@ async def _connect(client: StylizeClient, token: str) -> asyncio.Task[None]:
         await client.close()
         raise StartupError(f"Discord cannot be reached ({error}).") from error
     connection = asyncio.create_task(client.connect(), name="gateway")
-    ready = asyncio.create_task(client.wait_until_ready())
-    await asyncio.wait([connection, ready], return_when=asyncio.FIRST_COMPLETED)
-    if not ready.done():
-        ready.cancel()
+    try:
+        await _unless_ended(connection, client.wait_for("connect", timeout=_GATEWAY_SECONDS))
+        await _unless_ended(connection, client.wait_until_ready())
+    except Exception as error:
+        connection.cancel()
         await client.close()
-        raise StartupError(f"Discord closed the connection: {connection.exception()}.")
+        # discord.py stumbles over itself (AttributeError) when its first connection fails.
+        known = isinstance(error, discord.DiscordException)
+        reason = str(error) if known else "it does not answer."
+        raise StartupError(f"Discord's gateway cannot be used: {reason}") from error
     return connection
+
+
+async def _unless_ended(connection: asyncio.Task[None], event: Coroutine[Any, Any, Any]) -> None:
+    """Wait for `event`; raises what ended the connection if that comes first."""
+    waiting = asyncio.create_task(event)
+    try:
+        await asyncio.wait([connection, waiting], return_when=asyncio.FIRST_COMPLETED)
+        await (waiting if waiting.done() else connection)
+    finally:
+        waiting.cancel()
 
 
 async def _disconnect(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import yarl
+from aiohttp import web
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from pydantic import SecretStr
@@ -102,6 +105,51 @@ async def test_a_refused_token(folder: Path) -> None:
     async with local_chat(port=0):
         with pytest.raises(StartupError, match="refused the token: copy it again"):
             async with running_bot(settings, wrong, painter="tests.e2e.painters:load"):
+                pass
+
+
+@pytest.fixture
+async def refusing_gateway() -> AsyncIterator[yarl.URL]:
+    """Closes every connection as Discord does when an intent is not allowed."""
+
+    async def refuse(request: web.Request) -> web.WebSocketResponse:
+        answer = web.WebSocketResponse()
+        await answer.prepare(request)
+        await answer.close(code=4014)
+        return answer
+
+    app = web.Application()
+    app.add_routes([web.get("/", refuse)])
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    yield yarl.URL(f"ws://127.0.0.1:{runner.addresses[0][1]}/")
+    await runner.cleanup()
+
+
+async def test_a_gateway_that_refuses(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, refusing_gateway: yarl.URL
+) -> None:
+    settings = load_settings(data_dir=folder / "data", devices=("cpu",))
+    async with local_chat(port=0) as (_, server):
+        monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", refusing_gateway)
+        with pytest.raises(StartupError, match=r"gateway cannot be used: .*privileged intents"):
+            async with running_bot(settings, server, painter="tests.e2e.painters:load"):
+                pass
+
+
+async def test_a_gateway_that_is_down(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load_settings(data_dir=folder / "data", devices=("cpu",))
+    monkeypatch.setattr("bot.app._GATEWAY_SECONDS", 1.0)
+    async with local_chat(port=0) as (_, server):
+        nowhere = socket.create_server(("127.0.0.1", 0))
+        port = nowhere.getsockname()[1]
+        nowhere.close()
+        gateway = yarl.URL(f"ws://127.0.0.1:{port}/")
+        monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", gateway)
+        with pytest.raises(StartupError, match="gateway cannot be used: it does not answer"):
+            async with running_bot(settings, server, painter="tests.e2e.painters:load"):
                 pass
 
 
