@@ -1,14 +1,3 @@
-"""For all tests: whatever the host has set for a bot of their own does not count."""
+"""Loaded before all tests: nst lets OpenMP's waiting threads sleep, which torch reads only once."""
 
-from __future__ import annotations
-
-import os
-
-import pytest
-
-
-@pytest.fixture(autouse=True)
-def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in os.environ:
-        if name.upper().startswith("STYLIZE_") or name.upper() == "DISCORD_TOKEN":
-            monkeypatch.delenv(name)
+import nst  # noqa: F401
