@@ -1,7 +1,7 @@
 """The composition root: builds everything, owns the order of starting and ending.
 
 ```
- engine ─▶ store ─▶ queue ─▶ intake ─▶ client, courier, commands ─▶ connected
+ engine ─▶ store ─▶ intake ─▶ queue ─▶ client, courier, commands ─▶ connected
 ```
 Entered in this order, left in the opposite one: first nothing new comes in, then running jobs are
 put back, then the worker processes end. The same bot serves Discord and the local chat; only the
@@ -143,11 +143,11 @@ async def running_bot(
         ) from error
     async with AsyncExitStack() as stack:
         engine = await stack.enter_async_context(PoolEngine(devices, painter=painter))
-        intake = await stack.enter_async_context(
-            Intake(spool, limits=_limits(settings), allowed_hosts=server.attachment_hosts)
-        )
         store = await stack.enter_async_context(
             JobStore(settings.data_dir / "jobs.sqlite", spool=spool)
+        )
+        intake = await stack.enter_async_context(
+            Intake(spool, limits=_limits(settings), allowed_hosts=server.attachment_hosts)
         )
         jobs = await stack.enter_async_context(
             JobQueue(

@@ -1,0 +1,178 @@
+"""The command `stylize-bot`, as a process of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.app import local_chat
+
+REPOSITORY = Path(__file__).parents[2]
+BOT = [sys.executable, "-m", "bot"]
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """What the command sees: a data folder of its own, the CPU, any free port."""
+    return {
+        **os.environ,
+        "PYTHONPATH": str(REPOSITORY),
+        "STYLIZE_DATA_DIR": str(tmp_path / "data"),
+        "STYLIZE_DEVICES": "cpu",
+        "STYLIZE_LOCAL_CHAT_PORT": "0",
+    }
+
+
+def call(
+    *arguments: str, env: dict[str, str], cwd: Path, command: list[str] = BOT
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*command, *arguments],
+        env=env,
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("STYLIZE_MAX_SIZE", "big", "STYLIZE_MAX_SIZE is wrong"),
+        ("STYLIZE_COLOUR", "red", "There is no setting STYLIZE_COLOUR"),
+        ("DISCORD_TOKEN", "", "DISCORD_TOKEN is missing: set it in .env"),
+    ],
+)
+def test_wrong_settings_are_one_line(
+    environment: dict[str, str], tmp_path: Path, variable: str, value: str, words: str
+) -> None:
+    done = call("run", "--local-chat", "off", env=environment | {variable: value}, cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"stylize-bot: {words}")
+
+
+def test_a_port_in_use(environment: dict[str, str], tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = call(
+            *("run", "--local-chat", "on"),
+            env=environment | {"STYLIZE_LOCAL_CHAT_PORT": port},
+            cwd=tmp_path,
+        )
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"stylize-bot: The local chat cannot listen on port {port}")
+
+
+async def test_a_refused_token(environment: dict[str, str], tmp_path: Path) -> None:
+    async with local_chat(port=0) as (chat, _):
+        code = (
+            "from discord.http import Route; from bot.__main__ import main; "
+            f"Route.BASE = {chat.api_url!r}; main()"
+        )
+        done = await asyncio.to_thread(
+            call,
+            "run",
+            env=environment | {"DISCORD_TOKEN": "wrong.token"},
+            cwd=tmp_path,
+            command=[sys.executable, "-c", code],
+        )
+    assert done.returncode == 3
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("stylize-bot: Discord refused the token")
+    assert "Traceback" not in done.stderr
+    assert "wrong.token" not in done.stderr
+
+
+def test_help_names_the_commands(environment: dict[str, str], tmp_path: Path) -> None:
+    done = call("--help", env=environment, cwd=tmp_path)
+    assert done.returncode == 0
+    for name in ("run", "demo", "health"):
+        assert re.search(rf"\b{name}\b", done.stdout)
+
+
+@pytest.fixture
+def running(
+    environment: dict[str, str], tmp_path: Path
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """`run` with the local chat, and the address of its page."""
+    process = subprocess.Popen(
+        [*BOT, "run", "--local-chat", "auto"],
+        env=environment,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout is not None
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if found := re.search(r"The local chat is open: (\S+)", line):
+            yield process, found[1]
+            break
+    else:
+        pytest.fail("".join(lines))
+    process.kill()
+    process.wait()
+    process.stdout.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_serves_until_it_is_told_to_stop(
+    running: tuple[subprocess.Popen[str], str],
+    environment: dict[str, str],
+    tmp_path: Path,
+    number: signal.Signals,
+) -> None:
+    process, page = running
+    with urllib.request.urlopen(page) as answer:
+        assert answer.status == 200
+    assert call("health", env=environment, cwd=tmp_path).returncode == 0
+    began = time.monotonic()
+    process.send_signal(number)
+    assert process.wait(timeout=10) == 0
+    assert time.monotonic() - began < 10
+
+
+def test_a_second_bot_with_the_same_data_folder_is_refused(
+    running: tuple[subprocess.Popen[str], str], environment: dict[str, str], tmp_path: Path
+) -> None:
+    done = call("run", "--local-chat", "on", env=environment, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "stylize-bot: Another bot is using the job database" in done.stderr
+
+
+def test_health_of_a_bot_that_does_not_run(environment: dict[str, str], tmp_path: Path) -> None:
+    done = call("health", env=environment, cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr == "The bot has not been connected yet.\n"
+
+
+@pytest.mark.slow
+def test_the_demo_leaves_a_picture(environment: dict[str, str], tmp_path: Path) -> None:
+    small = {"STYLIZE_DEFAULT_SIZE": "128"}
+    done = call("demo", "--out", "out", env=environment | small, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    for words in ("Ada runs /stylize", "Painting", "Your picture is ready", "Saved out/result."):
+        assert words in done.stdout
+    (result,) = (tmp_path / "out").glob("result.*")
+    assert result.stat().st_size > 1000
+    page = (tmp_path / "out" / "card.html").read_text("utf-8")
+    assert "Your picture is ready" in page
+    assert page.count("data:image/") >= 3
+    assert not re.search(r"""(src|href)=["']http""", page)
