@@ -1,0 +1,202 @@
+"""What a card shows for a job in each state, within Discord's limits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.jobs.model import Address, Job, JobState, ResultFile, SpooledImage
+from bot.jobs.progress import JobUpdate
+from bot.ui.cards import Card, job_card, receiving_card, refused_card, result_name
+from bot.ui.cards import undeliverable_card as undeliverable
+from nst.options import MAX_SEED, Options, Preset
+
+RESULT = ResultFile(
+    path=Path("x/abc-result.webp"), width=512, height=384, seconds=83, steps=9, stopped_early=False
+)
+
+
+def image(name: str) -> SpooledImage:
+    path = Path("x")
+    return SpooledImage(
+        path=path, thumbnail=path, filename=name, sha256="0" * 64, width=8, height=6
+    )
+
+
+def job(state: JobState, **fields: Any) -> Job:
+    address = Address(
+        requester_id=2**63 - 1,
+        guild_id=1,
+        channel_id=2,
+        message_id=3,
+        bot_is_member=True,
+        interaction_token="x",
+        application_id=4,
+    )
+    given: dict[str, Any] = {
+        "id": "abc",
+        "state": state,
+        "address": address,
+        "options": Options(strength=70, size=512, seed=7),
+        "content": image("cat.jpg"),
+        "style": image("waves.png"),
+        "max_result_bytes": 10**7,
+        "created_at": datetime.now(UTC),
+    }
+    return Job(**(given | fields))
+
+
+def walk(node: Any) -> Iterator[dict[str, Any]]:
+    """Every component of a card, the accessory and the gallery's items left out."""
+    for component in node:
+        yield component
+        yield from walk(component.get("components", []))
+
+
+def parts(card: Card) -> list[dict[str, Any]]:
+    return list(walk(card.view.to_components()))  # type: ignore[no-untyped-call]
+
+
+def words(card: Card) -> str:
+    return "\n".join(part["content"] for part in parts(card) if part["type"] == 10)
+
+
+def pictures(card: Card) -> list[tuple[str, str]]:
+    items = [item for part in parts(card) for item in part.get("items", [])]
+    return [(item["media"]["url"], item["description"]) for item in items]
+
+
+def buttons(card: Card) -> dict[str, bool]:
+    """Custom id and whether it can be pressed."""
+    found = [part for part in parts(card) if part["type"] == 2]
+    return {part["custom_id"]: not part.get("disabled", False) for part in found}
+
+
+BEFORE = ("attachment://photo.jpg", "Before: the photo “cat.jpg”")
+STYLE = ("attachment://style.jpg", "Style: the picture “waves.png”")
+
+
+async def test_waiting() -> None:
+    card = job_card(JobUpdate(job=job(JobState.QUEUED), place=3, seconds_left=200))
+    assert words(card).splitlines() == [
+        "### Waiting for a free easel",
+        "Place 3 in the queue · about 3 min left",
+        f"-# standard · strength 70 · 512 px · seed 7 · for <@{2**63 - 1}>",
+    ]
+    assert pictures(card) == [BEFORE, STYLE]
+    assert buttons(card) == {"cancel:abc": True}
+    assert card.files == ("photo.jpg", "style.jpg")
+
+
+async def test_waiting_without_knowing_how_long() -> None:
+    card = job_card(JobUpdate(job=job(JobState.QUEUED), place=1))
+    assert "Place 1 in the queue\n" in words(card)
+
+
+async def test_begun() -> None:
+    card = job_card(JobUpdate(job=job(JobState.RUNNING)))
+    assert "### Painting\nMixing the colours." in words(card)
+    assert buttons(card) == {"stop:abc": True, "cancel:abc": True}
+
+
+async def test_painting() -> None:
+    update = JobUpdate(job=job(JobState.RUNNING), fraction=0.5, seconds_left=12, preview=b"x")
+    card = job_card(update)
+    assert f"{'▰' * 8}{'▱' * 8} 50% · about 12 s left" in words(card)
+    after = "After: “cat.jpg” painted in the style of “waves.png”, 50% done"
+    assert pictures(card) == [("attachment://preview.jpg", after), BEFORE, STYLE]
+    assert card.files == ("preview.jpg", "photo.jpg", "style.jpg")
+
+
+async def test_stopping() -> None:
+    card = job_card(JobUpdate(job=job(JobState.RUNNING), fraction=0.5, stopping=True))
+    assert "Finishing with the picture as it is" in words(card)
+    assert buttons(card) == {"stop:abc": False, "cancel:abc": True}
+
+
+@pytest.mark.parametrize(
+    ("stopped", "line"),
+    [
+        (False, "Painted in 83 s · 512×384 px"),
+        (True, "Stopped early and kept in 83 s · 512×384 px"),
+    ],
+)
+async def test_done(*, stopped: bool, line: str) -> None:
+    done = job(JobState.DONE, result=replace(RESULT, stopped_early=stopped))
+    card = job_card(JobUpdate(job=done))
+    assert f"### Your picture is ready\n{line}" in words(card)
+    after = "After: “cat.jpg” painted in the style of “waves.png”"
+    assert pictures(card) == [("attachment://stylized-abc.webp", after), BEFORE, STYLE]
+    assert buttons(card) == {}
+    assert card.files[0] == result_name(done) == "stylized-abc.webp"
+
+
+async def test_failed_and_cancelled() -> None:
+    failed = job_card(JobUpdate(job=job(JobState.FAILED, error="There was no memory.")))
+    assert "### This picture could not be painted\nThere was no memory." in words(failed)
+    cancelled = job_card(JobUpdate(job=job(JobState.CANCELLED)))
+    assert "### Cancelled\nNothing was kept." in words(cancelled)
+    assert buttons(failed) == buttons(cancelled) == {}
+
+
+async def test_undeliverable_shows_no_files() -> None:
+    card = undeliverable(job(JobState.DONE, result=RESULT), "It is too large.")
+    assert "It is too large." in words(card)
+    assert (pictures(card), card.files) == ([], ())
+
+
+async def test_asked_for_and_refused() -> None:
+    options = Options(preset=Preset.FINE, strength=0, size=64, keep_colours=True, seed=MAX_SEED)
+    for card in (receiving_card(options, 5), refused_card("It is empty.", options, 5)):
+        footer = f"fine · strength 0 · 64 px · photo's colours · seed {MAX_SEED} · for <@5>"
+        assert footer in words(card)
+        assert (pictures(card), buttons(card), card.files) == ([], {}, ())
+    assert "It is empty." in words(card)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "almost done"),
+        (1.9, "almost done"),
+        (2, "about 2 s left"),
+        (89, "about 89 s left"),
+        (91, "about 2 min left"),
+        (5399, "about 90 min left"),
+        (7200, "about 2.0 h left"),
+    ],
+)
+async def test_time_left(seconds: float, text: str) -> None:
+    update = JobUpdate(job=job(JobState.RUNNING), fraction=0.5, seconds_left=seconds)
+    assert f"50% · {text}\n" in words(job_card(update))
+
+
+CARDS: list[Callable[[Job], Card]] = [
+    lambda long: job_card(JobUpdate(job=replace(long, state=JobState.QUEUED), place=10**6)),
+    lambda long: job_card(
+        JobUpdate(job=replace(long, state=JobState.RUNNING), fraction=1, preview=b"x")
+    ),
+    lambda long: job_card(JobUpdate(job=replace(long, state=JobState.DONE, result=RESULT))),
+    lambda long: job_card(JobUpdate(job=replace(long, state=JobState.FAILED))),
+]
+
+
+@pytest.mark.parametrize("card_of", CARDS)
+async def test_discords_limits_hold_for_the_longest_names(card_of: Callable[[Job], Card]) -> None:
+    name = "\N{FAMILY}" * 600
+    long = job(
+        JobState.QUEUED, id="z" * 16, content=image(name), style=image(name), error="why " * 250
+    )
+    card = card_of(long)
+    assert len(parts(card)) <= 40
+    assert sum(len(part.get("content", "")) for part in parts(card)) <= 4000
+    assert all(len(custom_id) <= 100 for custom_id in buttons(card))
+    assert all(len(part.get("label", "")) <= 80 for part in parts(card))
+    for url, alt in pictures(card):
+        assert url.removeprefix("attachment://") in card.files
+        assert 0 < len(alt) <= 1024
