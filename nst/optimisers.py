@@ -49,7 +49,7 @@ class LBFGS:
 
     @torch.no_grad()
     def step(self, gradient: Tensor, loss: Tensor) -> None:
-        """Move the picture once, given the gradient and the loss at where it is now."""
+        """Move the picture once, given the gradient and the loss (≥ 0) at where it is now."""
         value = float(loss)
         if self._last is not None and not value < _RUNAWAY * self._best_loss:
             self._take_back(*self._last)
