@@ -93,7 +93,7 @@ class Stylize(commands.Cog):
         interaction: discord.Interaction[Any],
         content: discord.Attachment,
         style: discord.Attachment,
-        preset: str = Preset.STANDARD,
+        preset: str | None = None,
         strength: app_commands.Range[int, MIN_STRENGTH, MAX_STRENGTH] = 50,
         size: app_commands.Range[int, MIN_SIZE, MAX_SIZE] | None = None,
         keep_colours: bool = False,
@@ -201,8 +201,10 @@ class Stylize(commands.Cog):
         card = refused_card(reason, options, interaction.user.id)
         await CardPlace(interaction.client, address).edit(card.view, [])
 
-    def _preset(self, name: str) -> Preset:
+    def _preset(self, name: str | None) -> Preset:
         offered = {preset.value: preset for preset in self._menu.presets}
+        if name is None:
+            return offered.get(Preset.STANDARD, self._menu.presets[0])
         if name not in offered:
             raise UserError(
                 f"There is no preset “{discord.utils.escape_markdown(name[:40])}” here; choose one "

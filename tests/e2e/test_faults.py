@@ -11,7 +11,7 @@ from collections.abc import Callable
 import pytest
 
 from bot.jobs.model import JobState
-from bot.localchat import Permission
+from bot.localchat import NotAcknowledged, Permission
 from tests.e2e.conftest import Expected
 from tests.e2e.support import Stage, gallery, until
 
@@ -230,3 +230,23 @@ async def test_a_quarter_of_an_hour_later(bot: Stage) -> None:
     bot.release()
     await card.until("Your picture is ready")
     await bot.until_reply(card)
+
+
+async def test_an_acknowledgement_that_comes_too_late_begins_nothing(
+    bot: Stage, expect_errors: Expected, caplog: pytest.LogCaptureFixture
+) -> None:
+    expect_errors("A command failed.", "could not be told that a command failed")
+    world, real = bot.chat.world, bot.chat.world.clock
+    world.clock = lambda: real() + (5 if world.interactions else 0)
+    with pytest.raises(NotAcknowledged):
+        await bot.stylize()
+    await until(lambda: "could not be told that a command failed" in caplog.text)
+    world.clock = real
+    assert (bot.chat.messages(), bot.spool) == ([], [])
+    await (await bot.stylize()).until("Your picture is ready")
+    assert len(bot.runs) == 1
+
+
+async def test_an_acknowledgement_that_discord_stumbles_over(bot: Stage) -> None:
+    bot.chat.faults.next("POST", "/callback$", status=500)
+    await (await bot.stylize()).until("Your picture is ready")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from bot.localchat import NO_PERMISSION, Permission
+from bot.settings import load_settings
 from tests.e2e.support import PHOTO, STYLE, Stage
 
 
@@ -67,3 +68,27 @@ async def test_a_seed_is_shown_even_if_none_was_chosen(bot: Stage) -> None:
     card = await bot.stylize("Ada")
     await card.until("Your picture is ready")
     assert "· seed " in card.text
+
+
+async def test_a_host_who_does_not_offer_the_usual_preset(stage: Stage) -> None:
+    stage.settings = load_settings(
+        data_dir=stage.settings.data_dir, devices=("cpu",), presets="fine,draft"
+    )
+    async with stage.bot():
+        card = await stage.stylize("Ada")
+        await card.until("Your picture is ready")
+    assert "-# fine · " in card.text
+
+
+async def test_two_devices_paint_two_pictures_at_once(stage: Stage) -> None:
+    stage.settings = load_settings(data_dir=stage.settings.data_dir, devices=("cpu", "cpu"))
+    async with stage.bot():
+        stage.hold()
+        cards = [await stage.stylize(who) for who in ("Ada", "Bob")]
+        for card in cards:
+            await card.until("Painting")
+        (_, first), (_, second) = await stage.until_runs(2)
+        assert first != second
+        stage.release()
+        for card in cards:
+            await card.until("Your picture is ready")
