@@ -1,0 +1,110 @@
+"""How much sooner the reference objective reaches the loss of 3000 reference steps.
+
+python -m benchmarks.reference CONTENT STYLE [--size 256] [--target 42427.9] [--repeats 3]
+
+The objective, the network's layers and the start are those of the preset `reference`; only the
+update rule (L-BFGS for Adam) and the number format (bfloat16 where the hardware has it) differ. The
+loss that counts is always evaluated in float32. Adam's time is that of one step, measured between
+the repeats in the same run, times 3000; `--target` is the loss that those 3000 steps reached on the
+pair (42 427.9 for the Tübingen photo and Starry Night at 256 px).
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from pathlib import Path
+
+import torch
+
+from nst.devices import fast_dtype, pick_device
+from nst.images import LoadedImage, load_image
+from nst.objective import PictureObjective, StyleTargets
+from nst.optimisers import LBFGS, Adam
+from nst.options import Options, Preset
+from nst.presets import method_for
+from nst.pyramid import fit
+from nst.tensors import to_tensor
+from nst.vgg import warm_vgg19
+
+REFERENCE_STEPS = 3000
+PATIENCE = 300
+METHOD = method_for(Options(preset=Preset.REFERENCE))
+
+
+class Race:
+    """One pair of images at one size."""
+
+    def __init__(self, content: LoadedImage, style: LoadedImage, size: int) -> None:
+        self.device = pick_device()
+        self._style, self._style_size = style, fit(*style.image.size, size)
+        self._start = to_tensor(content.image, *fit(*content.image.size, size), self.device)
+        self.exact = self.objective(torch.float32)
+        self.fast = self.objective(fast_dtype(self.device))
+
+    def objective(self, dtype: torch.dtype) -> PictureObjective:
+        """The reference objective, its features in `dtype`."""
+        vgg = warm_vgg19("original", self.device, dtype)
+        weights = METHOD.style_layer_weights
+        targets = StyleTargets().get(
+            vgg, self._style, self._style_size, tuple(weights), METHOD.objective
+        )
+        return PictureObjective(vgg, self._start, targets, weights, METHOD, 1.0)
+
+    def adam_step(self, steps: int = 10) -> float:
+        """Median seconds of a reference step."""
+        picture = self._start.clone().requires_grad_()
+        adam = Adam(picture, learning_rate=METHOD.learning_rate)
+        return statistics.median(self._step(self.exact, picture, adam) for _ in range(steps))
+
+    def lbfgs_until(self, target: float) -> tuple[int, float]:
+        """Evaluations and seconds until the exact loss is at most `target`."""
+        picture = self._start.clone().requires_grad_()
+        lbfgs = LBFGS(picture)
+        seconds = 0.0
+        for step in range(1, PATIENCE + 1):
+            seconds += self._step(self.fast, picture, lbfgs)
+            with torch.no_grad():
+                loss = float(self.exact(picture).total)
+            if loss <= target:
+                return step, seconds
+        raise SystemExit(f"not below {target} after {PATIENCE} evaluations, but at {loss:.0f}")
+
+    def _step(
+        self, objective: PictureObjective, picture: torch.Tensor, optimiser: Adam | LBFGS
+    ) -> float:
+        start = time.perf_counter()
+        losses = objective(picture)
+        (gradient,) = torch.autograd.grad(losses.total, picture)
+        optimiser.step(gradient, losses.total.detach())
+        return time.perf_counter() - start
+
+
+def main() -> None:
+    """Run the race and print one Markdown table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("content", type=Path)
+    parser.add_argument("style", type=Path)
+    parser.add_argument("--size", type=int, default=256)
+    parser.add_argument("--target", type=float, default=42_427.9)
+    parser.add_argument("--repeats", type=int, default=3)
+    arguments = parser.parse_args()
+    torch.set_flush_denormal(True)
+    race = Race(load_image(arguments.content), load_image(arguments.style), arguments.size)
+    race.adam_step(2)  # warm up
+    print("| 3000 Adam steps (float32) | L-BFGS | evaluations | ratio |\n|---|---|---|---|")
+    ratios = []
+    for _ in range(arguments.repeats):
+        adam = race.adam_step() * REFERENCE_STEPS
+        evaluations, seconds = race.lbfgs_until(arguments.target)
+        ratios.append(adam / seconds)
+        print(
+            f"| {adam:.0f} s | {seconds:.1f} s | {evaluations} | {adam / seconds:.0f} |", flush=True
+        )
+    median, where = statistics.median(ratios), f"{race.device}, {fast_dtype(race.device)}"
+    print(f"\nMedian ratio: {median:.0f} ({where})")
+
+
+if __name__ == "__main__":
+    main()
