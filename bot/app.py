@@ -3,9 +3,11 @@
 ```
  engine ─▶ store ─▶ intake ─▶ queue ─▶ client, courier, commands ─▶ connected
 ```
-Entered in this order, left in the opposite one: first nothing new comes in, then running jobs are
-put back, then the worker processes end. The same bot serves Discord and the local chat; only the
-two base addresses of discord.py, and the host that attachments come from, differ.
+Entered in this order, left in the opposite one: first the cards say that the bot restarts and
+nothing new comes in, then running jobs are put back, then the worker processes end. Every step has
+a limit, so that all of them together take less than ten seconds. The same bot serves Discord and
+the local chat; only the two base addresses of discord.py, and the host that attachments come from,
+differ.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ from discord.http import Route
 
 from bot import health
 from bot.client import StylizeClient
+from bot.cogs.queue import Queue
 from bot.cogs.stylize import Menu, Stylize
 from bot.courier import EDIT_SECONDS, Courier
 from bot.engine.launch import discover_devices
@@ -42,6 +45,7 @@ from bot.settings import Settings, variable
 from nst.limits import Limits
 
 _LOG = logging.getLogger(__name__)
+_LEAVE_SECONDS: Final = 2.0
 _MIB: Final = 2**20
 _GATEWAY_SECONDS: Final = 30.0
 
@@ -160,10 +164,17 @@ async def running_bot(
             )
         )
         client = StylizeClient(jobs)
-        courier = Courier(client, jobs, edit_seconds=edit_seconds)
+        courier = Courier(client, jobs, store.arrivals, edit_seconds=edit_seconds)
         await client.add_cog(
-            Stylize(intake=intake, jobs=jobs, courier=courier, menu=_menu(settings))
+            Stylize(
+                intake=intake,
+                jobs=jobs,
+                arrivals=store.arrivals,
+                courier=courier,
+                menu=_menu(settings),
+            )
         )
+        await client.add_cog(Queue(jobs))
         client.on_connected = courier.resume
         connection = await _connect(client, server.token)
         stack.push_async_callback(_disconnect, client, courier, connection)
@@ -238,8 +249,13 @@ async def _disconnect(
     client: StylizeClient, courier: Courier, connection: asyncio.Task[None]
 ) -> None:
     await courier.close()
-    await client.close()
-    with contextlib.suppress(Exception):  # it has been reported where it was awaited
+    try:
+        async with asyncio.timeout(_LEAVE_SECONDS):
+            await client.close()
+    except TimeoutError:
+        _LOG.warning("Discord did not take leave of the bot; the connection is cut.")
+    connection.cancel()
+    with contextlib.suppress(Exception, asyncio.CancelledError):  # reported where it was awaited
         await connection
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Coroutine
 from pathlib import Path
 from typing import Final
 
@@ -13,11 +13,22 @@ import aiofiles
 import aiohttp
 import discord
 
+from bot.apologies import apologize
 from bot.errors import JobNotFound
+from bot.jobs.arrivals import Arrivals
 from bot.jobs.model import Job, JobState
 from bot.jobs.progress import JobUpdate
 from bot.jobs.queue import JobQueue
-from bot.ui.cards import PHOTO, PREVIEW, STYLE, Card, job_card, result_name, undeliverable_card
+from bot.ui.cards import (
+    PHOTO,
+    PREVIEW,
+    STYLE,
+    Card,
+    job_card,
+    pausing_card,
+    result_name,
+    undeliverable_card,
+)
 from bot.ui.place import CardPlace
 
 _LOG = logging.getLogger(__name__)
@@ -25,6 +36,7 @@ _LOG = logging.getLogger(__name__)
 # Discord lets a channel's messages be edited about five times in five seconds; a card that is
 # edited more rarely than every two seconds leaves room for its neighbours.
 EDIT_SECONDS: Final = 2.5
+_GOODBYE_SECONDS: Final = 4.0
 _RETRY_SECONDS: Final = (2.0, 10.0, 60.0)
 _UNKNOWN_MESSAGE: Final = 10008
 _TOO_LARGE: Final = 413
@@ -45,43 +57,69 @@ class Courier:
     Args:
         client: connected to the chat.
         jobs: the queue.
+        arrivals: commands that are not jobs yet.
         edit_seconds: least time between two edits of a card.
     """
 
     def __init__(
-        self, client: discord.Client, jobs: JobQueue, *, edit_seconds: float = EDIT_SECONDS
+        self,
+        client: discord.Client,
+        jobs: JobQueue,
+        arrivals: Arrivals,
+        *,
+        edit_seconds: float = EDIT_SECONDS,
     ) -> None:
         self._client = client
         self._jobs = jobs
+        self._arrivals = arrivals
         self._edit_seconds = edit_seconds
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     async def resume(self) -> None:
-        """Take up every job whose outcome was not shown before the bot was last ended."""
+        """Take up what the bot's last end left: jobs without a delivery, commands without a job.
+
+        Only before the first new command comes in.
+        """
         for job in await self._jobs.undelivered():
             self.follow(job)
+        for arrival in await self._arrivals.all():
+            self._start(
+                arrival.address.interaction_token,
+                apologize(self._client, self._arrivals, arrival),
+                name="courier of a command that was cut off",
+            )
 
     def follow(self, job: Job) -> None:
         """Keep the job's card up to date from now on, and deliver the outcome."""
         if job.id not in self._tasks:
-            task = asyncio.create_task(self._follow(job), name=f"courier of job {job.id}")
-            self._tasks[job.id] = task
-            task.add_done_callback(lambda _: self._tasks.pop(job.id, None))
+            self._start(job.id, self._follow(job), name=f"courier of job {job.id}")
 
     async def close(self) -> None:
-        """Stop editing; what is undelivered is taken up at the next start."""
+        """Stop editing, and say on the cards that their jobs go on after the restart.
+
+        What is undelivered is taken up at the next start. Cards that cannot be edited within
+        `_GOODBYE_SECONDS`, because there are more than the rate limits let through, stay as they
+        are.
+        """
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        try:
+            async with asyncio.timeout(_GOODBYE_SECONDS):
+                await asyncio.gather(*map(self._pause, self._jobs.overview()))
+        except TimeoutError:
+            _LOG.warning("Not every card could be told of the restart.")
+
+    def _start(self, key: str, work: Coroutine[None, None, None], *, name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        self._tasks[key] = task
+        task.add_done_callback(lambda _: self._tasks.pop(key, None))
 
     async def _follow(self, job: Job) -> None:
         try:
             place = CardPlace(self._client, job.address)
-            inputs = {
-                PHOTO: await _read(job.content.thumbnail),
-                STYLE: await _read(job.style.thumbnail),
-            }
+            inputs = await _inputs(job)
             async for update in self._jobs.watch(job.id):
                 if update.job.state.is_final:
                     await self._deliver(update, place, inputs)
@@ -113,6 +151,13 @@ class Courier:
         except _TROUBLE:
             _LOG.warning("Job %s: an edit of its card failed.", update.job.id, exc_info=True)
         return True
+
+    async def _pause(self, update: JobUpdate) -> None:
+        place = CardPlace(self._client, update.job.address)
+        try:
+            await _edit(place, pausing_card(update), await _inputs(update.job))
+        except (*_TROUBLE, OSError):
+            _LOG.warning("Job %s: its card was not told of the restart.", update.job.id)
 
     async def _deliver(self, update: JobUpdate, place: CardPlace, inputs: dict[str, bytes]) -> None:
         """Show the final state and tell the requester; then the job counts as delivered."""
@@ -183,6 +228,10 @@ async def _try(job: Job, attempt: Awaitable[None]) -> None:
 async def _edit(place: CardPlace, card: Card, contents: dict[str, bytes]) -> None:
     files = [discord.File(io.BytesIO(contents[name]), filename=name) for name in card.files]
     await place.edit(card.view, files)
+
+
+async def _inputs(job: Job) -> dict[str, bytes]:
+    return {PHOTO: await _read(job.content.thumbnail), STYLE: await _read(job.style.thumbnail)}
 
 
 async def _read(path: Path) -> bytes:

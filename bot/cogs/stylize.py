@@ -6,7 +6,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import discord
@@ -16,6 +16,7 @@ from discord.ext import commands
 from bot.courier import Courier
 from bot.errors import ImageRefused, UserError
 from bot.intake import Attachment, Intake, check_pair
+from bot.jobs.arrivals import Arrival, Arrivals
 from bot.jobs.model import Address, Job, NewJob, SpooledImage
 from bot.jobs.queue import JobQueue
 from bot.ui.cards import receiving_card, refused_card
@@ -34,6 +35,8 @@ _LOG = logging.getLogger(__name__)
 
 # Thumbnails travel in the same request as the result.
 _ROOM_FOR_THUMBNAILS: Final = 256 * 1024
+# The acknowledgement has three seconds; a slow disk must not use them up.
+_NOTE_SECONDS: Final = 0.5
 _SIZES: Final = (256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096)
 _PRESETS: Final = {
     Preset.DRAFT: "draft: a quick look",
@@ -70,9 +73,12 @@ class Menu:
 class Stylize(commands.Cog):
     """The command that everything is about."""
 
-    def __init__(self, *, intake: Intake, jobs: JobQueue, courier: Courier, menu: Menu) -> None:
+    def __init__(
+        self, *, intake: Intake, jobs: JobQueue, arrivals: Arrivals, courier: Courier, menu: Menu
+    ) -> None:
         self._intake = intake
         self._jobs = jobs
+        self._arrivals = arrivals
         self._courier = courier
         self._menu = menu
 
@@ -111,7 +117,7 @@ class Stylize(commands.Cog):
             raise UserError(
                 f"I may not post pictures here. Please ask a moderator to give me: {missing}."
             )
-        address = await _acknowledge(interaction, options)
+        address = await self._acknowledge(interaction, options)
         try:
             job = await self._submit(interaction, address, options, content, style)
         except Exception as error:
@@ -139,6 +145,26 @@ class Stylize(commands.Cog):
             for size in _SIZES
             if size <= self._menu.max_size and str(size).startswith(typed)
         ]
+
+    async def _acknowledge(
+        self, interaction: discord.Interaction[Any], options: Options
+    ) -> Address:
+        """Take note of the command, answer with the first card, and tell where that is.
+
+        The note comes first, so that no card is forgotten wherever the bot may be ended; if the
+        note cannot be made, the command goes on without it.
+        """
+        asked = _address(interaction)
+        arrival = Arrival(address=asked, options=options)
+        noting = asyncio.create_task(self._arrivals.add(arrival), name="note of an arrival")
+        await asyncio.wait({noting}, timeout=_NOTE_SECONDS)
+        address = replace(asked, message_id=await _answer(interaction, options))
+        try:
+            await noting
+            await self._arrivals.set_card(address)
+        except Exception:
+            _LOG.exception("A command could not be noted; a restart now would forget its card.")
+        return address
 
     async def _submit(
         self,
@@ -200,6 +226,7 @@ class Stylize(commands.Cog):
             reason = "Something went wrong on this side; the host's log has the details."
         card = refused_card(reason, options, interaction.user.id)
         await CardPlace(interaction.client, address).edit(card.view, [])
+        await self._arrivals.remove(address)
 
     def _preset(self, name: str | None) -> Preset:
         offered = {preset.value: preset for preset in self._menu.presets}
@@ -224,18 +251,25 @@ class Stylize(commands.Cog):
         return limit - _ROOM_FOR_THUMBNAILS
 
 
-async def _acknowledge(interaction: discord.Interaction[Any], options: Options) -> Address:
-    """Answer with the first card, before any work, and tell where it is."""
+async def _answer(interaction: discord.Interaction[Any], options: Options) -> int:
+    """Send the first card, before any work; returns its id."""
     card = receiving_card(options, interaction.user.id)
     answer = await interaction.response.send_message(view=card.view)
-    if answer.message_id is None or interaction.channel_id is None:
+    if answer.message_id is None:
         raise RuntimeError("Discord did not say where the card is")
+    return answer.message_id
+
+
+def _address(interaction: discord.Interaction[Any]) -> Address:
+    """Where the card of a command is going to be."""
+    if interaction.channel_id is None:
+        raise RuntimeError("Discord did not say where the command was given")
     in_server = interaction.guild_id is not None
     return Address(
         requester_id=interaction.user.id,
         guild_id=interaction.guild_id,
         channel_id=interaction.channel_id,
-        message_id=answer.message_id,
+        message_id=0,
         bot_is_member=not in_server or bool(interaction.client.get_guild(interaction.guild_id)),
         interaction_token=interaction.token,
         application_id=interaction.application_id,

@@ -24,6 +24,16 @@ async def tidy(store: JobStore, keep: timedelta) -> None:
         _LOG.info("forgot %d old jobs and removed %d files", jobs, files)
 
 
+async def remove_strays(store: JobStore) -> None:
+    """Remove every file that no job refers to: what was half-written when the bot ended.
+
+    Only before anything new comes in: later, files of pictures on their way in look the same.
+    """
+    now = datetime.now(UTC).timestamp()
+    if files := await asyncio.to_thread(_remove, store.spool, await store.files(), now):
+        _LOG.info("removed %d files that were left half-written", files)
+
+
 def _remove(folder: Path, needed: AbstractSet[Path], before: float) -> int:
     removed = 0
     for path in folder.iterdir() if folder.is_dir() else ():

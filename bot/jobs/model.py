@@ -54,7 +54,7 @@ class Address:
         requester_id: the person who asked.
         guild_id: their server; None in direct messages.
         channel_id: channel of the card.
-        message_id: the card itself.
+        message_id: the card itself; 0 while Discord has not told it.
         bot_is_member: whether the bot's own token can edit there after the interaction token died.
         interaction_token: valid 15 minutes from `created_at` of the job; never logged.
         application_id: needed beside the token.

@@ -26,7 +26,7 @@ from bot.errors import IllegalTransition, QueueRefused
 from bot.jobs.active import ActiveJob
 from bot.jobs.estimates import Estimates, finish_times
 from bot.jobs.execution import BUG, Outcome, execute, settle
-from bot.jobs.housekeeping import tidy
+from bot.jobs.housekeeping import remove_strays, tidy
 from bot.jobs.limits import Limits
 from bot.jobs.model import Job, JobState, NewJob
 from bot.jobs.progress import JobUpdate
@@ -35,7 +35,7 @@ from bot.jobs.store import JobStore
 
 _LOG = logging.getLogger(__name__)
 
-_CLOSE_SECONDS: Final = 10.0
+_CLOSE_SECONDS: Final = 2.0
 _SWEEP_SECONDS: Final = 3600.0
 _RECKON_SECONDS: Final = 5.0
 
@@ -81,6 +81,7 @@ class JobQueue:
 
     async def __aenter__(self) -> Self:
         """Take up the jobs that are in the store, and start them."""
+        await remove_strays(self._store)
         for job in await self._store.recover():
             self._active[job.id] = ActiveJob(job)
             if job.started_at:
@@ -185,6 +186,12 @@ class JobQueue:
             await settle(active, self._store, Outcome(state=JobState.CANCELLED))
             self._forget(active)
         return active.job
+
+    def overview(self) -> list[JobUpdate]:
+        """How every job is doing: first those that are being painted, then the others by place."""
+        updates = [active.update() for active in self._active.values()]
+        updates = [update for update in updates if not update.job.state.is_final]
+        return sorted(updates, key=lambda update: (update.place or 0, update.job.id))
 
     async def mark_delivered(self, job_id: str) -> None:
         """The requester has been shown the outcome."""

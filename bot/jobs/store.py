@@ -10,10 +10,11 @@ from typing import Any, Final, Self
 from sqlalchemy import ColumnElement, Row, delete, insert, null, select, true, update
 
 from bot.errors import IllegalTransition, JobNotFound
+from bot.jobs.arrivals import Arrivals
 from bot.jobs.database import database_files, open_database
 from bot.jobs.ids import new_id
 from bot.jobs.model import Job, JobState, NewJob, ResultFile
-from bot.jobs.table import JOBS, Rows
+from bot.jobs.table import ARRIVALS, JOBS, Rows
 
 MAX_STARTS: Final = 5
 _POISONOUS: Final = (
@@ -39,7 +40,12 @@ class JobStore:
         database: the file; made, or brought up to the present schema, when the store is entered.
         spool: the folder of the pictures. Paths inside it are kept relative to it, so that both
             can be moved together.
+
+    Attributes:
+        arrivals: commands that are not jobs yet, in the same file; there while the store is open.
     """
+
+    arrivals: Arrivals
 
     def __init__(self, database: Path, *, spool: Path) -> None:
         self.spool = spool
@@ -54,6 +60,7 @@ class JobStore:
             ConfigurationError: the file cannot be used, or another bot uses it; the text names it.
         """
         self._engine = await self._exits.enter_async_context(open_database(self._database))
+        self.arrivals = Arrivals(self._engine)
         return self
 
     async def __aexit__(self, *exc: object) -> None:
@@ -61,9 +68,11 @@ class JobStore:
         await self._exits.aclose()
 
     async def create(self, new: NewJob) -> Job:
-        """Store a job as queued."""
+        """Store a job as queued; in the same moment its command stops being an arrival."""
         row = self._rows.from_new(new_id(), new, datetime.now(UTC))
+        arrived = ARRIVALS.c.interaction_token == new.address.interaction_token
         async with self._engine.begin() as connection:
+            await connection.execute(delete(ARRIVALS).where(arrived))
             stored = await connection.execute(insert(JOBS).values(row).returning(JOBS))
             return self._rows.to_job(stored.mappings().one())
 

@@ -1,4 +1,4 @@
-"""The table of jobs, and the way from a job to its row and back."""
+"""The tables, and the way from a job to its row and back."""
 
 from __future__ import annotations
 
@@ -68,8 +68,20 @@ JOBS: Final = Table(
     Column("delivered", Boolean, nullable=False),
     Index("jobs_by_state", "state", "delivered"),
 )
+ARRIVALS: Final = Table(
+    "arrivals",
+    METADATA,
+    Column("interaction_token", Text, primary_key=True),
+    Column("requester_id", BigInteger, nullable=False),
+    Column("guild_id", BigInteger),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("message_id", BigInteger, nullable=False),  # 0 while unknown
+    Column("bot_is_member", Boolean, nullable=False),
+    Column("application_id", BigInteger, nullable=False),
+    Column("options", JSON, nullable=False),
+)
 
-_ADDRESS: Final = (
+ADDRESS: Final = (
     "requester_id", "guild_id", "channel_id", "message_id", "bot_is_member", "interaction_token",
     "application_id",
 )  # fmt: skip
@@ -83,7 +95,7 @@ class Rows:
 
     def from_new(self, job_id: str, new: NewJob, now: datetime) -> dict[str, Any]:
         """The row of a job that was just asked for."""
-        address = {name: getattr(new.address, name) for name in _ADDRESS}
+        address = {name: getattr(new.address, name) for name in ADDRESS}
         return address | {
             "id": job_id,
             "state": JobState.QUEUED.value,
@@ -101,7 +113,7 @@ class Rows:
         return Job(
             id=row["id"],
             state=JobState(row["state"]),
-            address=Address(**{name: row[name] for name in _ADDRESS}),
+            address=Address(**{name: row[name] for name in ADDRESS}),
             options=Options(**row["options"]),
             content=self._to_image(row["content"]),
             style=self._to_image(row["style"]),

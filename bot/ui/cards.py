@@ -15,11 +15,15 @@ from discord import ui
 from bot.jobs.model import Job, JobState
 from bot.jobs.progress import JobUpdate
 from bot.ui.buttons import CancelButton, StopButton
+from bot.ui.words import duration, time_left
 from nst.options import Options
 
 PHOTO: Final = "photo.jpg"
 STYLE: Final = "style.jpg"
 PREVIEW: Final = "preview.jpg"
+INTERRUPTED: Final = (
+    "The bot was restarted before your pictures were in; please send the command again."
+)
 
 _BLUE: Final = discord.Colour(0x4F7CFF)
 _GOLD: Final = discord.Colour(0xF2B134)
@@ -58,6 +62,22 @@ def refused_card(reason: str, options: Options, requester_id: int) -> Card:
     return _card(_RED, "That did not work", reason, footer=_footer(options, requester_id))
 
 
+def interrupted_card(options: Options, requester_id: int) -> Card:
+    """The bot was ended before there was a job."""
+    return _card(_RED, "Please send this again", INTERRUPTED, footer=_footer(options, requester_id))
+
+
+def pausing_card(update: JobUpdate) -> Card:
+    """The bot is about to be ended; the job is kept."""
+    return _card(
+        _GREY,
+        "Back in a moment",
+        "The bot restarts; your picture goes on by itself.",
+        inputs=_inputs(update.job),
+        footer=_footer(update.job.options, update.job.address.requester_id),
+    )
+
+
 def job_card(update: JobUpdate) -> Card:
     """The card of a job in any state."""
     state = update.job.state
@@ -93,7 +113,7 @@ def result_name(job: Job) -> str:
 
 def _queued(update: JobUpdate) -> Card:
     place = f"Place {update.place} in the queue" if update.place else "In the queue"
-    wait = f" · {_left(update.seconds_left)}" if update.seconds_left is not None else ""
+    wait = f" · {time_left(update.seconds_left)}" if update.seconds_left is not None else ""
     return _card(
         _BLUE,
         "Waiting for a free easel",
@@ -107,7 +127,7 @@ def _queued(update: JobUpdate) -> Card:
 def _running(update: JobUpdate) -> Card:
     job = update.job
     if update.fraction:
-        left = _left(update.seconds_left)
+        left = time_left(update.seconds_left)
         line = f"{_bar(update.fraction)} {update.fraction:.0%}" + (f" · {left}" if left else "")
     else:
         line = "Mixing the colours."
@@ -131,7 +151,7 @@ def _done(job: Job) -> Card:
     return _card(
         _GREEN,
         "Your picture is ready",
-        f"{how} in {_duration(result.seconds)} · {result.width}×{result.height} px",
+        f"{how} in {duration(result.seconds)} · {result.width}×{result.height} px",
         picture=(result_name(job), _work(job)),
         inputs=_inputs(job),
         footer=_footer(job.options, job.address.requester_id),
@@ -204,18 +224,3 @@ def _footer(options: Options, requester_id: int) -> str:
 def _bar(fraction: float) -> str:
     filled = round(min(max(fraction, 0.0), 1.0) * _BAR_WIDTH)
     return "▰" * filled + "▱" * (_BAR_WIDTH - filled)
-
-
-def _left(seconds: float | None) -> str:
-    if seconds is None:
-        return ""
-    return "almost done" if seconds < 2 else f"about {_duration(seconds)} left"
-
-
-def _duration(seconds: float) -> str:
-    whole = max(1, round(seconds))
-    if whole < 90:
-        return f"{whole} s"
-    if whole < 90 * 60:
-        return f"{round(whole / 60)} min"
-    return f"{whole / 3600:.1f} h"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import discord
 from discord import ui
+from discord.http import Route
 
 from bot.jobs.model import Address
 
@@ -62,3 +63,21 @@ class CardPlace:
             await self._channel.send(words, reference=card, allowed_mentions=mentions, nonce=nonce)
         else:
             await self._webhook.send(words, allowed_mentions=mentions)
+
+
+async def find_card(client: discord.Client, address: Address) -> int:
+    """Id of the message that acknowledged the interaction of `address`.
+
+    https://discord.com/developers/docs/interactions/receiving-and-responding#get-original-interaction-response
+
+    Raises:
+        discord.HTTPException: it was never acknowledged, or more than 15 minutes ago.
+    """
+    route = Route(
+        "GET",
+        "/webhooks/{webhook_id}/{webhook_token}/messages/@original",
+        webhook_id=address.application_id,
+        webhook_token=address.interaction_token,
+    )
+    message = await client.http.request(route)
+    return int(message["id"])

@@ -1,0 +1,352 @@
+"""Kills the bot and its workers at random moments while people keep sending /stylize.
+
+    python -m benchmarks.kill --kills 100 --worker-kills 100
+
+```
+ this process: the local chat, the people in it, and the killer
+      │ gateway, REST, CDN over loopback          ▲ judges what the chat and the store hold at last
+ a child: the real bot ── its workers, with a quick painter that loads no model
+```
+Exits with 1 unless every command has come to an explained end: a card in a final state with
+exactly one mention of who asked (none where the card itself is the whole answer), or no answer at
+all, which Discord reports to the person as "The application did not respond".
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import random
+import signal
+import sqlite3
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import yarl
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bot.app import ChatServer, running_bot
+from bot.examples import list_examples
+from bot.localchat import Interaction, LocalChat, NotAcknowledged, Upload
+from bot.settings import load_settings
+
+PAINTER: Final = "tests.e2e.painters:load"
+PEOPLE: Final = 6
+PAUSE: Final = 6.0  # most seconds between two deeds, and between two commands of a person
+PATIENCE: Final = 180.0
+UNANSWERED: Final = "not answered: Discord says so"
+FATES: Final = {  # first line of a card: what became of the command, mentions that go with it
+    "Your picture is ready": ("painted", 1),
+    "This picture could not be painted": ("failed, with the reason", 1),
+    "Please send this again": ("cut off, asked to send it again", 1),
+    "That did not work": ("refused, with the reason", 0),
+}
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What is left at the end.
+
+    Attributes:
+        fates: how many commands came to which end.
+        wrong: everything that must not be, in words.
+        resumed: seconds from each start of the bot until it was connected.
+    """
+
+    fates: Counter[str] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+    resumed: list[float] = field(default_factory=list)
+
+
+# the child: the bot
+
+
+async def be_the_bot() -> None:
+    """Serve the chat that stdin names, until stdin ends."""
+    about = json.loads(await asyncio.to_thread(sys.stdin.readline))
+    Route.BASE = about["api"]
+    DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(about["gateway"])
+    server = ChatServer(
+        token=about["token"], attachment_hosts=frozenset({yarl.URL(about["page"]).authority})
+    )
+    settings = load_settings(data_dir=Path(about["data"]), devices=("cpu",))
+    async with running_bot(settings, server, painter=PAINTER, edit_seconds=0.5):
+        await asyncio.to_thread(sys.stdin.read)
+
+
+class Bot:
+    """The bot as a child that can be killed and started again."""
+
+    def __init__(self, chat: LocalChat, data: Path, log: Path) -> None:
+        self._chat = chat
+        self._data = data
+        self._log = log
+        self._child: asyncio.subprocess.Process | None = None
+        self._watching: asyncio.Task[None] | None = None
+        self.resumed: list[float] = []
+
+    async def start(self) -> None:
+        """Start it; it connects by itself."""
+        about = {
+            "api": self._chat.api_url,
+            "gateway": self._chat.gateway_url,
+            "page": self._chat.page_url,
+            "token": self._chat.token,
+            "data": str(self._data),
+        }
+        before = self._chat.gateway.session_starts
+        with self._log.open("ab") as log:
+            self._child = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "benchmarks.kill", "--be-the-bot"),
+                stdin=asyncio.subprocess.PIPE,
+                stderr=log,
+            )
+        assert self._child.stdin is not None
+        self._child.stdin.write(json.dumps(about).encode() + b"\n")
+        self._watching = asyncio.create_task(self._watch(before, time.monotonic()))
+
+    async def kill(self) -> None:
+        """SIGKILL: it has no say in it."""
+        assert self._child is not None
+        assert self._watching is not None
+        self._watching.cancel()
+        self._child.kill()
+        await self._child.wait()
+
+    async def leave(self) -> None:
+        """Let it end as it likes."""
+        assert self._child is not None
+        assert self._child.stdin is not None
+        self._child.stdin.close()
+        await asyncio.wait_for(self._child.wait(), PATIENCE)
+
+    async def until_connected(self) -> None:
+        """Wait for the present child to be connected."""
+        assert self._watching is not None
+        await asyncio.wait_for(self._watching, PATIENCE)
+
+    async def worker(self) -> int:
+        """Process id of its worker, as soon as there is one."""
+        async with asyncio.timeout(PATIENCE):
+            while not (workers := list(self._workers())):  # noqa: ASYNC110 - nobody announces it
+                await asyncio.sleep(0.01)
+        return workers[0]
+
+    def _workers(self) -> Iterator[int]:
+        assert self._child is not None
+        for children in Path(f"/proc/{self._child.pid}/task").glob("*/children"):
+            with contextlib.suppress(OSError):  # gone meanwhile
+                for pid in map(int, children.read_text().split()):
+                    if b"bot.engine.worker" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                        yield pid
+
+    async def _watch(self, before: int, began: float) -> None:
+        while self._chat.gateway.session_starts == before:  # noqa: ASYNC110 - nor this
+            await asyncio.sleep(0.01)
+        self.resumed.append(time.monotonic() - began)
+
+
+# the people
+
+
+class Crowd:
+    """People who send /stylize again and again, whatever happens to the bot.
+
+    Args:
+        chat: where they are.
+        chance: decides when they send what.
+    """
+
+    def __init__(self, chat: LocalChat, chance: random.Random) -> None:
+        self._chat = chat
+        self._chance = chance
+        self._pictures = [
+            Upload(example.path.name, example.path.read_bytes(), "image/jpeg")
+            for kind in ("photo", "style")
+            for example in [next(each for each in list_examples() if each.kind == kind)]
+        ]
+        self.sent: list[Interaction] = []
+
+    @asynccontextmanager
+    async def sending(self) -> AsyncIterator[None]:
+        """They send while the block runs; at its end everything sent has its first answer."""
+        over = asyncio.Event()
+        people = [asyncio.create_task(self._person(f"person {n}", over)) for n in range(PEOPLE)]
+        try:
+            yield
+        finally:
+            over.set()
+            await asyncio.gather(*people)
+
+    async def _person(self, name: str, over: asyncio.Event) -> None:
+        content, style = self._pictures
+        while not over.is_set():
+            options: dict[str, str | int | float | bool | Upload]
+            options = {"content": content, "style": style, "size": 64}
+            try:
+                interaction = await self._chat.person(name).run("stylize", options)
+            except NotAcknowledged as error:
+                interaction = error.interaction
+            self.sent.append(interaction)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(over.wait(), self._chance.uniform(0, PAUSE))
+
+
+# the killer and the judge
+
+
+async def measure(*, kills: int, worker_kills: int, seed: int, folder: Path) -> Verdict:
+    """Let people send commands through so many deaths of the bot and of workers.
+
+    Args:
+        kills: how often the bot is killed.
+        worker_kills: how often its worker is.
+        seed: of the moments and the order.
+        folder: for the bot's data and its log.
+    """
+    chance = random.Random(seed)
+    deeds = [True] * kills + [False] * worker_kills
+    chance.shuffle(deeds)
+    async with LocalChat() as chat:
+        bot = Bot(chat, folder / "data", folder / "bot.log")
+        await bot.start()
+        await bot.until_connected()
+        crowd = Crowd(chat, chance)
+        async with crowd.sending():
+            for kills_the_bot in deeds:
+                await asyncio.sleep(chance.uniform(0, PAUSE))
+                if kills_the_bot:
+                    await bot.kill()
+                    await bot.start()
+                else:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(await bot.worker(), signal.SIGKILL)
+        await bot.until_connected()
+        with contextlib.suppress(TimeoutError):  # then the verdict says what is missing
+            await _until_settled(chat, crowd)
+        await bot.leave()
+        return _judge(chat, crowd, folder / "data", bot.resumed)
+
+
+async def _until_settled(chat: LocalChat, crowd: Crowd) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while any(_fault(fate) for fate in _fates(chat, crowd)):  # noqa: ASYNC110 - many writers
+            await asyncio.sleep(0.2)
+        await asyncio.sleep(3)  # long enough for a mention too many
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of one command: the first line of its card, None without one, and mentions."""
+
+    line: str | None
+    mentions: int
+
+
+def _fates(chat: LocalChat, crowd: Crowd) -> list[Fate]:
+    replies: Counter[int | None] = Counter()
+    for message in chat.world.messages.values():
+        if message.origin is None and message.mentions:
+            replies[message.reference_id] += 1
+    cards = [interaction.response_message_id for interaction in crowd.sent]
+    return [Fate(None if card is None else _line(chat, card), replies[card]) for card in cards]
+
+
+def _line(chat: LocalChat, card: int) -> str:
+    components: tuple[dict[str, Any], ...] = chat.world.message(card).components
+    text = str(components[0]["components"][0]["content"])
+    return text.removeprefix("### ").partition("\n")[0]
+
+
+def _fault(fate: Fate) -> str | None:
+    """What is wrong with a fate; None if nothing is."""
+    if fate.line is None:
+        return None
+    if fate.line not in FATES:
+        return f"a card was left at “{fate.line}”"
+    expected = FATES[fate.line][1]
+    if fate.mentions != expected:
+        return f"“{fate.line}” with {fate.mentions} mentions instead of {expected}"
+    return None
+
+
+def _judge(chat: LocalChat, crowd: Crowd, data: Path, resumed: list[float]) -> Verdict:
+    verdict = Verdict(resumed=resumed)
+    for fate in _fates(chat, crowd):
+        if fault := _fault(fate):
+            verdict.wrong.append(fault)
+        else:
+            verdict.fates[UNANSWERED if fate.line is None else FATES[fate.line][0]] += 1
+    lines = {
+        interaction.response_message_id: _line(chat, interaction.response_message_id)
+        for interaction in crowd.sent
+        if interaction.response_message_id
+    }
+    with contextlib.closing(sqlite3.connect(data / "jobs.sqlite")) as database:
+        jobs = database.execute("SELECT id, state, delivered, message_id FROM jobs").fetchall()
+        arrivals = database.execute("SELECT count(*) FROM arrivals").fetchone()[0]
+    ends = {"done": "Your picture is ready", "failed": "This picture could not be painted"}
+    for job, state, delivered, card in jobs:
+        if not delivered or ends.get(state, "") != lines.pop(card, None):
+            verdict.wrong.append(f"job {job} is {state}, delivered {delivered}: not on its card")
+    verdict.wrong += [
+        f"a card says “{line}”, but there is no such job"
+        for line in lines.values()
+        if line in ends.values()
+    ]
+    if arrivals:
+        verdict.wrong.append(f"{arrivals} commands were noted and never looked at again")
+    verdict.wrong += [f"a file was left over: {file.name}" for file in data.rglob("*.raw")]
+    return verdict
+
+
+def show(verdict: Verdict, *, kills: int, worker_kills: int, seconds: float) -> None:
+    """Print the table."""
+    resumed = sorted(verdict.resumed)
+    print(f"{kills} kills of the bot, {worker_kills} of workers in {seconds:.0f} s")
+    print(f"  {sum(verdict.fates.values()) + len(verdict.wrong):5}  commands sent")
+    for fate, count in verdict.fates.most_common():
+        print(f"  {count:5}  {fate}")
+    print(f"  {len(verdict.wrong):5}  wrong")
+    for fault, count in Counter(verdict.wrong).items():
+        print(f"         {count} × {fault}")
+    print(
+        f"start to connected: median {resumed[len(resumed) // 2]:.1f} s, worst {resumed[-1]:.1f} s"
+    )
+
+
+def main() -> int:
+    """Measure, print, and judge; returns the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--kills", type=int, default=100, help="of the bot")
+    parser.add_argument("--worker-kills", type=int, default=100, help="of its workers")
+    parser.add_argument("--seed", type=int, default=1, help="of the moments")
+    parser.add_argument("--keep", type=Path, help="folder for the bot's data and log")
+    parser.add_argument("--be-the-bot", action="store_true", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.be_the_bot:
+        asyncio.run(be_the_bot())
+        return 0
+    counts = {"kills": arguments.kills, "worker_kills": arguments.worker_kills}
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = arguments.keep or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        verdict = asyncio.run(measure(**counts, seed=arguments.seed, folder=folder))
+    show(verdict, **counts, seconds=time.monotonic() - began)
+    return int(bool(verdict.wrong))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,27 @@
+"""`/queue`: what is being painted, how many wait, and how the asker's own pictures are doing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.jobs.queue import JobQueue
+from bot.ui.board import board
+
+
+class Queue(commands.Cog):
+    """For everyone; only who asks sees the answer."""
+
+    def __init__(self, jobs: JobQueue) -> None:
+        self._jobs = jobs
+
+    @app_commands.command()
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
+    @app_commands.allowed_installs(guilds=True, users=False)
+    async def queue(self, interaction: discord.Interaction[Any]) -> None:
+        """See what is being painted, how many wait, and where your own pictures are."""
+        words = board(self._jobs.overview(), interaction.user.id)
+        await interaction.response.send_message(words, ephemeral=True)
