@@ -13,6 +13,7 @@ import typer
 from bot import health
 from bot.demo import DemoFailed, run_demo
 from bot.errors import BotError, ConfigurationError
+from bot.jobs.cli import cli as jobs_cli
 from bot.logs import set_up_logging
 from bot.settings import Settings, load_settings
 
@@ -26,6 +27,7 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+cli.add_typer(jobs_cli, name="jobs")
 
 
 class UseLocalChat(StrEnum):

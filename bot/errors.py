@@ -2,6 +2,7 @@
 
 BotError
 ├── ConfigurationError      the host set something wrong: one line, exit code 2
+│   └── DatabaseInUse       another process has the job database
 ├── StartupError            Discord refused us or cannot be reached: one line, exit code 3
 ├── IllegalTransition       a job cannot change to that state from the one it is in
 └── UserError               something a person can act on; `str(error)` is shown to them
@@ -23,6 +24,10 @@ class BotError(Exception):
 
 class ConfigurationError(BotError):
     """A setting is missing or wrong."""
+
+
+class DatabaseInUse(ConfigurationError):
+    """Another process has the job database to itself."""
 
 
 class StartupError(BotError):

@@ -17,7 +17,7 @@ from sqlalchemy import URL, create_engine, event
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from bot.errors import ConfigurationError
+from bot.errors import ConfigurationError, DatabaseInUse
 
 _LOCK_SUFFIX: Final = ".lock"
 _PRAGMAS: Final = (
@@ -33,12 +33,13 @@ async def open_database(path: Path) -> AsyncIterator[AsyncEngine]:
     """The database in this file, made if there is none, for this process alone.
 
     Raises:
-        ConfigurationError: the file cannot be used, or another bot uses it; the text names it.
+        DatabaseInUse: another bot uses the file; the text names it.
+        ConfigurationError: the file cannot be used, likewise.
     """
     try:
         lock = await asyncio.to_thread(_lock, path)
     except BlockingIOError as error:
-        raise ConfigurationError(
+        raise DatabaseInUse(
             f"Another bot is using the job database {path}. Stop that one first, or give this one "
             "a data folder of its own."
         ) from error
@@ -51,6 +52,24 @@ async def open_database(path: Path) -> AsyncIterator[AsyncEngine]:
             yield engine
         finally:
             await engine.dispose()
+
+
+@asynccontextmanager
+async def read_database(path: Path) -> AsyncIterator[AsyncEngine]:
+    """The database in this file for reading only, also while a bot uses it.
+
+    Raises:
+        ConfigurationError: there is none, or it cannot be read; the text names it.
+    """
+    if not await asyncio.to_thread(path.is_file):
+        raise ConfigurationError(f"There is no job database {path}: no bot has used this folder.")
+    engine = _open(path, "PRAGMA query_only = ON")
+    try:
+        yield engine
+    except DatabaseError as error:
+        raise ConfigurationError(_unusable(path, error.orig)) from error
+    finally:
+        await engine.dispose()
 
 
 def database_files(path: Path) -> set[Path]:
@@ -106,7 +125,7 @@ def _migrate(path: Path) -> None:
         engine.dispose()
 
 
-def _open(path: Path) -> AsyncEngine:
+def _open(path: Path, *more_pragmas: str) -> AsyncEngine:
     # Neither the log nor the text of an error may show values: interaction tokens are among them.
     logging.getLogger("aiosqlite").setLevel(logging.INFO)
     url = URL.create("sqlite+aiosqlite", database=str(path))
@@ -115,7 +134,7 @@ def _open(path: Path) -> AsyncEngine:
     @event.listens_for(engine.sync_engine, "connect")
     def configure(connection: Any, _record: object) -> None:
         cursor = connection.cursor()
-        for pragma in _PRAGMAS:
+        for pragma in (*_PRAGMAS, *more_pragmas):
             cursor.execute(pragma)
         cursor.close()
 

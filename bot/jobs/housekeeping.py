@@ -14,14 +14,19 @@ from bot.jobs.store import JobStore
 _LOG = logging.getLogger(__name__)
 
 
-async def tidy(store: JobStore, keep: timedelta) -> None:
-    """Forget delivered jobs older than `keep`, and remove files as old that no job refers to."""
+async def tidy(store: JobStore, keep: timedelta) -> tuple[int, int]:
+    """Forget delivered jobs older than `keep`, and remove files as old that no job refers to.
+
+    Returns:
+        How many jobs and how many files.
+    """
     before = datetime.now(UTC) - keep
     jobs = await store.purge(before)
     needed = await store.files()
     files = await asyncio.to_thread(_remove, store.spool, needed, before.timestamp())
     if jobs or files:
         _LOG.info("forgot %d old jobs and removed %d files", jobs, files)
+    return jobs, files
 
 
 async def remove_strays(store: JobStore) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Row, delete, insert, null, select, true, u
 
 from bot.errors import IllegalTransition, JobNotFound
 from bot.jobs.arrivals import Arrivals
-from bot.jobs.database import database_files, open_database
+from bot.jobs.database import database_files, open_database, read_database
 from bot.jobs.ids import new_id
 from bot.jobs.model import Job, JobState, NewJob, ResultFile
 from bot.jobs.table import ARRIVALS, JOBS, Rows
@@ -40,6 +40,7 @@ class JobStore:
         database: the file; made, or brought up to the present schema, when the store is entered.
         spool: the folder of the pictures. Paths inside it are kept relative to it, so that both
             can be moved together.
+        read_only: look at it as it is, also while a bot uses it; nothing can be changed.
 
     Attributes:
         arrivals: commands that are not jobs yet, in the same file; there while the store is open.
@@ -47,8 +48,9 @@ class JobStore:
 
     arrivals: Arrivals
 
-    def __init__(self, database: Path, *, spool: Path) -> None:
+    def __init__(self, database: Path, *, spool: Path, read_only: bool = False) -> None:
         self.spool = spool
+        self._open = read_database if read_only else open_database
         self._database = database
         self._rows = Rows(spool)
         self._exits = AsyncExitStack()
@@ -59,7 +61,7 @@ class JobStore:
         Raises:
             ConfigurationError: the file cannot be used, or another bot uses it; the text names it.
         """
-        self._engine = await self._exits.enter_async_context(open_database(self._database))
+        self._engine = await self._exits.enter_async_context(self._open(self._database))
         self.arrivals = Arrivals(self._engine)
         return self
 
