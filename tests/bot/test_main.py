@@ -177,3 +177,12 @@ def test_the_demo_leaves_a_picture(environment: dict[str, str], tmp_path: Path) 
     assert "Your picture is ready" in page
     assert page.count("data:image/") >= 3
     assert not re.search(r"""(src|href)=["']http""", page)
+
+
+@pytest.mark.slow
+def test_a_demo_that_fails_says_why(environment: dict[str, str], tmp_path: Path) -> None:
+    late = {"STYLIZE_DEFAULT_SIZE": "1024", "STYLIZE_JOB_TIMEOUT_SECONDS": "10"}
+    done = call("demo", env=environment | late, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "The demo failed: This picture could not be painted · Painting took" in done.stderr
+    assert "Traceback" not in done.stderr

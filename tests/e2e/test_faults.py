@@ -51,6 +51,26 @@ async def test_a_second_dead_worker_is_a_failure_with_words(stage: Stage) -> Non
     assert (job.state, job.delivered) == (JobState.FAILED, True)
 
 
+async def test_a_picture_that_takes_too_long(stage: Stage) -> None:
+    stage.settings = stage.settings.model_copy(update={"job_timeout_seconds": 2})
+    async with stage.bot():
+        stage.hold()
+        card = await stage.stylize()
+        await card.until("This picture could not be painted")
+        assert "longer than the limit of 2 seconds" in card.text
+        assert "your picture failed. " in (await stage.until_reply(card))["content"]
+        stage.release()
+        await (await stage.stylize("Bob", channel="gallery")).until("Your picture is ready")
+
+
+async def test_a_host_without_weights(stage: Stage, expect_errors: Expected) -> None:
+    expect_errors("worker on cpu")
+    async with stage.bot(painter="tests.contracts.painters:load_without_weights"):
+        card = await stage.stylize()
+        await card.until("This picture could not be painted")
+    assert "because no worker could be started. The weights are missing; install" in card.text
+
+
 async def test_the_bot_is_restarted(stage: Stage) -> None:
     stage.hold()
     async with stage.bot():
