@@ -30,7 +30,7 @@ _GOLD: Final = discord.Colour(0xF2B134)
 _GREEN: Final = discord.Colour(0x3BA55D)
 _RED: Final = discord.Colour(0xD9534F)
 _GREY: Final = discord.Colour(0x80848E)
-_BAR_WIDTH: Final = 16
+_BAR_WIDTH: Final = 12  # more would wrap on a phone
 _MAX_ALT: Final = 1024
 
 Named = tuple[str, str]
