@@ -4,12 +4,13 @@
 
 Prints a Markdown table and saves each picture and a sheet of all of them into DIR. The reference
 recipe takes long on a CPU: the picture of an earlier run can stand in for it
-(--reference-picture PNG --reference-seconds S --reference-steps N).
+(--reference-picture PNG --reference-seconds S).
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import itertools
 import statistics
 import time
@@ -42,12 +43,15 @@ class Run:
         name: of the preset.
         picture: the result.
         seconds: from the call to the result, network already loaded; None where nothing ran.
+        processor_seconds: of all threads together; unlike `seconds` it hardly depends on what
+            else the machine does.
         evaluations: forward and backward passes.
     """
 
     name: str
     picture: Image.Image
     seconds: float | None
+    processor_seconds: float | None
     evaluations: int
 
 
@@ -80,21 +84,26 @@ def main() -> None:
     loss = ReferenceLoss(photo, style, args.size, exact)
     print(f"{describe(exact.device)}, {args.precision} precision, {args.size} px, ", end="")
     print(f"median of {args.repeats}\n")
-    print("| preset | seconds | evaluations | reference's total loss | style | content |")
-    print("|---|---|---|---|---|---|")
+    print("| preset | seconds | processor seconds | evaluations | ", end="")
+    print("reference's total loss | style | content |")
+    print("|---|---|---|---|---|---|---|")
     runs = []
     with _precision(args.precision):
         for run in _runs(args, photo, style):
             runs.append(run)
             judged = judge(run.picture)
-            seconds = "–" if run.seconds is None else f"{run.seconds:.1f}"
+            times = f"{_shown(run.seconds)} | {_shown(run.processor_seconds)}"
             print(
-                f"| {run.name} | {seconds} | {run.evaluations} | {loss(run.picture):,.0f} | "
+                f"| {run.name} | {times} | {run.evaluations} | {loss(run.picture):,.0f} | "
                 f"{judged.style:.3f} | {judged.content:.3f} |",
                 flush=True,
             )
             run.picture.save(args.out / f"{run.name.replace(' ', '-')}.png")
     _sheet(style.image, runs).save(args.out / "sheet.png")
+
+
+def _shown(seconds: float | None) -> str:
+    return "–" if seconds is None else f"{seconds:.1f}"
 
 
 def _arguments() -> argparse.Namespace:
@@ -123,7 +132,7 @@ def _precision(name: str) -> Iterator[None]:
 
 def _runs(args: argparse.Namespace, photo: LoadedImage, style: LoadedImage) -> Iterator[Run]:
     small = photo.image.resize(fit(*photo.image.size, args.size), Image.Resampling.LANCZOS)
-    yield Run("the photo itself", small, None, 0)
+    yield Run("the photo itself", small, None, None, 0)
     if args.reference_steps:
         yield _reference(args, photo, style)
     for preset in args.presets:
@@ -138,7 +147,7 @@ def _reference(args: argparse.Namespace, photo: LoadedImage, style: LoadedImage)
     name = f"reference {args.reference_steps}"
     if args.reference_picture:
         picture = load_image(args.reference_picture).image
-        return Run(name, picture, args.reference_seconds, args.reference_steps)
+        return Run(name, picture, args.reference_seconds, None, args.reference_steps)
     options = Options(preset=Preset.REFERENCE, size=args.size)
     warm_up(args.device, options)
     return _timed(name, photo, style, options, args.device, steps=args.reference_steps)
@@ -155,15 +164,19 @@ def _timed(
 ) -> Run:
     """One call of `stylize`, ended after some steps if asked for."""
     done = itertools.count(1)
-    start = time.perf_counter()
+    start, processor_start = time.perf_counter(), time.process_time()
     result = stylize(photo, style, options, should_stop=lambda: next(done) == steps, device=device)
     seconds = time.perf_counter() - start
-    return Run(name, result.image, seconds, result.history[-1].evaluations)
+    processor_seconds = time.process_time() - processor_start
+    return Run(name, result.image, seconds, processor_seconds, result.history[-1].evaluations)
 
 
 def _median(runs: list[Run]) -> Run:
-    seconds = statistics.median(run.seconds or 0.0 for run in runs)
-    return Run(runs[0].name, runs[0].picture, seconds, runs[0].evaluations)
+    return dataclasses.replace(
+        runs[0],
+        seconds=statistics.median(run.seconds or 0.0 for run in runs),
+        processor_seconds=statistics.median(run.processor_seconds or 0.0 for run in runs),
+    )
 
 
 def _sheet(style: Image.Image, runs: list[Run]) -> Image.Image:
