@@ -36,7 +36,7 @@ _LOG = logging.getLogger(__name__)
 # Discord lets a channel's messages be edited about five times in five seconds; a card that is
 # edited more rarely than every two seconds leaves room for its neighbours.
 EDIT_SECONDS: Final = 2.5
-_GOODBYE_SECONDS: Final = 4.0
+_GOODBYE_SECONDS: Final = 5.0  # as long as a window of the rate limit for edits
 _RETRY_SECONDS: Final = (2.0, 10.0, 60.0)
 _UNKNOWN_MESSAGE: Final = 10008
 _TOO_LARGE: Final = 413

@@ -1,0 +1,163 @@
+"""Restarts: what the cards say meanwhile, and what becomes of commands that are not jobs yet."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import pytest
+
+from bot.intake import Intake
+from bot.jobs.arrivals import Arrival, Arrivals
+from bot.jobs.model import Address
+from bot.jobs.store import JobStore
+from nst.options import Options
+from tests.e2e.support import PHOTO, Card, Stage, until
+
+EDIT = r"^/channels/\d+/messages/\d+$"
+READY = "Your picture is ready"
+PAUSED = "Back in a moment"
+CUT_OFF = "Please send this again"
+
+
+@pytest.fixture
+def stalled_intake(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """Downloads that never end."""
+    never = asyncio.Event()
+
+    async def receive(self: Intake, *_: object, **__: object) -> None:
+        await never.wait()
+
+    monkeypatch.setattr(Intake, "receive", receive)
+    yield monkeypatch
+    assert not never.is_set()  # and until here it keeps alive whoever waits for it
+
+
+@asynccontextmanager
+async def store(stage: Stage) -> AsyncIterator[JobStore]:
+    """The bot's store, while no bot has it."""
+    folder = stage.settings.data_dir
+    async with JobStore(folder / "jobs.sqlite", spool=folder / "spool") as opened:
+        yield opened
+
+
+async def arrivals(stage: Stage) -> list[Arrival]:
+    async with store(stage) as opened:
+        return list(await opened.arrivals.all())
+
+
+async def until_apologized(stage: Stage, card: Card) -> None:
+    await card.until(CUT_OFF)
+    reply = await stage.until_reply(card)
+    assert reply["content"] == (
+        f"<@{card.interaction.user.id}> the bot was restarted before your pictures were in; "
+        "please send the command again."
+    )
+    assert "The bot was restarted before your pictures were in" in card.text
+
+
+async def test_a_command_cut_off_before_its_pictures_were_in(
+    stage: Stage, stalled_intake: pytest.MonkeyPatch
+) -> None:
+    async with stage.bot():
+        card = await stage.stylize()
+        await asyncio.sleep(0.2)
+    (noted,) = await arrivals(stage)
+    assert noted.address.message_id == card.id
+    async with stage.bot():
+        await until_apologized(stage, card)
+    assert await arrivals(stage) == []
+    async with stage.bot():
+        await asyncio.sleep(0.5)
+    assert len(stage.replies(card)) == 1
+
+
+async def test_a_command_cut_off_before_the_bot_knew_its_card(
+    stage: Stage, stalled_intake: pytest.MonkeyPatch
+) -> None:
+    async def forget(self: Arrivals, address: Address) -> None:
+        pass
+
+    stalled_intake.setattr(Arrivals, "set_card", forget)
+    async with stage.bot():
+        card = await stage.stylize()
+        await asyncio.sleep(0.2)
+    (noted,) = await arrivals(stage)
+    assert noted.address.message_id == 0
+    async with stage.bot():
+        await until_apologized(stage, card)
+    assert await arrivals(stage) == []
+
+
+async def test_a_command_that_was_never_acknowledged_is_forgotten(stage: Stage) -> None:
+    async with stage.bot():
+        address = Address(
+            requester_id=1,
+            guild_id=stage.chat.world.guild_id,
+            channel_id=next(iter(stage.chat.world.channels)),
+            message_id=0,
+            bot_is_member=True,
+            interaction_token="never-answered",
+            application_id=stage.chat.application_id,
+        )
+    async with store(stage) as opened:
+        await opened.arrivals.add(Arrival(address=address, options=Options()))
+        deleted = replace(address, message_id=5, interaction_token="deleted")
+        await opened.arrivals.add(Arrival(address=deleted, options=Options()))
+    async with stage.bot():
+        await asyncio.sleep(1)
+    assert await arrivals(stage) == []
+    assert stage.history == {}
+
+
+async def test_what_is_refused_or_queued_is_not_cut_off(stage: Stage) -> None:
+    stage.hold()
+    async with stage.bot():
+        queued, refused = await stage.stylize(), await stage.stylize(style=PHOTO)
+        await queued.until("Painting")
+        await refused.until("That did not work")
+        await asyncio.sleep(0.2)
+    assert await arrivals(stage) == []
+
+
+async def test_cards_say_that_the_bot_restarts_and_go_on_by_themselves(stage: Stage) -> None:
+    stage.hold()
+    async with stage.bot():
+        running, waiting = [
+            await stage.stylize(who, channel=where)  # each channel has its own limit of edits
+            for who, where in (("Ada", "painting"), ("Bob", "gallery"))
+        ]
+        await running.until("Painting")
+        await waiting.until("Waiting for a free easel")
+    for card in (running, waiting):
+        assert card.titles[-1] == PAUSED
+        assert "The bot restarts; your picture goes on by itself." in card.text
+    stage.release()
+    async with stage.bot():
+        for card in (running, waiting):
+            await card.until(READY)
+            await stage.until_reply(card)
+    assert waiting.titles.count(PAUSED) == 1
+
+
+async def test_a_finished_card_is_left_alone(stage: Stage) -> None:
+    async with stage.bot():
+        card = await stage.stylize()
+        await card.until(READY)
+        await stage.until_reply(card)
+    assert PAUSED not in card.titles
+
+
+async def test_a_chat_that_does_not_answer_does_not_delay_the_end(stage: Stage) -> None:
+    stage.hold()
+    async with stage.bot():
+        card = await stage.stylize()
+        await card.until("Painting")
+        await until(lambda: "75%" in card.text)
+        stage.chat.faults.next("PATCH", EDIT, delay=30, times=9)
+        began = time.monotonic()
+    assert time.monotonic() - began < 10
+    assert card.titles[-1] == "Painting"
