@@ -107,7 +107,7 @@ async def test_begun() -> None:
 async def test_painting() -> None:
     update = JobUpdate(job=job(JobState.RUNNING), fraction=0.5, seconds_left=12, preview=b"x")
     card = job_card(update)
-    assert f"{'▰' * 8}{'▱' * 8} 50% · about 12 s left" in words(card)
+    assert f"{'▰' * 6}{'▱' * 6} 50% · about 12 s left" in words(card)
     after = "After: “cat.jpg” painted in the style of “waves.png”, 50% done"
     assert pictures(card) == [("attachment://preview.jpg", after), BEFORE, STYLE]
     assert card.files == ("preview.jpg", "photo.jpg", "style.jpg")
