@@ -43,7 +43,11 @@ from bot.settings import load_settings
 
 PAINTER: Final = "tests.e2e.painters:load"
 PEOPLE: Final = 6
-PAUSE: Final = 6.0  # most seconds between two deeds, and between two commands of a person
+CHANNELS: Final = ("painting", "gallery")
+DEED_PAUSE: Final = 6.0  # most seconds between two deeds
+# Most seconds between two commands of a person. Discord lets a channel's messages be edited once a
+# second, and each start of the bot edits every unfinished card anew.
+COMMAND_PAUSE: Final = 36.0
 PATIENCE: Final = 180.0
 UNANSWERED: Final = "not answered: Discord says so"
 FATES: Final = {  # first line of a card: what became of the command, mentions that go with it
@@ -81,7 +85,7 @@ async def be_the_bot() -> None:
         token=about["token"], attachment_hosts=frozenset({yarl.URL(about["page"]).authority})
     )
     settings = load_settings(data_dir=Path(about["data"]), devices=("cpu",))
-    async with running_bot(settings, server, painter=PAINTER, edit_seconds=0.5):
+    async with running_bot(settings, server, painter=PAINTER):
         await asyncio.to_thread(sys.stdin.read)
 
 
@@ -182,25 +186,29 @@ class Crowd:
     async def sending(self) -> AsyncIterator[None]:
         """They send while the block runs; at its end everything sent has its first answer."""
         over = asyncio.Event()
-        people = [asyncio.create_task(self._person(f"person {n}", over)) for n in range(PEOPLE)]
+        people = [
+            asyncio.create_task(self._person(f"person {n}", CHANNELS[n % len(CHANNELS)], over))
+            for n in range(PEOPLE)
+        ]
         try:
             yield
         finally:
             over.set()
             await asyncio.gather(*people)
 
-    async def _person(self, name: str, over: asyncio.Event) -> None:
+    async def _person(self, name: str, channel: str, over: asyncio.Event) -> None:
         content, style = self._pictures
         while not over.is_set():
             options: dict[str, str | int | float | bool | Upload]
             options = {"content": content, "style": style, "size": 64}
             try:
-                interaction = await self._chat.person(name).run("stylize", options)
+                person = self._chat.person(name)
+                interaction = await person.run("stylize", options, channel=channel)
             except NotAcknowledged as error:
                 interaction = error.interaction
             self.sent.append(interaction)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(over.wait(), self._chance.uniform(0, PAUSE))
+                await asyncio.wait_for(over.wait(), self._chance.uniform(0, COMMAND_PAUSE))
 
 
 # the killer and the judge
@@ -225,7 +233,7 @@ async def measure(*, kills: int, worker_kills: int, seed: int, folder: Path) -> 
         crowd = Crowd(chat, chance)
         async with crowd.sending():
             for kills_the_bot in deeds:
-                await asyncio.sleep(chance.uniform(0, PAUSE))
+                await asyncio.sleep(chance.uniform(0, DEED_PAUSE))
                 if kills_the_bot:
                     await bot.kill()
                     await bot.start()
