@@ -1,4 +1,10 @@
-"""The courier carries what happens to a job to its card, and the result to its requester."""
+"""The courier carries what happens to a job to its card, and the result to its requester.
+
+A requester is mentioned once: the mention carries the job's id as its nonce, so that a bot that is
+killed after it but before the store knows of it posts no second one. Discord remembers a nonce for
+a few minutes; a bot that comes back later than that, after just that moment, mentions twice. So it
+does in direct messages to an application that is not in the server, where there are no nonces.
+"""
 
 from __future__ import annotations
 
