@@ -2,8 +2,8 @@
 
 A requester is mentioned once: the mention carries the job's id as its nonce, so that a bot that is
 killed after it but before the store knows of it posts no second one. Discord remembers a nonce for
-a few minutes; a bot that comes back later than that, after just that moment, mentions twice. So it
-does in direct messages to an application that is not in the server, where there are no nonces.
+a few minutes; a bot that was killed at just that moment and comes back later than that mentions
+twice. Where the bot is not in the server, it posts through the interaction's token, without nonces.
 """
 
 from __future__ import annotations
@@ -80,6 +80,7 @@ class Courier:
         self._arrivals = arrivals
         self._edit_seconds = edit_seconds
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._closed = False
 
     async def resume(self) -> None:
         """Take up what the bot's last end left: jobs without a delivery, commands without a job.
@@ -96,8 +97,11 @@ class Courier:
             )
 
     def follow(self, job: Job) -> None:
-        """Keep the job's card up to date from now on, and deliver the outcome."""
-        if job.id not in self._tasks:
+        """Keep the job's card up to date from now on, and deliver the outcome.
+
+        After `close` that is left to the next start.
+        """
+        if job.id not in self._tasks and not self._closed:
             self._start(job.id, self._follow(job), name=f"courier of job {job.id}")
 
     async def close(self) -> None:
@@ -107,6 +111,7 @@ class Courier:
         `_GOODBYE_SECONDS`, because there are more than the rate limits let through, stay as they
         are.
         """
+        self._closed = True
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
