@@ -35,7 +35,7 @@ def paint(request: EngineRequest, report: Report, should_stop: ShouldStop) -> En
     step = 0
     while not should_stop() and (step < STEPS or (held := _held(folder)) is not None):
         if step < STEPS or held:
-            report(_progress(min(step + 1, STEPS), time.monotonic() - began))
+            report(_progress(step + 1, time.monotonic() - began))
         step += 1
         time.sleep(STEP_SECONDS)
     path = request.result.with_suffix(".png")
@@ -62,13 +62,13 @@ def _held(folder: Path) -> str | None:
 
 def _progress(step: int, seconds: float) -> EngineProgress:
     preview = io.BytesIO()
-    Image.new("RGB", (64, 48), (60 * step, 90, 140)).save(preview, "JPEG")
+    Image.new("RGB", (64, 48), (60 * step % 256, 90, 140)).save(preview, "JPEG")
     return EngineProgress(
         step=step,
-        steps=STEPS,
-        fraction=step / (STEPS + 1),
+        steps=max(step, STEPS),
+        fraction=min(step, STEPS) / (STEPS + 1),
         seconds=seconds,
-        seconds_left=(STEPS - step) * STEP_SECONDS,
+        seconds_left=max(STEPS - step, 0) * STEP_SECONDS,
         total_loss=1.0 / step,
         preview=preview.getvalue(),
     )

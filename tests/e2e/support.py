@@ -79,7 +79,7 @@ class Stage:
         self.server = server
         self.settings = settings
         self.history: dict[int, list[Json]] = {}
-        self.deleted: set[int] = set()
+        self.previews: dict[int, set[bytes]] = {}
         chat.world.listeners.append(self._listen)
 
     @asynccontextmanager
@@ -198,10 +198,10 @@ class Stage:
 
     def _listen(self, change: Change, message: Message) -> None:
         if change == "delete":
-            self.deleted.add(message.id)
-        else:
-            states = self.history.setdefault(message.id, [])
-            states.append(message_payload(self.chat.world, message))
+            return
+        self.history.setdefault(message.id, []).append(message_payload(self.chat.world, message))
+        shown = [file.path for file in message.attachments if file.filename == "preview.jpg"]
+        self.previews.setdefault(message.id, set()).update(path.read_bytes() for path in shown)
 
 
 class Card:
@@ -232,6 +232,11 @@ class Card:
         """The job's id, as the buttons carry or carried it."""
         ids = [str(b["custom_id"]) for state in self.states for b in buttons(state).values()]
         return ids[-1].partition(":")[2]
+
+    @property
+    def previews(self) -> set[bytes]:
+        """The different pictures that it showed while the work went on."""
+        return self._stage.previews[self.id]
 
     @property
     def titles(self) -> list[str]:

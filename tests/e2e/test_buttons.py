@@ -38,7 +38,7 @@ async def test_cancel_while_it_is_painted(stage: Stage) -> None:
         await stage.until_delivered(job_id)
         assert (buttons(final), stage.replies(card)) == ({}, [])
         stage.release()
-        await (await stage.stylize("Bob")).until("Your picture is ready")
+        await (await stage.stylize("Bob", channel="gallery")).until("Your picture is ready")
     (job,) = await stage.jobs(job_id)
     assert (job.state, job.result) == (JobState.CANCELLED, None)
 
@@ -48,7 +48,7 @@ async def test_cancel_while_it_waits(stage: Stage) -> None:
         stage.hold()
         first = await stage.stylize("Ada")
         await first.until("Painting")
-        second = await stage.stylize("Bob")
+        second = await stage.stylize("Bob", channel="gallery")
         waiting = await second.until("Waiting for a free easel")
         assert "Place 1 in the queue" in second.text
         assert set(buttons(waiting)) == {"Cancel"}

@@ -74,8 +74,9 @@ async def test_a_host_without_weights(stage: Stage, expect_errors: Expected) -> 
 async def test_the_bot_is_restarted(stage: Stage) -> None:
     stage.hold()
     async with stage.bot():
-        running, waiting = [await stage.stylize(who) for who in ("Ada", "Bob")]
+        running = await stage.stylize("Ada")
         await running.until("Painting")
+        waiting = await stage.stylize("Bob", channel="gallery")
         await waiting.until("Waiting for a free easel")
         began = time.monotonic()
     assert time.monotonic() - began < 10

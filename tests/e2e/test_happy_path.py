@@ -17,7 +17,7 @@ from bot.examples import list_examples
 from bot.jobs.model import JobState
 from bot.localchat import Upload
 from nst import read_recipe
-from tests.e2e.support import PHOTO, STYLE, Card, Json, Stage, buttons, gallery
+from tests.e2e.support import PHOTO, STYLE, Json, Stage, buttons, gallery, until
 
 
 @pytest.fixture
@@ -38,19 +38,16 @@ def size_of(picture: bytes) -> tuple[int, int]:
         return image.size
 
 
-def previews(card: Card) -> list[str]:
-    """Ids of the pictures that were shown while it was being painted."""
-    shown = [item for state in card.states for item in gallery(state)]
-    return [item["media"]["attachment_id"] for item in shown if "% done" in item["description"]]
-
-
 async def test_from_the_command_to_the_picture(lively: Stage) -> None:
+    lively.hold(silently=False)
     card = await lively.stylize(strength=70, seed=7)
     assert card.titles == ["Looking at your pictures"]
     assert (card.interaction.seconds_to_acknowledge or 9) < 1
     await card.until("Painting")
     assert set(buttons(card.now)) == {"Stop and keep", "Cancel"}
     job_id = card.job_id
+    await until(lambda: len(card.previews) >= 2)
+    lively.release()
     final = await card.until("Your picture is ready")
     reply = await lively.until_reply(card)
 
@@ -59,7 +56,6 @@ async def test_from_the_command_to_the_picture(lively: Stage) -> None:
         ["Waiting for a free easel", "Painting", "Your picture is ready"],
     )
     assert "standard · strength 70 · 64 px · seed 7" in card.text
-    assert len(set(previews(card))) >= 2
     assert buttons(final) == {}
     after, before, style = gallery(final)
     assert after["description"] == "After: “cat.jpg” painted in the style of “waves.png”"
