@@ -244,6 +244,10 @@ class Card:
         seen = [title(state) for state in self.states]
         return [one for at, one in enumerate(seen) if at == 0 or seen[at - 1] != one]
 
+    async def until_still(self) -> None:
+        """Wait until it shows the last report of a painter that is held silently."""
+        await until(lambda: "75%" in self.text)
+
     async def until(self, words: str) -> Json:
         """Wait until the first line contains `words`."""
         try:

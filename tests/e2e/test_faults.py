@@ -117,7 +117,7 @@ async def test_an_outcome_that_came_while_discord_was_away_is_delivered_later(
     async with stage.bot():
         stage.hold()
         card = await stage.stylize()
-        await card.until("Painting")
+        await card.until_still()
         stage.chat.faults.next("PATCH", EDIT, status=501, times=5)
         stage.release()
         await until(lambda: "next start tries again" in caplog.text)
@@ -170,7 +170,7 @@ async def test_a_result_that_is_too_large_for_the_server(
     expect_errors("cannot be delivered")
     bot.hold()
     card = await bot.stylize()
-    await card.until("Painting")
+    await card.until_still()
     bot.chat.faults.next("PATCH", EDIT, status=413, code=40005, message="Request entity too large")
     bot.release()
     await card.until("Your picture is done but cannot be posted")
@@ -233,8 +233,7 @@ async def test_a_card_deleted_before_the_picture_came(stage: Stage) -> None:
     async with stage.bot():
         stage.hold()
         card = await stage.stylize()
-        await card.until("Painting")
-        await until(lambda: "75%" in card.text)
+        await card.until_still()
         await stage.chat.world.remove_message(stage.chat.world.message(card.id))
         stage.release()
         await stage.until_delivered(card.job_id)
