@@ -63,11 +63,13 @@ class Verdict:
     """What is left at the end.
 
     Attributes:
+        sent: how many commands people sent.
         fates: how many commands came to which end.
         wrong: everything that must not be, in words.
         resumed: seconds from each start of the bot until it was connected.
     """
 
+    sent: int = 0
     fates: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
     resumed: list[float] = field(default_factory=list)
@@ -290,7 +292,7 @@ def _fault(fate: Fate) -> str | None:
 
 
 def _judge(chat: LocalChat, crowd: Crowd, data: Path, resumed: list[float]) -> Verdict:
-    verdict = Verdict(resumed=resumed)
+    verdict = Verdict(sent=len(crowd.sent), resumed=resumed)
     for fate in _fates(chat, crowd):
         if fault := _fault(fate):
             verdict.wrong.append(fault)
@@ -323,7 +325,7 @@ def show(verdict: Verdict, *, kills: int, worker_kills: int, seconds: float) -> 
     """Print the table."""
     resumed = sorted(verdict.resumed)
     print(f"{kills} kills of the bot, {worker_kills} of workers in {seconds:.0f} s")
-    print(f"  {sum(verdict.fates.values()) + len(verdict.wrong):5}  commands sent")
+    print(f"  {verdict.sent:5}  commands sent")
     for fate, count in verdict.fates.most_common():
         print(f"  {count:5}  {fate}")
     print(f"  {len(verdict.wrong):5}  wrong")
