@@ -17,7 +17,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import json
 import os
 import random
 import signal
@@ -26,29 +25,22 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-import yarl
-from discord.gateway import DiscordWebSocket
-from discord.http import Route
-
-from bot.app import ChatServer, running_bot
+from benchmarks.killable import PATIENCE, Bot
 from bot.examples import list_examples
 from bot.localchat import Interaction, LocalChat, NotAcknowledged, Upload
-from bot.settings import load_settings
 
-PAINTER: Final = "tests.e2e.painters:load"
 PEOPLE: Final = 6
 CHANNELS: Final = ("painting", "gallery")
 DEED_PAUSE: Final = 6.0  # most seconds between two deeds
 # Most seconds between two commands of a person. Discord lets a channel's messages be edited once a
 # second, and each start of the bot edits every unfinished card anew.
 COMMAND_PAUSE: Final = 36.0
-PATIENCE: Final = 180.0
 UNANSWERED: Final = "not answered: Discord says so"
 FATES: Final = {  # first line of a card: what became of the command, mentions that go with it
     "Your picture is ready": ("painted", 1),
@@ -73,94 +65,6 @@ class Verdict:
     fates: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
     resumed: list[float] = field(default_factory=list)
-
-
-# the child: the bot
-
-
-async def be_the_bot() -> None:
-    """Serve the chat that stdin names, until stdin ends."""
-    about = json.loads(await asyncio.to_thread(sys.stdin.readline))
-    Route.BASE = about["api"]
-    DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(about["gateway"])
-    server = ChatServer(
-        token=about["token"], attachment_hosts=frozenset({yarl.URL(about["page"]).authority})
-    )
-    settings = load_settings(data_dir=Path(about["data"]), devices=("cpu",))
-    async with running_bot(settings, server, painter=PAINTER):
-        await asyncio.to_thread(sys.stdin.read)
-
-
-class Bot:
-    """The bot as a child that can be killed and started again."""
-
-    def __init__(self, chat: LocalChat, data: Path, log: Path) -> None:
-        self._chat = chat
-        self._data = data
-        self._log = log
-        self._child: asyncio.subprocess.Process | None = None
-        self._watching: asyncio.Task[None] | None = None
-        self.resumed: list[float] = []
-
-    async def start(self) -> None:
-        """Start it; it connects by itself."""
-        about = {
-            "api": self._chat.api_url,
-            "gateway": self._chat.gateway_url,
-            "page": self._chat.page_url,
-            "token": self._chat.token,
-            "data": str(self._data),
-        }
-        before = self._chat.gateway.session_starts
-        with self._log.open("ab") as log:
-            self._child = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "benchmarks.kill", "--be-the-bot"),
-                stdin=asyncio.subprocess.PIPE,
-                stderr=log,
-            )
-        assert self._child.stdin is not None
-        self._child.stdin.write(json.dumps(about).encode() + b"\n")
-        self._watching = asyncio.create_task(self._watch(before, time.monotonic()))
-
-    async def kill(self) -> None:
-        """SIGKILL: it has no say in it."""
-        assert self._child is not None
-        assert self._watching is not None
-        self._watching.cancel()
-        self._child.kill()
-        await self._child.wait()
-
-    async def leave(self) -> None:
-        """Let it end as it likes."""
-        assert self._child is not None
-        assert self._child.stdin is not None
-        self._child.stdin.close()
-        await asyncio.wait_for(self._child.wait(), PATIENCE)
-
-    async def until_connected(self) -> None:
-        """Wait for the present child to be connected."""
-        assert self._watching is not None
-        await asyncio.wait_for(self._watching, PATIENCE)
-
-    async def worker(self) -> int:
-        """Process id of its worker, as soon as there is one."""
-        async with asyncio.timeout(PATIENCE):
-            while not (workers := list(self._workers())):  # noqa: ASYNC110 - nobody announces it
-                await asyncio.sleep(0.01)
-        return workers[0]
-
-    def _workers(self) -> Iterator[int]:
-        assert self._child is not None
-        for children in Path(f"/proc/{self._child.pid}/task").glob("*/children"):
-            with contextlib.suppress(OSError):  # gone meanwhile
-                for pid in map(int, children.read_text().split()):
-                    if b"bot.engine.worker" in Path(f"/proc/{pid}/cmdline").read_bytes():
-                        yield pid
-
-    async def _watch(self, before: int, began: float) -> None:
-        while self._chat.gateway.session_starts == before:  # noqa: ASYNC110 - nor this
-            await asyncio.sleep(0.01)
-        self.resumed.append(time.monotonic() - began)
 
 
 # the people
@@ -343,11 +247,7 @@ def main() -> int:
     parser.add_argument("--worker-kills", type=int, default=100, help="of its workers")
     parser.add_argument("--seed", type=int, default=1, help="of the moments")
     parser.add_argument("--keep", type=Path, help="folder for the bot's data and log")
-    parser.add_argument("--be-the-bot", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.be_the_bot:
-        asyncio.run(be_the_bot())
-        return 0
     counts = {"kills": arguments.kills, "worker_kills": arguments.worker_kills}
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as temporary:

@@ -65,6 +65,9 @@ class Courier:
         jobs: the queue.
         arrivals: commands that are not jobs yet.
         edit_seconds: least time between two edits of a card.
+
+    Attributes:
+        is_closed: the bot is about to end; whoever asks for something should hear that.
     """
 
     def __init__(
@@ -79,8 +82,8 @@ class Courier:
         self._jobs = jobs
         self._arrivals = arrivals
         self._edit_seconds = edit_seconds
+        self.is_closed = False
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._closed = False
 
     async def resume(self) -> None:
         """Take up what the bot's last end left: jobs without a delivery, commands without a job.
@@ -101,7 +104,7 @@ class Courier:
 
         After `close` that is left to the next start.
         """
-        if job.id not in self._tasks and not self._closed:
+        if job.id not in self._tasks and not self.is_closed:
             self._start(job.id, self._follow(job), name=f"courier of job {job.id}")
 
     async def close(self) -> None:
@@ -111,7 +114,7 @@ class Courier:
         `_GOODBYE_SECONDS`, because there are more than the rate limits let through, stay as they
         are.
         """
-        self._closed = True
+        self.is_closed = True
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()

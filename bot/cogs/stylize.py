@@ -113,6 +113,8 @@ class Stylize(commands.Cog):
             keep_colours=keep_colours,
             seed=random.randrange(10_000) if seed is None else seed,  # noqa: S311 - not a secret
         )
+        if self._courier.is_closed:
+            raise UserError("The bot is about to restart. Please try again in a minute.")
         if missing := _missing_permissions(interaction):
             raise UserError(
                 f"I may not post pictures here. Please ask a moderator to give me: {missing}."

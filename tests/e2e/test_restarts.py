@@ -15,7 +15,7 @@ from bot.jobs.arrivals import Arrival, Arrivals
 from bot.jobs.model import Address
 from bot.jobs.store import JobStore
 from nst.options import Options
-from tests.e2e.support import PHOTO, Card, Stage, until
+from tests.e2e.support import PHOTO, STYLE, Card, Stage, until
 
 EDIT = r"^/channels/\d+/messages/\d+$"
 READY = "Your picture is ready"
@@ -158,6 +158,15 @@ async def test_a_chat_that_does_not_answer_does_not_delay_the_end(stage: Stage) 
         await card.until("Painting")
         await until(lambda: "75%" in card.text)
         stage.chat.faults.next("PATCH", EDIT, delay=30, times=9)
+        late = asyncio.create_task(ask_late(stage))
         began = time.monotonic()
     assert time.monotonic() - began < 10
     assert card.titles[-1] == "Painting"
+    assert await late == "The bot is about to restart. Please try again in a minute."
+
+
+async def ask_late(stage: Stage) -> str:
+    """Send a command while the bot takes its leave; returns the answer."""
+    await asyncio.sleep(0.5)
+    given = {"content": PHOTO, "style": STYLE}
+    return stage.answer_to(await stage.chat.person("Bob").run("stylize", given))
