@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
+from bot.client import StylizeClient
 from bot.localchat import NO_PERMISSION, Permission
 from bot.settings import load_settings
-from tests.e2e.support import PHOTO, STYLE, Stage
+from tests.e2e.support import PHOTO, STYLE, Stage, gallery
 
 
 async def test_two_at_once_get_their_own(bot: Stage) -> None:
@@ -92,3 +95,19 @@ async def test_two_devices_paint_two_pictures_at_once(stage: Stage) -> None:
         stage.release()
         for card in cards:
             await card.until("Your picture is ready")
+
+
+async def test_a_server_that_the_bot_is_not_in(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The card is kept up to date with the interaction's own token then."""
+    monkeypatch.setattr(StylizeClient, "get_guild", lambda self, _: None)
+    used: list[str | None] = []
+    stage.chat.on_exchange(lambda exchange: used.append(exchange.template))
+    async with stage.bot():
+        card = await stage.stylize()
+        await card.until("Your picture is ready")
+        reply = await stage.until_reply(card)
+    assert [user["id"] for user in reply["mentions"]] == [str(card.interaction.user.id)]
+    assert len(gallery(card.now)) == 3
+    assert not any((template or "").startswith("/channels/") for template in used)
