@@ -95,8 +95,9 @@ def _statistics(*steps: tuple[int, int]) -> Method:
         steps=steps,
         content_layer_weights=_CONTENT_LAYERS,
         style_layer_weights=_STYLE_LAYERS,
-        content_weight=0.15,
-        fields=2.0,
+        content_weight=0.12,
+        tv_weight=0.03,
+        fields=3.0,
         noise=0.1,
     )
 
