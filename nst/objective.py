@@ -44,6 +44,7 @@ class Losses:
     total: Tensor
     content: Tensor
     style: Tensor
+    tv: Tensor
 
 
 class StyleTargets:
@@ -128,10 +129,8 @@ class PictureObjective:
         features = self._vgg.features(picture, self._layers)
         content = self._content_weight * self._content_loss(features)
         style = self._method.style_weight * self._style_loss(features)
-        total = content + style
-        if self._method.tv_weight:
-            total = total + self._method.tv_weight * losses.total_variation(picture)
-        return Losses(total, content, style)
+        tv = self._method.tv_weight * losses.total_variation(picture)
+        return Losses(content + style + tv, content, style, tv)
 
     def _content_loss(self, features: Mapping[str, Tensor]) -> Tensor:
         terms = []

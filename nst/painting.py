@@ -146,6 +146,7 @@ class _Ledger:
             total_loss=float(losses.total.detach()),
             content_loss=float(losses.content.detach()),
             style_loss=float(losses.style.detach()),
+            tv_loss=float(losses.tv.detach()),
             seconds=seconds,
             seconds_left=seconds / fraction - seconds,
             width=scale.width,

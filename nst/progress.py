@@ -14,7 +14,7 @@ class Progress:
     """One report from the optimisation loop.
 
     Losses are those of the objective at the current scale, already weighted:
-    `total_loss = content_loss + style_loss (+ total variation)`.
+    `total_loss = content_loss + style_loss + tv_loss`.
 
     Attributes:
         step: image updates done so far, over all scales.
@@ -24,6 +24,7 @@ class Progress:
         total_loss: weighted sum of all losses.
         content_loss: weighted content loss.
         style_loss: weighted style loss.
+        tv_loss: weighted total variation; 0 where the preset has none.
         seconds: time since the start of the optimisation.
         seconds_left: estimate of the time to the end; None before anything was measured.
         width: width in pixels of the scale now being worked on.
@@ -38,6 +39,7 @@ class Progress:
     total_loss: float
     content_loss: float
     style_loss: float
+    tv_loss: float
     seconds: float
     seconds_left: float | None
     width: int

@@ -93,7 +93,8 @@ def test_progress_counts_up_to_the_end(photo: Image.Image, style: Image.Image) -
     assert fractions[-1] == 1.0
     assert reports[-1].seconds_left == pytest.approx(0, abs=1e-9)
     for report in reports:
-        assert report.total_loss == pytest.approx(report.content_loss + report.style_loss, rel=1e-5)
+        parts = report.content_loss + report.style_loss + report.tv_loss
+        assert report.total_loss == pytest.approx(parts, rel=1e-5)
         assert report.preview is None
     assert [report.width for report in (reports[0], reports[-1])] == [64, 128]
     assert result.history == tuple(reports)
