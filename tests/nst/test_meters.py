@@ -19,6 +19,7 @@ def _progress(step: int, **changes: float | None) -> Progress:
         "total_loss": 0.34567,
         "content_loss": 0.2,
         "style_loss": 0.14567,
+        "tv_loss": 0.0,
         "seconds": 3.0,
         "seconds_left": 100.0,
         "width": 256,
