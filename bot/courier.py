@@ -54,6 +54,10 @@ _REFUSED_WORDS: Final = (
     "Discord did not let me post the picture here. Please ask a moderator to check my permissions "
     "in this channel (Send Messages, Attach Files, Embed Links)."
 )
+_GONE_WORDS: Final = (
+    "The files of this picture are gone from the bot's disk, so it cannot be finished. Please send "
+    "the command again."
+)
 _TROUBLE: Final = (discord.HTTPException, aiohttp.ClientError, TimeoutError)
 
 
@@ -143,6 +147,11 @@ class Courier:
                     await asyncio.sleep(self._edit_seconds)
         except JobNotFound:
             _LOG.info("Job %s is not kept any more; its card stays as it is.", job.id)
+        except OSError:
+            _LOG.exception("The files of job %s cannot be read.", job.id)
+            await self._jobs.cancel(job.id)
+            await self._say_instead(job, CardPlace(self._client, job.address), _GONE_WORDS)
+            await self._jobs.mark_delivered(job.id)
         except Exception:
             _LOG.exception("The card of job %s cannot be kept up to date.", job.id)
 
@@ -220,6 +229,9 @@ class Courier:
             await _try(job, _tell_outcome(place, job))
             return
         reason = _TOO_LARGE_WORDS if error.status == _TOO_LARGE else _REFUSED_WORDS
+        await self._say_instead(job, place, reason)
+
+    async def _say_instead(self, job: Job, place: CardPlace, reason: str) -> None:
         await _try(job, _edit(place, undeliverable_card(job, reason), {}))
         await _try(job, place.tell(reason, nonce=job.id))
 

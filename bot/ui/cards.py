@@ -91,10 +91,10 @@ def job_card(update: JobUpdate) -> Card:
 
 
 def undeliverable_card(job: Job, reason: str) -> Card:
-    """The picture is done but cannot be posted, and why; without files, which may be the cause."""
+    """There is no picture to show, and why; without files, which may be the cause."""
     return _card(
         _RED,
-        "Your picture is done but cannot be posted",
+        "Your picture cannot be posted",
         reason,
         footer=_footer(job.options, job.address.requester_id),
     )

@@ -173,7 +173,7 @@ async def test_a_result_that_is_too_large_for_the_server(
     await card.until_still()
     bot.chat.faults.next("PATCH", EDIT, status=413, code=40005, message="Request entity too large")
     bot.release()
-    await card.until("Your picture is done but cannot be posted")
+    await card.until("Your picture cannot be posted")
     reply = await bot.until_reply(card)
     words = "The picture is larger than this server takes. Please ask for a smaller size."
     assert words in card.text
@@ -238,6 +238,23 @@ async def test_a_card_deleted_before_the_picture_came(stage: Stage) -> None:
         stage.release()
         await stage.until_delivered(card.job_id)
     assert stage.replies(card) == []
+
+
+async def test_files_that_vanished_while_the_bot_was_away(
+    stage: Stage, expect_errors: Expected
+) -> None:
+    expect_errors("cannot be read", "failed")
+    async with stage.bot():
+        stage.hold()
+        card = await stage.stylize()
+        await card.until("Painting")
+    for file in (stage.settings.data_dir / "spool").iterdir():
+        file.unlink()
+    async with stage.bot():
+        await card.until("Your picture cannot be posted")
+        reply = await stage.until_reply(card)
+        assert "Please send the command again" in reply["content"]
+        await stage.until_delivered(card.job_id)
 
 
 async def test_a_quarter_of_an_hour_later(bot: Stage) -> None:
