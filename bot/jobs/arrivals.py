@@ -10,6 +10,7 @@ waits for ever; `bot.apologies` gives it an end.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -43,18 +44,21 @@ class Arrivals:
 
     def __init__(self, database: AsyncEngine) -> None:
         self._database = database
+        # SQLite lets writers wait in naps of many milliseconds; twenty commands at once would each
+        # be acknowledged only after several of them.
+        self._writing = asyncio.Lock()
 
     async def add(self, arrival: Arrival) -> None:
         """Take note of a command before it is acknowledged."""
         address = {name: getattr(arrival.address, name) for name in ADDRESS}
-        async with self._database.begin() as connection:
+        async with self._writing, self._database.begin() as connection:
             await connection.execute(
                 insert(ARRIVALS).values(address | {"options": arrival.options.as_dict()})
             )
 
     async def set_card(self, address: Address) -> None:
         """The command was acknowledged: this is its card."""
-        async with self._database.begin() as connection:
+        async with self._writing, self._database.begin() as connection:
             await connection.execute(
                 update(ARRIVALS)
                 .where(ARRIVALS.c.interaction_token == address.interaction_token)
@@ -63,7 +67,7 @@ class Arrivals:
 
     async def remove(self, address: Address) -> None:
         """The card has come to an end; one that is not there is ignored."""
-        async with self._database.begin() as connection:
+        async with self._writing, self._database.begin() as connection:
             await connection.execute(
                 delete(ARRIVALS).where(ARRIVALS.c.interaction_token == address.interaction_token)
             )
