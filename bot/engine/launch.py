@@ -24,7 +24,7 @@ _PASSED_ON: Final = frozenset(
     }
 )  # fmt: skip
 _PASSED_ON_PREFIXES: Final = (
-    "CUDA", "KMP_", "LC_", "MKL_", "NVIDIA_", "OMP_", "OPENBLAS_", "PYTORCH", "TORCH",
+    "CUDA", "GOMP_", "KMP_", "LC_", "MKL_", "NVIDIA_", "OMP_", "OPENBLAS_", "PYTORCH", "TORCH",
 )  # fmt: skip
 _LISTING_SECONDS: Final = 120.0
 DEVICES: Final = "bot.engine.painter:devices"
