@@ -1,7 +1,7 @@
 """The composition root: builds everything, owns the order of starting and ending.
 
 ```
- engine ─▶ store ─▶ intake ─▶ queue ─▶ client, courier, commands ─▶ connected
+ engine ─▶ store ─▶ queue ─▶ intake ─▶ client, courier, commands ─▶ connected
 ```
 Entered in this order, left in the opposite one: first the cards say that the bot restarts and
 nothing new comes in, then running jobs are put back, then the worker processes end. Every step has
@@ -135,9 +135,35 @@ async def running_bot(
         ConfigurationError: a folder or device cannot be used.
         StartupError: the chat server refuses the bot or cannot be reached.
     """
+    async with AsyncExitStack() as stack:
+        store, jobs = await stack.enter_async_context(_queue(settings, painter))
+        intake = await stack.enter_async_context(
+            Intake(store.spool, limits=_limits(settings), allowed_hosts=server.attachment_hosts)
+        )
+        client = StylizeClient(jobs)
+        courier = Courier(client, jobs, store.arrivals, edit_seconds=edit_seconds)
+        stylize = Stylize(
+            intake=intake,
+            jobs=jobs,
+            arrivals=store.arrivals,
+            courier=courier,
+            menu=_menu(settings),
+        )
+        for cog in (stylize, Queue(jobs)):
+            await client.add_cog(cog)
+        client.on_connected = courier.resume
+        connection = await _connect(client, server.token)
+        stack.push_async_callback(_disconnect, client, courier, connection)
+        beating = asyncio.create_task(health.keep_beating(settings.data_dir, client.is_ready))
+        stack.callback(beating.cancel)
+        yield connection
+
+
+@asynccontextmanager
+async def _queue(settings: Settings, painter: str) -> AsyncIterator[tuple[JobStore, JobQueue]]:
+    """The queue with the engine and the store under it; jobs of the last run go on."""
     devices = await _devices(settings)
     _LOG.info("Painting on %s.", ", ".join(devices))
-    spool = settings.data_dir / "spool"
     try:
         await asyncio.to_thread(settings.data_dir.mkdir, parents=True, exist_ok=True)
     except OSError as error:
@@ -145,42 +171,19 @@ async def running_bot(
             f"{variable('data_dir')}: the folder {settings.data_dir} cannot be made "
             f"({error.strerror})."
         ) from error
-    async with AsyncExitStack() as stack:
-        engine = await stack.enter_async_context(PoolEngine(devices, painter=painter))
-        store = await stack.enter_async_context(
-            JobStore(settings.data_dir / "jobs.sqlite", spool=spool)
-        )
-        intake = await stack.enter_async_context(
-            Intake(spool, limits=_limits(settings), allowed_hosts=server.attachment_hosts)
-        )
-        jobs = await stack.enter_async_context(
-            JobQueue(
-                store,
-                engine,
-                per_person=settings.jobs_per_person,
-                per_server=settings.jobs_per_server,
-                job_timeout=settings.job_timeout_seconds,
-                retention=timedelta(days=settings.retention_days),
-            )
-        )
-        client = StylizeClient(jobs)
-        courier = Courier(client, jobs, store.arrivals, edit_seconds=edit_seconds)
-        await client.add_cog(
-            Stylize(
-                intake=intake,
-                jobs=jobs,
-                arrivals=store.arrivals,
-                courier=courier,
-                menu=_menu(settings),
-            )
-        )
-        await client.add_cog(Queue(jobs))
-        client.on_connected = courier.resume
-        connection = await _connect(client, server.token)
-        stack.push_async_callback(_disconnect, client, courier, connection)
-        beating = asyncio.create_task(health.keep_beating(settings.data_dir, client.is_ready))
-        stack.callback(beating.cancel)
-        yield connection
+    async with (
+        PoolEngine(devices, painter=painter) as engine,
+        JobStore(settings.data_dir / "jobs.sqlite", spool=settings.data_dir / "spool") as store,
+        JobQueue(
+            store,
+            engine,
+            per_person=settings.jobs_per_person,
+            per_server=settings.jobs_per_server,
+            job_timeout=settings.job_timeout_seconds,
+            retention=timedelta(days=settings.retention_days),
+        ) as jobs,
+    ):
+        yield store, jobs
 
 
 async def run(settings: Settings, *, use_local_chat: bool) -> None:
