@@ -16,7 +16,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from datetime import timedelta
 from functools import partial
 from typing import Final, Self
@@ -78,6 +78,7 @@ class JobQueue:
         self._sweeper: asyncio.Task[None] | None = None
         self._reckoned_at = 0.0
         self._closing = False
+        self._closed = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         """Take up the jobs that are in the store, and start them."""
@@ -99,11 +100,12 @@ class JobQueue:
         for active in self._active.values():
             active.abandoned = True
             self._engine.kill(active.job.id)
+        self._closed.set()
         tasks = {active.work for active in self._active.values() if active.work}
-        if tasks:
-            _, tasks = await asyncio.wait(tasks, timeout=_CLOSE_SECONDS)
         if self._sweeper:
             tasks.add(self._sweeper)
+        if tasks:
+            _, tasks = await asyncio.wait(tasks, timeout=_CLOSE_SECONDS)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -284,10 +286,12 @@ class JobQueue:
         self._fill()
 
     async def _sweep(self) -> None:
-        while True:
+        # Ended by the event, not by cancelling: that would tear a database connection apart.
+        while not self._closed.is_set():
             try:
                 async with self._gate:
                     await tidy(self._store, self._retention)
             except Exception:
                 _LOG.exception("the spool was not tidied; the next sweep tries again")
-            await asyncio.sleep(_SWEEP_SECONDS)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._closed.wait(), _SWEEP_SECONDS)
