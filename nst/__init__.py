@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 # OpenMP's threads spin for milliseconds while they wait for each other. When anything else wants a
 # core, even a chat bot's event loop, painting takes up to ten times as long. A short spin costs a
-# tenth on an idle machine and loses little on a busy one (benchmarks/README.md). Read when torch is loaded, so
-# it has to be set before that; whoever chose otherwise is left alone.
+# tenth on an idle machine and loses little on a busy one (benchmarks/README.md). Read when torch is
+# loaded, so it has to be set before that; whoever chose otherwise is left alone.
 if "OMP_WAIT_POLICY" not in os.environ:
     os.environ.setdefault("GOMP_SPINCOUNT", "2000")
 
