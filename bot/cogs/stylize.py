@@ -17,7 +17,7 @@ from bot.courier import Courier
 from bot.errors import ImageRefused, UserError
 from bot.intake import Attachment, Intake, check_pair
 from bot.jobs.arrivals import Arrival, Arrivals
-from bot.jobs.model import Address, Job, NewJob, SpooledImage
+from bot.jobs.model import Address, Job, JobStyle, NewJob, SpooledImage
 from bot.jobs.queue import JobQueue
 from bot.ui.cards import receiving_card, refused_card
 from bot.ui.place import CardPlace
@@ -184,8 +184,9 @@ class Stylize(commands.Cog):
                     address=address,
                     options=options,
                     content=images[0],
-                    style=images[1],
+                    styles=(JobStyle(image=images[1]),),
                     max_result_bytes=self._result_limit(interaction),
+                    locale=interaction.locale.value,
                 )
             )
         except BaseException:

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import torch
 
 import nst
-from bot.engine.protocol import EngineProgress, EngineRequest, EngineResult
+from bot.engine.protocol import EngineImage, EngineProgress, EngineRequest, EngineResult
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -42,8 +41,8 @@ def load(device: str) -> Paint:
             report(_engine_progress(progress))
 
         result = nst.stylize(
-            _load(request.content, request.content_sha256),
-            _load(request.style, request.style_sha256),
+            _load(request.content),
+            _load(request.styles[0]),
             request.options,
             on_progress=on_progress,
             should_stop=should_stop,
@@ -68,10 +67,10 @@ def devices() -> list[str]:
     return [f"cuda:{index}" for index in range(torch.cuda.device_count())] or ["cpu"]
 
 
-def _load(path: Path, sha256: str | None) -> nst.LoadedImage:
+def _load(image: EngineImage) -> nst.LoadedImage:
     """A clean image under the name of the one that was sent: recipe and style cache go by it."""
-    image = nst.load_image(path)
-    return replace(image, sha256=sha256) if sha256 else image
+    loaded = nst.load_image(image.path)
+    return replace(loaded, sha256=image.sha256) if image.sha256 else loaded
 
 
 def _engine_progress(progress: nst.Progress) -> EngineProgress:

@@ -5,9 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, Self
+from typing import Final, Protocol, Self
 
 from nst.options import Options
+
+# Endings of the files beside a result.
+RAW: Final = "-raw.png"
+RECORDING: Final = "-recording.zip"
+CHECKPOINT: Final = "-checkpoint"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineImage:
+    """One picture to work with.
+
+    Attributes:
+        path: the clean image (made by intake).
+        sha256: hex digest of the image as it was sent, for the result's recipe; None to take that
+            of the clean one.
+        weight: of a style image beside the others.
+    """
+
+    path: Path
+    sha256: str | None = None
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,26 +37,29 @@ class EngineRequest:
 
     Attributes:
         job_id: names the run in `stop` and `kill`.
-        content: clean content image (made by intake).
-        style: clean style image (made by intake).
-        result: where to write the result, without a suffix; the engine picks the format.
+        content: the photo.
+        styles: the style images, at least one.
+        result: where to write the result, without a suffix; the engine picks the format. What
+            else belongs to the run is written beside it: `-raw.png`, `-recording.zip`,
+            `-checkpoint`.
         options: what to make.
         max_bytes: the result file must not be larger.
         timeout: seconds after which the run is ended with `JobTimedOut`.
-        content_sha256: hex digest of the content image as it was sent, for the result's recipe;
-            None to take that of the clean one.
-        style_sha256: the same of the style image.
+        mask: white where to paint, black where the photo stays.
+        start_from: a raw picture to go on from.
+        strengths: not empty for a strength sheet, one small picture at each of these strengths.
     """
 
     job_id: str
-    content: Path
-    style: Path
+    content: EngineImage
+    styles: tuple[EngineImage, ...]
     result: Path
     options: Options
     max_bytes: int
     timeout: float
-    content_sha256: str | None = None
-    style_sha256: str | None = None
+    mask: Path | None = None
+    start_from: Path | None = None
+    strengths: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +77,7 @@ class EngineProgress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineResult:
-    """A finished picture on disk."""
+    """A finished picture on disk; see `bot.jobs.model.ResultFile` for what each field means."""
 
     path: Path
     width: int
@@ -61,6 +85,9 @@ class EngineResult:
     seconds: float
     steps: int
     stopped_early: bool
+    raw: Path | None = None
+    recording: Path | None = None
+    notes: tuple[str, ...] = ()
 
 
 class Engine(Protocol):

@@ -9,7 +9,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.engine.frames import Frame
-from bot.engine.protocol import EngineProgress, EngineRequest, EngineResult
+from bot.engine.protocol import (
+    RAW,
+    RECORDING,
+    EngineImage,
+    EngineProgress,
+    EngineRequest,
+    EngineResult,
+)
 from bot.errors import JobFailed
 
 if TYPE_CHECKING:
@@ -44,14 +51,15 @@ class Run:
         request = self.request
         return {
             "job_id": request.job_id,
-            "content": str(request.content),
-            "style": str(request.style),
+            "content": _fields(request.content),
+            "styles": [_fields(style) for style in request.styles],
             "result": str(request.result),
             "options": request.options.as_dict(),
             "max_bytes": request.max_bytes,
             "timeout": request.timeout,
-            "content_sha256": request.content_sha256,
-            "style_sha256": request.style_sha256,
+            "mask": request.mask and str(request.mask),
+            "start_from": request.start_from and str(request.start_from),
+            "strengths": list(request.strengths),
         }
 
     def fail(self, error: JobFailed) -> None:
@@ -82,10 +90,20 @@ class Run:
         if not _SUFFIX.fullmatch(suffix):  # a worker must not choose which file people are sent
             raise ValueError(f"not the suffix of a picture: {suffix!r}")
         place = self.request.result
-        return EngineResult(path=place.with_name(place.name + suffix), **fields)
+        beside = {
+            name: place.with_name(place.name + ending) if fields.pop(name) else None
+            for name, ending in (("raw", RAW), ("recording", RECORDING))
+        }
+        notes = tuple(map(str, fields.pop("notes")))
+        path = place.with_name(place.name + suffix)
+        return EngineResult(path=path, notes=notes, **beside, **fields)
 
     def _report(self, progress: EngineProgress) -> None:
         try:
             self._on_progress(progress)
         except Exception:
             _LOG.exception("the listener of job %s failed", self.request.job_id)
+
+
+def _fields(image: EngineImage) -> dict[str, Any]:
+    return {"path": str(image.path), "sha256": image.sha256, "weight": image.weight}

@@ -33,7 +33,7 @@ from pathlib import Path
 from typing import IO, Any, Final, cast
 
 from bot.engine.frames import Frame, read
-from bot.engine.protocol import EngineProgress, EngineRequest, EngineResult
+from bot.engine.protocol import EngineImage, EngineProgress, EngineRequest, EngineResult
 from bot.errors import UserError
 from nst.errors import NstError
 from nst.options import Options
@@ -127,15 +127,24 @@ class Inlet:
 def _request_from(fields: dict[str, Any]) -> EngineRequest:
     return EngineRequest(
         job_id=fields["job_id"],
-        content=Path(fields["content"]),
-        style=Path(fields["style"]),
+        content=_image(fields["content"]),
+        styles=tuple(map(_image, fields["styles"])),
         result=Path(fields["result"]),
         options=Options(**fields["options"]),
         max_bytes=fields["max_bytes"],
         timeout=fields["timeout"],
-        content_sha256=fields["content_sha256"],
-        style_sha256=fields["style_sha256"],
+        mask=_path(fields["mask"]),
+        start_from=_path(fields["start_from"]),
+        strengths=tuple(fields["strengths"]),
     )
+
+
+def _image(fields: dict[str, Any]) -> EngineImage:
+    return EngineImage(**{**fields, "path": Path(fields["path"])})
+
+
+def _path(name: str | None) -> Path | None:
+    return Path(name) if name else None
 
 
 def serve(inlet: Inlet, outlet: Outlet, load: LoadPainter, device: str) -> int:
@@ -168,6 +177,9 @@ def run(request: EngineRequest, paint: Paint, inlet: Inlet, outlet: Outlet) -> N
                 "seconds": result.seconds,
                 "steps": result.steps,
                 "stopped_early": result.stopped_early,
+                "raw": result.raw is not None,
+                "recording": result.recording is not None,
+                "notes": list(result.notes),
             },
         )
     except Exception as error:  # one bad picture must not end the worker

@@ -102,8 +102,15 @@ async def retry(job_id: JobId) -> None:
                 address=job.address,
                 options=job.options,
                 content=job.content,
-                style=job.style,
+                styles=job.styles,
                 max_result_bytes=job.max_result_bytes,
+                mask=job.mask,
+                parent_id=job.parent_id,
+                start_from=job.start_from,
+                strengths=job.strengths,
+                locale=job.locale,
+                private=job.private,
+                spoiler=job.spoiler,
             )
         )
         await store.mark_delivered(job_id)  # the card is the new job's from now on
@@ -155,8 +162,7 @@ def _obstacle(job: Job) -> str | None:
         return f"it is {job.state}"
     if not job.address.bot_is_member:
         return "the bot is not in that server, so its card cannot be changed any more"
-    images = (job.content, job.style)
-    if not all(image.path.exists() and image.thumbnail.exists() for image in images):
+    if not all(image.path.exists() and image.thumbnail.exists() for image in job.images):
         return "its pictures are not kept any more"
     return None
 

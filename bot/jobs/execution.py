@@ -87,6 +87,9 @@ async def _attempt(
         seconds=made.seconds,
         steps=made.steps,
         stopped_early=made.stopped_early,
+        raw=made.raw,
+        recording=made.recording,
+        notes=made.notes,
     )
     return Outcome(state=JobState.DONE, result=result)
 

@@ -47,6 +47,19 @@ class SpooledImage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JobStyle:
+    """One style image of a job.
+
+    Attributes:
+        image: the picture whose look is wanted.
+        weight: its share beside the other style images, above 0; only ratios count.
+    """
+
+    image: SpooledImage
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
     """Where a job's card lives and whom it belongs to (all Discord snowflakes).
 
@@ -84,6 +97,10 @@ class ResultFile:
         seconds: time the device worked on it.
         steps: image updates done.
         stopped_early: somebody pressed stop-and-keep.
+        raw: the same picture lossless and before the photo's colours were put back, from which it
+            can be recoloured or painted on; None where none was kept.
+        recording: history and frames of the painting (`nst.recording`); None where none was kept.
+        notes: what the requester should know, e.g. that it was painted smaller than asked for.
     """
 
     path: Path
@@ -92,33 +109,75 @@ class ResultFile:
     seconds: float
     steps: int
     stopped_early: bool
+    raw: Path | None = None
+    recording: Path | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Everything of it on disk."""
+        return tuple(path for path in (self.path, self.raw, self.recording) if path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
-    """A job that is not yet in the store."""
+    """What somebody wants painted; not yet in the store.
+
+    Attributes:
+        address: who asks, and where the card is.
+        options: what to make.
+        content: the photo.
+        styles: the style images, at least one.
+        max_result_bytes: the result file must not be larger.
+        mask: white where to paint, black where the photo stays; None for everywhere.
+        parent_id: the job that this one varies or goes on from.
+        start_from: the raw picture of an earlier result to go on from, instead of from the photo.
+        strengths: not empty for a strength sheet: one small picture at each of these strengths.
+        locale: Discord's name of the requester's language, such as `de` or `pt-BR`.
+        private: only the requester sees card and result.
+        spoiler: the result is hidden until somebody clicks on it.
+    """
 
     address: Address
     options: Options
     content: SpooledImage
-    style: SpooledImage
+    styles: tuple[JobStyle, ...]
     max_result_bytes: int
+    mask: SpooledImage | None = None
+    parent_id: str | None = None
+    start_from: Path | None = None
+    strengths: tuple[int, ...] = ()
+    locale: str = "en-US"
+    private: bool = False
+    spoiler: bool = False
+
+    @property
+    def style(self) -> SpooledImage:
+        """The first style image, which stands for all where there is room for one only."""
+        return self.styles[0].image
+
+    @property
+    def images(self) -> tuple[SpooledImage, ...]:
+        """All pictures it needs."""
+        masks = (self.mask,) if self.mask else ()
+        return (self.content, *(style.image for style in self.styles), *masks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """One row of the store. `id` is short, unique, sortable by age, safe in a `custom_id`."""
+class Job(NewJob):
+    """One row of the store.
+
+    Attributes:
+        id: short, unique, sortable by age, safe in a `custom_id`.
+        alt: the requester's own description of the result, None for the bot's.
+    """
 
     id: str
     state: JobState
-    address: Address
-    options: Options
-    content: SpooledImage
-    style: SpooledImage
-    max_result_bytes: int
     created_at: datetime
     started_at: datetime | None = None
     finished_at: datetime | None = None
     result: ResultFile | None = None
     error: str | None = None
     delivered: bool = False
+    alt: str | None = None

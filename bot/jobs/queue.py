@@ -21,7 +21,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Final, Self
 
-from bot.engine.protocol import Engine, EngineProgress, EngineRequest
+from bot.engine.protocol import Engine, EngineImage, EngineProgress, EngineRequest
 from bot.errors import IllegalTransition, QueueRefused
 from bot.jobs.active import ActiveJob
 from bot.jobs.estimates import Estimates, finish_times
@@ -258,14 +258,18 @@ class JobQueue:
     def _request(self, job: Job) -> EngineRequest:
         return EngineRequest(
             job_id=job.id,
-            content=job.content.path,
-            style=job.style.path,
+            content=EngineImage(path=job.content.path, sha256=job.content.sha256),
+            styles=tuple(
+                EngineImage(path=style.image.path, sha256=style.image.sha256, weight=style.weight)
+                for style in job.styles
+            ),
             result=self._store.spool / f"{job.id}-result",
             options=job.options,
             max_bytes=job.max_result_bytes,
             timeout=self._job_timeout,
-            content_sha256=job.content.sha256,
-            style_sha256=job.style.sha256,
+            mask=job.mask and job.mask.path,
+            start_from=job.start_from,
+            strengths=job.strengths,
         )
 
     def _progress(self, active: ActiveJob, progress: EngineProgress) -> None:

@@ -181,10 +181,12 @@ class JobStore:
     async def files(self) -> set[Path]:
         """Every file that is in use: those that a job refers to, and the store's own."""
         jobs = await self._select()
-        images = [image for job in jobs for image in (job.content, job.style)]
-        results = [job.result.path for job in jobs if job.result]
+        images = [image for job in jobs for image in job.images]
+        starts = [job.start_from for job in jobs if job.start_from and not job.state.is_final]
         return database_files(self._database).union(
-            results, *((image.path, image.thumbnail) for image in images)
+            starts,
+            *(job.result.files for job in jobs if job.result),
+            *((image.path, image.thumbnail) for image in images),
         )
 
     async def _select(self, *conditions: ColumnElement[bool]) -> list[Job]:

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-from bot.jobs.model import Address, Job, JobState, NewJob, ResultFile, SpooledImage
+from bot.jobs.model import Address, Job, JobState, JobStyle, NewJob, ResultFile, SpooledImage
 from nst.options import Options
 
 
@@ -57,8 +57,15 @@ JOBS: Final = Table(
     Column("application_id", BigInteger, nullable=False),
     Column("options", JSON, nullable=False),
     Column("content", JSON, nullable=False),
-    Column("style", JSON, nullable=False),
+    Column("styles", JSON, nullable=False),
+    Column("mask", JSON(none_as_null=True)),
     Column("max_result_bytes", BigInteger, nullable=False),
+    Column("parent_id", String(16)),
+    Column("start_from", Text),
+    Column("strengths", JSON, nullable=False),
+    Column("locale", String(16), nullable=False),
+    Column("private", Boolean, nullable=False),
+    Column("spoiler", Boolean, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("started_at", UtcDateTime),
     Column("finished_at", UtcDateTime),
@@ -66,6 +73,7 @@ JOBS: Final = Table(
     Column("result", JSON(none_as_null=True)),
     Column("error", Text),
     Column("delivered", Boolean, nullable=False),
+    Column("alt", Text),
     Index("jobs_by_state", "state", "delivered"),
 )
 ARRIVALS: Final = Table(
@@ -87,6 +95,10 @@ ADDRESS: Final = (
 )  # fmt: skip
 
 
+# Columns of a job's row that hold a field of `NewJob` as it is.
+_PLAIN: Final = ("parent_id", "locale", "private", "spoiler")
+
+
 class Rows:
     """Translates jobs; paths inside `spool` are kept relative to it, so that it can be moved."""
 
@@ -101,8 +113,15 @@ class Rows:
             "state": JobState.QUEUED.value,
             "options": new.options.as_dict(),
             "content": self._from_image(new.content),
-            "style": self._from_image(new.style),
+            "styles": [
+                {"image": self._from_image(style.image), "weight": style.weight}
+                for style in new.styles
+            ],
+            "mask": new.mask and self._from_image(new.mask),
             "max_result_bytes": new.max_result_bytes,
+            "start_from": new.start_from and self._from_path(new.start_from),
+            "strengths": list(new.strengths),
+            **{name: getattr(new, name) for name in _PLAIN},
             "created_at": now,
             "starts": 0,
             "delivered": False,
@@ -116,14 +135,22 @@ class Rows:
             address=Address(**{name: row[name] for name in ADDRESS}),
             options=Options(**row["options"]),
             content=self._to_image(row["content"]),
-            style=self._to_image(row["style"]),
+            styles=tuple(
+                JobStyle(image=self._to_image(style["image"]), weight=style["weight"])
+                for style in row["styles"]
+            ),
+            mask=self._to_image(row["mask"]) if row["mask"] else None,
             max_result_bytes=row["max_result_bytes"],
+            start_from=self._to_path(row["start_from"]),
+            strengths=tuple(row["strengths"]),
+            **{name: row[name] for name in _PLAIN},
             created_at=row["created_at"],
             started_at=row["started_at"],
             finished_at=row["finished_at"],
             result=self._to_result(row["result"]),
             error=row["error"],
             delivered=row["delivered"],
+            alt=row["alt"],
         )
 
     def from_result(self, result: ResultFile) -> dict[str, Any]:
@@ -135,10 +162,20 @@ class Rows:
             "seconds": result.seconds,
             "steps": result.steps,
             "stopped_early": result.stopped_early,
+            "raw": result.raw and self._from_path(result.raw),
+            "recording": result.recording and self._from_path(result.recording),
+            "notes": list(result.notes),
         }
 
     def _to_result(self, data: dict[str, Any] | None) -> ResultFile | None:
-        return ResultFile(**{**data, "path": self._spool / data["path"]}) if data else None
+        if data is None:
+            return None
+        files = {
+            "path": self._spool / data["path"],
+            "raw": self._to_path(data.get("raw")),
+            "recording": self._to_path(data.get("recording")),
+        }
+        return ResultFile(**{**data, **files, "notes": tuple(data.get("notes", ()))})
 
     def _from_image(self, image: SpooledImage) -> dict[str, Any]:
         return {
@@ -153,6 +190,9 @@ class Rows:
     def _to_image(self, data: dict[str, Any]) -> SpooledImage:
         paths = {name: self._spool / data[name] for name in ("path", "thumbnail")}
         return SpooledImage(**{**data, **paths})
+
+    def _to_path(self, stored: str | None) -> Path | None:
+        return self._spool / stored if stored else None
 
     def _from_path(self, path: Path) -> str:
         inside = path.is_relative_to(self._spool)

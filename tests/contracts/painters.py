@@ -155,7 +155,7 @@ ACTS: dict[str, Act] = {
 
 def load(device: str) -> Paint:
     def paint(request: EngineRequest, report: Report, should_stop: ShouldStop) -> EngineResult:
-        steps = ACTS[request.style.name](request, report, should_stop)
+        steps = ACTS[request.styles[0].path.name](request, report, should_stop)
         path = request.result.with_suffix(".png")
         path.write_text(f"{os.getpid()} {device}")
         return EngineResult(

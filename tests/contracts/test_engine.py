@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import pytest
 
 from bot.engine.pool import PoolEngine
-from bot.engine.protocol import Engine, EngineProgress, EngineRequest, EngineResult
+from bot.engine.protocol import Engine, EngineImage, EngineProgress, EngineRequest, EngineResult
 from bot.errors import JobCancelled, JobFailed, JobTimedOut, WorkerDied
 from nst.options import Options
 from tests.contracts.processes import wait_until_gone
@@ -48,8 +48,8 @@ def ask(tmp_path: Path) -> MakeRequest:
     def make(act: str, job_id: str = "job", timeout: float = 60) -> EngineRequest:
         return EngineRequest(
             job_id=job_id,
-            content=tmp_path / "content.png",
-            style=tmp_path / act,
+            content=EngineImage(path=tmp_path / "content.png"),
+            styles=(EngineImage(path=tmp_path / act),),
             result=tmp_path / f"result-{job_id}",
             options=Options(size=256),
             max_bytes=1_000_000,

@@ -39,7 +39,7 @@ def paint(request: EngineRequest, report: Report, should_stop: ShouldStop) -> En
         step += 1
         time.sleep(STEP_SECONDS)
     path = request.result.with_suffix(".png")
-    with Image.open(request.content) as content:
+    with Image.open(request.content.path) as content:
         picture = content.convert("RGB")
     picture.thumbnail((request.options.size, request.options.size))
     picture.save(path)

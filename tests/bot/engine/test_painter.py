@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from bot.engine.pool import PoolEngine
-from bot.engine.protocol import EngineProgress, EngineRequest
+from bot.engine.protocol import EngineImage, EngineProgress, EngineRequest
 from bot.errors import JobFailed
 from nst import Options, Preset, read_recipe
 
@@ -27,13 +27,12 @@ def request_(tmp_path: Path) -> EngineRequest:
     Image.effect_noise((80, 80), 90).convert("RGB").save(tmp_path / "style.png")
     return EngineRequest(
         job_id="job",
-        content=tmp_path / "content.png",
-        style=tmp_path / "style.png",
+        content=EngineImage(path=tmp_path / "content.png", sha256="c" * 64),
+        styles=(EngineImage(path=tmp_path / "style.png"),),
         result=tmp_path / "job-result",
         options=Options(preset=Preset.DRAFT, size=64, seed=7),
         max_bytes=1_000_000,
         timeout=200,
-        content_sha256="c" * 64,
     )
 
 
@@ -64,8 +63,8 @@ async def test_a_stopped_picture_is_kept(engine: PoolEngine, request_: EngineReq
 async def test_a_damaged_file_is_said_to_be_damaged(
     engine: PoolEngine, request_: EngineRequest
 ) -> None:
-    data = request_.content.read_bytes()
-    request_.content.write_bytes(data[: len(data) // 2])
+    data = request_.content.path.read_bytes()
+    request_.content.path.write_bytes(data[: len(data) // 2])
     with pytest.raises(JobFailed) as caught:
         await engine.run(request_, lambda progress: None)
     assert "host's log" not in str(caught.value), "nst says it in its own words"

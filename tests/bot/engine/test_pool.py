@@ -19,7 +19,7 @@ BOT = """
 import asyncio, sys
 from pathlib import Path
 from bot.engine.pool import PoolEngine
-from bot.engine.protocol import EngineRequest
+from bot.engine.protocol import EngineImage, EngineRequest
 from nst.options import Options
 
 async def main():
@@ -27,7 +27,8 @@ async def main():
         place = Path(sys.argv[1])
         def request(act):
             return EngineRequest(
-                job_id="job", content=place, style=place / act, result=place / "result",
+                job_id="job", content=EngineImage(path=place),
+                styles=(EngineImage(path=place / act),), result=place / "result",
                 options=Options(), max_bytes=1, timeout=60,
             )
         result = await engine.run(request("instant"), lambda progress: None)

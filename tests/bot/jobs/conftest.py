@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.jobs.model import Address, NewJob, SpooledImage
+from bot.jobs.model import Address, JobStyle, NewJob, SpooledImage
 from bot.jobs.store import JobStore
 from nst.options import Options
 from tests.bot.jobs.support import TOKEN, NewJobs
@@ -54,7 +54,7 @@ def new_job(spool: Path) -> NewJobs:
             address=address,
             options=Options(**options),
             content=content,
-            style=style,
+            styles=(JobStyle(image=style),),
             max_result_bytes=10_000_000,
         )
 

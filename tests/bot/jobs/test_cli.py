@@ -121,8 +121,8 @@ def test_retry(add: Jobs, data: Path, state: JobState) -> None:
     assert (old.id, old.state, old.delivered) == (first, state, True)
     assert new.id in said
     assert (new.state, new.delivered) == (JobState.QUEUED, False)
-    assert (new.address, new.options, new.content, new.style) == (
-        old.address, old.options, old.content, old.style,
+    assert (new.address, new.options, new.content, new.styles) == (
+        old.address, old.options, old.content, old.styles,
     )  # fmt: skip
 
 

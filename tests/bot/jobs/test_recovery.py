@@ -20,7 +20,7 @@ import asyncio, os, sys
 from pathlib import Path
 from bot.jobs.store import JobStore
 from bot.jobs.queue import JobQueue
-from bot.jobs.model import Address, NewJob, SpooledImage
+from bot.jobs.model import Address, JobStyle, NewJob, SpooledImage
 from nst.options import Options
 from tests.bot.jobs.support import Script
 
@@ -34,7 +34,7 @@ async def main():
             address = Address(requester_id=person, guild_id=1, channel_id=1, message_id=1,
                               bot_is_member=True, interaction_token="", application_id=1)
             await queue.submit(NewJob(address=address, options=Options(), content=image,
-                                      style=image, max_result_bytes=1))
+                                      styles=(JobStyle(image=image),), max_result_bytes=1))
         await engine.until_started(1)
         engine.finish(engine.started[0])
         await engine.until_started(2)

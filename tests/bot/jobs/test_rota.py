@@ -29,7 +29,7 @@ def make_job(new_job: NewJobs) -> MakeJob:
             address=new.address,
             options=new.options,
             content=new.content,
-            style=new.style,
+            styles=new.styles,
             max_result_bytes=1,
             created_at=datetime.now(UTC),
         )

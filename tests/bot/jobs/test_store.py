@@ -18,7 +18,7 @@ from sqlalchemy import create_engine
 
 from bot.errors import ConfigurationError, IllegalTransition, JobNotFound
 from bot.jobs.ids import new_id
-from bot.jobs.model import Job, JobState, ResultFile
+from bot.jobs.model import Job, JobState, JobStyle, ResultFile
 from bot.jobs.store import JobStore
 from bot.jobs.table import METADATA
 from tests.bot.jobs.support import TOKEN, NewJobs
@@ -53,8 +53,8 @@ async def test_everything_comes_back(store: JobStore, new_job: NewJobs) -> None:
     before = datetime.now(UTC)
     new = new_job(size=2048, strength=3, seed=2**32 - 1, keep_colours=True, preset="fine")
     job = await store.create(new)
-    assert (job.address, job.options, job.content, job.style, job.max_result_bytes) == (
-        new.address, new.options, new.content, new.style, new.max_result_bytes,
+    assert (job.address, job.options, job.content, job.styles, job.max_result_bytes) == (
+        new.address, new.options, new.content, new.styles, new.max_result_bytes,
     )  # fmt: skip
     assert job.address.interaction_token == TOKEN
     assert before <= job.created_at <= datetime.now(UTC)
@@ -85,7 +85,7 @@ async def test_a_file_outside_the_spool_is_found_again(
 ) -> None:
     new = new_job()
     outside = replace(new.style, path=tmp_path / "examples" / "style.png")
-    job = await store.create(replace(new, style=outside))
+    job = await store.create(replace(new, styles=(JobStyle(image=outside),)))
     assert (await store.get(job.id)).style == outside
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.jobs.model import Address, Job, JobState, SpooledImage
+from bot.jobs.model import Address, Job, JobState, JobStyle, SpooledImage
 from bot.jobs.progress import JobUpdate
 from bot.ui.board import board
 from nst.options import MAX_SIZE, Options, Preset
@@ -39,7 +39,7 @@ def update(
         address=address,
         options=Options(preset=Preset.REFERENCE, size=MAX_SIZE),
         content=PICTURE,
-        style=PICTURE,
+        styles=(JobStyle(image=PICTURE),),
         max_result_bytes=1,
         created_at=datetime.now(UTC),
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.jobs.model import Address, Job, JobState, ResultFile, SpooledImage
+from bot.jobs.model import Address, Job, JobState, JobStyle, ResultFile, SpooledImage
 from bot.jobs.progress import JobUpdate
 from bot.ui.cards import Card, job_card, receiving_card, refused_card, result_name
 from bot.ui.cards import undeliverable_card as undeliverable
@@ -44,7 +44,7 @@ def job(state: JobState, **fields: Any) -> Job:
         "address": address,
         "options": Options(strength=70, size=512, seed=7),
         "content": image("cat.jpg"),
-        "style": image("waves.png"),
+        "styles": (JobStyle(image=image("waves.png")),),
         "max_result_bytes": 10**7,
         "created_at": datetime.now(UTC),
     }
@@ -190,7 +190,11 @@ CARDS: list[Callable[[Job], Card]] = [
 async def test_discords_limits_hold_for_the_longest_names(card_of: Callable[[Job], Card]) -> None:
     name = "\N{FAMILY}" * 600
     long = job(
-        JobState.QUEUED, id="z" * 16, content=image(name), style=image(name), error="why " * 250
+        JobState.QUEUED,
+        id="z" * 16,
+        content=image(name),
+        styles=(JobStyle(image=image(name)),),
+        error="why " * 250,
     )
     card = card_of(long)
     assert len(parts(card)) <= 40

@@ -1,0 +1,90 @@
+"""Several style images, masks, variations of earlier jobs, and whose language a card speaks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+
+_OPTIONS = [
+    sa.table(name, sa.column(key), sa.column("options", sa.JSON))
+    for name, key in (("jobs", "id"), ("arrivals", "interaction_token"))
+]
+
+
+def upgrade() -> None:
+    """Move each style into a list, and each `keep_colours` into `colours`."""
+    with op.batch_alter_table("jobs") as jobs:
+        jobs.add_column(sa.Column("styles", sa.JSON))
+        jobs.add_column(sa.Column("mask", sa.JSON))
+        jobs.add_column(sa.Column("parent_id", sa.String(16)))
+        jobs.add_column(sa.Column("start_from", sa.Text))
+        jobs.add_column(sa.Column("strengths", sa.JSON, nullable=False, server_default="[]"))
+        jobs.add_column(sa.Column("locale", sa.String(16), nullable=False, server_default="en-US"))
+        for name in ("private", "spoiler"):
+            jobs.add_column(sa.Column(name, sa.Boolean, nullable=False, server_default=sa.false()))
+        jobs.add_column(sa.Column("alt", sa.Text))
+    _move_styles()
+    for table in _OPTIONS:
+        _rewrite_options(table, _with_colours)
+    with op.batch_alter_table("jobs") as jobs:
+        jobs.alter_column("styles", nullable=False, existing_type=sa.JSON)
+        jobs.drop_column("style")
+        for name in ("strengths", "locale", "private", "spoiler"):
+            jobs.alter_column(name, server_default=None)
+
+
+def _move_styles() -> None:
+    jobs = sa.table(
+        "jobs", sa.column("id"), sa.column("style", sa.JSON), sa.column("styles", sa.JSON)
+    )
+    connection = op.get_bind()
+    for job_id, style in connection.execute(sa.select(jobs.c.id, jobs.c.style)).all():
+        styles = [{"image": style, "weight": 1.0}]
+        connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(styles=styles))
+
+
+def _rewrite_options(table: sa.TableClause, rewrite: Any) -> None:
+    connection = op.get_bind()
+    (key, options) = table.c
+    for name, stored in connection.execute(sa.select(key, options)).all():
+        connection.execute(sa.update(table).where(key == name).values(options=rewrite(stored)))
+
+
+def _with_colours(options: dict[str, Any]) -> dict[str, Any]:
+    kept = {name: value for name, value in options.items() if name != "keep_colours"}
+    return kept | {"colours": "photo" if options.get("keep_colours") else "style"}
+
+
+def _with_keep_colours(options: dict[str, Any]) -> dict[str, Any]:
+    kept = {name: value for name, value in options.items() if name in _OLD_OPTIONS}
+    return kept | {"keep_colours": options.get("colours") == "photo"}
+
+
+_OLD_OPTIONS = {"preset", "strength", "size", "seed", "weights"}
+
+
+def downgrade() -> None:
+    """Keep the first style of each job; jobs that the old bot cannot run go."""
+    jobs = sa.table(
+        "jobs", sa.column("id"), sa.column("styles", sa.JSON), sa.column("style", sa.JSON)
+    )
+    with op.batch_alter_table("jobs") as batch:
+        batch.add_column(sa.Column("style", sa.JSON))
+    connection = op.get_bind()
+    for job_id, styles in connection.execute(sa.select(jobs.c.id, jobs.c.styles)).all():
+        first = styles[0]["image"]
+        connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(style=first))
+    for table in _OPTIONS:
+        _rewrite_options(table, _with_keep_colours)
+    with op.batch_alter_table("jobs") as batch:
+        batch.alter_column("style", nullable=False, existing_type=sa.JSON)
+        for name in (
+            "styles", "mask", "parent_id", "start_from", "strengths", "locale", "private",
+            "spoiler", "alt",
+        ):  # fmt: skip
+            batch.drop_column(name)
