@@ -1,16 +1,17 @@
 """A second opinion on results: distances that no preset optimises.
 
-It looks through the same VGG19, because no other network's weights come with the package, but at
-layers that no preset's losses read, and measures style in another way: how far the distributions
-of features are apart along random directions (sliced Wasserstein distance) instead of how their
-first two moments differ. It is a judge from the same family as the judged, not a neutral one:
-small differences mean nothing, and a look at the pictures decides.
+It measures style in another way than the losses do: how far the distributions of features are
+apart along random directions (sliced Wasserstein distance), instead of how their first two moments
+differ. It can look through two networks: another one (`benchmarks.other_network`), through which no
+picture is optimised, or the same VGG19 at layers that no preset's losses read, a judge from the
+family of the judged. Small differences mean nothing, and a look at the pictures decides.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 import torch
 from PIL import Image
@@ -19,12 +20,40 @@ from torch.nn import functional
 
 from nst.pyramid import fit
 from nst.tensors import to_tensor
-from nst.vgg import VGG19
 
-CONTENT_LAYER: Final = "relu4_3"
-STYLE_LAYERS: Final = ("relu1_2", "relu2_2", "relu3_3", "relu4_3")
 _DIRECTIONS: Final = 128
 _QUANTILES: Final = 512
+
+
+class Network(Protocol):
+    """What the judge looks through."""
+
+    @property
+    def device(self) -> torch.device:
+        """Where it is."""
+        ...
+
+    def features(self, picture: Tensor, layers: Collection[str]) -> Mapping[str, Tensor]:
+        """Feature maps of a picture (1, 3, h, w), normalised as for VGG19, by layer."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeLayers:
+    """Where a judge looks.
+
+    Attributes:
+        content: one of the style layers.
+        style: from fine to coarse.
+    """
+
+    content: str
+    style: tuple[str, ...]
+
+
+VGG_LAYERS: Final = JudgeLayers(
+    content="relu4_3", style=("relu1_2", "relu2_2", "relu3_3", "relu4_3")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +78,20 @@ class Judge:
         photo: the content image.
         style: the style image.
         size: longest side in pixels at which all pictures are looked at.
-        vgg: the network, in float32.
+        network: in float32.
+        layers: of that network.
     """
 
-    def __init__(self, photo: Image.Image, style: Image.Image, size: int, vgg: VGG19) -> None:
-        self._vgg = vgg
+    def __init__(
+        self,
+        photo: Image.Image,
+        style: Image.Image,
+        size: int,
+        network: Network,
+        layers: JudgeLayers = VGG_LAYERS,
+    ) -> None:
+        self._network = network
+        self._layers = layers
         self._size = fit(*photo.size, size)
         style_size = fit(*style.size, min(size, max(style.size)))
         self._photo = self._features(photo, self._size)
@@ -62,13 +100,17 @@ class Judge:
     def __call__(self, picture: Image.Image) -> Judgement:
         """Judge a picture of any size; it is resized to the judge's."""
         found = self._features(picture, self._size)
-        style = [sliced_wasserstein(found[layer], self._style[layer]) for layer in STYLE_LAYERS]
-        content = 1 - _centred_cosine(found[CONTENT_LAYER], self._photo[CONTENT_LAYER])
+        style = [
+            sliced_wasserstein(found[layer], self._style[layer]) for layer in self._layers.style
+        ]
+        where = self._layers.content
+        content = 1 - _centred_cosine(found[where], self._photo[where])
         return Judgement(content=content, style=sum(style) / len(style))
 
-    def _features(self, image: Image.Image, size: tuple[int, int]) -> dict[str, Tensor]:
+    def _features(self, image: Image.Image, size: tuple[int, int]) -> Mapping[str, Tensor]:
         with torch.no_grad():
-            return self._vgg.features(to_tensor(image, *size, self._vgg.device), STYLE_LAYERS)
+            picture = to_tensor(image, *size, self._network.device)
+            return self._network.features(picture, self._layers.style)
 
 
 def sliced_wasserstein(maps: Tensor, target: Tensor, *, seed: int = 0) -> float:

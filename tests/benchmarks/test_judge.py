@@ -7,6 +7,7 @@ import torch
 from PIL import Image
 
 from benchmarks.judge import Judge, sliced_wasserstein
+from benchmarks.other_network import OTHER_LAYERS, OtherNetwork
 from nst import load_image
 from nst.vgg import warm_vgg19
 from tests.nst.conftest import EXAMPLES
@@ -19,9 +20,17 @@ def pictures() -> tuple[Image.Image, Image.Image]:
     return photo, style
 
 
-def test_photo_and_style_are_at_the_ends(pictures: tuple[Image.Image, Image.Image]) -> None:
+@pytest.mark.parametrize("which", ["VGG19", "other"])
+def test_photo_and_style_are_at_the_ends(
+    pictures: tuple[Image.Image, Image.Image], which: str
+) -> None:
     photo, style = pictures
-    judge = Judge(photo, style, 96, warm_vgg19("original", torch.device("cpu"), torch.float32))
+    cpu = torch.device("cpu")
+    judge = (
+        Judge(photo, style, 96, warm_vgg19("original", cpu, torch.float32))
+        if which == "VGG19"
+        else Judge(photo, style, 96, OtherNetwork(cpu), OTHER_LAYERS)
+    )
     assert judge(photo).content == pytest.approx(0, abs=1e-5)
     assert judge(style).style == pytest.approx(0, abs=1e-5)
     mixed = judge(Image.blend(photo, style, 0.5))
