@@ -95,8 +95,8 @@ def _statistics(*steps: tuple[int, int]) -> Method:
         steps=steps,
         content_layer_weights=_CONTENT_LAYERS,
         style_layer_weights=_STYLE_LAYERS,
-        content_weight=0.12,
-        tv_weight=0.03,
+        content_weight=0.1,
+        tv_weight=0.005,
         fields=3.0,
         noise=0.1,
     )
