@@ -1,32 +1,26 @@
-"""Message components: Discord's limits, and the shape Discord answers with.
+"""The components of messages: Discord's limits, and the shape Discord answers with.
 
-Source: Discord's API documentation, "Component Reference". Reading a request's components checks
-them and at once turns them into the answer's shape: ids given, defaults filled in,
-`attachment://` references resolved.
+Source: Discord's API documentation, "Component Reference". Beside what `reader.py` does,
+`attachment://` references are resolved.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from bot.localchat import kinds
 from bot.localchat.clock import Snowflakes
 from bot.localchat.errors import FormErrors, Json
 from bot.localchat.kinds import LINK_STYLE, Component
-from bot.localchat.payloads import walk
+from bot.localchat.reader import MAX_COMPONENTS, Path, Reader, ReadOne
 from bot.localchat.state import Attachment
 
-Path = tuple[str | int, ...]
-
-MAX_COMPONENTS = 40
-MAX_TEXT = 4000
 MAX_ROWS = 5
 MAX_BUTTONS = 5
-MAX_OPTIONS = 25
 
 
-class ComponentReader:
+class ComponentReader(Reader):
     """Reads the components of one message.
 
     Args:
@@ -39,17 +33,13 @@ class ComponentReader:
     def __init__(
         self, *, v2: bool, attachments: Sequence[Attachment], ids: Snowflakes, errors: FormErrors
     ) -> None:
+        super().__init__(errors)
         self._v2 = v2
         self._attachments = {
             attachment.filename: attachment for attachment in reversed(attachments)
         }
         self._ids = ids
-        self._errors = errors
-        self._custom_ids: set[str] = set()
-        self._given_ids: set[int] = set()
-        self._next_id = 1
-        self._text = 0
-        readers: dict[int, Callable[[Json, Path], Json]] = {
+        readers: dict[int, ReadOne] = {
             Component.ROW: self._row,
             Component.BUTTON: self._button,
             Component.STRING_SELECT: self._select,
@@ -66,63 +56,11 @@ class ComponentReader:
     def read(self, components: Any) -> tuple[Json, ...]:
         """All components, in the answer's shape; complete only if no error was noted."""
         top: Path = ("components",)
-        if not isinstance(components, list):
-            self._errors.add(top, "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType")
-            return ()
-        nodes = [node for node in walk(components) if isinstance(node.get("type"), int)]
-        self._given_ids = {node["id"] for node in nodes if isinstance(node.get("id"), int)}
-        if len(nodes) > MAX_COMPONENTS:
-            self._errors.add(
-                top,
-                "COMPONENT_MAX_TOTAL_COMPONENTS_EXCEEDED",
-                f"The total number of components cannot exceed {MAX_COMPONENTS}",
-            )
-        if not self._v2:
+        if not self._v2 and isinstance(components, list):
             self._errors.length(top, components, 0, MAX_ROWS)
-        read = self._children(components, top, kinds.TOP_V2 if self._v2 else kinds.TOP_LEGACY)
-        if self._text > MAX_TEXT:
-            self._errors.add(
-                top,
-                "COMPONENT_DISPLAYABLE_TEXT_SIZE_EXCEEDED",
-                f"The total displayable text of the components cannot exceed {MAX_TEXT}",
-            )
-        return tuple(read)
+        return tuple(self._tree(components, top, kinds.TOP_V2 if self._v2 else kinds.TOP_LEGACY))
 
     # shared parts
-
-    def _children(self, nodes: Any, path: Path, allowed: frozenset[int]) -> list[Json]:
-        if not isinstance(nodes, list):
-            self._errors.add(path, "BASE_TYPE_REQUIRED", "This field is required")
-            return []
-        return [self._component(node, (*path, at), allowed) for at, node in enumerate(nodes)]
-
-    def _component(self, node: Any, path: Path, allowed: frozenset[int]) -> Json:
-        kind = node.get("type") if isinstance(node, dict) else None
-        if not isinstance(kind, int) or kind not in allowed:
-            choices = ", ".join(str(choice) for choice in sorted(allowed))
-            message = f'Value of field "type" must be one of ({choices}).'
-            self._errors.add((*path, "type"), "UNION_TYPE_CHOICES", message)
-            return {}
-        return {"type": kind, "id": self._id(node)} | self._readers[kind](node, path)
-
-    def _id(self, node: Json) -> int:
-        if isinstance(given := node.get("id"), int) and given > 0:
-            return given
-        while self._next_id in self._given_ids:
-            self._next_id += 1
-        self._given_ids.add(self._next_id)
-        return self._next_id
-
-    def _custom_id(self, node: Json, path: Path) -> str:
-        custom_id = self._errors.text(node, "custom_id", path, 1, 100) or ""
-        if custom_id in self._custom_ids:
-            self._errors.add(
-                (*path, "custom_id"),
-                "COMPONENT_CUSTOM_ID_DUPLICATED",
-                "Component custom id cannot be duplicated",
-            )
-        self._custom_ids.add(custom_id)
-        return custom_id
 
     def _media(self, node: Any, path: Path, *, attachment_only: bool = False) -> Json:
         url = self._errors.text(node if isinstance(node, dict) else {}, "url", path, 1, 2048) or ""
@@ -199,33 +137,6 @@ class ComponentReader:
                 button["emoji"] |= {"id": str(emoji["id"]), "animated": bool(emoji.get("animated"))}
         return button
 
-    def _select(self, node: Json, path: Path) -> Json:
-        select: Json = {
-            "custom_id": self._custom_id(node, path),
-            "min_values": self._errors.count(node, "min_values", path, 0, MAX_OPTIONS),
-            "max_values": self._errors.count(node, "max_values", path, 1, MAX_OPTIONS),
-            "disabled": bool(node.get("disabled")),
-        }
-        if (placeholder := self._errors.text(node, "placeholder", path, 0, 150)) is not None:
-            select["placeholder"] = placeholder
-        if node["type"] == Component.STRING_SELECT:
-            options = self._errors.objects((*path, "options"), node.get("options"))
-            self._errors.length((*path, "options"), options, 1, MAX_OPTIONS)
-            select["options"] = [
-                self._option(option, (*path, "options", at)) for at, option in enumerate(options)
-            ]
-        return select
-
-    def _option(self, node: Json, path: Path) -> Json:
-        option: Json = {
-            "label": self._errors.text(node, "label", path, 1, 100),
-            "value": self._errors.text(node, "value", path, 1, 100),
-            "default": bool(node.get("default")),
-        }
-        if (description := self._errors.text(node, "description", path, 0, 100)) is not None:
-            option["description"] = description
-        return option
-
     def _section(self, node: Json, path: Path) -> Json:
         texts = self._children(node.get("components"), (*path, "components"), kinds.IN_SECTION)
         self._errors.length((*path, "components"), texts, 1, 3)
@@ -235,11 +146,6 @@ class ComponentReader:
             kinds.ACCESSORY,
         )
         return {"components": texts, "accessory": accessory}
-
-    def _text_display(self, node: Json, path: Path) -> Json:
-        content = self._errors.text(node, "content", path, 1, MAX_TEXT) or ""
-        self._text += len(content)
-        return {"content": content}
 
     def _thumbnail(self, node: Json, path: Path) -> Json:
         return {"media": self._media(node.get("media"), (*path, "media"))} | self._described(

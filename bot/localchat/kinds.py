@@ -11,6 +11,7 @@ class Component(IntEnum):
     ROW = 1
     BUTTON = 2
     STRING_SELECT = 3
+    TEXT_INPUT = 4
     USER_SELECT = 5
     ROLE_SELECT = 6
     MENTIONABLE_SELECT = 7
@@ -22,6 +23,11 @@ class Component(IntEnum):
     FILE = 13
     SEPARATOR = 14
     CONTAINER = 17
+    LABEL = 18
+    FILE_UPLOAD = 19
+    RADIO_GROUP = 21
+    CHECKBOX_GROUP = 22
+    CHECKBOX = 23
 
 
 ENTITY_SELECTS = frozenset(
@@ -50,6 +56,16 @@ IN_CONTAINER = frozenset(
 )
 TOP_V2 = IN_CONTAINER | {Component.CONTAINER}
 TOP_LEGACY = frozenset({Component.ROW})
+TOP_MODAL = frozenset({Component.ROW, Component.TEXT, Component.LABEL})
+IN_MODAL_ROW = frozenset({Component.TEXT_INPUT})
+IN_LABEL = ENTITY_SELECTS | {
+    Component.STRING_SELECT,
+    Component.TEXT_INPUT,
+    Component.FILE_UPLOAD,
+    Component.RADIO_GROUP,
+    Component.CHECKBOX_GROUP,
+    Component.CHECKBOX,
+}
 
 LINK_STYLE = 5
 """The style of a button that opens a link instead of telling the bot."""
