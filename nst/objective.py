@@ -39,12 +39,17 @@ class LayerTarget:
 
 @dataclass(frozen=True, slots=True)
 class Losses:
-    """One evaluation, weighted; scalars on the device."""
+    """One evaluation, weighted; scalars on the device.
+
+    Attributes:
+        style_layers: what each style layer contributes to `style`.
+    """
 
     total: Tensor
     content: Tensor
     style: Tensor
     tv: Tensor
+    style_layers: Mapping[str, Tensor]
 
 
 class StyleTargets:
@@ -125,32 +130,55 @@ class PictureObjective:
             }
 
     def __call__(self, picture: Tensor) -> Losses:
-        """Evaluate a picture (1, 3, height, width), normalised; differentiable."""
+        """Evaluate a picture (1, 3, height, width), normalised."""
         features = self._vgg.features(picture, self._layers)
-        content = self._content_weight * self._content_loss(features)
-        style = self._method.style_weight * self._style_loss(features)
-        tv = self._method.tv_weight * losses.total_variation(picture)
+        terms = [self._layer_losses(layer, maps) for layer, maps in features.items()]
+        return self._sum(terms, self._total_variation(picture))
+
+    def value_and_gradient(self, picture: Tensor, *, lean: bool = False) -> tuple[Losses, Tensor]:
+        """Evaluate a picture, and the derivative of the total by it.
+
+        Args:
+            picture: (1, 3, height, width), normalised.
+            lean: less memory for more time, see `nst.vgg.VGG19.backpropagate`.
+
+        Returns:
+            The losses, and the derivative, float32, shaped like the picture.
+        """
+        found, gradient = self._vgg.backpropagate(
+            picture, self._layers, self._layer_losses, lean=lean
+        )
+        leaf = picture.detach().requires_grad_()
+        tv = self._total_variation(leaf)
+        if self._method.tv_weight:
+            gradient += torch.autograd.grad(tv, leaf)[0]
+        return self._sum(list(found.values()), tv.detach()), gradient
+
+    def _sum(self, terms: list[Tensor], tv: Tensor) -> Losses:
+        content, style = torch.stack(terms).sum(0)
         return Losses(content + style + tv, content, style, tv)
 
-    def _content_loss(self, features: Mapping[str, Tensor]) -> Tensor:
-        terms = []
-        for layer, weight in self._method.content_layer_weights.items():
-            maps, target = features[layer], self._content[layer]
-            if self._method.objective is Objective.GRAM:
-                terms.append(weight * losses.squared_error(maps, target))
-            else:
-                energy = self._content_energy[layer]
-                terms.append(weight * losses.relative_error(maps, target, energy))
-        return torch.stack(terms).sum()
+    def _total_variation(self, picture: Tensor) -> Tensor:
+        return self._method.tv_weight * losses.total_variation(picture)
 
-    def _style_loss(self, features: Mapping[str, Tensor]) -> Tensor:
-        terms = [
-            weight * self._layer_loss(features[layer], self._style[layer])
-            for layer, weight in self._style_layer_weights.items()
-        ]
-        return torch.stack(terms).sum()
+    def _layer_losses(self, layer: str, maps: Tensor) -> Tensor:
+        """The weighted content and style losses of one layer, (2,); 0 for what it is not for."""
+        nothing = torch.zeros((), device=maps.device)
+        content = style = nothing
+        if layer in self._content:
+            content = self._content_weight * self._content_loss(layer, maps)
+        if layer in self._style_layer_weights:
+            weight = self._method.style_weight * self._style_layer_weights[layer]
+            style = weight * self._style_loss(maps, self._style[layer])
+        return torch.stack([content, style])
 
-    def _layer_loss(self, maps: Tensor, target: LayerTarget) -> Tensor:
+    def _content_loss(self, layer: str, maps: Tensor) -> Tensor:
+        weight, target = self._method.content_layer_weights[layer], self._content[layer]
+        if self._method.objective is Objective.GRAM:
+            return weight * losses.squared_error(maps, target)
+        return weight * losses.relative_error(maps, target, self._content_energy[layer])
+
+    def _style_loss(self, maps: Tensor, target: LayerTarget) -> Tensor:
         if self._method.objective is Objective.GRAM:
             # The divisor c·h·w belongs to the picture being made, the mean to c² entries.
             error = losses.squared_error(losses.gram_matrix(maps), target.matrix)

@@ -109,16 +109,15 @@ class Painting:
             self._method,
             content_factor(self.options.strength),
         )
-        picture = self._picture.requires_grad_()
+        picture = self._picture
         optimiser: Adam | LBFGS
         if self._method.optimiser is Optimiser.ADAM:
             optimiser = Adam(picture, learning_rate=self._method.learning_rate)
         else:
             optimiser = LBFGS(picture)
         for _ in range(scale.steps):
-            losses = objective(picture)
-            (gradient,) = torch.autograd.grad(losses.total, picture)
-            optimiser.step(gradient, losses.total.detach())
+            losses, gradient = objective.value_and_gradient(picture)
+            optimiser.step(gradient, losses.total)
             yield losses
 
 
@@ -143,10 +142,10 @@ class _Ledger:
             steps=self._steps,
             evaluations=self._step,
             fraction=fraction,
-            total_loss=float(losses.total.detach()),
-            content_loss=float(losses.content.detach()),
-            style_loss=float(losses.style.detach()),
-            tv_loss=float(losses.tv.detach()),
+            total_loss=float(losses.total),
+            content_loss=float(losses.content),
+            style_loss=float(losses.style),
+            tv_loss=float(losses.tv),
             seconds=seconds,
             seconds_left=seconds / fraction - seconds,
             width=scale.width,

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from nst.errors import OptionsError
+from nst.losses import mean_and_covariance, squared_error
 from nst.vgg import LAYERS, VGG19, receptive_field, warm_vgg19
 
 _CHANNELS = {"1": 64, "2": 128, "3": 256, "4": 512, "5": 512}
@@ -128,3 +129,66 @@ def test_the_gpu_agrees(vgg: VGG19, picture: Tensor) -> None:
         exact = vgg.features(picture, ["relu4_2"])["relu4_2"]
         found = there.features(picture.to(device), ["relu4_2"])["relu4_2"].cpu()
     assert (found - exact).norm() / exact.norm() < 0.01
+
+
+_TAPPED = ["relu1_1", "relu1_2", "relu2_1", "conv3_2", "relu3_2", "relu4_2", "conv4_4", "conv5_1"]
+
+
+def _energies(_layer: str, maps: Tensor) -> Tensor:
+    mean, covariance = mean_and_covariance(maps)
+    return torch.stack([covariance.square().sum(), mean.sum(), squared_error(maps, maps * 0.9)])
+
+
+@pytest.mark.parametrize("lean", [False, True], ids=["plain", "lean"])
+@pytest.mark.parametrize("average", [False, True], ids=["max", "average"])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=str)
+@pytest.mark.parametrize("layers", [_TAPPED, ["relu1_2"], ["conv2_1"], ["relu4_4"]], ids=str)
+def test_backpropagation_is_autograds(
+    lean: bool, average: bool, dtype: torch.dtype, layers: list[str]
+) -> None:
+    network = warm_vgg19("original", torch.device("cpu"), dtype, average_pooling=average)
+    picture = torch.randn(1, 3, 51, 70, generator=torch.Generator().manual_seed(2))
+    leaf = picture.clone().requires_grad_()
+    expected = {
+        layer: _energies(layer, maps) for layer, maps in network.features(leaf, layers).items()
+    }
+    (slope,) = torch.autograd.grad(torch.stack(list(expected.values())).sum(), leaf)
+    losses, gradient = network.backpropagate(picture, layers, _energies, lean=lean)
+    assert gradient.dtype == torch.float32
+    assert losses.keys() == expected.keys()
+    for layer, found in losses.items():
+        torch.testing.assert_close(found, expected[layer].detach(), rtol=1e-4, atol=1e-4)
+    assert (gradient - slope).norm() < 1e-5 * slope.norm()
+
+
+def test_lean_numbers_are_the_same_numbers(vgg: VGG19, picture: Tensor) -> None:
+    losses, gradient = vgg.backpropagate(picture, _TAPPED, _energies)
+    lean_losses, lean_gradient = vgg.backpropagate(picture, _TAPPED, _energies, lean=True)
+    assert torch.equal(gradient, lean_gradient)
+    assert all(torch.equal(losses[layer], lean_losses[layer]) for layer in _TAPPED)
+
+
+def test_lean_computes_all_but_the_last_block_twice(
+    vgg: VGG19, picture: Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = 0
+    convolve = functional.conv2d
+
+    def count(*args: Any, **kwargs: Any) -> Tensor:
+        nonlocal calls
+        calls += 1
+        return convolve(*args, **kwargs)
+
+    monkeypatch.setattr(functional, "conv2d", count)
+    vgg.backpropagate(picture, ["relu3_2"], _energies)
+    assert calls == 2 * 6
+    vgg.backpropagate(picture, ["relu3_2"], _energies, lean=True)
+    assert calls == 2 * 6 + 2 * 6 + 4
+
+
+def test_backpropagating_nothing(vgg: VGG19, picture: Tensor) -> None:
+    losses, gradient = vgg.backpropagate(picture, [], _energies)
+    assert losses == {}
+    assert torch.equal(gradient, torch.zeros_like(picture))
+    with pytest.raises(OptionsError, match="relu9_9"):
+        vgg.backpropagate(picture, ["relu9_9"], _energies)
