@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 PIP_INSTALL := $(PIP) install $(if $(CONSTRAINTS),-c $(CONSTRAINTS))
 
-.PHONY: run demo test lint format clean help
+.PHONY: run demo test lint format words clean help
 
 help: ## Show this list.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -32,6 +32,9 @@ lint: $(VENV)/.dev ## Check style, types, import rules and the Dockerfile.
 format: $(VENV)/.dev ## Format the code.
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+words: $(VENV)/.dev ## Bring the translations up to date with the code; say what they lack.
+	$(BIN)/python -m bot.i18n
 
 clean: ## Remove the virtual environment and the demo's outcome (never the bot's data).
 	rm -rf $(VENV) demo-out

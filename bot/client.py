@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Final
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.errors import UserError
+from bot.i18n import Text, load_catalogues, words_for
+from bot.i18n.translator import CatalogueTranslator
 from bot.jobs.queue import JobQueue
 from bot.ui.buttons import BUTTONS
 
 _LOG = logging.getLogger(__name__)
+
+FAULT: Final = Text("Something went wrong on this side; the host's log has the details.")
 
 # The bot has nothing to say aloud; do not warn that it could not.
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
@@ -43,6 +48,8 @@ class StylizeClient(commands.Bot):
     async def setup_hook(self) -> None:
         """Register buttons and commands, then let the composition root go on."""
         self.add_dynamic_items(*BUTTONS)
+        await asyncio.to_thread(load_catalogues)
+        await self.tree.set_translator(CatalogueTranslator())
         await self.tree.sync()
         if self.on_connected:
             await self.on_connected()
@@ -54,16 +61,17 @@ class StylizeClient(commands.Bot):
     async def _on_command_error(
         self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError
     ) -> None:
+        words = words_for(interaction.locale.value)
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
         if isinstance(cause, UserError):
-            words = str(cause)
+            said = words(cause.text)
         else:
             _LOG.error("A command failed.", exc_info=cause)
-            words = "Something went wrong on this side; the host's log has the details."
+            said = words(FAULT)
         try:
             if interaction.response.is_done():
-                await interaction.followup.send(words, ephemeral=True)
+                await interaction.followup.send(said, ephemeral=True)
             else:
-                await interaction.response.send_message(words, ephemeral=True)
+                await interaction.response.send_message(said, ephemeral=True)
         except discord.HTTPException:
             _LOG.exception("The person could not be told that a command failed.")

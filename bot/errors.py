@@ -5,7 +5,7 @@ BotError
 │   └── DatabaseInUse       another process has the job database
 ├── StartupError            Discord refused us or cannot be reached: one line, exit code 3
 ├── IllegalTransition       a job cannot change to that state from the one it is in
-└── UserError               something a person can act on; `str(error)` is shown to them
+└── UserError               something a person can act on; `words(error.text)` is shown to them
     ├── ImageRefused        an attachment cannot be used; the message names the limit
     ├── QueueRefused        the queue does not take the job now
     ├── JobNotFound         the job is not kept any more, or never was
@@ -16,6 +16,8 @@ BotError
 """
 
 from __future__ import annotations
+
+from nst.text import Text
 
 
 class BotError(Exception):
@@ -39,7 +41,22 @@ class IllegalTransition(BotError):
 
 
 class UserError(BotError):
-    """Something went wrong that a person can act on; the text is shown to them as it is."""
+    """Something went wrong that a person can act on.
+
+    Args:
+        text: the sentence that they are shown, a template with `{named}` placeholders that is
+            written out in full where the error is raised (so that it can be translated), or a text
+            that carries its own, such as that of an error of nst.
+        values: what fills the placeholders.
+
+    Attributes:
+        text: template and values; `words(error.text)` is the sentence in the reader's language,
+            `str(error)` the English one.
+    """
+
+    def __init__(self, text: str | Text, /, **values: str | float | Text) -> None:
+        self.text = Text(text, **values)
+        super().__init__(str(self.text))
 
 
 class ImageRefused(UserError):

@@ -9,9 +9,24 @@ NstError
 
 from __future__ import annotations
 
+from nst.text import Text
+
 
 class NstError(Exception):
-    """Base of all errors below; its text is one clear sentence that names the way out."""
+    """Base of all errors below; its text is one clear sentence that names the way out.
+
+    Args:
+        text: the sentence. Those that reach people who may not read English are templates with
+            `{named}` placeholders, so that a front end can translate them.
+        values: what fills the placeholders.
+
+    Attributes:
+        text: template and values; `str(error)` is the sentence in English.
+    """
+
+    def __init__(self, text: str | Text, /, **values: str | float | Text) -> None:
+        self.text = Text(text, **values)
+        super().__init__(str(self.text))
 
 
 class OptionsError(NstError, ValueError):

@@ -1,0 +1,120 @@
+"""What the bot says: every template in the code, and what its commands are called.
+
+Templates are found in the syntax tree, as first arguments of `words(…)`, `words.plural(…)`,
+`Text(…)`, `locale_str(…)` and of the errors; names and descriptions by asking the commands.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from babel.messages import Catalog
+from discord import app_commands
+from discord.ext import commands
+
+import bot.cogs
+from bot.errors import UserError
+from bot.i18n.words import COMMAND, OPTION
+from nst.errors import NstError
+
+_ROOT: Final = Path(__file__).parents[2]
+_TALKING: Final = ("bot", "nst")
+_PLURAL: Final = "plural"
+# Their words are for the host, who reads English.
+_SILENT: Final = ("bot/localchat", "bot/i18n", "nst/cli", "nst/weights.py", "nst/devices.py")
+
+
+def extract() -> Catalog:
+    """Everything that is to be translated, with the files that say it."""
+    catalogue = Catalog(project="stylize-bot", charset="utf-8", fuzzy=False)
+    calls = {"words", "Text", "locale_str", *_names(UserError), *_names(NstError)}
+    for folder in _TALKING:
+        for file in sorted((_ROOT / folder).rglob("*.py")):
+            name = file.relative_to(_ROOT).as_posix()
+            if not name.startswith(_SILENT):
+                for message in templates(file.read_text("utf-8"), calls):
+                    catalogue.add(message, locations=[(name, 0)])
+    for context, text, place in _said_by_commands():
+        catalogue.add(text, context=context, locations=[(place, 0)])
+    return catalogue
+
+
+def templates(source: str, calls: set[str]) -> Iterator[str | tuple[str, str]]:
+    """Templates in a module, plurals as pairs.
+
+    Args:
+        source: of the module.
+        calls: names of functions whose first argument is a template.
+    """
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call) or not node.args:
+            continue
+        called = node.func.attr if isinstance(node.func, ast.Attribute) else _name(node.func)
+        if called == _PLURAL:
+            one, many = (ast.literal_eval(argument) for argument in node.args[:2])
+            yield one, many
+        elif called in calls:
+            yield from _strings(node.args[0])
+
+
+def _strings(argument: ast.expr) -> Iterator[str]:
+    if isinstance(argument, ast.IfExp):
+        yield from _strings(argument.body)
+        yield from _strings(argument.orelse)
+    elif isinstance(argument, ast.Constant) and isinstance(argument.value, str) and argument.value:
+        yield argument.value
+
+
+def _name(function: ast.expr) -> str:
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+def _names(error: type[Exception]) -> Iterator[str]:
+    yield error.__name__
+    for kind in error.__subclasses__():
+        yield from _names(kind)
+
+
+def _said_by_commands() -> Iterator[tuple[str | None, str, str]]:
+    """Context, text and module of every name, description and choice of the slash commands."""
+    for found in pkgutil.iter_modules(bot.cogs.__path__, "bot.cogs."):
+        module = importlib.import_module(found.name)
+        for _, cog in inspect.getmembers(module, inspect.isclass):
+            if issubclass(cog, commands.Cog) and cog.__module__ == found.name:
+                place = found.name.replace(".", "/") + ".py"
+                for command in _commands(cog):
+                    for context, text in _said_by(command):
+                        yield context, text, place
+
+
+def _commands(
+    cog: type[commands.Cog],
+) -> Iterator[app_commands.Command[Any, ..., Any] | app_commands.Group]:
+    own: list[Any] = list(cog.__cog_app_commands__)
+    if issubclass(cog, commands.GroupCog):
+        yield app_commands.Group(
+            name=cog.__cog_group_name__, description=cog.__cog_group_description__
+        )
+    for command in own:
+        yield command
+        if isinstance(command, app_commands.Group):
+            yield from command.walk_commands()
+
+
+def _said_by(
+    command: app_commands.Command[Any, ..., Any] | app_commands.Group,
+) -> Iterator[tuple[str | None, str]]:
+    yield COMMAND, command.name
+    yield None, command.description
+    if isinstance(command, app_commands.Command):
+        for parameter in command.parameters:
+            yield OPTION, parameter.display_name
+            yield None, str(parameter.description)
+            for choice in parameter.choices:
+                yield None, choice.name

@@ -1,0 +1,130 @@
+"""One language: templates in English go in, sentences in that language come out."""
+
+from __future__ import annotations
+
+import gettext
+import io
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Final, Literal
+
+from babel import Locale
+from babel.dates import format_datetime
+from babel.lists import format_list
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal, format_percent
+
+from nst.text import Text, fill
+
+LANGUAGES: Final = ("en", "de", "fr", "es", "pt_BR", "ja")
+"""As Babel and gettext spell them; the first is the one in the code."""
+
+COMMAND: Final = "command"
+OPTION: Final = "option"
+"""Contexts of names in the catalogues: these are translated by Discord's rules for names."""
+
+DOMAIN: Final = "bot"
+_FOLDER: Final = Path(__file__).parent
+
+
+class Words:
+    """What the bot says, in one language; call it with an English template.
+
+    Get one from `words_for`, or in an interaction from `interaction.locale`. A template that the
+    catalogue lacks is said in English.
+
+    Args:
+        language: one of `LANGUAGES`.
+        translations: its catalogue.
+
+    Attributes:
+        language: as given.
+    """
+
+    def __init__(self, language: str, translations: gettext.NullTranslations) -> None:
+        self.language = language
+        self._translations = translations
+        self._locale = Locale.parse(language)
+
+    def __call__(self, text: str | Text, /, **values: str | float | Text) -> str:
+        """Translate a template or a text and fill in its values.
+
+        Args:
+            text: an English template with `{named}` placeholders, written out where it is used so
+                that it is found by the extractor, or a `Text` such as an error carries.
+            values: by name of the placeholder; texts are translated, numbers written as usual
+                in the language (whole ones without separators).
+        """
+        text = Text(text, **values)
+        if not text.template:
+            return ""  # which gettext would take for the catalogue's own header
+        return fill(self._translations.gettext(text.template), text.values, self._show)
+
+    def plural(self, one: str, many: str, n: int, /, **values: str | float | Text) -> str:
+        """The same for a number of things: `words.plural("{n} picture", "{n} pictures", 3)`."""
+        template = self._translations.ngettext(one, many, n)
+        return fill(template, {"n": n, **values}, self._show)
+
+    def named(self, kind: str, name: str) -> str:
+        """The name of a command or an option (`kind` is its context in the catalogue)."""
+        return self._translations.pgettext(kind, name)
+
+    def percent(self, fraction: float) -> str:
+        """`0.42` as `42%` or `42 %`."""
+        return format_percent(fraction, locale=self._locale)
+
+    def number(self, value: float) -> str:
+        """At most one digit after the comma, or point."""
+        return format_decimal(round(value, 1), locale=self._locale)
+
+    def listed(self, parts: list[str], style: Literal["standard", "or"] = "standard") -> str:
+        """`a, b and c`, or `a, b or c`."""
+        return format_list(parts, style=style, locale=self._locale)
+
+    def moment(self, when: datetime) -> str:
+        """Date and time of day, short; the time zone is that of `when`."""
+        return format_datetime(when, "medium", locale=self._locale)
+
+    def _show(self, value: str | float | Text) -> str:
+        if isinstance(value, Text):
+            return self(value)
+        return self.number(value) if isinstance(value, float) else str(value)
+
+
+def words_for(locale: str) -> Words:
+    """The words for a person's locale, as Discord names it (`de`, `pt-BR`, `es-419` …).
+
+    English for languages that the bot does not speak. The first call for a language reads its
+    catalogue from the disk: the bot calls `load_catalogues` in a thread when it starts.
+    """
+    locale = locale.replace("-", "_")
+    language = locale.partition("_")[0]
+    spoken = next((one for one in LANGUAGES if one in {locale, language}), None)
+    # "pt" alone is Brazil's as well.
+    return _words(spoken or ("pt_BR" if language == "pt" else LANGUAGES[0]))
+
+
+def load_catalogues() -> None:
+    """Read every language's catalogue; blocks for a fraction of a second."""
+    for language in LANGUAGES:
+        _words(language)
+
+
+def catalogue_path(language: str) -> Path:
+    """Where the translations of a language are."""
+    return _FOLDER / language / "LC_MESSAGES" / f"{DOMAIN}.po"
+
+
+@cache
+def _words(language: str) -> Words:
+    if language == LANGUAGES[0]:
+        return Words(language, gettext.NullTranslations())
+    with catalogue_path(language).open("rb") as file:
+        catalogue = read_po(file, locale=language, domain=DOMAIN, abort_invalid=True)
+    # Compiled in memory, so that the repository holds no binaries that could be out of date.
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return Words(language, gettext.GNUTranslations(compiled))
