@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class Progress:
         seconds_left: estimate of the time to the end; None before anything was measured.
         width: width in pixels of the scale now being worked on.
         height: height in pixels of the scale now being worked on.
+        style_layer_losses: what each style layer contributes to `style_loss`.
         preview: the picture as it is now (sRGB), only when a preview was due.
     """
 
@@ -44,4 +46,5 @@ class Progress:
     seconds_left: float | None
     width: int
     height: int
+    style_layer_losses: Mapping[str, float] = field(default_factory=dict)
     preview: Image | None = None
