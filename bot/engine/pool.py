@@ -27,6 +27,7 @@ from bot.engine.process import WorkerProcess
 from bot.engine.protocol import EngineProgress, EngineRequest, EngineResult
 from bot.engine.run import Run
 from bot.errors import JobCancelled, JobFailed, JobTimedOut, WorkerDied
+from nst.text import Text
 
 _LOG = logging.getLogger(__name__)
 
@@ -34,19 +35,21 @@ PAINTER: Final = "bot.engine.painter:load"
 _PATIENCE_STARTS: Final = 3
 _MAX_DELAY: Final = 60.0
 
-_CANCELLED: Final = "The picture was cancelled."
-_CLOSING: Final = "The bot is shutting down."
-_DIED: Final = (
+_CANCELLED: Final = Text("The picture was cancelled.")
+_CLOSING: Final = Text("The bot is shutting down.")
+_DIED: Final = Text(
     "The process that painted this picture ended unexpectedly. Trying again, or a smaller size, "
     "may help."
 )
-_SLOW: Final = (
+_SLOW: Final = Text(
     "Painting took longer than the limit of {limit}, so it was ended. A smaller size "
     "or a quicker preset takes less time."
 )
-_HUNG: Final = "Painting stood still for {limit}, so it was ended. Please try again."
-_NO_WORKER: Final = "No picture can be painted now, because no worker could be started. {reason}"
-_SEE_LOG: Final = "The host's log says why."
+_HUNG: Final = Text("Painting stood still for {limit}, so it was ended. Please try again.")
+_NO_WORKER: Final = Text(
+    "No picture can be painted now, because no worker could be started. {reason}"
+)
+_SEE_LOG: Final = Text("The host's log says why.")
 
 
 class PoolEngine:
@@ -81,7 +84,7 @@ class PoolEngine:
         self._restart_delay = restart_delay
         self._runs: dict[str, Run] = {}
         self._waiting: asyncio.Queue[Run] = asyncio.Queue()
-        self._down: dict[int, str] = {}  # keepers that cannot start a worker, and why
+        self._down: dict[int, Text] = {}  # keepers that cannot start a worker, and why
         self._keepers: list[asyncio.Task[None]] = []
         self._closed = False
 
@@ -170,9 +173,9 @@ class PoolEngine:
         if len(self._down) == len(self._devices):
             reason = next(iter(self._down.values()))
             while not self._waiting.empty():
-                self._waiting.get_nowait().fail(JobFailed(_NO_WORKER.format(reason=reason)))
+                self._waiting.get_nowait().fail(JobFailed(_NO_WORKER, reason=reason))
 
-    async def _live(self, number: int, device: str) -> str | None:
+    async def _live(self, number: int, device: str) -> Text | None:
         """One worker's life. Returns why it was of no use, None if it has served a run."""
         worker = await WorkerProcess.start(device, self._painter, self.slots)
         try:
@@ -189,7 +192,7 @@ class PoolEngine:
             level = logging.INFO if self._closed else logging.WARNING
             _LOG.log(level, "worker %s on %s ended: %s", worker.pid, device, how)
 
-    async def _until_ready(self, worker: WorkerProcess) -> str | None:
+    async def _until_ready(self, worker: WorkerProcess) -> Text | None:
         """Wait for the model to be loaded; returns why it was not, in words for people."""
         try:
             async with asyncio.timeout(self._start_seconds):
@@ -202,7 +205,7 @@ class PoolEngine:
             return None
         if frame and frame.kind == "broken":
             _LOG.error("worker on %s:\n%s", worker.device, frame.fields.get("trace"))
-            return str(frame.fields.get("words"))
+            return Text.from_dict(frame.fields["words"])
         return _SEE_LOG
 
     async def _next_run(self, worker: WorkerProcess) -> Run | None:
@@ -246,11 +249,9 @@ class PoolEngine:
             worker.kill()
             late = left <= patience
             run.fail(
-                JobTimedOut(
-                    _SLOW.format(limit=_words(request.timeout))
-                    if late
-                    else _HUNG.format(limit=_words(patience))
-                )
+                JobTimedOut(_SLOW, limit=_duration(request.timeout))
+                if late
+                else JobTimedOut(_HUNG, limit=_duration(patience))
             )
         except (KeyError, TypeError, ValueError):
             _LOG.exception("worker %s on %s broke the protocol", worker.pid, worker.device)
@@ -260,5 +261,7 @@ class PoolEngine:
             run.worker = None
 
 
-def _words(seconds: float) -> str:
-    return f"{seconds:.0f} seconds" if seconds < 120 else f"{seconds / 60:.0f} minutes"
+def _duration(seconds: float) -> Text:
+    if seconds < 120:
+        return Text("{count} seconds", count=round(seconds))
+    return Text("{count} minutes", count=round(seconds / 60))

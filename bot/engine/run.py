@@ -18,6 +18,7 @@ from bot.engine.protocol import (
     EngineResult,
 )
 from bot.errors import JobFailed
+from nst.text import Text
 
 if TYPE_CHECKING:
     from bot.engine.process import WorkerProcess
@@ -81,7 +82,7 @@ class Run:
             self.outcome.set_result(self._result(dict(frame.fields)))
         elif frame.kind == "failed":
             _LOG.error("job %s failed:\n%s", self.request.job_id, frame.fields["trace"])
-            self.fail(JobFailed(frame.fields["words"]))
+            self.fail(JobFailed(Text.from_dict(frame.fields["words"])))
         else:
             raise ValueError(f"a frame of an unknown kind {frame.kind!r}")
 

@@ -37,6 +37,7 @@ from bot.engine.protocol import EngineImage, EngineProgress, EngineRequest, Engi
 from bot.errors import UserError
 from nst.errors import NstError
 from nst.options import Options
+from nst.text import Text
 
 Report = Callable[[EngineProgress], None]
 ShouldStop = Callable[[], bool]
@@ -48,11 +49,11 @@ NICENESS: Final = 5
 MAX_TRACE: Final = 32_000
 _PR_SET_PDEATHSIG: Final = 1
 
-GENERAL_WORDS: Final = (
+GENERAL_WORDS: Final = Text(
     "Something went wrong while painting, and the host's log has the details. Trying again with "
     "another photo or a smaller size may help."
 )
-MEMORY_WORDS: Final = (
+MEMORY_WORDS: Final = Text(
     "There was not enough memory for a picture of this size ({size} px). Please try a smaller size."
 )
 
@@ -189,15 +190,15 @@ def run(request: EngineRequest, paint: Paint, inlet: Inlet, outlet: Outlet) -> N
     outlet.send(outcome)
 
 
-def _words_and_trace(error: Exception, request: EngineRequest | None) -> dict[str, str]:
+def _words_and_trace(error: Exception, request: EngineRequest | None) -> dict[str, Any]:
     if isinstance(error, NstError | UserError):
-        words = str(error)
+        words = error.text
     elif isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
-        words = MEMORY_WORDS.format(size=request.options.size) if request else "Out of memory."
+        words = Text(MEMORY_WORDS, size=request.options.size) if request else Text("Out of memory.")
     else:
         words = GENERAL_WORDS
     trace = "".join(traceback.format_exception(error))
-    return {"words": words, "trace": trace[-MAX_TRACE:]}
+    return {"words": words.as_dict(), "trace": trace[-MAX_TRACE:]}
 
 
 def find(name: str) -> Any:
