@@ -132,7 +132,7 @@ class PictureObjective:
     def __call__(self, picture: Tensor) -> Losses:
         """Evaluate a picture (1, 3, height, width), normalised."""
         features = self._vgg.features(picture, self._layers)
-        terms = [self._layer_losses(layer, maps) for layer, maps in features.items()]
+        terms = {layer: self._layer_losses(layer, maps) for layer, maps in features.items()}
         return self._sum(terms, self._total_variation(picture))
 
     def value_and_gradient(self, picture: Tensor, *, lean: bool = False) -> tuple[Losses, Tensor]:
@@ -152,11 +152,12 @@ class PictureObjective:
         tv = self._total_variation(leaf)
         if self._method.tv_weight:
             gradient += torch.autograd.grad(tv, leaf)[0]
-        return self._sum(list(found.values()), tv.detach()), gradient
+        return self._sum(found, tv.detach()), gradient
 
-    def _sum(self, terms: list[Tensor], tv: Tensor) -> Losses:
-        content, style = torch.stack(terms).sum(0)
-        return Losses(content + style + tv, content, style, tv)
+    def _sum(self, terms: Mapping[str, Tensor], tv: Tensor) -> Losses:
+        content, style = torch.stack(list(terms.values())).sum(0)
+        layers = {layer: terms[layer][1] for layer in self._style_layer_weights}
+        return Losses(content + style + tv, content, style, tv, layers)
 
     def _total_variation(self, picture: Tensor) -> Tensor:
         return self._method.tv_weight * losses.total_variation(picture)

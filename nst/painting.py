@@ -136,16 +136,22 @@ class _Ledger:
         self._step += 1
         self._done += scale.width * scale.height
         fraction = self._done / self._work
+        # One transfer from the device for all of them.
+        numbers = [losses.total, losses.content, losses.style, losses.tv]
+        total, content, style, tv, *layers = torch.stack(
+            [*numbers, *losses.style_layers.values()]
+        ).tolist()
         seconds = time.monotonic() - self._start
         return Progress(
             step=self._step,
             steps=self._steps,
             evaluations=self._step,
             fraction=fraction,
-            total_loss=float(losses.total),
-            content_loss=float(losses.content),
-            style_loss=float(losses.style),
-            tv_loss=float(losses.tv),
+            total_loss=total,
+            content_loss=content,
+            style_loss=style,
+            tv_loss=tv,
+            style_layer_losses=dict(zip(losses.style_layers, layers, strict=True)),
             seconds=seconds,
             seconds_left=seconds / fraction - seconds,
             width=scale.width,
