@@ -15,6 +15,8 @@ from typing import Final
 
 from PIL import Image
 
+from nst.text import Text
+
 _log = logging.getLogger(__name__)
 
 # In the order they are tried: what people send first, formats with weak signatures last.
@@ -24,11 +26,10 @@ READABLE: Final = (
     "FLI", "FTEX", "BLP", "GBR", "MSP", "XBM", "XPM", "XVTHUMB", "TGA",
 )  # fmt: skip
 
-DAMAGED: Final = (
+DAMAGED: Final = Text(
     "This picture is damaged or cut off, or of a rare kind I cannot read. "
     "Save it anew as PNG or JPEG and send that."
 )
-_HOW_TO_EXPORT: Final = "Export the picture as PNG or JPEG and send that."
 
 
 @cache
@@ -47,7 +48,7 @@ def readable_formats() -> tuple[str, ...]:
     return tuple(name for name in READABLE if name in Image.OPEN)
 
 
-def describe_unreadable(header: bytes) -> str:
+def describe_unreadable(header: bytes) -> Text:
     """Say what a file that none of the readable formats accepts seems to be.
 
     Args:
@@ -59,17 +60,24 @@ def describe_unreadable(header: bytes) -> str:
     if _is_picture(header):
         return DAMAGED
     for kind, found in (
-        ("a PDF document", header.startswith(b"%PDF")),
-        ("an EPS or PostScript drawing", header.startswith((b"%!PS", b"\xc5\xd0\xd3\xc6"))),
-        ("an SVG drawing", b"<svg" in header.lower()),
-        ("a web page", any(tag in header.lower() for tag in (b"<!doctype html", b"<html"))),
-        ("an archive", header.startswith((b"PK\x03\x04", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b"))),
-        ("a WMF or EMF drawing", _is_metafile(header)),
-        ("a video", _is_video(header)),
+        (Text("a PDF document"), header.startswith(b"%PDF")),
+        (Text("an EPS or PostScript drawing"), header.startswith((b"%!PS", b"\xc5\xd0\xd3\xc6"))),
+        (Text("an SVG drawing"), b"<svg" in header.lower()),
+        (Text("a web page"), any(tag in header.lower() for tag in (b"<!doctype html", b"<html"))),
+        (
+            Text("an archive"),
+            header.startswith((b"PK\x03\x04", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b")),
+        ),
+        (Text("a WMF or EMF drawing"), _is_metafile(header)),
+        (Text("a video"), _is_video(header)),
     ):
         if found:
-            return f"This file is {kind}, not a picture I can read. {_HOW_TO_EXPORT}"
-    return (
+            return Text(
+                "This file is {kind}, not a picture I can read. "
+                "Export the picture as PNG or JPEG and send that.",
+                kind=kind,
+            )
+    return Text(
         "This file is not a picture I can read. "
         "Send a JPEG, PNG, WebP, GIF, HEIC, AVIF, TIFF or BMP file."
     )

@@ -127,8 +127,9 @@ def save_image(
             _write_atomically(target, data)
             return target
     raise ImageError(
-        f"The picture does not fit into {megabytes(max_bytes or 0)}. "
-        "Ask for a smaller size, or for JPEG or WebP instead of PNG."
+        "The picture does not fit into {limit}. "
+        "Ask for a smaller size, or for JPEG or WebP instead of PNG.",
+        limit=megabytes(max_bytes or 0),
     )
 
 
@@ -229,8 +230,9 @@ def _pillow_errors() -> Iterator[None]:
     except Image.DecompressionBombError as error:
         limit = 2 * (Image.MAX_IMAGE_PIXELS or 0)
         raise ImageError(
-            f"This picture claims to have more than {megapixels(limit)}, which is more than can "
-            "be unpacked safely. Make it smaller first."
+            "This picture claims to have more than {limit}, which is more than can "
+            "be unpacked safely. Make it smaller first.",
+            limit=megapixels(limit),
         ) from error
     except Exception as error:  # plugins raise nearly everything on damaged files
         _log.info("Picture refused: %s: %s", type(error).__name__, error)
@@ -281,7 +283,10 @@ def _encode(
     except (OSError, ValueError) as error:
         width, height = image.size
         raise ImageError(
-            f"A picture of {width} × {height} pixels cannot be written as {kind}."
+            "A picture of {width} × {height} pixels cannot be written as {kind}.",
+            width=width,
+            height=height,
+            kind=kind,
         ) from error
     return buffer.getvalue()
 

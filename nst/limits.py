@@ -1,10 +1,11 @@
-"""How large, small or long a picture may be; imports nothing, so that a front end can share it."""
+"""How large, small or long a picture may be; imports nothing heavy: a front end can share it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from nst.errors import ImageError
+from nst.text import Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,14 +40,21 @@ class Limits:
         if count > self.max_bytes:
             raise ImageError(self.too_many_bytes(count))
 
-    def too_many_bytes(self, count: int | None = None) -> str:
+    def too_many_bytes(self, count: int | None = None) -> Text:
         """The sentence for a file that is too large; `count` is None while it is not known."""
         limit = megabytes(self.max_bytes)
         if count is None or megabytes(count) == limit:
-            fact = f"This file is larger than {limit}, the limit."
-        else:
-            fact = f"This file is {megabytes(count)}; the limit is {limit}."
-        return f"{fact} Make the picture smaller, or save it as JPEG."
+            return Text(
+                "This file is larger than {limit}, the limit. "
+                "Make the picture smaller, or save it as JPEG.",
+                limit=limit,
+            )
+        return Text(
+            "This file is {size}; the limit is {limit}. "
+            "Make the picture smaller, or save it as JPEG.",
+            size=megabytes(count),
+            limit=limit,
+        )
 
     def check_size(self, width: int, height: int) -> None:
         """Refuse a picture of `width` × `height` pixels that is too large, small or long.
@@ -54,38 +62,56 @@ class Limits:
         Raises:
             ImageError: with the size and the limit.
         """
-        size = f"This picture is {width} × {height} pixels"
         short, long = sorted((width, height))
         if short < self.min_side:
-            raise ImageError(f"{size}; each side must have at least {self.min_side}.")
+            raise ImageError(
+                "This picture is {width} × {height} pixels; each side must have at least {limit}.",
+                width=width,
+                height=height,
+                limit=self.min_side,
+            )
         if long > self.max_side:
             raise ImageError(
-                f"{size}; no side may have more than {self.max_side}. Make it smaller first."
+                "This picture is {width} × {height} pixels; no side may have more than {limit}. "
+                "Make it smaller first.",
+                width=width,
+                height=height,
+                limit=self.max_side,
             )
         if width * height > self.max_pixels:
             raise ImageError(
-                f"{size}, that is {megapixels(width * height)}; the limit is "
-                f"{megapixels(self.max_pixels)}. Make it smaller first."
+                "This picture is {width} × {height} pixels, that is {size}; the limit is {limit}. "
+                "Make it smaller first.",
+                width=width,
+                height=height,
+                size=megapixels(width * height),
+                limit=megapixels(self.max_pixels),
             )
         if long > short * self.max_aspect:
             raise ImageError(
-                f"{size}; the long side may be at most {self.max_aspect:g} times the short one. "
-                "Cut out a part of it first."
+                "This picture is {width} × {height} pixels; the long side may be at most {limit} "
+                "times the short one. Cut out a part of it first.",
+                width=width,
+                height=height,
+                limit=self.max_aspect,
             )
 
 
-def megabytes(count: int) -> str:
+def megabytes(count: int) -> Text:
     """A number of bytes as people read it: `megabytes(26214400)` is `25 MB`.
 
     Rounded up, so that a file just over a limit never reads as if it met it.
     """
     if count < 2**20:
-        return f"{-(-count // 1024)} kB"
-    tenths = -(-count * 10 // 2**20)
-    return f"{tenths // 10} MB" if tenths % 10 == 0 else f"{tenths / 10:.1f} MB"
+        return Text("{count} kB", count=-(-count // 1024))
+    return Text("{count} MB", count=_rounded_up(count, 2**20))
 
 
-def megapixels(count: int) -> str:
+def megapixels(count: int) -> Text:
     """A number of pixels as people read it: `megapixels(64000000)` is `64 megapixels`."""
-    tenths = -(-count // 100_000)
-    return f"{tenths // 10 if tenths % 10 == 0 else tenths / 10} megapixels"
+    return Text("{count} megapixels", count=_rounded_up(count, 10**6))
+
+
+def _rounded_up(count: int, unit: int) -> float:
+    """`count` in `unit`s, to a tenth."""
+    return -(-count * 10 // unit) / 10

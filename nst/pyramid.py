@@ -42,9 +42,14 @@ def fit(width: int, height: int, size: int) -> tuple[int, int]:
     if min(fitted) < MIN_SIDE:
         needed = smallest_size(width, height)
         raise OptionsError(
-            f"An image of {width}×{height} px is too narrow at size {size}: its short side would "
-            f"be {min(fitted)} px and {MIN_SIDE} are needed; use a size of at least {needed}, "
-            "or crop it."
+            "An image of {width}×{height} px is too narrow at size {size}: its short side would "
+            "be {short} px and {limit} are needed; use a size of at least {needed}, or crop it.",
+            width=width,
+            height=height,
+            size=size,
+            short=min(fitted),
+            limit=MIN_SIDE,
+            needed=needed,
         )
     return fitted
 

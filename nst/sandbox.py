@@ -8,7 +8,7 @@ metadata: RGB, or RGBA where something is transparent, its longest side at most 
 THUMB_JPG is a small JPEG on white. Exactly one line of JSON goes to standard output:
 
     {"ok": true, "width": 640, "height": 480, "sha256": "…"}      of OUT_PNG; hash of the input
-    {"ok": false, "error": "This file is not a picture …"}         words for whoever sent it
+    {"ok": false, "error": {"template": "…", "values": {…}}}       words for whoever sent it
 
 Traces go to standard error. The exit status is 0 in both cases, 2 for wrong arguments.
 """
@@ -27,13 +27,16 @@ from typing import Any, Final, TypeVar
 
 from nst.errors import ImageError
 from nst.limits import Limits
+from nst.text import Text
 
 _log = logging.getLogger(__name__)
 
 WORKING_SIDE: Final = 4096
 THUMBNAIL_SIDE: Final = 384
-_NO_ROOM: Final = "There is no room left to store this picture. Try again later."
-_UNEXPECTED: Final = "This picture could not be unpacked. Open it, save it anew and send that."
+_NO_ROOM: Final = Text("There is no room left to store this picture. Try again later.")
+_UNEXPECTED: Final = Text(
+    "This picture could not be unpacked. Open it, save it anew and send that."
+)
 
 _Settings = TypeVar("_Settings", Limits, "Resources")
 
@@ -69,10 +72,10 @@ def main(arguments: list[str] | None = None) -> int:
         answer = _clean(args)
     except ImageError as error:
         _log.info("Refused.", exc_info=True)
-        answer = {"ok": False, "error": str(error)}
+        answer = {"ok": False, "error": error.text.as_dict()}
     except Exception:
         _log.exception("Unexpected.")
-        answer = {"ok": False, "error": _UNEXPECTED}
+        answer = {"ok": False, "error": _UNEXPECTED.as_dict()}
     sys.stdout.write(json.dumps(answer) + "\n")
     return 0
 

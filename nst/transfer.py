@@ -169,7 +169,9 @@ def _memory_errors(device: torch.device, size: int) -> Iterator[None]:
         if not known and not any(mark in str(error) for mark in marks):
             raise
         raise DeviceError(
-            f"{device} does not have the memory for a size of {size} px: choose a smaller one."
+            "{device} does not have the memory for a size of {size} px: choose a smaller one.",
+            device=str(device),
+            size=size,
         ) from error
 
 

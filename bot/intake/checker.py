@@ -13,16 +13,19 @@ from typing import Any, Final
 
 from bot.errors import ImageRefused
 from nst.limits import Limits
+from nst.text import Text
 
 _log = logging.getLogger(__name__)
 
 _KEPT_ENVIRONMENT: Final = ("LD_LIBRARY_PATH", "SYSTEMROOT")
 _MAX_OUTPUT: Final = 2**16
-_TOO_HARD: Final = (
-    "Unpacking this picture failed or took more than the {seconds:g} seconds or the memory "
+_TOO_HARD: Final = Text(
+    "Unpacking this picture failed or took more than the {seconds} seconds or the memory "
     "allowed for it. Make it smaller, or save it as JPEG."
 )
-_OUR_FAULT: Final = "It could not be checked because of a fault on this side. Try again later."
+_OUR_FAULT: Final = Text(
+    "It could not be checked because of a fault on this side. Try again later."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ async def check(
             )
     except TimeoutError:
         _log.warning("Picture check ended after %g s: %s", seconds, source.name)
-        raise ImageRefused(_TOO_HARD.format(seconds=seconds)) from None
+        raise ImageRefused(_TOO_HARD, seconds=seconds) from None
     finally:
         if process.returncode is None:
             process.kill()
@@ -81,11 +84,11 @@ def _verdict(output: bytes, status: int, seconds: float) -> Checked:
         answer: dict[str, Any] = json.loads(output)
         if answer["ok"]:
             return Checked(int(answer["width"]), int(answer["height"]), str(answer["sha256"]))
-        words = str(answer["error"])
+        words = Text.from_dict(answer["error"])
     except (ValueError, KeyError, TypeError) as error:
         _log.error("Picture check ended with status %d and no answer.", status)
         # Negative: ended by a signal, so by a limit or a crash. Otherwise it never got to work.
-        words = _TOO_HARD.format(seconds=seconds) if status < 0 else _OUR_FAULT
+        words = Text(_TOO_HARD, seconds=seconds) if status < 0 else _OUR_FAULT
         raise ImageRefused(words) from error
     raise ImageRefused(words)
 

@@ -80,10 +80,11 @@ async def download(
             _check_status(response)
             await _save(response, target, limits)
     except ImageError as error:
-        raise ImageRefused(str(error)) from error
+        raise ImageRefused(error.text) from error
     except TimeoutError as error:
         raise ImageRefused(
-            f"The download stalled or took more than {timeouts.download:g} seconds. Send it again."
+            "The download stalled or took more than {seconds} seconds. Send it again.",
+            seconds=timeouts.download,
         ) from error
     except ClientError as error:
         raise ImageRefused("The download broke off. Send the file again.") from error
@@ -106,8 +107,9 @@ def _check_status(response: ClientResponse) -> None:
     if response.status in _GONE:
         raise ImageRefused("The link to this file has expired or was removed. Attach it again.")
     raise ImageRefused(
-        f"The chat's file server did not give this file out (status {response.status}). "
-        "Try again in a minute."
+        "The chat's file server did not give this file out (status {status}). "
+        "Try again in a minute.",
+        status=response.status,
     )
 
 

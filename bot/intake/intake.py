@@ -20,6 +20,7 @@ from bot.intake.names import safe_filename
 from bot.jobs.model import SpooledImage
 from nst.errors import ImageError
 from nst.limits import Limits
+from nst.text import Text
 
 _log = logging.getLogger(__name__)
 
@@ -27,7 +28,12 @@ UPLOAD_LIMITS: Final = Limits(max_bytes=25 * 2**20)
 _PARALLEL_CHECKS: Final = 2  # unpacking is bounded at 2 GiB each, and the painting needs the CPU
 _RAW: Final = ".raw"
 
-Role = Literal["photo", "style picture"]
+Role = Literal["photo", "style picture", "mask"]
+_UNUSABLE: Final[dict[Role, Text]] = {
+    "photo": Text("Your photo “{name}” cannot be used. {reason}"),
+    "style picture": Text("Your style picture “{name}” cannot be used. {reason}"),
+    "mask": Text("Your mask “{name}” cannot be used. {reason}"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,12 +122,10 @@ class Intake:
             return await self._receive(attachment, name)
         except ImageRefused as refusal:
             _log.info("Refused %r: %s", attachment, refusal, exc_info=True)
-            raise ImageRefused(f"Your {role} “{name}” cannot be used. {refusal}") from refusal
+            raise ImageRefused(_UNUSABLE[role], name=name, reason=refusal.text) from refusal
         except OSError as error:
             _log.exception("Cannot store %r", attachment)
-            raise ImageRefused(
-                f"Your {role} “{name}” could not be stored{_why(error)}. Try again later."
-            ) from error
+            raise ImageRefused(_UNUSABLE[role], name=name, reason=_why(error)) from error
 
     async def discard(self, *images: SpooledImage) -> None:
         """Remove pictures from the spool; those already gone are no error."""
@@ -133,7 +137,7 @@ class Intake:
         try:
             self._limits.check_bytes(attachment.size)
         except ImageError as error:
-            raise ImageRefused(str(error)) from error
+            raise ImageRefused(error.text) from error
         token = uuid.uuid4().hex
         raw, clean, thumbnail = (self._spool / f"{token}{end}" for end in (_RAW, ".png", ".jpg"))
         try:
@@ -196,5 +200,7 @@ def _unlink(paths: tuple[Path, ...]) -> None:
             _log.exception("Cannot remove %s from the spool", path.name)
 
 
-def _why(error: OSError) -> str:
-    return ": no room is left here" if error.errno in {errno.ENOSPC, errno.EDQUOT} else ""
+def _why(error: OSError) -> Text:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return Text("It could not be stored: no room is left here. Try again later.")
+    return Text("It could not be stored. Try again later.")

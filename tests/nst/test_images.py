@@ -293,4 +293,4 @@ def test_a_thumbnail_is_a_small_jpeg_and_leaves_its_original_alone() -> None:
     [(1, "1 kB"), (1025, "2 kB"), (2**20, "1 MB"), (2**20 + 1, "1.1 MB"), (25 * 2**20, "25 MB")],
 )
 def test_bytes_as_people_read_them(count: int, words: str) -> None:
-    assert megabytes(count) == words
+    assert str(megabytes(count)) == words

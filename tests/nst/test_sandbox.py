@@ -17,6 +17,7 @@ import pytest
 from PIL import Image
 
 from nst.images import load_image
+from nst.text import Text
 from tests.corpus.bad import Bad, bad, scan_bomb
 from tests.corpus.good import Good, good
 from tests.corpus.pictures import COLOURS, corners, encoded, quadrants
@@ -50,6 +51,8 @@ class Run:
         assert done.returncode == 0, done.stderr
         assert done.stdout.count("\n") == 1
         answer: dict[str, Any] = json.loads(done.stdout)
+        if not answer["ok"]:
+            answer["error"] = str(Text.from_dict(answer["error"]))
         return answer
 
 
