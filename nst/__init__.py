@@ -14,12 +14,20 @@ import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from nst.errors import DeviceError, ImageError, NstError, OptionsError, WeightsError
+from nst.errors import (
+    DeviceError,
+    ImageError,
+    NstError,
+    OptionsError,
+    ReportError,
+    WeightsError,
+)
 from nst.options import Options, Preset
 from nst.progress import Progress
 
 if TYPE_CHECKING:
     from nst.images import LoadedImage, load_image, read_recipe, save_image
+    from nst.recording import Recording
     from nst.transfer import Result, stylize, warm_up
 
 # OpenMP's threads spin for milliseconds while they wait for each other. When anything else wants a
@@ -38,6 +46,8 @@ __all__ = [
     "OptionsError",
     "Preset",
     "Progress",
+    "Recording",
+    "ReportError",
     "Result",
     "WeightsError",
     "load_image",
@@ -49,6 +59,7 @@ __all__ = [
 
 _LAZY = {
     **dict.fromkeys(("LoadedImage", "load_image", "read_recipe", "save_image"), "nst.images"),
+    "Recording": "nst.recording",
     **dict.fromkeys(("Result", "stylize", "warm_up"), "nst.transfer"),
 }
 

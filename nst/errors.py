@@ -4,7 +4,8 @@ NstError
 ├── OptionsError    an option is out of range or does not fit another
 ├── WeightsError    the VGG19 weights are missing or not the ones expected
 ├── ImageError      a file is not an image that can be used; the message is fit for a person
-└── DeviceError     the device asked for is not there, or ran out of memory
+├── DeviceError     the device asked for is not there, or ran out of memory
+└── ReportError     a recording is damaged, or what was asked for cannot be made from it
 """
 
 from __future__ import annotations
@@ -43,3 +44,7 @@ class ImageError(NstError, ValueError):
 
 class DeviceError(NstError, RuntimeError):
     """The device asked for does not exist or cannot hold the picture."""
+
+
+class ReportError(NstError, ValueError):
+    """A recording cannot be read, or no plot, film or sheet can be made as asked."""

@@ -21,6 +21,7 @@ from nst.painting import Painting
 from nst.presets import method_for
 from nst.progress import Progress
 from nst.recipe import make_recipe
+from nst.recording import Recording
 from nst.vgg import VGG19, warm_vgg19
 
 ImageSource = str | Path | Image.Image | LoadedImage
@@ -74,6 +75,7 @@ def stylize(
     preview_seconds: float | None = None,
     preview_size: int = 384,
     device: str = "auto",
+    recording: Recording | None = None,
 ) -> Result:
     """Paint the content image in the style of the style image.
 
@@ -86,6 +88,7 @@ def stylize(
         preview_seconds: attach a preview to the progress this often; None for never.
         preview_size: longest side of previews in pixels, at most.
         device: `auto`, `cpu`, `cuda:0` …
+        recording: takes in every step, before `on_progress` is told of it.
 
     Raises:
         OptionsError: the options do not fit the images.
@@ -105,22 +108,27 @@ def stylize(
         preview = _PreviewClock(preview_seconds, preview_size)
         for progress in painting.paint():
             history.append(progress)
+            if recording:
+                recording.note(progress, painting.picture)
             if on_progress:
                 on_progress(replace(progress, preview=preview.take(painting)))
             if should_stop and should_stop():
                 stopped = progress.step < progress.steps
                 break
+    recipe = make_recipe(
+        options,
+        content=painting.content,
+        style=painting.style,
+        vgg=painting.vgg,
+        last=history[-1] if history else None,
+        stopped=stopped,
+    )
+    if recording:
+        recording.finish(recipe, painting.picture)
     return Result(
         image=painting.picture(),
         alpha=painting.alpha(),
-        recipe=make_recipe(
-            options,
-            content=painting.content,
-            style=painting.style,
-            vgg=painting.vgg,
-            last=history[-1] if history else None,
-            stopped=stopped,
-        ),
+        recipe=recipe,
         history=tuple(history),
         seconds=history[-1].seconds if history else 0.0,
         stopped=stopped,
