@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.errors import QueueRefused
+from bot.i18n import Text
 from bot.jobs.model import Address
 
-_PERSON_FULL: Final = (
+_PERSON_FULL: Final = Text(
     "You already have {limit} pictures queued or being painted, and no more are taken from one "
     "person at a time. Please wait for one to finish, or cancel one."
 )
-_SERVER_FULL: Final = (
+_SERVER_FULL: Final = Text(
     "This server already has {limit} pictures queued or being painted, and no more are taken from "
     "one server at a time. Please try again when one has finished."
 )
@@ -39,7 +40,7 @@ class Limits:
         """
         others = list(others)
         if sum(other.requester_id == asker.requester_id for other in others) >= self.per_person:
-            raise QueueRefused(_PERSON_FULL.format(limit=self.per_person))
+            raise QueueRefused(_PERSON_FULL, limit=self.per_person)
         server = asker.guild_id
         if server and sum(other.guild_id == server for other in others) >= self.per_server:
-            raise QueueRefused(_SERVER_FULL.format(limit=self.per_server))
+            raise QueueRefused(_SERVER_FULL, limit=self.per_server)
