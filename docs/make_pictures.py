@@ -40,7 +40,7 @@ def main() -> None:
     save(sheet(rows, cell=300, small_rows={1, 3}), "gallery.jpg")
 
     strengths = [paint(coffee, styles[1], size=size, strength=level) for level in (10, 30, 50, 80)]
-    strengths.append(paint(coffee, styles[1], size=size, keep_colours=True))
+    strengths.append(paint(coffee, styles[1], size=size, colours="photo"))
     save(sheet([[picture(coffee.path), *strengths]], cell=300), "strength.jpg")
 
     presets = [paint(cat, styles[2], size=size, preset=name) for name in ("draft", "standard")]

@@ -24,7 +24,16 @@ from rich.console import Console
 from typer.core import TyperGroup
 
 from nst.errors import NstError, OptionsError
-from nst.options import MAX_SEED, MAX_SIZE, MAX_STRENGTH, MIN_SIZE, MIN_STRENGTH, Options, Preset
+from nst.options import (
+    MAX_SEED,
+    MAX_SIZE,
+    MAX_STRENGTH,
+    MIN_SIZE,
+    MIN_STRENGTH,
+    Colours,
+    Options,
+    Preset,
+)
 
 if TYPE_CHECKING:
     from nst.progress import Progress
@@ -92,9 +101,9 @@ def stylize(  # noqa: PLR0913 - one parameter per command line option
     seed: Annotated[
         int, typer.Option(help=f"Another seed is another take; 0 to {MAX_SEED}.")
     ] = _DEFAULTS.seed,
-    keep_colours: Annotated[
-        bool, typer.Option("--keep-colours", help="The photo's colours, the style's strokes.")
-    ] = _DEFAULTS.keep_colours,
+    colours: Annotated[Colours, typer.Option(help="Whose colours the result has.")] = (
+        _DEFAULTS.colours
+    ),
     weights: Annotated[
         str, typer.Option(help="original, torchvision, or a file (PATH or PATH#SHA256).")
     ] = _DEFAULTS.weights,
@@ -110,7 +119,7 @@ def stylize(  # noqa: PLR0913 - one parameter per command line option
         strength=strength,
         size=size,
         seed=seed,
-        keep_colours=keep_colours,
+        colours=colours,
         weights=weights,
     )
     _check_target(out, inputs=(content, style), snapshots=show_every > 0)

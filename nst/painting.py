@@ -14,8 +14,8 @@ from torch.nn import functional
 from nst.colour import keep_colours
 from nst.images import LoadedImage
 from nst.objective import Losses, PictureObjective, StyleTargets
-from nst.optimisers import LBFGS, Adam
-from nst.options import Options
+from nst.optimisers import LBFGS, Adam, history_for
+from nst.options import Colours, Options
 from nst.presets import Optimiser, content_factor, method_for
 from nst.progress import Progress
 from nst.pyramid import Scale, fit, schedule, smallest_size
@@ -62,7 +62,9 @@ class Painting:
             size = max(1, round(self.width * factor)), max(1, round(self.height * factor))
         if image.size != size:
             image = image.resize(size, Image.Resampling.LANCZOS)
-        return keep_colours(image, self.content.image) if self.options.keep_colours else image
+        if self.options.colours is Colours.PHOTO:
+            image = keep_colours(image, self.content.image)
+        return image
 
     def alpha(self) -> Image.Image | None:
         """The photo's transparency at the finished picture's size."""
@@ -114,7 +116,7 @@ class Painting:
         if self._method.optimiser is Optimiser.ADAM:
             optimiser = Adam(picture, learning_rate=self._method.learning_rate)
         else:
-            optimiser = LBFGS(picture)
+            optimiser = LBFGS(picture, history=history_for(scale.width * scale.height, scale.steps))
         for _ in range(scale.steps):
             losses, gradient = objective.value_and_gradient(picture)
             optimiser.step(gradient, losses.total)

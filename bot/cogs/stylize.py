@@ -27,6 +27,7 @@ from nst.options import (
     MAX_STRENGTH,
     MIN_SIZE,
     MIN_STRENGTH,
+    Colours,
     Options,
     Preset,
 )
@@ -110,7 +111,7 @@ class Stylize(commands.Cog):
             preset=self._preset(preset),
             strength=strength,
             size=self._size(size),
-            keep_colours=keep_colours,
+            colours=Colours.PHOTO if keep_colours else Colours.STYLE,
             seed=random.randrange(10_000) if seed is None else seed,  # noqa: S311 - not a secret
         )
         if self._courier.is_closed:

@@ -16,7 +16,7 @@ from bot.jobs.model import Job, JobState
 from bot.jobs.progress import JobUpdate
 from bot.ui.buttons import CancelButton, StopButton
 from bot.ui.words import duration, time_left
-from nst.options import Options
+from nst.options import Colours, Options
 
 PHOTO: Final = "photo.jpg"
 STYLE: Final = "style.jpg"
@@ -214,7 +214,7 @@ def _work(job: Job) -> str:
 
 
 def _footer(options: Options, requester_id: int) -> str:
-    colours = " · photo's colours" if options.keep_colours else ""
+    colours = " · photo's colours" if options.colours is not Colours.STYLE else ""
     return (
         f"{options.preset} · strength {options.strength} · {options.size} px{colours}"
         f" · seed {options.seed} · for <@{requester_id}>"

@@ -38,7 +38,7 @@ def _one_line(result: Result) -> str:
 
 def test_stylize_writes_the_picture_and_its_recipe(tmp_path: Path) -> None:
     out = tmp_path / "out.png"
-    options = ("--strength", "70", "--seed", "5", "--keep-colours")
+    options = ("--strength", "70", "--seed", "5", "--colours", "photo")
     result = _nst("stylize", _PHOTO, _STYLE, "-o", out, *_FAST, *options)
     assert result.exit_code == 0, result.output
     assert result.stdout.startswith(f"{out}: 64×")
@@ -51,7 +51,13 @@ def test_stylize_writes_the_picture_and_its_recipe(tmp_path: Path) -> None:
         "strength": 70,
         "size": 64,
         "seed": 5,
-        "keep_colours": True,
+        "colours": "photo",
+        "style_scale": 1.0,
+        "init": None,
+        "pooling": None,
+        "content_layers": None,
+        "style_layers": None,
+        "tv_weight": None,
         "weights": "original",
     }
     shown = _nst("recipe", out)
@@ -181,7 +187,7 @@ def test_version_and_help() -> None:
     assert _nst("--version").stdout == f"nst {version('stylize-bot')}\n"
     shown = _nst("stylize", "--help")
     assert shown.exit_code == 0
-    assert "--keep-colours" in shown.stdout
+    assert "--colours" in shown.stdout
 
 
 def test_a_second_interrupt_aborts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

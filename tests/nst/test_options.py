@@ -13,8 +13,20 @@ from hypothesis import strategies as st
 
 import nst
 from nst import Options, OptionsError, Preset
-from nst.options import MAX_SEED, MAX_SIZE, MIN_SIZE
+from nst.options import (
+    LAYERS,
+    MAX_SEED,
+    MAX_SIZE,
+    MAX_STYLE_SCALE,
+    MIN_SIZE,
+    MIN_STYLE_SCALE,
+    Colours,
+    Init,
+    Pooling,
+)
 from nst.presets import METHODS, content_factor
+
+WEIGHTS = st.dictionaries(st.sampled_from(LAYERS), st.floats(0.01, 10), min_size=1)
 
 
 @given(
@@ -24,7 +36,13 @@ from nst.presets import METHODS, content_factor
         strength=st.integers(0, 100),
         size=st.integers(MIN_SIZE, MAX_SIZE),
         seed=st.integers(0, MAX_SEED),
-        keep_colours=st.booleans(),
+        colours=st.sampled_from(Colours),
+        style_scale=st.floats(MIN_STYLE_SCALE, MAX_STYLE_SCALE),
+        init=st.none() | st.sampled_from(Init),
+        pooling=st.none() | st.sampled_from(Pooling),
+        content_layers=st.none() | WEIGHTS,
+        style_layers=st.none() | WEIGHTS,
+        tv_weight=st.none() | st.floats(0, 10),
         weights=st.text(),
     )
 )
@@ -46,13 +64,22 @@ def test_json_and_back(options: Options) -> None:
         ("seed", 2**32),
         ("preset", "best"),
         ("preset", None),
+        ("colours", "warm"),
+        ("style_scale", 0.2),
+        ("style_scale", float("nan")),
+        ("init", "blank"),
+        ("pooling", "min"),
+        ("content_layers", {"conv4_2": 1.0}),
+        ("style_layers", {"relu1_1": -1.0}),
+        ("tv_weight", -1),
     ],
 )
 def test_what_is_out_of_range_is_named(name: str, value: Any) -> None:
     with pytest.raises(OptionsError) as caught:
         Options(**{name: value})
     assert name in str(caught.value)
-    assert repr(value) in str(caught.value)
+    shown = next(iter(value)) if isinstance(value, dict) else value
+    assert str(shown) in str(caught.value)
 
 
 def test_presets_are_all_there() -> None:

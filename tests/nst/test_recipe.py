@@ -13,7 +13,7 @@ from nst import ImageError, Options, Preset, load_image, read_recipe, stylize
 from nst.transfer import Result
 from tests.nst.conftest import EXAMPLES
 
-_OPTIONS = Options(preset=Preset.DRAFT, size=64, strength=61, seed=3, keep_colours=True)
+_OPTIONS = Options(preset=Preset.DRAFT, size=64, strength=61, seed=3, colours="photo")
 _PHOTO = EXAMPLES / "photos" / "astronaut.jpg"
 _STYLE = EXAMPLES / "styles" / "woodblock_wave.jpg"
 

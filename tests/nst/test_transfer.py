@@ -194,7 +194,7 @@ def test_kept_colours_are_the_photos(photo: Image.Image, style: Image.Image) -> 
     result = stylize(
         grey,
         style,
-        replace(_DRAFT, keep_colours=True),
+        replace(_DRAFT, colours="photo"),
         on_progress=reports.append,
         preview_seconds=0,
         device="cpu",

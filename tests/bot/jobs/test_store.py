@@ -51,7 +51,7 @@ async def change(store: JobStore, job_id: str, state: JobState) -> Job:
 
 async def test_everything_comes_back(store: JobStore, new_job: NewJobs) -> None:
     before = datetime.now(UTC)
-    new = new_job(size=2048, strength=3, seed=2**32 - 1, keep_colours=True, preset="fine")
+    new = new_job(size=2048, strength=3, seed=2**32 - 1, colours="photo", preset="fine")
     job = await store.create(new)
     assert (job.address, job.options, job.content, job.styles, job.max_result_bytes) == (
         new.address, new.options, new.content, new.styles, new.max_result_bytes,

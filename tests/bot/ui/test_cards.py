@@ -151,7 +151,7 @@ async def test_undeliverable_shows_no_files() -> None:
 
 
 async def test_asked_for_and_refused() -> None:
-    options = Options(preset=Preset.FINE, strength=0, size=64, keep_colours=True, seed=MAX_SEED)
+    options = Options(preset=Preset.FINE, strength=0, size=64, colours="photo", seed=MAX_SEED)
     for card in (receiving_card(options, 5), refused_card("It is empty.", options, 5)):
         footer = f"fine · strength 0 · 64 px · photo's colours · seed {MAX_SEED} · for <@5>"
         assert footer in words(card)
