@@ -7,7 +7,8 @@ hostile file costs its caller one dead process at the most. OUT_PNG is our own e
 metadata: RGB, or RGBA where something is transparent, its longest side at most `--working-side`.
 THUMB_JPG is a small JPEG on white. Exactly one line of JSON goes to standard output:
 
-    {"ok": true, "width": 640, "height": 480, "sha256": "…"}      of OUT_PNG; hash of the input
+    {"ok": true, "width": 640, "height": 480, "sha256": "…", "fingerprint": "…" | null}
+                                       size and look (nst.fingerprint) of OUT_PNG; hash of the input
     {"ok": false, "error": {"template": "…", "values": {…}}}       words for whoever sent it
 
 Traces go to standard error. The exit status is 0 in both cases, 2 for wrong arguments.
@@ -122,6 +123,7 @@ def _restrict(resources: Resources) -> None:
 def _clean(args: argparse.Namespace) -> dict[str, Any]:
     # Imported under the limits: a codec that misbehaves on loading is bounded as well.
     from nst.decode import on_white  # noqa: PLC0415
+    from nst.fingerprint import fingerprint  # noqa: PLC0415
     from nst.images import load_image, thumbnail  # noqa: PLC0415
 
     loaded = load_image(args.input, limits=_take(Limits, args))
@@ -139,7 +141,13 @@ def _clean(args: argparse.Namespace) -> dict[str, Any]:
             raise ImageError(_NO_ROOM) from error
         raise
     width, height = picture.size
-    return {"ok": True, "width": width, "height": height, "sha256": loaded.sha256}
+    return {
+        "ok": True,
+        "width": width,
+        "height": height,
+        "sha256": loaded.sha256,
+        "fingerprint": fingerprint(picture),
+    }
 
 
 if __name__ == "__main__":

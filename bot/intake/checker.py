@@ -30,11 +30,12 @@ _OUR_FAULT: Final = Text(
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What the sandbox found: the clean picture's size, and the hash of the file as sent."""
+    """What the sandbox found: the clean picture's size and look, the hash of the file as sent."""
 
     width: int
     height: int
     sha256: str
+    fingerprint: str | None
 
 
 async def check(
@@ -83,7 +84,13 @@ def _verdict(output: bytes, status: int, seconds: float) -> Checked:
     try:
         answer: dict[str, Any] = json.loads(output)
         if answer["ok"]:
-            return Checked(int(answer["width"]), int(answer["height"]), str(answer["sha256"]))
+            look = answer["fingerprint"]
+            return Checked(
+                width=int(answer["width"]),
+                height=int(answer["height"]),
+                sha256=str(answer["sha256"]),
+                fingerprint=None if look is None else str(look),
+            )
         words = Text.from_dict(answer["error"])
     except (ValueError, KeyError, TypeError) as error:
         _log.error("Picture check ended with status %d and no answer.", status)

@@ -128,8 +128,12 @@ class Intake:
             raise ImageRefused(_UNUSABLE[role], name=name, reason=_why(error)) from error
 
     async def discard(self, *images: SpooledImage) -> None:
-        """Remove pictures from the spool; those already gone are no error."""
-        await _remove(*(path for image in images for path in (image.path, image.thumbnail)))
+        """Remove pictures from the spool; those already gone are no error.
+
+        Files elsewhere, such as those of the style shelf, are not intake's and stay.
+        """
+        paths = (path for image in images for path in (image.path, image.thumbnail))
+        await _remove(*(path for path in paths if path.parent == self._spool))
 
     async def _receive(self, attachment: Attachment, name: str) -> SpooledImage:
         if self._session is None:
@@ -165,6 +169,7 @@ class Intake:
             sha256=checked.sha256,
             width=checked.width,
             height=checked.height,
+            fingerprint=checked.fingerprint,
         )
 
 

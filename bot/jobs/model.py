@@ -36,6 +36,7 @@ class SpooledImage:
         sha256: hex digest of the bytes as they were sent.
         width: pixels of the clean image.
         height: pixels of the clean image.
+        fingerprint: how it looks (`nst.fingerprint`), 16 hexadecimal digits; None where unknown.
     """
 
     path: Path
@@ -44,6 +45,7 @@ class SpooledImage:
     sha256: str
     width: int
     height: int
+    fingerprint: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +55,12 @@ class JobStyle:
     Attributes:
         image: the picture whose look is wanted.
         weight: its share beside the other style images, above 0; only ratios count.
+        credit: whose work it is, as the style shelf says it; empty for an upload.
     """
 
     image: SpooledImage
     weight: float = 1.0
+    credit: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -114,7 +114,11 @@ class Rows:
             "options": new.options.as_dict(),
             "content": self._from_image(new.content),
             "styles": [
-                {"image": self._from_image(style.image), "weight": style.weight}
+                {
+                    "image": self._from_image(style.image),
+                    "weight": style.weight,
+                    "credit": style.credit,
+                }
                 for style in new.styles
             ],
             "mask": new.mask and self._from_image(new.mask),
@@ -136,7 +140,11 @@ class Rows:
             options=Options(**row["options"]),
             content=self._to_image(row["content"]),
             styles=tuple(
-                JobStyle(image=self._to_image(style["image"]), weight=style["weight"])
+                JobStyle(
+                    image=self._to_image(style["image"]),
+                    weight=style["weight"],
+                    credit=style.get("credit", ""),
+                )
                 for style in row["styles"]
             ),
             mask=self._to_image(row["mask"]) if row["mask"] else None,
@@ -185,6 +193,7 @@ class Rows:
             "sha256": image.sha256,
             "width": image.width,
             "height": image.height,
+            "fingerprint": image.fingerprint,
         }
 
     def _to_image(self, data: dict[str, Any]) -> SpooledImage:

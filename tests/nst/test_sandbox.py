@@ -69,7 +69,9 @@ def _sample(name: str) -> Good:
 def test_a_clean_copy_and_a_thumbnail_are_written(run: Run, name: str) -> None:
     sample = _sample(name)
     digest = hashlib.sha256(sample.data).hexdigest()
-    assert run.answer(sample.data) == {"ok": True, "width": 64, "height": 48, "sha256": digest}
+    answer = run.answer(sample.data)
+    assert len(answer.pop("fingerprint")) == 16
+    assert answer == {"ok": True, "width": 64, "height": 48, "sha256": digest}
     for made in ("out.png", "thumb.jpg"):
         path = run.folder / made
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
