@@ -1,13 +1,13 @@
 """The two update rules: Adam as PyTorch has it, and an L-BFGS made for pictures.
 
 L-BFGS here takes full steps without a line search: one evaluation is one step, and an evaluation
-is all the cost there is. Should a step overshoot, most of it is taken back.
+is all the cost there is. Should a step overshoot, most of it is taken back. Every decision is
+taken on the device, so that a GPU never waits for the host to look at a number.
 """
 
 from __future__ import annotations
 
 import math
-from collections import deque
 from typing import Final
 
 import torch
@@ -17,13 +17,30 @@ from torch import Tensor
 _RUNAWAY: Final = 3.0
 # What is left of a step that overshot.
 _KEPT: Final = 0.25
+_HISTORY: Final = 20
+_SHORTEST_HISTORY: Final = 5
+# 800 MB of history: what is left of it for each pair decides how many a huge picture gets.
+_HISTORY_PIXELS: Final = 2**25
+
+
+def history_for(pixels: int, steps: int) -> int:
+    """How many pairs L-BFGS keeps for a picture: 20, fewer if it is huge or has few steps to go.
+
+    A pair takes 24 bytes a pixel. Sizes beyond two megapixels have too few steps to fill a long
+    history, and start from an enlarged picture that is nearly done.
+    """
+    return max(1, min(_HISTORY, steps, max(_SHORTEST_HISTORY, _HISTORY_PIXELS // pixels)))
 
 
 class LBFGS:
-    """Limited-memory BFGS, two-loop recursion (Nocedal and Wright 2006, algorithm 7.4).
+    """Limited-memory BFGS in its compact form (Byrd, Nocedal and Schnabel 1994, equation 3.1).
+
+    The same direction as the usual two loops over the history, from four products of the whole
+    history with a vector, instead of four small operations for each pair, one after the other.
 
     Args:
-        picture: the tensor to update in place, float32, any shape.
+        picture: the tensor to update in place, float32, any shape; 4-dimensional ones channels
+            last in memory.
         history: pairs of steps and gradient differences that are kept.
         first_step: root mean square of the very first step, in units of the picture; nothing is
             known of the curvature then.
@@ -35,64 +52,111 @@ class LBFGS:
         self,
         picture: Tensor,
         *,
-        history: int = 20,
+        history: int = _HISTORY,
         first_step: float = 0.02,
         longest_step: float = 0.2,
     ) -> None:
         self._picture = picture
-        self._pairs: deque[tuple[Tensor, Tensor, Tensor]] = deque(maxlen=history)
+        self._history = history
         self._first_step = first_step
         self._longest_step = longest_step
         self._limit = torch.tensor(longest_step, device=picture.device)
-        self._last: tuple[Tensor, Tensor] | None = None
-        self._best_loss = math.inf
+        self._best_loss = torch.tensor(math.inf, device=picture.device)
+        self._scale = torch.ones((), device=picture.device)  # of the curvature; γ in the paper
+        self._taken = 0
+        self._step = torch.zeros_like(_flat(picture))
+        self._gradient = self._step
+        # Pairs that were refused are rows of zeros, which change nothing.
+        self._steps = picture.new_zeros(history, picture.numel())
+        self._changes = torch.zeros_like(self._steps)
+        products = torch.zeros(2, history, history, dtype=torch.float64, device=picture.device)
+        self._step_change, self._change_change = products
 
     @torch.no_grad()
     def step(self, gradient: Tensor, loss: Tensor) -> None:
         """Move the picture once, given the gradient and the loss (≥ 0) at where it is now."""
-        value = float(loss)
-        if self._last is not None and not value < _RUNAWAY * self._best_loss:
-            self._take_back(*self._last)
-            return
-        self._best_loss = min(self._best_loss, value)
-        if self._last is not None:
-            self._remember(*self._last, gradient)
-        direction = self._direction(gradient)
-        length = _root_mean_square(direction).clamp_min(1e-12)
-        # Nothing tells how far to go before the first pair: take the first step's length.
-        factor = (self._limit / length).clamp_max(1.0) if self._pairs else self._first_step / length
-        step = direction * factor
-        self._picture.add_(step)
-        self._last = step, gradient.clone()
-        self._limit = (2 * self._limit).clamp_max(self._longest_step)
+        gradient = _flat(gradient)
+        good = loss < _RUNAWAY * self._best_loss
+        if self._taken:
+            self._remember(gradient, good)
+        else:
+            good = torch.ones_like(good)
+        self._best_loss = torch.where(good, torch.fmin(self._best_loss, loss), self._best_loss)
+        step = torch.where(good, self._bounded(self._direction(gradient)), _KEPT * self._step)
+        # A step that overshot is replaced by a part of itself; the gradient before it stays the
+        # one to compare with.
+        change = torch.where(good, step, step - self._step)
+        self._picture.add_(_shaped(change, self._picture))
+        self._gradient = torch.where(good, gradient, self._gradient)
+        limit = (2 * self._limit).clamp_max(self._longest_step)
+        self._limit = torch.where(good, limit, _root_mean_square(step))
+        self._step = step
+        self._taken += 1
 
-    def _take_back(self, step: Tensor, before: Tensor) -> None:
-        """Keep a part of the last step; the gradient before it stays the one to compare with."""
-        kept = _KEPT * step
-        self._picture.add_(kept - step)
-        self._last = kept, before
-        self._limit = _root_mean_square(kept)
-
-    def _remember(self, step: Tensor, before: Tensor, gradient: Tensor) -> None:
-        change = gradient - before
-        curvature = torch.sum(step * change)
-        if curvature > 1e-10 * torch.sum(change * change):
-            self._pairs.append((step, change, 1 / curvature))
+    def _remember(self, gradient: Tensor, good: Tensor) -> None:
+        """Put the last step and what it did to the gradient in the place of the oldest pair."""
+        change = gradient - self._gradient
+        curvature, square = torch.dot(self._step, change), torch.dot(change, change)
+        usable = good & (curvature > 1e-10 * square)
+        place = (self._taken - 1) % self._history
+        nothing = torch.zeros((), device=change.device)
+        self._steps[place] = torch.where(usable, self._step, nothing)
+        self._changes[place] = change = torch.where(usable, change, nothing)
+        used = min(self._taken, self._history)
+        self._step_change[:used, place] = (self._steps[:used] @ change).double()
+        with_others = (self._changes[:used] @ change).double()
+        self._change_change[:used, place] = with_others
+        self._change_change[place, :used] = with_others
+        self._scale = torch.where(usable, curvature / square, self._scale)
 
     def _direction(self, gradient: Tensor) -> Tensor:
-        direction = gradient.neg()
-        if not self._pairs:
-            return direction
-        weights = []
-        for step, change, inverse in reversed(self._pairs):
-            weight = inverse * torch.sum(step * direction)
-            direction.sub_(weight * change)
-            weights.append(weight)
-        _, change, inverse = self._pairs[-1]
-        direction.mul_(1 / (inverse * torch.sum(change * change)))
-        for (step, change, inverse), weight in zip(self._pairs, reversed(weights), strict=True):
-            direction.add_((weight - inverse * torch.sum(change * direction)) * step)
+        """−H·gradient, with H the approximation of the inverse Hessian."""
+        used = min(self._taken, self._history)
+        if not used:
+            return -gradient
+        steps, changes = self._steps[:used], self._changes[:used]
+        # In the order in which the pairs came; once the history is full, the next to be
+        # overwritten is the oldest.
+        oldest = self._taken % self._history if used == self._history else 0
+        step_change, change_change = (
+            products[:used, :used].roll((-oldest, -oldest), (0, 1))
+            for products in (self._step_change, self._change_change)
+        )
+        along_steps, along_changes = (
+            (rows @ gradient).double().roll(-oldest).unsqueeze(1) for rows in (steps, changes)
+        )
+        diagonal = step_change.diagonal()
+        triangle = step_change.triu() + torch.diag((diagonal == 0).double())
+        first = torch.linalg.solve_triangular(triangle, along_steps, upper=True)
+        inner = diagonal.unsqueeze(1) * first
+        inner += self._scale * (change_change @ first - along_changes)
+        second = torch.linalg.solve_triangular(triangle.T, inner, upper=False)
+        first, second = (each.squeeze(1).roll(oldest).float() for each in (first, second))
+        direction: Tensor = self._scale * (first @ changes - gradient) - second @ steps
         return direction
+
+    def _bounded(self, direction: Tensor) -> Tensor:
+        """The direction at the length that the limit allows."""
+        length = _root_mean_square(direction).clamp_min(1e-12)
+        # Nothing tells how far to go before the first pair: take the first step's length.
+        known = self._step_change.diagonal().any()
+        factor = torch.where(
+            known, (self._limit / length).clamp_max(1.0), self._first_step / length
+        )
+        return direction * factor
+
+
+def _flat(tensor: Tensor) -> Tensor:
+    """All numbers in a row, as they lie in memory where channels come last."""
+    return tensor.movedim(1, -1).reshape(-1) if tensor.dim() == 4 else tensor.reshape(-1)
+
+
+def _shaped(flat: Tensor, like: Tensor) -> Tensor:
+    """The way back from `_flat`, a view."""
+    if like.dim() != 4:
+        return flat.view(like.shape)
+    count, channels, height, width = like.shape
+    return flat.view(count, height, width, channels).movedim(-1, 1)
 
 
 def _root_mean_square(tensor: Tensor) -> Tensor:
@@ -104,7 +168,7 @@ class Adam:
 
     def __init__(self, picture: Tensor, *, learning_rate: float) -> None:
         self._picture = picture
-        self._adam = torch.optim.Adam([picture], lr=learning_rate)
+        self._adam = torch.optim.Adam([picture], lr=learning_rate, fused=True)
 
     def step(self, gradient: Tensor, loss: Tensor) -> None:  # noqa: ARG002 - the same signature
         """Move the picture once, given the gradient at where it is now."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
 
-from nst.optimisers import LBFGS, Adam
+from nst.optimisers import LBFGS, Adam, history_for
 
 
 def _quadratic(condition: float, count: int = 40) -> tuple[Tensor, Tensor]:
@@ -111,4 +114,92 @@ def test_adam_is_pytorchs() -> None:
         optimiser.step(gradient.clone(), torch.tensor(1.0))
         theirs.grad = gradient
         expected.step()
-    assert torch.equal(ours, theirs)
+    torch.testing.assert_close(ours, theirs)
+
+
+def _two_loops(gradient: Tensor, pairs: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
+    """Nocedal and Wright 2006, algorithm 7.4."""
+    direction = gradient.clone()
+    weights = []
+    for step, change in reversed(pairs):
+        weights.append(step @ direction / (step @ change))
+        direction -= weights[-1] * change
+    step, change = pairs[-1]
+    direction *= (step @ change) / (change @ change)
+    for (step, change), weight in zip(pairs, reversed(weights), strict=True):
+        direction += (weight - change @ direction / (step @ change)) * step
+    return -direction
+
+
+def test_the_compact_form_is_the_two_loops() -> None:
+    curvatures, minimum = _quadratic(100.0)
+    generator = torch.Generator().manual_seed(0)
+    picture = torch.randn(40, generator=generator)
+    optimiser = LBFGS(picture, history=4, longest_step=1e9)
+    places, slopes = [], []
+    for number in range(9):  # the history of four is overwritten more than once
+        gradient = curvatures * (picture - minimum)
+        places.append(picture.clone())
+        slopes.append(gradient)
+        optimiser.step(gradient, (gradient * (picture - minimum)).sum())
+        if number:
+            pairs = [(places[i + 1] - places[i], slopes[i + 1] - slopes[i]) for i in range(number)]
+            expected = _two_loops(gradient, pairs[-4:])
+            torch.testing.assert_close(picture - places[-1], expected, rtol=2e-3, atol=1e-5)
+
+
+def test_lbfgs_on_a_picture_with_channels_last_and_a_gradient_that_is_not() -> None:
+    picture = torch.zeros(1, 3, 4, 5).contiguous(memory_format=torch.channels_last)
+    plain = torch.zeros(60)
+    minimum = torch.linspace(-1, 1, 60)
+    optimisers = LBFGS(picture), LBFGS(plain)
+    for _ in range(6):
+        error = picture - minimum.view(1, 3, 4, 5)
+        optimisers[0].step(error.contiguous(), error.square().sum())
+        error = plain - minimum
+        optimisers[1].step(error, error.square().sum())
+    torch.testing.assert_close(picture.flatten(), plain)
+
+
+class _NoLooking(TorchDispatchMode):  # type: ignore[no-untyped-call] # torch's, untyped
+    """Fails when a number is taken from the device to the host, where a GPU would stop."""
+
+    def __torch_dispatch__(
+        self,
+        func: Callable[..., Any],
+        types: Sequence[type],
+        args: tuple[Any, ...] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        assert "_local_scalar_dense" not in str(func), func
+        assert "nonzero" not in str(func), func
+        return func(*args, **(kwargs or {}))
+
+
+def _no_looking() -> _NoLooking:
+    return _NoLooking()  # type: ignore[no-untyped-call] # torch's, untyped
+
+
+def test_the_guard_against_looking_guards() -> None:
+    with _no_looking(), pytest.raises(AssertionError, match="_local_scalar_dense"):
+        float(torch.ones(()) + 1)
+
+
+@pytest.mark.parametrize("kind", ["lbfgs", "adam"])
+def test_no_step_looks_at_a_number(kind: str) -> None:
+    picture = torch.zeros(1, 3, 4, 5)
+    optimiser = LBFGS(picture, history=3) if kind == "lbfgs" else Adam(picture, learning_rate=0.1)
+    with torch.no_grad(), _no_looking():
+        for number in range(8):
+            error = picture - 1
+            # The fifth loss is one that makes L-BFGS take its step back.
+            optimiser.step(error, error.square().sum() * (1e6 if number == 4 else 1))
+    assert (picture - 1).abs().max() < 0.99
+
+
+def test_huge_pictures_have_a_short_history() -> None:
+    assert history_for(512 * 384, steps=25) == 20
+    assert history_for(512 * 384, steps=4) == 4
+    assert history_for(2048 * 2048, steps=40) == 8
+    assert history_for(16384 * 16384, steps=40) == 5
+    assert history_for(512 * 384, steps=0) == 1
