@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, Protocol, Self
 
 from nst.options import Options
+from nst.text import Text
 
 # Endings of the files beside a result.
 RAW: Final = "-raw.png"
@@ -61,6 +62,26 @@ class EngineRequest:
     start_from: Path | None = None
     strengths: tuple[int, ...] = ()
 
+    @property
+    def raw(self) -> Path:
+        """The file of the picture before the photo's colours are put back."""
+        return beside(self.result, RAW)
+
+    @property
+    def recording(self) -> Path:
+        """The file of the painting's history and frames."""
+        return beside(self.result, RECORDING)
+
+    @property
+    def checkpoint(self) -> Path:
+        """The file from which a run that was cut off goes on; gone after a finished run."""
+        return beside(self.result, CHECKPOINT)
+
+
+def beside(result: Path, ending: str) -> Path:
+    """The file with this ending that belongs to a result (a path without a suffix)."""
+    return result.with_name(result.name + ending)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineProgress:
@@ -87,7 +108,7 @@ class EngineResult:
     stopped_early: bool
     raw: Path | None = None
     recording: Path | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
 
 
 class Engine(Protocol):

@@ -16,6 +16,7 @@ from bot.engine.protocol import (
     EngineProgress,
     EngineRequest,
     EngineResult,
+    beside,
 )
 from bot.errors import JobFailed
 from nst.text import Text
@@ -91,13 +92,13 @@ class Run:
         if not _SUFFIX.fullmatch(suffix):  # a worker must not choose which file people are sent
             raise ValueError(f"not the suffix of a picture: {suffix!r}")
         place = self.request.result
-        beside = {
-            name: place.with_name(place.name + ending) if fields.pop(name) else None
+        files = {
+            name: beside(place, ending) if fields.pop(name) else None
             for name, ending in (("raw", RAW), ("recording", RECORDING))
         }
-        notes = tuple(map(str, fields.pop("notes")))
-        path = place.with_name(place.name + suffix)
-        return EngineResult(path=path, notes=notes, **beside, **fields)
+        notes = tuple(map(Text.from_dict, fields.pop("notes")))
+        path = beside(place, suffix)
+        return EngineResult(path=path, notes=notes, **files, **fields)
 
     def _report(self, progress: EngineProgress) -> None:
         try:

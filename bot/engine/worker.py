@@ -29,6 +29,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any, Final, cast
 
@@ -36,8 +37,10 @@ from bot.engine.frames import Frame, read
 from bot.engine.protocol import EngineImage, EngineProgress, EngineRequest, EngineResult
 from bot.errors import UserError
 from nst.errors import NstError
-from nst.options import Options
+from nst.options import MIN_SIZE, Options
 from nst.text import Text
+
+_LOG = logging.getLogger(__name__)
 
 Report = Callable[[EngineProgress], None]
 ShouldStop = Callable[[], bool]
@@ -47,11 +50,15 @@ LoadPainter = Callable[[str], Paint]
 REPORT_SECONDS: Final = 0.25
 NICENESS: Final = 5
 MAX_TRACE: Final = 32_000
+SHRINK: Final = 0.7  # half the pixels, so half the memory
 _PR_SET_PDEATHSIG: Final = 1
 
 GENERAL_WORDS: Final = Text(
     "Something went wrong while painting, and the host's log has the details. Trying again with "
     "another photo or a smaller size may help."
+)
+SMALLER_WORDS: Final = Text(
+    "There was not enough memory for {size} px, so it was painted at {smaller} px."
 )
 MEMORY_WORDS: Final = Text(
     "There was not enough memory for a picture of this size ({size} px). Please try a smaller size."
@@ -168,7 +175,9 @@ def run(request: EngineRequest, paint: Paint, inlet: Inlet, outlet: Outlet) -> N
     """Run one request and send its outcome; no exception gets out."""
     job_id = request.job_id
     try:
-        result = paint(request, outlet.report, lambda: inlet.should_stop(job_id))
+        result = paint_within_memory(
+            request, paint, outlet.report, lambda: inlet.should_stop(job_id)
+        )
         outcome = Frame(
             "done",
             {
@@ -180,7 +189,7 @@ def run(request: EngineRequest, paint: Paint, inlet: Inlet, outlet: Outlet) -> N
                 "stopped_early": result.stopped_early,
                 "raw": result.raw is not None,
                 "recording": result.recording is not None,
-                "notes": list(result.notes),
+                "notes": [note.as_dict() for note in result.notes],
             },
         )
     except Exception as error:  # one bad picture must not end the worker
@@ -190,10 +199,42 @@ def run(request: EngineRequest, paint: Paint, inlet: Inlet, outlet: Outlet) -> N
     outlet.send(outcome)
 
 
+def paint_within_memory(
+    request: EngineRequest, paint: Paint, report: Report, should_stop: ShouldStop
+) -> EngineResult:
+    """Paint; if memory runs out, once more at a smaller size, and so on, with a note of it.
+
+    Raises:
+        MemoryError: it ran out at `MIN_SIZE` as well.
+        Exception: whatever else `paint` raises.
+    """
+    asked = size = request.options.size
+    while True:
+        smaller = replace(request, options=replace(request.options, size=size))
+        try:
+            result = paint(smaller, report, should_stop)
+        except Exception as error:
+            if not _is_out_of_memory(error) or size == MIN_SIZE:
+                raise
+            _LOG.warning("job %s: out of memory at %d px", request.job_id, size, exc_info=True)
+        else:
+            if size == asked:
+                return result
+            note = Text(SMALLER_WORDS, size=asked, smaller=size)
+            return replace(result, notes=(*result.notes, note))
+        gc.collect()  # outside of `except`, where the trace would keep the pictures alive
+        size = max(MIN_SIZE, int(size * SHRINK))
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    # torch's own error is known by its name, because this module does not import torch.
+    return isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
+
+
 def _words_and_trace(error: Exception, request: EngineRequest | None) -> dict[str, Any]:
     if isinstance(error, NstError | UserError):
         words = error.text
-    elif isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+    elif _is_out_of_memory(error):
         words = Text(MEMORY_WORDS, size=request.options.size) if request else Text("Out of memory.")
     else:
         words = GENERAL_WORDS

@@ -46,9 +46,10 @@ class ActiveJob:
             self._preview_number += 1
         self.changed()
 
-    def restarted(self) -> None:
-        """The work starts anew, on another worker; the last preview stays up."""
-        self._fraction = 0.0
+    def restarted(self, *, resumes: bool) -> None:
+        """Another worker takes the work up, from a checkpoint or anew; the preview stays up."""
+        if not resumes:
+            self._fraction = 0.0
         self.seconds_left = None
         self.changed()
 

@@ -9,22 +9,23 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
-from bot.engine.protocol import Engine, EngineProgress, EngineRequest
+from bot.engine.protocol import Engine, EngineProgress, EngineRequest, EngineResult
 from bot.errors import IllegalTransition, JobCancelled, JobFailed, WorkerDied
+from bot.i18n import Text, words_for
 from bot.jobs.active import ActiveJob
-from bot.jobs.model import JobState, ResultFile
+from bot.jobs.model import Job, JobState, ResultFile
 from bot.jobs.store import JobStore
 
 _LOG = logging.getLogger(__name__)
 
-_ATTEMPTS: Final = 2
+_DEATHS: Final = 2
 _SAVE_DELAYS: Final = (0.2, 1.0, 5.0)
 
-_DIED_TWICE: Final = (
+_DIED_TWICE: Final = Text(
     "The process that painted this picture ended unexpectedly, and so did a second one. A smaller "
     "size may help; the host's log has the details."
 )
-BUG: Final = (
+BUG: Final = Text(
     "Something went wrong on the bot's side; the host's log has the details. Please try again "
     "later."
 )
@@ -39,47 +40,67 @@ class Outcome:
     error: str | None = None
 
 
+def failure(job: Job, text: Text) -> Outcome:
+    """The job failed; the reason is kept in the language of its requester."""
+    return Outcome(state=JobState.FAILED, error=words_for(job.locale)(text))
+
+
 async def execute(
     active: ActiveJob,
     engine: Engine,
     request: EngineRequest,
     on_progress: Callable[[EngineProgress], None],
 ) -> Outcome | None:
-    """Run a job, once more if its worker dies.
+    """Run a job, once more if its worker dies; it goes on from its checkpoint.
+
+    A run that began from a checkpoint and failed before it made any progress is blamed on the
+    checkpoint: that is thrown away, and the job has lost nothing but what it held.
 
     Returns:
         None if the engine gave it up without anybody having cancelled it: it is to run again
         when the bot is back.
     """
-    for attempt in range(1, _ATTEMPTS + 1):
+    deaths = 0
+    while True:
+        resumed = await asyncio.to_thread(request.checkpoint.exists)
         if active.cancel_asked:
             return Outcome(state=JobState.CANCELLED)
         if active.abandoned:
             return None
+        ear = _Ear(on_progress)
         if active.stop_asked:  # by now for a run that the engine does not know yet
             asyncio.get_running_loop().call_soon(engine.stop, request.job_id)
         try:
-            return await _attempt(active, engine, request, on_progress)
-        except WorkerDied:
-            _LOG.warning("job %s: its worker died (attempt %d)", request.job_id, attempt)
-            active.restarted()
-    return Outcome(state=JobState.FAILED, error=_DIED_TWICE)
+            return _done(active.job, await engine.run(request, ear))
+        except JobCancelled:
+            return Outcome(state=JobState.CANCELLED) if active.cancel_asked else None
+        except JobFailed as error:
+            if resumed and not ear.has_heard:
+                _LOG.warning("job %s: its checkpoint is of no use (%s)", request.job_id, error)
+                await asyncio.to_thread(request.checkpoint.unlink, missing_ok=True)
+            elif not isinstance(error, WorkerDied):
+                return failure(active.job, error.text)
+            else:
+                deaths += 1
+                _LOG.warning("job %s: its worker died (number %d)", request.job_id, deaths)
+                if deaths == _DEATHS:
+                    return failure(active.job, _DIED_TWICE)
+        active.restarted(resumes=await asyncio.to_thread(request.checkpoint.exists))
 
 
-async def _attempt(
-    active: ActiveJob,
-    engine: Engine,
-    request: EngineRequest,
-    on_progress: Callable[[EngineProgress], None],
-) -> Outcome | None:
-    try:
-        made = await engine.run(request, on_progress)
-    except WorkerDied:
-        raise
-    except JobCancelled:
-        return Outcome(state=JobState.CANCELLED) if active.cancel_asked else None
-    except JobFailed as error:
-        return Outcome(state=JobState.FAILED, error=str(error))
+class _Ear:
+    """Passes progress on, and knows whether there was any."""
+
+    def __init__(self, on_progress: Callable[[EngineProgress], None]) -> None:
+        self._on_progress = on_progress
+        self.has_heard = False
+
+    def __call__(self, progress: EngineProgress) -> None:
+        self.has_heard = True
+        self._on_progress(progress)
+
+
+def _done(job: Job, made: EngineResult) -> Outcome:
     result = ResultFile(
         path=made.path,
         width=made.width,
@@ -89,7 +110,7 @@ async def _attempt(
         stopped_early=made.stopped_early,
         raw=made.raw,
         recording=made.recording,
-        notes=made.notes,
+        notes=tuple(map(words_for(job.locale), made.notes)),
     )
     return Outcome(state=JobState.DONE, result=result)
 
@@ -101,6 +122,7 @@ async def settle(active: ActiveJob, store: JobStore, outcome: Outcome) -> None:
     told nevertheless, and the job starts anew with the next start of the bot.
     """
     job_id = active.job.id
+    await asyncio.to_thread(store.checkpoint(job_id).unlink, missing_ok=True)
     for delay in _SAVE_DELAYS:
         try:
             active.job = await asyncio.shield(

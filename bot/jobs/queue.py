@@ -7,7 +7,7 @@
 ```
 What is queued or running is held in memory as well (`ActiveJob`), read from the store once, when
 the queue starts. A job that was running when the bot ended is still RUNNING in the store, and
-starts anew, first, when the bot is back.
+goes on from its checkpoint, first, when the bot is back.
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ from typing import Final, Self
 
 from bot.engine.protocol import Engine, EngineImage, EngineProgress, EngineRequest
 from bot.errors import IllegalTransition, QueueRefused
+from bot.i18n import Text
 from bot.jobs.active import ActiveJob
 from bot.jobs.estimates import Estimates, finish_times
-from bot.jobs.execution import BUG, Outcome, execute, settle
+from bot.jobs.execution import BUG, Outcome, execute, failure, settle
 from bot.jobs.housekeeping import remove_strays, tidy
 from bot.jobs.limits import Limits
 from bot.jobs.model import Job, JobState, NewJob
@@ -39,7 +40,7 @@ _CLOSE_SECONDS: Final = 2.0
 _SWEEP_SECONDS: Final = 3600.0
 _RECKON_SECONDS: Final = 5.0
 
-_CLOSING: Final = "The bot is about to restart. Please try again in a minute."
+_CLOSING: Final = Text("The bot is about to restart. Please try again in a minute.")
 
 
 class JobQueue:
@@ -86,7 +87,7 @@ class JobQueue:
         for job in await self._store.recover():
             self._active[job.id] = ActiveJob(job)
             if job.started_at:
-                _LOG.info("job %s was running when the bot ended; it starts anew", job.id)
+                _LOG.info("job %s was running when the bot ended; it goes on", job.id)
                 self._rota.add_first(job)
             else:
                 self._rota.add(job)
@@ -95,7 +96,7 @@ class JobQueue:
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        """Start nothing more and end what runs; running jobs start anew when the bot is back."""
+        """Start nothing more and end what runs; running jobs go on when the bot is back."""
         self._closing = True
         for active in self._active.values():
             active.abandoned = True
@@ -253,7 +254,7 @@ class JobQueue:
             raise
         except Exception:
             _LOG.exception("job %s failed", active.job.id)
-            return Outcome(state=JobState.FAILED, error=BUG)
+            return failure(active.job, BUG)
 
     def _request(self, job: Job) -> EngineRequest:
         return EngineRequest(
@@ -263,7 +264,7 @@ class JobQueue:
                 EngineImage(path=style.image.path, sha256=style.image.sha256, weight=style.weight)
                 for style in job.styles
             ),
-            result=self._store.spool / f"{job.id}-result",
+            result=self._store.result(job.id),
             options=job.options,
             max_bytes=job.max_result_bytes,
             timeout=self._job_timeout,

@@ -9,7 +9,9 @@ from typing import Any, Final, Self
 
 from sqlalchemy import ColumnElement, Row, delete, insert, null, select, true, update
 
+from bot.engine.protocol import CHECKPOINT, beside
 from bot.errors import IllegalTransition, JobNotFound
+from bot.i18n import Text, words_for
 from bot.jobs.arrivals import Arrivals
 from bot.jobs.database import database_files, open_database, read_database
 from bot.jobs.ids import new_id
@@ -17,11 +19,12 @@ from bot.jobs.model import Job, JobState, NewJob, ResultFile
 from bot.jobs.table import ARRIVALS, JOBS, Rows
 
 MAX_STARTS: Final = 5
-_POISONOUS: Final = (
-    f"The bot was restarted {MAX_STARTS} times while it painted this picture, so it gave up. "
-    "Please ask again, with a smaller size if you can."
+_POISONOUS: Final = Text(
+    "The bot was restarted {count} times while it painted this picture, so it gave up. "
+    "Please ask again, with a smaller size if you can.",
+    count=MAX_STARTS,
 )
-_UNKNOWN: Final = "This picture is not kept any more. Please ask for it again."
+_UNKNOWN: Final = Text("This picture is not kept any more. Please ask for it again.")
 
 _SOURCES: Final = {
     JobState.QUEUED: (JobState.RUNNING,),  # recovery after the bot ended in the middle
@@ -68,6 +71,14 @@ class JobStore:
     async def __aexit__(self, *exc: object) -> None:
         """Close the file and let others have it."""
         await self._exits.aclose()
+
+    def result(self, job_id: str) -> Path:
+        """Where the result of a job goes, without a suffix; see `EngineRequest.result`."""
+        return self.spool / f"{job_id}-result"
+
+    def checkpoint(self, job_id: str) -> Path:
+        """The file from which the painting of a job goes on after it was cut off."""
+        return beside(self.result(job_id), CHECKPOINT)
 
     async def create(self, new: NewJob) -> Job:
         """Store a job as queued; in the same moment its command stops being an arrival."""
@@ -152,15 +163,16 @@ class JobStore:
         """
         async with self._engine.connect() as connection:
             left = await connection.execute(
-                select(JOBS.c.id, JOBS.c.starts)
+                select(JOBS.c.id, JOBS.c.starts, JOBS.c.locale)
                 .where(JOBS.c.state == JobState.RUNNING)
                 .order_by(JOBS.c.id)
             )
-        for job_id, starts in left.all():
+        for job_id, starts, locale in left.all():
             if starts < MAX_STARTS:
                 await self.transition(job_id, JobState.QUEUED)
             else:
-                await self.transition(job_id, JobState.FAILED, error=_POISONOUS)
+                error = words_for(locale)(_POISONOUS)
+                await self.transition(job_id, JobState.FAILED, error=error)
         queued = await self.in_states(JobState.QUEUED)
         return sorted(queued, key=lambda job: (job.started_at is None, job.id))
 
@@ -182,9 +194,11 @@ class JobStore:
         """Every file that is in use: those that a job refers to, and the store's own."""
         jobs = await self._select()
         images = [image for job in jobs for image in job.images]
-        starts = [job.start_from for job in jobs if job.start_from and not job.state.is_final]
+        unfinished = [job for job in jobs if not job.state.is_final]
+        starts = [job.start_from for job in unfinished if job.start_from]
         return database_files(self._database).union(
             starts,
+            (self.checkpoint(job.id) for job in unfinished),
             *(job.result.files for job in jobs if job.result),
             *((image.path, image.thumbnail) for image in images),
         )

@@ -140,6 +140,17 @@ def no_memory(request: EngineRequest, report: Report, should_stop: ShouldStop) -
     raise MemoryError
 
 
+def little_memory(request: EngineRequest, report: Report, should_stop: ShouldStop) -> int:
+    """Has room for 128 px."""
+    if request.options.size > 128:
+        raise OutOfMemoryError("CUDA out of memory")
+    return instant(request, report, should_stop)
+
+
+class OutOfMemoryError(RuntimeError):
+    """Called as torch calls its own."""
+
+
 def bug(request: EngineRequest, report: Report, should_stop: ShouldStop) -> int:
     raise RuntimeError("secret inner detail")
 
@@ -148,7 +159,7 @@ ACTS: dict[str, Act] = {
     act.__name__: act
     for act in (
         instant, steady, patient, deaf, gil, silent, chatty, noisy, huge, oversized, spelling,
-        gibberish, exits, segfault, bad_image, bad_device, no_memory, bug,
+        gibberish, exits, segfault, bad_image, bad_device, no_memory, little_memory, bug,
     )
 }  # fmt: skip
 

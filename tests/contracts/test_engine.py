@@ -227,6 +227,16 @@ async def test_time_limit_names_itself(engine: Engine, ask: MakeRequest) -> None
     assert (await engine.run(ask("instant"), nothing)).steps == 5
 
 
+async def test_where_memory_is_short_the_picture_gets_smaller_and_says_so(
+    engine: Engine, ask: MakeRequest
+) -> None:
+    result = await engine.run(ask("little_memory"), nothing)
+    assert [str(note) for note in result.notes] == [
+        "There was not enough memory for 256 px, so it was painted at 125 px."
+    ]
+    assert (await engine.run(ask("instant"), nothing)).notes == ()
+
+
 @pytest.mark.parametrize(
     ("act", "words"),
     [

@@ -1,7 +1,8 @@
 """A quick painter whose pace the test decides, through files in the bot's data folder.
 
 While there is a file `hold`, it paints on until it is told to stop, and reports only if the file
-says so; each run adds a line with its job and its process id to the file `runs`.
+says so; each run adds a line with its job and its process id to the file `runs`, and one that goes
+on from a checkpoint its job and the step to the file `resumed`.
 """
 
 from __future__ import annotations
@@ -32,17 +33,19 @@ def paint(request: EngineRequest, report: Report, should_stop: ShouldStop) -> En
     with (folder / "runs").open("a") as file:
         file.write(f"{request.job_id} {os.getpid()}\n")
     began = time.monotonic()
-    step = 0
+    step = _resume(request, folder)
     while not should_stop() and (step < STEPS or (held := _held(folder)) is not None):
         if step < STEPS or held:
             report(_progress(step + 1, time.monotonic() - began))
         step += 1
+        _save_checkpoint(request, step)
         time.sleep(STEP_SECONDS)
     path = request.result.with_suffix(".png")
     with Image.open(request.content.path) as content:
         picture = content.convert("RGB")
     picture.thumbnail((request.options.size, request.options.size))
     picture.save(path)
+    request.checkpoint.unlink(missing_ok=True)
     return EngineResult(
         path=path,
         width=picture.width,
@@ -51,6 +54,22 @@ def paint(request: EngineRequest, report: Report, should_stop: ShouldStop) -> En
         steps=step,
         stopped_early=should_stop(),
     )
+
+
+def _resume(request: EngineRequest, folder: Path) -> int:
+    try:
+        step = int(request.checkpoint.read_text())
+    except FileNotFoundError:
+        return 0
+    with (folder / "resumed").open("a") as file:
+        file.write(f"{request.job_id} {step}\n")
+    return step
+
+
+def _save_checkpoint(request: EngineRequest, step: int) -> None:
+    unfinished = request.checkpoint.with_suffix(".part")
+    unfinished.write_text(str(step))
+    unfinished.replace(request.checkpoint)
 
 
 def _held(folder: Path) -> str | None:

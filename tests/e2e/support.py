@@ -13,7 +13,8 @@ from bot.jobs.model import Job
 from bot.jobs.store import JobStore
 from bot.localchat import Interaction, LocalChat, Permission, Upload
 from bot.localchat.payloads import message_payload
-from bot.localchat.state import MEMBER_PERMISSIONS, Message
+from bot.localchat.permissions import MEMBER_PERMISSIONS
+from bot.localchat.state import Message
 from bot.localchat.world import Change
 from bot.settings import Settings
 from tests.corpus.pictures import encoded, quadrants
@@ -91,6 +92,14 @@ class Stage:
             self.settings, self.server, painter=painter, edit_seconds=edit_seconds
         ):
             yield
+
+    @property
+    def resumed(self) -> list[str]:
+        """Jobs that went on from a checkpoint, and the step at which they did."""
+        try:
+            return (self.settings.data_dir / "resumed").read_text().splitlines()
+        except FileNotFoundError:
+            return []
 
     # what people do
 

@@ -24,6 +24,7 @@ async def test_a_killed_worker_costs_nothing_but_time(stage: Stage) -> None:
         stage.hold()
         card = await stage.stylize()
         ((job, worker),) = await stage.until_runs(1)
+        await card.until_still()
         os.kill(worker, signal.SIGKILL)
         runs = await stage.until_runs(2)
         stage.release()
@@ -31,6 +32,7 @@ async def test_a_killed_worker_costs_nothing_but_time(stage: Stage) -> None:
         await stage.until_delivered(job)
     assert [job_id for job_id, _ in runs] == [job, job]
     assert runs[1][1] != worker
+    assert [line.split()[0] for line in stage.resumed] == [job], "it went on where it was"
     assert len(stage.replies(card)) == 1
 
 

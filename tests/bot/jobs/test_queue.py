@@ -264,6 +264,55 @@ async def test_a_dead_worker_is_forgiven_once(
     assert (await final(queue, job.id)).job.state is JobState.DONE
 
 
+async def test_a_useless_checkpoint_is_thrown_away(
+    queue: JobQueue, engine: Script, store: JobStore, new_job: NewJobs
+) -> None:
+    """Two deaths on one checkpoint are blamed on it; neither counts as one of the job's own."""
+    job = await queue.submit(new_job())
+    await engine.until_started(1)
+    checkpoint = store.checkpoint(job.id)
+    engine.progress(job.id, 0.5)
+    checkpoint.write_bytes(b"poison")
+    engine.fail(job.id, WorkerDied("dead"))
+    await engine.until_started(2)
+    assert checkpoint.exists()
+    engine.fail(job.id, WorkerDied("dead of its checkpoint"))
+    await engine.until_started(3)
+    assert not checkpoint.exists()
+    engine.finish(job.id)
+    assert (await final(queue, job.id)).job.state is JobState.DONE
+
+
+async def test_a_checkpoint_that_raises_is_thrown_away_too(
+    queue: JobQueue, engine: Script, store: JobStore, new_job: NewJobs
+) -> None:
+    job = await queue.submit(new_job())
+    store.checkpoint(job.id).write_bytes(b"poison")
+    await engine.until_started(1)
+    engine.fail(job.id, JobFailed("This is no checkpoint."))
+    await engine.until_started(2)
+    engine.fail(job.id, JobFailed("It is the photo."))
+    assert (await final(queue, job.id)).job.error == "It is the photo."
+
+
+@pytest.mark.parametrize("ending", ["finish", "fail", "cancel"])
+async def test_nothing_is_left_of_a_checkpoint(
+    queue: JobQueue, engine: Script, store: JobStore, new_job: NewJobs, ending: str
+) -> None:
+    job = await queue.submit(new_job())
+    await engine.until_started(1)
+    store.checkpoint(job.id).write_bytes(b"half a picture")
+    engine.progress(job.id, 0.5)
+    if ending == "finish":
+        engine.finish(job.id)
+    elif ending == "fail":
+        engine.fail(job.id, JobTimedOut("too slow"))
+    else:
+        await queue.cancel(job.id)
+    await final(queue, job.id)
+    assert not store.checkpoint(job.id).exists()
+
+
 async def test_a_second_dead_worker_is_a_failure(
     queue: JobQueue, engine: Script, new_job: NewJobs
 ) -> None:
