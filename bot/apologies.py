@@ -10,9 +10,10 @@ from typing import Final
 import aiohttp
 import discord
 
+from bot.i18n import words_for
 from bot.jobs.arrivals import Arrival, Arrivals
 from bot.ui.cards import INTERRUPTED, interrupted_card
-from bot.ui.place import CardPlace, find_card
+from bot.ui.place import CardPlace, find_card, mention
 
 _LOG = logging.getLogger(__name__)
 
@@ -50,7 +51,7 @@ async def _explain(client: discord.Client, arrival: Arrival) -> None:
     if not address.message_id:
         address = replace(address, message_id=await find_card(client, address))
     place = CardPlace(client, address)
-    card = interrupted_card(arrival.options, address.requester_id)
+    words = words_for(arrival.locale)
+    card = interrupted_card(arrival.options, address.requester_id, words)
     await place.edit(card.view, [])
-    reason = INTERRUPTED[0].lower() + INTERRUPTED[1:]
-    await place.tell(reason, nonce=str(address.message_id))
+    await place.tell(f"{mention(address)} {words(INTERRUPTED)}", nonce=str(address.message_id))

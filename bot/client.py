@@ -5,21 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Any
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.errors import UserError
-from bot.i18n import Text, load_catalogues, words_for
+from bot.errors import FAULT, UserError
+from bot.i18n import load_catalogues, words_for
 from bot.i18n.translator import CatalogueTranslator
 from bot.jobs.queue import JobQueue
 from bot.ui.buttons import BUTTONS
 
 _LOG = logging.getLogger(__name__)
-
-FAULT: Final = Text("Something went wrong on this side; the host's log has the details.")
 
 # The bot has nothing to say aloud; do not warn that it could not.
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False

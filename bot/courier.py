@@ -21,6 +21,7 @@ import discord
 
 from bot.apologies import apologize
 from bot.errors import JobNotFound
+from bot.i18n import Text, Words, words_for
 from bot.jobs.arrivals import Arrivals
 from bot.jobs.model import Job, JobState
 from bot.jobs.progress import JobUpdate
@@ -35,7 +36,7 @@ from bot.ui.cards import (
     result_name,
     undeliverable_card,
 )
-from bot.ui.place import CardPlace
+from bot.ui.place import CardPlace, mention
 
 _LOG = logging.getLogger(__name__)
 
@@ -47,14 +48,14 @@ _RETRY_SECONDS: Final = (2.0, 10.0, 60.0)
 _UNKNOWN_MESSAGE: Final = 10008
 _TOO_LARGE: Final = 413
 _SERVER_FAILED: Final = 500
-_TOO_LARGE_WORDS: Final = (
+_TOO_LARGE_WORDS: Final = Text(
     "The picture is larger than this server takes. Please ask for a smaller size."
 )
-_REFUSED_WORDS: Final = (
+_REFUSED_WORDS: Final = Text(
     "Discord did not let me post the picture here. Please ask a moderator to check my permissions "
     "in this channel (Send Messages, Attach Files, Embed Links)."
 )
-_GONE_WORDS: Final = (
+_GONE_WORDS: Final = Text(
     "The files of this picture are gone from the bot's disk, so it cannot be finished. Please send "
     "the command again."
 )
@@ -165,7 +166,7 @@ class Courier:
         if update.preview is not None:
             files[PREVIEW] = update.preview
         try:
-            await _edit(place, job_card(update), files)
+            await _edit(place, job_card(update, _words(update.job)), files)
         except discord.NotFound as error:
             if error.code == _UNKNOWN_MESSAGE:
                 _LOG.info("The card of job %s was deleted; the job is cancelled.", update.job.id)
@@ -178,7 +179,7 @@ class Courier:
     async def _pause(self, update: JobUpdate) -> None:
         place = CardPlace(self._client, update.job.address)
         try:
-            await _edit(place, pausing_card(update), await _inputs(update.job))
+            await _edit(place, pausing_card(update, _words(update.job)), await _inputs(update.job))
         except (*_TROUBLE, OSError):
             _LOG.warning("Job %s: its card was not told of the restart.", update.job.id)
 
@@ -210,7 +211,7 @@ class Courier:
         self, update: JobUpdate, place: CardPlace, files: dict[str, bytes]
     ) -> None:
         job = update.job
-        await _edit(place, job_card(update), files)
+        await _edit(place, job_card(update, _words(update.job)), files)
         try:
             await _tell_outcome(place, job)
         except discord.HTTPException as error:
@@ -231,17 +232,24 @@ class Courier:
         reason = _TOO_LARGE_WORDS if error.status == _TOO_LARGE else _REFUSED_WORDS
         await self._say_instead(job, place, reason)
 
-    async def _say_instead(self, job: Job, place: CardPlace, reason: str) -> None:
-        await _try(job, _edit(place, undeliverable_card(job, reason), {}))
-        await _try(job, place.tell(reason, nonce=job.id))
+    async def _say_instead(self, job: Job, place: CardPlace, text: Text) -> None:
+        words = words_for(job.locale)
+        reason = words(text)
+        await _try(job, _edit(place, undeliverable_card(job, reason, words), {}))
+        await _try(job, place.tell(f"{mention(job.address)} {reason}", nonce=job.id))
 
 
 async def _tell_outcome(place: CardPlace, job: Job) -> None:
     """Whoever cancelled a job knows it already; all others are told."""
+    words, person = _words(job), mention(job.address)
     if job.state is JobState.DONE:
-        await place.tell("your picture is ready.", nonce=job.id)
+        text = words("{person} your picture is ready.", person=person)
     elif job.state is JobState.FAILED:
-        await place.tell(f"your picture failed. {job.error or ''}", nonce=job.id)
+        error = job.error or words("The host's log says why.")
+        text = words("{person} your picture failed. {reason}", person=person, reason=error)
+    else:
+        return
+    await place.tell(text, nonce=job.id)
 
 
 async def _try(job: Job, attempt: Awaitable[None]) -> None:
@@ -258,6 +266,10 @@ async def _edit(place: CardPlace, card: Card, contents: dict[str, bytes]) -> Non
 
 async def _inputs(job: Job) -> dict[str, bytes]:
     return {PHOTO: await _read(job.content.thumbnail), STYLE: await _read(job.style.thumbnail)}
+
+
+def _words(job: Job) -> Words:
+    return words_for(job.locale)
 
 
 async def _read(path: Path) -> bytes:

@@ -9,6 +9,10 @@ BotError
     ├── ImageRefused        an attachment cannot be used; the message names the limit
     ├── QueueRefused        the queue does not take the job now
     ├── JobNotFound         the job is not kept any more, or never was
+    ├── StyleRefused        the style shelf does not take or change this
+    ├── StyleNotFound       there is no such style on the shelf (any more)
+    ├── NotAllowed          the server's settings or the person's rights do not allow it
+    ├── SettingRefused      a value that a setting cannot have
     └── JobFailed           the job ran and could not be finished
         ├── WorkerDied      its worker process ended unexpectedly
         ├── JobTimedOut     it took longer than the limit
@@ -17,7 +21,12 @@ BotError
 
 from __future__ import annotations
 
+from typing import Final
+
 from nst.text import Text
+
+FAULT: Final = Text("Something went wrong on this side; the host's log has the details.")
+"""What people are told of an error that nobody foresaw."""
 
 
 class BotError(Exception):
@@ -69,6 +78,22 @@ class QueueRefused(UserError):
 
 class JobNotFound(UserError):
     """The job is not kept any more, or never was."""
+
+
+class StyleRefused(UserError):
+    """The style shelf does not take or change this."""
+
+
+class StyleNotFound(UserError):
+    """There is no such style on the shelf, or not any more."""
+
+
+class NotAllowed(UserError):
+    """The server's settings, or the person's rights in it, do not allow it."""
+
+
+class SettingRefused(UserError):
+    """A setting cannot have this value; the text says which it can have."""
 
 
 class JobFailed(UserError):

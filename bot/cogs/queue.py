@@ -8,6 +8,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.i18n import words_for
 from bot.jobs.queue import JobQueue
 from bot.ui.board import board
 
@@ -23,5 +24,6 @@ class Queue(commands.Cog):
     @app_commands.allowed_installs(guilds=True, users=False)
     async def queue(self, interaction: discord.Interaction[Any]) -> None:
         """See what is being painted, how many wait, and where your own pictures are."""
-        words = board(self._jobs.overview(), interaction.user.id)
-        await interaction.response.send_message(words, ephemeral=True)
+        words = words_for(interaction.locale.value)
+        text = board(self._jobs.overview(), interaction.user.id, words)
+        await interaction.response.send_message(text, ephemeral=True)

@@ -14,7 +14,8 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.courier import Courier
-from bot.errors import ImageRefused, UserError
+from bot.errors import FAULT, ImageRefused, UserError
+from bot.i18n import Text, words_for
 from bot.intake import Attachment, Intake, check_pair
 from bot.jobs.arrivals import Arrival, Arrivals
 from bot.jobs.model import Address, Job, JobStyle, NewJob, SpooledImage
@@ -40,17 +41,18 @@ _ROOM_FOR_THUMBNAILS: Final = 256 * 1024
 _NOTE_SECONDS: Final = 0.5
 _SIZES: Final = (256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096)
 _PRESETS: Final = {
-    Preset.DRAFT: "draft: a quick look",
-    Preset.STANDARD: "standard: good and fast",
-    Preset.FINE: "fine: more strokes, takes longer",
-    Preset.REFERENCE: "reference: the classic recipe, very slow",
+    Preset.DRAFT: Text("draft: a quick look"),
+    Preset.STANDARD: Text("standard: good and fast"),
+    Preset.FINE: Text("fine: more strokes, takes longer"),
+    Preset.REFERENCE: Text("reference: the classic recipe, very slow"),
 }
+_BOTH: Final = "{first}\n{second}"
 _NEEDED: Final = {
-    "view_channel": "View Channel",
-    "send_messages": "Send Messages",
-    "embed_links": "Embed Links",
-    "attach_files": "Attach Files",
-    "read_message_history": "Read Message History",  # to answer below the card
+    "view_channel": Text("View Channel"),
+    "send_messages": Text("Send Messages"),
+    "embed_links": Text("Embed Links"),
+    "attach_files": Text("Attach Files"),
+    "read_message_history": Text("Read Message History"),  # to answer below the card
 }
 
 
@@ -116,9 +118,11 @@ class Stylize(commands.Cog):
         )
         if self._courier.is_closed:
             raise UserError("The bot is about to restart. Please try again in a minute.")
+        words = words_for(interaction.locale.value)
         if missing := _missing_permissions(interaction):
             raise UserError(
-                f"I may not post pictures here. Please ask a moderator to give me: {missing}."
+                "I may not post pictures here. Please ask a moderator to give me: {permissions}.",
+                permissions=words.listed([words(name) for name in missing]),
             )
         address = await self._acknowledge(interaction, options)
         try:
@@ -130,12 +134,15 @@ class Stylize(commands.Cog):
 
     @stylize.autocomplete("preset")
     async def _suggest_presets(
-        self, _interaction: discord.Interaction[Any], current: str
+        self, interaction: discord.Interaction[Any], current: str
     ) -> list[app_commands.Choice[str]]:
+        words = words_for(interaction.locale.value)
+        names = {preset: words(_PRESETS[preset]) for preset in self._menu.presets}
+        typed = current.strip().lower()
         return [
-            app_commands.Choice(name=_PRESETS[preset], value=preset.value)
-            for preset in self._menu.presets
-            if current.strip().lower() in _PRESETS[preset]
+            app_commands.Choice(name=name, value=preset.value)
+            for preset, name in names.items()
+            if typed in name.lower() or typed in preset.value
         ]
 
     @stylize.autocomplete("size")
@@ -158,7 +165,7 @@ class Stylize(commands.Cog):
         note cannot be made, the command goes on without it.
         """
         asked = _address(interaction)
-        arrival = Arrival(address=asked, options=options)
+        arrival = Arrival(address=asked, options=options, locale=interaction.locale.value)
         noting = asyncio.create_task(self._arrivals.add(arrival), name="note of an arrival")
         await asyncio.wait({noting}, timeout=_NOTE_SECONDS)
         address = replace(asked, message_id=await _answer(interaction, options))
@@ -214,7 +221,8 @@ class Stylize(commands.Cog):
         for error in errors:
             if not isinstance(error, ImageRefused):
                 raise error
-        raise ImageRefused("\n".join(map(str, errors)))
+        first, *others = [error.text for error in errors if isinstance(error, ImageRefused)]
+        raise ImageRefused(Text(_BOTH, first=first, second=others[0]) if others else first)
 
     async def _refuse(
         self,
@@ -223,12 +231,13 @@ class Stylize(commands.Cog):
         options: Options,
         error: Exception,
     ) -> None:
+        words = words_for(interaction.locale.value)
         if isinstance(error, UserError):
-            reason = str(error)
+            reason = words(error.text)
         else:
             _LOG.error("/stylize failed", exc_info=error)
-            reason = "Something went wrong on this side; the host's log has the details."
-        card = refused_card(reason, options, interaction.user.id)
+            reason = words(FAULT)
+        card = refused_card(reason, options, interaction.user.id, words)
         await CardPlace(interaction.client, address).edit(card.view, [])
         await self._arrivals.remove(address)
 
@@ -238,15 +247,18 @@ class Stylize(commands.Cog):
             return offered.get(Preset.STANDARD, self._menu.presets[0])
         if name not in offered:
             raise UserError(
-                f"There is no preset “{discord.utils.escape_markdown(name[:40])}” here; choose one "
-                f"of {', '.join(offered)}."
+                "There is no preset “{name}” here; choose one of {names}.",
+                name=discord.utils.escape_markdown(name[:40]),
+                names=", ".join(offered),
             )
         return offered[name]
 
     def _size(self, size: int | None) -> int:
         if size is not None and size > self._menu.max_size:
             raise UserError(
-                f"{size} px is too large for this bot: choose a size up to {self._menu.max_size}."
+                "{size} px is too large for this bot: choose a size up to {limit}.",
+                size=size,
+                limit=self._menu.max_size,
             )
         return size or self._menu.default_size
 
@@ -257,7 +269,7 @@ class Stylize(commands.Cog):
 
 async def _answer(interaction: discord.Interaction[Any], options: Options) -> int:
     """Send the first card, before any work; returns its id."""
-    card = receiving_card(options, interaction.user.id)
+    card = receiving_card(options, interaction.user.id, words_for(interaction.locale.value))
     answer = await interaction.response.send_message(view=card.view)
     if answer.message_id is None:
         raise RuntimeError("Discord did not say where the card is")
@@ -286,13 +298,13 @@ def _attachment(sent: discord.Attachment) -> Attachment:
     )
 
 
-def _missing_permissions(interaction: discord.Interaction[Any]) -> str:
+def _missing_permissions(interaction: discord.Interaction[Any]) -> list[Text]:
     """Names of the permissions that the bot lacks in this channel; empty in direct messages."""
     if interaction.guild_id is None:
-        return ""
+        return []
     have = interaction.app_permissions
     needed = dict(_NEEDED)
     if isinstance(interaction.channel, discord.Thread):
         del needed["send_messages"]
-        needed["send_messages_in_threads"] = "Send Messages in Threads"
-    return ", ".join(words for name, words in needed.items() if not getattr(have, name))
+        needed["send_messages_in_threads"] = Text("Send Messages in Threads")
+    return [text for name, text in needed.items() if not getattr(have, name)]

@@ -29,10 +29,12 @@ class Arrival:
     Attributes:
         address: whose it is; `message_id` is 0 where the bot ended before it learned of its card.
         options: what was asked for.
+        locale: Discord's name of the requester's language.
     """
 
     address: Address
     options: Options
+    locale: str = "en-US"
 
 
 class Arrivals:
@@ -53,7 +55,9 @@ class Arrivals:
         address = {name: getattr(arrival.address, name) for name in ADDRESS}
         async with self._writing, self._database.begin() as connection:
             await connection.execute(
-                insert(ARRIVALS).values(address | {"options": arrival.options.as_dict()})
+                insert(ARRIVALS).values(
+                    address | {"options": arrival.options.as_dict(), "locale": arrival.locale}
+                )
             )
 
     async def set_card(self, address: Address) -> None:
@@ -80,6 +84,7 @@ class Arrivals:
             Arrival(
                 address=Address(**{name: row[name] for name in ADDRESS}),
                 options=Options(**row["options"]),
+                locale=row["locale"],
             )
             for row in rows
         ]

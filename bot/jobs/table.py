@@ -87,6 +87,7 @@ ARRIVALS: Final = Table(
     Column("bot_is_member", Boolean, nullable=False),
     Column("application_id", BigInteger, nullable=False),
     Column("options", JSON, nullable=False),
+    Column("locale", String(16), nullable=False),
 )
 
 ADDRESS: Final = (

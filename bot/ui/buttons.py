@@ -13,6 +13,7 @@ import discord
 from discord import ui
 
 from bot.errors import JobNotFound
+from bot.i18n import Text, Words, words_for
 from bot.jobs.model import Job
 from bot.jobs.queue import JobQueue
 
@@ -30,13 +31,13 @@ class _JobButton(ui.DynamicItem[ui.Button[Any]], template=r"never:(?P<job>[0-9a-
     """A button for one job that its requester and moderators may press."""
 
     action: ClassVar[str]
-    label: ClassVar[str]
+    label: ClassVar[Text]
     style: ClassVar[discord.ButtonStyle]
 
-    def __init__(self, job_id: str, *, disabled: bool = False) -> None:
+    def __init__(self, job_id: str, words: Words, *, disabled: bool = False) -> None:
         super().__init__(
             ui.Button(
-                label=self.label,
+                label=words(self.label),
                 style=self.style,
                 custom_id=f"{self.action}:{job_id}",
                 disabled=disabled,
@@ -47,32 +48,36 @@ class _JobButton(ui.DynamicItem[ui.Button[Any]], template=r"never:(?P<job>[0-9a-
     @classmethod
     async def from_custom_id(
         cls,
-        interaction: discord.Interaction[Any],  # noqa: ARG003 - discord.py's signature
-        item: ui.Item[Any],  # noqa: ARG003
+        interaction: discord.Interaction[Any],
+        item: ui.Item[Any],  # noqa: ARG003 - discord.py's signature
         match: re.Match[str],
     ) -> Self:
         """Build the button from what was pressed."""
-        return cls(match["job"])
+        return cls(match["job"], words_for(interaction.locale.value))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> Any:
         """Check who presses and that there is something to do, act, and say what happens."""
+        words = words_for(interaction.locale.value)
         jobs = cast("HasJobs", interaction.client).jobs
         try:
             job = await jobs.get(self.job_id)
         except JobNotFound as error:
-            await _whisper(interaction, str(error))
+            await _whisper(interaction, words(error.text))
             return
         if not _may_press(interaction, job):
             await _whisper(
                 interaction,
-                f"Only <@{job.address.requester_id}> and moderators (Manage Messages) may do this.",
+                words(
+                    "Only {person} and moderators (Manage Messages) may do this.",
+                    person=f"<@{job.address.requester_id}>",
+                ),
             )
         elif job.state.is_final:
-            await _whisper(interaction, "This picture is finished already.")
+            await _whisper(interaction, words("This picture is finished already."))
         else:
-            await _whisper(interaction, await self.act(jobs))
+            await _whisper(interaction, words(await self.act(jobs)))
 
-    async def act(self, jobs: JobQueue) -> str:
+    async def act(self, jobs: JobQueue) -> Text:
         """Do it; returns the answer for who pressed."""
         raise NotImplementedError
 
@@ -81,26 +86,26 @@ class StopButton(_JobButton, template=r"stop:(?P<job>[0-9a-z]+)"):
     """Stop and keep: the picture as it is becomes the result."""
 
     action = "stop"
-    label = "Stop and keep"
+    label = Text("Stop and keep")
     style = discord.ButtonStyle.primary
 
-    async def act(self, jobs: JobQueue) -> str:
+    async def act(self, jobs: JobQueue) -> Text:
         """Ask the engine to finish with the current image."""
         await jobs.stop(self.job_id)
-        return "Stopping. The picture as it is now will be here in a moment."
+        return Text("Stopping. The picture as it is now will be here in a moment.")
 
 
 class CancelButton(_JobButton, template=r"cancel:(?P<job>[0-9a-z]+)"):
     """Cancel: no result."""
 
     action = "cancel"
-    label = "Cancel"
+    label = Text("Cancel")
     style = discord.ButtonStyle.secondary
 
-    async def act(self, jobs: JobQueue) -> str:
+    async def act(self, jobs: JobQueue) -> Text:
         """End the job."""
         await jobs.cancel(self.job_id)
-        return "Cancelled. Nothing was kept."
+        return Text("Cancelled. Nothing was kept.")
 
 
 BUTTONS = (StopButton, CancelButton)

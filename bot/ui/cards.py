@@ -12,16 +12,17 @@ from typing import Final
 import discord
 from discord import ui
 
+from bot.i18n import Text, Words
 from bot.jobs.model import Job, JobState
 from bot.jobs.progress import JobUpdate
 from bot.ui.buttons import CancelButton, StopButton
-from bot.ui.words import duration, time_left
-from nst.options import Colours, Options
+from bot.ui.words import duration, options_line, time_left
+from nst.options import Options
 
 PHOTO: Final = "photo.jpg"
 STYLE: Final = "style.jpg"
 PREVIEW: Final = "preview.jpg"
-INTERRUPTED: Final = (
+INTERRUPTED: Final = Text(
     "The bot was restarted before your pictures were in; please send the command again."
 )
 
@@ -50,53 +51,63 @@ class Card:
     files: tuple[str, ...] = ()
 
 
-def receiving_card(options: Options, requester_id: int) -> Card:
+def receiving_card(options: Options, requester_id: int, words: Words) -> Card:
     """The acknowledgement: asked for, pictures not looked at yet."""
     return _card(
-        _BLUE, "Looking at your pictures", "One moment.", footer=_footer(options, requester_id)
+        _BLUE,
+        words("Looking at your pictures"),
+        words("One moment."),
+        footer=_footer(words, options, requester_id),
     )
 
 
-def refused_card(reason: str, options: Options, requester_id: int) -> Card:
-    """Nothing was queued, and why."""
-    return _card(_RED, "That did not work", reason, footer=_footer(options, requester_id))
+def refused_card(reason: str, options: Options, requester_id: int, words: Words) -> Card:
+    """Nothing was queued, and why (in the reader's language)."""
+    return _card(
+        _RED, words("That did not work"), reason, footer=_footer(words, options, requester_id)
+    )
 
 
-def interrupted_card(options: Options, requester_id: int) -> Card:
+def interrupted_card(options: Options, requester_id: int, words: Words) -> Card:
     """The bot was ended before there was a job."""
-    return _card(_RED, "Please send this again", INTERRUPTED, footer=_footer(options, requester_id))
+    return _card(
+        _RED,
+        words("Please send this again"),
+        words(INTERRUPTED),
+        footer=_footer(words, options, requester_id),
+    )
 
 
-def pausing_card(update: JobUpdate) -> Card:
+def pausing_card(update: JobUpdate, words: Words) -> Card:
     """The bot is about to be ended; the job is kept."""
     return _card(
         _GREY,
-        "Back in a moment",
-        "The bot restarts; your picture goes on by itself.",
-        inputs=_inputs(update.job),
-        footer=_footer(update.job.options, update.job.address.requester_id),
+        words("Back in a moment"),
+        words("The bot restarts; your picture goes on by itself."),
+        inputs=_inputs(words, update.job),
+        footer=_footer(words, update.job.options, update.job.address.requester_id),
     )
 
 
-def job_card(update: JobUpdate) -> Card:
+def job_card(update: JobUpdate, words: Words) -> Card:
     """The card of a job in any state."""
     state = update.job.state
     if state is JobState.QUEUED:
-        return _queued(update)
+        return _queued(update, words)
     if state is JobState.RUNNING:
-        return _running(update)
+        return _running(update, words)
     if state is JobState.DONE:
-        return _done(update.job)
-    return _ended(update.job)
+        return _done(update.job, words)
+    return _ended(update.job, words)
 
 
-def undeliverable_card(job: Job, reason: str) -> Card:
+def undeliverable_card(job: Job, reason: str, words: Words) -> Card:
     """There is no picture to show, and why; without files, which may be the cause."""
     return _card(
         _RED,
-        "Your picture cannot be posted",
+        words("Your picture cannot be posted"),
         reason,
-        footer=_footer(job.options, job.address.requester_id),
+        footer=_footer(words, job.options, job.address.requester_id),
     )
 
 
@@ -111,61 +122,70 @@ def result_name(job: Job) -> str:
     return f"stylized-{job.id}{job.result.path.suffix}"
 
 
-def _queued(update: JobUpdate) -> Card:
-    place = f"Place {update.place} in the queue" if update.place else "In the queue"
-    wait = f" · {time_left(update.seconds_left)}" if update.seconds_left is not None else ""
+def _queued(update: JobUpdate, words: Words) -> Card:
+    place = update.place
+    line = words("Place {place} in the queue", place=place) if place else words("In the queue")
+    left = time_left(words, update.seconds_left)
     return _card(
         _BLUE,
-        "Waiting for a free easel",
-        f"{place}{wait}",
-        inputs=_inputs(update.job),
-        footer=_footer(update.job.options, update.job.address.requester_id),
-        buttons=[CancelButton(update.job.id)],
+        words("Waiting for a free easel"),
+        f"{line} · {left}" if left else line,
+        inputs=_inputs(words, update.job),
+        footer=_footer(words, update.job.options, update.job.address.requester_id),
+        buttons=[CancelButton(update.job.id, words)],
     )
 
 
-def _running(update: JobUpdate) -> Card:
+def _running(update: JobUpdate, words: Words) -> Card:
     job = update.job
+    done = words.percent(update.fraction)
     if update.fraction:
-        left = time_left(update.seconds_left)
-        line = f"{_bar(update.fraction)} {update.fraction:.0%}" + (f" · {left}" if left else "")
+        left = time_left(words, update.seconds_left)
+        line = f"{_bar(update.fraction)} {done}" + (f" · {left}" if left else "")
     else:
-        line = "Mixing the colours."
-    alt = f"{_work(job)}, {update.fraction:.0%} done"
+        line = words("Mixing the colours.")
+    alt = words("{picture}, {percent} done", picture=_work(words, job), percent=done)
     return _card(
         _GOLD,
-        "Finishing with the picture as it is" if update.stopping else "Painting",
+        words("Finishing with the picture as it is" if update.stopping else "Painting"),
         line,
         picture=None if update.preview is None else (PREVIEW, alt),
-        inputs=_inputs(job),
-        footer=_footer(job.options, job.address.requester_id),
-        buttons=[StopButton(job.id, disabled=update.stopping), CancelButton(job.id)],
+        inputs=_inputs(words, job),
+        footer=_footer(words, job.options, job.address.requester_id),
+        buttons=[StopButton(job.id, words, disabled=update.stopping), CancelButton(job.id, words)],
     )
 
 
-def _done(job: Job) -> Card:
+def _done(job: Job, words: Words) -> Card:
     if job.result is None:
         raise ValueError(f"job {job.id} is done without a result")
     result = job.result
-    how = "Stopped early and kept" if result.stopped_early else "Painted"
+    line = Text(
+        "Stopped early and kept after {duration} · {width}×{height} px"
+        if result.stopped_early
+        else "Painted in {duration} · {width}×{height} px",
+        duration=duration(words, result.seconds),
+        width=result.width,
+        height=result.height,
+    )
     return _card(
         _GREEN,
-        "Your picture is ready",
-        f"{how} in {duration(result.seconds)} · {result.width}×{result.height} px",
-        picture=(result_name(job), _work(job)),
-        inputs=_inputs(job),
-        footer=_footer(job.options, job.address.requester_id),
+        words("Your picture is ready"),
+        words(line),
+        picture=(result_name(job), _work(words, job)),
+        inputs=_inputs(words, job),
+        footer=_footer(words, job.options, job.address.requester_id),
     )
 
 
-def _ended(job: Job) -> Card:
+def _ended(job: Job, words: Words) -> Card:
     cancelled = job.state is JobState.CANCELLED
     return _card(
         _GREY if cancelled else _RED,
-        "Cancelled" if cancelled else "This picture could not be painted",
-        job.error or ("Nothing was kept." if cancelled else "The host's log says why."),
-        inputs=_inputs(job),
-        footer=_footer(job.options, job.address.requester_id),
+        words("Cancelled" if cancelled else "This picture could not be painted"),
+        job.error or words("Nothing was kept." if cancelled else "The host's log says why."),
+        inputs=_inputs(words, job),
+        footer=_footer(words, job.options, job.address.requester_id),
     )
 
 
@@ -202,22 +222,26 @@ def _gallery(pictures: list[Named]) -> ui.MediaGallery[ui.LayoutView]:
     return gallery
 
 
-def _inputs(job: Job) -> list[Named]:
+def _inputs(words: Words, job: Job) -> list[Named]:
     return [
-        (PHOTO, f"Before: the photo “{job.content.filename}”"),
-        (STYLE, f"Style: the picture “{job.style.filename}”"),
+        (PHOTO, words("Before: the photo “{name}”", name=job.content.filename)),
+        (STYLE, words("Style: the picture “{name}”", name=job.style.filename)),
     ]
 
 
-def _work(job: Job) -> str:
-    return f"After: “{job.content.filename}” painted in the style of “{job.style.filename}”"
+def _work(words: Words, job: Job) -> str:
+    return words(
+        "After: “{photo}” painted in the style of “{style}”",
+        photo=job.content.filename,
+        style=job.style.filename,
+    )
 
 
-def _footer(options: Options, requester_id: int) -> str:
-    colours = " · photo's colours" if options.colours is not Colours.STYLE else ""
-    return (
-        f"{options.preset} · strength {options.strength} · {options.size} px{colours}"
-        f" · seed {options.seed} · for <@{requester_id}>"
+def _footer(words: Words, options: Options, requester_id: int) -> str:
+    return words(
+        "{options} · for {person}",
+        options=options_line(words, options),
+        person=f"<@{requester_id}>",
     )
 
 

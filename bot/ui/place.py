@@ -47,11 +47,10 @@ class CardPlace:
         """Answer below the card and mention the requester, once.
 
         Args:
-            text: what to say after the mention.
+            text: what to say, in it the requester's `mention`; nobody else is notified.
             nonce: the same one within a few minutes is not posted twice.
         """
         person = discord.Object(self._address.requester_id)
-        words = f"<@{person.id}> {text}"
         mentions = discord.AllowedMentions(users=[person], replied_user=False)
         if self._address.bot_is_member:
             card = discord.MessageReference(
@@ -60,9 +59,14 @@ class CardPlace:
                 guild_id=self._address.guild_id,
                 fail_if_not_exists=False,
             )
-            await self._channel.send(words, reference=card, allowed_mentions=mentions, nonce=nonce)
+            await self._channel.send(text, reference=card, allowed_mentions=mentions, nonce=nonce)
         else:
-            await self._webhook.send(words, allowed_mentions=mentions)
+            await self._webhook.send(text, allowed_mentions=mentions)
+
+
+def mention(address: Address) -> str:
+    """What a message says to notify the requester."""
+    return f"<@{address.requester_id}>"
 
 
 async def find_card(client: discord.Client, address: Address) -> int:

@@ -1,20 +1,62 @@
-"""Times as people read them."""
+"""Times and options as people read them, in their language."""
 
 from __future__ import annotations
 
+from typing import Final
 
-def time_left(seconds: float | None) -> str:
+from bot.i18n import Text, Words
+from nst.options import Colours, Options, Preset
+
+_PRESETS: Final = {
+    Preset.DRAFT: Text("draft"),
+    Preset.STANDARD: Text("standard"),
+    Preset.FINE: Text("fine"),
+    Preset.REFERENCE: Text("reference"),
+}
+_COLOURS: Final = {
+    Colours.STYLE: Text("style's colours"),
+    Colours.PHOTO: Text("photo's colours"),
+    Colours.HISTOGRAM: Text("photo's colours (histogram)"),
+    Colours.COVARIANCE: Text("photo's colours (covariance)"),
+}
+
+
+def time_left(words: Words, seconds: float | None) -> str:
     """An estimate, such as `about 20 s left`; empty while it is unknown."""
     if seconds is None:
         return ""
-    return "almost done" if seconds < 2 else f"about {duration(seconds)} left"
+    if seconds < 2:
+        return words("almost done")
+    return words("about {duration} left", duration=duration(words, seconds))
 
 
-def duration(seconds: float) -> str:
+def duration(words: Words, seconds: float) -> str:
     """A time in its fitting unit: `20 s`, `5 min`, `1.5 h`."""
     whole = max(1, round(seconds))
     if whole < 90:
-        return f"{whole} s"
+        return words("{count} s", count=whole)
     if whole < 90 * 60:
-        return f"{round(whole / 60)} min"
-    return f"{whole / 3600:.1f} h"
+        return words("{count} min", count=round(whole / 60))
+    return words("{count} h", count=whole / 3600)
+
+
+def preset_name(words: Words, preset: Preset) -> str:
+    """What a preset is called."""
+    return words(_PRESETS[preset])
+
+
+def colours_name(words: Words, colours: Colours) -> str:
+    """Whose colours a picture has."""
+    return words(_COLOURS[colours])
+
+
+def options_line(words: Words, options: Options) -> str:
+    """What was asked for, in one line; the style's own colours go without saying."""
+    parts = [
+        preset_name(words, options.preset),
+        words("strength {strength}", strength=options.strength),
+        words("{size} px", size=options.size),
+        "" if options.colours is Colours.STYLE else colours_name(words, options.colours),
+        words("seed {seed}", seed=options.seed),
+    ]
+    return " · ".join(part for part in parts if part)

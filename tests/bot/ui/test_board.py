@@ -5,15 +5,20 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bot.i18n import words_for
 from bot.jobs.model import Address, Job, JobState, JobStyle, SpooledImage
 from bot.jobs.progress import JobUpdate
-from bot.ui.board import board
+from bot.ui import board as boards
 from nst.options import MAX_SIZE, Options, Preset
 
 ADA, BOB = 2**63 - 1, 2**63 - 2
 PICTURE = SpooledImage(
     path=Path("x"), thumbnail=Path("x"), filename="secret.jpg", sha256="", width=8, height=6
 )
+
+
+def board(updates: list[JobUpdate], reader_id: int) -> str:
+    return boards.board(updates, reader_id, words_for("en-US"))
 
 
 def update(

@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 
+from bot.i18n import words_for
 from bot.jobs.model import Address, Job, JobState, JobStyle, ResultFile, SpooledImage
 from bot.jobs.progress import JobUpdate
-from bot.ui.cards import Card, job_card, receiving_card, refused_card, result_name
-from bot.ui.cards import undeliverable_card as undeliverable
+from bot.ui import cards
+from bot.ui.cards import Card, result_name
 from nst.options import MAX_SEED, Options, Preset
 
+ENGLISH = words_for("en-US")
 RESULT = ResultFile(
     path=Path("x/abc-result.webp"), width=512, height=384, seconds=83, steps=9, stopped_early=False
 )
@@ -49,6 +51,10 @@ def job(state: JobState, **fields: Any) -> Job:
         "created_at": datetime.now(UTC),
     }
     return Job(**(given | fields))
+
+
+def job_card(update: JobUpdate) -> Card:
+    return cards.job_card(update, ENGLISH)
 
 
 def walk(node: Any) -> Iterator[dict[str, Any]]:
@@ -123,7 +129,7 @@ async def test_stopping() -> None:
     ("stopped", "line"),
     [
         (False, "Painted in 83 s · 512×384 px"),
-        (True, "Stopped early and kept in 83 s · 512×384 px"),
+        (True, "Stopped early and kept after 83 s · 512×384 px"),
     ],
 )
 async def test_done(*, stopped: bool, line: str) -> None:
@@ -145,14 +151,17 @@ async def test_failed_and_cancelled() -> None:
 
 
 async def test_undeliverable_shows_no_files() -> None:
-    card = undeliverable(job(JobState.DONE, result=RESULT), "It is too large.")
+    card = cards.undeliverable_card(job(JobState.DONE, result=RESULT), "It is too large.", ENGLISH)
     assert "It is too large." in words(card)
     assert (pictures(card), card.files) == ([], ())
 
 
 async def test_asked_for_and_refused() -> None:
     options = Options(preset=Preset.FINE, strength=0, size=64, colours="photo", seed=MAX_SEED)
-    for card in (receiving_card(options, 5), refused_card("It is empty.", options, 5)):
+    for card in (
+        cards.receiving_card(options, 5, ENGLISH),
+        cards.refused_card("It is empty.", options, 5, ENGLISH),
+    ):
         footer = f"fine · strength 0 · 64 px · photo's colours · seed {MAX_SEED} · for <@5>"
         assert footer in words(card)
         assert (pictures(card), buttons(card), card.files) == ([], {}, ())
@@ -168,7 +177,7 @@ async def test_asked_for_and_refused() -> None:
         (89, "about 89 s left"),
         (91, "about 2 min left"),
         (5399, "about 90 min left"),
-        (7200, "about 2.0 h left"),
+        (7200, "about 2 h left"),
     ],
 )
 async def test_time_left(seconds: float, text: str) -> None:
