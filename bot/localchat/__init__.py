@@ -6,30 +6,39 @@ refuse, with Discord's codes and words. It knows nothing of the bot that talks t
 
 from bot.localchat.chat import LocalChat
 from bot.localchat.examples import Example
+from bot.localchat.inputs import InvalidInput, Upload
 from bot.localchat.observe import Dispatch, Exchange
-from bot.localchat.person import InvalidInput, NotAcknowledged, Person, Upload
-from bot.localchat.state import (
+from bot.localchat.permissions import (
+    ALL_PERMISSIONS,
     BOT_PERMISSIONS,
+    MANAGER_PERMISSIONS,
     MEMBER_PERMISSIONS,
     MODERATOR_PERMISSIONS,
     NO_PERMISSION,
-    Interaction,
     Permission,
 )
+from bot.localchat.person import Person
+from bot.localchat.state import Channel, Guild, Interaction, Role
+from bot.localchat.waiting import NotAcknowledged
 
 __all__ = [
+    "ALL_PERMISSIONS",
     "BOT_PERMISSIONS",
+    "MANAGER_PERMISSIONS",
     "MEMBER_PERMISSIONS",
     "MODERATOR_PERMISSIONS",
     "NO_PERMISSION",
+    "Channel",
     "Dispatch",
     "Example",
     "Exchange",
+    "Guild",
     "Interaction",
     "InvalidInput",
     "LocalChat",
     "NotAcknowledged",
     "Permission",
     "Person",
+    "Role",
     "Upload",
 ]

@@ -21,11 +21,12 @@ from bot.localchat.gateway import Gateway
 from bot.localchat.guard import loopback_only
 from bot.localchat.observe import Dispatch, Exchange, Observers
 from bot.localchat.payloads import message_payload
+from bot.localchat.permissions import NO_PERMISSION, Permission
 from bot.localchat.person import Person
 from bot.localchat.ratelimit import RateLimiter
 from bot.localchat.rest.api import PREFIX, Api
 from bot.localchat.site import Site
-from bot.localchat.state import Message, Permission
+from bot.localchat.state import Channel, Guild, Message, Role
 from bot.localchat.world import UPLOAD_LIMIT, Change, World
 
 HOST = "127.0.0.1"
@@ -135,15 +136,19 @@ class LocalChat:
 
     # people and what they see
 
-    def person(self, name: str, permissions: Permission | None = None) -> Person:
-        """The member called `name`, who joins if there is none yet.
+    def person(
+        self, name: str, permissions: Permission | None = None, *, locale: str | None = None
+    ) -> Person:
+        """Whoever is called `name`; they join if there is nobody yet.
 
-        `permissions` (such as `MODERATOR_PERMISSIONS`) are theirs from now on; None leaves them as
-        they are, which for a new member is `MEMBER_PERMISSIONS`.
+        `permissions` (such as `MODERATOR_PERMISSIONS`) and `locale` (such as `de`) are theirs from
+        now on; None leaves them as they are, which for somebody new is `MEMBER_PERMISSIONS` and
+        `en-US`.
         """
-        return Person(self.world, self.gateway, self.world.person(name, permissions))
+        user = self.world.person(name, permissions, locale=locale)
+        return Person(self.world, self.gateway, user)
 
-    def messages(self, channel: str | None = None) -> list[Json]:
+    def messages(self, channel: str | int | None = None) -> list[Json]:
         """All messages of a channel, oldest first, ephemeral ones included, as Discord's JSON."""
         channel_id = self.world.channel_named(channel).id
         return [
@@ -177,6 +182,72 @@ class LocalChat:
         """
         return await export_message(self.world, self.world.message(message_id))
 
+    # places
+
+    def add_guild(
+        self,
+        name: str,
+        channels: Sequence[str] = ("general",),
+        *,
+        locale: str = "en-US",
+        has_bot: bool = True,
+    ) -> Guild:
+        """A new server with these channels; with `has_bot`, the bot is invited at once."""
+        guild = self.world.add_guild(name, locale=locale, has_bot=has_bot)
+        for channel in channels:
+            self.world.add_channel(guild, channel)
+        if has_bot:
+            self.gateway.tell_guild(guild)
+        return guild
+
+    def invite_bot(self, guild: Guild) -> None:
+        """The bot becomes a member of a server."""
+        guild.has_bot = True
+        self.gateway.tell_guild(guild)
+
+    def remove_bot(self, guild: Guild) -> None:
+        """The bot is thrown out of a server, or the server is deleted: it cannot tell."""
+        guild.has_bot = False
+        self.gateway.tell_guild(guild)
+
+    def add_channel(
+        self,
+        name: str,
+        *,
+        guild: Guild | None = None,
+        nsfw: bool = False,
+        thread_of: Channel | None = None,
+    ) -> Channel:
+        """A new channel, age-restricted with `nsfw`; or with `thread_of` a thread of that one."""
+        place = guild or self.world.guild(self.world.guild_id)
+        channel = self.world.add_channel(place, name, nsfw=nsfw, parent=thread_of)
+        self.gateway.tell_channel(channel, "create")
+        return channel
+
+    def remove_channel(self, channel: Channel) -> None:
+        """A channel disappears with everything in it; the bot is told of the channel only."""
+        del self.world.channels[channel.id]
+        self.gateway.tell_channel(channel, "delete")
+
+    def add_role(
+        self, name: str, permissions: Permission = NO_PERMISSION, *, guild: Guild | None = None
+    ) -> Role:
+        """A new role, which adds `permissions` to those of its members."""
+        place = guild or self.world.guild(self.world.guild_id)
+        role = self.world.add_role(place, name, permissions)
+        self.gateway.tell_role(place, role)
+        return role
+
+    def give_role(self, person: Person, role: Role) -> None:
+        """Somebody has a role from now on."""
+        given = self.world.guild(role.guild_id).given
+        given[person.user.id] = (*given.get(person.user.id, ()), role.id)
+
+    def limit_uploads(self, size: int, *, told: int | None = None) -> None:
+        """The bot may upload `size` bytes a file; interactions say `told`, or the truth."""
+        self.world.upload_limit = size
+        self.world.told_upload_limit = told
+
     # for tests
 
     def on_exchange(self, callback: Callable[[Exchange], None]) -> None:
@@ -195,8 +266,8 @@ class LocalChat:
         """Every link to this attachment answers 404 from now on."""
         self._cdn.expire(attachment_id)
 
-    def deny_bot(self, permissions: Permission, channel: str | None = None) -> None:
+    def deny_bot(self, permissions: Permission, channel: str | int | None = None) -> None:
         """Takes permissions from the bot in one channel; `NO_PERMISSION` gives all back."""
-        channel_id = self.world.channel_named(channel).id
-        self.world.deny(channel_id, permissions)
-        self.gateway.tell_channel(channel_id)
+        place = self.world.channel_named(channel)
+        self.world.deny(place.id, permissions)
+        self.gateway.tell_channel(place)

@@ -36,9 +36,15 @@ class Session:
 
     id: str
     intents: int
+    shard: int = 0
+    shards: int = 1
     sequence: int = 0
     sent: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=REPLAY_LIMIT))
     connection: Connection | None = None
+
+    def serves(self, guild_id: int | None) -> bool:
+        """Whether events of this guild come over it; those of no guild come over shard 0."""
+        return (0 if guild_id is None else (guild_id >> 22) % self.shards) == self.shard
 
     def send(self, name: str, data: Any) -> None:
         """Tells the client an event now, or when it resumes."""
@@ -107,3 +113,17 @@ class Connection:
         if not isinstance(payload, dict):
             raise Close(DECODE_ERROR, "Error while decoding payload.")
         return payload
+
+
+def snowflake(value: object) -> int:
+    """An id as clients send it; 0, which nothing has, for anything else."""
+    text = str(value)
+    return int(text) if text.isascii() and text.isdigit() else 0
+
+
+def is_shard(value: Any) -> bool:
+    """Whether it is `[number, count]` with 0 <= number < count."""
+    if not isinstance(value, list) or len(value) != 2:
+        return False
+    number, count = value
+    return isinstance(number, int) and isinstance(count, int) and 0 <= number < count

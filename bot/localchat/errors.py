@@ -151,6 +151,7 @@ ALREADY_ACKNOWLEDGED: Final = (400, 40060, "Interaction has already been acknowl
 MISSING_ACCESS: Final = (403, 50001, "Missing Access")
 NOT_THE_AUTHOR: Final = (403, 50005, "Cannot edit a message authored by another user")
 EMPTY_MESSAGE: Final = (400, 50006, "Cannot send an empty message")
+INVALID_RECIPIENT: Final = (400, 50033, "Invalid Recipient(s)")
 MISSING_PERMISSIONS: Final = (403, 50013, "Missing Permissions")
 INVALID_WEBHOOK_TOKEN: Final = (401, 50027, "Invalid Webhook Token")
 NO_HISTORY: Final = (

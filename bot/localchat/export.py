@@ -36,7 +36,12 @@ async def export_message(world: World, message: Message) -> str:
     urls = await asyncio.to_thread(lambda: {file.id: _data_url(file) for file in shown})
     article = Renderer(world, lambda file: urls[file.id], live=False).message(message)
     css = await asyncio.to_thread(CSS_FILE.read_text, "utf-8")
-    return _page(article, css, f"{message.author.display_name} in {world.guild_name}")
+    return _page(article, css, f"{message.author.display_name} in {_place(world, message)}")
+
+
+def _place(world: World, message: Message) -> str:
+    guild = world.guild_of(world.channel(message.channel_id))
+    return "direct messages" if guild is None else guild.name
 
 
 def _page(article: str, css: str, title: str) -> str:

@@ -1,83 +1,99 @@
-"""The page's form for running a command, read and turned into option values."""
+"""What the page sends for a person, read and turned into values of options and fields."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import BodyPartReader, web
 
 from bot.localchat.errors import Json
 from bot.localchat.examples import Example
-from bot.localchat.kinds import Option
-from bot.localchat.person import (
+from bot.localchat.inputs import (
     PERSON_UPLOAD_LIMIT,
+    FieldValue,
     InvalidInput,
     OptionValue,
     Upload,
-    find_command,
 )
-from bot.localchat.world import World
+from bot.localchat.kinds import Component, Option
+from bot.localchat.submits import fields_of
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunForm:
-    """What a person filled in: who they are, the command, where, and the options."""
+@dataclass(slots=True)
+class Form:
+    """A form of the page.
 
-    person: object
-    command: str
-    channel: str | None
-    values: Mapping[str, OptionValue]
+    Attributes:
+        about: everything but files.
+        files: by the name of the field they are for.
+    """
+
+    about: Json = field(default_factory=dict)
+    files: dict[str, list[Upload]] = field(default_factory=dict)
+
+    @property
+    def channel(self) -> int | None:
+        """The channel's id; None if the form names none."""
+        digits = str(self.about.get("channel") or "")
+        return number(digits) or None
+
+    def mapping(self, key: str) -> Json:
+        """An object within `about`; empty if there is none."""
+        value = self.about.get(key)
+        return value if isinstance(value, dict) else {}
 
 
-async def read_run_form(request: web.Request, world: World, examples: Sequence[Example]) -> RunForm:
-    """Reads a multipart form: `about` (JSON), then `file:<option>` for each file.
+async def read_form(request: web.Request) -> Form:
+    """Reads JSON, or a multipart form: `about` (JSON), then `file:<field>` for each file.
 
     Raises:
-        InvalidInput: a value does not fit its option's type.
-        HTTPBadRequest: it is no such form.
+        HTTPBadRequest: it is neither.
     """
     if request.content_type != "multipart/form-data":
-        raise web.HTTPBadRequest(text="not a multipart form\n")
-    about: Json = {}
-    uploads: dict[str, Upload] = {}
+        return Form(json_object(await request.read()))
+    form = Form()
     try:
         async for part in await request.multipart():
             if not isinstance(part, BodyPartReader) or part.name is None:
                 continue
             if part.name == "about":
-                about = json_object(await part.read(decode=True))
+                form.about = json_object(await part.read(decode=True))
             else:
-                uploads[part.name.removeprefix("file:")] = await _read_upload(part)
+                name = part.name.removeprefix("file:")
+                form.files.setdefault(name, []).append(await _read_upload(part))
     except ValueError:
         raise web.HTTPBadRequest(text="not a multipart form\n") from None
-    command = str(about.get("command"))
-    given = about.get("options")
-    return RunForm(
-        person=about.get("as"),
-        command=command,
-        channel=str(about.get("channel") or "") or None,
-        values=await _values(world, command, given if isinstance(given, dict) else {}, examples)
-        | uploads,
-    )
+    return form
 
 
-async def _values(
-    world: World, name: str, given: Json, examples: Sequence[Example]
+def number(text: object) -> int:
+    """An id from the page; 0, which nothing has, for anything else."""
+    digits = str(text)
+    return int(digits) if digits.isascii() and digits.isdigit() else 0
+
+
+async def option_values(
+    specs: Mapping[str, Json], form: Form, examples: Sequence[Example]
 ) -> dict[str, OptionValue]:
-    command = find_command(world, name)
-    options = (command.payload.get("options") or []) if command else []
-    return {
-        option["name"]: await _value(option, given[option["name"]], examples)
-        for option in options
-        if option["name"] in given
+    """The filled-in options of a command; what it does not have is left out.
+
+    Raises:
+        InvalidInput: a value does not fit its option's type.
+    """
+    given = form.mapping("options")
+    values = {
+        name: await _option(spec, given[name], examples)
+        for name, spec in specs.items()
+        if name in given
     }
+    return values | {name: files[0] for name, files in form.files.items()}
 
 
-async def _value(spec: Json, given: Any, examples: Sequence[Example]) -> OptionValue:
+async def _option(spec: Json, given: Any, examples: Sequence[Example]) -> OptionValue:
     """A form's text as the option's type; an attachment is the number of an example."""
     text = str(given)
     try:
@@ -92,6 +108,24 @@ async def _value(spec: Json, given: Any, examples: Sequence[Example]) -> OptionV
     except (ValueError, IndexError):
         raise InvalidInput(f"{spec['name']!r}: {text[:50]!r} does not fit") from None
     return text == "true" if spec["type"] == Option.BOOLEAN else text
+
+
+def field_values(modal: Json, form: Form) -> dict[str, FieldValue]:
+    """What was put into the fields of a modal."""
+    given = form.mapping("values")
+    values: dict[str, FieldValue] = {}
+    for name, node in fields_of(modal).items():
+        if node["type"] == Component.FILE_UPLOAD:
+            values[name] = form.files.get(name, [])
+        elif name in given:
+            values[name] = _field(given[name])
+    return values
+
+
+def _field(given: Any) -> FieldValue:
+    if isinstance(given, list):
+        return [str(value) for value in given]
+    return given if isinstance(given, bool) else str(given)
 
 
 def json_object(data: bytes | bytearray) -> Json:

@@ -23,12 +23,22 @@ from bot.localchat.connection import (
     Close,
     Connection,
     Session,
+    is_shard,
+    snowflake,
 )
 from bot.localchat.errors import Json
 from bot.localchat.observe import Dispatch, Observers
-from bot.localchat.payloads import interaction_payload, message_payload
-from bot.localchat.places import channel_payload, guild_payload, member_payload, own_user_payload
-from bot.localchat.state import Interaction, Message
+from bot.localchat.payloads import as_the_bot_sees, interaction_payload, message_payload
+from bot.localchat.permissions import Permission
+from bot.localchat.places import (
+    channel_payload,
+    guild_payload,
+    member_payload,
+    members_payload,
+    ready_payload,
+    role_payload,
+)
+from bot.localchat.state import Channel, ChannelKind, Guild, Interaction, Message, Role
 from bot.localchat.world import Change, World
 
 _log = logging.getLogger(__name__)
@@ -38,6 +48,7 @@ SESSION_STARTS = 1000  # identifies per day
 
 GUILDS: Final = 1 << 0
 GUILD_MESSAGES: Final = 1 << 9
+DIRECT_MESSAGES: Final = 1 << 12
 PRIVILEGED: Final = (1 << 1) | (1 << 8) | (1 << 15)  # members, presences, message content
 KNOWN_INTENTS: Final = (1 << 26) - 1
 
@@ -89,12 +100,32 @@ class Gateway:
 
     def tell_interaction(self, interaction: Interaction) -> None:
         """Sends INTERACTION_CREATE."""
-        self._dispatch("INTERACTION_CREATE", interaction_payload(self._world, interaction), 0)
+        guild_id = self._world.channel(interaction.channel_id).guild_id
+        payload = interaction_payload(self._world, interaction)
+        self._dispatch("INTERACTION_CREATE", payload, 0, guild_id)
 
-    def tell_channel(self, channel_id: int) -> None:
-        """Sends CHANNEL_UPDATE."""
-        channel = self._world.channel(channel_id)
-        self._dispatch("CHANNEL_UPDATE", channel_payload(self._world, channel), GUILDS)
+    def tell_channel(self, channel: Channel, change: Change = "update") -> None:
+        """Sends CHANNEL_UPDATE, THREAD_CREATE or the like."""
+        if channel.guild_id is None or not self._world.guild(channel.guild_id).has_bot:
+            return
+        what = "THREAD" if channel.kind is ChannelKind.THREAD else "CHANNEL"
+        payload = channel_payload(self._world, channel)
+        self._dispatch(f"{what}_{change.upper()}", payload, GUILDS, channel.guild_id)
+
+    def tell_role(self, guild: Guild, role: Role) -> None:
+        """Sends GUILD_ROLE_CREATE."""
+        if guild.has_bot:
+            payload = {"guild_id": str(guild.id), "role": role_payload(role)}
+            self._dispatch("GUILD_ROLE_CREATE", payload, GUILDS, guild.id)
+
+    def tell_guild(self, guild: Guild) -> None:
+        """Sends GUILD_CREATE if the bot has joined, GUILD_DELETE if it was removed."""
+        if guild.has_bot:
+            payload = guild_payload(self._world, guild)
+            self._dispatch("GUILD_CREATE", payload, GUILDS, guild.id)
+        else:
+            # Without `unavailable`, which would mean an outage.
+            self._dispatch("GUILD_DELETE", {"id": str(guild.id)}, GUILDS, guild.id)
 
     async def drop(self, code: int, *, forget_sessions: bool = False) -> None:
         """Closes every connection; with `forget_sessions`, nobody can resume."""
@@ -109,21 +140,28 @@ class Gateway:
         if message.visible_to is not None:
             return  # ephemeral messages are not told over the gateway
         world = self._world
+        channel = world.channel(message.channel_id)
+        guild = world.guild_of(channel)
+        if Permission.VIEW_CHANNEL not in world.bot_permissions(channel.id):
+            return
         if change == "delete":
             data: Json = {"id": str(message.id), "channel_id": str(message.channel_id)}
         else:
-            data = message_payload(world, message) | {"channel_type": 0}
-            if message.origin is None:
-                member = member_payload(world, message.author)
+            whole = message_payload(world, message) | {"channel_type": int(channel.kind)}
+            data = as_the_bot_sees(world, message, whole)
+            if message.origin is None and guild is not None:
+                member = member_payload(message.author, guild)
                 del member["user"]
                 data["member"] = member
-        data["guild_id"] = str(world.guild_id)
-        self._dispatch(f"MESSAGE_{change.upper()}", data, GUILD_MESSAGES)
+        if guild is not None:
+            data["guild_id"] = str(guild.id)
+        intent = DIRECT_MESSAGES if guild is None else GUILD_MESSAGES
+        self._dispatch(f"MESSAGE_{change.upper()}", data, intent, channel.guild_id)
 
-    def _dispatch(self, name: str, data: Json, intent: int) -> None:
+    def _dispatch(self, name: str, data: Json, intent: int, guild_id: int | None) -> None:
         told = False
         for session in self._sessions.values():
-            if intent == 0 or session.intents & intent:
+            if session.serves(guild_id) and (intent == 0 or session.intents & intent):
                 session.send(name, data)
                 told = True
         if told:
@@ -192,36 +230,29 @@ class Gateway:
         if intents & PRIVILEGED:
             raise Close(DISALLOWED_INTENTS, "Disallowed intent(s).")
         shard = data.get("shard", [0, 1])
-        if not _is_shard(shard):
+        if not is_shard(shard):
             raise Close(INVALID_SHARD, "Invalid shard.")
         self.session_starts += 1
-        session = Session(secrets.token_hex(16), intents, connection=connection)
+        session = Session(secrets.token_hex(16), intents, shard[0], shard[1], connection=connection)
         connection.session = session
         self._sessions[session.id] = session
-        self._welcome(session, shard)
+        self._welcome(session)
 
-    def _welcome(self, session: Session, shard: list[int]) -> None:
+    def _welcome(self, session: Session) -> None:
         world = self._world
-        # Guilds are spread over shards by id; the one guild belongs to exactly one of them.
-        mine = (world.guild_id >> 22) % shard[1] == shard[0]
-        ready = {
-            "v": 10,
-            "user": own_user_payload(world),
-            "guilds": [{"id": str(world.guild_id), "unavailable": True}] if mine else [],
+        # Guilds are spread over shards by id: each belongs to exactly one of them.
+        mine = [each for each in world.guilds.values() if each.has_bot and session.serves(each.id)]
+        ready = ready_payload(world, mine) | {
             "session_id": session.id,
             "resume_gateway_url": self.url,
-            "shard": shard,
-            "application": {"id": str(world.application_id), "flags": 0},
-            "private_channels": [],
-            "relationships": [],
-            "_trace": [],
+            "shard": [session.shard, session.shards],
         }
         session.send("READY", ready)
         self._observers.dispatch(Dispatch(name="READY", data=ready))
-        if mine and session.intents & GUILDS:
-            guild = guild_payload(world)
-            session.send("GUILD_CREATE", guild)
-            self._observers.dispatch(Dispatch(name="GUILD_CREATE", data=guild))
+        for guild in mine if session.intents & GUILDS else ():
+            payload = guild_payload(world, guild)
+            session.send("GUILD_CREATE", payload)
+            self._observers.dispatch(Dispatch(name="GUILD_CREATE", data=payload))
         self._identified.set()
 
     async def _resume(self, connection: Connection, data: Any) -> None:
@@ -252,15 +283,10 @@ class Gateway:
             raise Close(DECODE_ERROR, "Error while decoding payload.")
         asked = data.get("user_ids") or []
         wanted = {str(user_id) for user_id in (asked if isinstance(asked, list) else [asked])}
-        world = self._world
-        people = [world.owner, world.bot, *world.people.values()]
-        chunk: Json = {
-            "guild_id": str(world.guild_id),
-            "members": [member_payload(world, user) for user in people if str(user.id) in wanted],
-            "chunk_index": 0,
-            "chunk_count": 1,
-            "not_found": sorted(wanted - {str(user.id) for user in people}),
-        }
+        guild = self._world.guilds.get(snowflake(data.get("guild_id")))
+        if guild is None or not guild.has_bot:
+            return
+        chunk = members_payload(self._world, guild, wanted)
         if "nonce" in data:
             chunk["nonce"] = data["nonce"]
         session.send("GUILD_MEMBERS_CHUNK", chunk)
@@ -270,11 +296,3 @@ class Gateway:
         given = token.removeprefix("Bot ") if isinstance(token, str) else ""
         if not secrets.compare_digest(given.encode(), expected.encode()):
             raise Close(AUTHENTICATION_FAILED, "Authentication failed.")
-
-
-def _is_shard(value: Any) -> bool:
-    """Whether it is `[number, count]` with 0 <= number < count."""
-    if not isinstance(value, list) or len(value) != 2:
-        return False
-    number, count = value
-    return isinstance(number, int) and isinstance(count, int) and 0 <= number < count

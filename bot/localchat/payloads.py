@@ -66,15 +66,22 @@ def _with_links(world: World, message: Message, node: object) -> object:
     return copy
 
 
-def _origin_payload(world: World, origin: Origin) -> Json:
+def _origin_payload(origin: Origin) -> Json:
+    """One of the …InteractionMetadataResponse."""
     payload: Json = {
         "id": str(origin.interaction_id),
         "type": int(origin.kind),
         "user": user_payload(origin.user),
-        "authorizing_integration_owners": {"0": str(world.guild_id)},
+        "authorizing_integration_owners": dict(origin.owners),
     }
     if origin.kind is InteractionKind.COMPONENT:
         payload["interacted_message_id"] = str(origin.pressed_message_id)
+    if origin.target_message_id is not None:
+        payload["target_message_id"] = str(origin.target_message_id)
+    if origin.target_user is not None:
+        payload["target_user"] = user_payload(origin.target_user)
+    if origin.trigger is not None:
+        payload["triggering_interaction_metadata"] = _origin_payload(origin.trigger)
     return payload
 
 
@@ -128,7 +135,7 @@ def _message_extras(world: World, message: Message) -> Json:
         extras["nonce"] = message.nonce
     if message.origin is not None:
         extras["webhook_id"] = str(world.application_id)
-        extras["interaction_metadata"] = _origin_payload(world, message.origin)
+        extras["interaction_metadata"] = _origin_payload(message.origin)
         if message.origin.command is not None:
             extras["interaction"] = {
                 "id": str(message.origin.interaction_id),
@@ -141,16 +148,29 @@ def _message_extras(world: World, message: Message) -> Json:
             "type": 0,
             "channel_id": str(message.channel_id),
             "message_id": str(message.reference_id),
-            "guild_id": str(world.guild_id),
         }
+        guild_id = world.channel(message.channel_id).guild_id
+        if guild_id is not None:
+            extras["message_reference"]["guild_id"] = str(guild_id)
     return extras
+
+
+def as_the_bot_sees(world: World, message: Message, payload: Json) -> Json:
+    """A message's payload without what people wrote, as an application without the privileged
+    intent MESSAGE_CONTENT gets it; its own messages, those that mention it and direct ones are
+    whole. Source: Discord's API documentation, "Message Content Intent"."""
+    told = message.author.bot or world.bot in message.mentions
+    if told or world.channel(message.channel_id).guild_id is None:
+        return payload
+    return payload | {"content": "", "attachments": [], "embeds": [], "components": []}
 
 
 def interaction_payload(world: World, interaction: Interaction) -> Json:
     """The `INTERACTION_CREATE` event."""
     channel = world.channel(interaction.channel_id)
     user = interaction.user
-    permissions = str(int(user.permissions))
+    permissions = str(int(world.permissions_of(user, channel)))
+    limit = world.upload_limit if world.told_upload_limit is None else world.told_upload_limit
     payload: Json = {
         "id": str(interaction.id),
         "application_id": str(world.application_id),
@@ -158,21 +178,27 @@ def interaction_payload(world: World, interaction: Interaction) -> Json:
         "token": interaction.token,
         "version": 1,
         "data": interaction.data,
-        "guild": {"id": str(world.guild_id), "locale": "en-US", "features": []},
-        "guild_id": str(world.guild_id),
-        "guild_locale": "en-US",
-        "locale": "en-US",
+        "locale": user.locale,
         "channel": channel_payload(world, channel) | {"permissions": permissions},
         "channel_id": str(channel.id),
-        "member": member_payload(world, user)
-        | {"permissions": permissions, "unusual_dm_activity_until": None},
-        "app_permissions": str(int(world.bot_permissions(channel.id))),
-        "authorizing_integration_owners": {"0": str(world.guild_id)},
-        "context": 0,
+        "app_permissions": str(int(world.app_permissions(user, channel))),
+        "authorizing_integration_owners": dict(interaction.origin.owners),
+        "context": int(world.context_of(channel)),
         "entitlements": [],
         "entitlement_sku_ids": [],
-        "attachment_size_limit": world.upload_limit,
+        "attachment_size_limit": limit,
     }
+    guild = world.guild_of(channel)
+    if guild is None:
+        payload["user"] = user_payload(user)
+    else:
+        payload |= {
+            "guild": {"id": str(guild.id), "locale": guild.locale, "features": []},
+            "guild_id": str(guild.id),
+            "guild_locale": guild.locale,
+            "member": member_payload(user, guild)
+            | {"permissions": permissions, "unusual_dm_activity_until": None},
+        }
     if interaction.message_id is not None:
         payload["message"] = message_payload(world, world.message(interaction.message_id))
     return payload

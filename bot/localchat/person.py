@@ -1,54 +1,38 @@
-"""Somebody who uses the chat: runs commands and presses buttons as Discord's own client would."""
+"""Somebody who uses the chat as Discord's own client would let them: commands, context menus,
+buttons, menus, modals, messages."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping
-from typing import Final, NamedTuple
+from collections.abc import Mapping, Sequence
 
+from bot.localchat.catalog import find_command, find_leaf, owners
 from bot.localchat.errors import Json
 from bot.localchat.gateway import Gateway
-from bot.localchat.kinds import Component, Menu, Option
-from bot.localchat.payloads import attachment_payload, walk
-from bot.localchat.rest.interactions import ACKNOWLEDGE_SECONDS
+from bot.localchat.inputs import FieldValue, InvalidInput, OptionValue, Upload
+from bot.localchat.kinds import Component, Menu
+from bot.localchat.permissions import Permission
+from bot.localchat.requests import command_data, fill_options, pressable
+from bot.localchat.resolve import Resolved
+from bot.localchat.speech import delete_message, say
 from bot.localchat.state import (
+    Channel,
     Command,
     Interaction,
     InteractionKind,
     Message,
-    Permission,
+    Origin,
     User,
 )
-from bot.localchat.world import File, World
-
-PERSON_UPLOAD_LIMIT = 50 * 1024 * 1024
-
-
-class Upload(NamedTuple):
-    """A file a person attaches: name and type as they claim, and the bytes as they are."""
-
-    filename: str
-    data: bytes
-    content_type: str | None = None
-
-
-OptionValue = str | int | float | bool | Upload
-
-
-class InvalidInput(ValueError):
-    """Discord's client would not let a person send this; the text says why."""
-
-
-class NotAcknowledged(Exception):
-    """The bot did not answer within three seconds: "The application did not respond"."""
-
-    def __init__(self, interaction: Interaction) -> None:
-        super().__init__("The application did not respond")
-        self.interaction = interaction
+from bot.localchat.submits import fill_in
+from bot.localchat.waiting import answered
+from bot.localchat.world import World
 
 
 class Person:
-    """A member of the guild.
+    """Somebody in the chat: a member of every guild, and a recipient of direct messages.
+
+    Wherever a `channel` is asked for, it is a channel's name (with or without `#`), its id, or
+    None for the first one; `dm` is the id of the direct messages with the bot.
 
     Args:
         world: the chat.
@@ -59,55 +43,88 @@ class Person:
     def __init__(self, world: World, gateway: Gateway, user: User) -> None:
         self._world = world
         self._gateway = gateway
-        self.user = user
+        self._name = user.display_name
+
+    @property
+    def user(self) -> User:
+        """Who it is, with the permissions and the language they have now."""
+        return self._world.people[self._name]
+
+    @property
+    def dm(self) -> int:
+        """Id of the direct messages with the bot."""
+        return self._world.conversation(self.user, self._world.bot).id
+
+    def dm_with(self, other: Person) -> int:
+        """Id of the direct messages with somebody else; the bot is not in them."""
+        return self._world.conversation(self.user, other.user).id
+
+    def install(self) -> None:
+        """Installs the application for oneself: commands with the integration type USER_INSTALL
+        now work in every place, those without the bot included."""
+        self._world.installed.add(self.user.id)
+
+    def uninstall(self) -> None:
+        """Takes `install` back."""
+        self._world.installed.discard(self.user.id)
+
+    # commands
 
     async def run(
         self,
         command: str,
         options: Mapping[str, OptionValue] | None = None,
         *,
-        channel: str | None = None,
+        channel: str | int | None = None,
     ) -> Interaction:
-        """Runs a slash command and waits for the bot's acknowledgement.
+        """Runs a slash command and waits for the bot's first answer.
 
         Args:
-            command: its name, without the slash.
-            options: values by option name; an attachment is an `Upload` or an equal tuple.
-            channel: name of the channel; the first one for None.
+            command: its name, without the slash; with subcommands all names: `style add`.
+            options: values by option name; an attachment is an `Upload` or an equal tuple; a
+                member, role or channel is its name or id.
+            channel: where.
 
         Raises:
-            InvalidInput: no such command, or an option that its registration does not allow.
+            InvalidInput: no such command here, or an option that its registration does not allow.
             NotAcknowledged: the bot did not answer in time.
         """
-        found = find_command(self._world, command)
-        if found is None:
-            raise InvalidInput(f"there is no command /{command}")
-        data = await self._command_data(found, options or {})
-        return await self._act(InteractionKind.COMMAND, data, self._world.channel_named(channel).id)
+        place = self._place(channel)
+        leaf = find_leaf(self._world, self.user, place, command)
+        resolved = Resolved(self._world, place)
+        filled = await fill_options(leaf, options or {}, resolved)
+        data = command_data(leaf.command, Menu.CHAT_INPUT, leaf.wrap(filled), resolved)
+        return await self._run(InteractionKind.COMMAND, leaf.command, data, place)
 
-    async def press(
-        self, message_id: int, custom_id: str, values: tuple[str, ...] = ()
+    async def use(
+        self, command: str, target: int | str, *, channel: str | int | None = None
     ) -> Interaction:
-        """Presses a button, or chooses `values` in a select menu, and waits for the answer.
+        """Uses an entry of a context menu and waits for the bot's first answer.
+
+        Args:
+            command: the entry's name, such as `Stylize this…`.
+            target: id of the message, or name of the member, it is used on.
+            channel: where, if it is used on a member; a message's own channel otherwise.
 
         Raises:
-            InvalidInput: there is no such thing to press, or it is disabled.
+            InvalidInput: no such entry here, or nothing to use it on.
             NotAcknowledged: the bot did not answer in time.
         """
-        message = self._world.messages.get(message_id)
-        if message is None or message.visible_to not in {None, self.user.id}:
-            raise InvalidInput("there is no such message")
-        component = _pressable(message, custom_id)
-        data: Json = {
-            "custom_id": custom_id,
-            "component_type": component["type"],
-            "id": component["id"],
-        }
-        if component["type"] != Component.BUTTON:
-            data["values"] = list(values)
-        return await self._act(
-            InteractionKind.COMPONENT, data, message.channel_id, message_id=message.id
-        )
+        if isinstance(target, int):
+            message = self._visible(target)
+            place, kind = self._world.channel(message.channel_id), Menu.MESSAGE
+            resolved = Resolved(self._world, place)
+            target_id = resolved.message(message)
+        else:
+            place, kind = self._place(channel), Menu.USER
+            resolved = Resolved(self._world, place)
+            user = next((u for u in self._world.everybody() if u.display_name == target), None)
+            if user is None:
+                raise InvalidInput(f"there is no member {target!r}")
+            target_id = resolved.user(user)
+        found = find_command(self._world, self.user, place, kind, command)
+        data = command_data(found, kind, [], resolved) | {"target_id": target_id}
+        return await self._run(InteractionKind.COMMAND, found, data, place)
 
     async def autocomplete(
         self,
@@ -116,157 +133,172 @@ class Person:
         value: str,
         *,
         options: Mapping[str, OptionValue] | None = None,
-        channel: str | None = None,
+        channel: str | int | None = None,
     ) -> list[Json]:
         """What the bot suggests while the person types: `[{"name": …, "value": …}, …]`.
 
         Args:
-            command: name of the slash command.
+            command: name of the slash command, with its subcommands.
             option: the option being typed.
             value: what has been typed so far.
             options: other options that are filled in already.
-            channel: name of the channel; the first one for None.
+            channel: where.
 
         Raises:
             InvalidInput: no such command or option.
             NotAcknowledged: the bot did not answer in time.
         """
-        found = find_command(self._world, command)
-        if found is None:
-            raise InvalidInput(f"there is no command /{command}")
-        spec = _options(found).get(option)
-        if spec is None or not spec.get("autocomplete"):
+        place = self._place(channel)
+        leaf = find_leaf(self._world, self.user, place, command)
+        specs = leaf.options
+        if not specs.get(option, {}).get("autocomplete"):
             raise InvalidInput(f"/{command} does not complete {option!r}")
         filled = [
-            {"name": name, "type": _options(found)[name]["type"], "value": given}
+            {"name": name, "type": specs[name]["type"], "value": given}
             for name, given in (options or {}).items()
-            if name != option and name in _options(found) and not isinstance(given, tuple)
+            if name != option and name in specs and not isinstance(given, tuple)
         ]
-        typed: Json = {"name": option, "type": spec["type"], "value": value, "focused": True}
-        data = _command_head(found) | {"options": [*filled, typed]}
-        interaction = await self._act(
-            InteractionKind.AUTOCOMPLETE, data, self._world.channel_named(channel).id
+        kind = specs[option]["type"]
+        typed: Json = {"name": option, "type": kind, "value": value, "focused": True}
+        resolved = Resolved(self._world, place)
+        data = command_data(leaf.command, Menu.CHAT_INPUT, leaf.wrap([*filled, typed]), resolved)
+        asked = await self._run(InteractionKind.AUTOCOMPLETE, leaf.command, data, place)
+        return asked.choices or []
+
+    # what the bot has put there
+
+    async def press(
+        self, message_id: int, custom_id: str, values: Sequence[str | int] = ()
+    ) -> Interaction:
+        """Presses a button, or chooses `values` in a select menu, and waits for the answer.
+
+        Args:
+            message_id: where the button or menu is.
+            custom_id: which one.
+            values: options by value; members, roles and channels by name or id.
+
+        Raises:
+            InvalidInput: there is no such thing to press, it is disabled, or the values break
+                the menu's limits.
+            NotAcknowledged: the bot did not answer in time.
+        """
+        message = self._visible(message_id)
+        component = pressable(message, custom_id)
+        place = self._world.channel(message.channel_id)
+        data: Json = {
+            "custom_id": custom_id,
+            "component_type": component["type"],
+            "id": component["id"],
+        }
+        if component["type"] != Component.BUTTON:
+            resolved = Resolved(self._world, place)
+            data["values"] = await resolved.choose(component, values)
+            if resolved.payload:
+                data["resolved"] = resolved.payload
+        origin = message.origin
+        mine = owners(self._world, self.user, place, None) if origin is None else origin.owners
+        return await self._act(InteractionKind.COMPONENT, data, place, mine, message_id=message.id)
+
+    async def submit(
+        self, interaction: Interaction, values: Mapping[str, FieldValue] | None = None
+    ) -> Interaction:
+        """Fills in and submits the modal the bot opened, and waits for the answer.
+
+        Args:
+            interaction: what `run`, `use` or `press` returned.
+            values: by custom id: a text, True or False, options, names or ids of members, roles
+                or channels, an `Upload` or a list of them. What is missing keeps what the bot
+                put there.
+
+        Raises:
+            InvalidInput: there is no modal, no such field, or a value breaks its limits.
+            NotAcknowledged: the bot did not answer in time.
+        """
+        modal = interaction.modal
+        if modal is None or interaction.user.id != self.user.id:
+            raise InvalidInput("no form is open")
+        place = self._world.channel(interaction.channel_id)
+        resolved = Resolved(self._world, place)
+        components = await fill_in(modal, values or {}, resolved)
+        data: Json = {"custom_id": modal["custom_id"], "components": components}
+        if resolved.payload:
+            data["resolved"] = resolved.payload
+        return await self._act(
+            InteractionKind.MODAL_SUBMIT,
+            data,
+            place,
+            interaction.origin.owners,
+            message_id=interaction.message_id,
+            trigger=interaction.origin,
         )
-        return interaction.choices or []
+
+    # messages
+
+    async def say(
+        self,
+        text: str = "",
+        files: Sequence[Upload] = (),
+        *,
+        channel: str | int | None = None,
+        reply_to: int | None = None,
+    ) -> int:
+        """Writes an ordinary message; returns its id.
+
+        Raises:
+            InvalidInput: it is empty or too long, has too many or too large files, or the person
+                may not write or attach files there.
+        """
+        place = self._place(channel)
+        return await say(self._world, self.user, place, text, files, reply_to=reply_to)
+
+    async def delete(self, message_id: int) -> None:
+        """Deletes one's own message, or with Manage Messages anybody's; dismisses a private one.
+
+        Raises:
+            InvalidInput: there is no such message, or one may not.
+        """
+        await delete_message(self._world, self.user, self._visible(message_id))
 
     # how it is sent
 
-    async def _act(
-        self, kind: InteractionKind, data: Json, channel_id: int, message_id: int | None = None
+    def _place(self, channel: str | int | None) -> Channel:
+        place = self._world.channel_named(channel)
+        if not self._world.may_see(self.user, place):
+            raise InvalidInput("there is no such channel")
+        return place
+
+    def _visible(self, message_id: int) -> Message:
+        message = self._world.messages.get(message_id)
+        if message is None or message.visible_to not in {None, self.user.id}:
+            raise InvalidInput("there is no such message")
+        self._place(message.channel_id)
+        return message
+
+    async def _run(
+        self, kind: InteractionKind, command: Command, data: Json, place: Channel
     ) -> Interaction:
-        if Permission.USE_APPLICATION_COMMANDS not in self.user.permissions:
+        if Permission.USE_APPLICATION_COMMANDS not in self._world.permissions_of(self.user, place):
             raise InvalidInput("you may not use application commands here")
+        installed_for = owners(self._world, self.user, place, command.payload)
+        return await self._act(kind, data, place, installed_for)
+
+    async def _act(
+        self,
+        kind: InteractionKind,
+        data: Json,
+        place: Channel,
+        installed_for: Mapping[str, str],
+        *,
+        message_id: int | None = None,
+        trigger: Origin | None = None,
+    ) -> Interaction:
         interaction = self._world.add_interaction(
-            kind=kind, user=self.user, channel_id=channel_id, data=data, message_id=message_id
+            kind=kind,
+            user=self.user,
+            channel_id=place.id,
+            data=data,
+            owners=installed_for,
+            message_id=message_id,
+            trigger=trigger,
         )
-        self._gateway.tell_interaction(interaction)
-        while not interaction.answered.is_set():
-            # The clock may be a test's own, so the deadline is looked at again and again.
-            if self._world.clock() - interaction.created_at > ACKNOWLEDGE_SECONDS:
-                raise NotAcknowledged(interaction)
-            try:
-                await asyncio.wait_for(interaction.answered.wait(), 0.05)
-            except TimeoutError:
-                continue
-        return interaction
-
-    async def _command_data(self, command: Command, values: Mapping[str, OptionValue]) -> Json:
-        specs = _options(command)
-        unknown = set(values) - set(specs)
-        if unknown:
-            raise InvalidInput(f"there is no option {sorted(unknown)[0]!r}")
-        options = []
-        resolved: dict[str, Json] = {}
-        for name, spec in specs.items():
-            if name not in values:
-                if spec.get("required"):
-                    raise InvalidInput(f"the option {name!r} is required")
-                continue
-            value: object = check_option(spec, values[name])
-            if isinstance(value, Upload):
-                payload = await self._upload(value)
-                resolved[payload["id"]] = payload
-                value = payload["id"]
-            options.append({"name": name, "type": spec["type"], "value": value})
-        data = _command_head(command)
-        if options:
-            data["options"] = options
-        if resolved:
-            data["resolved"] = {"attachments": resolved}
-        return data
-
-    async def _upload(self, upload: Upload) -> Json:
-        file = File(upload.filename, upload.content_type, upload.data)
-        folder = f"ephemeral-attachments/{self._world.application_id}"
-        attachment = self._world.new_attachment(file, folder=folder)
-        await self._world.storage.add(attachment, upload.data)
-        return attachment_payload(self._world, attachment)
-
-
-def find_command(world: World, name: str) -> Command | None:
-    """The registered slash command called `name`; the guild's own before the global one."""
-    for scope in (world.guild_id, None):
-        command = world.commands.get(scope, {}).get((Menu.CHAT_INPUT, name))
-        if command is not None:
-            return command
-    return None
-
-
-def _options(command: Command) -> dict[str, Json]:
-    return {option["name"]: option for option in command.payload.get("options") or []}
-
-
-def _command_head(command: Command) -> Json:
-    return {"id": str(command.id), "name": command.payload["name"], "type": Menu.CHAT_INPUT}
-
-
-_TYPES: Final[Mapping[int, tuple[type, ...]]] = {
-    Option.STRING: (str,),
-    Option.INTEGER: (int,),
-    Option.BOOLEAN: (bool,),
-    Option.NUMBER: (int, float),
-    Option.ATTACHMENT: (tuple,),
-}
-
-
-def check_option(spec: Json, value: OptionValue) -> OptionValue:
-    """A value as its registration allows it.
-
-    Raises:
-        InvalidInput: wrong type, out of bounds, not one of the choices, or too large a file.
-    """
-    name, kind = spec["name"], spec["type"]
-    allowed = _TYPES.get(kind, (str,))
-    if not isinstance(value, allowed) or (isinstance(value, bool) and kind != Option.BOOLEAN):
-        raise InvalidInput(f"{name!r} is not a value of this kind")
-    if isinstance(value, tuple):
-        upload = Upload(*value)
-        if len(upload.data) > PERSON_UPLOAD_LIMIT:
-            limit = PERSON_UPLOAD_LIMIT // 1024 // 1024
-            raise InvalidInput(f"{name!r} is too large: a file may have {limit} MiB at most")
-        return upload
-    choices = [choice["value"] for choice in spec.get("choices") or []]
-    if choices and value not in choices:
-        raise InvalidInput(f"{name!r} must be one of the choices")
-    _check_bounds(spec, value)
-    return value
-
-
-def _check_bounds(spec: Json, value: str | float) -> None:
-    is_text = isinstance(value, str)
-    measure = len(value) if isinstance(value, str) else value
-    low = spec.get("min_length" if is_text else "min_value")
-    high = spec.get("max_length" if is_text else "max_value")
-    if low is not None and measure < low:
-        raise InvalidInput(f"{spec['name']!r} must be at least {low}")
-    if high is not None and measure > high:
-        raise InvalidInput(f"{spec['name']!r} must be at most {high}")
-
-
-def _pressable(message: Message, custom_id: str) -> Json:
-    for component in walk(message.components):
-        if component.get("custom_id") == custom_id:
-            if component.get("disabled"):
-                raise InvalidInput("this is disabled")
-            return component
-    raise InvalidInput("there is no such button")
+        return await answered(self._world, self._gateway, interaction)

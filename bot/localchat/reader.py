@@ -109,6 +109,13 @@ class Reader:
         self._bounds_in_order(select, path)
         if node["type"] == Component.STRING_SELECT:
             select["options"] = self._options(node, path, 1, MAX_OPTIONS)
+            return select
+        if node.get("default_values") is not None:
+            given = self._errors.objects((*path, "default_values"), node["default_values"])
+            self._errors.length((*path, "default_values"), given, 0, select["max_values"])
+            select["default_values"] = given
+        if node["type"] == Component.CHANNEL_SELECT and isinstance(node.get("channel_types"), list):
+            select["channel_types"] = node["channel_types"]
         return select
 
     def _bounds_in_order(self, node: Json, path: Path) -> None:

@@ -127,10 +127,8 @@ class Renderer:
         if kind == "channel":
             channel = self.world.channels.get(id_)
             return channel.name if channel else None
-        for user in (self.world.bot, self.world.owner, *self.world.people.values()):
-            if user.id == id_:
-                return user.display_name
-        return None
+        user = self.world.user(id_)
+        return user.display_name if user else None
 
     # files
 

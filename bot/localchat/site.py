@@ -13,22 +13,16 @@ import logging
 from collections.abc import Sequence
 from importlib import resources
 
-from aiohttp import hdrs, web
+from aiohttp import web
 
+from bot.localchat.catalog import available
+from bot.localchat.deeds import Deeds
 from bot.localchat.errors import Json
 from bot.localchat.examples import Example
 from bot.localchat.export import export_message
-from bot.localchat.form import json_object, read_run_form
 from bot.localchat.gateway import Gateway
-from bot.localchat.guard import is_own_origin
+from bot.localchat.inputs import PERSON_UPLOAD_LIMIT
 from bot.localchat.kinds import Menu
-from bot.localchat.person import (
-    PERSON_UPLOAD_LIMIT,
-    InvalidInput,
-    NotAcknowledged,
-    Person,
-    find_command,
-)
 from bot.localchat.render import Renderer
 from bot.localchat.state import Message, User
 from bot.localchat.world import Change, World
@@ -64,6 +58,7 @@ class Site:
         self._world = world
         self._gateway = gateway
         self._examples = tuple(examples)
+        self._deeds = Deeds(world, gateway, self._examples)
         self._streams: set[asyncio.Queue[str | None]] = set()
 
     def routes(self) -> list[web.RouteDef]:
@@ -73,19 +68,13 @@ class Site:
             web.get("/page/events", self._events),
             web.get("/page/example/{number:[0-9]+}", self._example),
             web.get("/page/export/{message:[0-9]+}", self._export),
-            web.post("/page/run", self._run),
-            web.post("/page/press", self._press),
-            web.post("/page/complete", self._complete),
+            *self._deeds.routes(),
         ]
 
     def close(self) -> None:
         """Ends all event streams."""
         for stream in self._streams:
             stream.put_nowait(None)
-
-    def _person(self, name: object) -> Person:
-        user = self._world.person(str(name or "").strip()[:32] or "You")
-        return Person(self._world, self._gateway, user)
 
     # what the page loads
 
@@ -104,11 +93,10 @@ class Site:
 
     def _describe(self, user: User) -> Json:
         world = self._world
-        keys = dict.fromkeys(key for scope in world.commands.values() for key in scope)
-        names = [name for kind, name in keys if kind == Menu.CHAT_INPUT]
-        found = [command for name in names if (command := find_command(world, name))]
+        home = world.channel_named(None)
+        found = available(world, user, home, Menu.CHAT_INPUT)
         return {
-            "guild": world.guild_name,
+            "guild": world.guild(world.guild_id).name,
             "person": user.display_name,
             "bot": world.bot.display_name,
             "online": self._gateway.connected,
@@ -146,7 +134,7 @@ class Site:
         )
 
     async def _export(self, request: web.Request) -> web.StreamResponse:
-        viewer = self._person(request.query.get("as")).user
+        viewer = self._deeds.person(request.query.get("as")).user
         message = self._world.messages.get(int(request.match_info["message"]))
         if message is None or message.visible_to not in {None, viewer.id}:
             raise web.HTTPNotFound
@@ -158,7 +146,7 @@ class Site:
     # what the page is told
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
-        viewer = self._person(request.query.get("as")).user
+        viewer = self._deeds.person(request.query.get("as")).user
         response = web.StreamResponse(
             headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
         )
@@ -216,61 +204,6 @@ class Site:
         }
         return _sse("message", data)
 
-    # what the page asks for
-
-    async def _run(self, request: web.Request) -> web.StreamResponse:
-        _require_own_page(request)
-        try:
-            form = await read_run_form(request, self._world, self._examples)
-            person = self._person(form.person)
-            await person.run(form.command, form.values, channel=form.channel)
-        except (InvalidInput, NotAcknowledged, LookupError) as error:
-            return self._refusal(error)
-        return web.json_response({"ok": True})
-
-    async def _press(self, request: web.Request) -> web.StreamResponse:
-        _require_own_page(request)
-        about = json_object(await request.read())
-        try:
-            await self._person(about.get("as")).press(
-                _number(about.get("message")),
-                str(about.get("custom_id")),
-                tuple(map(str, values if isinstance(values := about.get("values"), list) else ())),
-            )
-        except (InvalidInput, NotAcknowledged) as error:
-            return self._refusal(error)
-        return web.json_response({"ok": True})
-
-    async def _complete(self, request: web.Request) -> web.StreamResponse:
-        _require_own_page(request)
-        about = json_object(await request.read())
-        try:
-            choices = await self._person(about.get("as")).autocomplete(
-                str(about.get("command")), str(about.get("option")), str(about.get("value"))
-            )
-        except (InvalidInput, NotAcknowledged) as error:
-            return self._refusal(error)
-        return web.json_response({"ok": True, "choices": choices})
-
-    def _refusal(self, error: Exception) -> web.Response:
-        text = str(error)
-        if isinstance(error, NotAcknowledged) and not self._gateway.connected:
-            text = "The bot is offline: start it, then try again"
-        sentence = text[:1].upper() + text[1:].rstrip(".") + "."
-        return web.json_response({"ok": False, "error": sentence}, status=400)
-
 
 def _sse(name: str, data: Json) -> str:
     return f"event: {name}\ndata: {json.dumps(data)}\n\n"
-
-
-def _number(text: object) -> int:
-    """A message id from the page; 0, which no message has, for anything else."""
-    digits = str(text)
-    return int(digits) if digits.isascii() and digits.isdigit() else 0
-
-
-def _require_own_page(request: web.Request) -> None:
-    """Only our own page may act for a person; browsers always say where a POST comes from."""
-    if not is_own_origin(request):
-        raise web.HTTPForbidden(text=f"Only this server's own page may do that ({hdrs.ORIGIN}).\n")

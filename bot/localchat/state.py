@@ -3,45 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, IntFlag
 from pathlib import Path
 from typing import Any
 
 from bot.localchat.errors import Json
-
-
-class Permission(IntFlag):
-    """The bits the local chat looks at. Source: Discord's API documentation, "Permissions"."""
-
-    ADMINISTRATOR = 1 << 3
-    VIEW_CHANNEL = 1 << 10
-    SEND_MESSAGES = 1 << 11
-    MANAGE_MESSAGES = 1 << 13
-    EMBED_LINKS = 1 << 14
-    ATTACH_FILES = 1 << 15
-    READ_MESSAGE_HISTORY = 1 << 16
-    USE_APPLICATION_COMMANDS = 1 << 31
-    SEND_MESSAGES_IN_THREADS = 1 << 38
-
-
-NO_PERMISSION = Permission(0)
-
-BOT_PERMISSIONS = Permission(274878024704)
-"""What the invitation asks for: view, send (also in threads), embed, attach, read history."""
-
-MEMBER_PERMISSIONS = (
-    Permission.VIEW_CHANNEL
-    | Permission.SEND_MESSAGES
-    | Permission.EMBED_LINKS
-    | Permission.ATTACH_FILES
-    | Permission.READ_MESSAGE_HISTORY
-    | Permission.USE_APPLICATION_COMMANDS
-)
-"""What anybody in the server may do."""
-
-MODERATOR_PERMISSIONS = MEMBER_PERMISSIONS | Permission.MANAGE_MESSAGES
-"""What a moderator may do."""
+from bot.localchat.permissions import MEMBER_PERMISSIONS, Permission
 
 
 class MessageFlag(IntFlag):
@@ -66,9 +35,35 @@ class InteractionKind(IntEnum):
     MODAL_SUBMIT = 5
 
 
+class ChannelKind(IntEnum):
+    """Types of channels that the local chat has."""
+
+    TEXT = 0
+    DIRECT = 1
+    THREAD = 11
+
+
+class Context(IntEnum):
+    """Where an interaction happens: Discord's "Interaction Context Types"."""
+
+    GUILD = 0
+    BOT_DM = 1
+    PRIVATE_CHANNEL = 2
+
+
+class Install(IntEnum):
+    """Whom an application is installed for: Discord's "Application Integration Types"."""
+
+    GUILD = 0
+    USER = 1
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """Somebody in the chat: a person, or the bot."""
+    """Somebody in the chat: a person, or the bot.
+
+    `permissions` hold in every guild; roles may add to them in theirs.
+    """
 
     id: int
     username: str
@@ -76,16 +71,63 @@ class User:
     bot: bool = False
     permissions: Permission = MEMBER_PERMISSIONS
     joined_at: float = 0.0
+    locale: str = "en-US"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """A role of a guild, and what it adds to its members' permissions."""
+
+    id: int
+    guild_id: int
+    name: str
+    permissions: Permission
+    position: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Guild:
+    """A server. Everybody in the chat is a member of every guild.
+
+    Attributes:
+        id: snowflake; also the id of the role @everyone.
+        name: what people see.
+        locale: its preferred language.
+        has_bot: whether the bot is a member.
+        bot_role_id: the role the bot has while it is one.
+        roles: beside @everyone and the bot's own, by id.
+        given: ids of the roles of each member, by the member's id.
+    """
+
+    id: int
+    name: str
+    locale: str
+    has_bot: bool
+    bot_role_id: int
+    roles: dict[int, Role] = field(default_factory=dict)
+    given: dict[int, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """A text channel of the one guild."""
+    """A text channel or a thread of a guild, or a conversation of two.
+
+    Attributes:
+        guild_id: None for a conversation.
+        nsfw: whether it is for adults only.
+        parent_id: the channel a thread belongs to.
+        recipient_ids: who is in a conversation, the bot possibly among them.
+    """
 
     id: int
     name: str
     topic: str
     position: int
+    kind: ChannelKind = ChannelKind.TEXT
+    guild_id: int | None = None
+    nsfw: bool = False
+    parent_id: int | None = None
+    recipient_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,13 +160,26 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """The interaction a message answers: Discord's `interaction_metadata`."""
+    """The interaction a message answers: Discord's `interaction_metadata`.
+
+    Attributes:
+        owners: for whom the application is installed that answered (`{"0": guild, "1": user}`).
+        command: name of the command, if it was one.
+        pressed_message_id: the message whose button or menu was used.
+        target_message_id: the message a context menu was opened on.
+        target_user: the member a context menu was opened on.
+        trigger: for a submitted modal, what opened it.
+    """
 
     interaction_id: int
     kind: InteractionKind
     user: User
-    command: str | None
-    pressed_message_id: int | None
+    owners: Mapping[str, str]
+    command: str | None = None
+    pressed_message_id: int | None = None
+    target_message_id: int | None = None
+    target_user: User | None = None
+    trigger: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,18 +220,19 @@ class Interaction:
     Attributes:
         id: snowflake.
         token: opaque; valid 15 minutes after `created_at`.
-        kind: command, component or autocomplete.
+        kind: command, component, autocomplete or submitted modal.
         user: who did it.
         channel_id: where.
         created_at: clock seconds.
         data: Discord's `data` of the gateway event.
+        origin: what messages that answer it say about it.
         message_id: the message whose button was pressed.
         acknowledged_at: clock seconds of the bot's first answer; None before.
         callback_type: type of that answer (4 to 9).
         response_message_id: the "original response"; for a button's update, the message itself.
         followup_ids: further messages sent through the token.
         choices: what autocomplete suggested.
-        modal: the form the bot opened.
+        modal: the form the bot opened: `custom_id`, `title` and `components`.
     """
 
     id: int
@@ -186,6 +242,7 @@ class Interaction:
     channel_id: int
     created_at: float
     data: Json
+    origin: Origin
     message_id: int | None = None
     acknowledged_at: float | None = None
     callback_type: int | None = None
@@ -205,8 +262,10 @@ class Interaction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """A registered application command: ids, and Discord's payload of it."""
+    """A registered application command: ids, Discord's payload of it, and the one guild it is for
+    (None: it is for all)."""
 
     id: int
     version: int
     payload: dict[str, Any]
+    guild_id: int | None = None

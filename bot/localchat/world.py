@@ -6,25 +6,23 @@ import asyncio
 import mimetypes
 import re
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 from bot.localchat.cdn import Links, Storage
-from bot.localchat.clock import Clock, Snowflakes
-from bot.localchat.errors import UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, ApiError, Json
+from bot.localchat.clock import Clock
+from bot.localchat.directory import Directory
+from bot.localchat.errors import UNKNOWN_MESSAGE, ApiError, Json
+from bot.localchat.kinds import Menu
 from bot.localchat.media import picture_size
 from bot.localchat.state import (
-    BOT_PERMISSIONS,
-    MEMBER_PERMISSIONS,
-    NO_PERMISSION,
     Attachment,
-    Channel,
     Command,
     Interaction,
     InteractionKind,
     Message,
-    Permission,
+    Origin,
     User,
 )
 
@@ -48,8 +46,8 @@ class File:
     data: bytes
 
 
-class World:
-    """One application with its bot, one guild with two channels, the people, and what they said.
+class World(Directory):
+    """The people and places, and what was said and done in them.
 
     Args:
         clock: every timestamp, deadline and expiry reads it.
@@ -59,102 +57,25 @@ class World:
 
     Attributes:
         editing: held while a message goes from one state to the next.
+        told_upload_limit: what interactions say the limit is; None for the truth. Discord's own
+            figure is too large for some posts.
     """
 
     def __init__(
         self, *, clock: Clock, links: Links, storage: Storage, upload_limit: int = UPLOAD_LIMIT
     ) -> None:
-        self.clock = clock
-        self.ids = Snowflakes(clock)
+        super().__init__(clock)
         self.links = links
         self.storage = storage
         self.upload_limit = upload_limit
-        self.application_id = self.ids.next()
+        self.told_upload_limit: int | None = None
         self.token = f"{self.application_id}.{secrets.token_urlsafe(32)}"
-        self.bot = User(
-            id=self.application_id,
-            username="stylize",
-            display_name="Stylize",
-            bot=True,
-            permissions=BOT_PERMISSIONS | MEMBER_PERMISSIONS,
-            joined_at=clock(),
-        )
-        self.guild_id = self.ids.next()
-        self.guild_name = "Art café"
-        self.bot_role_id = self.ids.next()
-        self.owner = User(
-            id=self.ids.next(), username="owner", display_name="Owner", joined_at=clock()
-        )
-        topics = {"painting": "Turn photos into paintings", "gallery": "The finished ones"}
-        self.channels = {
-            channel.id: channel
-            for position, (name, topic) in enumerate(topics.items())
-            for channel in [Channel(id=self.ids.next(), name=name, topic=topic, position=position)]
-        }
-        self.people: dict[str, User] = {}
         self.messages: dict[int, Message] = {}
         self.interactions: dict[int, Interaction] = {}
         self.commands: dict[int | None, dict[tuple[int, str], Command]] = {None: {}}
         self.listeners: list[Listener] = []
         self.editing = asyncio.Lock()
-        self._denied: dict[int, Permission] = {}
         self._by_token: dict[str, Interaction] = {}
-
-    # people and places
-
-    def person(self, name: str, permissions: Permission | None = None) -> User:
-        """The member called `name`, who joins if nobody is called that yet.
-
-        Args:
-            name: the display name.
-            permissions: what they may do from now on; None leaves a member's as they are.
-        """
-        user = self.people.get(name)
-        if user is None:
-            username = re.sub(r"[^a-z0-9_.]+", "_", name.lower()) or "somebody"
-            user = User(
-                id=self.ids.next(),
-                username=username,
-                display_name=name,
-                joined_at=self.clock(),
-            )
-        if permissions is not None:
-            user = replace(user, permissions=permissions)
-        self.people[name] = user
-        return user
-
-    def channel(self, channel_id: int) -> Channel:
-        """Raises ApiError (Unknown Channel) for an id nobody has."""
-        try:
-            return self.channels[channel_id]
-        except KeyError:
-            raise ApiError(*UNKNOWN_CHANNEL) from None
-
-    def channel_named(self, name: str | None) -> Channel:
-        """The channel called `name`, with or without `#`; the first one for None.
-
-        Raises:
-            LookupError: there is none.
-        """
-        if name is None:
-            return next(iter(self.channels.values()))
-        wanted = name.removeprefix("#")
-        for channel in self.channels.values():
-            if channel.name == wanted:
-                return channel
-        raise LookupError(f"there is no channel #{wanted}")
-
-    def bot_permissions(self, channel_id: int) -> Permission:
-        """What the bot may do in a channel."""
-        return self.bot.permissions & ~self.denied(channel_id)
-
-    def denied(self, channel_id: int) -> Permission:
-        """What an overwrite takes from the bot in a channel."""
-        return self._denied.get(channel_id, NO_PERMISSION)
-
-    def deny(self, channel_id: int, permissions: Permission) -> None:
-        """Sets what the bot may not do in a channel (`NO_PERMISSION`: nothing)."""
-        self._denied[channel_id] = permissions
 
     # messages
 
@@ -225,17 +146,33 @@ class World:
         user: User,
         channel_id: int,
         data: Json,
+        owners: Mapping[str, str],
         message_id: int | None = None,
+        trigger: Origin | None = None,
     ) -> Interaction:
         """A person did something; the caller tells the bot."""
+        interaction_id = self.ids.next()
+        target = int(data.get("target_id", 0))
+        origin = Origin(
+            interaction_id=interaction_id,
+            kind=kind,
+            user=user,
+            owners=owners,
+            command=data.get("name"),
+            pressed_message_id=message_id if kind is InteractionKind.COMPONENT else None,
+            target_message_id=target if data.get("type") == Menu.MESSAGE else None,
+            target_user=self.user(target) if data.get("type") == Menu.USER else None,
+            trigger=trigger,
+        )
         interaction = Interaction(
-            id=self.ids.next(),
+            id=interaction_id,
             token=secrets.token_urlsafe(120),
             kind=kind,
             user=user,
             channel_id=channel_id,
             created_at=self.clock(),
             data=data,
+            origin=origin,
             message_id=message_id,
         )
         self.interactions[interaction.id] = interaction

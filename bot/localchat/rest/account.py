@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bot.localchat.errors import INVALID_RECIPIENT, ApiError
 from bot.localchat.gateway import SESSION_STARTS
-from bot.localchat.places import application_payload, own_user_payload
+from bot.localchat.places import application_payload, channel_payload, own_user_payload
 from bot.localchat.ratelimit import Limit
 from bot.localchat.rest.call import Answer, Call, Route
 
@@ -16,6 +17,16 @@ async def get_my_user(call: Call) -> Answer:
 async def get_my_application(call: Call) -> Answer:
     """GET /applications/@me and GET /oauth2/applications/@me."""
     return Answer(200, application_payload(call.world))
+
+
+async def open_conversation(call: Call) -> Answer:
+    """POST /users/@me/channels: direct messages with somebody."""
+    recipient = call.form().get("recipient_id")
+    digits = str(recipient)
+    user = call.world.user(int(digits)) if digits.isascii() and digits.isdigit() else None
+    if user is None or user.bot:
+        raise ApiError(*INVALID_RECIPIENT)
+    return Answer(200, channel_payload(call.world, call.world.conversation(user, call.world.bot)))
 
 
 async def get_gateway(call: Call) -> Answer:
@@ -42,4 +53,13 @@ ROUTES = [
         ("/oauth2/applications/@me", get_my_application),
         ("/gateway/bot", get_bot_gateway),
     )
-] + [Route(method="GET", template="/gateway", handler=get_gateway, needs_token=False)]
+] + [
+    Route(
+        method="POST",
+        template="/users/@me/channels",
+        handler=open_conversation,
+        limit=Limit(10, 10),
+        bucket="/users/@me/channels",
+    ),
+    Route(method="GET", template="/gateway", handler=get_gateway, needs_token=False),
+]

@@ -11,9 +11,9 @@ from collections import Counter
 from typing import Any, Final
 
 from bot.localchat.errors import (
+    MISSING_ACCESS,
     UNKNOWN_APPLICATION,
     UNKNOWN_COMMAND,
-    UNKNOWN_GUILD,
     ApiError,
     FormErrors,
     Json,
@@ -138,9 +138,10 @@ def _scope(call: Call) -> int | None:
         raise ApiError(*UNKNOWN_APPLICATION)
     if "guild_id" not in call.params:
         return None
-    if call.id("guild_id") != call.world.guild_id:
-        raise ApiError(*UNKNOWN_GUILD)
-    return call.world.guild_id
+    guild = call.world.guild(call.id("guild_id"))
+    if not guild.has_bot:
+        raise ApiError(*MISSING_ACCESS)
+    return guild.id
 
 
 def _commands(call: Call) -> dict[tuple[int, str], Command]:
@@ -188,7 +189,9 @@ def _register(call: Call, payload: Json) -> Command:
     key = (payload.get("type") or Menu.CHAT_INPUT, payload["name"])
     known = commands.get(key)
     new_id = call.world.ids.next()
-    command = Command(id=known.id if known else new_id, version=new_id, payload=payload)
+    command = Command(
+        id=known.id if known else new_id, version=new_id, payload=payload, guild_id=_scope(call)
+    )
     commands[key] = command
     return command
 

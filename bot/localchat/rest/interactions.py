@@ -20,15 +20,19 @@ from bot.localchat.errors import (
     Json,
     invalid_form,
 )
+from bot.localchat.modals import read_modal
 from bot.localchat.payloads import message_payload
+from bot.localchat.permissions import Permission
 from bot.localchat.ratelimit import Limit
 from bot.localchat.rest.call import Answer, Call, Handler, Route
 from bot.localchat.rest.compose import draft, edit
-from bot.localchat.state import NO_FLAG, Interaction, InteractionKind, Message, MessageFlag, Origin
+from bot.localchat.state import NO_FLAG, Install, Interaction, InteractionKind, Message, MessageFlag
 
 ACKNOWLEDGE_SECONDS = 3.0
 TOKEN_SECONDS = 15 * 60.0
 MAX_CHOICES = 25
+
+REPLY, CHAT_COMMAND, MENU_COMMAND = 19, 20, 23  # types of messages
 
 MESSAGE, DEFERRED_MESSAGE, DEFERRED_UPDATE, UPDATE, AUTOCOMPLETE, MODAL = 4, 5, 6, 7, 8, 9
 
@@ -54,8 +58,9 @@ async def callback(call: Call) -> Answer:
         raise ApiError(*ALREADY_ACKNOWLEDGED)
     form = call.form()
     kind = form.get("type")
-    if not isinstance(kind, int) or kind not in _ALLOWED[interaction.kind]:
-        allowed = ", ".join(map(str, sorted(_ALLOWED[interaction.kind])))
+    possible = _possible_answers(interaction)
+    if not isinstance(kind, int) or kind not in possible:
+        allowed = ", ".join(map(str, sorted(possible)))
         message = f"Value must be one of {{{allowed}}}."
         raise invalid_form(("type",), "BASE_TYPE_CHOICES", message)
     data = form.get("data") or {}
@@ -66,6 +71,13 @@ async def callback(call: Call) -> Answer:
     if not call.flag("with_response"):
         return Answer(204)
     return Answer(200, _callback_response(call, interaction, kind))
+
+
+def _possible_answers(interaction: Interaction) -> set[int]:
+    possible = _ALLOWED[interaction.kind]
+    if interaction.kind is InteractionKind.MODAL_SUBMIT and interaction.message_id is None:
+        return possible - {DEFERRED_UPDATE, UPDATE}  # opened by a command: nothing to update
+    return possible
 
 
 async def _send(call: Call, interaction: Interaction, data: Json) -> None:
@@ -106,12 +118,7 @@ async def _suggest(_call: Call, interaction: Interaction, data: Json) -> None:
 
 
 async def _open_modal(_call: Call, interaction: Interaction, data: Json) -> None:
-    errors = FormErrors()
-    errors.length(("data", "title"), str(data.get("title") or ""), 1, 45)
-    errors.length(("data", "custom_id"), str(data.get("custom_id") or ""), 1, 100)
-    errors.length(("data", "components"), data.get("components") or [], 1, 5)
-    errors.raise_if_any()
-    interaction.modal = data
+    interaction.modal = read_modal(data)
 
 
 _ANSWERS: dict[int, Callable[[Call, Interaction, Json], Awaitable[None]]] = {
@@ -135,27 +142,32 @@ def _blank(
     """An empty message that answers an interaction."""
     flags = data.get("flags")
     ephemeral = isinstance(flags, int) and bool(flags & MessageFlag.EPHEMERAL)
-    is_command = interaction.kind is InteractionKind.COMMAND and reply_to is None
+    ephemeral = ephemeral or _only_for_themselves(call, interaction)
     given = MessageFlag.EPHEMERAL if ephemeral else NO_FLAG
     if loading:
         given |= MessageFlag.LOADING
+    origin = interaction.origin.trigger or interaction.origin
+    is_menu = origin.target_message_id is not None or origin.target_user is not None
     return Message(
         id=call.world.ids.next(),
         channel_id=interaction.channel_id,
         author=call.world.bot,
         created_at=call.world.clock(),
-        type=20 if is_command else 19,
+        type=REPLY if reply_to is not None else MENU_COMMAND if is_menu else CHAT_COMMAND,
         flags=given,
         reference_id=reply_to,
         visible_to=interaction.user.id if ephemeral else None,
-        origin=Origin(
-            interaction_id=interaction.id,
-            kind=interaction.kind,
-            user=interaction.user,
-            command=interaction.data.get("name"),
-            pressed_message_id=interaction.message_id,
-        ),
+        origin=interaction.origin,
     )
+
+
+def _only_for_themselves(call: Call, interaction: Interaction) -> bool:
+    """Whether the application is there for one person only, who may not use it before others."""
+    channel = call.world.channel(interaction.channel_id)
+    if str(int(Install.GUILD)) in interaction.origin.owners or channel.guild_id is None:
+        return False
+    permissions = call.world.permissions_of(interaction.user, channel)
+    return Permission.USE_EXTERNAL_APPS not in permissions
 
 
 def _callback_response(call: Call, interaction: Interaction, kind: int) -> Json:
@@ -164,8 +176,10 @@ def _callback_response(call: Call, interaction: Interaction, kind: int) -> Json:
         "id": str(interaction.id),
         "type": int(interaction.kind),
         "channel_id": str(interaction.channel_id),
-        "guild_id": str(call.world.guild_id),
     }
+    guild_id = call.world.channel(interaction.channel_id).guild_id
+    if guild_id is not None:
+        about["guild_id"] = str(guild_id)
     response: Json = {"interaction": about}
     if interaction.response_message_id is None:
         return response

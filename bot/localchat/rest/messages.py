@@ -13,12 +13,13 @@ from bot.localchat.errors import (
     Json,
     invalid_form,
 )
-from bot.localchat.payloads import message_payload
+from bot.localchat.payloads import as_the_bot_sees, message_payload
+from bot.localchat.permissions import NO_PERMISSION, Permission
 from bot.localchat.places import channel_payload
 from bot.localchat.ratelimit import Limit
 from bot.localchat.rest.call import Answer, Call, Route
 from bot.localchat.rest.compose import draft, edit
-from bot.localchat.state import NO_PERMISSION, Channel, Message, Permission
+from bot.localchat.state import Channel, ChannelKind, Message
 
 HOUR = 3600
 NONCE_SECONDS = 300
@@ -33,6 +34,8 @@ def _visible_channel(call: Call, needed: Permission = NO_PERMISSION) -> Channel:
         raise ApiError(*MISSING_ACCESS)
     if call.files:
         needed |= Permission.ATTACH_FILES
+    if channel.kind is ChannelKind.THREAD and Permission.SEND_MESSAGES in needed:
+        needed = needed & ~Permission.SEND_MESSAGES | Permission.SEND_MESSAGES_IN_THREADS
     if needed not in permissions:
         raise ApiError(*MISSING_PERMISSIONS)
     return channel
@@ -44,6 +47,10 @@ def _message(call: Call) -> Message:
     if message.channel_id != call.id("channel_id") or message.visible_to is not None:
         raise ApiError(*UNKNOWN_MESSAGE)
     return message
+
+
+def _told(call: Call, message: Message) -> Json:
+    return as_the_bot_sees(call.world, message, message_payload(call.world, message))
 
 
 async def get_channel(call: Call) -> Answer:
@@ -70,13 +77,13 @@ async def list_messages(call: Call) -> Answer:
         and after < message.id < before
     ]
     newest = sorted(said, key=lambda message: message.id, reverse=True)[:limit]
-    return Answer(200, [message_payload(call.world, message) for message in newest])
+    return Answer(200, [_told(call, message) for message in newest])
 
 
 async def get_message(call: Call) -> Answer:
     """GET /channels/{channel_id}/messages/{message_id}."""
     _visible_channel(call, Permission.READ_MESSAGE_HISTORY)
-    return Answer(200, message_payload(call.world, _message(call)))
+    return Answer(200, _told(call, _message(call)))
 
 
 async def create_message(call: Call) -> Answer:

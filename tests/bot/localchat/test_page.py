@@ -141,7 +141,7 @@ async def test_running_a_command_with_an_example_and_a_file(
     about = {
         "as": "Ada",
         "command": "stylize",
-        "channel": "gallery",
+        "channel": str(chat.world.channel_named("gallery").id),
         "options": {"content": 0, "size": "128", "preset": "fine"},
     }
     form = multipart(about)
