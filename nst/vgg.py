@@ -19,6 +19,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from nst.errors import OptionsError
+from nst.pooling import pool, unpool
 from nst.weights import load_weights
 
 _BLOCKS: Final = (2, 2, 4, 4, 1)
@@ -115,7 +116,7 @@ class VGG19:
             if f"relu{number}" in wanted:
                 found[f"relu{number}"] = maps
             if len(found) < len(wanted) and number in _LAST_OF_BLOCK:
-                maps = self._pool(maps)
+                maps = pool(maps, average=self.average_pooling)
         return found
 
     @torch.no_grad()
@@ -150,7 +151,7 @@ class VGG19:
             maps = inputs[-1]
             for index in segment:
                 _, maps = self._convolve(index, maps)
-            inputs.append(self._pool(maps))
+            inputs.append(pool(maps, average=self.average_pooling))
         taps = _Taps(wanted, losses)
         gradient: Tensor | None = None
         for segment in (top, *reversed(lower)):
@@ -177,7 +178,7 @@ class VGG19:
         kept: list[tuple[Tensor | None, Tensor]] = []
         for index in segment:
             if kept and _NUMBERS[index - 1] in _LAST_OF_BLOCK:
-                maps = self._pool(maps)
+                maps = pool(maps, average=self.average_pooling)
             kept.append(self._convolve(index, maps, keep_raw=f"conv{_NUMBERS[index]}" in wanted))
             maps = kept[-1][1]
         return kept
@@ -199,39 +200,21 @@ class VGG19:
         """
         number = _NUMBERS[index]
         raw, maps = kept.pop()
+        tapped = f"relu{number}" in taps.wanted
         if gradient is None:
             gradient = torch.zeros_like(maps)
         elif number in _LAST_OF_BLOCK:
-            gradient = self._unpool(gradient, maps)
-        taps.add(f"relu{number}", maps, gradient)
-        torch.ops.aten.threshold_backward.grad_input(gradient, maps, 0, grad_input=gradient)
+            gradient = unpool(
+                gradient, maps.clone() if tapped else maps, average=self.average_pooling
+            )
+        if tapped:
+            taps.add(f"relu{number}", maps, gradient)
+        if gradient is not maps:
+            torch.ops.aten.threshold_backward.grad_input(gradient, maps, 0, grad_input=gradient)
         if raw is not None:
             taps.add(f"conv{number}", raw, gradient)
         del raw, maps
         return functional.conv2d(gradient, self._turned[index], padding=1)
-
-    def _pool(self, maps: Tensor) -> Tensor:
-        if self.average_pooling:
-            return functional.avg_pool2d(maps, 2)
-        return functional.max_pool2d(maps, 2)
-
-    def _unpool(self, gradient: Tensor, maps: Tensor) -> Tensor:
-        """The derivative by the maps that went into the pooling.
-
-        Finding the maxima again takes less time than keeping their places takes memory: 8 bytes
-        each, half as much as all maps of the block.
-        """
-        window = [2, 2], [2, 2], [0, 0]
-        if self.average_pooling:
-            averaged: Tensor = torch.ops.aten.avg_pool2d_backward(
-                gradient, maps, *window, False, True, None
-            )
-            return averaged
-        _, places = functional.max_pool2d_with_indices(maps, [2, 2])
-        placed: Tensor = torch.ops.aten.max_pool2d_with_indices_backward(
-            gradient, maps, *window, [1, 1], False, places
-        )
-        return placed
 
 
 class _Taps:
@@ -239,13 +222,11 @@ class _Taps:
 
     def __init__(self, wanted: set[str], losses: LayerLosses) -> None:
         self.found: dict[str, Tensor] = {}
-        self._wanted = wanted
+        self.wanted = wanted
         self._losses = losses
 
     def add(self, layer: str, maps: Tensor, gradient: Tensor) -> None:
-        """Add the derivative of the layer's losses, if there are any, to `gradient` in place."""
-        if layer not in self._wanted:
-            return
+        """Add the derivative of a layer's losses to `gradient`, in place."""
         leaf = maps.detach().requires_grad_()
         with torch.enable_grad():
             losses = self._losses(layer, leaf)
