@@ -1,0 +1,20 @@
+"""What to show of a run afterwards: loss curves, a film of the painting, sheets of pictures.
+
+Everything here is made from a `nst.recording.Recording` or from finished pictures; nothing
+imports torch. Plots need matplotlib and MP4 films need PyAV (`pip install 'stylize-bot[report]'`).
+"""
+
+from __future__ import annotations
+
+from nst.report.curves import loss_curves, loss_table
+from nst.report.sheets import before_after, contact_sheet
+from nst.report.timelapse import Film, timelapse
+
+__all__ = [
+    "Film",
+    "before_after",
+    "contact_sheet",
+    "loss_curves",
+    "loss_table",
+    "timelapse",
+]
