@@ -10,7 +10,7 @@ painting is made with: the same derivatives as autograd's, in less time and memo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -105,19 +105,26 @@ class VGG19:
         Raises:
             OptionsError: there is no layer of that name.
         """
+        return dict(self.walk(image, layers))
+
+    def walk(self, image: Tensor, layers: Iterable[str]) -> Iterator[tuple[str, Tensor]]:
+        """The same as `features`, one layer after the other, in their order in the network.
+
+        Whoever is done with a layer's maps before asking for the next has them in memory one at
+        a time.
+        """
         wanted = _known(layers)
-        found: dict[str, Tensor] = {}
         maps = self._prepared(image)
         for index in range(_depth(wanted)):
             number = _NUMBERS[index]
+            if index and _NUMBERS[index - 1] in _LAST_OF_BLOCK:
+                maps = pool(maps, average=self.average_pooling)
             raw, maps = self._convolve(index, maps, keep_raw=f"conv{number}" in wanted)
             if raw is not None:
-                found[f"conv{number}"] = raw
+                yield f"conv{number}", raw
+                del raw
             if f"relu{number}" in wanted:
-                found[f"relu{number}"] = maps
-            if len(found) < len(wanted) and number in _LAST_OF_BLOCK:
-                maps = pool(maps, average=self.average_pooling)
-        return found
+                yield f"relu{number}", maps
 
     @torch.no_grad()
     def backpropagate(
