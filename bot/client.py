@@ -28,6 +28,9 @@ class StylizeClient(commands.Bot):
 
     Args:
         jobs: the queue, which buttons reach through `interaction.client`.
+
+    Attributes:
+        mentions: how Discord links to each slash command, by its full name in the code.
     """
 
     def __init__(self, jobs: JobQueue) -> None:
@@ -40,6 +43,7 @@ class StylizeClient(commands.Bot):
             allowed_mentions=discord.AllowedMentions.none(),
         )
         self.jobs = jobs
+        self.mentions: dict[str, str] = {}
         self.on_connected: Callable[[], Awaitable[None]] | None = None
         self.tree.error(self._on_command_error)
 
@@ -48,7 +52,7 @@ class StylizeClient(commands.Bot):
         self.add_dynamic_items(*BUTTONS)
         await asyncio.to_thread(load_catalogues)
         await self.tree.set_translator(CatalogueTranslator())
-        await self.tree.sync()
+        self.mentions = _mentions(await self.tree.sync())
         if self.on_connected:
             await self.on_connected()
 
@@ -73,3 +77,16 @@ class StylizeClient(commands.Bot):
                 await interaction.response.send_message(said, ephemeral=True)
         except discord.HTTPException:
             _LOG.exception("The person could not be told that a command failed.")
+
+
+def _mentions(registered: list[app_commands.AppCommand]) -> dict[str, str]:
+    """How to link to every slash command, subcommands included."""
+    found: dict[str, str] = {}
+    levels: list[app_commands.AppCommand | app_commands.AppCommandGroup] = [*registered]
+    for command in levels:
+        if isinstance(command, app_commands.AppCommandGroup):
+            found[command.qualified_name] = command.mention
+        elif command.type is discord.AppCommandType.chat_input:
+            found[command.name] = command.mention
+        levels += [o for o in command.options if isinstance(o, app_commands.AppCommandGroup)]
+    return found

@@ -53,7 +53,7 @@ async def until_apologized(stage: Stage, card: Card) -> None:
     await card.until(CUT_OFF)
     reply = await stage.until_reply(card)
     assert reply["content"] == (
-        f"<@{card.interaction.user.id}> the bot was restarted before your pictures were in; "
+        f"<@{card.interaction.user.id}> The bot was restarted before your pictures were in; "
         "please send the command again."
     )
     assert "The bot was restarted before your pictures were in" in card.text

@@ -1,0 +1,87 @@
+"""`/help`, `/about` and `/privacy`: for everyone; only who asks sees the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, Protocol, cast
+
+import discord
+from discord import app_commands, ui
+from discord.ext import commands
+
+from bot.i18n import Words, words_for
+from bot.ui.about import Entry, about_view, help_view, privacy_view
+
+# The command that deletes what is kept of a person.
+_DELETE: Final = "my delete"
+
+
+class HasCommands(Protocol):
+    """A client that has registered its commands."""
+
+    @property
+    def tree(self) -> app_commands.CommandTree[Any]:
+        """The commands as they are in the code."""
+        ...
+
+    @property
+    def mentions(self) -> Mapping[str, str]:
+        """How Discord links to each slash command, by its full name in the code."""
+        ...
+
+
+class About(commands.Cog):
+    """What the bot is and does.
+
+    Args:
+        version: of the program.
+        retention_days: how long finished jobs are kept.
+    """
+
+    def __init__(self, *, version: str, retention_days: int) -> None:
+        self._version = version
+        self._retention_days = retention_days
+
+    @app_commands.command()
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
+    @app_commands.allowed_installs(guilds=True, users=True)
+    async def help(self, interaction: discord.Interaction[Any]) -> None:
+        """See what the bot can do and how to ask for it."""
+        words = words_for(interaction.locale.value)
+        await _whisper(interaction, help_view(words, _entries(words, _commands_of(interaction))))
+
+    @app_commands.command()
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
+    @app_commands.allowed_installs(guilds=True, users=True)
+    async def about(self, interaction: discord.Interaction[Any]) -> None:
+        """See what this bot is, and whom to thank for it."""
+        await _whisper(interaction, about_view(words_for(interaction.locale.value), self._version))
+
+    @app_commands.command()
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
+    @app_commands.allowed_installs(guilds=True, users=True)
+    async def privacy(self, interaction: discord.Interaction[Any]) -> None:
+        """See what the bot keeps, for how long, and how to delete it."""
+        words = words_for(interaction.locale.value)
+        delete = _commands_of(interaction).mentions.get(_DELETE)
+        await _whisper(interaction, privacy_view(words, self._retention_days, delete))
+
+
+def _commands_of(interaction: discord.Interaction[Any]) -> HasCommands:
+    return cast("HasCommands", interaction.client)
+
+
+def _entries(words: Words, client: HasCommands) -> Iterator[Entry]:
+    for command in client.tree.walk_commands():
+        if isinstance(command, app_commands.Command):
+            name = command.qualified_name
+            yield Entry(
+                mention=client.mentions.get(name, f"`/{name}`"),
+                description=words(command.description),
+            )
+    for menu in client.tree.walk_commands(type=discord.AppCommandType.message):
+        yield Entry(mention=words(menu.name), description="", is_menu=True)
+
+
+async def _whisper(interaction: discord.Interaction[Any], view: ui.LayoutView) -> None:
+    await interaction.response.send_message(view=view, ephemeral=True)

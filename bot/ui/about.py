@@ -1,0 +1,155 @@
+"""What `/help`, `/about` and `/privacy` say: pure functions to a message layout.
+
+Limits: https://discord.com/developers/docs/components/reference
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import discord
+from discord import ui
+
+from bot.i18n import Words
+
+_BLUE: Final = discord.Colour(0x4F7CFF)
+_MAX_TEXT: Final = 4000  # of all texts in a message together
+_PROJECT: Final = "stylize-bot"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One command of `/help`.
+
+    Attributes:
+        mention: how it is written in a message so that it can be clicked.
+        description: one line, in the reader's language.
+        is_menu: found under *Apps* in the menu of a message, not by typing.
+    """
+
+    mention: str
+    description: str
+    is_menu: bool = False
+
+
+def help_view(words: Words, entries: Iterable[Entry]) -> ui.LayoutView:
+    """Every command with what it does, and what the buttons of a card do.
+
+    The list ends early where it would not fit into one message.
+    """
+    entries = list(entries)
+    typed = [f"- {entry.mention}: {entry.description}" for entry in entries if not entry.is_menu]
+    menus = [f"- **{entry.mention}**" for entry in entries if entry.is_menu]
+    first = words(
+        "Attach a photo and a picture whose look you like to the first command: the bot paints the "
+        "photo anew in that style, and shows how it grows."
+    )
+    buttons = words(
+        "**Stop and keep** ends the painting and keeps the picture as it is. **Cancel** ends it "
+        "without a picture. Below a finished picture you find what can be done with it. Only who "
+        "asked for a picture, and moderators, may stop, cancel or delete it."
+    )
+    sections = [(words("How it works"), [first]), (words("Commands"), typed)]
+    if menus:
+        how = words("In the menu of a message with a picture, under “Apps”:")
+        sections.append((words("Menus"), [how, *menus]))
+    sections.append((words("Buttons"), [buttons]))
+    return _view(sections)
+
+
+def about_view(words: Words, version: str) -> ui.LayoutView:
+    """What the bot is, and on whose shoulders it stands."""
+    what = words(
+        "This bot paints photos in the style of other pictures. It does not generate from a text "
+        "and was not trained on anybody's art: for each picture it changes the photo step by step "
+        "until its texture resembles the style and its content still the photo."
+    )
+    thanks = [
+        words("Method: {names}", names="Gatys, Ecker & Bethge (2016)"),
+        words(
+            "Network that compares the pictures: {network}",
+            network="VGG19 (Simonyan & Zisserman, 2014)",
+        ),
+        words("Starter styles: made by this project's own code, free for any use (CC0)"),
+        words(
+            "Program: {name} {version}, free software (MIT licence)", name=_PROJECT, version=version
+        ),
+    ]
+    return _view(
+        [
+            (words("About this bot"), [what]),
+            (words("Credits"), [f"- {line}" for line in thanks]),
+        ]
+    )
+
+
+def privacy_view(words: Words, retention_days: int, delete: str | None) -> ui.LayoutView:
+    """What is kept, for how long, and how to have it deleted.
+
+    Args:
+        words: the reader's language.
+        retention_days: how long finished jobs are kept.
+        delete: mention of the command that deletes what is kept of a person; None without one.
+    """
+    days = words.plural("{n} day", "{n} days", retention_days)
+    kept = [
+        words(
+            "Your pictures, the result and how it came about (options, file names, steps): until "
+            "{days} after the result was posted, then they are deleted by themselves.",
+            days=days,
+        ),
+        words(
+            "With them the ids of you, the server, the channel and the card, and your language, so "
+            "that the bot finds its way back to the card; your name is not kept."
+        ),
+        words("Your settings and your last style: until you delete them."),
+        words(
+            "Styles that you add to a server's shelf, with your id as who contributed them: until "
+            "they are removed from the shelf."
+        ),
+        words(
+            "Of a style that was taken down, a fingerprint from which the picture cannot be made "
+            "again, so that it does not come back."
+        ),
+        words("The host's log has ids of jobs, never pictures or links to them."),
+    ]
+    where = words(
+        "Everything is painted on the host's own machine; nothing is sent anywhere but to this "
+        "chat. What is posted here is kept by the chat until somebody deletes the message."
+    )
+    how = (
+        words("{command} deletes at once what is kept of you.", command=delete)
+        if delete
+        else words("To have it deleted sooner, ask whoever runs this bot.")
+    )
+    return _view(
+        [
+            (words("What is kept, and how long"), [f"- {line}" for line in kept]),
+            (words("Where your pictures go"), [where]),
+            (words("Delete my data"), [how]),
+        ]
+    )
+
+
+def _view(sections: list[tuple[str, list[str]]]) -> ui.LayoutView:
+    container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=_BLUE)
+    room = _MAX_TEXT - sum(len(title) + len("### \n") for title, _ in sections)
+    for title, lines in sections:
+        text = _fitting(lines, room)
+        room -= len(text)
+        container.add_item(ui.TextDisplay(f"### {title}\n{text}"))
+    view = ui.LayoutView(timeout=None)
+    view.add_item(container)
+    view.stop()  # nothing in it can be pressed
+    return view
+
+
+def _fitting(lines: list[str], room: int) -> str:
+    """As many lines as fit into `room` characters."""
+    text = "\n".join(lines)
+    while len(text) > room and lines:
+        lines = lines[:-1]
+        text = "\n".join([*lines, "…"])
+    return text
