@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from alembic import context
 
+import bot.preferences.table
+import bot.shelf.table  # noqa: F401 - both add their tables to METADATA
 from bot.jobs.table import METADATA
 
 context.configure(

@@ -1,0 +1,1 @@
+"""What servers and people decided: settings that come before the host's defaults."""

@@ -1,0 +1,88 @@
+"""Pictures that may not be used: artists who opted out, and takedowns."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import delete, insert, or_, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.errors import ImageRefused
+from bot.jobs.ids import new_id
+from bot.jobs.model import SpooledImage
+from bot.shelf.looks import alike
+from bot.shelf.table import BLOCKS
+
+
+class Blocks:
+    """The list of blocked pictures, by their files' hashes and by how they look.
+
+    Args:
+        engine: the open database.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def check(self, image: SpooledImage, guild_id: int | None = None) -> None:
+        """Whether a picture may be used as a style.
+
+        Args:
+            image: after intake.
+            guild_id: the server; its own blocks count beside the host's.
+
+        Raises:
+            ImageRefused: it, or a picture that looks the same, was taken down.
+        """
+        if await self._covers(image, guild_id):
+            raise ImageRefused(
+                "“{name}” looks like a picture that was taken down here, because its artist or a "
+                "moderator asked for it. Please choose another style.",
+                name=image.filename,
+            )
+
+    async def add(
+        self, image: SpooledImage, *, guild_id: int | None, blocked_by: int | None
+    ) -> None:
+        """Block a picture and its near-duplicates.
+
+        Args:
+            image: after intake; nothing of it but hash and fingerprint is kept.
+            guild_id: where; None for everywhere.
+            blocked_by: the moderator; None for the host.
+        """
+        row = {
+            "id": new_id(),
+            "guild_id": guild_id,
+            "sha256": image.sha256,
+            "fingerprint": image.fingerprint,
+            "blocked_by": blocked_by,
+            "created_at": datetime.now(UTC),
+        }
+        async with self._engine.begin() as connection:
+            await connection.execute(insert(BLOCKS).values(row))
+
+    async def lift(self, image: SpooledImage, *, guild_id: int | None) -> int:
+        """Undo all blocks of a picture that were made for exactly this server, or everywhere.
+
+        Returns:
+            How many there were.
+        """
+        where = BLOCKS.c.guild_id.is_(None) if guild_id is None else BLOCKS.c.guild_id == guild_id
+        async with self._engine.begin() as connection:
+            rows = (await connection.execute(select(BLOCKS).where(where))).all()
+            ids = [row.id for row in rows if same_picture(image, row.sha256, row.fingerprint)]
+            await connection.execute(delete(BLOCKS).where(BLOCKS.c.id.in_(ids)))
+        return len(ids)
+
+    async def _covers(self, image: SpooledImage, guild_id: int | None) -> bool:
+        here = or_(BLOCKS.c.guild_id.is_(None), BLOCKS.c.guild_id == guild_id)
+        found = select(BLOCKS.c.sha256, BLOCKS.c.fingerprint).where(here)
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(found)).all()
+        return any(same_picture(image, row.sha256, row.fingerprint) for row in rows)
+
+
+def same_picture(image: SpooledImage, sha256: str, fingerprint: str | None) -> bool:
+    """Whether an image is the picture of this hash, or looks like it."""
+    return image.sha256 == sha256 or alike(image.fingerprint, fingerprint)

@@ -1,0 +1,60 @@
+"""A style on the shelf, as plain frozen data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.jobs.model import JobStyle, SpooledImage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShelfStyle:
+    """One style of a server, or a starter style.
+
+    Attributes:
+        id: short, unique, safe in a `custom_id`; empty for a starter style.
+        guild_id: whose shelf it is on; None for a starter style, which is on every shelf.
+        name: as its contributor wrote it, normalised (`bot.shelf.names`).
+        image: its files stay where they are: a job refers to them and must not delete them.
+        contributor_id: who put it there; None for a starter style, or where they asked us to
+            forget them.
+        credit: whose work it is, in the contributor's words; may be empty. Escape it to show it.
+        approved: whether it can be used; False while moderators have not looked at it.
+        created_at: when it was put there; None for a starter style.
+    """
+
+    id: str
+    guild_id: int | None
+    name: str
+    image: SpooledImage
+    contributor_id: int | None
+    credit: str
+    approved: bool
+    created_at: datetime | None
+
+    @property
+    def is_starter(self) -> bool:
+        """It came with the bot, and nobody can change it."""
+        return self.guild_id is None
+
+    def for_job(self, weight: float = 1.0) -> JobStyle:
+        """As one of the style images of a job."""
+        return JobStyle(image=self.image, weight=weight, credit=self.credit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShelfPage:
+    """A few styles of a shelf, by name.
+
+    Attributes:
+        styles: those on this page.
+        number: of this page, from 0.
+        pages: how many there are, at least 1.
+        total: how many styles are on all pages.
+    """
+
+    styles: tuple[ShelfStyle, ...]
+    number: int
+    pages: int
+    total: int

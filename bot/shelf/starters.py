@@ -1,0 +1,44 @@
+"""The starter styles: bundled, on every shelf, read-only."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+from bot.examples import list_examples
+from bot.jobs.model import SpooledImage
+from bot.shelf.model import ShelfStyle
+from bot.shelf.names import name_key
+
+SIDE: Final = 640
+"""Pixels of each side; `starter_styles` makes them so, and a test looks at the files."""
+
+
+def starter_styles() -> list[ShelfStyle]:
+    """All of them, in the order of the examples; reads their files, so not on the event loop."""
+    return [
+        ShelfStyle(
+            id="",
+            guild_id=None,
+            name=example.name,
+            image=SpooledImage(
+                path=example.path,
+                thumbnail=example.path,
+                filename=example.name,
+                sha256=hashlib.sha256(example.path.read_bytes()).hexdigest(),
+                width=SIDE,
+                height=SIDE,
+            ),
+            contributor_id=None,
+            credit=example.credit,
+            approved=True,
+            created_at=None,
+        )
+        for example in list_examples()
+        if example.kind == "style"
+    ]
+
+
+def matches(style: ShelfStyle, typed_key: str) -> bool:
+    """Whether its name has what was typed (already a key) in it."""
+    return typed_key in name_key(style.name)
