@@ -1,5 +1,4 @@
-"""Somebody who uses the chat as Discord's own client would let them: commands, context menus,
-buttons, menus, modals, messages."""
+"""Somebody who uses the chat as Discord's own client would let them."""
 
 from __future__ import annotations
 
