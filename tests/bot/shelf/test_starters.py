@@ -1,0 +1,13 @@
+from __future__ import annotations
+
+from PIL import Image
+
+from bot.shelf.starters import SIDE, starter_styles
+
+
+def test_starters_have_the_size_that_they_say() -> None:
+    styles = starter_styles()
+    assert len(styles) >= 6
+    for style in styles:
+        with Image.open(style.image.path) as picture:
+            assert picture.size == (SIDE, SIDE)
