@@ -1,7 +1,7 @@
 """VGG19 feature maps by layer name.
 
 `conv4_2` is the output of that convolution, `relu4_2` the same after rectification. The network
-ends at conv5_1, the last layer that the style-transfer literature uses; nothing above the last
+ends at conv5_2, the last layer that the style-transfer literature uses; nothing above the last
 layer asked for is computed (Gatys et al. 2016, section 2).
 
 `VGG19.features` is for autograd and for looking at feature maps. `VGG19.backpropagate` is what a
@@ -22,7 +22,7 @@ from nst.errors import OptionsError
 from nst.pooling import pool, unpool
 from nst.weights import load_weights
 
-_BLOCKS: Final = (2, 2, 4, 4, 1)
+_BLOCKS: Final = (2, 2, 4, 4, 2)
 _NUMBERS: Final = tuple(
     f"{block}_{number}"
     for block, count in enumerate(_BLOCKS, start=1)
@@ -245,8 +245,8 @@ def _known(layers: Iterable[str]) -> set[str]:
     wanted = set(layers)
     if unknown := sorted(wanted.difference(LAYERS)):
         raise OptionsError(
-            f"There is no layer {unknown[0]!r}; choose from conv1_1 … conv5_1 and "
-            "relu1_1 … relu5_1."
+            f"There is no layer {unknown[0]!r}; choose from conv1_1 … conv5_2 and "
+            "relu1_1 … relu5_2."
         )
     return wanted
 

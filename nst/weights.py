@@ -2,7 +2,7 @@
 
 Three sources: `original` (the packaged weights of Simonyan and Zisserman, the default),
 `torchvision` (IMAGENET1K_V1 through torchvision's own loader and cache) and the path of a file.
-All become the same thing: the 13 convolutions up to conv5_1 for RGB input normalised with the
+All become the same thing: the 14 convolutions up to conv5_2 for RGB input normalised with the
 ImageNet mean and standard deviation.
 """
 
@@ -22,24 +22,24 @@ from nst.errors import WeightsError
 IMAGENET_MEAN: Final = (0.485, 0.456, 0.406)
 IMAGENET_STD: Final = (0.229, 0.224, 0.225)
 
-# (channels in, channels out) of conv1_1 … conv5_1, "Very Deep Convolutional Networks", table 1, E.
+# (channels in, channels out) of conv1_1 … conv5_2, "Very Deep Convolutional Networks", table 1, E.
 CHANNELS: Final = (
     *((3, 64), (64, 64)),
     *((64, 128), (128, 128)),
     *((128, 256), (256, 256), (256, 256), (256, 256)),
     *((256, 512), (512, 512), (512, 512), (512, 512)),
-    (512, 512),
+    *((512, 512), (512, 512)),
 )
 
 _ORIGINAL_FILE: Final = "vgg19_weights_tf_dim_ordering_tf_kernels_notop_q.bin"
 _ORIGINAL_SHA256: Final = "c34748d2a8b1ad0a651c18a3addff1b0189af7f070cdaaa0dced0db6150b6af6"
 # The first eight digits of torchvision's file, as its own loader checks them.
 _TORCHVISION_SHA256_PREFIX: Final = "dcbb9e9d"
-# Where conv1_1 … conv5_1 stand among the rectifications and poolings of torchvision's VGG19.
-_TORCHVISION_INDICES: Final = (0, 2, 5, 7, 10, 12, 14, 16, 19, 21, 23, 25, 28)
+# Where conv1_1 … conv5_2 stand among the rectifications and poolings of torchvision's VGG19.
+_TORCHVISION_INDICES: Final = (0, 2, 5, 7, 10, 12, 14, 16, 19, 21, 23, 25, 28, 30)
 _ORIGINAL_BLOCKS: Final = tuple(
     f"block{block}_conv{number}"
-    for block, count in enumerate((2, 2, 4, 4, 1), start=1)
+    for block, count in enumerate((2, 2, 4, 4, 2), start=1)
     for number in range(1, count + 1)
 )
 # Means that the original network subtracts from BGR input in 0–255, here in RGB order.
@@ -54,18 +54,18 @@ ORIGINAL_MEAN_ACTIVATIONS: Final = (
     *(133.47486877441406, 119.55804920196533),
     *(134.68016719818115, 174.26264190673828, 362.40777587890625, 519.9388389587402),
     *(539.2880859375, 345.4444885253906, 190.2636432647705, 46.10054683685303),
-    51.25085735321045,
+    *(51.25085735321045, 21.371344804763794),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The convolutions conv1_1 … conv5_1.
+    """The convolutions conv1_1 … conv5_2.
 
     Attributes:
         source: `original`, `torchvision` or the path of the file.
         sha256: hex digest of the file they were read from.
-        layers: 13 pairs of a kernel (out, in, 3, 3) and a bias (out,), float32 on the CPU.
+        layers: 14 pairs of a kernel (out, in, 3, 3) and a bias (out,), float32 on the CPU.
     """
 
     source: str

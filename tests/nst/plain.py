@@ -24,7 +24,7 @@ _MEAN = torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1)
 _STD = torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1)
 NAMES = tuple(
     f"{block}_{number}"
-    for block, count in enumerate((2, 2, 4, 4, 1), start=1)
+    for block, count in enumerate((2, 2, 4, 4, 2), start=1)
     for number in range(1, count + 1)
 )
 MEANS = dict(zip(NAMES, ORIGINAL_MEAN_ACTIVATIONS, strict=True))

@@ -23,8 +23,8 @@ def picture() -> Tensor:
 
 def test_layers_are_named_as_in_the_literature() -> None:
     assert LAYERS[0] == "conv1_1"
-    assert LAYERS[-1] == "relu5_1"
-    assert len(LAYERS) == 26
+    assert LAYERS[-1] == "relu5_2"
+    assert len(LAYERS) == 28
     assert {"relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu4_2", "conv4_4"} <= set(LAYERS)
 
 

@@ -27,10 +27,10 @@ State = dict[str, torch.Tensor]
 
 @pytest.fixture(scope="module")
 def state() -> State:
-    """Random weights in torchvision's own layout, to conv5_1 and one layer beyond."""
+    """Random weights in torchvision's own layout, to conv5_2 and one layer beyond."""
     torch.manual_seed(0)
     network = torch.nn.Module()
-    network.features = make_layers(cfgs["E"])[:31]
+    network.features = make_layers(cfgs["E"])[:33]
     return {name: tensor.half() for name, tensor in network.state_dict().items()}
 
 
@@ -66,7 +66,7 @@ def _refusal(source: str) -> str:
 def test_folding_changes_nothing_but_the_scale(vgg: VGG19, photo: Image.Image) -> None:
     image = plain.normalised(photo, 96)
     with torch.no_grad():
-        ours = vgg.features(image, ["conv1_1", "relu1_1", "relu3_3", "conv5_1", "relu5_1"])
+        ours = vgg.features(image, ["conv1_1", "relu1_1", "relu3_3", "conv5_1", "relu5_2"])
         raw = plain.raw_features(image, rectified=False)
     for layer, maps in ours.items():
         name = layer[4:]
@@ -151,10 +151,10 @@ def test_a_file_needs_a_hash_that_is_known_or_given(state: State, state_file: Pa
     loaded = load_weights(f"{state_file}#{digest.upper()}")
     assert loaded.sha256 == digest
     assert loaded.source == str(state_file)
-    kernel, bias = loaded.layers[12]
-    assert torch.equal(kernel, state["features.28.weight"].float())
-    assert torch.equal(bias, state["features.28.bias"].float())
-    assert len(loaded.layers) == 13
+    kernel, bias = loaded.layers[13]
+    assert torch.equal(kernel, state["features.30.weight"].float())
+    assert torch.equal(bias, state["features.30.bias"].float())
+    assert len(loaded.layers) == 14
 
 
 @pytest.mark.parametrize("source", ["", "no-such-file.pth", ".", "~nobody-here/x", "x" * 300, "\0"])
