@@ -20,6 +20,7 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from importlib.metadata import version
 from typing import Any, Final
 
 import aiohttp
@@ -30,6 +31,7 @@ from discord.http import Route
 
 from bot import health
 from bot.client import StylizeClient
+from bot.cogs.about import About
 from bot.cogs.queue import Queue
 from bot.cogs.stylize import Menu, Stylize
 from bot.courier import EDIT_SECONDS, Courier
@@ -38,6 +40,7 @@ from bot.engine.pool import PAINTER, PoolEngine
 from bot.errors import ConfigurationError, StartupError
 from bot.examples import list_examples
 from bot.intake import DISCORD_HOSTS, UPLOAD_LIMITS, Intake
+from bot.jobs.database import Location, locate
 from bot.jobs.queue import JobQueue
 from bot.jobs.store import JobStore
 from bot.localchat import Example, LocalChat
@@ -149,7 +152,8 @@ async def running_bot(
             courier=courier,
             menu=_menu(settings),
         )
-        for cog in (stylize, Queue(jobs)):
+        about = About(version=version("stylize-bot"), retention_days=settings.retention_days)
+        for cog in (stylize, Queue(jobs), about):
             await client.add_cog(cog)
         client.on_connected = courier.resume
         connection = await _connect(client, server.token)
@@ -173,7 +177,7 @@ async def _queue(settings: Settings, painter: str) -> AsyncIterator[tuple[JobSto
         ) from error
     async with (
         PoolEngine(devices, painter=painter) as engine,
-        JobStore(settings.data_dir / "jobs.sqlite", spool=settings.data_dir / "spool") as store,
+        JobStore(_database(settings), spool=settings.data_dir / "spool") as store,
         JobQueue(
             store,
             engine,
@@ -264,6 +268,11 @@ async def _disconnect(
 
 async def _devices(settings: Settings) -> list[str]:
     return list(settings.devices) if settings.devices != ("auto",) else await discover_devices()
+
+
+def _database(settings: Settings) -> Location:
+    url = settings.database_url
+    return locate(settings.data_dir, url and url.get_secret_value())
 
 
 def _limits(settings: Settings) -> Limits:

@@ -33,6 +33,10 @@ class Settings(BaseSettings):
         default=None, validation_alias=AliasChoices("DISCORD_TOKEN", "discord_token")
     )
     data_dir: Path = Path("data")
+    database_url: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("STYLIZE_DATABASE_URL", "DATABASE_URL", "database_url"),
+    )
     devices: Annotated[tuple[str, ...], NoDecode] = ("auto",)
     presets: Annotated[tuple[Preset, ...], NoDecode] = (
         Preset.DRAFT,
@@ -45,10 +49,15 @@ class Settings(BaseSettings):
     max_result_mb: int = Field(default=10, ge=1, le=100)
     jobs_per_person: int = Field(default=2, ge=1)
     jobs_per_server: int = Field(default=20, ge=1)
+    jobs_per_role: Annotated[dict[str, int], NoDecode] = {}
+    cooldown_seconds: int = Field(default=0, ge=0)
     job_timeout_seconds: int = Field(default=1800, ge=10)
     retention_days: int = Field(default=1, ge=1)
+    history_days: int = Field(default=90, ge=1)
     local_chat_port: int = Field(default=8377, ge=0, le=65535)
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    log_format: str = Field(default="text", pattern="^(text|json)$")
+    metrics_port: int | None = Field(default=None, ge=0, le=65535)
 
     @field_validator("devices", "presets", mode="before")
     @classmethod
@@ -56,6 +65,16 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("jobs_per_role", mode="before")
+    @classmethod
+    def _pairs(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        pairs = [part.rpartition("=") for part in value.split(",") if part.strip()]
+        if not all(role.strip() for role, _, _ in pairs):
+            raise ValueError("write it as Role=5,Other role=10")
+        return {role.strip(): number.strip() for role, _, number in pairs}
 
     @field_validator("devices", "presets")
     @classmethod

@@ -16,6 +16,7 @@ from typing import Annotated, Final, NoReturn, ParamSpec
 import typer
 
 from bot.errors import ConfigurationError, DatabaseInUse, IllegalTransition, JobNotFound
+from bot.jobs.database import locate
 from bot.jobs.housekeeping import tidy
 from bot.jobs.model import Job, JobState, NewJob
 from bot.jobs.store import JobStore
@@ -168,8 +169,13 @@ def _obstacle(job: Job) -> str | None:
 
 
 def _store(*, read_only: bool = False) -> JobStore:
-    folder = load_settings().data_dir
-    return JobStore(folder / "jobs.sqlite", spool=folder / "spool", read_only=read_only)
+    settings = load_settings()
+    folder, url = settings.data_dir, settings.database_url
+    return JobStore(
+        locate(folder, url and url.get_secret_value()),
+        spool=folder / "spool",
+        read_only=read_only,
+    )
 
 
 def _fail(line: str) -> NoReturn:

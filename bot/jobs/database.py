@@ -1,141 +1,75 @@
-"""The SQLite file under the store: locked for one bot, brought up to date, opened."""
+"""The database under the store: locked for one bot, brought up to date, opened.
+
+One SQLite file by default (`bot.jobs.sqlite`), or a PostgreSQL database (`bot.jobs.postgres`).
+"""
 
 from __future__ import annotations
 
-import asyncio
-import fcntl
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.util import CommandError
-from sqlalchemy import URL, create_engine, event
-from sqlalchemy.exc import DatabaseError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.errors import ConfigurationError, DatabaseInUse
+from bot.errors import ConfigurationError
+from bot.jobs import postgres, sqlite
 
-_LOCK_SUFFIX: Final = ".lock"
-_PRAGMAS: Final = (
-    "PRAGMA journal_mode = WAL",  # readers and the writer do not wait for each other
-    "PRAGMA synchronous = NORMAL",  # safe with WAL: a power cut may lose the last moment, no more
-    "PRAGMA busy_timeout = 5000",  # milliseconds
-    "PRAGMA foreign_keys = ON",
-)
+Location = Path | URL
+"""An SQLite file, or the address of a PostgreSQL database."""
+
+_SCHEMES: Final = frozenset({"postgres", "postgresql", "postgresql+psycopg"})
 
 
-@asynccontextmanager
-async def open_database(path: Path) -> AsyncIterator[AsyncEngine]:
-    """The database in this file, made if there is none, for this process alone.
+def locate(data_dir: Path, url: str | None) -> Location:
+    """Where the jobs are kept: in the database that the host names, else in the data folder.
 
     Raises:
-        DatabaseInUse: another bot uses the file; the text names it.
-        ConfigurationError: the file cannot be used, likewise.
+        ConfigurationError: the address is not that of a PostgreSQL database.
     """
+    if url is None:
+        return data_dir / "jobs.sqlite"
     try:
-        lock = await asyncio.to_thread(_lock, path)
-    except BlockingIOError as error:
-        raise DatabaseInUse(
-            f"Another bot is using the job database {path}. Stop that one first, or give this one "
-            "a data folder of its own."
-        ) from error
-    except OSError as error:
-        raise ConfigurationError(_unusable(path, error.strerror)) from error
-    with lock:
-        await _bring_up_to_date(path)
-        engine = _open(path)
-        try:
-            yield engine
-        finally:
-            await engine.dispose()
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        parsed = None
+    if parsed is None or parsed.drivername not in _SCHEMES:
+        raise ConfigurationError(
+            "STYLIZE_DATABASE_URL is wrong: it must look like postgresql://user:password@host/name."
+        )
+    return parsed.set(drivername="postgresql+psycopg")
 
 
 @asynccontextmanager
-async def read_database(path: Path) -> AsyncIterator[AsyncEngine]:
-    """The database in this file for reading only, also while a bot uses it.
+async def open_database(location: Location, spool: Path) -> AsyncIterator[AsyncEngine]:
+    """The database, made or brought up to the present schema, for this process alone.
+
+    Raises:
+        DatabaseInUse: another bot uses the database or the spool; the text names it.
+        ConfigurationError: the database cannot be used, likewise.
+    """
+    if isinstance(location, Path):
+        opened = sqlite.open_file(location)
+    else:
+        opened = postgres.open_server(location, spool)
+    async with opened as engine:
+        yield engine
+
+
+@asynccontextmanager
+async def read_database(location: Location, _spool: Path) -> AsyncIterator[AsyncEngine]:
+    """The database for reading only, also while a bot uses it.
 
     Raises:
         ConfigurationError: there is none, or it cannot be read; the text names it.
     """
-    if not await asyncio.to_thread(path.is_file):
-        raise ConfigurationError(f"There is no job database {path}: no bot has used this folder.")
-    engine = _open(path, "PRAGMA query_only = ON")
-    try:
+    is_file = isinstance(location, Path)
+    async with sqlite.read_file(location) if is_file else postgres.read_server(location) as engine:
         yield engine
-    except DatabaseError as error:
-        raise ConfigurationError(_unusable(path, error.orig)) from error
-    finally:
-        await engine.dispose()
 
 
-def database_files(path: Path) -> set[Path]:
+def database_files(location: Location) -> set[Path]:
     """Every file that belongs to the database."""
-    return {path.with_name(path.name + end) for end in ("", "-wal", "-shm", _LOCK_SUFFIX)}
-
-
-async def _bring_up_to_date(path: Path) -> None:
-    try:
-        await asyncio.to_thread(_migrate, path)
-    except OSError as error:
-        raise ConfigurationError(_unusable(path, error.strerror)) from error
-    except DatabaseError as error:
-        raise ConfigurationError(_unusable(path, error.orig)) from error
-    except CommandError as error:
-        raise ConfigurationError(
-            f"The job database {path} was made by a newer version of the bot; install that "
-            "version, or move the file away to start with an empty one."
-        ) from error
-
-
-def _unusable(path: Path, reason: object) -> str:
-    return f"The job database {path} cannot be used: {reason}."
-
-
-def _lock(path: Path) -> IO[str]:
-    """Two bots on one file would each take the other's running jobs for left-overs.
-
-    Raises:
-        BlockingIOError: another process, or somebody else in this one, has the file.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = path.with_name(path.name + _LOCK_SUFFIX).open("a")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        lock.close()
-        raise
-    return lock
-
-
-def _migrate(path: Path) -> None:
-    path.touch(mode=0o600)  # it holds interaction tokens
-    config = Config()
-    config.set_main_option("script_location", "bot.jobs:migrations")
-    config.set_main_option("path_separator", "os")
-    engine = create_engine(URL.create("sqlite", database=str(path)))
-    try:
-        with engine.begin() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-    finally:
-        engine.dispose()
-
-
-def _open(path: Path, *more_pragmas: str) -> AsyncEngine:
-    # Neither the log nor the text of an error may show values: interaction tokens are among them.
-    logging.getLogger("aiosqlite").setLevel(logging.INFO)
-    url = URL.create("sqlite+aiosqlite", database=str(path))
-    engine = create_async_engine(url, hide_parameters=True)
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def configure(connection: Any, _record: object) -> None:
-        cursor = connection.cursor()
-        for pragma in (*_PRAGMAS, *more_pragmas):
-            cursor.execute(pragma)
-        cursor.close()
-
-    return engine
+    return sqlite.files(location) if isinstance(location, Path) else set()

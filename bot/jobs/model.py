@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
 
 from nst.options import Options
+
+TOKEN_LIFE: Final = timedelta(minutes=15)
 
 
 class JobState(StrEnum):
@@ -174,6 +177,7 @@ class Job(NewJob):
     Attributes:
         id: short, unique, sortable by age, safe in a `custom_id`.
         alt: the requester's own description of the result, None for the bot's.
+        token_at: when `address.interaction_token` was renewed; None: it is as old as the job.
     """
 
     id: str
@@ -185,3 +189,9 @@ class Job(NewJob):
     error: str | None = None
     delivered: bool = False
     alt: str | None = None
+    token_at: datetime | None = None
+
+    @property
+    def token_dies_at(self) -> datetime:
+        """When the interaction's token can no longer be used."""
+        return (self.token_at or self.created_at) + TOKEN_LIFE

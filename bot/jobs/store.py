@@ -1,4 +1,4 @@
-"""The jobs on disk, in one SQLite file. States change in `JobStore.transition` and nowhere else."""
+"""The jobs on disk, in one database. States change in `JobStore.transition` and nowhere else."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Self
 
-from sqlalchemy import ColumnElement, Row, delete, insert, null, select, true, update
+from sqlalchemy import ColumnElement, Row, delete, false, insert, null, select, true, update
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.engine.protocol import CHECKPOINT, beside
 from bot.errors import IllegalTransition, JobNotFound
 from bot.i18n import Text, words_for
 from bot.jobs.arrivals import Arrivals
-from bot.jobs.database import database_files, open_database, read_database
+from bot.jobs.database import Location, database_files, open_database, read_database
 from bot.jobs.ids import new_id
 from bot.jobs.model import Job, JobState, NewJob, ResultFile
 from bot.jobs.table import ARRIVALS, JOBS, Rows
@@ -37,21 +38,24 @@ _FINAL: Final = [state for state in JobState if state.is_final]
 
 
 class JobStore:
-    """Jobs in an SQLite file; an async context manager.
+    """Jobs in a database; an async context manager.
 
     Args:
-        database: the file; made, or brought up to the present schema, when the store is entered.
+        database: the SQLite file, or the address of a PostgreSQL database; made, or brought up to
+            the present schema, when the store is entered.
         spool: the folder of the pictures. Paths inside it are kept relative to it, so that both
             can be moved together.
         read_only: look at it as it is, also while a bot uses it; nothing can be changed.
 
     Attributes:
         arrivals: commands that are not jobs yet, in the same file; there while the store is open.
+        engine: the open database, for others who keep something in it.
     """
 
     arrivals: Arrivals
+    engine: AsyncEngine
 
-    def __init__(self, database: Path, *, spool: Path, read_only: bool = False) -> None:
+    def __init__(self, database: Location, *, spool: Path, read_only: bool = False) -> None:
         self.spool = spool
         self._open = read_database if read_only else open_database
         self._database = database
@@ -59,17 +63,18 @@ class JobStore:
         self._exits = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        """Open the file.
+        """Open the database.
 
         Raises:
-            ConfigurationError: the file cannot be used, or another bot uses it; the text names it.
+            ConfigurationError: the database cannot be used, or another bot uses it; the text
+                names it.
         """
-        self._engine = await self._exits.enter_async_context(self._open(self._database))
-        self.arrivals = Arrivals(self._engine)
+        self.engine = await self._exits.enter_async_context(self._open(self._database, self.spool))
+        self.arrivals = Arrivals(self.engine)
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        """Close the file and let others have it."""
+        """Close it and let others have it."""
         await self._exits.aclose()
 
     def result(self, job_id: str) -> Path:
@@ -84,7 +89,7 @@ class JobStore:
         """Store a job as queued; in the same moment its command stops being an arrival."""
         row = self._rows.from_new(new_id(), new, datetime.now(UTC))
         arrived = ARRIVALS.c.interaction_token == new.address.interaction_token
-        async with self._engine.begin() as connection:
+        async with self.engine.begin() as connection:
             await connection.execute(delete(ARRIVALS).where(arrived))
             stored = await connection.execute(insert(JOBS).values(row).returning(JOBS))
             return self._rows.to_job(stored.mappings().one())
@@ -95,7 +100,7 @@ class JobStore:
         Raises:
             JobNotFound: there is none with this id (any more).
         """
-        jobs = await self._select(JOBS.c.id == job_id)
+        jobs = await self._select(_named(job_id))
         if not jobs:
             raise JobNotFound(_UNKNOWN)
         return jobs[0]
@@ -161,7 +166,7 @@ class JobStore:
         Returns:
             All queued jobs in the order in which they should start: first those that ran before.
         """
-        async with self._engine.connect() as connection:
+        async with self.engine.connect() as connection:
             left = await connection.execute(
                 select(JOBS.c.id, JOBS.c.starts, JOBS.c.locale)
                 .where(JOBS.c.state == JobState.RUNNING)
@@ -178,11 +183,11 @@ class JobStore:
 
     async def mark_delivered(self, job_id: str) -> None:
         """The requester has been shown the outcome; unknown ids are ignored."""
-        await self._update(JOBS.c.id == job_id, delivered=True)
+        await self._update(_named(job_id), delivered=True)
 
     async def purge(self, before: datetime) -> int:
         """Forget delivered jobs that finished before this moment; returns how many."""
-        async with self._engine.begin() as connection:
+        async with self.engine.begin() as connection:
             gone = await connection.execute(
                 delete(JOBS)
                 .where(JOBS.c.state.in_(_FINAL), JOBS.c.delivered.is_(True))
@@ -204,15 +209,20 @@ class JobStore:
         )
 
     async def _select(self, *conditions: ColumnElement[bool]) -> list[Job]:
-        async with self._engine.connect() as connection:
+        async with self.engine.connect() as connection:
             found = await connection.execute(
                 select(JOBS).where(true(), *conditions).order_by(JOBS.c.id)
             )
             return [self._rows.to_job(row) for row in found.mappings()]
 
     async def _update(self, condition: ColumnElement[bool], **values: Any) -> list[Row[Any]]:
-        async with self._engine.begin() as connection:
+        async with self.engine.begin() as connection:
             changed = await connection.execute(
                 update(JOBS).where(condition).values(values).returning(JOBS)
             )
             return list(changed)
+
+
+def _named(job_id: str) -> ColumnElement[bool]:
+    """The row of a job; what cannot be an id is not shown to the database."""
+    return JOBS.c.id == job_id if job_id.isalnum() else false()

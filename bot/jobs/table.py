@@ -74,6 +74,7 @@ JOBS: Final = Table(
     Column("error", Text),
     Column("delivered", Boolean, nullable=False),
     Column("alt", Text),
+    Column("token_at", UtcDateTime),
     Index("jobs_by_state", "state", "delivered"),
 )
 ARRIVALS: Final = Table(
@@ -88,6 +89,14 @@ ARRIVALS: Final = Table(
     Column("application_id", BigInteger, nullable=False),
     Column("options", JSON, nullable=False),
     Column("locale", String(16), nullable=False),
+)
+
+# What was learned of how long pictures take (`bot.jobs.estimates`).
+ESTIMATES: Final = Table(
+    "estimates",
+    METADATA,
+    Column("key", String(64), primary_key=True),
+    Column("sums", JSON, nullable=False),
 )
 
 ADDRESS: Final = (
@@ -160,6 +169,7 @@ class Rows:
             error=row["error"],
             delivered=row["delivered"],
             alt=row["alt"],
+            token_at=row["token_at"],
         )
 
     def from_result(self, result: ResultFile) -> dict[str, Any]:

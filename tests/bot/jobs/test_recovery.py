@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import ConfigurationError
+from bot.jobs.database import Location
 from bot.jobs.model import JobState
 from bot.jobs.queue import JobQueue
 from bot.jobs.store import MAX_STARTS, JobStore
@@ -143,14 +144,14 @@ async def test_a_job_that_ends_the_bot_is_given_up(store: JobStore, new_job: New
 
 
 async def test_two_bots_never_run_the_same_jobs(
-    store: JobStore, spool: Path, tmp_path: Path, new_job: NewJobs
+    store: JobStore, location: Location, tmp_path: Path, new_job: NewJobs
 ) -> None:
     engine = Script()
     async with JobQueue(store, engine) as queue:
         job = await queue.submit(new_job())
         await engine.until_started(1)
         with pytest.raises(ConfigurationError, match="Another bot is using the job database"):
-            async with JobStore(tmp_path / "jobs.sqlite3", spool=spool):
+            async with JobStore(location, spool=tmp_path / "other" / "spool"):
                 pass
         engine.finish(job.id)
         assert (await collect(queue, job.id))[-1] is JobState.DONE
