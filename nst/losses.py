@@ -5,27 +5,33 @@ Feature maps F of a layer have shape (1, c, h, w); N = h·w is the number of pos
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import torch
 from torch import Tensor
 
+# Numbers that are summed at a time.
+_CHUNK: Final = 2**18
 
-def gram_matrix(feature_maps: Tensor, divisor: float = 1.0) -> Tensor:
+
+def gram_matrix(feature_maps: Tensor, divisor: float = 1.0, mask: Tensor | None = None) -> Tensor:
     """Gram matrix F·Fᵀ / divisor (Gatys et al. 2016, equation 3).
 
     Args:
         feature_maps: (1, c, h, w).
         divisor: 1 gives the undivided matrix of the reference recipe, h·w the mean over positions.
+        mask: (1, 1, h, w), 0 to 1, not all 0: how much each position counts; the matrix is scaled
+            as if all positions were like those (the guided Gram matrix of Gatys et al. 2017,
+            "Controlling Perceptual Factors in Neural Style Transfer", section 4).
 
     Returns:
         (c, c), float32, symmetric.
     """
-    gram, _ = _moments(feature_maps)
+    gram, _ = _moments(feature_maps, mask)
     return gram / divisor
 
 
-def mean_and_covariance(feature_maps: Tensor) -> tuple[Tensor, Tensor]:
+def mean_and_covariance(feature_maps: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
     """Mean and covariance of the feature vectors over all positions.
 
     The centred matrix says which features occur together without the brightness of the picture,
@@ -33,11 +39,12 @@ def mean_and_covariance(feature_maps: Tensor) -> tuple[Tensor, Tensor]:
 
     Args:
         feature_maps: (1, c, h, w).
+        mask: (1, 1, h, w), 0 to 1, not all 0: how much each position counts.
 
     Returns:
         The mean (c,) and the covariance (c, c), both float32.
     """
-    gram, mean = _moments(feature_maps)
+    gram, mean = _moments(feature_maps, mask)
     positions = feature_maps.shape[2] * feature_maps.shape[3]
     return mean, gram / positions - torch.outer(mean, mean)
 
@@ -83,12 +90,20 @@ def total_variation(image: Tensor) -> Tensor:
     return rows + columns
 
 
-def _moments(feature_maps: Tensor) -> tuple[Tensor, Tensor]:
-    """F·Fᵀ (c, c) and the mean over positions (c,), both float32."""
-    # One row per position: a view, as the maps are channels last in memory.
-    rows = feature_maps[0].flatten(1).T
-    gram, mean = _Moments.apply(rows)
-    return gram, mean
+def _moments(feature_maps: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
+    """F·Fᵀ (c, c) and the mean over positions (c,), both float32.
+
+    A mask weighs the positions so that their weights still sum to h·w.
+    """
+    # One row per position: a view, as the maps are channels last in memory. (Indexing instead of
+    # squeezing would copy the gradient on the way back.)
+    rows = feature_maps.squeeze(0).flatten(1).T
+    if mask is None:
+        gram, mean = _Moments.apply(rows)
+        return gram, mean
+    weights = (mask / mask.mean()).flatten()[:, None]
+    gram, _ = _Moments.apply(rows * weights.sqrt().to(rows.dtype))
+    return gram, (rows.float() * weights).mean(0)
 
 
 def _squared_distance(value: Tensor, target: Tensor) -> Tensor:
@@ -117,6 +132,16 @@ class _SquaredDistance(torch.autograd.Function):
         return difference * (2 * gradients[0]).to(difference.dtype), None
 
 
+def _mean(rows: Tensor) -> Tensor:
+    """The mean of the rows, (N, c) → (c,), float32."""
+    if rows.is_cuda:
+        return rows.mean(0, dtype=torch.float32)
+    # On a CPU, PyTorch converts everything before it sums; what fits into a cache, several times
+    # faster and without memory for all of it.
+    parts = torch.split(rows, max(1, _CHUNK // rows.shape[1]))
+    return torch.stack([part.sum(0, dtype=torch.float32) for part in parts]).sum(0) / rows.shape[0]
+
+
 class _Moments(torch.autograd.Function):
     """XᵀX and the column means of X (N, c).
 
@@ -127,7 +152,7 @@ class _Moments(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, rows: Tensor) -> tuple[Tensor, Tensor]:
         ctx.save_for_backward(rows)
-        return (rows.T @ rows).float(), rows.mean(0, dtype=torch.float32)
+        return (rows.T @ rows).float(), _mean(rows)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> Tensor:
