@@ -1,0 +1,281 @@
+"""What single layers know: pictures made from noise so that a layer cannot tell them from another.
+
+Gatys et al. 2016, figure 1: shallow layers give the photo back nearly pixel by pixel, deep ones
+what it shows without its exact colours and lines; the Gram matrices of ever more layers give the
+style image's texture at ever larger scales, without its arrangement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from nst import losses
+from nst.devices import fast_dtype, pick_device
+from nst.errors import OptionsError
+from nst.inputs import ImageSource, as_loaded
+from nst.optimisers import LBFGS
+from nst.options import MAX_SIZE, MIN_SIZE, Options, Preset
+from nst.presets import METHODS
+from nst.pyramid import fit
+from nst.report.sheets import contact_sheet
+from nst.tensors import to_image, to_tensor
+from nst.transfer import stylize
+from nst.vgg import VGG19, LayerLosses, warm_vgg19
+
+# The layers of figure 1 of the paper.
+CONTENT_LAYERS: Final = ("relu1_2", "relu2_2", "relu3_2", "relu4_2", "relu5_2")
+STYLE_LAYERS: Final = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
+_STRENGTHS: Final = (20, 40, 60, 80)
+# Standard deviation of the start around grey, in units of the normalised image. What no layer
+# sees stays as it was, so less noise here is less noise in the outcome.
+_NOISE: Final = 0.1
+
+OnStep = Callable[[int, int], None]
+"""Told the steps done and the steps planned."""
+
+
+def reconstruct_content(
+    image: ImageSource,
+    layer: str = "relu4_2",
+    *,
+    size: int = 256,
+    steps: int = 200,
+    seed: int = 0,
+    weights: str = "original",
+    device: str = "auto",
+    on_step: OnStep | None = None,
+) -> Image.Image:
+    """A picture with the feature maps of `image` at one layer (Gatys et al. 2016, section 2.1).
+
+    Args:
+        image: path, PIL image or loaded image.
+        layer: `conv1_1` … `relu5_2`.
+        size: longest side in pixels, 64 to 4096.
+        steps: of the optimiser, at least 1.
+        seed: of the noise that it starts from.
+        weights: `original`, `torchvision`, or a file, see `nst.weights.load_weights`.
+        device: `auto`, `cpu`, `cuda:0` …
+        on_step: called after every step.
+
+    Raises:
+        OptionsError: a number is out of range, the image is too narrow, or no layer has that name.
+        ImageError: the image cannot be used.
+        WeightsError: the VGG19 weights are missing or damaged.
+        DeviceError: there is no such device.
+    """
+    vgg = _network(weights, device)
+    tensor = _tensor(image, size, steps, vgg)
+    with torch.no_grad():
+        target = vgg.features(tensor, [layer])[layer]
+        energy = target.float().square().sum().clamp_min(1e-6)
+
+    def loss(_layer: str, maps: Tensor) -> Tensor:
+        return losses.relative_error(maps, target, energy).reshape(1)
+
+    return _from_noise(vgg, tensor.shape, [layer], loss, steps, seed, on_step)
+
+
+def reconstruct_style(
+    image: ImageSource,
+    layers: Sequence[str] = STYLE_LAYERS,
+    *,
+    size: int = 256,
+    steps: int = 200,
+    seed: int = 0,
+    weights: str = "original",
+    device: str = "auto",
+    on_step: OnStep | None = None,
+) -> Image.Image:
+    """A picture with the Gram matrices of `image` at some layers (section 2.2).
+
+    Each layer's error counts relative to its target's energy, all layers alike.
+
+    Args:
+        image: path, PIL image or loaded image.
+        layers: one or more of `conv1_1` … `relu5_2`.
+        size: longest side in pixels, 64 to 4096.
+        steps: of the optimiser, at least 1.
+        seed: of the noise that it starts from.
+        weights: as in `reconstruct_content`.
+        device: as in `reconstruct_content`.
+        on_step: called after every step.
+
+    Raises:
+        OptionsError: a number is out of range, the image is too narrow, or no layer has that name.
+        ImageError: the image cannot be used.
+        WeightsError: the VGG19 weights are missing or damaged.
+        DeviceError: there is no such device.
+    """
+    if not layers:
+        raise OptionsError("A style reconstruction needs at least one layer, such as relu1_1.")
+    vgg = _network(weights, device)
+    tensor = _tensor(image, size, steps, vgg)
+    with torch.no_grad():
+        features = vgg.features(tensor, layers)
+        targets = {layer: losses.gram_matrix(maps) for layer, maps in features.items()}
+    energies = {layer: gram.square().sum().clamp_min(1e-6) for layer, gram in targets.items()}
+
+    def loss(layer: str, maps: Tensor) -> Tensor:
+        gram = losses.gram_matrix(maps)
+        error = losses.relative_error(gram, targets[layer], energies[layer])
+        return (error / len(targets)).reshape(1)
+
+    return _from_noise(vgg, tensor.shape, list(targets), loss, steps, seed, on_step)
+
+
+def figure(
+    content: ImageSource,
+    style: ImageSource,
+    *,
+    size: int = 256,
+    steps: int = 200,
+    weights: str = "original",
+    device: str = "auto",
+    on_step: OnStep | None = None,
+) -> Image.Image:
+    """Figure 1 of Gatys et al. 2016 for any two images, as one contact sheet.
+
+    The upper row shows style reconstructions from the first style layer, the first two … all five;
+    the lower row content reconstructions from one layer each. The images themselves come first.
+
+    Args:
+        content: path, PIL image or loaded image of the photo.
+        style: the same of the style image.
+        size: longest side of each reconstruction in pixels.
+        steps: for each of the ten reconstructions.
+        weights: as in `reconstruct_content`.
+        device: as in `reconstruct_content`.
+        on_step: called after every step, counted over all reconstructions.
+
+    Raises:
+        NstError: as in `reconstruct_content`.
+    """
+    photo, painting = as_loaded(content), as_loaded(style)
+    depths = range(1, len(STYLE_LAYERS) + 1)
+    report = _Counter(on_step, steps * 2 * len(depths))
+    settings: dict[str, Any] = {
+        "size": size,
+        "steps": steps,
+        "weights": weights,
+        "device": device,
+        "on_step": report.next,
+    }
+    styles = [reconstruct_style(painting, STYLE_LAYERS[:depth], **settings) for depth in depths]
+    contents = [reconstruct_content(photo, layer, **settings) for layer in CONTENT_LAYERS]
+    return contact_sheet(
+        [[painting.image, *styles], [photo.image, *contents]],
+        columns=["image", *(f"block {depth}" for depth in depths)],
+        names=["style", "content"],
+        title="What the layers of VGG19 know",
+        cell=_cell(photo.image.size, size),
+    )
+
+
+def trade_off(
+    content: ImageSource,
+    style: ImageSource,
+    *,
+    size: int = 256,
+    preset: Preset = Preset.DRAFT,
+    weights: str = "original",
+    device: str = "auto",
+    on_step: OnStep | None = None,
+) -> Image.Image:
+    """Strengths side by side, with ever more style layers from row to row, as one contact sheet.
+
+    After figure 3 of Gatys et al. 2015 (arXiv 1508.06576).
+
+    Args:
+        content: path, PIL image or loaded image of the photo.
+        style: the same of the style image.
+        size: longest side of each picture in pixels.
+        preset: what each of the twenty pictures is painted with.
+        weights: as in `reconstruct_content`.
+        device: as in `reconstruct_content`.
+        on_step: called after every picture.
+
+    Raises:
+        NstError: as in `nst.stylize`.
+    """
+    photo, painting = as_loaded(content), as_loaded(style)
+    method = METHODS[preset].style_layer_weights
+    options = Options(preset=preset, size=size, weights=weights)
+    depths = range(1, len(STYLE_LAYERS) + 1)
+    report = _Counter(on_step, len(_STRENGTHS) * len(depths))
+    rows: list[list[Image.Image]] = []
+    for depth in depths:
+        layers = {layer: method[layer] for layer in STYLE_LAYERS[:depth]}
+        rows.append([])
+        for strength in _STRENGTHS:
+            chosen = replace(options, strength=strength, style_layers=layers)
+            rows[-1].append(stylize(photo, painting, chosen, device=device).image)
+            report.next()
+    return contact_sheet(
+        rows,
+        columns=[f"strength {strength}" for strength in _STRENGTHS],
+        names=[f"… {layer}" if layer != STYLE_LAYERS[0] else layer for layer in STYLE_LAYERS],
+        title="Strength and style layers",
+        cell=_cell(photo.image.size, size),
+    )
+
+
+class _Counter:
+    """Counts steps over several pictures."""
+
+    def __init__(self, on_step: OnStep | None, planned: int) -> None:
+        self._on_step, self._planned, self._done = on_step, planned, 0
+
+    def next(self, *_of_one_picture: int) -> None:
+        self._done += 1
+        if self._on_step:
+            self._on_step(self._done, self._planned)
+
+
+def _cell(size: tuple[int, int], longest: int) -> tuple[int, int]:
+    return fit(*size, longest)
+
+
+def _network(weights: str, device: str) -> VGG19:
+    place = pick_device(device)
+    return warm_vgg19(weights, place, fast_dtype(place))
+
+
+def _tensor(image: ImageSource, size: int, steps: int, vgg: VGG19) -> Tensor:
+    if not MIN_SIZE <= size <= MAX_SIZE:
+        raise OptionsError(
+            "size must be a whole number from {low} to {high}, not {value}.",
+            low=MIN_SIZE,
+            high=MAX_SIZE,
+            value=size,
+        )
+    if steps < 1:
+        raise OptionsError("steps must be at least 1, not {value}.", value=steps)
+    picture = as_loaded(image).image
+    return to_tensor(picture, *fit(*picture.size, size), vgg.device)
+
+
+def _from_noise(
+    vgg: VGG19,
+    shape: Sequence[int],
+    layers: Sequence[str],
+    loss: LayerLosses,
+    steps: int,
+    seed: int,
+    on_step: OnStep | None,
+) -> Image.Image:
+    generator = torch.Generator().manual_seed(seed)
+    noise = _NOISE * torch.randn(tuple(shape), generator=generator)
+    picture = noise.to(vgg.device).contiguous(memory_format=torch.channels_last)
+    optimiser = LBFGS(picture)
+    for step in range(steps):
+        found, gradient = vgg.backpropagate(picture, layers, loss)
+        optimiser.step(gradient, torch.stack(list(found.values())).sum())
+        if on_step:
+            on_step(step + 1, steps)
+    return to_image(picture)
