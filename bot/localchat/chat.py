@@ -226,8 +226,8 @@ class LocalChat:
 
     def remove_channel(self, channel: Channel) -> None:
         """A channel disappears with everything in it; the bot is told of the channel only."""
-        del self.world.channels[channel.id]
         self.gateway.tell_channel(channel, "delete")
+        del self.world.channels[channel.id]
 
     def add_role(
         self, name: str, permissions: Permission = NO_PERMISSION, *, guild: Guild | None = None

@@ -122,6 +122,7 @@ class Gateway:
         """Sends GUILD_CREATE if the bot has joined, GUILD_DELETE if it was removed."""
         if guild.has_bot:
             payload = guild_payload(self._world, guild)
+            del payload["unavailable"]  # only told of servers that the bot was in before
             self._dispatch("GUILD_CREATE", payload, GUILDS, guild.id)
         else:
             # Without `unavailable`, which would mean an outage.

@@ -158,7 +158,7 @@ class World(Directory):
             kind=kind,
             user=user,
             owners=owners,
-            command=data.get("name"),
+            command=_full_name(data),
             pressed_message_id=message_id if kind is InteractionKind.COMPONENT else None,
             target_message_id=target if data.get("type") == Menu.MESSAGE else None,
             target_user=self.user(target) if data.get("type") == Menu.USER else None,
@@ -182,6 +182,18 @@ class World(Directory):
     def interaction_with(self, token: str) -> Interaction | None:
         """The interaction this token belongs to, dead or alive."""
         return self._by_token.get(token)
+
+
+def _full_name(data: Json) -> str | None:
+    """A command's name with those of its subcommands; None if the data are not a command's."""
+    name = data.get("name")
+    if name is None:
+        return None
+    names = [str(name)]
+    while data.get("options") and data["options"][0]["type"] in {1, 2}:
+        data = data["options"][0]
+        names.append(str(data["name"]))
+    return " ".join(names)
 
 
 def safe_filename(name: str) -> str:

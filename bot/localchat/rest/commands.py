@@ -5,131 +5,20 @@ Source: Discord's API documentation, "Application Commands".
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections import Counter
-from typing import Any, Final
+from typing import Any
 
 from bot.localchat.errors import (
     MISSING_ACCESS,
     UNKNOWN_APPLICATION,
     UNKNOWN_COMMAND,
     ApiError,
-    FormErrors,
     Json,
 )
-from bot.localchat.kinds import Menu, Option
+from bot.localchat.kinds import Menu
 from bot.localchat.ratelimit import Limit
 from bot.localchat.rest.call import Answer, Call, Route
+from bot.localchat.rest.registration import check_commands
 from bot.localchat.state import Command
-
-MAX_OPTIONS = 25
-MAX_CHOICES = 25
-_MAX_OF_KIND: Final = {Menu.CHAT_INPUT: 100, Menu.USER: 15, Menu.MESSAGE: 15}
-_MENUS: Final = frozenset({Menu.USER, Menu.MESSAGE})
-_KINDS: Final = frozenset(Option)
-_NAME = re.compile(r"[-_'\w]{1,32}")
-
-Path = tuple[str | int, ...]
-
-
-def check_commands(payloads: Any) -> None:
-    """Checks a whole set of commands.
-
-    Raises:
-        ApiError: 50035, naming every field that breaks a limit.
-    """
-    errors = FormErrors()
-    payloads = errors.objects((), payloads)
-    errors.raise_if_any()
-    counts = Counter(payload.get("type") or Menu.CHAT_INPUT for payload in payloads)
-    for kind, most in _MAX_OF_KIND.items():
-        if counts[kind] > most:
-            errors.add((), "APPLICATION_COMMANDS_TOO_MANY", f"At most {most} of type {kind}.")
-    names = Counter((payload.get("type") or 1, payload.get("name")) for payload in payloads)
-    for at, payload in enumerate(payloads):
-        if names[payload.get("type") or 1, payload.get("name")] > 1:
-            message = "Application command names must be unique"
-            errors.add((at, "name"), "APPLICATION_COMMANDS_DUPLICATE_NAME", message)
-        _check_command(payload, (at,), errors)
-    errors.raise_if_any()
-
-
-def _check_command(payload: Json, path: Path, errors: FormErrors) -> None:
-    kind = payload.get("type") or Menu.CHAT_INPUT
-    description = payload.get("description") or ""
-    if kind in _MENUS:
-        errors.length((*path, "name"), str(payload.get("name") or ""), 1, 32)
-        errors.length((*path, "description"), description, 0, 0)
-        return
-    _check_name(payload, path, errors)
-    errors.length((*path, "description"), description, 1, 100)
-    _check_options(payload.get("options"), (*path, "options"), errors)
-    errors.raise_if_any()
-    if _text_size(payload) > 8000:
-        message = "Command exceeds maximum size (8000)"
-        errors.add(path, "APPLICATION_COMMAND_TOO_LARGE", message)
-
-
-def _check_name(payload: Json, path: Path, errors: FormErrors) -> None:
-    name = payload.get("name")
-    good = isinstance(name, str) and _NAME.fullmatch(unicodedata.normalize("NFC", name))
-    if not good or str(name) != str(name).lower():
-        message = "Command name is invalid"
-        errors.add((*path, "name"), "APPLICATION_COMMAND_INVALID_NAME", message)
-
-
-def _check_options(given: Any, path: Path, errors: FormErrors) -> None:
-    options = errors.objects(path, given)
-    errors.length(path, options, 0, MAX_OPTIONS)
-    names = Counter(option.get("name") for option in options)
-    optional_seen = False
-    for at, option in enumerate(options):
-        here = (*path, at)
-        _check_name(option, here, errors)
-        errors.length((*here, "description"), option.get("description") or "", 1, 100)
-        if names[option.get("name")] > 1:
-            message = "Option names must be unique"
-            errors.add((*here, "name"), "APPLICATION_COMMAND_OPTIONS_NAME_DUPLICATE", message)
-        if option.get("required") and optional_seen:
-            message = "Required options must be placed before non-required options"
-            errors.add(here, "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID", message)
-        optional_seen |= not option.get("required")
-        _check_option(option, here, errors)
-
-
-def _check_option(option: Json, path: Path, errors: FormErrors) -> None:
-    kind = option.get("type")
-    if kind not in _KINDS:
-        message = "Value must be one of {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}."
-        errors.add((*path, "type"), "BASE_TYPE_CHOICES", message)
-    if kind in {Option.SUBCOMMAND, Option.SUBCOMMAND_GROUP}:
-        _check_options(option.get("options"), (*path, "options"), errors)
-    choices = errors.objects((*path, "choices"), option.get("choices"))
-    errors.length((*path, "choices"), choices, 0, MAX_CHOICES)
-    if choices and option.get("autocomplete"):
-        message = "Autocomplete options cannot have choices"
-        errors.add(path, "APPLICATION_COMMAND_AUTOCOMPLETE_WITH_CHOICES", message)
-    for at, choice in enumerate(choices):
-        errors.length((*path, "choices", at, "name"), choice.get("name") or "", 1, 100)
-        if kind == Option.STRING:
-            value = str(choice.get("value") or "")
-            errors.length((*path, "choices", at, "value"), value, 1, 100)
-    low, high = option.get("min_value"), option.get("max_value")
-    if low is not None and high is not None and low > high:
-        message = "Minimum value must not be greater than the maximum value"
-        errors.add(path, "APPLICATION_COMMAND_OPTION_MIN_MAX", message)
-
-
-def _text_size(node: Json) -> int:
-    """Characters of all names, descriptions and choice values (limit 8000)."""
-    size = len(node.get("name") or "") + len(node.get("description") or "")
-    for choice in node.get("choices") or []:
-        size += len(choice.get("name") or "") + len(str(choice.get("value") or ""))
-    return size + sum(_text_size(option) for option in node.get("options") or [])
-
-
-# what is registered
 
 
 def _scope(call: Call) -> int | None:
@@ -163,7 +52,7 @@ def command_payload(call: Call, command: Command, *, localizations: bool = True)
         "dm_permission": given.get("dm_permission") is not False,
         "contexts": given.get("contexts"),
         "integration_types": given.get("integration_types") or [0],
-        "options": [_without_nulls(option) for option in given.get("options") or []],
+        "options": [_shown(option, localizations) for option in given.get("options") or []],
     }
     if payload["default_member_permissions"] is not None:
         payload["default_member_permissions"] = str(payload["default_member_permissions"])
@@ -175,11 +64,16 @@ def command_payload(call: Call, command: Command, *, localizations: bool = True)
     return payload
 
 
-def _without_nulls(node: Any) -> Any:
+def _shown(node: Any, localizations: bool) -> Any:
+    """An option without empty fields, and without translations unless they are asked for."""
     if isinstance(node, dict):
-        return {key: _without_nulls(value) for key, value in node.items() if value is not None}
+        return {
+            key: value if key.endswith("_localizations") else _shown(value, localizations)
+            for key, value in node.items()
+            if value is not None and (localizations or not key.endswith("_localizations"))
+        }
     if isinstance(node, list):
-        return [_without_nulls(value) for value in node]
+        return [_shown(value, localizations) for value in node]
     return node
 
 
