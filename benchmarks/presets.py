@@ -26,7 +26,7 @@ from PIL import Image, ImageDraw
 from benchmarks.judge import Judge
 from nst import LoadedImage, Options, Preset, load_image, stylize, warm_up
 from nst.devices import describe, pick_device
-from nst.objective import PictureObjective, StyleTargets
+from nst.objective import PictureObjective, Region, StyleTargets
 from nst.presets import METHODS
 from nst.pyramid import fit
 from nst.tensors import to_tensor
@@ -66,7 +66,7 @@ class ReferenceLoss:
         style_size = fit(*style.image.size, min(size, max(style.image.size)))
         targets = StyleTargets().get(vgg, style, style_size, tuple(weights), method.objective)
         content = to_tensor(photo.image, *self._size, vgg.device)
-        self._objective = PictureObjective(vgg, content, targets, weights, method, 1.0)
+        self._objective = PictureObjective(vgg, content, [Region(targets)], weights, method, 1.0)
 
     def __call__(self, picture: Image.Image) -> float:
         """The loss of a finished picture (8 bits per channel, values outside clipped)."""

@@ -20,7 +20,7 @@ import torch
 
 from nst.devices import fast_dtype, pick_device
 from nst.images import LoadedImage, load_image
-from nst.objective import PictureObjective, StyleTargets
+from nst.objective import PictureObjective, Region, StyleTargets
 from nst.optimisers import LBFGS, Adam
 from nst.options import Options, Preset
 from nst.presets import method_for
@@ -50,7 +50,7 @@ class Race:
         targets = StyleTargets().get(
             vgg, self._style, self._style_size, tuple(weights), METHOD.objective
         )
-        return PictureObjective(vgg, self._start, targets, weights, METHOD, 1.0)
+        return PictureObjective(vgg, self._start, [Region(targets)], weights, METHOD, 1.0)
 
     def adam_step(self, steps: int = 10) -> float:
         """Median seconds of a reference step."""

@@ -22,11 +22,12 @@ from nst.errors import (
     ReportError,
     WeightsError,
 )
-from nst.options import Options, Preset
+from nst.options import Colours, Init, Options, Pooling, Preset
 from nst.progress import Progress
 
 if TYPE_CHECKING:
     from nst.images import LoadedImage, load_image, read_recipe, save_image
+    from nst.inputs import StyleImage
     from nst.recording import Recording
     from nst.transfer import Result, stylize, warm_up
 
@@ -38,17 +39,21 @@ if "OMP_WAIT_POLICY" not in os.environ:
     os.environ.setdefault("GOMP_SPINCOUNT", "2000")
 
 __all__ = [
+    "Colours",
     "DeviceError",
     "ImageError",
+    "Init",
     "LoadedImage",
     "NstError",
     "Options",
     "OptionsError",
+    "Pooling",
     "Preset",
     "Progress",
     "Recording",
     "ReportError",
     "Result",
+    "StyleImage",
     "WeightsError",
     "load_image",
     "read_recipe",
@@ -59,6 +64,7 @@ __all__ = [
 
 _LAZY = {
     **dict.fromkeys(("LoadedImage", "load_image", "read_recipe", "save_image"), "nst.images"),
+    "StyleImage": "nst.inputs",
     "Recording": "nst.recording",
     **dict.fromkeys(("Result", "stylize", "warm_up"), "nst.transfer"),
 }

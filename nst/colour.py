@@ -1,9 +1,9 @@
-"""Keeping the photo's colours, in Oklab.
+"""Keeping the photo's colours: in the result, or in the style image beforehand.
 
-Oklab (Björn Ottosson, 2020) separates lightness from two colour axes so that equal numbers look
-equally different. The result keeps the painting's lightness, strokes included, and takes the
-photo's colour axes ("luminance-only transfer", Gatys et al. 2016, "Preserving Color in Neural
-Artistic Style Transfer", section 4, there in YIQ).
+In the result it is done in Oklab (Björn Ottosson, 2020), which separates lightness from two colour
+axes so that equal numbers look equally different. The result keeps the painting's lightness,
+strokes included, and takes the photo's colour axes ("luminance-only transfer", Gatys et al. 2016,
+"Preserving Color in Neural Artistic Style Transfer", section 4, there in YIQ).
 """
 
 from __future__ import annotations
@@ -57,6 +57,58 @@ def keep_colours(painting: Image.Image, photo: Image.Image) -> Image.Image:
     matched = (lightness - lightness.mean()) * factor + wanted.mean()
     merged = np.dstack([matched, oklab_photo[..., 1:]]).astype(np.float32)
     return from_oklab(merged)
+
+
+def match_histogram(image: Image.Image, photo: Image.Image) -> Image.Image:
+    """The image with each of the photo's three histograms, channel by channel, sRGB.
+
+    Every value moves to the one that has the same rank in the photo, so light stays light.
+    """
+    channels = [
+        _ranks(np.asarray(channel), np.asarray(wanted))
+        for channel, wanted in zip(
+            image.convert("RGB").split(), photo.convert("RGB").split(), strict=True
+        )
+    ]
+    return Image.merge("RGB", [Image.fromarray(channel, "L") for channel in channels])
+
+
+def match_covariance(image: Image.Image, photo: Image.Image) -> Image.Image:
+    """The image with the photo's mean colour and covariance, sRGB.
+
+    The linear map that moves colours least (Monge–Kantorovich; Gatys et al. 2016, "Preserving
+    Color in Neural Artistic Style Transfer", section 3, leaves the choice open).
+    """
+    pixels, wanted = (
+        np.asarray(each.convert("RGB"), dtype=np.float64).reshape(-1, 3) / 255
+        for each in (image, photo)
+    )
+    # A flat picture has no covariance to undo; a grey level's worth keeps the map finite.
+    floor = np.eye(3) / 255**2
+    ours, theirs = (np.cov(each.T, bias=True) + floor for each in (pixels, wanted))
+    root = _root(ours)
+    back = np.linalg.inv(root)
+    turn = back @ _root(root @ theirs @ root) @ back
+    moved = (pixels - pixels.mean(0)) @ turn + wanted.mean(0)
+    levels = np.rint(moved.clip(0, 1) * 255).astype(np.uint8)
+    return Image.fromarray(levels.reshape(image.height, image.width, 3), "RGB")
+
+
+def _ranks(channel: NDArray[np.uint8], wanted: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    ours, theirs = (
+        np.cumsum(np.bincount(each.ravel(), minlength=256)) / each.size
+        for each in (channel, wanted)
+    )
+    table = np.searchsorted(theirs, ours - 1e-9).clip(0, 255).astype(np.uint8)
+    matched: NDArray[np.uint8] = table[channel]
+    return matched
+
+
+def _root(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The symmetric square root of a positive definite matrix."""
+    values, vectors = np.linalg.eigh(matrix)
+    root: NDArray[np.float64] = (vectors * np.sqrt(values.clip(0))) @ vectors.T
+    return root
 
 
 def to_oklab(image: Image.Image) -> Pixels:

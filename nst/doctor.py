@@ -15,7 +15,7 @@ from nst.devices import describe, fast_dtype, pick_device
 from nst.formats import readable_formats
 from nst.images import LoadedImage
 from nst.meters import duration
-from nst.objective import PictureObjective, StyleTargets
+from nst.objective import PictureObjective, Region, StyleTargets
 from nst.options import Options, Preset
 from nst.presets import METHODS, Method
 from nst.pyramid import schedule
@@ -79,7 +79,9 @@ def _seconds_per_evaluation(vgg: VGG19, method: Method) -> float:
         vgg, loaded, photo.size, tuple(weights), method.objective
     )
     content = to_tensor(photo, _WIDTH, _HEIGHT, vgg.device)
-    objective = PictureObjective(vgg, content, targets, weights, method, content_factor=1.0)
+    objective = PictureObjective(
+        vgg, content, [Region(targets)], weights, method, content_factor=1.0
+    )
     picture = (content * 0.9).requires_grad_()
     times = []
     for _ in range(_TIMED_RUNS + 1):

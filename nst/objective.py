@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from nst import losses
 from nst.images import LoadedImage
@@ -52,6 +53,21 @@ class Losses:
     style_layers: Mapping[str, Tensor]
 
 
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A part of the picture and the style that it is to have.
+
+    Attributes:
+        targets: the style's statistics by layer.
+        mask: (1, 1, height, width) of the picture, 0 to 1; None for all of it.
+        share: weight of its losses beside the other regions'.
+    """
+
+    targets: Mapping[str, LayerTarget]
+    mask: Tensor | None = None
+    share: float = 1.0
+
+
 class StyleTargets:
     """Style statistics by image, size, layers and network, computed once."""
 
@@ -68,13 +84,15 @@ class StyleTargets:
         objective: Objective,
     ) -> Mapping[str, LayerTarget]:
         """The targets of `image`, resized to `size` (width, height), at the named layers."""
-        key = (image.sha256, size, layers, objective, vgg.weights_sha256, vgg.device, vgg.dtype)
+        network = (vgg.weights_sha256, vgg.device, vgg.dtype, vgg.average_pooling)
+        key = (image.sha256, size, layers, objective, *network)
         if key in self._kept:
             self._kept.move_to_end(key)
             return self._kept[key]
         with torch.no_grad():
-            features = vgg.features(to_tensor(image.image, *size, vgg.device), layers)
-            targets = {layer: _target(maps, objective) for layer, maps in features.items()}
+            picture = to_tensor(image.image, *size, vgg.device)
+            walk = vgg.walk(picture, layers)
+            targets = {layer: _target(maps, objective) for layer, maps in walk}
         self._kept[key] = targets
         if len(self._kept) > self._capacity:
             self._kept.popitem(last=False)
@@ -86,6 +104,38 @@ def _target(maps: Tensor, objective: Objective) -> LayerTarget:
         matrix, mean = losses.gram_matrix(maps), torch.zeros(1, device=maps.device)
     else:
         mean, matrix = losses.mean_and_covariance(maps)
+    return _with_energies(mean, matrix)
+
+
+def mixed(
+    styles: Sequence[tuple[Mapping[str, LayerTarget], float]], objective: Objective
+) -> Mapping[str, LayerTarget]:
+    """Targets of several style images at once, each with its weight.
+
+    They are the statistics of a picture of which each style covers its share: Gram matrices and
+    means are averaged; to the mean covariance comes the covariance of the styles' means.
+    """
+    if len(styles) == 1:
+        return styles[0][0]
+    total = sum(weight for _, weight in styles)
+    shares = [weight / total for _, weight in styles]
+    found = {}
+    for layer in styles[0][0]:
+        targets = [targets[layer] for targets, _ in styles]
+        means = torch.stack([target.mean for target in targets])
+        weights = torch.tensor(shares, device=means.device)
+        mean = weights @ means
+        matrix = torch.stack(
+            [share * target.matrix for share, target in zip(shares, targets, strict=True)]
+        ).sum(0)
+        if objective is Objective.STATISTICS:
+            apart = means - mean
+            matrix = matrix + (apart * weights[:, None]).T @ apart
+        found[layer] = _with_energies(mean, matrix)
+    return found
+
+
+def _with_energies(mean: Tensor, matrix: Tensor) -> LayerTarget:
     # A blank style image has no variance; an absolute floor keeps its relative errors finite.
     floor = 1e-6 * matrix.shape[0]
     return LayerTarget(
@@ -102,8 +152,8 @@ class PictureObjective:
     Args:
         vgg: the network.
         content: the photo at this size, (1, 3, height, width), normalised.
-        style: the style's targets.
-        style_layer_weights: the layers of `style` and their weights.
+        regions: which style goes where.
+        style_layer_weights: the layers of the regions' targets and their weights.
         method: form of the losses, content layers, other weights.
         content_factor: multiplies the method's content weight (the user's strength).
     """
@@ -112,13 +162,14 @@ class PictureObjective:
         self,
         vgg: VGG19,
         content: Tensor,
-        style: Mapping[str, LayerTarget],
+        regions: Sequence[Region],
         style_layer_weights: Mapping[str, float],
         method: Method,
         content_factor: float,
     ) -> None:
         self._vgg = vgg
-        self._style = style
+        self._regions = regions
+        self._masks: dict[tuple[int, str], Tensor | None] = {}
         self._style_layer_weights = style_layer_weights
         self._method = method
         self._content_weight = method.content_weight * content_factor
@@ -170,7 +221,7 @@ class PictureObjective:
             content = self._content_weight * self._content_loss(layer, maps)
         if layer in self._style_layer_weights:
             weight = self._method.style_weight * self._style_layer_weights[layer]
-            style = weight * self._style_loss(maps, self._style[layer])
+            style = weight * self._style_loss(layer, maps)
         return torch.stack([content, style])
 
     def _content_loss(self, layer: str, maps: Tensor) -> Tensor:
@@ -179,12 +230,32 @@ class PictureObjective:
             return weight * losses.squared_error(maps, target)
         return weight * losses.relative_error(maps, target, self._content_energy[layer])
 
-    def _style_loss(self, maps: Tensor, target: LayerTarget) -> Tensor:
+    def _style_loss(self, layer: str, maps: Tensor) -> Tensor:
+        terms = [
+            region.share
+            * self._region_loss(maps, region.targets[layer], self._mask(number, layer, maps))
+            for number, region in enumerate(self._regions)
+        ]
+        if not terms:  # masks so small that nothing is left of them at this scale
+            return maps.new_zeros((), dtype=torch.float32)
+        return terms[0] if len(terms) == 1 else torch.stack(terms).sum()
+
+    def _mask(self, number: int, layer: str, maps: Tensor) -> Tensor | None:
+        """The region's mask at the size of the layer's feature maps, computed once."""
+        mask = self._regions[number].mask
+        if mask is None:
+            return None
+        if (number, layer) not in self._masks:
+            shrunk = functional.adaptive_avg_pool2d(mask, (maps.shape[2], maps.shape[3]))
+            self._masks[number, layer] = shrunk
+        return self._masks[number, layer]
+
+    def _region_loss(self, maps: Tensor, target: LayerTarget, mask: Tensor | None) -> Tensor:
         if self._method.objective is Objective.GRAM:
             # The divisor c·h·w belongs to the picture being made, the mean to c² entries.
-            error = losses.squared_error(losses.gram_matrix(maps), target.matrix)
-            return error / maps.numel()
-        mean, covariance = losses.mean_and_covariance(maps)
+            gram = losses.gram_matrix(maps, mask=mask)
+            return losses.squared_error(gram, target.matrix) / maps.numel()
+        mean, covariance = losses.mean_and_covariance(maps, mask)
         return losses.relative_error(
             covariance, target.matrix, target.matrix_energy
         ) + losses.relative_error(mean, target.mean, target.mean_energy)
@@ -192,5 +263,6 @@ class PictureObjective:
 
 def _centred_energy(maps: Tensor) -> Tensor:
     """‖F − mean‖² over positions, with a floor for blank images."""
-    centred = maps.float() - maps.float().mean((2, 3), keepdim=True)
-    return centred.square().sum().clamp_min(1e-6 * maps.numel())
+    centred = maps - maps.mean((2, 3), keepdim=True, dtype=torch.float32).to(maps.dtype)
+    norm: Tensor = torch.linalg.vector_norm(centred, dtype=torch.float32)
+    return norm.square().clamp_min(1e-6 * maps.numel())

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 import torch
@@ -11,15 +11,19 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
-from nst.colour import keep_colours
-from nst.images import LoadedImage
-from nst.objective import Losses, PictureObjective, StyleTargets
+from nst.checkpoint import Checkpoint
+from nst.colour import match_covariance, match_histogram
+from nst.errors import OptionsError
+from nst.finishing import finish
+from nst.inputs import Inputs, LoadedStyle, Mask, recoloured
+from nst.ledger import Ledger
+from nst.objective import Losses, PictureObjective, Region, StyleTargets, mixed
 from nst.optimisers import LBFGS, Adam, history_for
-from nst.options import Colours, Options
+from nst.options import MAX_SIZE, Colours, Init, Options
 from nst.presets import Optimiser, content_factor, method_for
 from nst.progress import Progress
-from nst.pyramid import Scale, fit, schedule, smallest_size
-from nst.tensors import pixel_bounds, to_image, to_tensor
+from nst.pyramid import Scale, continued, fit, schedule, smallest_size
+from nst.tensors import mask_to_tensor, pixel_bounds, to_image, to_tensor
 from nst.vgg import VGG19
 
 # Shared by all pictures of this process: a style that was used before costs nothing.
@@ -30,83 +34,163 @@ class Painting:
     """One picture in the making.
 
     Args:
-        content: the photo.
-        style: the picture whose look is wanted.
+        inputs: what to paint, in whose style, where, starting from what.
         options: what to make.
         vgg: the network, on the device to use.
+        steps: only this many, at full size; for pictures that are gone on from.
 
     Attributes:
         width: of the finished picture, pixels.
         height: of the finished picture, pixels.
 
     Raises:
-        OptionsError: the photo is too narrow for the size asked for.
+        OptionsError: the photo is too narrow for the size asked for, or `steps` is given without
+            a picture to go on from.
     """
 
     def __init__(
-        self, *, content: LoadedImage, style: LoadedImage, options: Options, vgg: VGG19
+        self, *, inputs: Inputs, options: Options, vgg: VGG19, steps: int | None = None
     ) -> None:
-        self.content, self.style, self.options, self.vgg = content, style, options, vgg
-        self.width, self.height = fit(*content.image.size, options.size)
+        self.inputs, self.options, self.vgg = inputs, options, vgg
+        self.width, self.height = fit(*inputs.content.image.size, options.size)
+        self._mask = inputs.paintable()
+        if self._mask is not None and not self._mask.image.getextrema()[1]:
+            raise OptionsError("The masks have nothing in common, so nothing would be painted.")
         self._method = method_for(options)
-        self._scales = schedule(self.width, self.height, self._method.steps)
-        self._style_sizes = [self._style_size(scale) for scale in self._scales]
-        self._picture = self._start(self._scales[0])
+        self._scales = self._schedule(steps)
+        self._styles = [_in_colours(style, inputs, options.colours) for style in inputs.styles]
+        for style in self._styles:  # refuse a style that is too narrow before any work
+            for scale in self._scales:
+                self._style_size(style, scale)
+        self._ledger = Ledger(self._scales)
+        self._picture = self._start()
+
+    def raw(self) -> Image.Image:
+        """The picture as it is now at full size, before colours and mask are seen to (sRGB)."""
+        return _resized(to_image(self._picture), (self.width, self.height))
 
     def picture(self, longest_side: int | None = None) -> Image.Image:
         """The picture as it is now, sRGB, at full size or smaller (for a preview)."""
-        image = to_image(self._picture)
         size = (self.width, self.height)
         if longest_side and longest_side < max(size):
             factor = longest_side / max(size)
             size = max(1, round(self.width * factor)), max(1, round(self.height * factor))
-        if image.size != size:
-            image = image.resize(size, Image.Resampling.LANCZOS)
-        if self.options.colours is Colours.PHOTO:
-            image = keep_colours(image, self.content.image)
-        return image
+        return finish(
+            _resized(to_image(self._picture), size),
+            self.inputs.content.image,
+            colours=self.options.colours,
+            mask=self._mask.image if self._mask else None,
+        )
 
     def alpha(self) -> Image.Image | None:
         """The photo's transparency at the finished picture's size."""
-        if self.content.alpha is None:
-            return None
-        return self.content.alpha.resize((self.width, self.height), Image.Resampling.LANCZOS)
+        alpha = self.inputs.content.alpha
+        return None if alpha is None else _resized(alpha, (self.width, self.height))
+
+    def checkpoint(self) -> Checkpoint:
+        """The state after the last step."""
+        picture = self._picture.detach().float().cpu().contiguous().numpy()
+        return Checkpoint(picture, self._ledger.step, self._ledger.seconds)
+
+    def resume(self, checkpoint: Checkpoint) -> None:
+        """Go on from a checkpoint of this very painting."""
+        picture = torch.from_numpy(checkpoint.picture).to(self.vgg.device)
+        self._picture = picture.contiguous(memory_format=torch.channels_last)
+        self._ledger.resume(checkpoint.step, checkpoint.seconds)
 
     def paint(self) -> Iterator[Progress]:
         """Work through all scales; yields after each step."""
-        ledger = _Ledger(self._scales)
-        for scale, style_size in zip(self._scales, self._style_sizes, strict=True):
+        for scale in self._scales:
             self._picture = _enlarge(self._picture, scale)
-            for losses in self._optimise(scale, style_size):
-                yield ledger.enter(scale, losses)
+            steps = self._ledger.left_at(scale)
+            if not steps:
+                continue
+            for losses in self._optimise(scale, steps):
+                yield self._ledger.enter(scale, losses)
 
-    def _start(self, scale: Scale) -> Tensor:
+    def _schedule(self, steps: int | None) -> list[Scale]:
+        scales = schedule(self.width, self.height, self._method.steps)
+        if self.inputs.init is None:
+            if steps is not None:
+                raise OptionsError(
+                    "A number of steps can be given only together with a picture to go on from."
+                )
+            return scales
+        if steps is None:
+            side = max(self.inputs.init.image.size)
+            return continued(scales, side, self._method.continued)
+        if steps < 0:
+            raise OptionsError("The number of steps must be at least 0, not {steps}.", steps=steps)
+        return [replace(scales[-1], steps=steps)]
+
+    def _start(self) -> Tensor:
+        scale = self._scales[0]
+        if self.inputs.init is not None:
+            return to_tensor(self.inputs.init.image, scale.width, scale.height, self.vgg.device)
         picture = self._content_at(scale)
-        if self._method.noise:
-            generator = torch.Generator().manual_seed(self.options.seed)
-            noise = torch.randn(picture.shape, generator=generator)
-            picture = picture + self._method.noise * noise.to(picture.device)
-        return picture
+        generator = torch.Generator().manual_seed(self.options.seed)
+        noise = torch.randn(picture.shape, generator=generator)
+        if self._method.init is Init.NOISE:
+            picture = noise.to(picture)
+        elif self._method.init is Init.STYLE:
+            picture = _in_colours_of(noise, self._styles[0].image.image).to(picture)
+        elif self._method.noise:
+            picture = picture + self._method.noise * noise.to(picture)
+        return picture.contiguous(memory_format=torch.channels_last)
 
     def _content_at(self, scale: Scale) -> Tensor:
-        return to_tensor(self.content.image, scale.width, scale.height, self.vgg.device)
+        photo = self.inputs.content.image
+        return to_tensor(photo, scale.width, scale.height, self.vgg.device)
 
-    def _style_size(self, scale: Scale) -> tuple[int, int]:
+    def _style_size(self, style: LoadedStyle, scale: Scale) -> tuple[int, int]:
         # The style image shrinks along with the picture but is not enlarged, which would only
-        # blur its strokes, unless its short side would be too few pixels for the network.
-        width, height = self.style.image.size
+        # blur its strokes, unless larger strokes are asked for, or its short side would be too few
+        # pixels for the network.
+        width, height = style.image.image.size
         longest = min(max(scale.width, scale.height), max(width, height))
+        longest = min(round(self.options.style_scale * longest), MAX_SIZE)
         return fit(width, height, max(longest, smallest_size(width, height)))
 
-    def _optimise(self, scale: Scale, style_size: tuple[int, int]) -> Iterator[Losses]:
+    def _regions(self, scale: Scale, layers: tuple[str, ...]) -> list[Region]:
+        """Which style goes where; styles with the same mask share their region."""
+        by_mask: dict[str | None, list[LoadedStyle]] = {}
+        for style in self._styles:
+            by_mask.setdefault(style.mask.sha256 if style.mask else None, []).append(style)
+        regions = []
+        for styles in by_mask.values():
+            targets = [
+                (
+                    _STYLE_TARGETS.get(
+                        self.vgg,
+                        style.image,
+                        self._style_size(style, scale),
+                        layers,
+                        self._method.objective,
+                    ),
+                    style.weight,
+                )
+                for style in styles
+            ]
+            mask = self._mask_at(scale, styles[0].mask)
+            regions.append(Region(mixed(targets, self._method.objective), mask))
+        return _shared(regions)
+
+    def _mask_at(self, scale: Scale, region: Mask | None) -> Tensor | None:
+        """(1, 1, height, width), 0 to 1: the region's mask within the picture's."""
+        found: Tensor | None = None
+        for mask in (region, self.inputs.mask):
+            if mask is not None:
+                tensor = mask_to_tensor(mask.image, scale.width, scale.height, self.vgg.device)
+                found = tensor if found is None else found * tensor
+        return found
+
+    def _optimise(self, scale: Scale, steps: int) -> Iterator[Losses]:
         """Update the picture in place; yields the losses that each step started from."""
         weights = self._method.style_layers_at(max(scale.width, scale.height))
         objective = PictureObjective(
             self.vgg,
             self._content_at(scale),
-            _STYLE_TARGETS.get(
-                self.vgg, self.style, style_size, tuple(weights), self._method.objective
-            ),
+            self._regions(scale, tuple(weights)),
             weights,
             self._method,
             content_factor(self.options.strength),
@@ -116,49 +200,44 @@ class Painting:
         if self._method.optimiser is Optimiser.ADAM:
             optimiser = Adam(picture, learning_rate=self._method.learning_rate)
         else:
-            optimiser = LBFGS(picture, history=history_for(scale.width * scale.height, scale.steps))
-        for _ in range(scale.steps):
+            optimiser = LBFGS(picture, history=history_for(scale.width * scale.height, steps))
+        for _ in range(steps):
             losses, gradient = objective.value_and_gradient(picture)
             optimiser.step(gradient, losses.total)
             yield losses
 
 
-class _Ledger:
-    """Counts steps and time, and tells how much is left."""
+def _in_colours(style: LoadedStyle, inputs: Inputs, colours: Colours) -> LoadedStyle:
+    """The style image, in the photo's colours if they are to be matched beforehand."""
+    match = {Colours.HISTOGRAM: match_histogram, Colours.COVARIANCE: match_covariance}.get(colours)
+    if match is None:
+        return style
+    image = match(style.image.image, inputs.content.image)
+    return recoloured(style, image, f"{colours} of {inputs.content.sha256}")
 
-    def __init__(self, scales: list[Scale]) -> None:
-        self._steps = sum(scale.steps for scale in scales)
-        self._work = sum(scale.cost for scale in scales)
-        self._step = 0
-        self._done = 0
-        self._start = time.monotonic()
 
-    def enter(self, scale: Scale, losses: Losses) -> Progress:
-        """Book one step done at `scale`."""
-        self._step += 1
-        self._done += scale.width * scale.height
-        fraction = self._done / self._work
-        # One transfer from the device for all of them.
-        numbers = [losses.total, losses.content, losses.style, losses.tv]
-        total, content, style, tv, *layers = torch.stack(
-            [*numbers, *losses.style_layers.values()]
-        ).tolist()
-        seconds = time.monotonic() - self._start
-        return Progress(
-            step=self._step,
-            steps=self._steps,
-            evaluations=self._step,
-            fraction=fraction,
-            total_loss=total,
-            content_loss=content,
-            style_loss=style,
-            tv_loss=tv,
-            style_layer_losses=dict(zip(losses.style_layers, layers, strict=True)),
-            seconds=seconds,
-            seconds_left=seconds / fraction - seconds,
-            width=scale.width,
-            height=scale.height,
-        )
+def _in_colours_of(noise: Tensor, style: Image.Image) -> Tensor:
+    """Noise with the style's mean colour and covariance, normalised."""
+    pixels = to_tensor(style, *style.size, torch.device("cpu"))[0].flatten(1)
+    values, vectors = torch.linalg.eigh(torch.cov(pixels))
+    root = vectors @ torch.diag(values.clamp_min(0).sqrt())
+    coloured = torch.einsum("ij,bjhw->bihw", root, noise)
+    return coloured + pixels.mean(1).view(1, 3, 1, 1)
+
+
+def _shared(regions: list[Region]) -> list[Region]:
+    """Regions whose losses count as much as their areas; those without any are left out."""
+    areas = [1.0 if region.mask is None else float(region.mask.mean()) for region in regions]
+    whole = sum(areas)
+    return [
+        replace(region, share=area / whole)
+        for region, area in zip(regions, areas, strict=True)
+        if area
+    ]
+
+
+def _resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    return image if image.size == size else image.resize(size, Image.Resampling.LANCZOS)
 
 
 def _enlarge(picture: Tensor, scale: Scale) -> Tensor:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
-from nst.options import Options, Preset
+from nst.options import Init, Options, Pooling, Preset
 from nst.vgg import receptive_field
 
 
@@ -46,6 +46,10 @@ class Method:
         noise: amplitude of the noise added to the start at the coarsest scale, in standard
             deviations of the normalised image; it makes each seed another take.
         exact: float32 throughout, even where bfloat16 would be faster.
+        init: what the picture starts from.
+        pooling: how the network halves its feature maps.
+        continued: share of the finest scale's steps when an earlier picture of that size or a
+            larger one is gone on from.
     """
 
     objective: Objective
@@ -60,6 +64,9 @@ class Method:
     fields: float = 0.0
     noise: float = 0.0
     exact: bool = False
+    init: Init = Init.CONTENT
+    pooling: Pooling = Pooling.MAX
+    continued: float = 0.5
 
     def style_layers_at(self, side: int) -> Mapping[str, float]:
         """The style layers and weights for a scale of that longest side in pixels.
@@ -71,6 +78,8 @@ class Method:
             for layer, weight in self.style_layer_weights.items()
             if side >= self.fields * receptive_field(layer)
         }
+        # Whoever names nothing but deep layers wants them at every scale.
+        weights = weights or dict(self.style_layer_weights)
         share = sum(weights.values()) / sum(self.style_layer_weights.values())
         return {layer: weight / share for layer, weight in weights.items()}
 
@@ -126,8 +135,16 @@ METHODS: Final[Mapping[Preset, Method]] = MappingProxyType(
 
 
 def method_for(options: Options) -> Method:
-    """The preset's method."""
-    return METHODS[options.preset]
+    """The preset's method, with what the options say otherwise."""
+    given = {
+        "content_layer_weights": options.content_layers and dict(options.content_layers),
+        "style_layer_weights": options.style_layers and dict(options.style_layers),
+        "tv_weight": options.tv_weight,
+        "init": options.init,
+        "pooling": options.pooling,
+    }
+    changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    return replace(METHODS[options.preset], **changes)
 
 
 def content_factor(strength: int) -> float:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from nst.errors import OptionsError
@@ -80,6 +80,18 @@ def schedule(width: int, height: int, steps: Sequence[tuple[int, int]]) -> list[
         scaled = max(MIN_SIDE, round(width * factor)), max(MIN_SIDE, round(height * factor))
         scales.append(Scale(*scaled, steps_at(side, steps)))
     return scales
+
+
+def continued(scales: Sequence[Scale], side: int, share: float) -> list[Scale]:
+    """What is left of a schedule for a picture that was painted at `side` pixels already.
+
+    Args:
+        scales: the whole schedule.
+        side: longest side of the picture to go on from.
+        share: where it is as large as the result, this part of the finest scale's steps is left.
+    """
+    finer = [scale for scale in scales if max(scale.width, scale.height) > side]
+    return finer or [replace(scales[-1], steps=math.ceil(share * scales[-1].steps))]
 
 
 def steps_at(side: int, steps: Sequence[tuple[int, int]]) -> int:

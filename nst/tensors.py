@@ -27,6 +27,13 @@ def to_tensor(image: Image.Image, width: int, height: int, device: torch.device)
     return tensor.to(device).contiguous(memory_format=torch.channels_last)
 
 
+def mask_to_tensor(mask: Image.Image, width: int, height: int, device: torch.device) -> Tensor:
+    """Resize a mask (mode L); returns (1, 1, height, width), float32, 0 to 1."""
+    if mask.size != (width, height):
+        mask = mask.resize((width, height), Image.Resampling.BOX)
+    return torch.from_numpy(np.array(mask, dtype=np.float32) / 255).to(device)[None, None]
+
+
 def to_image(tensor: Tensor) -> Image.Image:
     """The way back: (1, 3, height, width) to an sRGB image; what lies outside is clipped."""
     pixels = tensor.detach()[0].permute(1, 2, 0).float().cpu().numpy()

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,18 +12,18 @@ from typing import Any
 import torch
 from PIL import Image
 
+from nst.checkpoint import CheckpointFile
 from nst.devices import fast_dtype, pick_device
 from nst.errors import DeviceError
-from nst.images import LoadedImage, load_image, save_image
-from nst.options import Options
+from nst.images import save_image
+from nst.inputs import ImageSource, StyleImage, load_inputs
+from nst.options import Options, Pooling
 from nst.painting import Painting
 from nst.presets import method_for
 from nst.progress import Progress
-from nst.recipe import make_recipe
+from nst.recipe import describe_work, make_recipe
 from nst.recording import Recording
 from nst.vgg import VGG19, warm_vgg19
-
-ImageSource = str | Path | Image.Image | LoadedImage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +32,8 @@ class Result:
 
     Attributes:
         image: the picture, sRGB.
+        raw: the same before the photo's colours were put back and masks were applied: what to go
+            on from (`init_image`), and what `nst.finishing.finish` gives other colours.
         alpha: the photo's own transparency at the picture's size, None if it had none.
         recipe: everything needed to make it again, as JSON-ready data.
         history: the progress of every step, without previews.
@@ -41,6 +42,7 @@ class Result:
     """
 
     image: Image.Image
+    raw: Image.Image
     alpha: Image.Image | None
     recipe: dict[str, Any]
     history: tuple[Progress, ...]
@@ -65,68 +67,82 @@ class Result:
         )
 
 
-def stylize(
+def stylize(  # noqa: PLR0913 - all but the first three are named, and have defaults
     content_image: ImageSource,
-    style_image: ImageSource,
+    style_image: ImageSource | StyleImage | Sequence[StyleImage],
     options: Options | None = None,
     *,
+    mask: ImageSource | None = None,
+    init_image: ImageSource | None = None,
+    steps: int | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
     preview_seconds: float | None = None,
     preview_size: int = 384,
-    device: str = "auto",
+    checkpoint: str | Path | None = None,
+    checkpoint_seconds: float = 5.0,
     recording: Recording | None = None,
+    device: str = "auto",
 ) -> Result:
-    """Paint the content image in the style of the style image.
+    """Paint the content image in the style of the style image, or of several.
 
     Args:
         content_image: path, PIL image or loaded image of the photo.
-        style_image: the same of the picture whose look is wanted.
+        style_image: the same of the picture whose look is wanted; or a `StyleImage` with a weight
+            and a mask of its own, or several of them.
         options: what to make; the defaults if None.
+        mask: white is painted, black keeps the photo to the bit, grey mixes both.
+        init_image: an earlier result (best its `raw`) to go on from: only what is left of the
+            work is done, some steps at full size, or the scales that are larger than it.
+        steps: how many steps at full size instead; only with `init_image`. 0 gives it back as it
+            is.
         on_progress: called after every step, in this thread.
         should_stop: asked after every step; True ends the work with the picture as it is.
         preview_seconds: attach a preview to the progress this often; None for never.
         preview_size: longest side of previews in pixels, at most.
-        device: `auto`, `cpu`, `cuda:0` …
+        checkpoint: a file that keeps the state of the run. If it is there and of this very
+            picture, the run goes on from it. It is removed when the run ends, stopped ones
+            included, but not when an exception ends it.
+        checkpoint_seconds: least time between two checkpoints.
         recording: takes in every step, before `on_progress` is told of it.
+        device: `auto`, `cpu`, `cuda:0` …
 
     Raises:
-        OptionsError: the options do not fit the images.
+        OptionsError: the options do not fit the images or each other.
         ImageError: an image cannot be used.
         WeightsError: the VGG19 weights are missing or damaged.
         DeviceError: there is no such device, or its memory is too small for the size.
     """
     options = options or Options()
-    content, style = _as_loaded(content_image), _as_loaded(style_image)
+    inputs = load_inputs(content_image, style_image, mask=mask, init=init_image)
     place = pick_device(device)
-    history: list[Progress] = []
-    stopped = False
     with _memory_errors(place, options.size):
-        painting = Painting(
-            content=content, style=style, options=options, vgg=_network(options, place)
-        )
+        vgg = _network(options, place)
+        painting = Painting(inputs=inputs, options=options, vgg=vgg, steps=steps)
+        work = describe_work(options, inputs=inputs, vgg=vgg, steps=steps)
+        saved = _resume(painting, checkpoint, work, checkpoint_seconds)
         preview = _PreviewClock(preview_seconds, preview_size)
+        history: list[Progress] = []
+        stopped = False
         for progress in painting.paint():
             history.append(progress)
             if recording:
                 recording.note(progress, painting.picture)
+            if saved and saved.is_due:
+                saved.write(painting.checkpoint())
             if on_progress:
                 on_progress(replace(progress, preview=preview.take(painting)))
             if should_stop and should_stop():
                 stopped = progress.step < progress.steps
                 break
-    recipe = make_recipe(
-        options,
-        content=painting.content,
-        style=painting.style,
-        vgg=painting.vgg,
-        last=history[-1] if history else None,
-        stopped=stopped,
-    )
+    if saved:
+        saved.remove()
+    recipe = make_recipe(work, vgg=vgg, last=history[-1] if history else None, stopped=stopped)
     if recording:
         recording.finish(recipe, painting.picture)
     return Result(
         image=painting.picture(),
+        raw=painting.raw(),
         alpha=painting.alpha(),
         recipe=recipe,
         history=tuple(history),
@@ -151,18 +167,22 @@ def warm_up(device: str = "auto", options: Options | None = None) -> None:
 
 def _network(options: Options, device: torch.device) -> VGG19:
     torch.set_flush_denormal(True)
-    dtype = torch.float32 if method_for(options).exact else fast_dtype(device)
-    return warm_vgg19(options.weights, device, dtype)
+    method = method_for(options)
+    dtype = torch.float32 if method.exact else fast_dtype(device)
+    average = method.pooling is Pooling.AVERAGE
+    return warm_vgg19(options.weights, device, dtype, average_pooling=average)
 
 
-def _as_loaded(source: ImageSource) -> LoadedImage:
-    if isinstance(source, LoadedImage):
-        return source
-    if isinstance(source, Image.Image):
-        image = source.convert("RGB")
-        digest = hashlib.sha256(f"{image.size}".encode() + image.tobytes()).hexdigest()
-        return LoadedImage(colour=image, alpha=None, sha256=digest)
-    return load_image(source)
+def _resume(
+    painting: Painting, path: str | Path | None, work: dict[str, Any], seconds: float
+) -> CheckpointFile | None:
+    """Where checkpoints go, and the painting brought to the last one."""
+    if path is None:
+        return None
+    saved = CheckpointFile(Path(path), work, seconds)
+    if found := saved.read():
+        painting.resume(found)
+    return saved
 
 
 @contextmanager

@@ -106,5 +106,5 @@ async def test_painted_by_the_real_painter(stage: Stage, tmp_path: Path) -> None
     assert max(size_of(data)) == 96
     recipe = read_recipe(result)
     assert recipe["content"]["sha256"] == hashlib.sha256(photo.data).hexdigest()
-    assert recipe["style"]["sha256"] == hashlib.sha256(style.data).hexdigest()
+    assert recipe["styles"][0]["sha256"] == hashlib.sha256(style.data).hexdigest()
     assert (recipe["options"]["preset"], recipe["options"]["seed"]) == ("draft", 3)

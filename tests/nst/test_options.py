@@ -42,7 +42,7 @@ WEIGHTS = st.dictionaries(st.sampled_from(LAYERS), st.floats(0.01, 10), min_size
         pooling=st.none() | st.sampled_from(Pooling),
         content_layers=st.none() | WEIGHTS,
         style_layers=st.none() | WEIGHTS,
-        tv_weight=st.none() | st.floats(0, 10),
+        tv_weight=st.none() | st.floats(0, 10, allow_subnormal=False),
         weights=st.text(),
     )
 )

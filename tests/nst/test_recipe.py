@@ -42,7 +42,7 @@ def test_it_says_everything(result: Result) -> None:
         "width": load_image(_PHOTO).image.width,
         "height": load_image(_PHOTO).image.height,
     }
-    assert recipe["style"]["sha256"] == load_image(_STYLE).sha256
+    assert recipe["styles"][0]["sha256"] == load_image(_STYLE).sha256
     assert recipe["weights"]["source"] == "original"
     assert len(recipe["weights"]["sha256"]) == 64
     assert recipe["device"] == "cpu"

@@ -1,0 +1,107 @@
+"""The state of an unfinished painting on disk, so that a run that was cut off can go on.
+
+A checkpoint is a NumPy archive without pickled objects: the picture, how many steps it has taken,
+how long they took, and a fingerprint of everything that the picture depends on. The memory of
+L-BFGS is not kept: it is twenty times as large and fills again within a few steps.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import time
+import zipfile
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+_LOG = logging.getLogger(__name__)
+# Writing may take this share of a run's time at most.
+_SHARE: Final = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A painting after some steps.
+
+    Attributes:
+        picture: (1, 3, height, width), normalised, float32, at the scale that was worked on.
+        step: image updates done.
+        seconds: of work so far.
+    """
+
+    picture: NDArray[np.float32]
+    step: int
+    seconds: float
+
+
+class CheckpointFile:
+    """One painting's checkpoint.
+
+    Args:
+        path: the file.
+        recipe: everything that the picture depends on, JSON-ready; a checkpoint of another recipe
+            is not used.
+        seconds: least time between two writes.
+    """
+
+    def __init__(self, path: Path, recipe: Mapping[str, Any], seconds: float) -> None:
+        self._path = path
+        text = json.dumps(recipe, sort_keys=True)
+        self._fingerprint = hashlib.sha256(text.encode()).hexdigest()
+        self._seconds = seconds
+        self._next = time.monotonic() + seconds
+
+    def read(self) -> Checkpoint | None:
+        """The checkpoint, None if there is none that can be used."""
+        try:
+            with np.load(self._path, allow_pickle=False) as archive:
+                if str(archive["fingerprint"]) != self._fingerprint:
+                    _LOG.info("the checkpoint %s is of another picture", self._path.name)
+                    return None
+                picture = np.asarray(archive["picture"], dtype=np.float32)
+                found = Checkpoint(picture, int(archive["step"]), float(archive["seconds"]))
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+            _LOG.warning("the checkpoint %s cannot be read: %s", self._path.name, error)
+            return None
+        return found if np.isfinite(found.picture).all() else None
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it is time to write again."""
+        return time.monotonic() >= self._next
+
+    def write(self, checkpoint: Checkpoint) -> None:
+        """Replace the file in one step; a disk that is full or gone costs the checkpoint only."""
+        began = time.monotonic()
+        half_written = self._path.with_name(f"{self._path.name}.new")
+        try:
+            with half_written.open("wb") as file:
+                np.savez(
+                    file,
+                    fingerprint=np.array(self._fingerprint),
+                    picture=checkpoint.picture,
+                    step=np.array(checkpoint.step),
+                    seconds=np.array(checkpoint.seconds),
+                )
+            os.replace(half_written, self._path)  # noqa: PTH105 - the name says what it does
+        except OSError as error:
+            _LOG.warning("no checkpoint could be written: %s", error)
+            with suppress(OSError):
+                half_written.unlink()
+        now = time.monotonic()
+        self._next = now + max(self._seconds, (now - began) / _SHARE)
+
+    def remove(self) -> None:
+        """The painting is finished."""
+        with suppress(OSError):
+            self._path.unlink()

@@ -1,0 +1,171 @@
+"""What a painting is made from, loaded and checked before any work."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import isfinite
+from pathlib import Path
+from typing import Final
+
+from PIL import Image, ImageChops
+
+from nst.errors import OptionsError
+from nst.images import LoadedImage, load_image
+
+ImageSource = str | Path | Image.Image | LoadedImage
+
+MAX_STYLES: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class StyleImage:
+    """A picture whose look is wanted.
+
+    Attributes:
+        image: path, PIL image or loaded image.
+        weight: its share beside the other style images, above 0; only ratios count.
+        mask: where on the result it applies (white) and where not (black); None for everywhere.
+            Resized to the result if it differs.
+    """
+
+    image: ImageSource
+    weight: float = 1.0
+    mask: ImageSource | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """A loaded mask: mode L, 255 where it applies.
+
+    Attributes:
+        image: of any size.
+        sha256: hex digest of its file.
+    """
+
+    image: Image.Image
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedStyle:
+    """A loaded `StyleImage`."""
+
+    image: LoadedImage
+    weight: float
+    mask: Mask | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """All pictures that one result is made from.
+
+    Attributes:
+        content: the photo.
+        styles: at least one.
+        mask: white is painted, black keeps the photo; None for everywhere.
+        init: an earlier picture to go on from; None to start anew.
+    """
+
+    content: LoadedImage
+    styles: tuple[LoadedStyle, ...]
+    mask: Mask | None = None
+    init: LoadedImage | None = None
+
+    def paintable(self) -> Mask | None:
+        """Where the result is painted at all: the mask, and some style's region within it.
+
+        None if that is everywhere.
+        """
+        regions = [style.mask for style in self.styles]
+        if any(region is None for region in regions):
+            return self.mask
+        union: Image.Image | None = None
+        for region in regions:
+            assert region is not None  # noqa: S101 - for the type checker; looked at above
+            union = region.image if union is None else ImageChops.lighter(*_alike(union, region))
+        assert union is not None  # noqa: S101 - there is at least one style
+        if self.mask is not None:
+            union = ImageChops.multiply(*_alike(union, self.mask))
+        return Mask(union, "")
+
+
+def load_inputs(
+    content: ImageSource,
+    styles: ImageSource | StyleImage | Sequence[StyleImage],
+    *,
+    mask: ImageSource | None = None,
+    init: ImageSource | None = None,
+) -> Inputs:
+    """Load and check everything.
+
+    Raises:
+        ImageError: a picture cannot be used.
+        OptionsError: no style image or too many, a weight that is not above 0, a black mask.
+    """
+    return Inputs(
+        content=as_loaded(content),
+        styles=tuple(_style(style) for style in _listed(styles)),
+        mask=None if mask is None else _mask(mask),
+        init=None if init is None else as_loaded(init),
+    )
+
+
+def as_loaded(source: ImageSource) -> LoadedImage:
+    """The picture of any source.
+
+    Raises:
+        ImageError: it cannot be used.
+    """
+    if isinstance(source, LoadedImage):
+        return source
+    if isinstance(source, Image.Image):
+        image = source.convert("RGB")
+        digest = hashlib.sha256(f"{image.size}".encode() + image.tobytes()).hexdigest()
+        return LoadedImage(colour=image, alpha=None, sha256=digest)
+    return load_image(source)
+
+
+def _listed(styles: ImageSource | StyleImage | Sequence[StyleImage]) -> Sequence[StyleImage]:
+    if isinstance(styles, StyleImage):
+        return [styles]
+    if isinstance(styles, str | Path | Image.Image | LoadedImage):
+        return [StyleImage(styles)]
+    if not 1 <= len(styles) <= MAX_STYLES:
+        raise OptionsError(
+            "A picture takes 1 to {limit} style images, not {count}.",
+            limit=MAX_STYLES,
+            count=len(styles),
+        )
+    return styles
+
+
+def _style(style: StyleImage) -> LoadedStyle:
+    if not (isfinite(style.weight) and style.weight > 0):
+        raise OptionsError(
+            "The weight of a style image must be a number above 0, not {weight}.",
+            weight=float(style.weight),
+        )
+    mask = None if style.mask is None else _mask(style.mask)
+    return LoadedStyle(as_loaded(style.image), float(style.weight), mask)
+
+
+def _mask(source: ImageSource) -> Mask:
+    loaded = as_loaded(source)
+    image = loaded.colour.convert("L")
+    if loaded.alpha is not None:  # what is transparent is not chosen
+        image = ImageChops.multiply(image, loaded.alpha)
+    if image.getextrema()[1] == 0:
+        raise OptionsError("The mask is black everywhere, so nothing would be painted.")
+    return Mask(image, loaded.sha256)
+
+
+def _alike(one: Image.Image, other: Mask) -> tuple[Image.Image, Image.Image]:
+    return one, other.image.resize(one.size, Image.Resampling.BILINEAR)
+
+
+def recoloured(style: LoadedStyle, image: Image.Image, name: str) -> LoadedStyle:
+    """The style with another picture in its place; its digest tells the two apart."""
+    digest = hashlib.sha256(f"{style.image.sha256} {name}".encode()).hexdigest()
+    return replace(style, image=LoadedImage(colour=image, alpha=None, sha256=digest))
