@@ -22,10 +22,16 @@ class PictureFolder:
 
     Args:
         folder: made by `prepare`; only its owner may look inside.
+
+    Attributes:
+        path: the folder.
+        gate: held from before a picture is adopted until somebody has noted it, and while the
+            folder is swept.
     """
 
     def __init__(self, folder: Path) -> None:
         self.path = folder
+        self.gate = asyncio.Lock()
 
     async def prepare(self) -> None:
         """Make the folder.

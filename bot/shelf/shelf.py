@@ -53,7 +53,6 @@ class Shelf:
         self._store = StyleStore(engine, self.pictures)
         self._limit = limit
         self._in_use = in_use
-        self._gate = asyncio.Lock()  # one new style, or one sweep of the folder, at a time
         self._starters: list[ShelfStyle] = []
         self._closed = asyncio.Event()
         self._sweeper: asyncio.Task[None] | None = None
@@ -211,7 +210,7 @@ class Shelf:
         """
         name, credit = style_name(name), credit_line(credit)
         await self.check(image, guild_id)
-        async with self._gate:
+        async with self.pictures.gate:
             await self._check_room(guild_id, name, image)
             kept = await self.pictures.adopt(image, name)
             try:
@@ -295,7 +294,7 @@ class Shelf:
 
     async def tidy(self) -> int:
         """Remove the files that neither a style nor a kept job needs; returns how many."""
-        async with self._gate:
+        async with self.pictures.gate:
             in_use = set(await self._in_use())
             return await self.pictures.keep_only(await self._store.files(), in_use)
 

@@ -1,0 +1,91 @@
+"""Settings as plain frozen data, with the host's defaults and limits applied."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Final
+
+from bot.errors import NotAllowed
+from bot.jobs.model import JobStyle
+from nst.options import Preset
+
+MAX_CHANNELS: Final = 25
+MAX_ROLES: Final = 25
+MAX_COOLDOWN: Final = 86_400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSettings:
+    """What applies in one server.
+
+    Attributes:
+        max_size: largest size in pixels.
+        jobs_per_person: how many pictures one person may have queued or being painted.
+        jobs_per_server: the same for the whole server.
+        preset: what is used if a person does not say.
+        channels: where the bot may be used, with their threads; empty for everywhere.
+        role_jobs: `jobs_per_person` of people who have a role, by the role's id.
+        cooldown: seconds between two pictures of one person.
+        spoiler: results are hidden until somebody clicks on them.
+        age_restricted_only: the bot may be used in age-restricted channels only.
+        shelf_approval: moderators look at new styles before they can be used.
+        language: as in `bot.i18n.LANGUAGES`, for what everybody reads; None for the language of
+            whoever asks.
+    """
+
+    max_size: int
+    jobs_per_person: int
+    jobs_per_server: int
+    preset: Preset
+    channels: tuple[int, ...] = ()
+    role_jobs: dict[int, int] = field(default_factory=dict)
+    cooldown: int = 0
+    spoiler: bool = False
+    age_restricted_only: bool = False
+    shelf_approval: bool = False
+    language: str | None = None
+
+    def check_place(self, channel_ids: Collection[int], *, age_restricted: bool) -> None:
+        """Whether the bot may be used in a channel.
+
+        Args:
+            channel_ids: the channel's and, for a thread, that of the channel it belongs to.
+            age_restricted: whether the channel is.
+
+        Raises:
+            NotAllowed: naming where it may be used.
+        """
+        if self.channels and not set(channel_ids) & set(self.channels):
+            raise NotAllowed(
+                "In this server I paint in {channels} only.",
+                channels=" ".join(f"<#{channel}>" for channel in self.channels),
+            )
+        if self.age_restricted_only and not age_restricted:
+            raise NotAllowed("In this server I paint in age-restricted channels only.")
+
+    def jobs_of(self, role_ids: Collection[int]) -> int:
+        """How many pictures a person with these roles may have queued or being painted."""
+        return max([self.jobs_per_person, *(self.role_jobs.get(role, 0) for role in role_ids)])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonSettings:
+    """What one person prefers, wherever they are; None where they never said.
+
+    Attributes:
+        preset: one that the host offers.
+        strength: 0 to 100.
+        size: longest side in pixels, at most the host's limit; a server may have a lower one.
+        language: as in `bot.i18n.LANGUAGES`, instead of the one that their Discord has.
+        private: results are shown to them alone unless they say otherwise.
+        last_style: what they chose with "Use as style"; a job refers to its files and must not
+            delete them.
+    """
+
+    preset: Preset | None = None
+    strength: int | None = None
+    size: int | None = None
+    language: str | None = None
+    private: bool = False
+    last_style: JobStyle | None = None

@@ -1,0 +1,149 @@
+"""Settings of servers (held in memory) and of people (read when they are needed)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final, Self
+
+from sqlalchemy import Table, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.jobs.model import JobStyle, SpooledImage
+from bot.preferences.model import PersonSettings, ServerSettings
+from bot.preferences.table import PEOPLE, SERVERS
+from bot.preferences.values import check_values, person_settings, server_settings
+from bot.settings import Settings
+from bot.shelf.pictures import PictureFolder
+
+_LAST_STYLE: Final = "last_style"
+_IMAGE: Final = ("filename", "sha256", "width", "height", "fingerprint")
+
+
+class Preferences:
+    """Reads and changes settings; an async context manager.
+
+    Args:
+        engine: the open database.
+        host: defaults and limits.
+        pictures: where the last styles of people are kept.
+    """
+
+    def __init__(self, engine: AsyncEngine, host: Settings, pictures: PictureFolder) -> None:
+        self._engine = engine
+        self._host = host
+        self._pictures = pictures
+        self._servers: dict[int, dict[str, Any]] = {}
+        self._elsewhere = server_settings(host, {})
+
+    async def __aenter__(self) -> Self:
+        """Read the settings of all servers that have any."""
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(select(SERVERS))).all()
+        self._servers = {row.guild_id: dict(row.settings) for row in rows}
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        """Nothing is to be closed; the database is its owner's."""
+
+    def server(self, guild_id: int | None) -> ServerSettings:
+        """What applies in a server; what the host says in direct messages (None)."""
+        if guild_id is None or guild_id not in self._servers:
+            return self._elsewhere
+        return server_settings(self._host, self._servers[guild_id])
+
+    async def change_server(self, guild_id: int, **values: Any) -> ServerSettings:
+        """Store settings of a server by the names of `ServerSettings`' fields; None resets one.
+
+        Raises:
+            SettingRefused: a value that the setting cannot have, or beyond the host's limits.
+        """
+        check_values(self._host, values)
+        stored = _merged(self._servers.get(guild_id, {}), values)
+        await self._store(SERVERS, guild_id, stored)
+        self._servers[guild_id] = stored
+        return self.server(guild_id)
+
+    async def person(self, user_id: int) -> PersonSettings:
+        """What somebody prefers."""
+        stored = await self._stored_person(user_id)
+        last = stored.get(_LAST_STYLE)
+        return replace(
+            person_settings(self._host, stored), last_style=last and self._to_style(last)
+        )
+
+    async def change_person(self, user_id: int, **values: Any) -> PersonSettings:
+        """Store what somebody prefers, by the names of `PersonSettings`' fields; None resets one.
+
+        Raises:
+            SettingRefused: a value that the setting cannot have, or beyond the host's limits.
+        """
+        check_values(self._host, values)
+        stored = _merged(await self._stored_person(user_id), values)
+        await self._store(PEOPLE, user_id, stored)
+        return await self.person(user_id)
+
+    async def remember_style(self, user_id: int, style: JobStyle) -> JobStyle:
+        """Keep a copy of a style image as somebody's last style, in place of the former one.
+
+        The files of the former one go with the shelf's next sweep, unless a job needs them.
+
+        Returns:
+            The copy; it stays when the files of `style` go.
+
+        Raises:
+            OSError: it cannot be stored.
+        """
+        async with self._pictures.gate:
+            image = await self._pictures.adopt(style.image, style.image.filename)
+            kept = JobStyle(image=image, credit=style.credit)
+            await self.change_person(user_id, **{_LAST_STYLE: _from_style(kept)})
+        return kept
+
+    async def forget_person(self, user_id: int) -> bool:
+        """Delete what somebody prefers; returns whether there was anything."""
+        async with self._engine.begin() as connection:
+            gone = await connection.execute(delete(PEOPLE).where(PEOPLE.c.user_id == user_id))
+        return gone.rowcount > 0
+
+    async def files(self) -> set[Path]:
+        """The files of all last styles."""
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(select(PEOPLE.c.settings))).scalars().all()
+        styles = [row[_LAST_STYLE]["file"] for row in rows if _LAST_STYLE in row]
+        ends = (self._pictures.clean, self._pictures.thumbnail)
+        return {end(file) for file in styles for end in ends}
+
+    async def _stored_person(self, user_id: int) -> dict[str, Any]:
+        query = select(PEOPLE.c.settings).where(PEOPLE.c.user_id == user_id)
+        async with self._engine.connect() as connection:
+            return dict((await connection.execute(query)).scalar() or {})
+
+    async def _store(self, table: Table, owner: int, settings: dict[str, Any]) -> None:
+        (key,) = table.primary_key
+        async with self._engine.begin() as connection:
+            changed = await connection.execute(
+                update(table).where(key == owner).values(settings=settings)
+            )
+            if not changed.rowcount:
+                row = {key.name: owner, "settings": settings}
+                await connection.execute(insert(table).values(row))
+
+    def _to_style(self, data: dict[str, Any]) -> JobStyle:
+        image = {name: data[name] for name in _IMAGE}
+        file = data["file"]
+        return JobStyle(
+            image=SpooledImage(
+                path=self._pictures.clean(file), thumbnail=self._pictures.thumbnail(file), **image
+            ),
+            credit=data["credit"],
+        )
+
+
+def _from_style(style: JobStyle) -> dict[str, Any]:
+    image = {name: getattr(style.image, name) for name in _IMAGE}
+    return {"file": style.image.path.stem, "credit": style.credit, **image}
+
+
+def _merged(stored: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in {**stored, **values}.items() if value is not None}

@@ -1,0 +1,133 @@
+"""From what is stored to settings that hold: the host's limits, and refusals of values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from bot.errors import SettingRefused
+from bot.i18n import LANGUAGES
+from bot.preferences.model import (
+    MAX_CHANNELS,
+    MAX_COOLDOWN,
+    MAX_ROLES,
+    PersonSettings,
+    ServerSettings,
+)
+from bot.settings import Settings
+from nst.options import MAX_STRENGTH, MIN_SIZE, MIN_STRENGTH, Preset
+
+Stored = Mapping[str, Any]
+Check = Callable[[Settings, Any], None]
+
+
+def default_preset(host: Settings) -> Preset:
+    """The preset for those who do not choose: standard, where the host offers it."""
+    return Preset.STANDARD if Preset.STANDARD in host.presets else host.presets[0]
+
+
+def server_settings(host: Settings, stored: Stored) -> ServerSettings:
+    """What applies in a server that stored this; the host's limits win."""
+    preset = _offered(host, stored.get("preset"))
+    roles: dict[str, int] = stored.get("role_jobs", {})
+    return ServerSettings(
+        max_size=min(stored.get("max_size", host.max_size), host.max_size),
+        jobs_per_person=min(
+            stored.get("jobs_per_person", host.jobs_per_person), host.jobs_per_person
+        ),
+        jobs_per_server=min(
+            stored.get("jobs_per_server", host.jobs_per_server), host.jobs_per_server
+        ),
+        preset=preset or default_preset(host),
+        channels=tuple(stored.get("channels", ())),
+        role_jobs={int(role): min(jobs, host.jobs_per_person) for role, jobs in roles.items()},
+        cooldown=stored.get("cooldown", 0),
+        spoiler=stored.get("spoiler", False),
+        age_restricted_only=stored.get("age_restricted_only", False),
+        shelf_approval=stored.get("shelf_approval", False),
+        language=stored.get("language"),
+    )
+
+
+def person_settings(host: Settings, stored: Stored) -> PersonSettings:
+    """What a person who stored this prefers, but for the last style; the host's limits win."""
+    size = stored.get("size")
+    return PersonSettings(
+        preset=_offered(host, stored.get("preset")),
+        strength=stored.get("strength"),
+        size=size and min(size, host.max_size),
+        language=stored.get("language"),
+        private=stored.get("private", False),
+    )
+
+
+def check_values(host: Settings, values: Stored) -> None:
+    """Refuse values that a setting cannot have; None resets a setting and is always fine.
+
+    Raises:
+        SettingRefused: naming the range.
+    """
+    for name, value in values.items():
+        if value is not None and name in _CHECKS:
+            _CHECKS[name](host, value)
+
+
+def _offered(host: Settings, preset: str | None) -> Preset | None:
+    return next((one for one in host.presets if one.value == preset), None)
+
+
+def _between(what: str, value: int, low: int, high: int) -> None:
+    if not low <= value <= high:
+        raise SettingRefused(
+            "{what} cannot be {value} here: choose {low} to {high}.",
+            what=what,
+            value=value,
+            low=low,
+            high=high,
+        )
+
+
+def _check_preset(host: Settings, value: str) -> None:
+    if _offered(host, value) is None:
+        raise SettingRefused(
+            "There is no such preset here; choose one of {presets}.",
+            presets=", ".join(host.presets),
+        )
+
+
+def _check_language(_host: Settings, value: str) -> None:
+    if value not in LANGUAGES:
+        raise SettingRefused(
+            "I do not speak this language; choose one of {languages}.",
+            languages=", ".join(LANGUAGES),
+        )
+
+
+def _check_channels(_host: Settings, value: list[int]) -> None:
+    if len(value) > MAX_CHANNELS:
+        raise SettingRefused("Choose {limit} channels at most.", limit=MAX_CHANNELS)
+
+
+def _check_roles(host: Settings, value: dict[str, int]) -> None:
+    if len(value) > MAX_ROLES:
+        raise SettingRefused("Choose {limit} roles at most.", limit=MAX_ROLES)
+    for jobs in value.values():
+        _between("jobs_per_person", jobs, 1, host.jobs_per_person)
+
+
+_CHECKS: Final[Mapping[str, Check]] = {
+    "max_size": lambda host, value: _between("max_size", value, MIN_SIZE, host.max_size),
+    "size": lambda host, value: _between("size", value, MIN_SIZE, host.max_size),
+    "strength": lambda _, value: _between("strength", value, MIN_STRENGTH, MAX_STRENGTH),
+    "jobs_per_person": lambda host, value: _between(
+        "jobs_per_person", value, 1, host.jobs_per_person
+    ),
+    "jobs_per_server": lambda host, value: _between(
+        "jobs_per_server", value, 1, host.jobs_per_server
+    ),
+    "cooldown": lambda _, value: _between("cooldown", value, 0, MAX_COOLDOWN),
+    "preset": _check_preset,
+    "language": _check_language,
+    "channels": _check_channels,
+    "role_jobs": _check_roles,
+}
