@@ -45,7 +45,7 @@ async def test_without_permissions_nothing_is_begun(bot: Stage) -> None:
     bot.chat.deny_bot(Permission.ATTACH_FILES | Permission.EMBED_LINKS)
     given = {"content": PHOTO, "style": STYLE}
     answer = bot.answer_to(await bot.chat.person("Ada").run("stylize", given))
-    assert "Please ask a moderator to give me: Embed Links, Attach Files." in answer
+    assert "Please ask a moderator to give me: Embed Links and Attach Files." in answer
     assert bot.spool == []
     bot.chat.deny_bot(NO_PERMISSION)
     await (await bot.stylize("Ada")).until("Your picture is ready")
