@@ -90,7 +90,7 @@ class Gateway:
     # for the rest of the chat
 
     async def wait_for_bot(self) -> None:
-        """Returns once a bot is connected and has been told about the guild."""
+        """Returns once a bot is connected and has been told about its servers."""
         await self._identified.wait()
 
     @property
@@ -110,6 +110,8 @@ class Gateway:
             return
         what = "THREAD" if channel.kind is ChannelKind.THREAD else "CHANNEL"
         payload = channel_payload(self._world, channel)
+        if what == "THREAD" and change == "create":
+            payload["newly_created"] = True
         self._dispatch(f"{what}_{change.upper()}", payload, GUILDS, channel.guild_id)
 
     def tell_role(self, guild: Guild, role: Role) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import mimetypes
 import re
 import secrets
@@ -69,7 +70,9 @@ class World(Directory):
         self.storage = storage
         self.upload_limit = upload_limit
         self.told_upload_limit: int | None = None
-        self.token = f"{self.application_id}.{secrets.token_urlsafe(32)}"
+        # Like Discord's: libraries read the id from the first part.
+        head = base64.urlsafe_b64encode(str(self.application_id).encode()).decode().rstrip("=")
+        self.token = f"{head}.{secrets.token_urlsafe(4)}.{secrets.token_urlsafe(28)}"
         self.messages: dict[int, Message] = {}
         self.interactions: dict[int, Interaction] = {}
         self.commands: dict[int | None, dict[tuple[int, str], Command]] = {None: {}}
