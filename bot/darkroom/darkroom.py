@@ -1,0 +1,209 @@
+"""What can be asked of the darkroom, and the process that does it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import sys
+import uuid
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from bot.errors import DarkroomFailed, JobNotFound
+from bot.jobs.model import Job, ResultFile
+from nst.options import Colours
+from nst.text import Text
+
+_LOG = logging.getLogger(__name__)
+
+_KEPT_ENVIRONMENT: Final = ("LD_LIBRARY_PATH", "SYSTEMROOT", "HOME", "MPLCONFIGDIR")
+_PARALLEL: Final = 2
+_SECONDS: Final = 60.0
+_MAX_NOISE: Final = 4000
+_TOO_LONG: Final = Text("This took too long. Please try again later.")
+_FAULT: Final = Text("This could not be made because of a fault on this side.")
+_GONE: Final = Text("The files of this picture are not kept any more. Please paint it again.")
+_UNRECORDED: Final = Text("The painting of this picture was not recorded.")
+_NO_RAW: Final = Text("This picture was kept in its final colours only; they cannot be changed.")
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """Something made for one answer.
+
+    Attributes:
+        name: what the file is called in the chat.
+        data: its bytes.
+    """
+
+    name: str
+    data: bytes
+
+
+class Darkroom:
+    """Runs `nst.darkroom`, two processes at a time.
+
+    Args:
+        spool: where the files of jobs are; finished colours are written there.
+    """
+
+    def __init__(self, spool: Path) -> None:
+        self._spool = spool
+        self._processes = asyncio.Semaphore(_PARALLEL)
+
+    async def recolour(self, job: Job, colours: Colours) -> ResultFile:
+        """The result of a job in the style's or the photo's colours, in a new file.
+
+        Raises:
+            DarkroomFailed: it cannot be done; the text says why.
+            JobNotFound: files that are needed are gone.
+        """
+        result = _result(job)
+        if result.raw is None:
+            raise DarkroomFailed(_NO_RAW)
+        answer = await self._run(
+            work="finish",
+            raw=result.raw,
+            photo=job.content.path,
+            mask=job.mask and job.mask.path,
+            colours=colours.value,
+            like=result.path,
+            out=self._spool / f"{job.id}-{uuid.uuid4().hex[:8]}",
+            max_bytes=job.max_result_bytes,
+        )
+        return replace(
+            result, path=Path(answer["path"]), width=answer["width"], height=answer["height"]
+        )
+
+    async def compare(self, job: Job, labels: Sequence[str]) -> Print:
+        """Photo, style and result side by side.
+
+        Args:
+            job: with a result.
+            labels: a word under each of the three.
+
+        Raises:
+            DarkroomFailed, JobNotFound: as in `recolour`.
+        """
+        return await self._print(
+            f"compare-{job.id}",
+            work="compare",
+            photo=job.content.path,
+            style=job.style.path,
+            result=_result(job).path,
+            labels=list(labels),
+            max_bytes=job.max_result_bytes,
+        )
+
+    async def film(self, job: Job) -> Print:
+        """How the picture came about, as a film that chats play.
+
+        Raises:
+            DarkroomFailed, JobNotFound: as in `recolour`; also where nothing was recorded.
+        """
+        return await self._print(
+            f"timelapse-{job.id}",
+            work="film",
+            recording=_recording(job),
+            kind="mp4",
+            max_bytes=job.max_result_bytes,
+        )
+
+    async def curve(self, job: Job, title: str) -> Print:
+        """The losses over the steps as a plot.
+
+        Raises:
+            DarkroomFailed, JobNotFound: as in `film`.
+        """
+        return await self._print(
+            f"losses-{job.id}", work="curve", recording=_recording(job), title=title
+        )
+
+    async def recipe(self, job: Job) -> dict[str, Any]:
+        """What the result's file says of how it was made; empty where it says nothing.
+
+        Raises:
+            JobNotFound: the file is gone.
+        """
+        try:
+            answer = await self._run(work="recipe", result=_result(job).path)
+        except DarkroomFailed:
+            return {}
+        return dict(answer["recipe"])
+
+    async def _print(self, name: str, **request: Any) -> Print:
+        out = self._spool / f"{uuid.uuid4().hex}-print"
+        answer = await self._run(out=out, **request)
+        path = Path(answer["path"])
+        try:
+            data = await asyncio.to_thread(path.read_bytes)
+        finally:
+            await asyncio.to_thread(path.unlink, missing_ok=True)
+        return Print(name + path.suffix, data)
+
+    async def _run(self, **request: Any) -> dict[str, Any]:
+        await asyncio.to_thread(_check_there, request)
+        text = json.dumps(request, default=str)
+        async with self._processes:
+            try:
+                # -I: neither the environment nor the working directory adds to what it imports.
+                process = await asyncio.create_subprocess_exec(
+                    *(sys.executable, "-I", "-m", "nst.darkroom", text),
+                    stdin=asyncio.subprocess.DEVNULL,
+                    stdout=asyncio.subprocess.PIPE,
+                    stderr=asyncio.subprocess.PIPE,
+                    env={name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ},
+                )
+            except OSError as error:
+                _LOG.exception("The darkroom cannot be started.")
+                raise DarkroomFailed(_FAULT) from error
+            try:
+                async with asyncio.timeout(_SECONDS):
+                    output, trace = await process.communicate()
+            except TimeoutError:
+                _LOG.warning("Darkroom: %s took more than %g s.", request["work"], _SECONDS)
+                raise DarkroomFailed(_TOO_LONG) from None
+            finally:
+                if process.returncode is None:
+                    with suppress(ProcessLookupError):
+                        process.kill()
+                    await process.wait()
+        return _answer(request["work"], output, trace, process.returncode)
+
+
+def _answer(work: str, output: bytes, trace: bytes, status: int | None) -> dict[str, Any]:
+    if trace:
+        _LOG.info("Darkroom: %s said:\n%s", work, trace[-_MAX_NOISE:].decode(errors="replace"))
+    try:
+        answer: dict[str, Any] = json.loads(output)
+        if answer["ok"]:
+            return answer
+        text = Text.from_dict(answer["error"])
+    except (ValueError, KeyError, TypeError) as error:
+        _LOG.error("Darkroom: %s ended with status %s and no answer.", work, status)  # noqa: TRY400 - its trace is above
+        raise DarkroomFailed(_FAULT) from error
+    raise DarkroomFailed(text)
+
+
+def _check_there(request: dict[str, Any]) -> None:
+    """Whether what is worked from is still on the disk."""
+    inputs = (value for name, value in request.items() if name != "out")
+    if not all(path.exists() for path in inputs if isinstance(path, Path)):
+        raise JobNotFound(_GONE)
+
+
+def _result(job: Job) -> ResultFile:
+    if job.result is None:
+        raise DarkroomFailed(Text("There is no picture yet."))
+    return job.result
+
+
+def _recording(job: Job) -> Path:
+    if (recording := _result(job).recording) is None:
+        raise DarkroomFailed(_UNRECORDED)
+    return recording
