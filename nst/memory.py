@@ -1,0 +1,79 @@
+"""How much memory a picture takes, and how much there is.
+
+The figures per pixel were measured with `python -m benchmarks.sizes` (benchmarks/README.md); they
+are bounds for all presets, regions and layers in ordinary use.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import torch
+
+from nst.optimisers import history_for
+
+# Bytes per pixel and byte of the number format that feature maps, their gradients and the photo's
+# feature maps take at most, at the worst moment of an evaluation.
+_PLAIN: Final = 390
+_LEAN: Final = 280
+# Picture, gradients, steps, directions and images in float32.
+_PICTURE: Final = 120
+_PAIR: Final = 24  # of L-BFGS
+# The program, its libraries and the network.
+_PROGRAM: Final = 800 * 2**20
+
+
+def bytes_needed(pixels: int, dtype: torch.dtype, *, steps: int, lean: bool) -> int:
+    """What painting needs at most at a size, without the program itself.
+
+    Args:
+        pixels: width · height.
+        dtype: of the feature maps.
+        steps: at this size; they decide on the history that L-BFGS keeps.
+        lean: evaluations are lean, see `nst.vgg.VGG19.backpropagate`.
+    """
+    maps = (_LEAN if lean else _PLAIN) * dtype.itemsize
+    return pixels * (maps + _PICTURE + _PAIR * history_for(pixels, steps))
+
+
+def program_bytes() -> int:
+    """What the program takes before it paints."""
+    return _PROGRAM
+
+
+def bytes_free(device: torch.device) -> int | None:
+    """Memory of a device that can still be taken; None where the system does not tell."""
+    if device.type == "cuda":
+        free, _ = torch.cuda.mem_get_info(device)
+        cached = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+        return free + cached
+    limits = [limit for limit in (_system_free(), _group_free()) if limit is not None]
+    return min(limits, default=None)
+
+
+def gigabytes(count: float) -> str:
+    """Bytes for people: `gigabytes(3.2e9)` is `3.2 GB`."""
+    return f"{count / 1e9:.1f} GB"
+
+
+def _system_free(path: Path = Path("/proc/meminfo")) -> int | None:
+    """Linux's own estimate of what can be had without swapping."""
+    try:
+        lines = path.read_text(encoding="ascii").splitlines()
+    except OSError:
+        return None
+    for line in lines:
+        if line.startswith("MemAvailable:"):
+            return int(line.split()[1]) * 1024
+    return None
+
+
+def _group_free(group: Path = Path("/sys/fs/cgroup")) -> int | None:
+    """What a container's limit leaves (cgroup version 2)."""
+    try:
+        limit = (group / "memory.max").read_text(encoding="ascii").strip()
+        used = int((group / "memory.current").read_text(encoding="ascii"))
+    except OSError:
+        return None
+    return None if limit == "max" else max(0, int(limit) - used)

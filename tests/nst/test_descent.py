@@ -1,0 +1,99 @@
+"""The loop of evaluations and steps."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+import torch
+from torch import Tensor
+
+from nst.descent import descend
+from nst.objective import Losses
+from nst.optimisers import LBFGS, Adam
+
+
+class _Bowl:
+    """Σ(x − 1)², with a device that is too small for anything but lean evaluations, or for all."""
+
+    def __init__(self, *, fails: frozenset[bool] | set[bool] = frozenset()) -> None:
+        self.fails = fails
+        self.asked: list[bool] = []
+
+    def value_and_gradient(self, picture: Tensor, *, lean: bool = False) -> tuple[Losses, Tensor]:
+        self.asked.append(lean)
+        if lean in self.fails:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 3.00 GiB.")
+        error = picture - 1
+        value, none = error.square().sum(), torch.zeros(())
+        return Losses(value, value, none, none, {"relu1_1": none}), 2 * error
+
+
+def _picture() -> Tensor:
+    return torch.zeros(1, 3, 4, 5).contiguous(memory_format=torch.channels_last)
+
+
+@pytest.mark.parametrize("kind", ["lbfgs", "adam"])
+def test_it_descends_in_place(kind: str) -> None:
+    picture = _picture()
+    optimiser = LBFGS(picture) if kind == "lbfgs" else Adam(picture, learning_rate=0.1)
+    values = [float(losses.total) for losses in descend(_Bowl(), picture, optimiser, 12)]
+    assert len(values) == 12
+    assert values[0] == 60
+    assert values[-1] < 10
+    assert float((picture - 1).square().sum()) <= values[-1]
+
+
+def test_short_of_memory_it_goes_on_lean(caplog: pytest.LogCaptureFixture) -> None:
+    plain, picture = _picture(), _picture()
+    expected = [float(losses.total) for losses in descend(_Bowl(), plain, LBFGS(plain), 5)]
+    bowl = _Bowl(fails={False})
+    with caplog.at_level(logging.WARNING):
+        values = [float(losses.total) for losses in descend(bowl, picture, LBFGS(picture), 5)]
+    assert bowl.asked == [False, True, True, True, True, True]
+    assert values == expected
+    assert torch.equal(picture, plain)
+    assert "Memory is short" in caplog.text
+
+
+def test_too_little_memory_for_either() -> None:
+    picture = _picture()
+    bowl = _Bowl(fails={False, True})
+    with pytest.raises(torch.OutOfMemoryError):
+        list(descend(bowl, picture, LBFGS(picture), 5))
+    assert bowl.asked == [False, True]
+    assert torch.equal(picture, _picture())
+
+
+def test_lean_from_the_start() -> None:
+    picture, bowl = _picture(), _Bowl()
+    list(descend(bowl, picture, LBFGS(picture), 2, lean=True))
+    assert bowl.asked == [True, True]
+
+
+def test_no_steps() -> None:
+    picture, bowl = _picture(), _Bowl()
+    assert list(descend(bowl, picture, LBFGS(picture), 0)) == []
+    assert bowl.asked == []
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+@pytest.mark.parametrize("steps", [1, 2, 7])
+def test_a_captured_evaluation_is_the_evaluation(steps: int) -> None:
+    here, there = _picture(), _picture().to("cuda")
+    expected = [float(losses.total) for losses in descend(_Bowl(), here, LBFGS(here), steps)]
+
+    class There(_Bowl):
+        def value_and_gradient(
+            self, picture: Tensor, *, lean: bool = False
+        ) -> tuple[Losses, Tensor]:
+            losses, gradient = super().value_and_gradient(picture, lean=lean)
+            none = torch.zeros((), device="cuda")
+            return Losses(losses.total, losses.total, none, none, {"relu1_1": none}), gradient
+
+    bowl = There()
+    found = [float(losses.total) for losses in descend(bowl, there, LBFGS(there), steps)]
+    assert found == pytest.approx(expected, rel=1e-4)
+    assert len(bowl.asked) == 3  # two to warm up, one to capture
+    torch.testing.assert_close(there.cpu(), here, rtol=1e-4, atol=1e-5)
