@@ -80,7 +80,7 @@ def test_the_network_is_frozen(vgg: VGG19, picture: Tensor) -> None:
     assert gradient.abs().sum() > 0
 
 
-@pytest.mark.parametrize("layer", ["relu6_1", "conv5_2", "pool1", "", "RELU1_1"])
+@pytest.mark.parametrize("layer", ["relu6_1", "conv5_3", "pool1", "", "RELU1_1"])
 def test_an_unknown_layer(vgg: VGG19, picture: Tensor, layer: str) -> None:
     with pytest.raises(OptionsError, match="conv1_1 … conv5_2"):
         vgg.features(picture, ["relu1_1", layer])

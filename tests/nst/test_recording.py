@@ -1,0 +1,186 @@
+"""A recording of a run: which frames it takes, files, damage, resumed runs."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from nst import Options, Preset, Recording, ReportError, stylize
+from tests.nst import runs
+
+
+def _note(recording: Recording, first: int, last: int, steps: int = 30) -> None:
+    for progress in runs.history(steps)[first - 1 : last]:
+        recording.note(progress, lambda _side, n=progress.step: runs.picture(n))
+
+
+def test_frames_are_spread_over_the_way() -> None:
+    recording = runs.recorded(steps=100, frames=11)
+    steps = [frame.step for frame in recording.frames]
+    assert len(steps) == 11
+    assert steps[0] == 1
+    assert steps[-1] == 100
+    way = [(p.step / 100 + p.fraction) / 2 for p in recording.history]
+    gaps = [way[b - 1] - way[a - 1] for a, b in pairwise(steps)]
+    assert max(gaps) < 0.12
+    assert min(gaps) > 0.08
+
+
+@pytest.mark.parametrize("frames", [2, 7, 60, 300])
+def test_there_are_never_more_frames_than_asked_for(frames: int) -> None:
+    recording = runs.recorded(steps=50, frames=frames)
+    assert 0.9 * min(frames, 50) <= len(recording.frames) <= min(frames, 50)
+    assert recording.frames[-1].step == 50
+
+
+def test_pictures_are_only_asked_for_when_due() -> None:
+    asked: list[int] = []
+
+    def take(side: int) -> Image.Image:
+        asked.append(side)
+        return runs.picture(0)
+
+    recording = Recording(frames=5, frame_size=100)
+    for progress in runs.history(1000):
+        recording.note(progress, take)
+    recording.finish({}, take)
+    assert asked == [100] * 5
+
+
+def test_a_run_that_was_stopped_ends_with_its_last_picture() -> None:
+    recording = Recording(frames=3)
+    _note(recording, 1, 10)
+    recording.finish({"stopped_early": True}, lambda _side: runs.picture(10))
+    assert [frame.step for frame in recording.frames] == [1, 10]
+    assert recording.recipe == {"stopped_early": True}
+
+
+def test_a_file_holds_everything(tmp_path: Path) -> None:
+    recording = runs.recorded()
+    recording.save(tmp_path / "run.zip")
+    again = Recording.load(tmp_path / "run.zip")
+    assert list(again.history) == list(recording.history)
+    assert list(again.frames) == list(recording.frames)
+    assert again.recipe == recording.recipe
+    assert [path.name for path in tmp_path.iterdir()] == ["run.zip"]
+    with zipfile.ZipFile(tmp_path / "run.zip") as file:
+        assert file.testzip() is None
+        assert {"history.json", "recipe.json", "frames/000.jpg"} <= set(file.namelist())
+
+
+def test_previews_are_not_kept() -> None:
+    recording = Recording()
+    progress = replace(runs.step(1, 30), preview=runs.picture(1))
+    recording.note(progress, lambda _side: runs.picture(1))
+    assert recording.history[0].preview is None
+
+
+@pytest.mark.parametrize("resumed_at", [13, 21])
+def test_a_resumed_run_appends_to_a_recording(tmp_path: Path, resumed_at: int) -> None:
+    """The checkpoint may be older than the recording: what lies beyond it is painted again."""
+    recording = Recording(frames=12)
+    _note(recording, 1, 20)
+    recording.save(tmp_path / "run.zip")
+    again = Recording.load(tmp_path / "run.zip")
+    _note(again, resumed_at, 30)
+    again.finish({}, lambda _side: runs.picture(30))
+    whole = runs.recorded(steps=30, frames=12)
+    assert [p.step for p in again.history] == [*range(1, 31)]
+    assert [frame.step for frame in again.frames] == [frame.step for frame in whole.frames]
+
+
+def test_a_recording_may_start_in_the_middle() -> None:
+    recording = Recording(frames=12)
+    _note(recording, 16, 30)
+    assert recording.frames[0].step == 16
+    assert recording.frames[-1].step == 30
+
+
+def _cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-200])
+
+
+def _flip(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[60:90] = bytes(30)
+    path.write_bytes(data)
+
+
+def _rewrite(path: Path, change: Callable[[dict[str, object]], object]) -> None:
+    with zipfile.ZipFile(path) as file:
+        data = json.loads(file.read("history.json"))
+    change(data)
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("history.json", json.dumps(data))
+
+
+def _other_version(path: Path) -> None:
+    _rewrite(path, lambda data: data.update(version=99))
+
+
+def _words_for_numbers(path: Path) -> None:
+    _rewrite(path, lambda data: data.update(history=[{"step": "many"}], frame_steps=[]))
+
+
+def _missing_frames(path: Path) -> None:
+    _rewrite(path, lambda data: None)
+
+
+def _not_a_zip(path: Path) -> None:
+    path.write_text("a letter")
+
+
+@pytest.mark.parametrize(
+    "damage", [_cut, _flip, _other_version, _words_for_numbers, _missing_frames, _not_a_zip]
+)
+def test_a_damaged_file_is_refused(tmp_path: Path, damage: Callable[[Path], None]) -> None:
+    path = tmp_path / "run.zip"
+    runs.recorded().save(path)
+    damage(path)
+    with pytest.raises(ReportError, match=r"run.zip is not a recording .* or it is damaged"):
+        Recording.load(path)
+
+
+def test_no_file(tmp_path: Path) -> None:
+    with pytest.raises(ReportError, match="cannot be read: No such file"):
+        Recording.load(tmp_path / "none.zip")
+    with pytest.raises(ReportError, match="cannot be written"):
+        runs.recorded().save(tmp_path / "no-folder" / "run.zip")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("frames", "size"), [(1, 384), (2001, 384), (60, 8), (60, 5000)])
+def test_numbers_out_of_range(frames: int, size: int) -> None:
+    with pytest.raises(ReportError, match=r"2000|4096"):
+        Recording(frames, size)
+
+
+def _distance(one: Image.Image, other: Image.Image) -> float:
+    pairs = zip(one.tobytes(), other.tobytes(), strict=True)
+    return sum(abs(a - b) for a, b in pairs) / len(one.tobytes())
+
+
+def test_a_painting_is_recorded(photo: Image.Image, style: Image.Image) -> None:
+    recording = Recording(frames=10, frame_size=48)
+    options = Options(preset=Preset.DRAFT, size=64)
+    result = stylize(photo, style, options, device="cpu", recording=recording)
+    assert tuple(recording.history) == result.history
+    assert recording.recipe == result.recipe
+    assert len(recording.frames) == 10
+    last = recording.frames[-1].image()
+    assert max(last.size) == 48
+    wanted = result.image.resize(last.size, Image.Resampling.LANCZOS)
+    # JPEG takes the edge off so small a picture; the first frame is something else altogether.
+    assert _distance(last, wanted) < 16
+    assert _distance(recording.frames[0].image(), wanted) > 25
+    for progress in recording.history:
+        layers = progress.style_layer_losses
+        assert layers
+        assert sum(layers.values()) == pytest.approx(progress.style_loss, rel=1e-4)
