@@ -70,7 +70,7 @@ def contact_sheet(
     Raises:
         ReportError: there is no picture, or the sheet would be too large for an image file.
     """
-    if not rows or not any(rows):
+    if all(image is None for row in rows for image in row):
         raise ReportError("There are no pictures to put on a sheet.")
     width, height = cell
     gap = max(4, min(cell) // 32)

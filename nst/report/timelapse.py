@@ -151,8 +151,9 @@ def _shots(
         width, height = (max(16, round(side * trial.scale)) for side in kept[0].size)
         kept = [_resized(image, width, height) for image in kept]
     # GIF counts in hundredths of a second, and browsers slow down what is faster than two of them.
-    each = max(20, round(1000 * (seconds - hold) / max(1, len(kept) - 1), -1))
-    stays = [int(each)] * (len(kept) - 1) + [max(int(1000 * hold), int(each))]
+    gaps = len(kept) - 1
+    each = max(20, int(round(1000 * (seconds - hold) / gaps, -1))) if gaps else 20
+    stays = [each] * gaps + [max(each, int(1000 * hold))]
     return [_Shot(image, stay) for image, stay in zip(kept, stays, strict=True)]
 
 

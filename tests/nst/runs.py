@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PIL import Image
 
 from nst.progress import Progress
@@ -48,10 +50,15 @@ def picture(number: int, size: tuple[int, int] = (64, 48)) -> Image.Image:
     return Image.blend(noise, Image.new("RGB", size, (4 * number % 256, 80, 160)), 0.5)
 
 
+def showing(number: int, size: tuple[int, int] = (64, 48)) -> Callable[[int], Image.Image]:
+    """What a recording calls for a picture."""
+    return lambda _side: picture(number, size)
+
+
 def recorded(steps: int = 30, frames: int = 12, size: tuple[int, int] = (64, 48)) -> Recording:
     """A finished recording."""
     recording = Recording(frames=frames, frame_size=max(size))
     for progress in history(steps):
-        recording.note(progress, lambda _side, n=progress.step: picture(n, size))
-    recording.finish({"options": {"size": 64}}, lambda _side: picture(steps, size))
+        recording.note(progress, showing(progress.step, size))
+    recording.finish({"options": {"size": 64}}, showing(steps, size))
     return recording

@@ -18,7 +18,7 @@ from tests.nst import runs
 
 def _note(recording: Recording, first: int, last: int, steps: int = 30) -> None:
     for progress in runs.history(steps)[first - 1 : last]:
-        recording.note(progress, lambda _side, n=progress.step: runs.picture(n))
+        recording.note(progress, runs.showing(progress.step))
 
 
 def test_frames_are_spread_over_the_way() -> None:
@@ -57,7 +57,7 @@ def test_pictures_are_only_asked_for_when_due() -> None:
 def test_a_run_that_was_stopped_ends_with_its_last_picture() -> None:
     recording = Recording(frames=3)
     _note(recording, 1, 10)
-    recording.finish({"stopped_early": True}, lambda _side: runs.picture(10))
+    recording.finish({"stopped_early": True}, runs.showing(10))
     assert [frame.step for frame in recording.frames] == [1, 10]
     assert recording.recipe == {"stopped_early": True}
 
@@ -78,7 +78,7 @@ def test_a_file_holds_everything(tmp_path: Path) -> None:
 def test_previews_are_not_kept() -> None:
     recording = Recording()
     progress = replace(runs.step(1, 30), preview=runs.picture(1))
-    recording.note(progress, lambda _side: runs.picture(1))
+    recording.note(progress, runs.showing(1))
     assert recording.history[0].preview is None
 
 
@@ -90,7 +90,7 @@ def test_a_resumed_run_appends_to_a_recording(tmp_path: Path, resumed_at: int) -
     recording.save(tmp_path / "run.zip")
     again = Recording.load(tmp_path / "run.zip")
     _note(again, resumed_at, 30)
-    again.finish({}, lambda _side: runs.picture(30))
+    again.finish({}, runs.showing(30))
     whole = runs.recorded(steps=30, frames=12)
     assert [p.step for p in again.history] == [*range(1, 31)]
     assert [frame.step for frame in again.frames] == [frame.step for frame in whole.frames]
