@@ -40,8 +40,12 @@ def update(language: str, template: Catalog) -> Catalog:
     New messages are without a translation, those that the code no longer says are removed.
     """
     catalogue = read_catalogue(language)
+    unsure = {_key(message) for message in catalogue if message.fuzzy}
     catalogue.update(template, no_fuzzy_matching=True)
     catalogue.obsolete.clear()
+    for message in catalogue:
+        if _key(message) not in unsure:  # Babel marks new plurals where it fills up their forms
+            message.flags.discard("fuzzy")
     path = catalogue_path(language)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
