@@ -6,11 +6,13 @@ are bounds for all presets, regions and layers in ordinary use.
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Final
 
 import torch
 
+from nst.errors import DeviceError
 from nst.optimisers import history_for
 
 # Bytes per pixel and byte of the number format that feature maps, their gradients and the photo's
@@ -50,6 +52,37 @@ def bytes_free(device: torch.device) -> int | None:
         return free + cached
     limits = [limit for limit in (_system_free(), _group_free()) if limit is not None]
     return min(limits, default=None)
+
+
+def must_be_lean(pixels: int, dtype: torch.dtype, device: torch.device, *, steps: int) -> bool:
+    """Whether plain evaluations would take more than nine tenths of the free memory."""
+    free = bytes_free(device)
+    return free is not None and bytes_needed(pixels, dtype, steps=steps, lean=False) > 0.9 * free
+
+
+def check_fits(
+    width: int, height: int, dtype: torch.dtype, device: torch.device, *, steps: int
+) -> None:
+    """Refuse a size before any work, where the system would rather end the program than say no.
+
+    A GPU says no by itself, and says it best.
+
+    Raises:
+        DeviceError: lean evaluations would not fit.
+    """
+    free = None if device.type == "cuda" else bytes_free(device)
+    needed = bytes_needed(width * height, dtype, steps=steps, lean=True)
+    if free is None or needed <= free:
+        return
+    size = max(width, height)
+    raise DeviceError(
+        "A size of {size} px needs about {needed} of memory and {free} are free: choose at most "
+        "{most} px.",
+        size=size,
+        needed=gigabytes(needed),
+        free=gigabytes(free),
+        most=int(size * math.sqrt(free / needed)) // 16 * 16,
+    )
 
 
 def gigabytes(count: float) -> str:

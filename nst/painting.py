@@ -13,10 +13,12 @@ from torch.nn import functional
 
 from nst.checkpoint import Checkpoint
 from nst.colour import match_covariance, match_histogram
+from nst.descent import descend
 from nst.errors import OptionsError
 from nst.finishing import finish
 from nst.inputs import Inputs, LoadedStyle, Mask, recoloured
 from nst.ledger import Ledger
+from nst.memory import check_fits, must_be_lean
 from nst.objective import Losses, PictureObjective, Region, StyleTargets, mixed
 from nst.optimisers import LBFGS, Adam, history_for
 from nst.options import MAX_SIZE, Colours, Init, Options
@@ -24,6 +26,7 @@ from nst.presets import Optimiser, content_factor, method_for
 from nst.progress import Progress
 from nst.pyramid import Scale, continued, fit, schedule, smallest_size
 from nst.tensors import mask_to_tensor, pixel_bounds, to_image, to_tensor
+from nst.text import Text
 from nst.vgg import VGG19
 
 # Shared by all pictures of this process: a style that was used before costs nothing.
@@ -42,16 +45,19 @@ class Painting:
     Attributes:
         width: of the finished picture, pixels.
         height: of the finished picture, pixels.
+        notes: sentences about what came out other than asked for.
 
     Raises:
         OptionsError: the photo is too narrow for the size asked for, or `steps` is given without
             a picture to go on from.
+        DeviceError: the memory is too small for the size asked for.
     """
 
     def __init__(
         self, *, inputs: Inputs, options: Options, vgg: VGG19, steps: int | None = None
     ) -> None:
         self.inputs, self.options, self.vgg = inputs, options, vgg
+        self.notes: tuple[Text, ...] = ()
         self.width, self.height = fit(*inputs.content.image.size, options.size)
         self._mask = inputs.paintable()
         if self._mask is not None and not self._mask.image.getextrema()[1]:
@@ -62,6 +68,8 @@ class Painting:
         for style in self._styles:  # refuse a style that is too narrow before any work
             for scale in self._scales:
                 self._style_size(style, scale)
+        finest = self._scales[-1]
+        check_fits(finest.width, finest.height, vgg.dtype, vgg.device, steps=finest.steps)
         self._ledger = Ledger(self._scales)
         self._picture = self._start()
 
@@ -101,12 +109,33 @@ class Painting:
     def paint(self) -> Iterator[Progress]:
         """Work through all scales; yields after each step."""
         for scale in self._scales:
-            self._picture = _enlarge(self._picture, scale)
+            coarser = self._picture
+            self._picture = _enlarge(coarser, scale)
             steps = self._ledger.left_at(scale)
             if not steps:
                 continue
-            for losses in self._optimise(scale, steps):
-                yield self._ledger.enter(scale, losses)
+            try:
+                for losses in self._optimise(scale, steps):
+                    yield self._ledger.enter(scale, losses)
+            except torch.OutOfMemoryError:
+                if scale is self._scales[0]:
+                    raise
+                self._settle_for(coarser)
+                return
+
+    def _settle_for(self, coarser: Tensor) -> None:
+        """The picture of the last scale is the result, because the next one has no memory."""
+        wanted = max(self.width, self.height)
+        self._picture = coarser
+        self.height, self.width = coarser.shape[-2:]
+        self.notes += (
+            Text(
+                "The memory of {device} is too small for {wanted} px: this is {size} px.",
+                device=str(self.vgg.device),
+                wanted=wanted,
+                size=max(self.width, self.height),
+            ),
+        )
 
     def _schedule(self, steps: int | None) -> list[Scale]:
         scales = schedule(self.width, self.height, self._method.steps)
@@ -195,16 +224,14 @@ class Painting:
             self._method,
             content_factor(self.options.strength),
         )
-        picture = self._picture
+        picture, pixels = self._picture, scale.width * scale.height
         optimiser: Adam | LBFGS
         if self._method.optimiser is Optimiser.ADAM:
             optimiser = Adam(picture, learning_rate=self._method.learning_rate)
         else:
-            optimiser = LBFGS(picture, history=history_for(scale.width * scale.height, steps))
-        for _ in range(steps):
-            losses, gradient = objective.value_and_gradient(picture)
-            optimiser.step(gradient, losses.total)
-            yield losses
+            optimiser = LBFGS(picture, history=history_for(pixels, steps))
+        lean = must_be_lean(pixels, self.vgg.dtype, self.vgg.device, steps=steps)
+        yield from descend(objective, picture, optimiser, steps, lean=lean)
 
 
 def _in_colours(style: LoadedStyle, inputs: Inputs, colours: Colours) -> LoadedStyle:

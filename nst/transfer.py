@@ -23,6 +23,7 @@ from nst.presets import method_for
 from nst.progress import Progress
 from nst.recipe import describe_work, make_recipe
 from nst.recording import Recording
+from nst.text import Text
 from nst.vgg import VGG19, warm_vgg19
 
 
@@ -39,6 +40,8 @@ class Result:
         history: the progress of every step, without previews.
         seconds: time of the optimisation.
         stopped: it was stopped early, the picture is as far as it had come.
+        notes: sentences about what came out other than asked for, such as a smaller size where
+            the memory of a GPU was too small.
     """
 
     image: Image.Image
@@ -48,6 +51,7 @@ class Result:
     history: tuple[Progress, ...]
     seconds: float
     stopped: bool
+    notes: tuple[Text, ...] = ()
 
     def save(self, path: str | Path, *, max_bytes: int | None = None) -> Path:
         """Write the picture with its recipe in the metadata.
@@ -148,6 +152,7 @@ def stylize(  # noqa: PLR0913 - all but the first three are named, and have defa
         history=tuple(history),
         seconds=history[-1].seconds if history else 0.0,
         stopped=stopped,
+        notes=painting.notes,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,9 @@ from nst import (
     transfer,
     warm_up,
 )
+from nst.devices import fast_dtype
+from nst.memory import bytes_needed
+from nst.objective import Losses, PictureObjective
 from nst.tensors import to_tensor
 from nst.vgg import VGG19
 from tests.nst.conftest import EXAMPLES
@@ -279,13 +282,13 @@ def test_the_reference_preset_is_always_exact(photo: Image.Image, style: Image.I
 
 def test_a_style_is_looked_at_once(photo: Image.Image, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes: list[tuple[int, int]] = []
-    features = VGG19.features
+    walk = VGG19.walk
 
-    def count(self: VGG19, image: Tensor, layers: Iterable[str]) -> dict[str, Tensor]:
+    def count(self: VGG19, image: Tensor, layers: Iterable[str]) -> Iterator[tuple[str, Tensor]]:
         sizes.append((image.shape[-1], image.shape[-2]))
-        return features(self, image, layers)
+        return walk(self, image, layers)
 
-    monkeypatch.setattr(VGG19, "features", count)
+    monkeypatch.setattr(VGG19, "walk", count)
     # A shape of its own tells the style's evaluations from the picture's.
     style = Image.effect_noise((50, 100), 80).convert("RGB")
 
@@ -298,6 +301,77 @@ def test_a_style_is_looked_at_once(photo: Image.Image, monkeypatch: pytest.Monke
     assert looks() == 0
     style = style.transpose(Image.Transpose.FLIP_LEFT_RIGHT)  # another picture, the same size
     assert looks() == 1
+
+
+class _Small:
+    """A device whose memory ends between two sizes: evaluations fail above a number of pixels."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, pixels: int) -> None:
+        self.lean: list[bool] = []
+        evaluate = PictureObjective.value_and_gradient
+
+        def limited(
+            objective: PictureObjective, picture: Tensor, *, lean: bool = False
+        ) -> tuple[Losses, Tensor]:
+            if picture.shape[-1] * picture.shape[-2] > pixels:
+                self.lean.append(lean)
+                raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 3.00 GiB.")
+            return evaluate(objective, picture, lean=lean)
+
+        monkeypatch.setattr(PictureObjective, "value_and_gradient", limited)
+
+
+def test_too_little_memory_for_the_last_scale(
+    photo: Image.Image, style: Image.Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = _Small(monkeypatch, pixels=64 * 64)
+    result = stylize(photo, style, Options(preset=Preset.DRAFT, size=128), device="cpu")
+    assert small.lean == [False, True]  # a leaner evaluation was tried first
+    assert max(result.image.size) == max(result.raw.size) == 64
+    assert [str(note) for note in result.notes] == [
+        "The memory of cpu is too small for 128 px: this is 64 px."
+    ]
+    assert not result.stopped
+    small_one = stylize(photo, style, Options(preset=Preset.DRAFT, size=64), device="cpu")
+    assert small_one.notes == ()
+
+
+def test_too_little_memory_for_any_scale(
+    photo: Image.Image, style: Image.Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _Small(monkeypatch, pixels=0)
+    with pytest.raises(DeviceError, match="size of 128 px: choose a smaller one"):
+        stylize(photo, style, Options(preset=Preset.DRAFT, size=128), device="cpu")
+
+
+def test_a_size_that_cannot_fit_is_refused_before_any_work(
+    photo: Image.Image, style: Image.Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nst.memory.bytes_free", lambda device: 5_000_000)
+    with pytest.raises(DeviceError, match=r"128 px needs about 0\.0 GB .* choose at most \d+ px"):
+        stylize(photo, style, Options(preset=Preset.DRAFT, size=128), device="cpu")
+
+
+def test_where_memory_is_short_evaluations_are_lean_and_the_picture_is_the_same(
+    photo: Image.Image, style: Image.Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = stylize(photo, style, _DRAFT, device="cpu")
+    asked: list[bool] = []
+    evaluate = PictureObjective.value_and_gradient
+
+    def watched(
+        objective: PictureObjective, picture: Tensor, *, lean: bool = False
+    ) -> tuple[Losses, Tensor]:
+        asked.append(lean)
+        return evaluate(objective, picture, lean=lean)
+
+    monkeypatch.setattr(PictureObjective, "value_and_gradient", watched)
+    pixels = plain.image.width * plain.image.height
+    enough = bytes_needed(pixels, fast_dtype(torch.device("cpu")), steps=30, lean=True)
+    monkeypatch.setattr("nst.memory.bytes_free", lambda device: enough)
+    lean = stylize(photo, style, _DRAFT, device="cpu")
+    assert set(asked) == {True}
+    assert lean.image.tobytes() == plain.image.tobytes()
 
 
 def test_warm_up_loads_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
