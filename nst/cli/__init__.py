@@ -1,0 +1,14 @@
+"""The command line `nst`: one module per group of commands.
+
+Nothing heavy is imported before a command runs, so that `nst --help` answers at once.
+
+Exit status: 0 done; 1 `doctor` found something broken; 2 wrong input, one line says what;
+130 stopped by Ctrl-C (a painting is then saved as far as it had come).
+"""
+
+from __future__ import annotations
+
+from nst.cli import inspecting, painting  # noqa: F401 - each adds its commands to the group
+from nst.cli.group import app
+
+__all__ = ["app"]

@@ -1,0 +1,72 @@
+"""What commands share: the application, its errors, the arguments that several of them take."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from nst.errors import NstError
+
+Device = Annotated[str, typer.Option(help="auto (the first GPU, else the CPU), cpu, cuda:0 …")]
+Content = Annotated[Path, typer.Argument(help="The photo.")]
+Style = Annotated[
+    str, typer.Argument(help="The picture whose look is wanted; FILE or FILE:WEIGHT.")
+]
+Out = Annotated[Path, typer.Option("--out", "-o", help="Result: .png, .webp or .jpg; overwritten.")]
+MoreStyles = Annotated[
+    list[str] | None,
+    typer.Option("--style", metavar="FILE[:WEIGHT]", help="One more style image; repeatable."),
+]
+Mask = Annotated[
+    Path | None, typer.Option(help="Picture: white is painted, black keeps the photo.")
+]
+StyleMasks = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--style-mask", help="Where a style applies (white); once for each style, in order."
+    ),
+]
+ShowEvery = Annotated[
+    int, typer.Option(metavar="N", min=0, help="Save OUT-STEP every N steps; 0 for never.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+
+
+class _Commands(TyperGroup):
+    """Every error that nst raises on purpose becomes one line and exit status 2."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except NstError as error:
+            typer.echo(f"Error: {error}", err=True)
+            raise typer.Exit(2) from error
+
+
+app = typer.Typer(
+    cls=_Commands,
+    help="Paint a photo in the style of a picture.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"nst {version('stylize-bot')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    show_version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    pass

@@ -1,0 +1,205 @@
+"""`nst report`, and what `nst stylize` leaves beside its picture: plot, film, sheet, recording."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from nst.cli.base import app
+from nst.errors import ReportError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from nst.progress import Progress
+    from nst.recording import Recording
+
+_SECONDS_BETWEEN_SAVES: Final = 5.0
+_FILMS: Final = (".mp4", ".gif", ".webp")
+
+LossCurve = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Plot of the losses: .png; overwritten.")
+]
+Timelapse = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Film of the painting: .mp4, .gif or .webp; overwritten."),
+]
+Sheet = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Before, style and after side by side; overwritten."),
+]
+Record = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="Losses and frames for `nst report`: .zip; overwritten, or continued "
+        "where --checkpoint goes on from a run.",
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reports:
+    """The files wanted of a run besides its picture."""
+
+    loss_curve: Path | None = None
+    timelapse: Path | None = None
+    sheet: Path | None = None
+    record: Path | None = None
+    max_bytes: int | None = None
+
+    @property
+    def wanted(self) -> bool:
+        """Whether a recording is needed for any of them."""
+        return any((self.loss_curve, self.timelapse, self.record))
+
+    def check(self) -> None:
+        """Refuse, before any work, files that could not be written at its end.
+
+        Raises:
+            ReportError: wrong suffix, no such folder, or a package is missing.
+            ImageError: the same of the sheet.
+        """
+        from nst.images import check_target  # noqa: PLC0415 - see the package's text
+        from nst.report import Film, check_films, check_plots  # noqa: PLC0415
+
+        if self.loss_curve:
+            _check_path(self.loss_curve, (".png",))
+            check_plots()
+        if self.timelapse:
+            _check_path(self.timelapse, _FILMS)
+            check_films(Film(self.timelapse.suffix.lower()[1:]))
+        if self.record:
+            _check_path(self.record, (".zip",))
+        if self.sheet:
+            check_target(self.sheet)
+
+    def begin(self, checkpoint: Path | None) -> Recording | None:
+        """What the run is to be recorded with, if at all.
+
+        Raises:
+            ReportError: the run goes on from a checkpoint, and its recording is damaged.
+        """
+        from nst.recording import Recording  # noqa: PLC0415 - see the package's text
+
+        if not self.wanted:
+            return None
+        if self.record and self.record.exists() and checkpoint and checkpoint.exists():
+            return Recording.load(self.record)
+        return Recording()
+
+    def saving(
+        self, show: Callable[[Progress], None], recording: Recording | None
+    ) -> Callable[[Progress], None]:
+        """`show`, with the recording saved every few seconds: a run may be cut off."""
+        record, due = self.record, time.monotonic() + _SECONDS_BETWEEN_SAVES
+        if recording is None or record is None:
+            return show
+
+        def report(progress: Progress) -> None:
+            nonlocal due
+            show(progress)
+            if time.monotonic() >= due:
+                recording.save(record)
+                due = time.monotonic() + _SECONDS_BETWEEN_SAVES
+
+        return report
+
+    def write(self, recording: Recording) -> list[Path]:
+        """Make the files that come from a recording.
+
+        Returns:
+            The paths written.
+
+        Raises:
+            ReportError: nothing fits into `max_bytes`, or a file cannot be written.
+        """
+        from nst.report import Film, loss_curves, timelapse  # noqa: PLC0415
+
+        if self.record:
+            recording.save(self.record)
+        if self.loss_curve:
+            png = loss_curves(recording.history, title=_title(recording.recipe))
+            _write(self.loss_curve, png)
+        if self.timelapse:
+            kind = Film(self.timelapse.suffix.lower()[1:])
+            _write(self.timelapse, timelapse(recording, kind, max_bytes=self.max_bytes))
+        return [path for path in (self.record, self.loss_curve, self.timelapse) if path]
+
+    def write_sheet(self, content: Image, style: Image, result: Image) -> list[Path]:
+        """Make the sheet, if wanted; returns its path in a list."""
+        from nst.images import save_image  # noqa: PLC0415 - see the package's text
+        from nst.report import before_after  # noqa: PLC0415
+
+        if not self.sheet:
+            return []
+        height = min(result.height, 2048)
+        image = before_after(content, style, result, height=height)
+        return [save_image(image, self.sheet, recipe=None)]
+
+
+@app.command()
+def report(
+    recording: Annotated[Path, typer.Argument(help="What `nst stylize --record` wrote.")],
+    *,
+    loss_curve: LossCurve = None,
+    timelapse: Timelapse = None,
+    max_kb: Annotated[
+        int | None, typer.Option("--max-kb", min=1, help="The film takes no more kB than this.")
+    ] = None,
+    every: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Print the total loss every N steps.")
+    ] = 500,
+) -> None:
+    """Make a plot or a film of RECORDING, and print the table of its losses."""
+    from nst.recording import Recording  # noqa: PLC0415 - see the package's text
+
+    max_bytes = 1024 * max_kb if max_kb else None
+    reports = Reports(loss_curve=loss_curve, timelapse=timelapse, max_bytes=max_bytes)
+    reports.check()
+    loaded = Recording.load(recording)
+    paths = reports.write(loaded)
+    for line in loss_lines(loaded.history, every):
+        typer.echo(line)
+    for path in paths:
+        typer.echo(str(path))
+
+
+def loss_lines(history: Any, every: int) -> list[str]:
+    """The table of the total loss, a line for a row."""
+    from nst.report import loss_table  # noqa: PLC0415 - see the package's text
+
+    rows = [f"{updates:>6}  {loss:>16,.6g}" for updates, loss in loss_table(history, every)]
+    return ["  step        total loss", *rows]
+
+
+def _title(recipe: Mapping[str, Any] | None) -> str:
+    options = (recipe or {}).get("options")
+    if not isinstance(options, Mapping):
+        return ""
+    return f"{options.get('preset')}, {options.get('size')} px, strength {options.get('strength')}"
+
+
+def _check_path(path: Path, suffixes: tuple[str, ...]) -> None:
+    if path.suffix.lower() not in suffixes:
+        raise ReportError("{name} must end in {s}.", name=path.name, s=" or ".join(suffixes))
+    if path.is_dir():
+        raise ReportError("{path} is a folder; name a file.", path=str(path))
+    if not path.parent.is_dir():
+        raise ReportError("There is no folder {path}; make it first.", path=str(path.parent))
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise ReportError("The folder {path} cannot be written to.", path=str(path.parent))
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise ReportError(
+            "{path} cannot be written: {reason}.", path=str(path), reason=error.strerror or ""
+        ) from error
