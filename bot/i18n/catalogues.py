@@ -79,9 +79,10 @@ def _problems(message: Message, plurals: int) -> Iterator[str]:
         yield f"without a translation: {message.id}"
         return
     expected = set().union(*map(placeholders, ids))
-    for string in strings:
+    for number, string in enumerate(strings):
         # The form for a single thing may do without the number.
-        missing = expected - placeholders(string) - ({"n"} if is_plural else set())
+        spared = {"n"} if number == 0 and len(strings) > 1 else set()
+        missing = expected - placeholders(string) - spared
         if missing or placeholders(string) - expected:
             yield f"other placeholders than {sorted(expected)}: {string}"
 

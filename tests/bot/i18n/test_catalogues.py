@@ -1,0 +1,102 @@
+"""The catalogues say everything that the code says, in every language, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from babel.messages import Catalog
+
+from bot.errors import UserError
+from bot.i18n import catalogues
+from bot.i18n.catalogues import TRANSLATED, problems, read_catalogue, update
+from bot.i18n.extract import extract, templates
+from bot.i18n.words import catalogue_path
+
+
+@pytest.fixture(scope="module")
+def said() -> Catalog:
+    return extract()
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_complete(language: str, said: Catalog) -> None:
+    """`make words` writes what is missing into the catalogue; then translate it there."""
+    assert list(problems(read_catalogue(language), said)) == []
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_up_to_date_as_a_file(language: str, said: Catalog, tmp_path: Path,
+                              monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    """A pull request changes only the lines of what it changed."""
+    original = catalogue_path(language).read_text("utf-8")
+    place = tmp_path / "bot.po"
+    place.write_text(original, "utf-8")
+    monkeypatch.setattr(catalogues, "catalogue_path", lambda _: place)
+    update(language, said)
+    assert place.read_text("utf-8") == original
+
+
+def test_what_is_found_in_the_code(said: Catalog) -> None:
+    for template in (
+        "Your picture is ready",  # a card
+        "Stop and keep",  # a button
+        "This picture is not kept any more. Please ask for it again.",  # an error of the bot
+        "This file is empty (0 bytes). Send the picture again.",  # an error of nst
+        "Paint a photo in the style of a picture.",  # a command
+        "Longest side of the result in pixels",  # its option
+    ):
+        assert said.get(template), template
+    assert said.get("stylize", context="command")
+    assert said.get("strength", context="option")
+    assert said.get(("{n} day", "{n} days"))
+
+
+def test_templates() -> None:
+    source = """
+words("one" " piece", x=Text("inside"))
+words.plural("{n} cat", "{n} cats", n)
+words("yes" if kind else "no")
+raise UserError("refused {x}", x=words.percent(1))
+words(variable); print("not this"); words(f"nor {this}"); words("")
+"""
+    assert set(templates(source, {"words", "Text", UserError.__name__})) == {
+        "one piece",
+        "inside",
+        ("{n} cat", "{n} cats"),
+        "yes",
+        "no",
+        "refused {x}",
+    }
+
+
+def test_what_is_wrong_is_told() -> None:
+    said, known = Catalog(locale="de"), Catalog(locale="de")
+    for text in ("missing", "empty", "{a} and {b}", "unsure"):
+        said.add(text)
+    said.add(("{n} cat", "{n} cats"))
+    known.add("left over", "x")
+    known.add("empty", "")
+    known.add("{a} and {b}", "{a} und {c}")
+    known.add("unsure", "x", flags=["fuzzy"])
+    known.add(("{n} cat", "{n} cats"), ("Katze", "Katzen"))
+    found = list(problems(known, said))
+    assert len(found) == 6
+    for words in ("not in the catalogue", "not said any more", "without a translation", "unsure"):
+        assert sum(words in line for line in found) == 1
+    assert any("{a} und {c}" in line for line in found)
+    assert any("Katzen" in line for line in found)
+
+
+def test_new_messages_are_merged_and_old_ones_dropped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalogues, "catalogue_path", lambda language: tmp_path / language / "x.po")
+    first, second = Catalog(), Catalog()
+    first.add("old", locations=[("a.py", 1)])
+    second.add(("{n} new", "{n} new ones"))
+    update("ja", first)
+    merged = update("ja", second)
+    assert [message.id for message in merged if message.id] == [("{n} new", "{n} new ones")]
+    assert not any(message.fuzzy for message in merged if message.id)
+    assert "old" not in (tmp_path / "ja" / "x.po").read_text()
