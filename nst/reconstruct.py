@@ -7,9 +7,9 @@ style image's texture at ever larger scales, without its arrangement.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
 
 import torch
 from PIL import Image
@@ -21,7 +21,7 @@ from nst.errors import OptionsError
 from nst.inputs import ImageSource, as_loaded
 from nst.optimisers import LBFGS
 from nst.options import MAX_SIZE, MIN_SIZE, Options, Preset
-from nst.presets import METHODS
+from nst.presets import method_for
 from nst.pyramid import fit
 from nst.report.sheets import contact_sheet
 from nst.tensors import to_image, to_tensor
@@ -40,15 +40,45 @@ OnStep = Callable[[int, int], None]
 """Told the steps done and the steps planned."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How a reconstruction is made.
+
+    Attributes:
+        size: longest side in pixels, 64 to 4096.
+        steps: of the optimiser, at least 1.
+        seed: of the noise that it starts from.
+        weights: `original`, `torchvision`, or a file, see `nst.weights.load_weights`.
+        device: `auto`, `cpu`, `cuda:0` …
+
+    Raises:
+        OptionsError: a number is out of range.
+    """
+
+    size: int = 256
+    steps: int = 200
+    seed: int = 0
+    weights: str = "original"
+    device: str = "auto"
+
+    def __post_init__(self) -> None:
+        if not MIN_SIZE <= self.size <= MAX_SIZE:
+            raise OptionsError(
+                "{name} must be a whole number from {low} to {high}, not {value}.",
+                name="size",
+                low=MIN_SIZE,
+                high=MAX_SIZE,
+                value=self.size,
+            )
+        if self.steps < 1:
+            raise OptionsError("steps must be at least 1, not {value}.", value=self.steps)
+
+
 def reconstruct_content(
     image: ImageSource,
     layer: str = "relu4_2",
+    settings: Settings | None = None,
     *,
-    size: int = 256,
-    steps: int = 200,
-    seed: int = 0,
-    weights: str = "original",
-    device: str = "auto",
     on_step: OnStep | None = None,
 ) -> Image.Image:
     """A picture with the feature maps of `image` at one layer (Gatys et al. 2016, section 2.1).
@@ -56,21 +86,18 @@ def reconstruct_content(
     Args:
         image: path, PIL image or loaded image.
         layer: `conv1_1` … `relu5_2`.
-        size: longest side in pixels, 64 to 4096.
-        steps: of the optimiser, at least 1.
-        seed: of the noise that it starts from.
-        weights: `original`, `torchvision`, or a file, see `nst.weights.load_weights`.
-        device: `auto`, `cpu`, `cuda:0` …
+        settings: how; the defaults if None.
         on_step: called after every step.
 
     Raises:
-        OptionsError: a number is out of range, the image is too narrow, or no layer has that name.
+        OptionsError: the image is too narrow for the size, or no layer has that name.
         ImageError: the image cannot be used.
         WeightsError: the VGG19 weights are missing or damaged.
         DeviceError: there is no such device.
     """
-    vgg = _network(weights, device)
-    tensor = _tensor(image, size, steps, vgg)
+    settings = settings or Settings()
+    vgg = _network(settings)
+    tensor = _tensor(image, settings, vgg)
     with torch.no_grad():
         target = vgg.features(tensor, [layer])[layer]
         energy = target.float().square().sum().clamp_min(1e-6)
@@ -78,18 +105,14 @@ def reconstruct_content(
     def loss(_layer: str, maps: Tensor) -> Tensor:
         return losses.relative_error(maps, target, energy).reshape(1)
 
-    return _from_noise(vgg, tensor.shape, [layer], loss, steps, seed, on_step)
+    return _from_noise(vgg, tensor.shape, [layer], loss, settings, on_step)
 
 
 def reconstruct_style(
     image: ImageSource,
     layers: Sequence[str] = STYLE_LAYERS,
+    settings: Settings | None = None,
     *,
-    size: int = 256,
-    steps: int = 200,
-    seed: int = 0,
-    weights: str = "original",
-    device: str = "auto",
     on_step: OnStep | None = None,
 ) -> Image.Image:
     """A picture with the Gram matrices of `image` at some layers (section 2.2).
@@ -99,26 +122,22 @@ def reconstruct_style(
     Args:
         image: path, PIL image or loaded image.
         layers: one or more of `conv1_1` … `relu5_2`.
-        size: longest side in pixels, 64 to 4096.
-        steps: of the optimiser, at least 1.
-        seed: of the noise that it starts from.
-        weights: as in `reconstruct_content`.
-        device: as in `reconstruct_content`.
+        settings: how; the defaults if None.
         on_step: called after every step.
 
     Raises:
-        OptionsError: a number is out of range, the image is too narrow, or no layer has that name.
+        OptionsError: the image is too narrow for the size, or no layer has that name.
         ImageError: the image cannot be used.
         WeightsError: the VGG19 weights are missing or damaged.
         DeviceError: there is no such device.
     """
     if not layers:
         raise OptionsError("A style reconstruction needs at least one layer, such as relu1_1.")
-    vgg = _network(weights, device)
-    tensor = _tensor(image, size, steps, vgg)
+    settings = settings or Settings()
+    vgg = _network(settings)
+    tensor = _tensor(image, settings, vgg)
     with torch.no_grad():
-        features = vgg.features(tensor, layers)
-        targets = {layer: losses.gram_matrix(maps) for layer, maps in features.items()}
+        targets = {layer: losses.gram_matrix(maps) for layer, maps in vgg.walk(tensor, layers)}
     energies = {layer: gram.square().sum().clamp_min(1e-6) for layer, gram in targets.items()}
 
     def loss(layer: str, maps: Tensor) -> Tensor:
@@ -126,17 +145,14 @@ def reconstruct_style(
         error = losses.relative_error(gram, targets[layer], energies[layer])
         return (error / len(targets)).reshape(1)
 
-    return _from_noise(vgg, tensor.shape, list(targets), loss, steps, seed, on_step)
+    return _from_noise(vgg, tensor.shape, targets, loss, settings, on_step)
 
 
 def figure(
     content: ImageSource,
     style: ImageSource,
+    settings: Settings | None = None,
     *,
-    size: int = 256,
-    steps: int = 200,
-    weights: str = "original",
-    device: str = "auto",
     on_step: OnStep | None = None,
 ) -> Image.Image:
     """Figure 1 of Gatys et al. 2016 for any two images, as one contact sheet.
@@ -147,43 +163,37 @@ def figure(
     Args:
         content: path, PIL image or loaded image of the photo.
         style: the same of the style image.
-        size: longest side of each reconstruction in pixels.
-        steps: for each of the ten reconstructions.
-        weights: as in `reconstruct_content`.
-        device: as in `reconstruct_content`.
+        settings: how each of the ten reconstructions is made; the defaults if None.
         on_step: called after every step, counted over all reconstructions.
 
     Raises:
         NstError: as in `reconstruct_content`.
     """
+    settings = settings or Settings()
     photo, painting = as_loaded(content), as_loaded(style)
     depths = range(1, len(STYLE_LAYERS) + 1)
-    report = _Counter(on_step, steps * 2 * len(depths))
-    settings: dict[str, Any] = {
-        "size": size,
-        "steps": steps,
-        "weights": weights,
-        "device": device,
-        "on_step": report.next,
-    }
-    styles = [reconstruct_style(painting, STYLE_LAYERS[:depth], **settings) for depth in depths]
-    contents = [reconstruct_content(photo, layer, **settings) for layer in CONTENT_LAYERS]
+    tell = _Counter(on_step, settings.steps * 2 * len(depths)).next
+    styles = [
+        reconstruct_style(painting, STYLE_LAYERS[:depth], settings, on_step=tell)
+        for depth in depths
+    ]
+    contents = [
+        reconstruct_content(photo, layer, settings, on_step=tell) for layer in CONTENT_LAYERS
+    ]
     return contact_sheet(
         [[painting.image, *styles], [photo.image, *contents]],
         columns=["image", *(f"block {depth}" for depth in depths)],
         names=["style", "content"],
         title="What the layers of VGG19 know",
-        cell=_cell(photo.image.size, size),
+        cell=fit(*photo.image.size, settings.size),
     )
 
 
 def trade_off(
     content: ImageSource,
     style: ImageSource,
+    options: Options | None = None,
     *,
-    size: int = 256,
-    preset: Preset = Preset.DRAFT,
-    weights: str = "original",
     device: str = "auto",
     on_step: OnStep | None = None,
 ) -> Image.Image:
@@ -194,34 +204,32 @@ def trade_off(
     Args:
         content: path, PIL image or loaded image of the photo.
         style: the same of the style image.
-        size: longest side of each picture in pixels.
-        preset: what each of the twenty pictures is painted with.
-        weights: as in `reconstruct_content`.
-        device: as in `reconstruct_content`.
+        options: of each of the twenty pictures, apart from strength and style layers; drafts of
+            256 px if None.
+        device: `auto`, `cpu`, `cuda:0` …
         on_step: called after every picture.
 
     Raises:
         NstError: as in `nst.stylize`.
     """
+    options = options or Options(preset=Preset.DRAFT, size=256)
     photo, painting = as_loaded(content), as_loaded(style)
-    method = METHODS[preset].style_layer_weights
-    options = Options(preset=preset, size=size, weights=weights)
-    depths = range(1, len(STYLE_LAYERS) + 1)
-    report = _Counter(on_step, len(_STRENGTHS) * len(depths))
+    weights = method_for(options).style_layer_weights
     rows: list[list[Image.Image]] = []
-    for depth in depths:
-        layers = {layer: method[layer] for layer in STYLE_LAYERS[:depth]}
+    tell = _Counter(on_step, len(_STRENGTHS) * len(STYLE_LAYERS)).next
+    for depth in range(1, len(STYLE_LAYERS) + 1):
+        layers = {layer: weights[layer] for layer in STYLE_LAYERS[:depth]}
         rows.append([])
         for strength in _STRENGTHS:
             chosen = replace(options, strength=strength, style_layers=layers)
             rows[-1].append(stylize(photo, painting, chosen, device=device).image)
-            report.next()
+            tell()
     return contact_sheet(
         rows,
         columns=[f"strength {strength}" for strength in _STRENGTHS],
-        names=[f"… {layer}" if layer != STYLE_LAYERS[0] else layer for layer in STYLE_LAYERS],
+        names=[STYLE_LAYERS[0], *(f"… {layer}" for layer in STYLE_LAYERS[1:])],
         title="Strength and style layers",
-        cell=_cell(photo.image.size, size),
+        cell=fit(*photo.image.size, options.size),
     )
 
 
@@ -237,45 +245,31 @@ class _Counter:
             self._on_step(self._done, self._planned)
 
 
-def _cell(size: tuple[int, int], longest: int) -> tuple[int, int]:
-    return fit(*size, longest)
+def _network(settings: Settings) -> VGG19:
+    place = pick_device(settings.device)
+    return warm_vgg19(settings.weights, place, fast_dtype(place))
 
 
-def _network(weights: str, device: str) -> VGG19:
-    place = pick_device(device)
-    return warm_vgg19(weights, place, fast_dtype(place))
-
-
-def _tensor(image: ImageSource, size: int, steps: int, vgg: VGG19) -> Tensor:
-    if not MIN_SIZE <= size <= MAX_SIZE:
-        raise OptionsError(
-            "size must be a whole number from {low} to {high}, not {value}.",
-            low=MIN_SIZE,
-            high=MAX_SIZE,
-            value=size,
-        )
-    if steps < 1:
-        raise OptionsError("steps must be at least 1, not {value}.", value=steps)
+def _tensor(image: ImageSource, settings: Settings, vgg: VGG19) -> Tensor:
     picture = as_loaded(image).image
-    return to_tensor(picture, *fit(*picture.size, size), vgg.device)
+    return to_tensor(picture, *fit(*picture.size, settings.size), vgg.device)
 
 
 def _from_noise(
     vgg: VGG19,
     shape: Sequence[int],
-    layers: Sequence[str],
+    layers: Iterable[str],
     loss: LayerLosses,
-    steps: int,
-    seed: int,
+    settings: Settings,
     on_step: OnStep | None,
 ) -> Image.Image:
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(settings.seed)
     noise = _NOISE * torch.randn(tuple(shape), generator=generator)
     picture = noise.to(vgg.device).contiguous(memory_format=torch.channels_last)
     optimiser = LBFGS(picture)
-    for step in range(steps):
+    for step in range(settings.steps):
         found, gradient = vgg.backpropagate(picture, layers, loss)
         optimiser.step(gradient, torch.stack(list(found.values())).sum())
         if on_step:
-            on_step(step + 1, steps)
+            on_step(step + 1, settings.steps)
     return to_image(picture)

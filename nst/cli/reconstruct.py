@@ -13,7 +13,6 @@ from rich.progress import Progress as LiveBar
 
 from nst.cli.base import Device, app
 from nst.options import Options, Preset
-from nst.settings import Settings
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -50,7 +49,7 @@ def content(
 ) -> None:
     """A picture with the feature maps of IMAGE at one layer."""
     _check(out)
-    from nst.reconstruct import reconstruct_content  # noqa: PLC0415 - see the package's text
+    from nst.reconstruct import Settings, reconstruct_content  # noqa: PLC0415 - late
 
     settings = Settings(size=size, steps=steps, seed=seed, weights=weights, device=device)
     with _bar() as on_step:
@@ -74,7 +73,7 @@ def style(
 ) -> None:
     """A picture with the Gram matrices of IMAGE at some layers."""
     _check(out)
-    from nst.reconstruct import STYLE_LAYERS, reconstruct_style  # noqa: PLC0415
+    from nst.reconstruct import STYLE_LAYERS, Settings, reconstruct_style  # noqa: PLC0415 - late
 
     settings = Settings(size=size, steps=steps, seed=seed, weights=weights, device=device)
     with _bar() as on_step:
@@ -96,7 +95,8 @@ def figure(
 ) -> None:
     """Figure 1 of Gatys et al. 2016 as a contact sheet: five reconstructions of each picture."""
     _check(out)
-    from nst.reconstruct import figure as make  # noqa: PLC0415 - see the package's text
+    from nst.reconstruct import Settings  # noqa: PLC0415 - late
+    from nst.reconstruct import figure as make  # noqa: PLC0415 - late
 
     settings = Settings(size=size, steps=steps, seed=seed, weights=weights, device=device)
     with _bar() as on_step:
@@ -117,7 +117,7 @@ def trade_off(
 ) -> None:
     """A contact sheet of CONTENT in STYLE: strengths side by side, style layers from row to row."""
     _check(out)
-    from nst.reconstruct import trade_off as make  # noqa: PLC0415 - see the package's text
+    from nst.reconstruct import trade_off as make  # noqa: PLC0415 - late
 
     options = Options(preset=preset, size=size, weights=weights)
     with _bar() as on_step:
@@ -126,13 +126,13 @@ def trade_off(
 
 
 def _check(out: Path) -> None:
-    from nst.images import check_target  # noqa: PLC0415 - see the package's text
+    from nst.images import check_target  # noqa: PLC0415 - late
 
     check_target(out)
 
 
 def _save(image: Image, out: Path) -> None:
-    from nst.images import save_image  # noqa: PLC0415 - see the package's text
+    from nst.images import save_image  # noqa: PLC0415 - late
 
     save_image(image, out, recipe=None)
     typer.echo(f"{out}: {image.width}×{image.height}.")

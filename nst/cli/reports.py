@@ -37,7 +37,8 @@ Sheet = Annotated[
 Record = Annotated[
     Path | None,
     typer.Option(
-        metavar="FILE", help="Losses and frames for `nst report`: .zip; overwritten, or continued "
+        metavar="FILE",
+        help="Losses and frames for `nst report`: .zip; overwritten, or continued "
         "where --checkpoint goes on from a run.",
     ),
 ]

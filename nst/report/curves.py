@@ -6,6 +6,7 @@ import io
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from nst.errors import ReportError
@@ -38,6 +39,20 @@ class _Line:
     width: float = 2.2
 
 
+def check_plots() -> None:
+    """Find out before a long run whether there can be a plot at its end.
+
+    Raises:
+        ReportError: matplotlib is not installed.
+    """
+    try:
+        import_module("matplotlib.figure")
+    except ImportError as error:
+        raise ReportError(
+            "Loss curves need matplotlib: install it (pip install 'stylize-bot[report]')."
+        ) from error
+
+
 def loss_curves(
     history: Sequence[Progress], *, title: str = "", width: int = 1200, height: int = 1200
 ) -> bytes:
@@ -63,15 +78,12 @@ def loss_curves(
     for side in (width, height):
         if not 400 <= side <= 4000:
             raise ReportError("A plot is 400 to 4000 px wide and high, not {side}.", side=side)
-    try:
-        # The figure API, not pyplot: no global state, no window system, fit for any thread.
-        from matplotlib import colormaps  # noqa: PLC0415 - optional, and slow to import
-        from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
-        from matplotlib.figure import Figure  # noqa: PLC0415
-    except ImportError as error:
-        raise ReportError(
-            "Loss curves need matplotlib: install it (pip install 'stylize-bot[report]')."
-        ) from error
+    check_plots()
+    # The figure API, not pyplot: no global state, no window system, fit for any thread.
+    from matplotlib import colormaps  # noqa: PLC0415 - optional, and slow to import
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
     figure = Figure(figsize=(width / _DPI, height / _DPI), dpi=_DPI, facecolor="white")
     FigureCanvasAgg(figure)
     unit = min(width, height) / 1200

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -65,6 +66,21 @@ _QUALITIES: Final = {
 }
 # x264's constant rate factor falls as quality rises.
 _CRF_AT_0: Final = 52
+
+
+def check_films(kind: Film) -> None:
+    """Find out before a long run whether there can be a film at its end.
+
+    Raises:
+        ReportError: PyAV, which MP4 needs, is not installed.
+    """
+    try:
+        if kind is Film.MP4:
+            import_module("av")
+    except ImportError as error:
+        raise ReportError(
+            "MP4 films need PyAV: install it (pip install 'stylize-bot[report]'), or choose webp."
+        ) from error
 
 
 def timelapse(
@@ -187,12 +203,9 @@ def _animation(
 
 def _mp4(shots: Sequence[_Shot], quality: int) -> bytes:
     """H.264 with 4:2:0 colours, what every player and browser shows, its index at the start."""
-    try:
-        import av  # noqa: PLC0415 - optional, and slow to import
-    except ImportError as error:
-        raise ReportError(
-            "MP4 films need PyAV: install it (pip install 'stylize-bot[report]'), or choose webp."
-        ) from error
+    check_films(Film.MP4)
+    import av  # noqa: PLC0415 - optional, and slow to import
+
     # In a file: to put the index at the start, FFmpeg reads what it has written.
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "film.mp4"

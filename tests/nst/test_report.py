@@ -102,8 +102,9 @@ def _frames_of(film: bytes, kind: Film) -> tuple[list[Image.Image], float]:
     frames, duration = [], 0
     with _open(film) as image:
         assert image.format == kind.upper()
-        assert image.info.get("loop", 0) == 0
-        for number in range(getattr(image, "n_frames", 1)):
+        frame_count = getattr(image, "n_frames", 1)
+        assert frame_count == 1 or image.info["loop"] == 0  # for ever
+        for number in range(frame_count):
             image.seek(number)
             image.load()
             duration += image.info.get("duration", 0)
