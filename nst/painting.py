@@ -109,11 +109,11 @@ class Painting:
     def paint(self) -> Iterator[Progress]:
         """Work through all scales; yields after each step."""
         for scale in self._scales:
+            steps = self._ledger.left_at(scale)
+            if not steps:  # done before the checkpoint, which may be of a finer scale
+                continue
             coarser = self._picture
             self._picture = _enlarge(coarser, scale)
-            steps = self._ledger.left_at(scale)
-            if not steps:
-                continue
             try:
                 for losses in self._optimise(scale, steps):
                     yield self._ledger.enter(scale, losses)
