@@ -25,6 +25,10 @@ from numpy.typing import NDArray
 _LOG = logging.getLogger(__name__)
 # Writing may take this share of a run's time at most.
 _SHARE: Final = 0.02
+# What NumPy raises for files that are no archives, or not these archives.
+_UNREADABLE: Final = (
+    OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,10 @@ class CheckpointFile:
     def read(self) -> Checkpoint | None:
         """The checkpoint, None if there is none that can be used."""
         try:
-            with np.load(self._path, allow_pickle=False) as archive:
+            with (
+                self._path.open("rb") as file,
+                np.load(file, allow_pickle=False) as archive,
+            ):
                 if str(archive["fingerprint"]) != self._fingerprint:
                     _LOG.info("the checkpoint %s is of another picture", self._path.name)
                     return None
@@ -70,7 +77,7 @@ class CheckpointFile:
                 found = Checkpoint(picture, int(archive["step"]), float(archive["seconds"]))
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        except _UNREADABLE as error:
             _LOG.warning("the checkpoint %s cannot be read: %s", self._path.name, error)
             return None
         return found if np.isfinite(found.picture).all() else None
