@@ -17,10 +17,12 @@ from nst.errors import ReportError
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from nst.inputs import ImageSource
     from nst.progress import Progress
     from nst.recording import Recording
 
 _SECONDS_BETWEEN_SAVES: Final = 5.0
+_MAX_SHEET_HEIGHT: Final = 2048
 _FILMS: Final = (".mp4", ".gif", ".webp")
 
 LossCurve = Annotated[
@@ -59,11 +61,15 @@ class Reports:
         """Whether a recording is needed for any of them."""
         return any((self.loss_curve, self.timelapse, self.record))
 
-    def check(self) -> None:
+    def check(self, *others: Path) -> None:
         """Refuse, before any work, files that could not be written at its end.
 
+        Args:
+            others: files of the same command that must not be overwritten.
+
         Raises:
-            ReportError: wrong suffix, no such folder, or a package is missing.
+            ReportError: wrong suffix, no such folder, a package is missing, or a file is named
+                twice.
             ImageError: the same of the sheet.
         """
         from nst.images import check_target  # noqa: PLC0415 - see the package's text
@@ -79,6 +85,11 @@ class Reports:
             _check_path(self.record, (".zip",))
         if self.sheet:
             check_target(self.sheet)
+        taken = {path.resolve() for path in others}
+        for path in (self.loss_curve, self.timelapse, self.sheet, self.record):
+            if path and path.resolve() in taken:
+                raise ReportError("{path} is named twice; give each file its name.", path=str(path))
+            taken |= {path.resolve()} if path else set()
 
     def begin(self, checkpoint: Path | None) -> Recording | None:
         """What the run is to be recorded with, if at all.
@@ -132,16 +143,21 @@ class Reports:
             _write(self.timelapse, timelapse(recording, kind, max_bytes=self.max_bytes))
         return [path for path in (self.record, self.loss_curve, self.timelapse) if path]
 
-    def write_sheet(self, content: Image, style: Image, result: Image) -> list[Path]:
-        """Make the sheet, if wanted; returns its path in a list."""
+    def write_sheet(self, content: ImageSource, style: ImageSource, result: Image) -> list[Path]:
+        """Make the sheet, if wanted; returns its path in a list.
+
+        Raises:
+            ImageError: a picture cannot be read, or the sheet cannot be written.
+        """
         from nst.images import save_image  # noqa: PLC0415 - see the package's text
+        from nst.inputs import as_loaded  # noqa: PLC0415
         from nst.report import before_after  # noqa: PLC0415
 
         if not self.sheet:
             return []
-        height = min(result.height, 2048)
-        image = before_after(content, style, result, height=height)
-        return [save_image(image, self.sheet, recipe=None)]
+        pictures = as_loaded(content).image, as_loaded(style).image, result
+        sheet = before_after(*pictures, height=min(result.height, _MAX_SHEET_HEIGHT))
+        return [save_image(sheet, self.sheet, recipe=None)]
 
 
 @app.command()
@@ -162,7 +178,7 @@ def report(
 
     max_bytes = 1024 * max_kb if max_kb else None
     reports = Reports(loss_curve=loss_curve, timelapse=timelapse, max_bytes=max_bytes)
-    reports.check()
+    reports.check(recording)
     loaded = Recording.load(recording)
     paths = reports.write(loaded)
     for line in loss_lines(loaded.history, every):

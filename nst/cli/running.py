@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Final
 import typer
 from rich.console import Console
 
+from nst.cli.reports import Reports, loss_lines
 from nst.errors import OptionsError
-from nst.options import Options
+from nst.options import Options, Preset
 
 if TYPE_CHECKING:
     from nst.images import LoadedImage
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from nst.transfer import Result
 
 _STOPPED: Final = 128 + signal.SIGINT
+_TABLE_EVERY: Final = 500  # steps; how often the reference recipe prints its loss
 
 
 def paint(
@@ -32,6 +34,7 @@ def paint(
     out: Path,
     arguments: Mapping[str, Any],
     *,
+    reports: Reports | None = None,
     show_every: int,
     quiet: bool,
 ) -> None:
@@ -43,6 +46,7 @@ def paint(
         options: what to make.
         out: file of the result.
         arguments: further ones of `nst.stylize`.
+        reports: files wanted besides the picture.
         show_every: save a snapshot every so many steps; 0 for never.
         quiet: print nothing but errors.
     """
@@ -50,31 +54,44 @@ def paint(
     from nst import transfer  # noqa: PLC0415
     from nst.meters import meter  # noqa: PLC0415
 
+    reports = reports or Reports()
+    recording = reports.begin(arguments.get("checkpoint"))
     with _stop_on_interrupt() as should_stop, meter(Console(stderr=True, quiet=quiet)) as show:
+        report = reports.saving(show, recording)
         result = transfer.stylize(
             content,
             styles,
             options,
-            on_progress=_with_snapshots(show, out, show_every) if show_every else show,
+            on_progress=_with_snapshots(report, out, show_every) if show_every else report,
             should_stop=should_stop,
             preview_seconds=0.0 if show_every else None,
             preview_size=options.size,
+            recording=recording,
             **arguments,
         )
-    path = result.save(out)
+    paths = [result.save(out)]
+    if recording:
+        paths += reports.write(recording)
+    paths += reports.write_sheet(content, styles[0].image, result.image)
     if not quiet:
-        _report(result, path)
+        every = show_every or (_TABLE_EVERY if options.preset is Preset.REFERENCE else 0)
+        _report(result, paths, every)
     if result.stopped:
         raise typer.Exit(_STOPPED)
 
 
-def _report(result: Result, path: Path) -> None:
+def _report(result: Result, paths: Sequence[Path], every: int) -> None:
+    """The table of losses, if any, what was written, and how long it took."""
     from nst.meters import duration  # noqa: PLC0415 - see the package's text
 
     size_text = f"{result.image.width}×{result.image.height}"
     steps = f"{len(result.history)} steps in {duration(result.seconds)}"
     stopped = ", stopped early; the picture is as far as it had come" if result.stopped else ""
-    typer.echo(f"{path}: {size_text}, {steps}{stopped}.")
+    for line in loss_lines(result.history, every) if every else ():
+        typer.echo(line)
+    for path in paths[1:]:
+        typer.echo(f"{path}")
+    typer.echo(f"{paths[0]}: {size_text}, {steps}{stopped}.")
 
 
 def check_target(out: Path, inputs: tuple[Path, ...], *, snapshots: bool) -> None:

@@ -20,6 +20,7 @@ from nst.cli.base import (
     StyleMasks,
     app,
 )
+from nst.cli.reports import LossCurve, Record, Reports, Sheet, Timelapse
 from nst.cli.running import check_target, paint
 from nst.options import (
     MAX_SEED,
@@ -84,6 +85,10 @@ def stylize(  # noqa: PLR0913 - one parameter per command line option
         Path | None, typer.Option(help="Keep the state of the run here; go on from it if it is.")
     ] = None,
     show_every: ShowEvery = 0,
+    loss_curve: LossCurve = None,
+    timelapse: Timelapse = None,
+    sheet: Sheet = None,
+    record: Record = None,
     quiet: Quiet = False,
 ) -> None:
     """Paint CONTENT in the style of STYLE. Ctrl-C stops and keeps the picture as it is."""
@@ -105,5 +110,12 @@ def stylize(  # noqa: PLR0913 - one parameter per command line option
     paths = (content, *(values.path_and_weight(name)[0] for name in (style, *(more_styles or []))))
     masks = [*(style_masks or []), *([mask] if mask else [])]
     check_target(out, inputs=(*paths, *masks), snapshots=show_every > 0)
+    reports = Reports(loss_curve=loss_curve, timelapse=timelapse, sheet=sheet, record=record)
+    reports.check(out, *paths, *masks)
     arguments = {"mask": mask, "checkpoint": checkpoint, "device": device}
-    paint(content, styles, options, out, arguments, show_every=show_every, quiet=quiet)
+    paint(
+        *(content, styles, options, out, arguments),
+        reports=reports,
+        show_every=show_every,
+        quiet=quiet,
+    )
