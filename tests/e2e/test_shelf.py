@@ -1,0 +1,170 @@
+"""The style shelf as people in the local chat use it."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from typing import Any, Final
+
+import pytest
+from PIL import Image, ImageOps
+
+from bot.examples import list_examples
+from bot.localchat import Interaction, Permission, Upload
+from bot.localchat.payloads import message_payload
+from bot.localchat.permissions import MEMBER_PERMISSIONS
+from tests.e2e.support import STYLE, Stage, buttons, gallery, texts, until
+
+MODERATOR: Final = MEMBER_PERMISSIONS | Permission.MANAGE_MESSAGES
+STARTERS: Final = [example.path for example in list_examples() if example.kind == "style"]
+WAVE: Final = Upload("wave.jpg", STARTERS[2].read_bytes(), "image/jpeg")
+
+
+def _mirrored(upload: Upload) -> Upload:
+    file = io.BytesIO()
+    ImageOps.mirror(Image.open(io.BytesIO(upload.data))).resize((320, 320)).save(file, "PNG")
+    return Upload("fresh.png", file.getvalue(), "image/png")
+
+
+async def _answer(stage: Stage, interaction: Interaction) -> dict[str, Any]:
+    """The finished answer, which only who asked can see; `content` or components."""
+    message_id = interaction.response_message_id
+
+    def told() -> bool:
+        message = stage.chat.world.messages.get(message_id or 0)
+        return message is not None and bool(message.content or message.components)
+
+    await until(told)
+    message = stage.chat.world.message(message_id or 0)
+    assert message.visible_to == interaction.user.id
+    return dict(message_payload(stage.chat.world, message))
+
+
+def _now(stage: Stage, message_id: int) -> dict[str, Any]:
+    return dict(message_payload(stage.chat.world, stage.chat.world.message(message_id)))
+
+
+async def _style(
+    stage: Stage,
+    command: str,
+    who: str = "Ada",
+    permissions: Permission = MEMBER_PERMISSIONS,
+    **options: Any,
+) -> dict[str, Any]:
+    person = stage.chat.person(who, permissions)
+    return await _answer(stage, await person.run(f"style {command}", options))
+
+
+def _words(message: dict[str, Any]) -> str:
+    return message["content"] or "\n".join(texts(message["components"]))
+
+
+async def _names(stage: Stage, typed: str = "") -> list[str]:
+    found = await stage.chat.person("Bob").autocomplete("style show", "name", typed)
+    return [choice["name"] for choice in found]
+
+
+async def test_a_style_comes_and_goes(bot: Stage) -> None:
+    added = await _style(bot, "add", name="Great *wave*", picture=STYLE)
+    assert "is not among them" in _words(added)
+    added = await _style(bot, "add", name="Great wave", picture=STYLE, credit="*Hokusai* <@1>")
+    assert "On the shelf" in _words(added)
+    assert len(gallery(added)) == 1
+    assert gallery(added)[0]["description"] == "The style “Great wave”"
+    shown = await _style(bot, "show", "Bob", name="great WAVE")
+    assert r"credit: \*Hokusai\*" in _words(shown)
+    assert not shown["mentions"]
+    assert await _names(bot, "wav") == ["Great wave", "Woodblock wave"]
+    refused = await _style(bot, "remove", "Bob", name="Great wave")
+    assert "Only who brought this style" in _words(refused)
+    renamed = await _style(bot, "rename", name="Great wave", new_name="Small wave")
+    assert "“Great wave” is called “Small wave” now" in _words(renamed)
+    removed = await _style(bot, "remove", "Mo", MODERATOR, name="small wave")
+    assert "off the shelf" in _words(removed)
+    assert "Small wave" not in await _names(bot)
+    gone = await _style(bot, "show", name="Small wave")
+    assert "no such style" in _words(gone)
+
+
+async def test_pages_turn_after_a_restart(stage: Stage) -> None:
+    async with stage.bot():
+        await asyncio.gather(
+            *(_style(stage, "add", name=f"Copy {n}", picture=_shade(n)) for n in range(3))
+        )
+        first = await _style(stage, "list", "Bob")
+        assert "11 styles" in _words(first)
+        assert "Page 1 of 2" in _words(first)
+        assert len(gallery(first)) == 9
+        assert buttons(first)["Back"]["disabled"]
+    async with stage.bot():
+        message_id = int(first["id"])
+        await stage.chat.person("Bob").press(message_id, buttons(first)["Next"]["custom_id"])
+        await until(lambda: "Page 2" in _words(_now(stage, message_id)))
+        second = _now(stage, message_id)
+        assert len(gallery(second)) == 2
+        assert r"11\. **Pencil valley**" in _words(second)
+        assert buttons(second)["Next"]["disabled"]
+
+
+async def test_moderators_approve_when_the_server_wants_it(stage: Stage) -> None:
+    manager = MODERATOR | Permission.MANAGE_GUILD
+    async with stage.bot():
+        await _answer(
+            stage,
+            await stage.chat.person("Mo", manager).run("settings change", {"shelf_approval": True}),
+        )
+        for n in range(2):
+            sent = await _style(stage, "add", name=f"Style {n}", picture=_shade(n))
+            assert "Sent to the moderators" in _words(sent)
+        assert not [name for name in await _names(stage) if name.startswith("Style")]
+        refused = await _style(stage, "pending", "Bob")
+        assert "Only moderators" in _words(refused)
+        waiting = await _style(stage, "pending", "Mo", MODERATOR)
+        assert "Style 0" in _words(waiting)
+    async with stage.bot():
+        presses = [b for b in _all_buttons(waiting["components"])]
+        mo = stage.chat.person("Mo", MODERATOR)
+        await mo.press(int(waiting["id"]), presses[0])
+        await until(lambda: "Style 0" not in _words(_now(stage, int(waiting["id"]))))
+        await mo.press(int(waiting["id"]), presses[3])
+        await until(lambda: "Nothing waits" in _words(_now(stage, int(waiting["id"]))))
+        assert [name for name in await _names(stage) if name.startswith("Style")] == ["Style 0"]
+
+
+async def test_a_takedown_covers_copies(bot: Stage) -> None:
+    await _style(bot, "add", name="Mine", picture=_mirrored(WAVE))
+    refused = await _style(bot, "takedown", picture=WAVE)
+    assert "Only moderators" in _words(refused)
+    neither = await _style(bot, "takedown", "Mo", MODERATOR)
+    assert "either the picture or the name" in _words(neither)
+    done = await _style(bot, "takedown", "Mo", MODERATOR, picture=WAVE)
+    assert "Gone from the shelf: “Mine”" in _words(done)
+    again = await _style(bot, "add", name="Mine again", picture=_mirrored(WAVE))
+    assert "looks like a picture that was taken down" in _words(again)
+    card = await bot.stylize(style=_mirrored(WAVE))
+    await card.until("That did not work")
+    assert "looks like a picture that was taken down" in card.text
+    assert not list((bot.settings.data_dir / "shelf").iterdir())
+    assert bot.spool == []
+
+
+@pytest.mark.parametrize("upload", [Upload("a.png", b"not a picture", "image/png")])
+async def test_what_is_no_picture_is_refused(bot: Stage, upload: Upload) -> None:
+    refused = await _style(bot, "add", name="Wave", picture=upload)
+    assert "cannot be used" in _words(refused)
+    assert bot.spool == []
+
+
+def _shade(number: int) -> Upload:
+    file = io.BytesIO()
+    Image.new("RGB", (64, 64), (number * 40, 90, 120)).save(file, "PNG")
+    return Upload(f"shade-{number}.png", file.getvalue(), "image/png")
+
+
+def _all_buttons(node: list[dict[str, Any]]) -> list[str]:
+    found = []
+    for component in node:
+        if component["type"] == 2:
+            found.append(component["custom_id"])
+        found += _all_buttons(component.get("components", []))
+    return found
