@@ -12,13 +12,23 @@ import torch
 from PIL import Image, ImageDraw
 from torch import Tensor
 
-from nst import Colours, Init, LoadedImage, Options, OptionsError, Pooling, StyleImage, stylize
+from nst import (
+    Colours,
+    Init,
+    LoadedImage,
+    Options,
+    OptionsError,
+    Pooling,
+    Preset,
+    StyleImage,
+    stylize,
+)
 from nst.colour import match_covariance, match_histogram, to_oklab
 from nst.losses import gram_matrix, mean_and_covariance
 from nst.tensors import to_tensor
 from nst.vgg import VGG19
 
-_DRAFT = Options(preset="draft", size=64)
+_DRAFT = Options(preset=Preset.DRAFT, size=64)
 Picture = Image.Image
 
 
