@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from aiohttp import hdrs, web
 
 from bot.localchat.catalog import find_leaf
+from bot.localchat.describe import RANKS
 from bot.localchat.errors import Json
 from bot.localchat.examples import Example
 from bot.localchat.form import Form, field_values, number, option_values, read_form
@@ -18,6 +19,7 @@ from bot.localchat.gateway import Gateway
 from bot.localchat.guard import is_own_origin
 from bot.localchat.inputs import InvalidInput
 from bot.localchat.person import Person
+from bot.localchat.rest.registration import LOCALES
 from bot.localchat.state import Interaction
 from bot.localchat.waiting import NotAcknowledged
 from bot.localchat.world import World
@@ -51,7 +53,7 @@ class Deeds:
             "complete": self._complete,
             "say": self._say,
             "delete": self._delete,
-            "install": self._install,
+            "become": self._become,
         }
         return [web.post(f"/page/{name}", self._endpoint(deed)) for name, deed in deeds.items()]
 
@@ -133,11 +135,16 @@ class Deeds:
         await self.person(form.about.get("as")).delete(number(form.about.get("message")))
         return {}
 
-    async def _install(self, form: Form) -> Json:
-        person = self.person(form.about.get("as"))
-        if form.about.get("installed") is True:
+    async def _become(self, form: Form) -> Json:
+        """Changes who somebody is: language, what they may do, what they have installed."""
+        about = form.about
+        person = self.person(about.get("as"))
+        rank, locale = RANKS.get(str(about.get("rank"))), str(about.get("locale"))
+        known = locale if locale in LOCALES else None
+        self._world.person(person.user.display_name, rank, locale=known)
+        if about.get("installed") is True:
             person.install()
-        else:
+        elif about.get("installed") is False:
             person.uninstall()
         return {}
 

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from bot.localchat.cdn import INLINE_TYPES
 from bot.localchat.clock import iso
+from bot.localchat.entities import entity_options
 from bot.localchat.errors import Json
 from bot.localchat.kinds import LINK_STYLE, Component
 from bot.localchat.markdown import to_html
@@ -65,7 +66,8 @@ class Renderer:
         edited = '<span class="edited">(edited)</span>' if message.edited_at else ""
         return (
             f'<article class="{" ".join(classes)}" id="m{message.id}" data-message="{message.id}"'
-            f' data-channel="{message.channel_id}">{self._context(message)}'
+            f' data-channel="{message.channel_id}" data-author="{author.id}"'
+            f' data-name="{escape(author.display_name, quote=True)}">{self._context(message)}'
             f'<div class="avatar" aria-hidden="true">{escape(author.display_name[:1])}</div>'
             f'<div class="body"><div class="meta"><span class="author">'
             f"{escape(author.display_name)}</span>{badge}"
@@ -77,12 +79,14 @@ class Renderer:
 
     def _context(self, message: Message) -> str:
         """The line above a message: who used what, or what it replies to."""
-        if message.type == 20 and message.origin is not None:
-            who = escape(message.origin.user.display_name)
-            command = escape(message.origin.command or "")
+        if message.type in {20, 23} and message.origin is not None:
+            origin = message.origin.trigger or message.origin
+            who = escape(origin.user.display_name)
+            slash = "/" if message.type == 20 else ""
+            command = escape(origin.command or "")
             return (
                 f'<div class="context"><span class="who">{who}</span> used '
-                f'<span class="command">/{command}</span></div>'
+                f'<span class="command">{slash}{command}</span></div>'
             )
         if message.reference_id is None:
             return ""
@@ -256,7 +260,7 @@ class Renderer:
         options = "".join(
             f'<option value="{escape(option["value"], quote=True)}"'
             f"{' selected' if option['default'] else ''}>{escape(option['label'])}</option>"
-            for option in node.get("options", [])
+            for option in node.get("options") or entity_options(self.world, message, node)
         )
         several = " multiple" if node["max_values"] > 1 else ""
         disabled = " disabled" if node["disabled"] or not self.live else ""

@@ -15,14 +15,12 @@ from importlib import resources
 
 from aiohttp import web
 
-from bot.localchat.catalog import available
 from bot.localchat.deeds import Deeds
+from bot.localchat.describe import describe
 from bot.localchat.errors import Json
 from bot.localchat.examples import Example
 from bot.localchat.export import export_message
 from bot.localchat.gateway import Gateway
-from bot.localchat.inputs import PERSON_UPLOAD_LIMIT
-from bot.localchat.kinds import Menu
 from bot.localchat.render import Renderer
 from bot.localchat.state import Message, User
 from bot.localchat.world import Change, World
@@ -30,14 +28,15 @@ from bot.localchat.world import Change, World
 _log = logging.getLogger(__name__)
 
 PAGE = resources.files("bot.localchat") / "page"
+_MODULES = (
+    *("api", "composer", "dom", "fields", "identity", "menu", "modal", "morph", "page", "places"),
+    *("times", "writer"),
+)
 FILES = {
     "/": ("index.html", "text/html"),
-    "/page/page.css": ("page.css", "text/css"),
-    "/page/message.css": ("message.css", "text/css"),
     "/page/icon.svg": ("icon.svg", "image/svg+xml"),
-    "/page/page.js": ("page.js", "text/javascript"),
-    "/page/composer.js": ("composer.js", "text/javascript"),
-    "/page/morph.js": ("morph.js", "text/javascript"),
+    **{f"/page/{name}.css": (f"{name}.css", "text/css") for name in ("page", "message", "forms")},
+    **{f"/page/{name}.js": (f"{name}.js", "text/javascript") for name in _MODULES},
 }
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
@@ -91,38 +90,10 @@ class Site:
         }
         return web.Response(text=text, content_type=content_type, headers=headers)
 
-    def _describe(self, user: User) -> Json:
-        world = self._world
-        home = world.channel_named(None)
-        found = available(world, user, home, Menu.CHAT_INPUT)
-        return {
-            "guild": world.guild(world.guild_id).name,
-            "person": user.display_name,
-            "bot": world.bot.display_name,
-            "online": self._gateway.connected,
-            "upload_limit": PERSON_UPLOAD_LIMIT,
-            "channels": [
-                {"id": str(channel.id), "name": channel.name, "topic": channel.topic}
-                for channel in world.channels.values()
-            ],
-            "commands": [
-                {
-                    "name": command.payload["name"],
-                    "description": command.payload.get("description") or "",
-                    "options": command.payload.get("options") or [],
-                }
-                for command in found
-            ],
-            "examples": [
-                {
-                    "number": number,
-                    "name": example.name,
-                    "kind": example.kind,
-                    "credit": example.credit,
-                }
-                for number, example in enumerate(self._examples)
-            ],
-        }
+    def _describe(self, name: str) -> Json:
+        """Everything but messages, for whoever is called that now."""
+        user = self._world.person(name)
+        return describe(self._world, user, self._examples, online=self._gateway.connected)
 
     async def _example(self, request: web.Request) -> web.StreamResponse:
         number = int(request.match_info["number"])
@@ -136,12 +107,18 @@ class Site:
     async def _export(self, request: web.Request) -> web.StreamResponse:
         viewer = self._deeds.person(request.query.get("as")).user
         message = self._world.messages.get(int(request.match_info["message"]))
-        if message is None or message.visible_to not in {None, viewer.id}:
+        if message is None or not self._sees(viewer, message):
             raise web.HTTPNotFound
         html = await export_message(self._world, message)
         disposition = f'attachment; filename="message-{message.id}.html"'
         headers = {"Content-Disposition": disposition}
         return web.Response(text=html, content_type="text/html", headers=headers)
+
+    def _sees(self, viewer: User, message: Message) -> bool:
+        channel = self._world.channels.get(message.channel_id)
+        if channel is None or not self._world.may_see(viewer, channel):
+            return False
+        return message.visible_to in {None, viewer.id}
 
     # what the page is told
 
@@ -154,15 +131,11 @@ class Site:
         stream: asyncio.Queue[str | None] = asyncio.Queue()
 
         def listen(change: Change, message: Message) -> None:
-            if message.visible_to in {None, viewer.id}:
+            if self._sees(viewer, message):
                 stream.put_nowait(self._event(viewer, change, message))
 
-        shown = [
-            message
-            for message in self._world.messages.values()
-            if message.visible_to in {None, viewer.id}
-        ]
-        stream.put_nowait(_sse("reset", self._describe(viewer)))
+        shown = [each for each in self._world.messages.values() if self._sees(viewer, each)]
+        stream.put_nowait(_sse("reset", self._describe(viewer.display_name)))
         for message in shown:
             listen("create", message)
         stream.put_nowait(_sse("ready", {}))
@@ -181,12 +154,12 @@ class Site:
         self, stream: asyncio.Queue[str | None], response: web.StreamResponse, viewer: User
     ) -> None:
         """Writes events as they come; tells what else changed (commands, bot) now and then."""
-        told = self._describe(viewer)
+        told = self._describe(viewer.display_name)
         while True:
             try:
                 text = await asyncio.wait_for(stream.get(), 1.0)
             except TimeoutError:
-                now = self._describe(viewer)
+                now = self._describe(viewer.display_name)
                 text = ": still here\n\n" if now == told else _sse("state", now)
                 told = now
             if text is None:

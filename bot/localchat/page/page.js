@@ -1,67 +1,37 @@
-// The chat: messages as they come, channels, buttons, pictures. The command panel is composer.js.
+// The chat: messages as they come, and what can be done with each of them.
+import { as, ask } from "./api.js";
 import { Composer } from "./composer.js";
+import { announce, byId, complain, element } from "./dom.js";
+import { showIdentity } from "./identity.js";
+import { openMenu } from "./menu.js";
+import { openModal } from "./modal.js";
 import { morph } from "./morph.js";
+import { Places } from "./places.js";
+import { showTimes } from "./times.js";
+import { startWriter } from "./writer.js";
 
-const as = new URLSearchParams(location.search).get("as") ?? "";
-const byId = (id) => document.getElementById(id);
 const messages = byId("messages");
 const scroll = byId("scroll");
-const unread = new Map();
-let channels = [];
-let current = null;
+const composer = new Composer(byId("composer"));
+const places = new Places({ opened: showChannel });
+let state = null;
 let live = false; // false while the messages that are already there come in
 
-// asking the server
-
-export async function ask(path, body) {
-  const init = { method: "POST", body };
-  if (!(body instanceof FormData)) init.body = JSON.stringify({ as, ...body });
-  try {
-    const response = await fetch(path, init);
-    return await response.json();
-  } catch {
-    return { ok: false, error: "The local chat does not answer. Is it still running?" };
-  }
-}
-
-const composer = new Composer(byId("composer"), { as, ask, channel: () => current?.name });
-
-// times as this browser's reader writes them
-
-const LONG = { dateStyle: "long", timeStyle: "short" };
-const STYLES = {
-  t: { timeStyle: "short" },
-  T: { timeStyle: "medium" },
-  d: { dateStyle: "short" },
-  D: { dateStyle: "long" },
-  f: LONG,
-  F: { dateStyle: "full", timeStyle: "short" },
-  message: { timeStyle: "short" },
-};
-const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
-
-function since(moment) {
-  const seconds = (moment - Date.now()) / 1000;
-  const units = [["day", 86400], ["hour", 3600], ["minute", 60]];
-  const [unit, size] = units.find(([, size]) => Math.abs(seconds) >= size) ?? ["second", 1];
-  return relative.format(Math.round(seconds / size), unit);
-}
-
-function showTimes(root) {
-  for (const time of root.querySelectorAll("time")) {
-    const moment = new Date(time.dateTime);
-    const style = time.dataset.style;
-    time.title = moment.toLocaleString(undefined, STYLES.F);
-    time.textContent = style === "R" ? since(moment) : moment.toLocaleString(undefined, STYLES[style] ?? LONG);
-  }
-}
-
+startWriter(() => places.current);
 setInterval(() => showTimes(messages), 20_000);
+
+// Does something for the person, and shows what comes of it.
+async function act(path, about) {
+  const answer = await ask(path, about);
+  complain(answer.ok ? "" : answer.error);
+  if (answer.modal) openModal(answer, state);
+}
 
 // messages
 
 const atEnd = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 120;
 const toEnd = () => scroll.scrollTo({ top: scroll.scrollHeight });
+const firstLine = (article) => article.querySelector(".text")?.innerText.trim().split("\n")[0] ?? "";
 
 function parse(html) {
   const template = document.createElement("template");
@@ -69,13 +39,11 @@ function parse(html) {
   return template.content.firstElementChild;
 }
 
-function addSaveLink(article) {
-  const link = document.createElement("a");
-  link.className = "save";
-  link.href = `/page/export/${article.dataset.message}?as=${encodeURIComponent(as)}`;
-  link.textContent = "Save";
-  link.title = "Save this message as a page of its own";
-  article.append(link);
+function addMenuButton(article) {
+  const button = element("button", { type: "button", className: "more", textContent: "⋯" });
+  button.setAttribute("aria-haspopup", "menu");
+  button.setAttribute("aria-label", `Menu of ${article.dataset.name}’s message`);
+  article.append(button);
 }
 
 function showMessage({ id, channel, html }) {
@@ -83,15 +51,17 @@ function showMessage({ id, channel, html }) {
   const article = parse(html);
   const present = byId(`m${id}`);
   showTimes(article);
-  addSaveLink(article);
-  article.hidden = channel !== current?.id;
+  addMenuButton(article);
+  article.hidden = channel !== places.current?.id;
   if (present) {
+    const before = firstLine(present);
     morph(present, article);
+    const now = firstLine(present);
+    if (live && !present.hidden && now !== before) announce(now);
   } else {
     article.classList.toggle("new", live);
     messages.append(article);
-    if (live && article.hidden) unread.set(channel, (unread.get(channel) ?? 0) + 1);
-    showChannels();
+    if (live && article.hidden) places.count(channel);
   }
   if (follow && !article.hidden) requestAnimationFrame(toEnd);
   else if (live && !present && !article.hidden) byId("newest").hidden = false;
@@ -102,6 +72,13 @@ function showWelcome() {
   byId("welcome").hidden = messages.querySelector(".message:not([hidden])") !== null;
 }
 
+function showChannel(channel) {
+  for (const article of messages.children) article.hidden = article.dataset.channel !== channel.id;
+  if (state) composer.show(state, channel);
+  showWelcome();
+  toEnd();
+}
+
 scroll.addEventListener("scroll", () => {
   if (atEnd()) byId("newest").hidden = true;
 });
@@ -109,65 +86,65 @@ scroll.addEventListener("scroll", () => {
 scroll.addEventListener("load", () => byId("newest").hidden && atEnd() && toEnd(), true);
 byId("newest").addEventListener("click", toEnd);
 
-// channels
+// the menu of a message: its button, a right click, a long press, the keyboard's menu key
 
-function showChannels() {
-  const buttons = channels.map((channel) => {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = `#${channel.name}`;
-    button.setAttribute("aria-current", String(channel.id === current?.id));
-    const count = unread.get(channel.id);
-    if (count) {
-      const badge = document.createElement("span");
-      badge.className = "unread";
-      badge.textContent = count;
-      badge.setAttribute("aria-label", `${count} unread`);
-      button.append(badge);
-    }
-    button.addEventListener("click", () => openChannel(channel));
-    return button;
-  });
-  byId("channels").replaceChildren(...buttons);
+function itemsOf({ message, channel, author, name }) {
+  const here = state.menus.filter(({ channels }) => channels.includes(channel));
+  const items = here.filter(({ on }) => on === "message").map(({ name: command, label }) => ({
+    text: label,
+    act: () => act("/page/use", { command, message }),
+  }));
+  const person = state.members.some(({ id }) => id === author);
+  for (const { name: command, label, on } of here) {
+    if (on !== "member" || !person) continue;
+    items.push({ text: `${label} (${name})`, act: () => act("/page/use", { command, member: name, channel }) });
+  }
+  items.push({ text: "Save as a page", act: () => location.assign(savePath(message)) });
+  const moderator = state.channels.find(({ id }) => id === channel)?.moderator;
+  const own = author === state.user || byId(`m${message}`).classList.contains("ephemeral");
+  if (own || moderator) {
+    items.push({ text: "Delete message", act: () => act("/page/delete", { message }) });
+  }
+  return items;
 }
 
-function openChannel(channel) {
-  current = channel;
-  unread.delete(channel.id);
-  byId("channel").textContent = `#${channel.name}`;
-  byId("topic").textContent = channel.topic;
-  for (const article of messages.children) article.hidden = article.dataset.channel !== channel.id;
-  showChannels();
-  showWelcome();
-  toEnd();
+const savePath = (message) => `/page/export/${message}?as=${encodeURIComponent(as)}`;
+
+function openMessageMenu(article, x, y, back) {
+  const label = `${article.dataset.name}’s message`;
+  openMenu({ x, y, back, label, items: itemsOf(article.dataset) });
 }
 
-function showState(state) {
-  byId("guild").textContent = state.guild;
-  byId("person").textContent = state.person;
-  document.title = state.guild;
-  const status = byId("status");
-  status.textContent = state.online ? `${state.bot} is online` : `${state.bot} is offline`;
-  status.className = `status ${state.online ? "online" : "offline"}`;
-  channels = state.channels;
-  if (!current) openChannel(channels[0]);
-  composer.show(state);
-}
+messages.addEventListener("contextmenu", (event) => {
+  const article = event.target.closest(".message");
+  if (!article || event.target.closest("a[href], input, select")) return;
+  event.preventDefault();
+  const box = event.target.getBoundingClientRect();
+  // From the keyboard there is no place of a pointer.
+  const [x, y] = event.clientX || event.clientY ? [event.clientX, event.clientY] : [box.left, box.bottom];
+  openMessageMenu(article, x, y, document.activeElement);
+});
 
-// buttons and pictures
+// buttons, select menus, pictures
 
 messages.addEventListener("click", async (event) => {
-  const button = event.target.closest("[data-press]");
+  const target = event.target;
+  const more = target.closest(".more");
+  if (more) {
+    const box = more.getBoundingClientRect();
+    openMessageMenu(more.closest(".message"), box.right - 200, box.bottom + 4, more);
+    return;
+  }
+  const button = target.closest("[data-press]");
   if (button) {
     event.preventDefault();
     button.setAttribute("aria-busy", "true");
     const { message, press } = button.dataset;
-    const answer = await ask("/page/press", { message, custom_id: press });
+    await act("/page/press", { message, custom_id: press });
     button.removeAttribute("aria-busy");
-    composer.error(answer.ok ? "" : answer.error);
     return;
   }
-  const picture = event.target.closest("[data-zoom]");
+  const picture = target.closest("[data-zoom]");
   if (picture) {
     event.preventDefault();
     zoom(picture);
@@ -178,10 +155,8 @@ messages.addEventListener("change", async (event) => {
   const select = event.target.closest("[data-choose]");
   if (!select) return;
   const values = [...select.selectedOptions].map((option) => option.value).filter(Boolean);
-  if (!values.length) return;
   const { message, choose } = select.dataset;
-  const answer = await ask("/page/press", { message, custom_id: choose, values });
-  composer.error(answer.ok ? "" : answer.error);
+  if (values.length) await act("/page/press", { message, custom_id: choose, values });
 });
 
 function zoom(picture) {
@@ -194,19 +169,32 @@ function zoom(picture) {
   dialog.showModal();
 }
 
-byId("zoom").addEventListener("click", (event) => {
-  if (event.target === event.currentTarget) event.currentTarget.close();
-});
+for (const dialog of document.querySelectorAll("dialog")) {
+  dialog.addEventListener("mousedown", (event) => {
+    if (event.target === dialog) dialog.close();
+  });
+}
+byId("problem").querySelector("button").addEventListener("click", () => complain(""));
 
 // what the server tells
 
+function showState(told) {
+  state = told;
+  const status = byId("status");
+  status.textContent = state.online ? `${state.bot} is online` : `${state.bot} is offline`;
+  status.className = `status ${state.online ? "online" : "offline"}`;
+  showIdentity(state);
+  places.show(state);
+  composer.show(state, places.current);
+}
+
 const events = new EventSource(`/page/events?as=${encodeURIComponent(as)}`);
 const on = (name, handle) => events.addEventListener(name, (event) => handle(JSON.parse(event.data)));
-on("reset", (state) => {
+on("reset", (told) => {
   live = false;
-  unread.clear();
+  places.unread.clear();
   messages.replaceChildren();
-  showState(state);
+  showState(told);
 });
 on("ready", () => {
   live = true;

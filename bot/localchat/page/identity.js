@@ -1,0 +1,32 @@
+// Who one is: name, language, what one may do. Another name is another page.
+import { ask } from "./api.js";
+import { byId, element } from "./dom.js";
+
+const LANGUAGES = ["en-US", "de", "fr", "es-ES", "pt-BR", "ja"];
+
+export function showIdentity(state) {
+  byId("person").textContent = state.person;
+  const dialog = byId("identity");
+  if (dialog.open) return;
+  const fields = dialog.querySelector("form").elements;
+  fields.name.value = state.person;
+  fields.rank.value = state.rank;
+  fields.installed.checked = state.installed;
+  const names = new Intl.DisplayNames(undefined, { type: "language" });
+  const languages = [...new Set([...LANGUAGES, state.locale])];
+  fields.locale.replaceChildren(
+    ...languages.map((value) => element("option", { value, textContent: names.of(value) })),
+  );
+  fields.locale.value = state.locale;
+  byId("people").replaceChildren(...state.people.map((value) => element("option", { value })));
+}
+
+byId("who").addEventListener("click", () => byId("identity").showModal());
+byId("identity").querySelector("[value=cancel]").addEventListener("click", () => byId("identity").close());
+byId("identity").querySelector("form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const { name, locale, rank, installed } = event.target.elements;
+  const about = { as: name.value, locale: locale.value, rank: rank.value, installed: installed.checked };
+  await ask("/page/become", about);
+  location.search = `?as=${encodeURIComponent(name.value)}`;
+});

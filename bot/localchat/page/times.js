@@ -1,0 +1,29 @@
+// Times as this browser's reader writes them.
+
+const LONG = { dateStyle: "long", timeStyle: "short" };
+const STYLES = {
+  t: { timeStyle: "short" },
+  T: { timeStyle: "medium" },
+  d: { dateStyle: "short" },
+  D: { dateStyle: "long" },
+  f: LONG,
+  F: { dateStyle: "full", timeStyle: "short" },
+  message: { timeStyle: "short" },
+};
+const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+
+function since(moment) {
+  const seconds = (moment - Date.now()) / 1000;
+  const units = [["day", 86400], ["hour", 3600], ["minute", 60]];
+  const [unit, size] = units.find(([, size]) => Math.abs(seconds) >= size) ?? ["second", 1];
+  return relative.format(Math.round(seconds / size), unit);
+}
+
+export function showTimes(root) {
+  for (const time of root.querySelectorAll("time")) {
+    const moment = new Date(time.dateTime);
+    const style = time.dataset.style;
+    time.title = moment.toLocaleString(undefined, STYLES.F);
+    time.textContent = style === "R" ? since(moment) : moment.toLocaleString(undefined, STYLES[style] ?? LONG);
+  }
+}
