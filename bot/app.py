@@ -21,6 +21,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, Final
 
 import aiohttp
@@ -33,6 +34,8 @@ from bot import health
 from bot.client import StylizeClient
 from bot.cogs.about import About
 from bot.cogs.queue import Queue
+from bot.cogs.settings import ServerSettingsCog
+from bot.cogs.style import Style
 from bot.cogs.stylize import Menu, Stylize
 from bot.courier import EDIT_SECONDS, Courier
 from bot.engine.launch import discover_devices
@@ -41,10 +44,14 @@ from bot.errors import ConfigurationError, StartupError
 from bot.examples import list_examples
 from bot.intake import DISCORD_HOSTS, UPLOAD_LIMITS, Intake
 from bot.jobs.database import Location, locate
+from bot.jobs.limits import Limits as JobLimits
+from bot.jobs.limits import LimitsOf
 from bot.jobs.queue import JobQueue
 from bot.jobs.store import JobStore
 from bot.localchat import Example, LocalChat
+from bot.preferences import Preferences
 from bot.settings import Settings, variable
+from bot.shelf import Shelf
 from nst.limits import Limits
 
 _LOG = logging.getLogger(__name__)
@@ -143,6 +150,7 @@ async def running_bot(
         intake = await stack.enter_async_context(
             Intake(store.spool, limits=_limits(settings), allowed_hosts=server.attachment_hosts)
         )
+        shelf, preferences = await stack.enter_async_context(_shelf(settings, store))
         client = StylizeClient(jobs)
         courier = Courier(client, jobs, store.arrivals, edit_seconds=edit_seconds)
         stylize = Stylize(
@@ -155,6 +163,8 @@ async def running_bot(
         about = About(version=version("stylize-bot"), retention_days=settings.retention_days)
         for cog in (stylize, Queue(jobs), about):
             await client.add_cog(cog)
+        await Style(shelf, intake, preferences).add_to(client)
+        await ServerSettingsCog(preferences, settings).add_to(client)
         client.on_connected = courier.resume
         connection = await _connect(client, server.token)
         stack.push_async_callback(_disconnect, client, courier, connection)
@@ -181,13 +191,30 @@ async def _queue(settings: Settings, painter: str) -> AsyncIterator[tuple[JobSto
         JobQueue(
             store,
             engine,
-            per_person=settings.jobs_per_person,
-            per_server=settings.jobs_per_server,
+            limits_of=_job_limits(settings),
             job_timeout=settings.job_timeout_seconds,
             retention=timedelta(days=settings.retention_days),
         ) as jobs,
     ):
         yield store, jobs
+
+
+@asynccontextmanager
+async def _shelf(settings: Settings, store: JobStore) -> AsyncIterator[tuple[Shelf, Preferences]]:
+    """What is kept beside the jobs: styles, and what servers and people decided."""
+
+    async def in_use() -> set[Path]:
+        return await store.files() | await preferences.files()
+
+    shelf = Shelf(
+        store.engine,
+        settings.data_dir / "shelf",
+        limit=settings.styles_per_server,
+        in_use=in_use,
+    )
+    preferences = Preferences(store.engine, settings, shelf.pictures)
+    async with preferences, shelf:
+        yield shelf, preferences
 
 
 async def run(settings: Settings, *, use_local_chat: bool) -> None:
@@ -272,7 +299,21 @@ async def _devices(settings: Settings) -> list[str]:
 
 def _database(settings: Settings) -> Location:
     url = settings.database_url
-    return locate(settings.data_dir, url and url.get_secret_value())
+    return locate(settings.data_dir, url.get_secret_value() if url else None)
+
+
+def _job_limits(settings: Settings) -> LimitsOf:
+    everywhere = JobLimits(
+        per_person=settings.jobs_per_person,
+        per_server=settings.jobs_per_server,
+        per_role=settings.jobs_per_role,
+        cooldown=settings.cooldown_seconds,
+    )
+
+    async def limits_of(_guild_id: int | None) -> JobLimits:
+        return everywhere
+
+    return limits_of
 
 
 def _limits(settings: Settings) -> Limits:

@@ -6,6 +6,7 @@ The one module of the bot that loads torch. Only worker processes import it, by 
 from __future__ import annotations
 
 import io
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +14,8 @@ import torch
 
 import nst
 from bot.engine.protocol import EngineImage, EngineProgress, EngineRequest, EngineResult
+from nst.report import contact_sheet
+from nst.text import Text
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -33,38 +36,104 @@ def load(device: str) -> Paint:
     nst.warm_up(device)
 
     def paint(request: EngineRequest, report: Report, should_stop: ShouldStop) -> EngineResult:
-        steps = 0
+        work = _sheet if request.strengths else _picture
+        return work(request, report, should_stop, device)
 
-        def on_progress(progress: nst.Progress) -> None:
+    return paint
+
+
+def _picture(
+    request: EngineRequest, report: Report, should_stop: ShouldStop, device: str
+) -> EngineResult:
+    """One picture, with its raw and its recording beside it."""
+    steps = 0
+
+    def on_progress(progress: nst.Progress) -> None:
+        nonlocal steps
+        steps = progress.step
+        report(_engine_progress(progress))
+
+    recording = nst.Recording()
+    result = nst.stylize(
+        _load(request.content),
+        _styles(request),
+        request.options,
+        mask=request.mask,
+        init_image=request.start_from,
+        on_progress=on_progress,
+        should_stop=should_stop,
+        preview_seconds=PREVIEW_SECONDS,
+        preview_size=PREVIEW_SIZE,
+        checkpoint=request.checkpoint,
+        recording=recording,
+        device=device,
+    )
+    path = result.save(request.result, max_bytes=request.max_bytes)
+    nst.save_image(result.raw, request.raw, recipe=None, alpha=result.alpha)
+    recording.save(request.recording)
+    return EngineResult(
+        path=path,
+        width=result.image.width,
+        height=result.image.height,
+        seconds=result.seconds,
+        steps=steps,
+        stopped_early=result.stopped,
+        raw=request.raw,
+        recording=request.recording,
+        notes=tuple(map(Text, result.notes)),
+    )
+
+
+def _sheet(
+    request: EngineRequest, report: Report, should_stop: ShouldStop, device: str
+) -> EngineResult:
+    """One small picture at each strength, side by side; stopped early, those that there are."""
+    content, styles = _load(request.content), _styles(request)
+    pictures: list[Image] = []
+    notes: list[Text] = []
+    began, steps = time.monotonic(), 0
+    for number, strength in enumerate(request.strengths):
+
+        def on_progress(progress: nst.Progress, done: int = number) -> None:
             nonlocal steps
-            steps = progress.step
-            report(_engine_progress(progress))
+            steps += 1
+            report(_share(progress, done, len(request.strengths), time.monotonic() - began))
 
         result = nst.stylize(
-            _load(request.content),
-            _load(request.styles[0]),
-            request.options,
+            content,
+            styles,
+            replace(request.options, strength=strength),
+            mask=request.mask,
             on_progress=on_progress,
             should_stop=should_stop,
             preview_seconds=PREVIEW_SECONDS,
             preview_size=PREVIEW_SIZE,
             device=device,
         )
-        return EngineResult(
-            path=result.save(request.result, max_bytes=request.max_bytes),
-            width=result.image.width,
-            height=result.image.height,
-            seconds=result.seconds,
-            steps=steps,
-            stopped_early=result.stopped,
-        )
-
-    return paint
+        pictures.append(result.image)
+        notes += [note for note in map(Text, result.notes) if note not in notes]
+        if should_stop():
+            break
+    labels = [str(strength) for strength in request.strengths[: len(pictures)]]
+    sheet = contact_sheet([pictures], columns=labels, cell=pictures[0].size)
+    return EngineResult(
+        path=nst.save_image(sheet, request.result, recipe=None, max_bytes=request.max_bytes),
+        width=sheet.width,
+        height=sheet.height,
+        seconds=time.monotonic() - began,
+        steps=steps,
+        stopped_early=len(pictures) < len(request.strengths),
+        notes=tuple(notes),
+    )
 
 
 def devices() -> list[str]:
     """`cuda:0` … for every GPU that torch sees, or `cpu` alone where it sees none."""
     return [f"cuda:{index}" for index in range(torch.cuda.device_count())] or ["cpu"]
+
+
+def _styles(request: EngineRequest) -> list[nst.StyleImage]:
+    return [nst.StyleImage(_load(style), weight=style.weight) for style in request.styles]
 
 
 def _load(image: EngineImage) -> nst.LoadedImage:
@@ -82,6 +151,19 @@ def _engine_progress(progress: nst.Progress) -> EngineProgress:
         seconds_left=progress.seconds_left,
         total_loss=progress.total_loss,
         preview=None if progress.preview is None else _jpeg(progress.preview),
+    )
+
+
+def _share(progress: nst.Progress, done: int, count: int, seconds: float) -> EngineProgress:
+    """The progress of one of several pictures, as that of all of them."""
+    fraction = (done + progress.fraction) / count
+    return replace(
+        _engine_progress(progress),
+        step=done * progress.steps + progress.step,
+        steps=count * progress.steps,
+        fraction=fraction,
+        seconds=seconds,
+        seconds_left=seconds / fraction - seconds if fraction else None,
     )
 
 

@@ -27,6 +27,7 @@ from bot.engine.process import WorkerProcess
 from bot.engine.protocol import EngineProgress, EngineRequest, EngineResult
 from bot.engine.run import Run
 from bot.errors import JobCancelled, JobFailed, JobTimedOut, WorkerDied
+from bot.metrics import WORKERS_DIED
 from nst.text import Text
 
 _LOG = logging.getLogger(__name__)
@@ -188,6 +189,7 @@ class PoolEngine:
                 await self._conduct(run, worker)
             return None if served else _SEE_LOG
         finally:
+            WORKERS_DIED.inc(int(not self._closed))
             how = await worker.end()
             level = logging.INFO if self._closed else logging.WARNING
             _LOG.log(level, "worker %s on %s ended: %s", worker.pid, device, how)

@@ -98,7 +98,11 @@ class EngineProgress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineResult:
-    """A finished picture on disk; see `bot.jobs.model.ResultFile` for what each field means."""
+    """A finished picture on disk; see `bot.jobs.model.ResultFile` for what each field means.
+
+    Attributes:
+        device: where it was painted, as the engine calls it.
+    """
 
     path: Path
     width: int
@@ -106,6 +110,7 @@ class EngineResult:
     seconds: float
     steps: int
     stopped_early: bool
+    device: str = ""
     raw: Path | None = None
     recording: Path | None = None
     notes: tuple[Text, ...] = ()

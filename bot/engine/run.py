@@ -92,13 +92,14 @@ class Run:
         if not _SUFFIX.fullmatch(suffix):  # a worker must not choose which file people are sent
             raise ValueError(f"not the suffix of a picture: {suffix!r}")
         place = self.request.result
-        files = {
-            name: beside(place, ending) if fields.pop(name) else None
-            for name, ending in (("raw", RAW), ("recording", RECORDING))
-        }
+        raw = beside(place, RAW) if fields.pop("raw") else None
+        recording = beside(place, RECORDING) if fields.pop("recording") else None
         notes = tuple(map(Text.from_dict, fields.pop("notes")))
         path = beside(place, suffix)
-        return EngineResult(path=path, notes=notes, **files, **fields)
+        device = self.worker.device if self.worker else ""
+        return EngineResult(
+            path=path, device=device, raw=raw, recording=recording, notes=notes, **fields
+        )
 
     def _report(self, progress: EngineProgress) -> None:
         try:

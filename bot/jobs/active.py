@@ -20,6 +20,12 @@ class ActiveJob:
         cancel_asked: somebody wants it ended.
         stop_asked: somebody wants the picture as it is.
         abandoned: the bot is shutting down.
+        began: monotonic time at which it went to the engine.
+        is_cold: it went to a worker that may still have been loading.
+        is_typical: it ran through without incident, so that others can learn from its time.
+        has_reported: the engine has said something of it.
+        estimated: monotonic time of `first_estimate`.
+        first_estimate: seconds that it was thought to take when it came.
         work: the task that sees it through; None while it waits.
     """
 
@@ -30,6 +36,12 @@ class ActiveJob:
         self.cancel_asked = False
         self.stop_asked = False
         self.abandoned = False
+        self.began = 0.0
+        self.is_cold = False
+        self.is_typical = True
+        self.has_reported = False
+        self.estimated = 0.0
+        self.first_estimate: float | None = None
         self.work: asyncio.Task[None] | None = None
         self._fraction = 0.0
         self._preview: bytes | None = None
@@ -39,6 +51,7 @@ class ActiveJob:
 
     def progress(self, progress: EngineProgress) -> None:
         """Take note of what the engine reports."""
+        self.has_reported = True
         self._fraction = progress.fraction
         self.seconds_left = progress.seconds_left
         if progress.preview:
@@ -48,6 +61,7 @@ class ActiveJob:
 
     def restarted(self, *, resumes: bool) -> None:
         """Another worker takes the work up, from a checkpoint or anew; the preview stays up."""
+        self.is_typical = False
         if not resumes:
             self._fraction = 0.0
         self.seconds_left = None

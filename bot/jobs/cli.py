@@ -172,7 +172,7 @@ def _store(*, read_only: bool = False) -> JobStore:
     settings = load_settings()
     folder, url = settings.data_dir, settings.database_url
     return JobStore(
-        locate(folder, url and url.get_secret_value()),
+        locate(folder, url.get_secret_value() if url else None),
         spool=folder / "spool",
         read_only=read_only,
     )

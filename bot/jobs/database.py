@@ -65,8 +65,11 @@ async def read_database(location: Location, _spool: Path) -> AsyncIterator[Async
     Raises:
         ConfigurationError: there is none, or it cannot be read; the text names it.
     """
-    is_file = isinstance(location, Path)
-    async with sqlite.read_file(location) if is_file else postgres.read_server(location) as engine:
+    if isinstance(location, Path):
+        opened = sqlite.read_file(location)
+    else:
+        opened = postgres.read_server(location)
+    async with opened as engine:
         yield engine
 
 

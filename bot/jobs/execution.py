@@ -15,6 +15,7 @@ from bot.i18n import Text, words_for
 from bot.jobs.active import ActiveJob
 from bot.jobs.model import Job, JobState, ResultFile
 from bot.jobs.store import JobStore
+from bot.metrics import JOBS_RESUMED
 
 _LOG = logging.getLogger(__name__)
 
@@ -67,6 +68,8 @@ async def execute(
             return Outcome(state=JobState.CANCELLED)
         if active.abandoned:
             return None
+        active.is_typical &= not resumed
+        JOBS_RESUMED.inc(int(resumed))
         ear = _Ear(on_progress)
         if active.stop_asked:  # by now for a run that the engine does not know yet
             asyncio.get_running_loop().call_soon(engine.stop, request.job_id)
@@ -78,13 +81,12 @@ async def execute(
             if resumed and not ear.has_heard:
                 _LOG.warning("job %s: its checkpoint is of no use (%s)", request.job_id, error)
                 await asyncio.to_thread(request.checkpoint.unlink, missing_ok=True)
-            elif not isinstance(error, WorkerDied):
-                return failure(active.job, error.text)
-            else:
+            elif isinstance(error, WorkerDied) and deaths + 1 < _DEATHS:
                 deaths += 1
-                _LOG.warning("job %s: its worker died (number %d)", request.job_id, deaths)
-                if deaths == _DEATHS:
-                    return failure(active.job, _DIED_TWICE)
+                _LOG.warning("job %s: its worker died", request.job_id)
+            else:
+                died = isinstance(error, WorkerDied)
+                return failure(active.job, _DIED_TWICE if died else error.text)
         active.restarted(resumes=await asyncio.to_thread(request.checkpoint.exists))
 
 
@@ -108,6 +110,7 @@ def _done(job: Job, made: EngineResult) -> Outcome:
         seconds=made.seconds,
         steps=made.steps,
         stopped_early=made.stopped_early,
+        device=made.device,
         raw=made.raw,
         recording=made.recording,
         notes=tuple(map(words_for(job.locale), made.notes)),

@@ -1,23 +1,32 @@
-"""How many jobs one person and one server may have at a time."""
+"""How many jobs one person and one server may have at a time, and how soon after each other."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from bot.errors import QueueRefused
 from bot.i18n import Text
 from bot.jobs.model import Address
+from bot.metrics import JOBS_REFUSED
 
 _PERSON_FULL: Final = Text(
     "You already have {limit} pictures queued or being painted, and no more are taken from one "
-    "person at a time. Please wait for one to finish, or cancel one."
+    "person at a time. Please wait for one to finish ({when}), or cancel one."
 )
 _SERVER_FULL: Final = Text(
     "This server already has {limit} pictures queued or being painted, and no more are taken from "
-    "one server at a time. Please try again when one has finished."
+    "one server at a time. Please try again when one has finished ({when})."
 )
+_COOLING: Final = Text(
+    "Between two pictures of one person there are at least {limit} seconds here. Please try again "
+    "in {left} seconds."
+)
+_SOON: Final = Text("in less than a minute")
+_MINUTES: Final = Text("in about {minutes} minutes")
+_UNKNOWN: Final = Text("it cannot be said yet when")
+_MINUTE: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,20 +36,73 @@ class Limits:
     Attributes:
         per_person: for one person, wherever they ask.
         per_server: for one server; direct messages have no such limit.
+        per_role: `per_person` for people who have a role, by its name or id; the highest counts.
+        cooldown: seconds that a person has to wait from one job to the next.
     """
 
-    per_person: int
-    per_server: int
+    per_person: int = 2
+    per_server: int = 20
+    per_role: Mapping[str, int] = field(default_factory=dict)
+    cooldown: float = 0.0
 
-    def check(self, asker: Address, others: Iterable[Address]) -> None:
-        """Whether one more job fits beside those of `others`.
+    def check(self, asker: Asker, others: Iterable[Pending]) -> None:
+        """Whether one more job fits beside `others`.
 
         Raises:
-            QueueRefused: it does not; the text names the limit and what to do.
+            QueueRefused: it does not; the text names the limit and when to come back.
         """
         others = list(others)
-        if sum(other.requester_id == asker.requester_id for other in others) >= self.per_person:
-            raise QueueRefused(_PERSON_FULL, limit=self.per_person)
-        server = asker.guild_id
-        if server and sum(other.guild_id == server for other in others) >= self.per_server:
-            raise QueueRefused(_SERVER_FULL, limit=self.per_server)
+        person, server = asker.address.requester_id, asker.address.guild_id
+        left = self.cooldown - asker.seconds_since_last
+        own = [other for other in others if other.address.requester_id == person]
+        here = [other for other in others if server and other.address.guild_id == server]
+        limit = self.for_person(asker.roles)
+        if left > 0:
+            JOBS_REFUSED.labels("cooldown").inc()
+            raise QueueRefused(_COOLING, limit=round(self.cooldown), left=max(1, round(left)))
+        if len(own) >= limit:
+            JOBS_REFUSED.labels("person").inc()
+            raise QueueRefused(_PERSON_FULL, limit=limit, when=_when(own))
+        if len(here) >= self.per_server:
+            JOBS_REFUSED.labels("server").inc()
+            raise QueueRefused(_SERVER_FULL, limit=self.per_server, when=_when(here))
+
+    def for_person(self, roles: Collection[str]) -> int:
+        """`per_person` for somebody with these roles."""
+        return max([self.per_person, *(self.per_role.get(role, 0) for role in roles)])
+
+
+LimitsOf = Callable[[int | None], Awaitable[Limits]]
+"""Looks up the limits of a server; None for direct messages."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    """Who wants a job.
+
+    Attributes:
+        address: person and server.
+        roles: names and ids of the person's roles there.
+        seconds_since_last: time since their last job.
+    """
+
+    address: Address
+    roles: Collection[str] = ()
+    seconds_since_last: float = float("inf")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """A job that is queued or running, and when it is expected to be finished."""
+
+    address: Address
+    seconds_left: float | None
+
+
+def _when(jobs: list[Pending]) -> Text:
+    """When the first of them will be finished."""
+    known = [job.seconds_left for job in jobs if job.seconds_left is not None]
+    if not known:
+        return _UNKNOWN
+    minutes = min(known) / _MINUTE
+    return _SOON if minutes < 1 else Text(_MINUTES, minutes=round(minutes + 0.5))

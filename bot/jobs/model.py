@@ -104,6 +104,7 @@ class ResultFile:
         seconds: time the device worked on it.
         steps: image updates done.
         stopped_early: somebody pressed stop-and-keep.
+        device: where it was painted.
         raw: the same picture lossless and before the photo's colours were put back, from which it
             can be recoloured or painted on; None where none was kept.
         recording: history and frames of the painting (`nst.recording`); None where none was kept.
@@ -116,6 +117,7 @@ class ResultFile:
     seconds: float
     steps: int
     stopped_early: bool
+    device: str = ""
     raw: Path | None = None
     recording: Path | None = None
     notes: tuple[str, ...] = ()

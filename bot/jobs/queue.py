@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing, suppress
 from datetime import timedelta
 from functools import partial
@@ -25,20 +25,21 @@ from bot.engine.protocol import Engine, EngineImage, EngineProgress, EngineReque
 from bot.errors import IllegalTransition, QueueRefused
 from bot.i18n import Text
 from bot.jobs.active import ActiveJob
-from bot.jobs.estimates import Estimates, finish_times
+from bot.jobs.estimates import work
 from bot.jobs.execution import BUG, Outcome, execute, failure, settle
+from bot.jobs.forecast import Forecast
 from bot.jobs.housekeeping import remove_strays, tidy
-from bot.jobs.limits import Limits
+from bot.jobs.limits import Asker, Limits, LimitsOf, Pending
 from bot.jobs.model import Job, JobState, NewJob
 from bot.jobs.progress import JobUpdate
 from bot.jobs.rota import Rota
 from bot.jobs.store import JobStore
+from bot.metrics import JOBS_ACTIVE, JOBS_TAKEN
 
 _LOG = logging.getLogger(__name__)
 
 _CLOSE_SECONDS: Final = 2.0
 _SWEEP_SECONDS: Final = 3600.0
-_RECKON_SECONDS: Final = 5.0
 
 _CLOSING: Final = Text("The bot is about to restart. Please try again in a minute.")
 
@@ -51,10 +52,13 @@ class JobQueue:
     Args:
         store: entered by its owner.
         engine: entered by its owner.
-        per_person: how many jobs of one person may be queued or running.
-        per_server: the same for a server (there is no such limit in direct messages).
+        limits_of: looks up how many jobs a person and a server may have; the defaults of `Limits`
+            everywhere, if left out.
         job_timeout: seconds after which a running job is ended.
         retention: how long delivered jobs and their files are kept.
+
+    Attributes:
+        limits_of: as given; may be replaced.
     """
 
     def __init__(
@@ -62,35 +66,35 @@ class JobQueue:
         store: JobStore,
         engine: Engine,
         *,
-        per_person: int = 2,
-        per_server: int = 20,
+        limits_of: LimitsOf | None = None,
         job_timeout: float = 3600.0,
         retention: timedelta = timedelta(days=7),
     ) -> None:
         self._store = store
         self._engine = engine
-        self._limits = Limits(per_person=per_person, per_server=per_server)
+        self.limits_of = limits_of or _usual_limits
         self._job_timeout = job_timeout
         self._retention = retention
         self._active: dict[str, ActiveJob] = {}
         self._rota = Rota()
-        self._estimates = Estimates()
+        self._forecast = Forecast(store, engine.slots)
+        self._last_asked: dict[int, float] = {}  # by person, monotonic
         self._gate = asyncio.Lock()  # one submission, or one sweep of the spool, at a time
         self._sweeper: asyncio.Task[None] | None = None
-        self._reckoned_at = 0.0
         self._closing = False
         self._closed = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         """Take up the jobs that are in the store, and start them."""
         await remove_strays(self._store)
+        await self._forecast.load()
         for job in await self._store.recover():
             self._active[job.id] = ActiveJob(job)
             if job.started_at:
                 _LOG.info("job %s was running when the bot ended; it goes on", job.id)
                 self._rota.add_first(job)
             else:
-                self._rota.add(job)
+                self._rota.add(job, work(job))
         self._fill()
         self._sweeper = asyncio.create_task(self._sweep(), name="spool sweeper")
         return self
@@ -113,8 +117,12 @@ class JobQueue:
         for active in self._active.values():
             active.end()
 
-    async def submit(self, new: NewJob) -> Job:
+    async def submit(self, new: NewJob, roles: Collection[str] = ()) -> Job:
         """Store a job and let it wait for its turn.
+
+        Args:
+            new: the job.
+            roles: names and ids of the requester's roles, which may allow more than others have.
 
         Raises:
             QueueRefused: a limit is reached (the text names it), or the bot is shutting down.
@@ -122,14 +130,30 @@ class JobQueue:
         async with self._gate:
             if self._closing:
                 raise QueueRefused(_CLOSING)
-            self._limits.check(
-                new.address, [active.job.address for active in self._active.values()]
-            )
+            await self._check_limits(new, roles)
             job = await self._store.create(new)
-            self._active[job.id] = ActiveJob(job)
-            self._rota.add(job)
+            active = self._active[job.id] = ActiveJob(job)
+            self._rota.add(job, work(job))
             self._fill()
+            active.estimated, active.first_estimate = time.monotonic(), active.seconds_left
+            self._last_asked[job.address.requester_id] = active.estimated
+        JOBS_TAKEN.inc()
         return job
+
+    async def _check_limits(self, new: NewJob, roles: Collection[str]) -> None:
+        limits = await self.limits_of(new.address.guild_id)
+        last = self._last_asked.get(new.address.requester_id, float("-inf"))
+        limits.check(
+            Asker(
+                address=new.address,
+                roles=roles,
+                seconds_since_last=time.monotonic() - last,
+            ),
+            [
+                Pending(address=active.job.address, seconds_left=active.seconds_left)
+                for active in self._active.values()
+            ],
+        )
 
     async def get(self, job_id: str) -> Job:
         """The job as it is now.
@@ -212,23 +236,19 @@ class JobQueue:
         busy = sum(active.work is not None for active in self._active.values())
         while not self._closing and self._rota and busy < self._engine.slots:
             active = self._active[self._rota.pop()]
+            self._forecast.begin(active)
             active.work = asyncio.create_task(self._work(active), name=f"job {active.job.id}")
             busy += 1
         self._reckon()
 
     def _reckon(self) -> None:
         """Tell every waiting job its place and how long it still takes."""
-        self._reckoned_at = time.monotonic()
-        waiting = [self._active[job_id] for job_id in self._rota.order()]
-        ends = finish_times(
-            running=[active.seconds_left for active in self._active.values() if active.work],
-            waiting=[self._estimates.seconds(active.job) for active in waiting],
-            slots=self._engine.slots,
+        self._forecast.reckon(
+            waiting=[self._active[job_id] for job_id in self._rota.order()],
+            running=[active for active in self._active.values() if active.work],
         )
-        for place, (active, end) in enumerate(zip(waiting, ends, strict=True), start=1):
-            if (active.place, active.seconds_left) != (place, end):
-                active.place, active.seconds_left = place, end
-                active.changed()
+        JOBS_ACTIVE.labels("queued").set(len(self._rota))
+        JOBS_ACTIVE.labels("running").set(len(self._active) - len(self._rota))
 
     async def _work(self, active: ActiveJob) -> None:
         """See one job through, from its turn to its final state."""
@@ -236,14 +256,13 @@ class JobQueue:
             outcome = await self._take_turn(active)
             if outcome:
                 await settle(active, self._store, outcome)
-                self._learn(active.job)
+                await self._forecast.learn(active)
         except IllegalTransition:
             _LOG.exception("job %s was changed by somebody else", active.job.id)
         finally:
             self._forget(active)
 
     async def _take_turn(self, active: ActiveJob) -> Outcome | None:
-        active.seconds_left = self._estimates.seconds(active.job)
         try:
             active.job = await self._store.transition(active.job.id, JobState.RUNNING)
             active.changed()
@@ -268,21 +287,15 @@ class JobQueue:
             options=job.options,
             max_bytes=job.max_result_bytes,
             timeout=self._job_timeout,
-            mask=job.mask and job.mask.path,
+            mask=job.mask.path if job.mask else None,
             start_from=job.start_from,
             strengths=job.strengths,
         )
 
     def _progress(self, active: ActiveJob, progress: EngineProgress) -> None:
-        active.progress(progress)
-        if progress.seconds_left is not None:
-            self._estimates.guess(active.job, progress.seconds + progress.seconds_left)
-        if time.monotonic() - self._reckoned_at > _RECKON_SECONDS:
+        self._forecast.progress(active, progress)
+        if self._forecast.is_stale:
             self._reckon()
-
-    def _learn(self, job: Job) -> None:
-        if job.result and not job.result.stopped_early:
-            self._estimates.learn(job, job.result.seconds)
 
     def _forget(self, active: ActiveJob) -> None:
         """The job is over; the next one can start."""
@@ -300,3 +313,7 @@ class JobQueue:
                 _LOG.exception("the spool was not tidied; the next sweep tries again")
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._closed.wait(), _SWEEP_SECONDS)
+
+
+async def _usual_limits(_guild_id: int | None) -> Limits:
+    return Limits()

@@ -17,7 +17,7 @@ from bot.jobs.arrivals import Arrivals
 from bot.jobs.database import Location, database_files, open_database, read_database
 from bot.jobs.ids import new_id
 from bot.jobs.model import Job, JobState, NewJob, ResultFile
-from bot.jobs.table import ARRIVALS, JOBS, Rows
+from bot.jobs.table import ARRIVALS, ESTIMATES, JOBS, Rows
 
 MAX_STARTS: Final = 5
 _POISONOUS: Final = Text(
@@ -184,6 +184,18 @@ class JobStore:
     async def mark_delivered(self, job_id: str) -> None:
         """The requester has been shown the outcome; unknown ids are ignored."""
         await self._update(_named(job_id), delivered=True)
+
+    async def estimates(self) -> dict[str, list[float]]:
+        """What was learned of how long pictures take; see `bot.jobs.estimates`."""
+        async with self.engine.connect() as connection:
+            rows = (await connection.execute(select(ESTIMATES))).all()
+        return {row.key: list(row.sums) for row in rows}
+
+    async def keep_estimate(self, key: str, sums: list[float]) -> None:
+        """Keep one of them."""
+        async with self.engine.begin() as connection:
+            await connection.execute(delete(ESTIMATES).where(ESTIMATES.c.key == key))
+            await connection.execute(insert(ESTIMATES).values(key=key, sums=sums))
 
     async def purge(self, before: datetime) -> int:
         """Forget delivered jobs that finished before this moment; returns how many."""

@@ -181,6 +181,7 @@ class Rows:
             "seconds": result.seconds,
             "steps": result.steps,
             "stopped_early": result.stopped_early,
+            "device": result.device,
             "raw": result.raw and self._from_path(result.raw),
             "recording": result.recording and self._from_path(result.recording),
             "notes": list(result.notes),

@@ -72,6 +72,7 @@ async def test_result_is_on_disk(engine: Engine, ask: MakeRequest, tmp_path: Pat
         seconds=0.5,
         steps=5,
         stopped_early=False,
+        device="cpu",
     )
     assert result.path.exists()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,8 @@ from PIL import Image
 
 from bot.engine.pool import PoolEngine
 from bot.engine.protocol import EngineImage, EngineProgress, EngineRequest
-from bot.errors import JobFailed
-from nst import Options, Preset, read_recipe
+from bot.errors import JobCancelled, JobFailed
+from nst import Options, Preset, Recording, read_recipe
 
 
 @pytest.fixture
@@ -68,3 +69,74 @@ async def test_a_damaged_file_is_said_to_be_damaged(
     with pytest.raises(JobFailed) as caught:
         await engine.run(request_, lambda progress: None)
     assert "host's log" not in str(caught.value), "nst says it in its own words"
+
+
+async def test_what_belongs_to_a_picture_is_kept_beside_it(
+    engine: PoolEngine, request_: EngineRequest
+) -> None:
+    result = await engine.run(request_, lambda progress: None)
+    assert result.raw == request_.raw
+    assert result.recording == request_.recording
+    with Image.open(request_.raw) as raw:
+        assert raw.size == (result.width, result.height)
+    assert len(Recording.load(request_.recording).history) == result.steps
+    assert not request_.checkpoint.exists()
+
+
+@pytest.mark.slow
+async def test_a_killed_worker_is_no_reason_to_begin_anew(
+    engine: PoolEngine, request_: EngineRequest
+) -> None:
+    """The next run goes on from the checkpoint."""
+    request_ = replace(
+        request_, options=replace(request_.options, size=256, preset=Preset.STANDARD)
+    )
+    seen: list[EngineProgress] = []
+
+    def watch(progress: EngineProgress) -> None:
+        seen.append(progress)
+        if request_.checkpoint.exists():
+            engine.kill("job")
+
+    with pytest.raises(JobCancelled):
+        await engine.run(request_, watch)
+    reached = seen[-1].step
+    seen.clear()
+    await engine.run(request_, seen.append)
+    assert seen[0].step > 0
+    assert seen[0].step > reached / 2
+
+
+async def test_masks_weights_and_earlier_pictures_reach_the_painter(
+    engine: PoolEngine, request_: EngineRequest, tmp_path: Path
+) -> None:
+    first = await engine.run(request_, lambda progress: None)
+    assert first.raw
+    start = first.raw.rename(tmp_path / "start.png")
+    Image.linear_gradient("L").save(tmp_path / "mask.png")
+    second = EngineImage(path=tmp_path / "content.png", weight=3.0)
+    result = await engine.run(
+        replace(
+            request_,
+            job_id="more",
+            styles=(*request_.styles, second),
+            mask=tmp_path / "mask.png",
+            start_from=start,
+            result=tmp_path / "more-result",
+        ),
+        lambda progress: None,
+    )
+    assert result.steps < first.steps, "it goes on from the first picture"
+    recipe = read_recipe(result.path)
+    assert "mask" in str(recipe)
+    assert "3.0" in str(recipe)
+
+
+async def test_a_sheet_of_strengths(engine: PoolEngine, request_: EngineRequest) -> None:
+    seen: list[EngineProgress] = []
+    result = await engine.run(replace(request_, strengths=(25, 50, 75)), seen.append)
+    assert (result.raw, result.recording) == (None, None)
+    with Image.open(result.path) as sheet:
+        assert sheet.width == result.width > 3 * 64
+    fractions = [progress.fraction for progress in seen]
+    assert fractions == sorted(fractions)

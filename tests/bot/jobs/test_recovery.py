@@ -14,7 +14,7 @@ from bot.jobs.database import Location
 from bot.jobs.model import JobState
 from bot.jobs.queue import JobQueue
 from bot.jobs.store import MAX_STARTS, JobStore
-from tests.bot.jobs.support import NewJobs, Script
+from tests.bot.jobs.support import NewJobs, Script, lenient
 
 BOT = """
 import asyncio, os, sys
@@ -23,7 +23,7 @@ from bot.jobs.store import JobStore
 from bot.jobs.queue import JobQueue
 from bot.jobs.model import Address, JobStyle, NewJob, SpooledImage
 from nst.options import Options
-from tests.bot.jobs.support import Script
+from tests.bot.jobs.support import lenient, Script
 
 async def main():
     database, spool = Path(sys.argv[1]), Path(sys.argv[2])
@@ -116,7 +116,7 @@ async def test_jobs_that_ran_go_first_even_after_several_restarts(
     store: JobStore, new_job: NewJobs
 ) -> None:
     engine = Script(slots=2)
-    async with JobQueue(store, engine, per_person=9) as queue:
+    async with JobQueue(store, engine, limits_of=lenient) as queue:
         jobs = [await queue.submit(new_job()) for _ in range(4)]
         await engine.until_started(2)
         await queue.cancel(jobs[0].id)

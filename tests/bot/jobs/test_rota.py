@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from bot.jobs.estimates import Estimates, finish_times, megapixels
 from bot.jobs.model import Job, JobState
 from bot.jobs.rota import Rota
+from nst.options import Preset
 from tests.bot.jobs.support import NewJobs
 
 MakeJob = Callable[[int, int, int | None], Job]
@@ -102,12 +103,59 @@ def test_estimates_follow_the_newest_runs(make_job: MakeJob) -> None:
     estimates.guess(job, 50.0)
     assert estimates.seconds(job) == pytest.approx(50)
     for _ in range(40):
-        estimates.learn(job, 10.0)
+        estimates.learn(job, "cpu", 10.0)
     assert estimates.seconds(job) == pytest.approx(10, rel=0.01)
     estimates.guess(job, 99.0)
     assert estimates.seconds(job) == pytest.approx(10, rel=0.01)
     twice = replace(job, options=replace(job.options, size=2 * job.options.size))
-    assert estimates.seconds(twice) == pytest.approx(40, rel=0.01)
+    assert estimates.seconds(twice) == pytest.approx(34, rel=0.01)
+    for _ in range(40):
+        estimates.learn(twice, "cpu", 22.0)
+        estimates.learn(job, "cpu", 10.0)
+    assert estimates.seconds(twice) == pytest.approx(22, rel=0.02)
+    assert estimates.seconds(job) == pytest.approx(10, rel=0.02)
+    again = Estimates(estimates.sums)
+    assert again.seconds(twice) == estimates.seconds(twice)
+
+
+def test_a_preset_that_nobody_has_asked_for_is_judged_by_the_others(make_job: MakeJob) -> None:
+    job = make_job(1, 1, 100)
+    estimates = Estimates()
+    estimates.learn(replace(job, options=replace(job.options, preset=Preset.DRAFT)), "cpu", 10.0)
+    fine = estimates.seconds(replace(job, options=replace(job.options, preset=Preset.FINE)))
+    assert fine is not None
+    assert fine > 40
+
+
+@given(
+    seen=st.lists(st.tuples(st.integers(64, 1024), st.floats(0.01, 5000)), min_size=1, max_size=30),
+    size=st.integers(64, 4096),
+)
+@LENIENT
+def test_no_time_is_negative(make_job: MakeJob, seen: list[tuple[int, float]], size: int) -> None:
+    job = make_job(1, 1, 100)
+    estimates = Estimates()
+    for side, seconds in seen:
+        estimates.learn(replace(job, options=replace(job.options, size=side)), "cpu", seconds)
+    expected = estimates.seconds(replace(job, options=replace(job.options, size=size)))
+    assert expected is not None
+    assert expected > 0
+
+
+def test_small_jobs_pass_huge_ones_three_times(make_job: MakeJob) -> None:
+    rota = Rota()
+    for number in range(3):
+        rota.add(make_job(number, number, 100), work=100.0)
+    for number in range(3, 13):
+        rota.add(make_job(number, number, 100), work=1.0)
+    order = list(map(int, rota.order()))
+    assert order[:4] == [3, 4, 5, 0], "three small ones, then the huge one that let them pass"
+    assert max(order.index(huge) for huge in range(3)) < 12
+    alike = Rota()
+    for number in range(5):
+        alike.add(make_job(number, number, 100), work=1.0 + number)
+    alike_order = list(map(int, alike.order()))
+    assert alike_order[0] == 0
 
 
 def test_megapixels_are_those_of_the_result(make_job: MakeJob) -> None:

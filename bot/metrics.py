@@ -1,0 +1,97 @@
+"""Counters and timings of the whole bot, in one place, for whoever watches it.
+
+Names and units follow https://prometheus.io/docs/practices/naming/; `serve` lets Prometheus read
+them on loopback. Nothing here names a person, a server or a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+
+from bot.errors import ConfigurationError
+
+REGISTRY: Final = CollectorRegistry()
+_SECONDS: Final = (1, 2, 5, 10, 20, 60, 120, 300, 600, 1800, 3600)
+_LATE: Final = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
+
+JOBS_TAKEN: Final = Counter("stylize_jobs_taken", "Jobs put into the queue.", registry=REGISTRY)
+JOBS_REFUSED: Final = Counter(
+    "stylize_jobs_refused", "Jobs not taken because of a limit.", ["limit"], registry=REGISTRY
+)
+JOBS_ENDED: Final = Counter(
+    "stylize_jobs_ended", "Jobs by their final state.", ["state"], registry=REGISTRY
+)
+JOBS_RESUMED: Final = Counter(
+    "stylize_jobs_resumed", "Runs that went on from a checkpoint.", registry=REGISTRY
+)
+JOBS_ACTIVE: Final = Gauge(
+    "stylize_jobs_active", "Jobs queued or being painted now.", ["state"], registry=REGISTRY
+)
+WAITING_SECONDS: Final = Histogram(
+    "stylize_waiting_seconds",
+    "From the queue to a device.",
+    buckets=_SECONDS,
+    registry=REGISTRY,
+)
+PAINTING_SECONDS: Final = Histogram(
+    "stylize_painting_seconds",
+    "A device's work on a picture.",
+    ["preset"],
+    buckets=_SECONDS,
+    registry=REGISTRY,
+)
+ESTIMATE_ERROR: Final = Histogram(
+    "stylize_estimate_error_ratio",
+    "How far the first estimate of a job was from the truth, as a share of it.",
+    buckets=(0.05, 0.1, 0.15, 0.2, 0.25, 0.35, 0.5, 1, 2),
+    registry=REGISTRY,
+)
+WORKERS_DIED: Final = Counter(
+    "stylize_workers_died",
+    "Worker processes that ended, ended by the bot included.",
+    registry=REGISTRY,
+)
+DELIVERIES: Final = Counter(
+    "stylize_deliveries", "Outcomes brought to their requesters.", ["outcome"], registry=REGISTRY
+)
+EDITS: Final = Counter("stylize_card_edits", "Edits of cards.", ["outcome"], registry=REGISTRY)
+LOOP_LATE_SECONDS: Final = Histogram(
+    "stylize_loop_late_seconds",
+    "How late the event loop was when it was asked to wake up.",
+    buckets=_LATE,
+    registry=REGISTRY,
+)
+
+
+@contextmanager
+def served(port: int | None) -> Iterator[int | None]:
+    """Let Prometheus read the figures at http://127.0.0.1:PORT/metrics while the block runs.
+
+    Args:
+        port: 0 for any free one, None not to serve.
+
+    Yields:
+        The port.
+
+    Raises:
+        ConfigurationError: the port is taken.
+    """
+    if port is None:
+        yield None
+        return
+    try:
+        server, thread = start_http_server(port, addr="127.0.0.1", registry=REGISTRY)
+    except OSError as error:
+        raise ConfigurationError(
+            f"STYLIZE_METRICS_PORT: port {port} cannot be used ({error.strerror})."
+        ) from error
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
