@@ -33,8 +33,13 @@ export class Places {
     this.draw();
   }
 
-  // A list beside the messages, and a select menu in its place on a narrow screen.
+  // A list beside the messages, and a select menu in its place on a narrow screen. What has the
+  // focus is not made anew unless something changed, and has it again afterwards.
   draw() {
+    const told = JSON.stringify([this.state.places, this.channels, this.current?.id, [...this.unread]]);
+    if (told === this.told) return;
+    this.told = told;
+    const focused = byId("channels").contains(document.activeElement) && document.activeElement.dataset.channel;
     const lists = this.state.places.map((place) => this.list(place));
     byId("channels").replaceChildren(...lists.filter(Boolean));
     const groups = this.state.places.map((place) => {
@@ -47,6 +52,7 @@ export class Places {
     });
     byId("place").replaceChildren(...groups);
     byId("place").value = this.current?.id ?? "";
+    if (focused) byId("channels").querySelector(`[data-channel="${focused}"]`)?.focus();
   }
 
   of(place) {
@@ -63,7 +69,7 @@ export class Places {
   }
 
   button(channel) {
-    const button = element("button", { type: "button", textContent: channel.name });
+    const button = element("button", { type: "button", textContent: channel.name, dataset: { channel: channel.id } });
     if (channel.id === this.current?.id) button.setAttribute("aria-current", "true");
     const count = this.unread.get(channel.id);
     if (count) {
