@@ -23,7 +23,7 @@ _LEAN: Final = 280
 _PICTURE: Final = 120
 _PAIR: Final = 24  # of L-BFGS
 # The program, its libraries and the network.
-_PROGRAM: Final = 800 * 2**20
+_PROGRAM: Final = 900 * 2**20
 
 
 def bytes_needed(pixels: int, dtype: torch.dtype, *, steps: int, lean: bool) -> int:
@@ -60,21 +60,19 @@ def must_be_lean(pixels: int, dtype: torch.dtype, device: torch.device, *, steps
     return free is not None and bytes_needed(pixels, dtype, steps=steps, lean=False) > 0.9 * free
 
 
-def check_fits(
-    width: int, height: int, dtype: torch.dtype, device: torch.device, *, steps: int
-) -> None:
-    """Refuse a size before any work, where the system would rather end the program than say no.
+def check_fits(size: int, needed: int, free: int | None) -> None:
+    """Refuse a size that needs more memory than there is.
 
-    A GPU says no by itself, and says it best.
+    Args:
+        size: longest side of the picture in pixels.
+        needed: bytes.
+        free: bytes; None where the system does not tell.
 
     Raises:
-        DeviceError: lean evaluations would not fit.
+        DeviceError: it does not fit; the text says which size would.
     """
-    free = None if device.type == "cuda" else bytes_free(device)
-    needed = bytes_needed(width * height, dtype, steps=steps, lean=True)
     if free is None or needed <= free:
         return
-    size = max(width, height)
     raise DeviceError(
         "A size of {size} px needs about {needed} of memory and {free} are free: choose at most "
         "{most} px.",

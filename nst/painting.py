@@ -18,7 +18,7 @@ from nst.errors import OptionsError
 from nst.finishing import finish
 from nst.inputs import Inputs, LoadedStyle, Mask, recoloured
 from nst.ledger import Ledger
-from nst.memory import check_fits, must_be_lean
+from nst.memory import bytes_free, bytes_needed, check_fits, must_be_lean
 from nst.objective import Losses, PictureObjective, Region, StyleTargets, mixed
 from nst.optimisers import LBFGS, Adam, history_for
 from nst.options import MAX_SIZE, Colours, Init, Options
@@ -69,7 +69,10 @@ class Painting:
             for scale in self._scales:
                 self._style_size(style, scale)
         finest = self._scales[-1]
-        check_fits(finest.width, finest.height, vgg.dtype, vgg.device, steps=finest.steps)
+        if vgg.device.type == "cpu":  # where the system ends the program instead of saying no
+            pixels = finest.width * finest.height
+            needed = bytes_needed(pixels, vgg.dtype, steps=finest.steps, lean=True)
+            check_fits(options.size, needed, bytes_free(vgg.device))
         self._ledger = Ledger(self._scales)
         self._picture = self._start()
 

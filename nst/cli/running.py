@@ -91,6 +91,8 @@ def _report(result: Result, paths: Sequence[Path], every: int) -> None:
         typer.echo(line)
     for path in paths[1:]:
         typer.echo(f"{path}")
+    for note in result.notes:
+        typer.echo(note)
     typer.echo(f"{paths[0]}: {size_text}, {steps}{stopped}.")
 
 

@@ -347,7 +347,7 @@ def test_too_little_memory_for_any_scale(
 def test_a_size_that_cannot_fit_is_refused_before_any_work(
     photo: Image.Image, style: Image.Image, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nst.memory.bytes_free", lambda device: 5_000_000)
+    monkeypatch.setattr("nst.painting.bytes_free", lambda device: 5_000_000)
     with pytest.raises(DeviceError, match=r"128 px needs about 0\.0 GB .* choose at most \d+ px"):
         stylize(photo, style, Options(preset=Preset.DRAFT, size=128), device="cpu")
 
