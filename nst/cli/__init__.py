@@ -8,7 +8,14 @@ Exit status: 0 done; 1 `doctor` found something broken; 2 wrong input, one line 
 
 from __future__ import annotations
 
-from nst.cli import facts, go_on, planning, reconstruct, reports, stylize  # noqa: F401 - add their commands
+from nst.cli import (  # noqa: F401 - add their commands
+    facts,
+    go_on,
+    planning,
+    reconstruct,
+    reports,
+    stylize,
+)
 from nst.cli.base import app
 
 __all__ = ["app"]

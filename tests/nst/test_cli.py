@@ -165,7 +165,16 @@ def test_a_file_that_is_no_picture(tmp_path: Path) -> None:
 def test_doctor_says_what_there_is() -> None:
     result = _nst("doctor", "--device", "cpu")
     assert result.exit_code == 0, result.output
-    for words in ("torch", "cpu", "original", "as expected", "one step", "256×192", "preset standard", "about"):
+    for words in (
+        "torch",
+        "cpu",
+        "original",
+        "as expected",
+        "one step",
+        "256×192",
+        "preset standard",
+        "about",
+    ):
         assert words in result.stdout
 
 
