@@ -113,7 +113,7 @@ class ServerSettingsCog(
     async def channel(
         self,
         interaction: discord.Interaction[Any],
-        channel: discord.TextChannel | discord.ForumChannel,
+        channel: discord.TextChannel,
         allowed: bool = True,
     ) -> None:
         """Allow a channel: from the first one on, I paint in allowed channels only."""
