@@ -88,6 +88,8 @@ def _ids(node: Mapping[str, Any]) -> Mapping[str, Any]:
         lists = {key: allowed[key] for key in ("users", "roles") if allowed.get(key)}
         ids = {key: [text(value) for value in values] for key, values in lists.items()}
         changed["allowed_mentions"] = allowed | ids
+    if isinstance(defaults := node.get("default_values"), list):
+        changed["default_values"] = [one | {"id": text(one["id"])} for one in defaults]
     return changed
 
 
@@ -117,9 +119,9 @@ KNOWN_DEVIATIONS = (
     ),
     Deviation(
         "ids as numbers",
-        "discord.py sends the ids in `message_reference` and `allowed_mentions` as integers, which "
-        'is how Discord keeps them (its documentation, "ID Serialization"), and Discord takes '
-        "them; the file has them as text only.",
+        "discord.py sends the ids in `message_reference`, `allowed_mentions` and a select menu's "
+        "`default_values` as integers, which is how Discord keeps them (its documentation, "
+        '"ID Serialization"), and Discord takes them; the file has them as text only.',
         "request",
         _everywhere(_ids),
     ),

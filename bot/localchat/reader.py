@@ -113,7 +113,8 @@ class Reader:
         if node.get("default_values") is not None:
             given = self._errors.objects((*path, "default_values"), node["default_values"])
             self._errors.length((*path, "default_values"), given, 0, select["max_values"])
-            select["default_values"] = given
+            # Ids may be sent as numbers; Discord itself always writes them as text.
+            select["default_values"] = [one | {"id": str(one.get("id"))} for one in given]
         if node["type"] == Component.CHANNEL_SELECT and isinstance(node.get("channel_types"), list):
             select["channel_types"] = node["channel_types"]
         return select
