@@ -64,10 +64,6 @@ class ServerSettings:
         if self.age_restricted_only and not age_restricted:
             raise NotAllowed("In this server I paint in age-restricted channels only.")
 
-    def jobs_of(self, role_ids: Collection[int]) -> int:
-        """How many pictures a person with these roles may have queued or being painted."""
-        return max([self.jobs_per_person, *(self.role_jobs.get(role, 0) for role in role_ids)])
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonSettings:

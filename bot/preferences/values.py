@@ -26,6 +26,11 @@ def default_preset(host: Settings) -> Preset:
     return Preset.STANDARD if Preset.STANDARD in host.presets else host.presets[0]
 
 
+def most_jobs(host: Settings) -> int:
+    """How many pictures at a time a server may allow to a role."""
+    return max([host.jobs_per_person, *host.jobs_per_role.values()])
+
+
 def server_settings(host: Settings, stored: Stored) -> ServerSettings:
     """What applies in a server that stored this; the host's limits win."""
     preset = _offered(host, stored.get("preset"))
@@ -40,8 +45,8 @@ def server_settings(host: Settings, stored: Stored) -> ServerSettings:
         ),
         preset=preset or default_preset(host),
         channels=tuple(stored.get("channels", ())),
-        role_jobs={int(role): min(jobs, host.jobs_per_person) for role, jobs in roles.items()},
-        cooldown=stored.get("cooldown", 0),
+        role_jobs={int(role): min(jobs, most_jobs(host)) for role, jobs in roles.items()},
+        cooldown=max(stored.get("cooldown", 0), host.cooldown_seconds),
         spoiler=stored.get("spoiler", False),
         age_restricted_only=stored.get("age_restricted_only", False),
         shelf_approval=stored.get("shelf_approval", False),
@@ -112,7 +117,7 @@ def _check_roles(host: Settings, value: dict[str, int]) -> None:
     if len(value) > MAX_ROLES:
         raise SettingRefused("Choose {limit} roles at most.", limit=MAX_ROLES)
     for jobs in value.values():
-        _between("jobs_per_person", jobs, 1, host.jobs_per_person)
+        _between("jobs_per_person", jobs, 1, most_jobs(host))
 
 
 _CHECKS: Final[Mapping[str, Check]] = {
@@ -125,7 +130,9 @@ _CHECKS: Final[Mapping[str, Check]] = {
     "jobs_per_server": lambda host, value: _between(
         "jobs_per_server", value, 1, host.jobs_per_server
     ),
-    "cooldown": lambda _, value: _between("cooldown", value, 0, MAX_COOLDOWN),
+    "cooldown": lambda host, value: _between(
+        "cooldown", value, host.cooldown_seconds, MAX_COOLDOWN
+    ),
     "preset": _check_preset,
     "language": _check_language,
     "channels": _check_channels,

@@ -88,7 +88,7 @@ async def test_the_host_always_wins(
         person = await again.person(ADA)
     assert (settings.max_size, settings.jobs_per_person, settings.jobs_per_server) == (600, 2, 4)
     assert settings.preset is Preset.DRAFT
-    assert settings.jobs_of([5]) == 2
+    assert settings.role_jobs == {5: 2}
     assert (person.size, person.preset) == (600, None)
 
 
@@ -129,9 +129,15 @@ async def test_where_the_bot_may_be_used(preferences: Preferences) -> None:
         settings.check_place([8], age_restricted=False)
 
 
-async def test_roles_may_have_more(preferences: Preferences) -> None:
-    settings = await preferences.change_server(HERE, jobs_per_person=1, role_jobs={"5": 2, "6": 3})
-    assert [settings.jobs_of(roles) for roles in ([], [4], [5], [5, 6])] == [1, 1, 2, 3]
+async def test_the_queue_gets_the_limits(preferences: Preferences) -> None:
+    await preferences.change_server(
+        HERE, jobs_per_person=1, jobs_per_server=4, role_jobs={"5": 2, "6": 3}, cooldown=9
+    )
+    limits = await preferences.limits(HERE)
+    assert [limits.for_person(roles) for roles in ([], ["4"], ["5"], ["5", "6"])] == [1, 1, 2, 3]
+    assert (limits.per_server, limits.cooldown) == (4, 9)
+    usual = await preferences.limits(None)
+    assert (usual.per_person, usual.per_server, usual.cooldown) == (3, 10, 0)
 
 
 async def test_people(preferences: Preferences) -> None:
