@@ -75,6 +75,9 @@ def contact_sheet(
     width, height = cell
     gap = max(4, min(cell) // 32)
     font, title_font = _font(max(14, min(cell) / 13)), _font(max(18, min(cell) / 9))
+    widest = max((font.getlength(label) for label in columns), default=0)
+    if widest > width:  # neighbours would run into each other
+        font = _font(font.size * width / widest)
     line = round(font.size * 1.7)
     left = round(max((font.getlength(name) for name in names), default=0)) + (
         2 * gap if names else 0
