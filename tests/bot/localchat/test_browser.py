@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, FileChooser, Page
 
 from bot.localchat import LocalChat, Upload
 from tests.bot.localchat.browser import PHONE, browser, chromium, page
@@ -118,12 +118,13 @@ async def test_a_command_with_two_files_by_keyboard_only(
     chat: LocalChat, bot: list[dict[str, Any]], running: Browser, pictures: list[Path]
 ) -> None:
     async with page(running, chat.page_url) as opened:
+        choosing: asyncio.Queue[FileChooser] = asyncio.Queue()
+        opened.on("filechooser", choosing.put_nowait)
         await opened.get_by_role("heading", name="/stylize").wait_for()
         for option, picture in zip(("content", "style"), pictures, strict=True):
             await tab_to(opened, f'input[type=file][aria-label^="{option}"]')
-            async with opened.expect_file_chooser() as choosing:
-                await opened.keyboard.press("Enter")
-            await (await choosing.value).set_files(picture)
+            await opened.keyboard.press("Enter")
+            await (await asyncio.wait_for(choosing.get(), 10)).set_files(picture)
         await tab_to(opened, ".go .button")
         await opened.keyboard.press("Enter")
 
