@@ -1,0 +1,141 @@
+"""What is kept of one person: all of it, to be handed over or deleted. Imports no discord."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from bot.jobs.album import Album
+from bot.jobs.model import Job, JobState
+from bot.jobs.queue import JobQueue
+from bot.jobs.store import JobStore
+from bot.preferences import Preferences
+from bot.shelf import Shelf, ShelfStyle
+
+_SETTLE_SECONDS: Final = 5.0
+_SETTLE_STEP: Final = 0.1
+_FINAL: Final = tuple(state for state in JobState if state.is_final)
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What was deleted.
+
+    Attributes:
+        cancelled: jobs that were waiting or being painted.
+        jobs: all jobs, those included.
+        styles: of shelves; deleted, or kept without their contributor.
+        settings: whether there were personal settings.
+    """
+
+    cancelled: int
+    jobs: int
+    styles: int
+    settings: bool
+
+
+class PersonalData:
+    """Finds, hands over and deletes what belongs to a person.
+
+    Args:
+        store: entered by its owner, like the others.
+        jobs: the queue over it.
+        shelf: where their styles are.
+        preferences: where their settings are.
+    """
+
+    def __init__(
+        self, store: JobStore, jobs: JobQueue, shelf: Shelf, preferences: Preferences
+    ) -> None:
+        self._store = store
+        self._jobs = jobs
+        self._shelf = shelf
+        self._preferences = preferences
+        self._album = Album(store)
+
+    async def erase(self, user_id: int, *, with_styles: bool) -> Erased:
+        """Cancel and delete somebody's jobs with their pictures, their settings and their styles.
+
+        Pictures that another person's job still needs stay until that one is deleted.
+
+        Args:
+            user_id: who.
+            with_styles: delete the styles that they put on shelves; otherwise these stay without
+                a word of who brought them.
+        """
+        cancelled = await self._cancel_all(user_id)
+        jobs = await self._jobs_of(user_id, *_FINAL)
+        for job in jobs:
+            await self._album.delete(job)
+        styles = await self._shelf.of_person(user_id)
+        if with_styles:
+            for style in styles:
+                await self._shelf.remove(style)
+        else:
+            await self._shelf.forget_contributor(user_id)
+        settings = await self._preferences.forget_person(user_id)
+        await self._shelf.tidy()
+        return Erased(cancelled, len(jobs), len(styles), settings)
+
+    async def export(self, user_id: int) -> dict[str, Any]:
+        """Everything that is kept, ready for JSON; no tokens, no paths of the host."""
+        settings = asdict(await self._preferences.person(user_id))
+        last_style = settings.pop("last_style")
+        if last_style:
+            settings["last_style"] = last_style["image"]["filename"]
+        return {
+            "user_id": str(user_id),
+            "settings": settings,
+            "styles": [_style(style) for style in await self._shelf.of_person(user_id)],
+            "jobs": [_job(job) for job in await self._jobs_of(user_id, *JobState)],
+        }
+
+    async def _cancel_all(self, user_id: int) -> int:
+        """End what is waiting or being painted, and let the cards say so."""
+        active = [
+            update.job.id
+            for update in self._jobs.overview()
+            if update.job.address.requester_id == user_id
+        ]
+        for job_id in active:
+            await self._jobs.cancel(job_id)
+        for _ in range(round(_SETTLE_SECONDS / _SETTLE_STEP)):
+            undelivered = {job.id for job in await self._store.undelivered()}
+            if undelivered.isdisjoint(active):
+                break
+            await asyncio.sleep(_SETTLE_STEP)
+        return len(active)
+
+    async def _jobs_of(self, user_id: int, *states: JobState) -> list[Job]:
+        jobs = await self._store.in_states(*states)
+        return [job for job in jobs if job.address.requester_id == user_id]
+
+
+def _style(style: ShelfStyle) -> dict[str, Any]:
+    return {
+        "server_id": str(style.guild_id),
+        "name": style.name,
+        "credit": style.credit,
+        "approved": style.approved,
+        "created_at": style.created_at and style.created_at.isoformat(),
+        "sha256": style.image.sha256,
+    }
+
+
+def _job(job: Job) -> dict[str, Any]:
+    return {
+        "id": job.id,
+        "state": job.state.value,
+        "server_id": job.address.guild_id and str(job.address.guild_id),
+        "channel_id": str(job.address.channel_id),
+        "message_id": str(job.address.message_id),
+        "options": job.options.as_dict(),
+        "photo": job.content.filename,
+        "styles": [style.image.filename for style in job.styles],
+        "language": job.locale,
+        "created_at": job.created_at.isoformat(),
+        "finished_at": job.finished_at and job.finished_at.isoformat(),
+        "error": job.error,
+        "description": job.alt,
+    }
