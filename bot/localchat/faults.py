@@ -18,6 +18,16 @@ _WORDS = {
     503: "503: Service Unavailable",
 }
 
+_WORDS_OF_CODES = {
+    10008: "Unknown Message",
+    40005: "Request entity too large",
+    50001: "Missing Access",
+    50007: "Cannot send messages to this user",
+    50013: "Missing Permissions",
+    200000: "Message was blocked by automatic moderation",
+    200001: "Title was blocked by automatic moderation",
+}
+
 
 @dataclass(slots=True)
 class Fault:
@@ -65,14 +75,15 @@ class Faults:
             path_regex: searched in the path after `/api/v10`.
             status: the answer's HTTP status; None only delays.
             code: Discord's JSON error code.
-            message: the answer's words; by default those that belong to the status.
+            message: the answer's words; by default those that belong to the code or status.
             delay: seconds to wait first.
             retry_after: for status 429, seconds until the request may be repeated.
             times: how many requests are struck.
         """
         error = None
         if status is not None:
-            error = ApiError(status, code, message or _WORDS.get(status, f"{status}: Error"))
+            words = _WORDS_OF_CODES.get(code) or _WORDS.get(status, f"{status}: Error")
+            error = ApiError(status, code, message or words)
         self._waiting.append(
             Fault(method.upper(), re.compile(path_regex), error, delay, retry_after, times)
         )
