@@ -9,8 +9,9 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
-from bot.i18n import Words, words_for
+from bot.i18n import Words
 from bot.ui.about import Entry, about_view, help_view, privacy_view
+from bot.ui.language import words_of
 
 # The command that deletes what is kept of a person.
 _DELETE: Final = "my delete"
@@ -47,7 +48,7 @@ class About(commands.Cog):
     @app_commands.allowed_installs(guilds=True, users=True)
     async def help(self, interaction: discord.Interaction[Any]) -> None:
         """See what the bot can do and how to ask for it."""
-        words = words_for(interaction.locale.value)
+        words = words_of(interaction)
         await _whisper(interaction, help_view(words, _entries(words, _commands_of(interaction))))
 
     @app_commands.command()
@@ -55,14 +56,14 @@ class About(commands.Cog):
     @app_commands.allowed_installs(guilds=True, users=True)
     async def about(self, interaction: discord.Interaction[Any]) -> None:
         """See what this bot is, and whom to thank for it."""
-        await _whisper(interaction, about_view(words_for(interaction.locale.value), self._version))
+        await _whisper(interaction, about_view(words_of(interaction), self._version))
 
     @app_commands.command()
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     @app_commands.allowed_installs(guilds=True, users=True)
     async def privacy(self, interaction: discord.Interaction[Any]) -> None:
         """See what the bot keeps, for how long, and how to delete it."""
-        words = words_for(interaction.locale.value)
+        words = words_of(interaction)
         delete = _commands_of(interaction).mentions.get(_DELETE)
         await _whisper(interaction, privacy_view(words, self._retention_days, delete))
 

@@ -12,9 +12,10 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from bot.erasure import Erased, PersonalData
-from bot.i18n import Text, Words, words_for
+from bot.i18n import Text, Words
 from bot.preferences import PersonSettings, Preferences
 from bot.settings import Settings
+from bot.ui.language import words_of
 from bot.ui.settings import LANGUAGE_NAMES
 from bot.ui.shelf import shown
 from nst.options import MAX_SIZE, MAX_STRENGTH, MIN_SIZE, MIN_STRENGTH
@@ -84,7 +85,7 @@ class Mine(
             settings = await self._preferences.change_person(user_id, **values)
         else:
             settings = await self._preferences.person(user_id)
-        words = words_for(settings.language or interaction.locale.value)
+        words = words_of(interaction)
         await interaction.response.send_message(_summary(words, settings), ephemeral=True)
 
     @settings.autocomplete("preset")
@@ -103,7 +104,7 @@ class Mine(
     @app_commands.choices(styles=_STYLES)
     async def delete(self, interaction: discord.Interaction[Any], styles: str = "keep") -> None:
         """Delete everything that I keep of you: pictures, jobs, settings."""
-        words = words_for(interaction.locale.value)
+        words = words_of(interaction)
         view = ui.View(timeout=None)
         view.add_item(EraseButton(words, interaction.user.id, with_styles=styles == "delete"))
         view.stop()
@@ -131,7 +132,7 @@ class Mine(
         """Delete what is kept of who pressed, and say what that was."""
         await interaction.response.defer()
         erased = await self._data.erase(interaction.user.id, with_styles=with_styles)
-        words = words_for(interaction.locale.value)
+        words = words_of(interaction)
         said = _report(words, erased, with_styles=with_styles)
         await interaction.edit_original_response(content=said, view=None)
 
@@ -160,7 +161,7 @@ class EraseButton(
         match: re.Match[str],
     ) -> Self:
         """Build the button from what was pressed."""
-        words = words_for(interaction.locale.value)
+        words = words_of(interaction)
         return cls(words, int(match["person"]), with_styles=match["styles"] == "delete")
 
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:

@@ -8,9 +8,9 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.i18n import words_for
 from bot.jobs.queue import JobQueue
 from bot.ui.board import board
+from bot.ui.language import words_of
 
 
 class Queue(commands.Cog):
@@ -24,6 +24,6 @@ class Queue(commands.Cog):
     @app_commands.allowed_installs(guilds=True, users=False)
     async def queue(self, interaction: discord.Interaction[Any]) -> None:
         """See what is being painted, how many wait, and where your own pictures are."""
-        words = words_for(interaction.locale.value)
+        words = words_of(interaction)
         text = board(self._jobs.overview(), interaction.user.id, words)
         await interaction.response.send_message(text, ephemeral=True)

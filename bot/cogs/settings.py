@@ -9,10 +9,10 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.errors import NotAllowed, SettingRefused, UserError
-from bot.i18n import words_for
 from bot.preferences import Preferences, ServerSettings
 from bot.preferences.model import MAX_COOLDOWN
 from bot.settings import Settings
+from bot.ui.language import words_of
 from bot.ui.settings import COG, CONTROLS, LANGUAGE_NAMES, NUMBERS, settings_view
 from nst.options import MAX_SIZE, MIN_SIZE
 
@@ -151,7 +151,7 @@ class ServerSettingsCog(
 
     async def apply(self, interaction: discord.Interaction[Any], values: dict[str, Any]) -> None:
         """Change settings by a control of the panel, and show the panel as it is then."""
-        words = words_for(interaction.locale.value)
+        words = words_of(interaction)
         try:
             _check_manager(interaction)
             await self._preferences.change_server(_guild(interaction), **_as_numbers(values))
@@ -166,7 +166,7 @@ class ServerSettingsCog(
         await interaction.response.send_message(view=self._panel(interaction), ephemeral=True)
 
     def _panel(self, interaction: discord.Interaction[Any]) -> discord.ui.LayoutView:
-        words = words_for(interaction.locale.value)
+        words = words_of(interaction)
         return settings_view(words, self.current(interaction), self._host.presets)
 
 

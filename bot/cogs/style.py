@@ -13,11 +13,12 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.errors import NotAllowed, UserError
-from bot.i18n import Text, words_for
+from bot.i18n import Text
 from bot.intake import Attachment, Intake
 from bot.preferences import Preferences
 from bot.shelf import Shelf, ShelfStyle
 from bot.shelf.names import MAX_CREDIT
+from bot.ui.language import words_of
 from bot.ui.shelf import (
     COG,
     PAGE_SIZE,
@@ -89,7 +90,7 @@ class Style(
             )
         finally:
             await self._intake.discard(image)
-        words = words_for(interaction.locale.value)
+        words = words_of(interaction)
         title = words("On the shelf") if style.approved else words("Sent to the moderators")
         await _show(interaction, style_layout(words, style, title))
 
@@ -112,7 +113,7 @@ class Style(
         style = await self._shelf.find(interaction.guild_id, name)
         if not style.approved:
             _check_owner_or_moderator(interaction, style)
-        words = words_for(interaction.locale.value)
+        words = words_of(interaction)
         await _show(interaction, style_layout(words, style, words("Style")))
 
     @app_commands.command()
@@ -182,7 +183,7 @@ class Style(
             )
         finally:
             await self._intake.discard(image)
-        words = words_for(interaction.locale.value)
+        words = words_of(interaction)
         said = words(
             "This picture and its look-alikes cannot be used as styles in this server any more."
         )
@@ -225,14 +226,14 @@ class Style(
                 raise NotAllowed("This style belongs to another server.")
             await (self._shelf.approve(style) if approve else self._shelf.remove(style))
         except UserError as error:
-            words = words_for(interaction.locale.value)
+            words = words_of(interaction)
             await interaction.followup.send(words(error.text), ephemeral=True)
         await _show(interaction, await self._list(interaction, 0, pending=True))
 
     async def _list(
         self, interaction: discord.Interaction[Any], number: int, *, pending: bool = False
     ) -> Layout:
-        words = words_for(interaction.locale.value)
+        words = words_of(interaction)
         page = await self._shelf.page(
             interaction.guild_id,
             number,
@@ -276,7 +277,7 @@ def _check_owner_or_moderator(interaction: discord.Interaction[Any], style: Shel
 
 
 async def _whisper(interaction: discord.Interaction[Any], text: Text) -> None:
-    words = words_for(interaction.locale.value)
+    words = words_of(interaction)
     await interaction.response.send_message(words(text), ephemeral=True)
 
 

@@ -18,6 +18,7 @@ from bot.settings import Settings
 from bot.shelf.pictures import PictureFolder
 
 _LAST_STYLE: Final = "last_style"
+_LANGUAGE: Final = "language"
 _IMAGE: Final = ("filename", "sha256", "width", "height", "fingerprint")
 
 
@@ -35,13 +36,18 @@ class Preferences:
         self._host = host
         self._pictures = pictures
         self._servers: dict[int, dict[str, Any]] = {}
+        self._languages: dict[int, str] = {}
         self._elsewhere = server_settings(host, {})
 
     async def __aenter__(self) -> Self:
-        """Read the settings of all servers that have any."""
+        """Read the settings of all servers that have any, and who chose a language."""
         async with self._engine.connect() as connection:
             rows = (await connection.execute(select(SERVERS))).all()
+            people = (await connection.execute(select(PEOPLE))).all()
         self._servers = {row.guild_id: dict(row.settings) for row in rows}
+        self._languages = {
+            row.user_id: row.settings[_LANGUAGE] for row in people if _LANGUAGE in row.settings
+        }
         return self
 
     async def __aexit__(self, *exc: object) -> None:
@@ -79,6 +85,10 @@ class Preferences:
         self._servers[guild_id] = stored
         return self.server(guild_id)
 
+    def language(self, user_id: int) -> str | None:
+        """The language that somebody chose; None if they leave it to their Discord."""
+        return self._languages.get(user_id)
+
     async def person(self, user_id: int) -> PersonSettings:
         """What somebody prefers."""
         stored = await self._stored_person(user_id)
@@ -96,6 +106,7 @@ class Preferences:
         check_values(self._host, values)
         stored = _merged(await self._stored_person(user_id), values)
         await self._store(PEOPLE, user_id, stored)
+        self._remember_language(user_id, stored.get(_LANGUAGE))
         return await self.person(user_id)
 
     async def remember_style(self, user_id: int, style: JobStyle) -> JobStyle:
@@ -119,6 +130,7 @@ class Preferences:
         """Delete what somebody prefers; returns whether there was anything."""
         async with self._engine.begin() as connection:
             gone = await connection.execute(delete(PEOPLE).where(PEOPLE.c.user_id == user_id))
+        self._remember_language(user_id, None)
         return gone.rowcount > 0
 
     async def files(self) -> set[Path]:
@@ -128,6 +140,12 @@ class Preferences:
         styles = [row[_LAST_STYLE]["file"] for row in rows if _LAST_STYLE in row]
         ends = (self._pictures.clean, self._pictures.thumbnail)
         return {end(file) for file in styles for end in ends}
+
+    def _remember_language(self, user_id: int, language: str | None) -> None:
+        if language is None:
+            self._languages.pop(user_id, None)
+        else:
+            self._languages[user_id] = language
 
     async def _stored_person(self, user_id: int) -> dict[str, Any]:
         query = select(PEOPLE.c.settings).where(PEOPLE.c.user_id == user_id)

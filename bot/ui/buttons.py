@@ -13,9 +13,10 @@ import discord
 from discord import ui
 
 from bot.errors import JobNotFound
-from bot.i18n import Text, Words, words_for
+from bot.i18n import Text, Words
 from bot.jobs.model import Job
 from bot.jobs.queue import JobQueue
+from bot.ui.language import words_of
 
 
 class HasJobs(Protocol):
@@ -53,11 +54,11 @@ class _JobButton(ui.DynamicItem[ui.Button[Any]], template=r"never:(?P<job>[0-9a-
         match: re.Match[str],
     ) -> Self:
         """Build the button from what was pressed."""
-        return cls(match["job"], words_for(interaction.locale.value))
+        return cls(match["job"], words_of(interaction))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> Any:
         """Check who presses and that there is something to do, act, and say what happens."""
-        words = words_for(interaction.locale.value)
+        words = words_of(interaction)
         jobs = cast("HasJobs", interaction.client).jobs
         try:
             job = await jobs.get(self.job_id)

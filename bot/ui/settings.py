@@ -12,9 +12,10 @@ from typing import Any, Final, Protocol, Self, cast
 import discord
 from discord import ui
 
-from bot.i18n import LANGUAGES, Text, Words, words_for
+from bot.i18n import LANGUAGES, Text, Words
 from bot.preferences import ServerSettings
 from bot.preferences.model import MAX_CHANNELS
+from bot.ui.language import words_of
 from nst.options import Preset
 
 COG: Final = "Settings of servers"
@@ -86,7 +87,7 @@ class Switch(
     ) -> Self:
         """Build the button from what was pressed."""
         is_on = match["to"] == "off"
-        return cls(match["name"], words_for(interaction.locale.value), is_on=is_on)
+        return cls(match["name"], words_of(interaction), is_on=is_on)
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Turn it."""
@@ -121,7 +122,7 @@ class Channels(ui.DynamicItem[ui.ChannelSelect[Any]], template=r"set-channels"):
         match: re.Match[str],  # noqa: ARG003
     ) -> Self:
         """Build the select menu from what was chosen."""
-        return cls(words_for(interaction.locale.value))
+        return cls(words_of(interaction))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Store the choice."""
@@ -169,14 +170,12 @@ class NumbersButton(ui.DynamicItem[ui.Button[Any]], template=r"set-numbers"):
         match: re.Match[str],  # noqa: ARG003
     ) -> Self:
         """Build the button from what was pressed."""
-        return cls(words_for(interaction.locale.value))
+        return cls(words_of(interaction))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Open it."""
         settings = _actions(interaction).current(interaction)
-        await interaction.response.send_modal(
-            NumbersForm(words_for(interaction.locale.value), settings)
-        )
+        await interaction.response.send_modal(NumbersForm(words_of(interaction), settings))
 
 
 class NumbersForm(ui.Modal):

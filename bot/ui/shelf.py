@@ -13,8 +13,9 @@ from typing import Any, Final, Protocol, Self, cast
 import discord
 from discord import ui
 
-from bot.i18n import Words, words_for
+from bot.i18n import Words
 from bot.shelf import ShelfPage, ShelfStyle
+from bot.ui.language import words_of
 
 PAGE_SIZE: Final = 9
 PENDING_SIZE: Final = 5
@@ -116,7 +117,7 @@ class DecideButton(
         match: re.Match[str],
     ) -> Self:
         """Build the button from what was pressed."""
-        words = words_for(interaction.locale.value)
+        words = words_of(interaction)
         return cls(match["style"], words, approve=match["what"] == "approve")
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
