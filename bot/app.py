@@ -20,7 +20,6 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,20 +31,15 @@ from discord.http import Route
 
 from bot import health
 from bot.client import StylizeClient
-from bot.cogs.about import About
-from bot.cogs.queue import Queue
-from bot.cogs.settings import ServerSettingsCog
-from bot.cogs.style import Style
-from bot.cogs.stylize import Menu, Stylize
 from bot.courier import EDIT_SECONDS, Courier
+from bot.darkroom import Darkroom
 from bot.engine.launch import discover_devices
 from bot.engine.pool import PAINTER, PoolEngine
 from bot.errors import ConfigurationError, StartupError
 from bot.examples import list_examples
+from bot.furnish import Services, furnish
 from bot.intake import DISCORD_HOSTS, UPLOAD_LIMITS, Intake
 from bot.jobs.database import Location, locate
-from bot.jobs.limits import Limits as JobLimits
-from bot.jobs.limits import LimitsOf
 from bot.jobs.queue import JobQueue
 from bot.jobs.store import JobStore
 from bot.localchat import Example, LocalChat
@@ -146,25 +140,25 @@ async def running_bot(
         StartupError: the chat server refuses the bot or cannot be reached.
     """
     async with AsyncExitStack() as stack:
-        store, jobs = await stack.enter_async_context(_queue(settings, painter))
+        store, jobs, shelf, preferences = await stack.enter_async_context(_queue(settings, painter))
         intake = await stack.enter_async_context(
             Intake(store.spool, limits=_limits(settings), allowed_hosts=server.attachment_hosts)
         )
-        shelf, preferences = await stack.enter_async_context(_shelf(settings, store))
         client = StylizeClient(jobs)
-        courier = Courier(client, jobs, store.arrivals, edit_seconds=edit_seconds)
-        stylize = Stylize(
-            intake=intake,
-            jobs=jobs,
-            arrivals=store.arrivals,
-            courier=courier,
-            menu=_menu(settings),
+        courier = Courier(
+            client, jobs, store.arrivals, Darkroom(store.spool).shrink, edit_seconds=edit_seconds
         )
-        about = About(version=version("stylize-bot"), retention_days=settings.retention_days)
-        for cog in (stylize, Queue(jobs), about):
-            await client.add_cog(cog)
-        await Style(shelf, intake, preferences).add_to(client)
-        await ServerSettingsCog(preferences, settings).add_to(client)
+        client.courier = courier
+        services = Services(
+            settings=settings,
+            store=store,
+            jobs=jobs,
+            intake=intake,
+            shelf=shelf,
+            preferences=preferences,
+            courier=courier,
+        )
+        await furnish(client, services)
         client.on_connected = courier.resume
         connection = await _connect(client, server.token)
         stack.push_async_callback(_disconnect, client, courier, connection)
@@ -174,7 +168,9 @@ async def running_bot(
 
 
 @asynccontextmanager
-async def _queue(settings: Settings, painter: str) -> AsyncIterator[tuple[JobStore, JobQueue]]:
+async def _queue(
+    settings: Settings, painter: str
+) -> AsyncIterator[tuple[JobStore, JobQueue, Shelf, Preferences]]:
     """The queue with the engine and the store under it; jobs of the last run go on."""
     devices = await _devices(settings)
     _LOG.info("Painting on %s.", ", ".join(devices))
@@ -188,15 +184,16 @@ async def _queue(settings: Settings, painter: str) -> AsyncIterator[tuple[JobSto
     async with (
         PoolEngine(devices, painter=painter) as engine,
         JobStore(_database(settings), spool=settings.data_dir / "spool") as store,
+        _shelf(settings, store) as (shelf, preferences),
         JobQueue(
             store,
             engine,
-            limits_of=_job_limits(settings),
+            limits_of=preferences.limits,
             job_timeout=settings.job_timeout_seconds,
             retention=timedelta(days=settings.retention_days),
         ) as jobs,
     ):
-        yield store, jobs
+        yield store, jobs, shelf, preferences
 
 
 @asynccontextmanager
@@ -302,31 +299,8 @@ def _database(settings: Settings) -> Location:
     return locate(settings.data_dir, url.get_secret_value() if url else None)
 
 
-def _job_limits(settings: Settings) -> LimitsOf:
-    everywhere = JobLimits(
-        per_person=settings.jobs_per_person,
-        per_server=settings.jobs_per_server,
-        per_role=settings.jobs_per_role,
-        cooldown=settings.cooldown_seconds,
-    )
-
-    async def limits_of(_guild_id: int | None) -> JobLimits:
-        return everywhere
-
-    return limits_of
-
-
 def _limits(settings: Settings) -> Limits:
     return replace(UPLOAD_LIMITS, max_bytes=settings.max_upload_mb * _MIB)
-
-
-def _menu(settings: Settings) -> Menu:
-    return Menu(
-        presets=settings.presets,
-        default_size=settings.default_size,
-        max_size=settings.max_size,
-        max_result_bytes=settings.max_result_mb * _MIB,
-    )
 
 
 def _stop_signal() -> asyncio.Event:

@@ -11,11 +11,17 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.courier import Courier
 from bot.errors import FAULT, UserError
-from bot.i18n import load_catalogues, words_for
+from bot.i18n import load_catalogues
 from bot.i18n.translator import CatalogueTranslator
+from bot.jobs.model import Job
 from bot.jobs.queue import JobQueue
+from bot.preferences import Preferences
 from bot.ui.buttons import BUTTONS
+from bot.ui.collect import CollectButton
+from bot.ui.language import words_of
+from bot.ui.play import ActionButton, Studio
 
 _LOG = logging.getLogger(__name__)
 
@@ -31,7 +37,14 @@ class StylizeClient(commands.Bot):
 
     Attributes:
         mentions: how Discord links to each slash command, by its full name in the code.
+        courier: keeps cards up to date; likewise.
+        preferences: what people and servers decided; likewise.
+        studio: does what the buttons of finished pictures say; set before the client connects.
     """
+
+    studio: Studio
+    courier: Courier
+    preferences: Preferences
 
     def __init__(self, jobs: JobQueue) -> None:
         super().__init__(
@@ -47,9 +60,13 @@ class StylizeClient(commands.Bot):
         self.on_connected: Callable[[], Awaitable[None]] | None = None
         self.tree.error(self._on_command_error)
 
+    def language_of(self, user_id: int) -> str | None:
+        """The language that somebody chose for this bot; None if they did not."""
+        return self.preferences.language(user_id)
+
     async def setup_hook(self) -> None:
         """Register buttons and commands, then let the composition root go on."""
-        self.add_dynamic_items(*BUTTONS)
+        self.add_dynamic_items(*BUTTONS, ActionButton, CollectButton)
         await asyncio.to_thread(load_catalogues)
         await self.tree.set_translator(CatalogueTranslator())
         self.mentions = _mentions(await self.tree.sync())
@@ -60,10 +77,18 @@ class StylizeClient(commands.Bot):
         """Say in the log that people can come."""
         _LOG.info("Ready as %s in %d servers.", self.user, len(self.guilds))
 
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """A server has removed the bot (one that is merely unreachable is not removed)."""
+        await self.courier.leave(guild.id)
+
+    async def collect(self, job: Job, token: str) -> None:
+        """Keep a job's card up to date through this fresh interaction token."""
+        await self.courier.collect(job, token)
+
     async def _on_command_error(
         self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError
     ) -> None:
-        words = words_for(interaction.locale.value)
+        words = words_of(interaction)
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
         if isinstance(cause, UserError):
             said = words(cause.text)

@@ -1,65 +1,45 @@
-"""The courier carries what happens to a job to its card, and the result to its requester.
+"""The courier keeps cards up to date while their jobs wait and run; `bot.delivery` does the rest.
 
-A requester is mentioned once: the mention carries the job's id as its nonce, so that a bot that is
-killed after it but before the store knows of it posts no second one. Discord remembers a nonce for
-a few minutes; a bot that was killed at just that moment and comes back later than that mentions
-twice. Where the bot is not in the server, it posts through the interaction's token, without nonces.
+Where the bot is not in the server, or only the requester sees the card, it is changed through the
+interaction's token. Two minutes before that dies the card gets a button, Collect, and each press of
+it brings a token for another quarter of an hour (`Courier.collect`).
 """
 
 from __future__ import annotations
 
 import asyncio
-import io
 import logging
-from collections.abc import Awaitable, Coroutine
-from pathlib import Path
-from typing import Final
+from collections.abc import Coroutine
+from datetime import UTC, datetime
+from typing import Any, Final, TypeVar
 
-import aiofiles
-import aiohttp
 import discord
 
 from bot.apologies import apologize
+from bot.delivery import GONE, TROUBLE, Delivery, Shrink, edit, read
 from bot.errors import JobNotFound
 from bot.i18n import Text, Words, words_for
 from bot.jobs.arrivals import Arrivals
-from bot.jobs.model import Job, JobState
+from bot.jobs.model import Job
 from bot.jobs.progress import JobUpdate
 from bot.jobs.queue import JobQueue
-from bot.ui.cards import (
-    PHOTO,
-    PREVIEW,
-    STYLE,
-    Card,
-    job_card,
-    pausing_card,
-    result_name,
-    undeliverable_card,
-)
-from bot.ui.place import CardPlace, mention
+from bot.metrics import EDITS
+from bot.ui.cards import PREVIEW, input_files, job_card, pausing_card
+from bot.ui.collect import collect_card
+from bot.ui.place import CardPlace
 
 _LOG = logging.getLogger(__name__)
+T = TypeVar("T")
 
 # Discord lets a channel's messages be edited about five times in five seconds; a card that is
 # edited more rarely than every two seconds leaves room for its neighbours.
 EDIT_SECONDS: Final = 2.5
 _GOODBYE_SECONDS: Final = 5.0  # as long as a window of the rate limit for edits
-_RETRY_SECONDS: Final = (2.0, 10.0, 60.0)
-_UNKNOWN_MESSAGE: Final = 10008
-_TOO_LARGE: Final = 413
-_SERVER_FAILED: Final = 500
-_TOO_LARGE_WORDS: Final = Text(
-    "The picture is larger than this server takes. Please ask for a smaller size."
-)
-_REFUSED_WORDS: Final = Text(
-    "Discord did not let me post the picture here. Please ask a moderator to check my permissions "
-    "in this channel (Send Messages, Attach Files, Embed Links)."
-)
+_TOKEN_MARGIN: Final = 120.0
 _GONE_WORDS: Final = Text(
     "The files of this picture are gone from the bot's disk, so it cannot be finished. Please send "
     "the command again."
 )
-_TROUBLE: Final = (discord.HTTPException, aiohttp.ClientError, TimeoutError)
 
 
 class Courier:
@@ -69,6 +49,7 @@ class Courier:
         client: connected to the chat.
         jobs: the queue.
         arrivals: commands that are not jobs yet.
+        shrink: encodes results anew that turn out to be too large for the chat.
         edit_seconds: least time between two edits of a card.
 
     Attributes:
@@ -80,15 +61,18 @@ class Courier:
         client: discord.Client,
         jobs: JobQueue,
         arrivals: Arrivals,
+        shrink: Shrink,
         *,
         edit_seconds: float = EDIT_SECONDS,
     ) -> None:
         self._client = client
         self._jobs = jobs
         self._arrivals = arrivals
+        self._delivery = Delivery(client, shrink)
         self._edit_seconds = edit_seconds
         self.is_closed = False
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._notes: set[asyncio.Task[Any]] = set()
 
     async def resume(self) -> None:
         """Take up what the bot's last end left: jobs without a delivery, commands without a job.
@@ -112,6 +96,27 @@ class Courier:
         if job.id not in self._tasks and not self.is_closed:
             self._start(job.id, self._follow(job), name=f"courier of job {job.id}")
 
+    async def collect(self, job: Job, token: str) -> None:
+        """The requester has brought a fresh interaction token: follow the job with that.
+
+        Raises:
+            JobNotFound: it is not kept any more.
+        """
+        if self.is_closed:
+            return
+        renewed = await self._note(self._jobs.renew_token(job.id, token))
+        if before := self._tasks.pop(job.id, None):
+            before.cancel()
+        self.follow(renewed)
+
+    async def leave(self, guild_id: int) -> None:
+        """The bot was removed from a server: nobody there waits for pictures any more."""
+        for update in self._jobs.overview():
+            address = update.job.address
+            if address.guild_id == guild_id and address.bot_is_member:
+                _LOG.info("Job %s is cancelled: its server removed the bot.", update.job.id)
+                await self._note(self._jobs.cancel(update.job.id))
+
     async def close(self) -> None:
         """Stop editing, and say on the cards that their jobs go on after the restart.
 
@@ -123,7 +128,7 @@ class Courier:
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, *self._notes, return_exceptions=True)
         try:
             async with asyncio.timeout(_GOODBYE_SECONDS):
                 await asyncio.gather(*map(self._pause, self._jobs.overview()))
@@ -133,145 +138,100 @@ class Courier:
     def _start(self, key: str, work: Coroutine[None, None, None], *, name: str) -> None:
         task = asyncio.create_task(work, name=name)
         self._tasks[key] = task
-        task.add_done_callback(lambda _: self._tasks.pop(key, None))
+        task.add_done_callback(lambda _: self._tasks.get(key) is task and self._tasks.pop(key))
+
+    async def _note(self, writing: Coroutine[Any, Any, T]) -> T:
+        """Finish a change of the store even if whoever wants it is cancelled meanwhile."""
+        task = asyncio.create_task(writing)
+        self._notes.add(task)
+        task.add_done_callback(self._notes.discard)
+        return await asyncio.shield(task)
 
     async def _follow(self, job: Job) -> None:
         try:
-            place = CardPlace(self._client, job.address)
-            inputs = await _inputs(job)
-            async for update in self._jobs.watch(job.id):
-                if update.job.state.is_final:
-                    await self._deliver(update, place, inputs)
-                elif not await self._show(update, place, inputs):
-                    await self._jobs.cancel(job.id)
-                else:
-                    await asyncio.sleep(self._edit_seconds)
+            await self._follow_while_it_can_be_shown(job)
         except JobNotFound:
             _LOG.info("Job %s is not kept any more; its card stays as it is.", job.id)
         except OSError:
             _LOG.exception("The files of job %s cannot be read.", job.id)
-            await self._jobs.cancel(job.id)
-            await self._say_instead(job, CardPlace(self._client, job.address), _GONE_WORDS)
-            await self._jobs.mark_delivered(job.id)
+            await self._note(self._jobs.cancel(job.id))
+            await self._delivery.say_instead(job, _GONE_WORDS)
+            await self._note(self._jobs.mark_delivered(job.id))
         except Exception:
             _LOG.exception("The card of job %s cannot be kept up to date.", job.id)
 
-    async def _show(self, update: JobUpdate, place: CardPlace, inputs: dict[str, bytes]) -> bool:
+    async def _follow_while_it_can_be_shown(self, job: Job) -> None:
+        inputs = {name: await read(path) for name, path in input_files(job).items()}
+        try:
+            async with asyncio.timeout(_seconds_left(job)) as limit:
+                final = await self._follow_to_the_end(job, inputs)
+                limit.reschedule(None)
+        except TimeoutError:
+            await self._offer_collect(job)
+            return
+        if final and await self._delivery.deliver(final, inputs):
+            await self._note(self._jobs.mark_delivered(job.id))
+
+    async def _follow_to_the_end(self, job: Job, inputs: dict[str, bytes]) -> JobUpdate | None:
+        async for update in self._jobs.watch(job.id):
+            if update.job.state.is_final:
+                return update
+            if not await self._show(update, inputs):
+                await self._note(self._jobs.cancel(job.id))
+            else:
+                await asyncio.sleep(self._edit_seconds)
+        return None
+
+    async def _show(self, update: JobUpdate, inputs: dict[str, bytes]) -> bool:
         """Edit the card once; a failure is logged and the next edit tries anew.
 
         Returns:
             False if the card was deleted, which means that nobody wants the picture any more.
         """
-        files = dict(inputs)
+        job, files = update.job, dict(inputs)
         if update.preview is not None:
             files[PREVIEW] = update.preview
+        outcome = "failed"
         try:
-            await _edit(place, job_card(update, _words(update.job)), files)
+            await edit(CardPlace(self._client, job.address), job_card(update, _words(job)), files)
+            outcome = "shown"
         except discord.NotFound as error:
-            if error.code == _UNKNOWN_MESSAGE:
-                _LOG.info("The card of job %s was deleted; the job is cancelled.", update.job.id)
+            if error.code in GONE:
+                _LOG.info("The card of job %s was deleted; the job is cancelled.", job.id)
                 return False
-            _LOG.warning("Job %s: the card was not found.", update.job.id, exc_info=True)
-        except _TROUBLE:
-            _LOG.warning("Job %s: an edit of its card failed.", update.job.id, exc_info=True)
+            _LOG.warning("Job %s: the card was not found.", job.id, exc_info=True)
+        except TROUBLE:
+            _LOG.warning("Job %s: an edit of its card failed.", job.id, exc_info=True)
+        finally:
+            EDITS.labels(outcome).inc()
         return True
 
+    async def _offer_collect(self, job: Job) -> None:
+        """The token is about to die, and with it the bot's way to the card."""
+        _LOG.info("Job %s outlives its interaction token; its card offers to collect it.", job.id)
+        try:
+            place = CardPlace(self._client, job.address)
+            await edit(place, collect_card(job, _words(job)), {})
+        except TROUBLE:
+            _LOG.warning("Job %s: its card could not offer to collect it.", job.id, exc_info=True)
+
     async def _pause(self, update: JobUpdate) -> None:
-        place = CardPlace(self._client, update.job.address)
-        try:
-            await _edit(place, pausing_card(update, _words(update.job)), await _inputs(update.job))
-        except (*_TROUBLE, OSError):
-            _LOG.warning("Job %s: its card was not told of the restart.", update.job.id)
-
-    async def _deliver(self, update: JobUpdate, place: CardPlace, inputs: dict[str, bytes]) -> None:
-        """Show the final state and tell the requester; then the job counts as delivered."""
         job = update.job
-        files = dict(inputs)
-        if job.result is not None:
-            files[result_name(job)] = await _read(job.result.path)
-        for pause in (*_RETRY_SECONDS, None):
-            try:
-                await self._hand_over(update, place, files)
-            except discord.HTTPException as error:
-                if error.status < _SERVER_FAILED:  # trying again would not help
-                    await self._give_up(job, place, error)
-                    break
-                _LOG.warning("Job %s: delivery failed.", job.id, exc_info=True)
-            except (aiohttp.ClientError, TimeoutError):
-                _LOG.warning("Job %s: delivery failed.", job.id, exc_info=True)
-            else:
-                break
-            if pause is None:
-                _LOG.error("Job %s: not delivered; the next start tries again.", job.id)
-                return
-            await asyncio.sleep(pause)
-        await self._jobs.mark_delivered(job.id)
-
-    async def _hand_over(
-        self, update: JobUpdate, place: CardPlace, files: dict[str, bytes]
-    ) -> None:
-        job = update.job
-        await _edit(place, job_card(update, _words(update.job)), files)
         try:
-            await _tell_outcome(place, job)
-        except discord.HTTPException as error:
-            if error.status >= _SERVER_FAILED:
-                raise
-            # The outcome is on the card, and stays there.
-            _LOG.warning("Job %s: its requester could not be told.", job.id, exc_info=True)
-
-    async def _give_up(self, job: Job, place: CardPlace, error: discord.HTTPException) -> None:
-        """Discord refuses the outcome for good: say so as far as it lets us."""
-        if isinstance(error, discord.NotFound) and error.code == _UNKNOWN_MESSAGE:
-            _LOG.info("The card of job %s was deleted; nobody is told of the outcome.", job.id)
-            return
-        _LOG.error("Job %s cannot be delivered.", job.id, exc_info=error)
-        if job.result is None:
-            await _try(job, _tell_outcome(place, job))
-            return
-        reason = _TOO_LARGE_WORDS if error.status == _TOO_LARGE else _REFUSED_WORDS
-        await self._say_instead(job, place, reason)
-
-    async def _say_instead(self, job: Job, place: CardPlace, text: Text) -> None:
-        words = words_for(job.locale)
-        reason = words(text)
-        await _try(job, _edit(place, undeliverable_card(job, reason, words), {}))
-        await _try(job, place.tell(f"{mention(job.address)} {reason}", nonce=job.id))
+            inputs = {name: await read(path) for name, path in input_files(job).items()}
+            place = CardPlace(self._client, job.address)
+            await edit(place, pausing_card(update, _words(job)), inputs)
+        except (*TROUBLE, OSError):
+            _LOG.warning("Job %s: its card was not told of the restart.", job.id)
 
 
-async def _tell_outcome(place: CardPlace, job: Job) -> None:
-    """Whoever cancelled a job knows it already; all others are told."""
-    words, person = _words(job), mention(job.address)
-    if job.state is JobState.DONE:
-        text = words("{person} your picture is ready.", person=person)
-    elif job.state is JobState.FAILED:
-        error = job.error or words("The host's log says why.")
-        text = words("{person} your picture failed. {reason}", person=person, reason=error)
-    else:
-        return
-    await place.tell(text, nonce=job.id)
-
-
-async def _try(job: Job, attempt: Awaitable[None]) -> None:
-    try:
-        await attempt
-    except _TROUBLE:
-        _LOG.warning("Job %s: its requester could not be told.", job.id, exc_info=True)
-
-
-async def _edit(place: CardPlace, card: Card, contents: dict[str, bytes]) -> None:
-    files = [discord.File(io.BytesIO(contents[name]), filename=name) for name in card.files]
-    await place.edit(card.view, files)
-
-
-async def _inputs(job: Job) -> dict[str, bytes]:
-    return {PHOTO: await _read(job.content.thumbnail), STYLE: await _read(job.style.thumbnail)}
+def _seconds_left(job: Job) -> float | None:
+    """How long the card can be kept up to date; None for ever."""
+    if job.address.bot_is_member:
+        return None
+    left = (job.token_dies_at - datetime.now(UTC)).total_seconds()
+    return max(0.0, left - _TOKEN_MARGIN)
 
 
 def _words(job: Job) -> Words:
     return words_for(job.locale)
-
-
-async def _read(path: Path) -> bytes:
-    async with aiofiles.open(path, "rb") as file:
-        return await file.read()

@@ -1,27 +1,25 @@
-"""`/stylize`: from two attachments to a queued job and its card."""
+"""`/stylize`: from attachments to a queued job and its card."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-import random
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.courier import Courier
-from bot.errors import FAULT, ImageRefused, UserError
-from bot.i18n import Text, words_for
-from bot.intake import Attachment, Intake, check_pair
-from bot.jobs.arrivals import Arrival, Arrivals
-from bot.jobs.model import Address, Job, JobStyle, NewJob, SpooledImage
-from bot.jobs.queue import JobQueue
-from bot.ui.cards import receiving_card, refused_card
-from bot.ui.place import CardPlace
+from bot.errors import UserError
+from bot.i18n import Text
+from bot.preferences import PersonSettings, Preferences, ServerSettings
+from bot.shelf import Shelf
+from bot.studio import Order, Reception, Supplies
+from bot.studio.order import SHEET_STRENGTHS
+from bot.studio.pictures import attachment
+from bot.studio.styles import Wanted, Wardrobe
+from bot.studio.variations import new_seed
+from bot.ui.language import words_of
+from bot.ui.words import colours_name
 from nst.options import (
     MAX_SEED,
     MAX_SIZE,
@@ -33,12 +31,9 @@ from nst.options import (
     Preset,
 )
 
-_LOG = logging.getLogger(__name__)
-
-# Thumbnails travel in the same request as the result.
-_ROOM_FOR_THUMBNAILS: Final = 256 * 1024
-# The acknowledgement has three seconds; a slow disk must not use them up.
-_NOTE_SECONDS: Final = 0.5
+_PREFERENCE_SECONDS: Final = 0.5  # of the three that the acknowledgement has
+_STRENGTH: Final = 50
+_MAX_CHOICES: Final = 25
 _SIZES: Final = (256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096)
 _PRESETS: Final = {
     Preset.DRAFT: Text("draft: a quick look"),
@@ -46,97 +41,102 @@ _PRESETS: Final = {
     Preset.FINE: Text("fine: more strokes, takes longer"),
     Preset.REFERENCE: Text("reference: the classic recipe, very slow"),
 }
-_BOTH: Final = "{first}\n{second}"
-_NEEDED: Final = {
-    "view_channel": Text("View Channel"),
-    "send_messages": Text("Send Messages"),
-    "embed_links": Text("Embed Links"),
-    "attach_files": Text("Attach Files"),
-    "read_message_history": Text("Read Message History"),  # to answer below the card
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Menu:
-    """What the host offers.
-
-    Attributes:
-        presets: presets that people may choose.
-        default_size: longest side in pixels if the person does not say.
-        max_size: largest size in pixels.
-        max_result_bytes: largest file posted.
-    """
-
-    presets: Sequence[Preset]
-    default_size: int
-    max_size: int
-    max_result_bytes: int
 
 
 class Stylize(commands.Cog):
-    """The command that everything is about."""
+    """The command that everything is about.
+
+    Args:
+        reception: takes the orders.
+        wardrobe: gets the pictures in.
+        shelf: suggests styles.
+        preferences: what people prefer.
+    """
 
     def __init__(
-        self, *, intake: Intake, jobs: JobQueue, arrivals: Arrivals, courier: Courier, menu: Menu
+        self, *, reception: Reception, wardrobe: Wardrobe, shelf: Shelf, preferences: Preferences
     ) -> None:
-        self._intake = intake
-        self._jobs = jobs
-        self._arrivals = arrivals
-        self._courier = courier
-        self._menu = menu
+        self._reception = reception
+        self._menu = reception.menu
+        self._wardrobe = wardrobe
+        self._shelf = shelf
+        self._preferences = preferences
 
     @app_commands.command()
-    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
-    @app_commands.allowed_installs(guilds=True, users=False)
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
+    @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.describe(
         content="The photo to paint",
         style="A picture whose look you like",
+        style_name="A style of the shelf, instead of a picture of your own",
+        style2="A second style, mixed with the first",
+        style3="A third style",
+        mask="White where to paint, black where the photo stays",
         preset="How much patience the picture is worth",
         strength="0 keeps the photo, 100 is all style; 50 if you leave it out",
         size="Longest side of the result in pixels",
-        keep_colours="Keep the photo's colours, take only the strokes",
+        colours="Whose colours the picture has",
         seed="The same number repeats a picture exactly; leave it out for a new take",
+        sheet="Four small pictures first, at four strengths to choose from",
+        private="Only you see it, until you share it",
+        spoiler="Hidden until somebody clicks on it",
     )
-    async def stylize(
+    async def stylize(  # noqa: PLR0913, PLR0917 - each parameter is an option of the command
         self,
         interaction: discord.Interaction[Any],
         content: discord.Attachment,
-        style: discord.Attachment,
+        style: discord.Attachment | None = None,
+        style_name: app_commands.Range[str, 1, 100] | None = None,
+        style2: discord.Attachment | None = None,
+        style3: discord.Attachment | None = None,
+        mask: discord.Attachment | None = None,
         preset: str | None = None,
-        strength: app_commands.Range[int, MIN_STRENGTH, MAX_STRENGTH] = 50,
+        strength: app_commands.Range[int, MIN_STRENGTH, MAX_STRENGTH] | None = None,
         size: app_commands.Range[int, MIN_SIZE, MAX_SIZE] | None = None,
-        keep_colours: bool = False,
+        colours: str | None = None,
         seed: app_commands.Range[int, 0, MAX_SEED] | None = None,
+        sheet: bool = False,
+        private: bool | None = None,
+        spoiler: bool | None = None,
     ) -> None:
         """Paint a photo in the style of a picture."""
+        server = self._reception.settings(interaction)
+        person = await self._person(interaction.user.id)
         options = Options(
-            preset=self._preset(preset),
-            strength=strength,
-            size=self._size(size),
-            colours=Colours.PHOTO if keep_colours else Colours.STYLE,
-            seed=random.randrange(10_000) if seed is None else seed,  # noqa: S311 - not a secret
+            preset=self._preset(preset) or person.preset or server.preset,
+            strength=_first(strength, person.strength, _STRENGTH),
+            size=_size(size, server)
+            or min(person.size or self._menu.default_size, server.max_size),
+            colours=_colours(colours),
+            seed=new_seed() if seed is None else seed,
         )
-        if self._courier.is_closed:
-            raise UserError("The bot is about to restart. Please try again in a minute.")
-        words = words_for(interaction.locale.value)
-        if missing := _missing_permissions(interaction):
-            raise UserError(
-                "I may not post pictures here. Please ask a moderator to give me: {permissions}.",
-                permissions=words.listed([words(name) for name in missing]),
+        uploads = [attachment(one) for one in (style, style2, style3) if one]
+        wanted = Wanted(
+            content=attachment(content),
+            styles=uploads,
+            names=[style_name] if style_name else [],
+            mask=attachment(mask) if mask else None,
+        )
+
+        async def gather() -> Supplies:
+            return await self._wardrobe.gather(
+                wanted, user_id=interaction.user.id, guild_id=interaction.guild_id
             )
-        address = await self._acknowledge(interaction, options)
-        try:
-            job = await self._submit(interaction, address, options, content, style)
-        except Exception as error:
-            await self._refuse(interaction, address, options, error)
-        else:
-            self._courier.follow(job)
+
+        order = Order(
+            options=options,
+            gather=gather,
+            private=person.private if private is None else private,
+            spoiler=server.spoiler if spoiler is None else spoiler,
+            strengths=SHEET_STRENGTHS if sheet else (),
+        )
+        await self._reception.take(interaction, order)
 
     @stylize.autocomplete("preset")
     async def _suggest_presets(
         self, interaction: discord.Interaction[Any], current: str
     ) -> list[app_commands.Choice[str]]:
-        words = words_for(interaction.locale.value)
+        words = words_of(interaction)
         names = {preset: words(_PRESETS[preset]) for preset in self._menu.presets}
         typed = current.strip().lower()
         return [
@@ -145,106 +145,50 @@ class Stylize(commands.Cog):
             if typed in name.lower() or typed in preset.value
         ]
 
+    @stylize.autocomplete("colours")
+    async def _suggest_colours(
+        self, interaction: discord.Interaction[Any], current: str
+    ) -> list[app_commands.Choice[str]]:
+        words = words_of(interaction)
+        names = {colours: colours_name(words, colours) for colours in Colours}
+        typed = current.strip().lower()
+        return [
+            app_commands.Choice(name=name, value=colours.value)
+            for colours, name in names.items()
+            if typed in name.lower() or typed in colours.value
+        ]
+
+    @stylize.autocomplete("style_name")
+    async def _suggest_styles(
+        self, interaction: discord.Interaction[Any], current: str
+    ) -> list[app_commands.Choice[str]]:
+        found = await self._shelf.search(interaction.guild_id, current, _MAX_CHOICES)
+        return [app_commands.Choice(name=style.name, value=style.name) for style in found]
+
     @stylize.autocomplete("size")
     async def _suggest_sizes(
-        self, _interaction: discord.Interaction[Any], current: str
+        self, interaction: discord.Interaction[Any], current: str
     ) -> list[app_commands.Choice[int]]:
         typed = str(current).strip()
+        largest = self._reception.settings(interaction).max_size
         return [
             app_commands.Choice(name=f"{size} px", value=size)
             for size in _SIZES
-            if size <= self._menu.max_size and str(size).startswith(typed)
+            if size <= largest and str(size).startswith(typed)
         ]
 
-    async def _acknowledge(
-        self, interaction: discord.Interaction[Any], options: Options
-    ) -> Address:
-        """Take note of the command, answer with the first card, and tell where that is.
-
-        The note comes first, so that no card is forgotten wherever the bot may be ended; if the
-        note cannot be made, the command goes on without it.
-        """
-        asked = _address(interaction)
-        arrival = Arrival(address=asked, options=options, locale=interaction.locale.value)
-        noting = asyncio.create_task(self._arrivals.add(arrival), name="note of an arrival")
-        await asyncio.wait({noting}, timeout=_NOTE_SECONDS)
-        address = replace(asked, message_id=await _answer(interaction, options))
+    async def _person(self, user_id: int) -> PersonSettings:
+        """What somebody prefers; a slow disk must not keep them waiting for the first answer."""
         try:
-            await noting
-            await self._arrivals.set_card(address)
-        except Exception:
-            _LOG.exception("A command could not be noted; a restart now would forget its card.")
-        return address
+            async with asyncio.timeout(_PREFERENCE_SECONDS):
+                return await asyncio.shield(self._preferences.person(user_id))
+        except TimeoutError:
+            return PersonSettings()
 
-    async def _submit(
-        self,
-        interaction: discord.Interaction[Any],
-        address: Address,
-        options: Options,
-        content: discord.Attachment,
-        style: discord.Attachment,
-    ) -> Job:
-        images = await self._receive(content, style)
-        try:
-            check_pair(*images)
-            return await self._jobs.submit(
-                NewJob(
-                    address=address,
-                    options=options,
-                    content=images[0],
-                    styles=(JobStyle(image=images[1]),),
-                    max_result_bytes=self._result_limit(interaction),
-                    locale=interaction.locale.value,
-                )
-            )
-        except BaseException:
-            await self._intake.discard(*images)
-            raise
-
-    async def _receive(
-        self, content: discord.Attachment, style: discord.Attachment
-    ) -> tuple[SpooledImage, SpooledImage]:
-        """Both pictures at once; if one is refused, the other is not kept.
-
-        Raises:
-            ImageRefused: naming every picture that is refused.
-        """
-        photo, picture = await asyncio.gather(
-            self._intake.receive(_attachment(content), role="photo"),
-            self._intake.receive(_attachment(style), role="style picture"),
-            return_exceptions=True,
-        )
-        if isinstance(photo, SpooledImage) and isinstance(picture, SpooledImage):
-            return photo, picture
-        await self._intake.discard(*[i for i in (photo, picture) if isinstance(i, SpooledImage)])
-        errors = [error for error in (photo, picture) if isinstance(error, BaseException)]
-        for error in errors:
-            if not isinstance(error, ImageRefused):
-                raise error
-        first, *others = [error.text for error in errors if isinstance(error, ImageRefused)]
-        raise ImageRefused(Text(_BOTH, first=first, second=others[0]) if others else first)
-
-    async def _refuse(
-        self,
-        interaction: discord.Interaction[Any],
-        address: Address,
-        options: Options,
-        error: Exception,
-    ) -> None:
-        words = words_for(interaction.locale.value)
-        if isinstance(error, UserError):
-            reason = words(error.text)
-        else:
-            _LOG.error("/stylize failed", exc_info=error)
-            reason = words(FAULT)
-        card = refused_card(reason, options, interaction.user.id, words)
-        await CardPlace(interaction.client, address).edit(card.view, [])
-        await self._arrivals.remove(address)
-
-    def _preset(self, name: str | None) -> Preset:
-        offered = {preset.value: preset for preset in self._menu.presets}
+    def _preset(self, name: str | None) -> Preset | None:
         if name is None:
-            return offered.get(Preset.STANDARD, self._menu.presets[0])
+            return None
+        offered = {preset.value: preset for preset in self._menu.presets}
         if name not in offered:
             raise UserError(
                 "There is no preset “{name}” here; choose one of {names}.",
@@ -253,58 +197,29 @@ class Stylize(commands.Cog):
             )
         return offered[name]
 
-    def _size(self, size: int | None) -> int:
-        if size is not None and size > self._menu.max_size:
-            raise UserError(
-                "{size} px is too large for this bot: choose a size up to {limit}.",
-                size=size,
-                limit=self._menu.max_size,
-            )
-        return size or self._menu.default_size
 
-    def _result_limit(self, interaction: discord.Interaction[Any]) -> int:
-        limit = min(self._menu.max_result_bytes, interaction.filesize_limit)
-        return limit - _ROOM_FOR_THUMBNAILS
+def _first(*numbers: int | None) -> int:
+    """The first that is one."""
+    return next(number for number in numbers if number is not None)
 
 
-async def _answer(interaction: discord.Interaction[Any], options: Options) -> int:
-    """Send the first card, before any work; returns its id."""
-    card = receiving_card(options, interaction.user.id, words_for(interaction.locale.value))
-    answer = await interaction.response.send_message(view=card.view)
-    if answer.message_id is None:
-        raise RuntimeError("Discord did not say where the card is")
-    return answer.message_id
+def _size(size: int | None, server: ServerSettings) -> int | None:
+    if size is not None and size > server.max_size:
+        raise UserError(
+            "{size} px is too large for this bot: choose a size up to {limit}.",
+            size=size,
+            limit=server.max_size,
+        )
+    return size
 
 
-def _address(interaction: discord.Interaction[Any]) -> Address:
-    """Where the card of a command is going to be."""
-    if interaction.channel_id is None:
-        raise RuntimeError("Discord did not say where the command was given")
-    in_server = interaction.guild_id is not None
-    return Address(
-        requester_id=interaction.user.id,
-        guild_id=interaction.guild_id,
-        channel_id=interaction.channel_id,
-        message_id=0,
-        bot_is_member=not in_server or bool(interaction.client.get_guild(interaction.guild_id)),
-        interaction_token=interaction.token,
-        application_id=interaction.application_id,
-    )
-
-
-def _attachment(sent: discord.Attachment) -> Attachment:
-    return Attachment(
-        url=sent.url, filename=sent.filename, size=sent.size, content_type=sent.content_type
-    )
-
-
-def _missing_permissions(interaction: discord.Interaction[Any]) -> list[Text]:
-    """Names of the permissions that the bot lacks in this channel; empty in direct messages."""
-    if interaction.guild_id is None:
-        return []
-    have = interaction.app_permissions
-    needed = dict(_NEEDED)
-    if isinstance(interaction.channel, discord.Thread):
-        del needed["send_messages"]
-        needed["send_messages_in_threads"] = Text("Send Messages in Threads")
-    return [text for name, text in needed.items() if not getattr(have, name)]
+def _colours(name: str | None) -> Colours:
+    if name is None:
+        return Colours.STYLE
+    if name not in {colours.value for colours in Colours}:
+        raise UserError(
+            "There are no colours called “{name}”; choose one of {names}.",
+            name=discord.utils.escape_markdown(name[:40]),
+            names=", ".join(colours.value for colours in Colours),
+        )
+    return Colours(name)

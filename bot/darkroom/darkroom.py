@@ -80,6 +80,14 @@ class Darkroom:
             result, path=Path(answer["path"]), width=answer["width"], height=answer["height"]
         )
 
+    async def shrink(self, job: Job, max_bytes: int) -> ResultFile:
+        """The result of a job once more, in a new file of so many bytes at most.
+
+        Raises:
+            DarkroomFailed, JobNotFound: as in `recolour`.
+        """
+        return await self.recolour(replace(job, max_result_bytes=max_bytes), job.options.colours)
+
     async def compare(self, job: Job, labels: Sequence[str]) -> Print:
         """Photo, style and result side by side.
 
@@ -157,7 +165,9 @@ class Darkroom:
                     stdin=asyncio.subprocess.DEVNULL,
                     stdout=asyncio.subprocess.PIPE,
                     stderr=asyncio.subprocess.PIPE,
-                    env={name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ},
+                    env={
+                        name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ
+                    },
                 )
             except OSError as error:
                 _LOG.exception("The darkroom cannot be started.")
@@ -185,7 +195,7 @@ def _answer(work: str, output: bytes, trace: bytes, status: int | None) -> dict[
             return answer
         text = Text.from_dict(answer["error"])
     except (ValueError, KeyError, TypeError) as error:
-        _LOG.error("Darkroom: %s ended with status %s and no answer.", work, status)  # noqa: TRY400 - its trace is above
+        _LOG.error("Darkroom: %s ended with status %s and no answer.", work, status)
         raise DarkroomFailed(_FAULT) from error
     raise DarkroomFailed(text)
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 PREVIEW_SECONDS: Final = 2.0
 PREVIEW_SIZE: Final = 384
 PREVIEW_QUALITY: Final = 80
+SHEET_SIZE: Final = 256  # of each picture of a strength sheet: the differences show, it is quick
 
 
 def load(device: str) -> Paint:
@@ -102,7 +103,7 @@ def _sheet(
         result = nst.stylize(
             content,
             styles,
-            replace(request.options, strength=strength),
+            replace(request.options, strength=strength, size=min(request.options.size, SHEET_SIZE)),
             mask=request.mask,
             on_progress=on_progress,
             should_stop=should_stop,

@@ -6,7 +6,9 @@ Limits: https://discord.com/developers/docs/components/reference
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import discord
@@ -16,11 +18,14 @@ from bot.i18n import Text, Words
 from bot.jobs.model import Job, JobState
 from bot.jobs.progress import JobUpdate
 from bot.ui.buttons import CancelButton, StopButton
+from bot.ui.play import ActionButton, done_rows
 from bot.ui.words import duration, options_line, time_left
 from nst.options import Options
 
 PHOTO: Final = "photo.jpg"
 STYLE: Final = "style.jpg"
+_MORE_STYLES: Final = "style-{number}.jpg"
+MASK: Final = "mask.jpg"
 PREVIEW: Final = "preview.jpg"
 INTERRUPTED: Final = Text(
     "The bot was restarted before your pictures were in; please send the command again."
@@ -36,6 +41,8 @@ _MAX_ALT: Final = 1024
 
 Named = tuple[str, str]
 """An attachment's file name and its alt text."""
+
+Buttons = Sequence[StopButton | CancelButton | ActionButton]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +92,7 @@ def pausing_card(update: JobUpdate, words: Words) -> Card:
         words("Back in a moment"),
         words("The bot restarts; your picture goes on by itself."),
         inputs=_inputs(words, update.job),
-        footer=_footer(words, update.job.options, update.job.address.requester_id),
+        footer=_job_footer(words, update.job),
     )
 
 
@@ -107,8 +114,16 @@ def undeliverable_card(job: Job, reason: str, words: Words) -> Card:
         _RED,
         words("Your picture cannot be posted"),
         reason,
-        footer=_footer(words, job.options, job.address.requester_id),
+        footer=_job_footer(words, job),
     )
+
+
+def input_files(job: Job) -> dict[str, Path]:
+    """The small pictures that the cards of a job refer to, by name, all of them JPEGs."""
+    names = [STYLE, *(_MORE_STYLES.format(number=n) for n in range(2, len(job.styles) + 1))]
+    styles = {name: style.image.thumbnail for name, style in zip(names, job.styles, strict=True)}
+    mask = {MASK: job.mask.thumbnail} if job.mask else {}
+    return {PHOTO: job.content.thumbnail, **styles, **mask}
 
 
 def result_name(job: Job) -> str:
@@ -131,8 +146,8 @@ def _queued(update: JobUpdate, words: Words) -> Card:
         words("Waiting for a free easel"),
         f"{line} · {left}" if left else line,
         inputs=_inputs(words, update.job),
-        footer=_footer(words, update.job.options, update.job.address.requester_id),
-        buttons=[CancelButton(update.job.id, words)],
+        footer=_job_footer(words, update.job),
+        rows=[[CancelButton(update.job.id, words)]],
     )
 
 
@@ -151,8 +166,9 @@ def _running(update: JobUpdate, words: Words) -> Card:
         line,
         picture=None if update.preview is None else (PREVIEW, alt),
         inputs=_inputs(words, job),
-        footer=_footer(words, job.options, job.address.requester_id),
-        buttons=[StopButton(job.id, words, disabled=update.stopping), CancelButton(job.id, words)],
+        spoiler=job.spoiler,
+        footer=_job_footer(words, job),
+        rows=[[StopButton(job.id, words, disabled=update.stopping), CancelButton(job.id, words)]],
     )
 
 
@@ -160,21 +176,28 @@ def _done(job: Job, words: Words) -> Card:
     if job.result is None:
         raise ValueError(f"job {job.id} is done without a result")
     result = job.result
-    line = Text(
-        "Stopped early and kept after {duration} · {width}×{height} px"
-        if result.stopped_early
-        else "Painted in {duration} · {width}×{height} px",
-        duration=duration(words, result.seconds),
-        width=result.width,
-        height=result.height,
-    )
+    if job.strengths:
+        title = words("Which strength do you like?")
+        text = Text("Press one, and it is painted at {size} px.", size=job.options.size)
+    else:
+        title = words("Your picture is ready")
+        text = Text(
+            "Stopped early and kept after {duration} · {width}×{height} px"
+            if result.stopped_early
+            else "Painted in {duration} · {width}×{height} px",
+            duration=duration(words, result.seconds),
+            width=result.width,
+            height=result.height,
+        )
     return _card(
         _GREEN,
-        words("Your picture is ready"),
-        words(line),
-        picture=(result_name(job), _work(words, job)),
+        title,
+        "\n".join([words(text), *result.notes]),
+        picture=(result_name(job), job.alt or _work(words, job)),
         inputs=_inputs(words, job),
-        footer=_footer(words, job.options, job.address.requester_id),
+        footer=_job_footer(words, job),
+        rows=done_rows(words, job),
+        spoiler=job.spoiler,
     )
 
 
@@ -185,7 +208,7 @@ def _ended(job: Job, words: Words) -> Card:
         words("Cancelled" if cancelled else "This picture could not be painted"),
         job.error or words("Nothing was kept." if cancelled else "The host's log says why."),
         inputs=_inputs(words, job),
-        footer=_footer(words, job.options, job.address.requester_id),
+        footer=_job_footer(words, job),
     )
 
 
@@ -197,36 +220,38 @@ def _card(
     picture: Named | None = None,
     inputs: list[Named] | None = None,
     footer: str,
-    buttons: list[StopButton | CancelButton] | None = None,
+    rows: Sequence[Buttons] = (),
+    spoiler: bool = False,
 ) -> Card:
     # The picture has a gallery of its own: alone, it is shown large and uncropped.
     galleries = [gallery for gallery in ([picture] if picture else [], inputs) if gallery]
     container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=colour)
     container.add_item(ui.TextDisplay(f"### {title}\n{line}"))
     for gallery in galleries:
-        container.add_item(_gallery(gallery))
+        container.add_item(_gallery(gallery, spoiler=spoiler and gallery is not inputs))
     container.add_item(ui.TextDisplay(f"-# {footer}"))
     view = ui.LayoutView(timeout=None)
     view.add_item(container)
-    if buttons:
-        view.add_item(ui.ActionRow(*buttons))
+    for row in rows:
+        view.add_item(ui.ActionRow(*row))
     # The buttons are dynamic items: the client need not remember each view it has sent.
     view.stop()
     return Card(view, tuple(name for gallery in galleries for name, _ in gallery))
 
 
-def _gallery(pictures: list[Named]) -> ui.MediaGallery[ui.LayoutView]:
+def _gallery(pictures: list[Named], *, spoiler: bool = False) -> ui.MediaGallery[ui.LayoutView]:
     gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
     for name, alt in pictures:
-        gallery.add_item(media=f"attachment://{name}", description=alt[:_MAX_ALT])
+        gallery.add_item(media=f"attachment://{name}", description=alt[:_MAX_ALT], spoiler=spoiler)
     return gallery
 
 
 def _inputs(words: Words, job: Job) -> list[Named]:
-    return [
-        (PHOTO, words("Before: the photo “{name}”", name=job.content.filename)),
-        (STYLE, words("Style: the picture “{name}”", name=job.style.filename)),
-    ]
+    styles = [words("Style: the picture “{name}”", name=s.image.filename) for s in job.styles]
+    texts = [words("Before: the photo “{name}”", name=job.content.filename), *styles]
+    if job.mask:
+        texts.append(words("Mask: white is painted, black stays as it was"))
+    return list(zip(input_files(job), texts, strict=True))
 
 
 def _work(words: Words, job: Job) -> str:
@@ -235,6 +260,18 @@ def _work(words: Words, job: Job) -> str:
         photo=job.content.filename,
         style=job.style.filename,
     )
+
+
+def _job_footer(words: Words, job: Job) -> str:
+    lines = [_footer(words, job.options, job.address.requester_id)]
+    lines += [
+        words("Style: {credit}", credit=discord.utils.escape_markdown(style.credit))
+        for style in job.styles
+        if style.credit
+    ]
+    if job.private:
+        lines.append(words("Only you can see this."))
+    return "\n-# ".join(lines)
 
 
 def _footer(words: Words, options: Options, requester_id: int) -> str:

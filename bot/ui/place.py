@@ -43,6 +43,14 @@ class CardPlace:
                 card, view=view, attachments=files, allowed_mentions=nobody
             )
 
+    async def delete(self) -> None:
+        """Take the card away."""
+        card = self._address.message_id
+        if self._address.bot_is_member:
+            await self._channel.get_partial_message(card).delete()
+        else:
+            await self._webhook.delete_message(card)
+
     async def tell(self, text: str, *, nonce: str) -> None:
         """Answer below the card and mention the requester, once.
 

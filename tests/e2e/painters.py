@@ -8,19 +8,31 @@ on from a checkpoint its job and the step to the file `resumed`.
 from __future__ import annotations
 
 import io
+import json
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from PIL import Image
+from PIL import Image, ImageChops
 
-from bot.engine.protocol import EngineProgress, EngineRequest, EngineResult
+from bot.engine.protocol import (
+    RAW,
+    RECORDING,
+    EngineProgress,
+    EngineRequest,
+    EngineResult,
+    beside,
+)
+from nst.finishing import finish
+from nst.progress import Progress
+from nst.recording import Recording
 
 if TYPE_CHECKING:
     from bot.engine.worker import Paint, Report, ShouldStop
 
 STEPS: Final = 3
+PAINT: Final = (200, 120, 40)
 STEP_SECONDS: Final = 0.3  # the worker passes on four reports a second at most
 
 
@@ -34,9 +46,11 @@ def paint(request: EngineRequest, report: Report, should_stop: ShouldStop) -> En
         file.write(f"{request.job_id} {os.getpid()}\n")
     began = time.monotonic()
     step = _resume(request, folder)
+    recording = Recording(frames=4, frame_size=64)
     while not should_stop() and (step < STEPS or (held := _held(folder)) is not None):
         if step < STEPS or held:
             report(_progress(step + 1, time.monotonic() - began))
+            recording.note(_noted(step + 1), lambda size: Image.new("RGB", (64, 48), PAINT))
         step += 1
         _save_checkpoint(request, step)
         time.sleep(STEP_SECONDS)
@@ -45,6 +59,8 @@ def paint(request: EngineRequest, report: Report, should_stop: ShouldStop) -> En
         picture = content.convert("RGB")
     picture.thumbnail((request.options.size, request.options.size))
     picture.save(path)
+    picture.save(beside(request.result, RAW))
+    recording.save(beside(request.result, RECORDING))
     request.checkpoint.unlink(missing_ok=True)
     return EngineResult(
         path=path,
@@ -53,7 +69,23 @@ def paint(request: EngineRequest, report: Report, should_stop: ShouldStop) -> En
         seconds=time.monotonic() - began,
         steps=step,
         stopped_early=should_stop(),
+        raw=beside(request.result, RAW),
+        recording=beside(request.result, RECORDING),
     )
+
+
+def _told(request: EngineRequest) -> dict[str, Any]:
+    """What the bot asked for, as far as tests look at it."""
+    start = request.start_from
+    return {
+        "job": request.job_id,
+        "start_from": start.name if start and start.exists() else None,
+        "strengths": list(request.strengths),
+        "strength": request.options.strength,
+        "size": request.options.size,
+        "styles": [style.weight for style in request.styles],
+        "mask": request.mask is not None,
+    }
 
 
 def _resume(request: EngineRequest, folder: Path) -> int:
@@ -70,6 +102,24 @@ def _save_checkpoint(request: EngineRequest, step: int) -> None:
     unfinished = request.checkpoint.with_suffix(".part")
     unfinished.write_text(str(step))
     unfinished.replace(request.checkpoint)
+
+
+def _noted(step: int) -> Progress:
+    return Progress(
+        step=step,
+        steps=max(step, STEPS),
+        evaluations=step,
+        fraction=min(step / STEPS, 1.0),
+        total_loss=1.0 / step,
+        content_loss=0.5 / step,
+        style_loss=0.5 / step,
+        tv_loss=0.0,
+        style_layer_losses={"relu1_1": 0.5 / step},
+        seconds=float(step),
+        seconds_left=None,
+        width=64,
+        height=48,
+    )
 
 
 def _held(folder: Path) -> str | None:

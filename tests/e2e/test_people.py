@@ -62,7 +62,7 @@ async def test_what_the_options_suggest(bot: Stage) -> None:
 
 
 async def test_what_was_chosen_is_shown(bot: Stage) -> None:
-    card = await bot.stylize("Ada", preset="fine", strength=0, keep_colours=True, seed=2**32 - 1)
+    card = await bot.stylize("Ada", preset="fine", strength=0, colours="photo", seed=2**32 - 1)
     await card.until("Your picture is ready")
     assert "fine · strength 0 · 64 px · photo's colours · seed 4294967295" in card.text
 

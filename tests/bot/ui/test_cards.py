@@ -15,7 +15,7 @@ from bot.jobs.model import Address, Job, JobState, JobStyle, ResultFile, Spooled
 from bot.jobs.progress import JobUpdate
 from bot.ui import cards
 from bot.ui.cards import Card, result_name
-from nst.options import MAX_SEED, Options, Preset
+from nst.options import MAX_SEED, Colours, Options, Preset
 
 ENGLISH = words_for("en-US")
 RESULT = ResultFile(
@@ -138,7 +138,7 @@ async def test_done(*, stopped: bool, line: str) -> None:
     assert f"### Your picture is ready\n{line}" in words(card)
     after = "After: “cat.jpg” painted in the style of “waves.png”"
     assert pictures(card) == [("attachment://stylized-abc.webp", after), BEFORE, STYLE]
-    assert buttons(card) == {}
+    assert set(buttons(card)) == {"less:abc", "more:abc", "take:abc", "menu:abc"}
     assert card.files[0] == result_name(done) == "stylized-abc.webp"
 
 
@@ -157,7 +157,7 @@ async def test_undeliverable_shows_no_files() -> None:
 
 
 async def test_asked_for_and_refused() -> None:
-    options = Options(preset=Preset.FINE, strength=0, size=64, colours="photo", seed=MAX_SEED)
+    options = Options(preset=Preset.FINE, strength=0, size=64, colours=Colours.PHOTO, seed=MAX_SEED)
     for card in (
         cards.receiving_card(options, 5, ENGLISH),
         cards.refused_card("It is empty.", options, 5, ENGLISH),

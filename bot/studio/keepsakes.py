@@ -1,0 +1,118 @@
+"""How a picture came about: timelapse, loss curve, compare sheet, recipe."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import discord
+
+from bot.darkroom import Darkroom, Print
+from bot.i18n import Words, words_for
+from bot.jobs.album import Album
+from bot.jobs.model import Job
+from bot.ui.language import words_of
+from bot.ui.panel import post_button
+from bot.ui.play import Action
+from bot.ui.recipe import recipe_text
+from bot.ui.words import options_line
+
+
+class Keepsakes:
+    """Shows them to who asks; a film and a sheet can be posted for everybody afterwards.
+
+    Args:
+        album: finished jobs.
+        darkroom: makes them.
+    """
+
+    def __init__(self, *, album: Album, darkroom: Darkroom) -> None:
+        self._album = album
+        self._darkroom = darkroom
+
+    async def film(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        """The timelapse, for who asks."""
+        await self._film(interaction, job, public=False)
+
+    async def post_film(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        """The timelapse, for everybody."""
+        await self._film(interaction, job, public=True)
+
+    async def compare(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        """Before, style and after side by side, for who asks."""
+        await self._compare(interaction, job, public=False)
+
+    async def post_compare(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        """The same for everybody."""
+        await self._compare(interaction, job, public=True)
+
+    async def curve(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        """How the losses went down, for who asks."""
+        words = words_of(interaction)
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        plot = await self._darkroom.curve(job, options_line(words_for("en"), job.options))
+        text = words("How the losses went down while it was painted.")
+        await interaction.followup.send(text, file=_file(plot, text), ephemeral=True)
+
+    async def recipe(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        """What made it, and what it comes from, for who asks."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        ancestors = await self._album.ancestors(job)
+        recipe = await self._darkroom.recipe(job)
+        words = words_of(interaction)
+        await interaction.followup.send(
+            recipe_text(words, job, ancestors, recipe), ephemeral=True, suppress_embeds=True
+        )
+
+    async def _film(self, interaction: discord.Interaction[Any], job: Job, *, public: bool) -> None:
+        words = words_of(interaction)
+        await interaction.response.defer(ephemeral=not public, thinking=True)
+        film = await self._darkroom.film(job)
+        text = words("How {person}'s picture was painted", person=_person(job))
+        await _send(interaction, words, job, film, text, None if public else Action.POSTFILM)
+
+    async def _compare(
+        self, interaction: discord.Interaction[Any], job: Job, *, public: bool
+    ) -> None:
+        words = words_of(interaction)
+        await interaction.response.defer(ephemeral=not public, thinking=True)
+        # The sheet's font has no Japanese letters.
+        labels = words_for("en") if words.language == "ja" else words
+        sheet = await self._darkroom.compare(
+            job, (labels("before"), labels("style"), labels("after"))
+        )
+        text = words("Before, style and after: {person}'s picture", person=_person(job))
+        await _send(interaction, words, job, sheet, text, None if public else Action.POSTCOMPARE)
+
+
+async def _send(
+    interaction: discord.Interaction[Any],
+    words: Words,
+    job: Job,
+    made: Print,
+    text: str,
+    post: Action | None,
+) -> None:
+    file = _file(made, text, spoiler=job.spoiler)
+    if post is None:
+        await interaction.followup.send(
+            text, file=file, allowed_mentions=discord.AllowedMentions.none()
+        )
+    else:
+        view = post_button(words, job, post)
+        await interaction.followup.send(
+            text,
+            file=file,
+            view=view,
+            ephemeral=True,
+            allowed_mentions=discord.AllowedMentions.none(),
+        )
+
+
+def _file(made: Print, alt: str, *, spoiler: bool = False) -> discord.File:
+    data = io.BytesIO(made.data)
+    return discord.File(data, filename=made.name, description=alt, spoiler=spoiler)
+
+
+def _person(job: Job) -> str:
+    return f"<@{job.address.requester_id}>"

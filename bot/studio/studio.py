@@ -1,0 +1,122 @@
+"""What the buttons of finished pictures do."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+import discord
+
+from bot.darkroom import Darkroom
+from bot.errors import UserError
+from bot.i18n import Text
+from bot.jobs.album import Album
+from bot.jobs.model import Job, JobState
+from bot.jobs.queue import JobQueue
+from bot.studio.change import ChangeForm
+from bot.studio.explain import explain
+from bot.studio.keepsakes import Keepsakes
+from bot.studio.reception import Reception
+from bot.studio.upkeep import Upkeep
+from bot.studio.variations import VARIATIONS, vary
+from bot.ui.language import words_of
+from bot.ui.panel import menu_panel
+from bot.ui.play import Action
+
+_NOT_YOURS: Final = Text(
+    "Only {person} and moderators (Manage Messages) may do this. “Change…” makes a picture of your "
+    "own from it."
+)
+_GUARDED: Final = frozenset({Action.COLOURS, Action.ALT, Action.DELETE, Action.ERASE, Action.SHARE})
+
+Handler = Callable[[discord.Interaction[Any], Job], Awaitable[None]]
+
+
+class Studio:
+    """Answers every press of an action's button.
+
+    Whoever sees a card may look at how it was made and may order variations, which are then their
+    own jobs; the card itself is changed by its requester and by moderators.
+
+    Args:
+        jobs: the queue.
+        album: finished jobs.
+        reception: takes orders.
+        darkroom: quick work on pictures.
+    """
+
+    def __init__(
+        self, *, jobs: JobQueue, album: Album, reception: Reception, darkroom: Darkroom
+    ) -> None:
+        self._jobs = jobs
+        self._reception = reception
+        upkeep = Upkeep(jobs=jobs, album=album, darkroom=darkroom)
+        keepsakes = Keepsakes(album=album, darkroom=darkroom)
+        self._handlers: dict[Action, Handler] = {
+            Action.MENU: self._menu,
+            Action.CHANGE: self._change,
+            Action.COLOURS: upkeep.switch_colours,
+            Action.ALT: upkeep.ask_description,
+            Action.DELETE: upkeep.ask_deletion,
+            Action.ERASE: upkeep.delete,
+            Action.SHARE: upkeep.share,
+            Action.FILM: keepsakes.film,
+            Action.POSTFILM: keepsakes.post_film,
+            Action.CURVE: keepsakes.curve,
+            Action.COMPARE: keepsakes.compare,
+            Action.POSTCOMPARE: keepsakes.post_compare,
+            Action.RECIPE: keepsakes.recipe,
+        }
+
+    async def act(
+        self, interaction: discord.Interaction[Any], action: Action, job_id: str, value: int | None
+    ) -> None:
+        """Answer a press, whatever happens."""
+        try:
+            job = await self._jobs.get(job_id)
+            _check(interaction, action, job)
+            if action in VARIATIONS:
+                await self._vary(interaction, job, action, value)
+            else:
+                await self._handlers[action](interaction, job)
+        except Exception as error:
+            await explain(interaction, error)
+
+    async def _vary(
+        self, interaction: discord.Interaction[Any], job: Job, action: Action, value: int | None
+    ) -> None:
+        order = vary(
+            job,
+            action,
+            value,
+            max_size=self._reception.settings(interaction).max_size,
+            private=stays_private(interaction, job),
+        )
+        await self._reception.take(interaction, order)
+
+    async def _menu(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        words = words_of(interaction)
+        panel = menu_panel(words, job, may_change=may_change(interaction, job))
+        await interaction.response.send_message(view=panel, ephemeral=True)
+
+    async def _change(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        form = ChangeForm(words_of(interaction), job, self._reception)
+        await interaction.response.send_modal(form)
+
+
+def may_change(interaction: discord.Interaction[Any], job: Job) -> bool:
+    """Whether somebody may change or delete the card of a job."""
+    is_requester = interaction.user.id == job.address.requester_id
+    return is_requester or interaction.permissions.manage_messages
+
+
+def stays_private(interaction: discord.Interaction[Any], job: Job) -> bool:
+    """Whether a variation is only for who asks: that of their own private picture is."""
+    return job.private and interaction.user.id == job.address.requester_id
+
+
+def _check(interaction: discord.Interaction[Any], action: Action, job: Job) -> None:
+    if job.state is not JobState.DONE:
+        raise UserError("There is no finished picture here.")
+    if action in _GUARDED and not may_change(interaction, job):
+        raise UserError(_NOT_YOURS, person=f"<@{job.address.requester_id}>")

@@ -1,0 +1,127 @@
+"""Where the style of an order comes from: uploads, the shelf, or what the person used last."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from bot.errors import UserError
+from bot.intake import Attachment, Intake, check_pair
+from bot.jobs.model import JobStyle, SpooledImage
+from bot.preferences import Preferences
+from bot.shelf import Shelf
+from bot.studio.order import Supplies
+from bot.studio.pictures import Sent, receive
+
+MAX_STYLES: Final = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """The pictures that somebody names.
+
+    Attributes:
+        content: the photo.
+        styles: uploads, in their order.
+        names: styles of the shelf, after the uploads.
+        weights: of all styles in this order; empty for equal ones.
+        mask: white where to paint.
+    """
+
+    content: Attachment
+    styles: Sequence[Attachment] = ()
+    names: Sequence[str] = ()
+    weights: Sequence[float] = ()
+    mask: Attachment | None = None
+
+
+class Wardrobe:
+    """Gets pictures in, from wherever they are.
+
+    Args:
+        intake: for uploads.
+        shelf: for names.
+        preferences: knows what somebody used last.
+    """
+
+    def __init__(self, intake: Intake, shelf: Shelf, preferences: Preferences) -> None:
+        self._intake = intake
+        self._shelf = shelf
+        self._preferences = preferences
+
+    async def gather(self, wanted: Wanted, *, user_id: int, guild_id: int | None) -> Supplies:
+        """All pictures, checked.
+
+        Raises:
+            UserError: no style, too many, an unknown name, or a picture that cannot be used.
+        """
+        named = await self._named(wanted, user_id, guild_id)
+        sent: list[Sent] = [(wanted.content, "photo")]
+        sent += [(style, "style picture") for style in wanted.styles]
+        sent += [(wanted.mask, "mask")] if wanted.mask else []
+        received = await receive(self._intake, sent)
+        try:
+            count = len(wanted.styles)
+            uploads = [JobStyle(image=image) for image in received[1 : 1 + count]]
+            for style in uploads:
+                await self._shelf.check(style.image, guild_id)
+            supplies = Supplies(
+                content=received[0],
+                styles=_weighted([*uploads, *named], wanted.weights),
+                mask=received[-1] if wanted.mask else None,
+                received=tuple(received),
+            )
+            _check(supplies)
+        except BaseException:
+            await self._intake.discard(*received)
+            raise
+        return supplies
+
+    async def receive_style(self, style: Attachment, guild_id: int | None) -> SpooledImage:
+        """One picture to be used as a style later; the caller discards it.
+
+        Raises:
+            ImageRefused: it cannot be used, or was taken down.
+        """
+        (image,) = await receive(self._intake, [(style, "style picture")])
+        try:
+            await self._shelf.check(image, guild_id)
+        except BaseException:
+            await self._intake.discard(image)
+            raise
+        return image
+
+    async def _named(self, wanted: Wanted, user_id: int, guild_id: int | None) -> list[JobStyle]:
+        named = [(await self._shelf.get(guild_id, name)).for_job() for name in wanted.names]
+        if not named and not wanted.styles:
+            last = (await self._preferences.person(user_id)).last_style
+            if last is None:
+                raise UserError(
+                    "Which style? Attach a picture as `style`, or choose one of the shelf with "
+                    "`style_name`."
+                )
+            await self._shelf.check(last.image, guild_id)
+            named = [last]
+        if len(named) + len(wanted.styles) > MAX_STYLES:
+            raise UserError("A picture has {limit} styles at most.", limit=MAX_STYLES)
+        return named
+
+
+def _weighted(styles: list[JobStyle], weights: Sequence[float]) -> tuple[JobStyle, ...]:
+    if not weights:
+        return tuple(styles)
+    if len(weights) != len(styles):
+        raise UserError(
+            "There are {styles} styles but {weights} weights; give one for each, or none.",
+            styles=len(styles),
+            weights=len(weights),
+        )
+    return tuple(
+        replace(style, weight=weight) for style, weight in zip(styles, weights, strict=True)
+    )
+
+
+def _check(supplies: Supplies) -> None:
+    for style in supplies.styles:
+        check_pair(supplies.content, style.image)

@@ -1,0 +1,186 @@
+"""Changes of a finished card: colours, description, sharing, deletion."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+from weakref import WeakValueDictionary
+
+import discord
+from discord import ui
+
+from bot.darkroom import Darkroom
+from bot.errors import JobNotFound, UserError
+from bot.i18n import Words, words_for
+from bot.jobs.album import Album
+from bot.jobs.model import Job
+from bot.jobs.progress import JobUpdate
+from bot.jobs.queue import JobQueue
+from bot.studio.explain import Form
+from bot.ui.cards import input_files, job_card, result_name
+from bot.ui.language import words_of
+from bot.ui.panel import deletion_panel
+from bot.ui.place import CardPlace
+from nst.options import Colours
+
+_LOG = logging.getLogger(__name__)
+
+MAX_ALT: Final = 1024
+
+
+class Upkeep:
+    """What only a card's requester and moderators may do.
+
+    Args:
+        jobs: the queue.
+        album: finished jobs.
+        darkroom: makes other colours.
+    """
+
+    def __init__(self, *, jobs: JobQueue, album: Album, darkroom: Darkroom) -> None:
+        self._jobs = jobs
+        self._album = album
+        self._darkroom = darkroom
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def switch_colours(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        """The photo's colours instead of the style's, or the other way round, on the same card."""
+        await interaction.response.defer()
+        lock = self._locks.setdefault(job.id, asyncio.Lock())
+        async with lock:  # of two quick presses the second one switches back
+            job = await self._jobs.get(job.id)
+            is_photo = job.options.colours is Colours.PHOTO
+            colours = Colours.STYLE if is_photo else Colours.PHOTO
+            result = await self._darkroom.recolour(job, colours)
+            options = replace(job.options, colours=colours)
+            job = await self._album.recolour(job, options, result)
+            view, files = await _shown(job)
+            await interaction.edit_original_response(
+                view=view, attachments=files, allowed_mentions=discord.AllowedMentions.none()
+            )
+
+    async def ask_description(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        """Open the form for the result's description."""
+        words = words_of(interaction)
+        await interaction.response.send_modal(_AltForm(words, job, self._describe))
+
+    async def ask_deletion(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        """Ask whether it is meant."""
+        panel = deletion_panel(words_of(interaction), job)
+        await interaction.response.send_message(view=panel, ephemeral=True)
+
+    async def delete(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        """The card, the picture and everything of it that nobody else needs are gone."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        await self._album.delete(job)
+        words = words_of(interaction)
+        try:
+            await CardPlace(interaction.client, job.address).delete()
+        except discord.NotFound:
+            said = words("Deleted.")
+        except discord.HTTPException:
+            _LOG.info("Job %s: its card could not be deleted.", job.id, exc_info=True)
+            said = words(
+                "The picture is deleted here. I cannot reach its card; dismiss it yourself."
+            )
+        else:
+            said = words("Deleted.")
+        await interaction.followup.send(said, ephemeral=True)
+
+    async def share(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        """Post a private result for everybody, with a card of its own."""
+        if not job.private:
+            raise UserError("It has been shared already.")
+        public = replace(job, private=False)
+        view, files = await _shown(public)
+        answer = await interaction.response.send_message(
+            view=view, files=files, allowed_mentions=discord.AllowedMentions.none()
+        )
+        if answer.message_id is None:
+            raise RuntimeError("Discord did not say where the card is")
+        guild = interaction.guild_id and interaction.client.get_guild(interaction.guild_id)
+        await self._album.publish(
+            job.id,
+            replace(
+                job.address,
+                message_id=answer.message_id,
+                bot_is_member=bool(guild) or interaction.context.dm_channel,
+                interaction_token=interaction.token,
+            ),
+        )
+
+    async def _describe(
+        self, interaction: discord.Interaction[Any], job: Job, alt: str | None
+    ) -> None:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        job = await self._album.describe(job.id, alt)
+        words = words_of(interaction)
+        view, files = await _shown(job)
+        try:
+            await CardPlace(interaction.client, job.address).edit(view, files)
+        except discord.HTTPException:
+            _LOG.info("Job %s: its card could not be edited.", job.id, exc_info=True)
+            said = words("Kept. I cannot reach the card now; it will show it when it changes next.")
+        else:
+            said = words("Kept. Screen readers now read out your description.")
+        await interaction.followup.send(said, ephemeral=True)
+
+
+class _AltForm(Form):
+    """Asks for the description."""
+
+    def __init__(
+        self,
+        words: Words,
+        job: Job,
+        keep: Callable[[discord.Interaction[Any], Job, str | None], Awaitable[None]],
+    ) -> None:
+        super().__init__(title=words("Describe the picture")[:45])
+        self._job = job
+        self._keep = keep
+        self.text: ui.TextInput[Any] = ui.TextInput(
+            style=discord.TextStyle.paragraph,
+            max_length=MAX_ALT,
+            required=False,
+            default=job.alt,
+            placeholder=words("What is to be seen, for those who cannot see it")[:100],
+        )
+        self.add_item(
+            ui.Label(
+                text=words("Description")[:45],
+                description=words("Leave it empty for the bot's own words.")[:100],
+                component=self.text,
+            )
+        )
+
+    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
+        """Keep it."""
+        await self._keep(interaction, self._job, self.text.value.strip() or None)
+
+
+async def _shown(job: Job) -> tuple[ui.LayoutView, list[discord.File]]:
+    """The card of a finished job, and the files that it shows.
+
+    Raises:
+        JobNotFound: the files are gone.
+    """
+    if job.result is None:
+        raise JobNotFound("This picture is not kept any more. Please ask for it again.")
+    card = job_card(JobUpdate(job=job), words_for(job.locale))
+    paths = {**input_files(job), result_name(job): job.result.path}
+    try:
+        data = await asyncio.to_thread(_read, {name: paths[name] for name in card.files})
+    except FileNotFoundError as error:
+        raise JobNotFound(
+            "The files of this picture are not kept any more. Please paint it again."
+        ) from error
+    return card.view, [discord.File(io.BytesIO(data[name]), filename=name) for name in card.files]
+
+
+def _read(paths: dict[str, Path]) -> dict[str, bytes]:
+    return {name: path.read_bytes() for name, path in paths.items()}

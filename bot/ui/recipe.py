@@ -1,0 +1,93 @@
+"""What Recipe says: everything that decided how a picture looks, and where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import discord
+
+from bot.i18n import Words
+from bot.jobs.model import Job, JobStyle
+from bot.ui.words import colours_name, duration, options_line, preset_name
+
+_MAX_ANCESTORS: Final = 8
+_MAX_TEXT: Final = 2000  # of a message
+
+
+def recipe_text(words: Words, job: Job, ancestors: Sequence[Job], recipe: Mapping[str, Any]) -> str:
+    """The recipe of a finished picture, in at most 2000 characters of Markdown.
+
+    Args:
+        words: of who reads it.
+        job: done.
+        ancestors: its parent first.
+        recipe: what its file says (`nst.recipe`), may be empty.
+    """
+    options = job.options
+    lines = [
+        words("**Recipe**"),
+        words("Preset: {preset}", preset=preset_name(words, options.preset)),
+        words("Strength: {strength}", strength=options.strength),
+        words("Size: {size} px", size=options.size),
+        words("Colours: {colours}", colours=colours_name(words, options.colours)),
+        words("Seed: {seed}", seed=options.seed),
+        words("Photo: {name}", name=_plain(job.content.filename)),
+        words("Style: {names}", names=words.listed([_style(words, job, s) for s in job.styles])),
+    ]
+    if job.mask:
+        lines.append(words("Only where the mask “{name}” is white", name=_plain(job.mask.filename)))
+    if job.result:
+        lines.append(
+            words(
+                "Painted in {duration}, {steps} steps",
+                duration=duration(words, job.result.seconds),
+                steps=job.result.steps,
+            )
+        )
+    lines += _machine(words, recipe)
+    lines += _lineage(words, ancestors, has_parent=job.parent_id is not None)
+    return "\n".join(lines)[:_MAX_TEXT]
+
+
+def _style(words: Words, job: Job, style: JobStyle) -> str:
+    name = _plain(style.image.filename)
+    if len(job.styles) == 1:
+        return name
+    share = style.weight / sum(other.weight for other in job.styles)
+    return f"{name} ({words.percent(share)})"
+
+
+def _machine(words: Words, recipe: Mapping[str, Any]) -> list[str]:
+    """With what program and where; file contents are shown only where they are what they should."""
+    versions = recipe.get("versions")
+    if not isinstance(versions, Mapping):
+        return []
+    told = [f"nst {recipe.get('nst')}", f"torch {versions.get('torch')}", str(recipe.get("device"))]
+    return [words("Made with: {parts}", parts=_plain(" · ".join(told)[:200]))]
+
+
+def _lineage(words: Words, ancestors: Sequence[Job], *, has_parent: bool) -> list[str]:
+    if not has_parent:
+        return []
+    lines = [words("**Where it comes from**")]
+    if not ancestors:
+        return [*lines, words("A picture that is not kept any more.")]
+    for ancestor in ancestors[:_MAX_ANCESTORS]:
+        # A private card would tell who looks that it is there.
+        where = "" if ancestor.private else f" · [{words('card')}]({_link(ancestor)})"
+        lines.append(f"← {options_line(words, ancestor.options)}{where}")
+    if len(ancestors) > _MAX_ANCESTORS:
+        lines.append(words("… and {count} more before", count=len(ancestors) - _MAX_ANCESTORS))
+    elif ancestors[-1].parent_id:
+        lines.append(words("… and older ones that are not kept any more"))
+    return lines
+
+
+def _link(job: Job) -> str:
+    at = job.address
+    return f"https://discord.com/channels/{at.guild_id or '@me'}/{at.channel_id}/{at.message_id}"
+
+
+def _plain(text: str) -> str:
+    return discord.utils.escape_markdown(discord.utils.escape_mentions(text))
