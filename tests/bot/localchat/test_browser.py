@@ -252,7 +252,7 @@ async def test_everything_has_a_name(
         await opened.get_by_text("look").wait_for()
         names = await opened.evaluate(UNNAMED)
         landmarks = [
-            await opened.get_by_role(role).count()  # type: ignore[arg-type]
+            await opened.get_by_role(role).count()
             for role in ("main", "navigation", "complementary", "log", "banner")
         ]
         await opened.locator(f"#m{said} .more").click()

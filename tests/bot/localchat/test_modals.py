@@ -114,7 +114,13 @@ EVERYTHING = modal(
 
 async def test_what_is_submitted(chat: LocalChat, rest: Rest, problems: list[str]) -> None:
     interaction = await opened(chat, rest, EVERYTHING)
-    values = {"text": "hello", "s": ["o2", "o0"], "f": [PHOTO], "r": "o1", "b": ["o1"]}
+    values: dict[str, Any] = {
+        "text": "hello",
+        "s": ["o2", "o0"],
+        "f": [PHOTO],
+        "r": "o1",
+        "b": ["o1"],
+    }
 
     begun = await begin(chat, chat.person("Ada").submit(interaction, values))
     status, _ = await rest("POST", begun.callback, {"type": 5}, token="")
@@ -183,7 +189,12 @@ async def test_members_roles_and_channels(chat: LocalChat, rest: Rest, problems:
         for name, kind in (("user", 5), ("role", 6), ("any", 7), ("channel", 8))
     ]
     interaction = await opened(chat, rest, modal(*everyone, label({"type": 23, "custom_id": "c"})))
-    values = {"user": ["Grace"], "role": ["Painters"], "any": ["Painters", "Grace"], "c": True}
+    values: dict[str, Any] = {
+        "user": ["Grace"],
+        "role": ["Painters"],
+        "any": ["Painters", "Grace"],
+        "c": True,
+    }
 
     begun = await begin(
         chat, chat.person("Ada").submit(interaction, values | {"channel": ["gallery"]})
@@ -224,17 +235,21 @@ async def test_only_who_asked_may_submit(chat: LocalChat, rest: Rest) -> None:
 class Form(ui.Modal, title="Stylize this"):
     """A modal like the bot's."""
 
-    intro: ui.TextDisplay[Form] = ui.TextDisplay("Choose a style")
-    strength = ui.Label(text="Strength", component=ui.TextInput(default="60", max_length=3))
-    style = ui.Label(text="Style", component=ui.FileUpload(min_values=1, max_values=3))
-    shelf = ui.Label(
+    intro: ui.TextDisplay[Any] = ui.TextDisplay("Choose a style")
+    strength: ui.Label[Any] = ui.Label(
+        text="Strength", component=ui.TextInput(default="60", max_length=3)
+    )
+    style: ui.Label[Any] = ui.Label(
+        text="Style", component=ui.FileUpload(min_values=1, max_values=3)
+    )
+    shelf: ui.Label[Any] = ui.Label(
         text="Shelf",
         component=ui.Select(
             options=[discord.SelectOption(label="Waves"), discord.SelectOption(label="Ink")],
             required=False,
         ),
     )
-    colours = ui.Label(
+    colours: ui.Label[Any] = ui.Label(
         text="Colours",
         component=ui.RadioGroup(
             options=[
@@ -259,7 +274,9 @@ class Form(ui.Modal, title="Stylize this"):
         await interaction.response.send_message("thank you", ephemeral=True)
         self.pressed.set_result((strength.value, data, shelf.values, colours.value))
 
-    async def on_error(self, interaction: discord.Interaction, error: Exception) -> None:
+    async def on_error(  # type: ignore[override] # as discord.py's own Modal has it
+        self, interaction: discord.Interaction, error: Exception
+    ) -> None:
         self.pressed.set_exception(error)
 
 
