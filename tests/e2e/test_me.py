@@ -1,0 +1,112 @@
+"""What people see, change and delete of their own."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from bot.localchat import Interaction, Permission
+from bot.localchat.payloads import message_payload
+from bot.localchat.permissions import MEMBER_PERMISSIONS
+from tests.e2e.support import PHOTO, STYLE, Stage, buttons, texts, until
+
+MODERATOR: Final = MEMBER_PERMISSIONS | Permission.MANAGE_MESSAGES
+Json = dict[str, Any]
+
+
+def _now(stage: Stage, interaction: Interaction) -> Json:
+    message = stage.chat.world.message(interaction.response_message_id or 0)
+    assert message.visible_to == interaction.user.id
+    return dict(message_payload(stage.chat.world, message))
+
+
+def _words(message: Json) -> str:
+    return str(message["content"]) or "\n".join(texts(message["components"]))
+
+
+async def _run(stage: Stage, command: str, who: str = "Ada", **options: Any) -> str:
+    interaction = await stage.chat.person(who).run(command, options)
+    await until(lambda: bool(_words(_now(stage, interaction))))
+    return _words(_now(stage, interaction))
+
+
+async def test_what_i_prefer(stage: Stage) -> None:
+    async with stage.bot():
+        said = await _run(stage, "my settings")
+        assert "Preset: not set" in said
+        said = await _run(stage, "my settings", preset="draft", strength=80, size=64, private=True)
+        assert "Strength: 80" in said
+        assert "Results: for me alone" in said
+        assert "Strength: not set" in await _run(stage, "my settings", "Bob")
+        assert "no such preset" in await _run(stage, "my settings", preset="reference")
+        assert "choose 64 to 1024" in await _run(stage, "my settings", size=4096)
+    async with stage.bot():
+        assert "Strength: 80" in await _run(stage, "my settings")
+        said = await _run(stage, "my settings", reset=True, size=128)
+        assert "Strength: not set" in said
+        assert "Size: 128 px" in said
+
+
+async def test_my_data_are_deleted(stage: Stage) -> None:
+    ada = stage.chat.person("Ada")
+    async with stage.bot():
+        finished = await stage.stylize("Ada")
+        await finished.until("Your picture is ready")
+        await stage.until_delivered(finished.job_id)
+        bobs = await stage.stylize("Bob", channel="gallery")
+        await bobs.until("Your picture is ready")
+        await _run(stage, "style add", name="Mine", picture=STYLE)
+        await _run(stage, "my settings", strength=80)
+        stage.hold()
+        running = await stage.stylize("Ada")
+        await running.until("Painting")
+        asked = await ada.run("my delete", {"styles": "delete"})
+        button = buttons(_now(stage, asked))["Delete my data"]
+    async with stage.bot():  # the button works after a restart, and the job is painted again
+        await stage.until_runs(4)
+        await ada.press(asked.response_message_id or 0, button["custom_id"])
+        await until(lambda: "Deleted:" in _words(_now(stage, asked)))
+        said = _words(_now(stage, asked))
+        assert "2 jobs and their pictures" in said
+        assert "1 of them was cancelled first" in said
+        assert "1 style" in said
+        assert "your settings" in said
+        assert await running.until("Cancelled")
+        assert "no such style" in await _run(stage, "style show", name="Mine")
+        export = await _export(stage, "Ada")
+        assert (export["jobs"], export["styles"]) == ([], [])
+        assert len((await _export(stage, "Bob"))["jobs"]) == 1
+    assert not list((stage.settings.data_dir / "shelf").iterdir())
+    assert [job.state for job in await stage.jobs(bobs.job_id)] == ["done"]
+    mine = [name for name in stage.spool if name.startswith((finished.job_id, running.job_id))]
+    assert mine == []
+
+
+async def test_styles_can_stay_without_my_name(bot: Stage) -> None:
+    ada = bot.chat.person("Ada")
+    await _run(bot, "style add", name="Mine", picture=STYLE)
+    assert "brought by" in await _run(bot, "style show", "Bob", name="Mine")
+    asked = await ada.run("my delete")
+    button = buttons(_now(bot, asked))["Delete my data"]
+    await ada.press(asked.response_message_id or 0, button["custom_id"])
+    await until(lambda: "your name on 1 style" in _words(_now(bot, asked)))
+    assert "brought by" not in await _run(bot, "style show", "Bob", name="Mine")
+
+
+async def test_the_file_with_my_data(bot: Stage) -> None:
+    card = await bot.stylize("Ada", content=PHOTO)
+    await card.until("Your picture is ready")
+    await _run(bot, "my settings", size=128)
+    export = await _export(bot, "Ada")
+    assert export["settings"]["size"] == 128
+    assert [job["photo"] for job in export["jobs"]] == ["cat.jpg"]
+    assert "token" not in json.dumps(export)
+    assert str(bot.settings.data_dir) not in json.dumps(export)
+
+
+async def _export(stage: Stage, who: str) -> Json:
+    interaction = await stage.chat.person(who).run("my export")
+    message_id = interaction.response_message_id or 0
+    await until(lambda: bool(stage.chat.world.message(message_id).attachments))
+    (file,) = stage.chat.world.message(message_id).attachments
+    return dict(json.loads(file.path.read_bytes()))
