@@ -16,6 +16,7 @@ from bot.errors import BotError, ConfigurationError
 from bot.jobs.cli import cli as jobs_cli
 from bot.logs import set_up_logging
 from bot.settings import Settings, load_settings
+from bot.shelf.cli import cli as styles_cli
 
 EXIT_FAILED: Final = 1
 EXIT_CONFIGURATION: Final = 2
@@ -28,6 +29,7 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
 )
 cli.add_typer(jobs_cli, name="jobs")
+cli.add_typer(styles_cli, name="styles")
 
 
 class UseLocalChat(StrEnum):

@@ -6,7 +6,7 @@ One SQLite file by default (`bot.jobs.sqlite`), or a PostgreSQL database (`bot.j
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Final
 
@@ -65,12 +65,27 @@ async def read_database(location: Location, _spool: Path) -> AsyncIterator[Async
     Raises:
         ConfigurationError: there is none, or it cannot be read; the text names it.
     """
-    if isinstance(location, Path):
-        opened = sqlite.read_file(location)
-    else:
-        opened = postgres.read_server(location)
-    async with opened as engine:
+    async with _beside_the_bot(location, shared=False) as engine:
         yield engine
+
+
+@asynccontextmanager
+async def share_database(location: Location) -> AsyncIterator[AsyncEngine]:
+    """The database beside a running bot, to change what that bot does not hold in memory.
+
+    Raises:
+        ConfigurationError: there is none, or it cannot be used; the text names it.
+    """
+    async with _beside_the_bot(location, shared=True) as engine:
+        yield engine
+
+
+def _beside_the_bot(
+    location: Location, *, shared: bool
+) -> AbstractAsyncContextManager[AsyncEngine]:
+    if isinstance(location, Path):
+        return sqlite.read_file(location, shared=shared)
+    return postgres.read_server(location, shared=shared)
 
 
 def database_files(location: Location) -> set[Path]:

@@ -22,6 +22,8 @@ from bot.errors import ConfigurationError, DatabaseInUse
 from bot.jobs.migrate import upgrade
 from bot.jobs.sqlite import lock_file
 
+# The server needs a moment to notice that a bot which was killed is gone.
+_PATIENCE: Final = (0.05, 0.2, 0.5, 1.0, 1.0)
 _LOCK: Final = 0x5374796C697A65  # "Stylize": any number that nobody else takes
 
 
@@ -40,19 +42,26 @@ async def open_server(url: URL, spool: Path) -> AsyncIterator[AsyncEngine]:
                 with _explained(url):
                     await _lock(guard, url)
                     await asyncio.to_thread(upgrade, url)
-                yield engine
+                try:
+                    yield engine
+                finally:
+                    await guard.scalar(select(func.pg_advisory_unlock(_LOCK)))
         finally:
             await engine.dispose()
 
 
 @asynccontextmanager
-async def read_server(url: URL) -> AsyncIterator[AsyncEngine]:
+async def read_server(url: URL, *, shared: bool = False) -> AsyncIterator[AsyncEngine]:
     """The database for reading only, also while a bot uses it.
+
+    Args:
+        url: where.
+        shared: for changes as well, of what the bot does not hold in memory.
 
     Raises:
         ConfigurationError: it cannot be read; the text names it.
     """
-    engine = _engine(url, read_only=True)
+    engine = _engine(url, read_only=not shared)
     try:
         with _explained(url):
             yield engine
@@ -62,11 +71,15 @@ async def read_server(url: URL) -> AsyncIterator[AsyncEngine]:
 
 async def _lock(guard: AsyncConnection, url: URL) -> None:
     await guard.execution_options(isolation_level="AUTOCOMMIT")  # no transaction open for weeks
-    if not await guard.scalar(select(func.pg_try_advisory_lock(_LOCK))):
-        raise DatabaseInUse(
-            f"Another bot is using the job database {_name(url)}. Stop that one first, or give "
-            "this one a database of its own."
-        )
+    for pause in (*_PATIENCE, None):
+        if await guard.scalar(select(func.pg_try_advisory_lock(_LOCK))):
+            return
+        if pause is None:
+            raise DatabaseInUse(
+                f"Another bot is using the job database {_name(url)}. Stop that one first, or give "
+                "this one a database of its own."
+            )
+        await asyncio.sleep(pause)
 
 
 async def _lock_spool(spool: Path) -> IO[str]:
@@ -100,9 +113,14 @@ def _explained(url: URL) -> Iterator[None]:
 def _engine(url: URL, *, read_only: bool = False) -> AsyncEngine:
     # The text of an error may not show values: interaction tokens are among them.
     options = {"postgresql_readonly": True} if read_only else {}
-    return create_async_engine(
-        url, hide_parameters=True, pool_pre_ping=True, execution_options=options
-    )
+    try:
+        return create_async_engine(
+            url, hide_parameters=True, pool_pre_ping=True, execution_options=options
+        )
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(
+            "The driver for PostgreSQL is missing: pip install 'stylize-bot[postgres]'."
+        ) from error
 
 
 def _name(url: URL) -> str:

@@ -54,15 +54,19 @@ async def open_file(path: Path) -> AsyncIterator[AsyncEngine]:
 
 
 @asynccontextmanager
-async def read_file(path: Path) -> AsyncIterator[AsyncEngine]:
+async def read_file(path: Path, *, shared: bool = False) -> AsyncIterator[AsyncEngine]:
     """The database in this file for reading only, also while a bot uses it.
+
+    Args:
+        path: the file.
+        shared: for changes as well, of what the bot does not hold in memory.
 
     Raises:
         ConfigurationError: there is none, or it cannot be read; the text names it.
     """
     if not await asyncio.to_thread(path.is_file):
         raise ConfigurationError(f"There is no job database {path}: no bot has used this folder.")
-    engine = _open(path, "PRAGMA query_only = ON")
+    engine = _open(path) if shared else _open(path, "PRAGMA query_only = ON")
     try:
         yield engine
     except DatabaseError as error:

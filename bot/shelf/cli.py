@@ -1,0 +1,99 @@
+"""`stylize-bot styles`: what the host decides about styles, on all shelves; also while a bot runs.
+
+A running bot looks blocks up anew for each picture, so they count from the next one on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import typer
+
+from bot.errors import ConfigurationError, ImageRefused
+from bot.intake.checker import check
+from bot.jobs.database import locate, share_database
+from bot.jobs.model import SpooledImage
+from bot.settings import Settings, load_settings
+from bot.shelf.shelf import Shelf
+from nst.limits import Limits
+
+_CHECK_SECONDS = 60.0
+
+cli = typer.Typer(help="Block pictures as styles on every server's shelf.", no_args_is_help=True)
+
+Picture = Annotated[Path, typer.Argument(metavar="FILE", help="The picture, as a file.")]
+
+
+@cli.command()
+def block(file: Picture) -> None:
+    """Refuse a picture and its look-alikes as styles everywhere; delete those on shelves."""
+    gone = asyncio.run(_block(file))
+    typer.echo(f"Blocked. Styles deleted from shelves: {gone}.")
+
+
+@cli.command()
+def unblock(file: Picture) -> None:
+    """Take `block` back; styles that it deleted stay deleted."""
+    lifted = asyncio.run(_unblock(file))
+    typer.echo("Allowed again." if lifted else "This picture was not blocked.")
+
+
+async def _block(file: Path) -> int:
+    async with _shelf(load_settings()) as shelf, _looked_at(file) as image:
+        return len(await shelf.take_down(image, guild_id=None, asked_by=None))
+
+
+async def _unblock(file: Path) -> int:
+    async with _shelf(load_settings()) as shelf, _looked_at(file) as image:
+        return await shelf.blocks.lift(image, guild_id=None)
+
+
+@asynccontextmanager
+async def _shelf(settings: Settings) -> AsyncIterator[Shelf]:
+    """The shelf without its sweeper, which is the running bot's."""
+    url = settings.database_url
+    location = locate(settings.data_dir, url.get_secret_value() if url else None)
+
+    async def nothing() -> list[Path]:
+        return []
+
+    async with share_database(location) as engine:
+        yield Shelf(
+            engine,
+            settings.data_dir / "shelf",
+            limit=settings.styles_per_server,
+            in_use=nothing,
+        )
+
+
+@asynccontextmanager
+async def _looked_at(file: Path) -> AsyncIterator[SpooledImage]:
+    """The picture after the same checks as an upload.
+
+    Raises:
+        ConfigurationError: it cannot be read.
+    """
+    with TemporaryDirectory() as folder:
+        raw, clean, thumbnail = (Path(folder) / f"picture.{end}" for end in ("raw", "png", "jpg"))
+        try:
+            await asyncio.to_thread(shutil.copyfile, file, raw)
+            found = await check(raw, clean, thumbnail, limits=Limits(), seconds=_CHECK_SECONDS)
+        except OSError as error:
+            raise ConfigurationError(f"{file} cannot be read: {error.strerror}.") from error
+        except ImageRefused as error:
+            raise ConfigurationError(f"{file} cannot be used. {error}") from error
+        yield SpooledImage(
+            path=clean,
+            thumbnail=thumbnail,
+            filename=file.name,
+            sha256=found.sha256,
+            width=found.width,
+            height=found.height,
+            fingerprint=found.fingerprint,
+        )

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from bot.__main__ import cli
+from bot.errors import ConfigurationError, ImageRefused
+from bot.examples import list_examples
+from bot.intake.checker import check
+from bot.jobs.model import SpooledImage
+from bot.jobs.store import JobStore
+from bot.shelf import Shelf
+from nst.limits import Limits
+
+WAVE = next(example.path for example in list_examples() if example.kind == "style")
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # no .env
+    monkeypatch.setenv("STYLIZE_DATA_DIR", str(tmp_path))
+
+
+async def _spooled(folder: Path) -> SpooledImage:
+    clean, thumbnail = folder / "wave.png", folder / "wave.jpg"
+    found = await check(WAVE, clean, thumbnail, limits=Limits(), seconds=60)
+    return SpooledImage(
+        path=clean,
+        thumbnail=thumbnail,
+        filename="wave.jpg",
+        sha256="another file of the same picture",
+        width=found.width,
+        height=found.height,
+        fingerprint=found.fingerprint,
+    )
+
+
+def _run(*args: str) -> str:
+    result = CliRunner().invoke(cli, ["styles", *args], catch_exceptions=False)
+    assert result.exit_code == 0
+    return result.output
+
+
+async def test_a_picture_is_blocked_while_the_bot_runs(
+    tmp_path: Path, store: JobStore, shelf: Shelf
+) -> None:
+    image = await _spooled(tmp_path)
+    style = await shelf.add(100, "Wave", image, contributor_id=1)
+    assert "deleted from shelves: 1" in await asyncio.to_thread(_run, "block", str(WAVE))
+    assert not style.image.path.exists()
+    with pytest.raises(ImageRefused, match="taken down"):
+        await shelf.check(image, 200)
+    assert "Allowed again" in await asyncio.to_thread(_run, "unblock", str(WAVE))
+    await shelf.check(image, 200)
+    assert "was not blocked" in await asyncio.to_thread(_run, "unblock", str(WAVE))
+
+
+def test_without_a_bot_or_a_picture(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="no bot has used this folder"):
+        _run("block", str(WAVE))
