@@ -38,7 +38,8 @@ export class Composer {
       return;
     }
     this.fields = this.makeFields(command);
-    const shown = this.fields.filter(({ option }) => option.required || option.type === ATTACHMENT);
+    const pictures = this.fields.filter(({ option }) => option.type === ATTACHMENT).slice(0, KINDS.length);
+    const shown = this.fields.filter((field) => field.option.required || pictures.includes(field));
     const tucked = this.fields.filter((field) => !shown.includes(field));
     const fields = element(
       "div",
@@ -95,12 +96,14 @@ export class Composer {
   }
 
   makeFields(command) {
-    let attachments = 0;
+    const attachments = command.options.filter(({ type }) => type === ATTACHMENT);
     const complete = (option, value) =>
       ask("/page/complete", { command: command.name, option, value, channel: this.channel.id });
     return command.options.map((option) => {
       if (option.type !== ATTACHMENT) return new Value(option, complete, this.state);
-      const kind = KINDS[attachments++];
+      // A further one, such as style2, takes the same examples as the one it is named after.
+      const named = attachments.findIndex(({ name }) => option.name.startsWith(name));
+      const kind = KINDS[named];
       const examples = this.state.examples.filter((example) => example.kind === kind);
       return new Picture(option, examples, this.state.upload_limit);
     });
