@@ -44,6 +44,10 @@ class Race:
         self.exact = self.objective(torch.float32)
         self.fast = self.objective(fast_dtype(self.device))
 
+    def start(self) -> torch.Tensor:
+        """A copy of what everyone starts from: the photo, normalised."""
+        return self._start.clone()
+
     def objective(self, dtype: torch.dtype) -> PictureObjective:
         """The reference objective, its features in `dtype`."""
         vgg = warm_vgg19("original", self.device, dtype)
@@ -55,13 +59,13 @@ class Race:
 
     def adam_step(self, steps: int = 10, *, autograd: bool = True) -> float:
         """Median seconds of a reference step."""
-        picture = self._start.clone().requires_grad_(autograd)
+        picture = self.start().requires_grad_(autograd)
         adam = Adam(picture, learning_rate=METHOD.learning_rate)
         return statistics.median(self._step(self.exact, picture, adam) for _ in range(steps))
 
     def lbfgs_until(self, target: float) -> tuple[int, float]:
         """Evaluations and seconds until the exact loss is at most `target`."""
-        picture = self._start.clone()
+        picture = self.start()
         lbfgs = LBFGS(picture)
         seconds = 0.0
         for step in range(1, PATIENCE + 1):

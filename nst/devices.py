@@ -34,10 +34,13 @@ def pick_device(name: str = "auto") -> torch.device:
 def fast_dtype(device: torch.device) -> torch.dtype:
     """bfloat16 where the hardware multiplies it natively, otherwise float32.
 
-    Losses, statistics' sums and the picture itself stay in float32 either way.
+    Losses, statistics' sums and the picture itself stay in float32 either way. Where float32 is
+    asked for on a GPU, its convolutions run in TF32, PyTorch's default.
     """
     if device.type == "cuda":
-        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
+        # Ampere and later; what is older emulates it slowly and does not tell.
+        native = torch.cuda.get_device_capability(device) >= (8, 0)
+        return torch.bfloat16 if native else torch.float32
     # Older releases of torch do not tell; float32 is right everywhere.
     tell: Any = getattr(torch.cpu, "get_capabilities", dict)
     capabilities = tell()

@@ -20,7 +20,7 @@ from nst.optimisers import history_for
 _PLAIN: Final = 390
 _LEAN: Final = 280
 # Picture, gradients, steps, directions and images in float32.
-_PICTURE: Final = 120
+_PICTURE: Final = 170
 _PAIR: Final = 24  # of L-BFGS
 # The program, its libraries and the network.
 _PROGRAM: Final = 900 * 2**20

@@ -19,8 +19,8 @@ _RUNAWAY: Final = 3.0
 _KEPT: Final = 0.25
 _HISTORY: Final = 20
 _SHORTEST_HISTORY: Final = 5
-# 800 MB of history: what is left of it for each pair decides how many a huge picture gets.
-_HISTORY_PIXELS: Final = 2**25
+# 400 MB of history at most, unless even the shortest takes more.
+_HISTORY_PIXELS: Final = 2**24
 
 
 def history_for(pixels: int, steps: int) -> int:

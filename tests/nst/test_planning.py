@@ -87,7 +87,7 @@ def test_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_memory_grows_with_pixels_and_format() -> None:
     def needed(pixels: int, dtype: torch.dtype = torch.float32, *, lean: bool = False) -> int:
-        return memory.bytes_needed(pixels, dtype, steps=10, lean=lean)
+        return memory.bytes_needed(pixels, dtype, steps=5, lean=lean)
 
     assert needed(2_000_000) == 2 * needed(1_000_000)
     assert needed(10**6, lean=True) < needed(10**6)
