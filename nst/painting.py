@@ -80,6 +80,17 @@ class Painting:
         """The picture as it is now at full size, before colours and mask are seen to (sRGB)."""
         return _resized(to_image(self._picture), (self.width, self.height))
 
+    def sketch(self, longest_side: int) -> Image.Image:
+        """`raw`, no larger than that, in little time: made small before it leaves the device."""
+        factor = min(1.0, longest_side / max(self.width, self.height))
+        size = max(1, round(self.width * factor)), max(1, round(self.height * factor))
+        picture = self._picture.detach()
+        if size[0] < picture.shape[3]:
+            picture = functional.interpolate(
+                picture, size=(size[1], size[0]), mode="bilinear", antialias=True
+            )
+        return _resized(to_image(picture), size)
+
     def picture(self, longest_side: int | None = None) -> Image.Image:
         """The picture as it is now, sRGB, at full size or smaller (for a preview)."""
         size = (self.width, self.height)
@@ -90,8 +101,13 @@ class Painting:
             _resized(to_image(self._picture), size),
             self.inputs.content.image,
             colours=self.options.colours,
-            mask=self._mask.image if self._mask else None,
+            mask=self.mask,
         )
+
+    @property
+    def mask(self) -> Image.Image | None:
+        """Where the photo is kept (black), mode L."""
+        return self._mask.image if self._mask else None
 
     def alpha(self) -> Image.Image | None:
         """The photo's transparency at the finished picture's size."""
@@ -116,7 +132,7 @@ class Painting:
             if not steps:  # done before the checkpoint, which may be of a finer scale
                 continue
             coarser = self._picture
-            self._picture = _enlarge(coarser, scale)
+            self._picture = self._photo_outside(_enlarge(coarser, scale), scale)
             try:
                 for losses in self._optimise(scale, steps):
                     yield self._ledger.enter(scale, losses)
@@ -169,6 +185,17 @@ class Painting:
         elif self._method.noise:
             picture = picture + self._method.noise * noise.to(picture)
         return picture.contiguous(memory_format=torch.channels_last)
+
+    def _photo_outside(self, picture: Tensor, scale: Scale) -> Tensor:
+        """The picture with the photo where nothing is painted, so that what is painted fits in."""
+        inside = self._inside(scale)
+        return picture if inside is None else torch.where(inside, picture, self._content_at(scale))
+
+    def _inside(self, scale: Scale) -> Tensor | None:
+        """(1, 1, height, width): where anything is painted; None for everywhere."""
+        if self._mask is None:
+            return None
+        return mask_to_tensor(self._mask.image, scale.width, scale.height, self.vgg.device) > 0
 
     def _content_at(self, scale: Scale) -> Tensor:
         photo = self.inputs.content.image
@@ -226,6 +253,7 @@ class Painting:
             weights,
             self._method,
             content_factor(self.options.strength),
+            free=self._inside(scale),
         )
         picture, pixels = self._picture, scale.width * scale.height
         optimiser: Adam | LBFGS
@@ -256,9 +284,13 @@ def _in_colours_of(noise: Tensor, style: Image.Image) -> Tensor:
 
 
 def _shared(regions: list[Region]) -> list[Region]:
-    """Regions whose losses count as much as their areas; those without any are left out."""
+    """Regions whose losses count as much as their areas; those without any are left out.
+
+    A region of half the picture has half the loss, because a change of one of its pixels moves its
+    statistics twice as much: so a strength means the same in small regions and large ones.
+    """
     areas = [1.0 if region.mask is None else float(region.mask.mean()) for region in regions]
-    whole = sum(areas)
+    whole = max(1.0, sum(areas))  # more than 1 where regions overlap
     return [
         replace(region, share=area / whole)
         for region, area in zip(regions, areas, strict=True)

@@ -126,12 +126,14 @@ def stylize(  # noqa: PLR0913 - all but the first three are named, and have defa
         work = describe_work(options, inputs=inputs, vgg=vgg, steps=steps)
         saved = _resume(painting, checkpoint, work, checkpoint_seconds)
         preview = _PreviewClock(preview_seconds, preview_size)
+        if recording:
+            recording.begin(inputs.content.image, colours=options.colours, mask=painting.mask)
         history: list[Progress] = []
         stopped = False
         for progress in painting.paint():
             history.append(progress)
             if recording:
-                recording.note(progress, painting.picture)
+                recording.note(progress, painting.sketch)
             if saved and saved.is_due:
                 saved.write(painting.checkpoint())
             if on_progress:
@@ -143,7 +145,7 @@ def stylize(  # noqa: PLR0913 - all but the first three are named, and have defa
         saved.remove()
     recipe = make_recipe(work, vgg=vgg, last=history[-1] if history else None, stopped=stopped)
     if recording:
-        recording.finish(recipe, painting.picture)
+        recording.finish(recipe, painting.sketch)
     return Result(
         image=painting.picture(),
         raw=painting.raw(),

@@ -18,6 +18,7 @@ from PIL import Image
 
 from nst.errors import ReportError
 from nst.limits import megabytes
+from nst.options import Colours
 from nst.recording import Recording
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ def timelapse(
     max_bytes: int | None = None,
     seconds: float = 6.0,
     hold: float = 1.5,
+    colours: Colours | None = None,
 ) -> bytes:
     """The recording's frames as a film, ending on the finished picture.
 
@@ -100,6 +102,7 @@ def timelapse(
             is no larger.
         seconds: the film's length, 1 to 120, `hold` included.
         hold: how long the last frame stays, at least 0 and less than `seconds`.
+        colours: the photo's or the style's; those of the run if None.
 
     Returns:
         The file's bytes.
@@ -115,7 +118,7 @@ def timelapse(
             "A film takes 1 to {most} seconds, and holds its last frame for less than that.",
             most=int(_MAX_SECONDS),
         )
-    images = _of_one_size([frame.image() for frame in recording.frames])
+    images = recording.pictures(colours)
     encode = {Film.MP4: _mp4, Film.GIF: _gif, Film.WEBP: _webp}[Film(kind)]
     trials = [_Trial(*_SHRINKING[0], quality) for quality in _QUALITIES[Film(kind)]]
     trials += [_Trial(*shrunk, trials[-1].quality) for shrunk in _SHRINKING[1:]]
@@ -147,11 +150,6 @@ def _first_that_fits(
             needed=megabytes(len(made[trials[-1]])),
         )
     return made[trials[index]]
-
-
-def _of_one_size(images: Sequence[Image.Image]) -> list[Image.Image]:
-    size = images[-1].size
-    return [image if image.size == size else _resized(image, *size) for image in images]
 
 
 def _resized(image: Image.Image, width: int, height: int) -> Image.Image:

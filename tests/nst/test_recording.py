@@ -8,11 +8,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from nst import Options, Preset, Recording, ReportError, stylize
+from nst.options import Colours
 from tests.nst import runs
 
 
@@ -113,7 +116,7 @@ def _flip(path: Path) -> None:
     path.write_bytes(data)
 
 
-def _rewrite(path: Path, change: Callable[[dict[str, object]], object]) -> None:
+def _rewrite(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
     with zipfile.ZipFile(path) as file:
         data = json.loads(file.read("history.json"))
     change(data)
@@ -129,6 +132,10 @@ def _words_for_numbers(path: Path) -> None:
     _rewrite(path, lambda data: data.update(history=[{"step": "many"}], frame_steps=[]))
 
 
+def _nowhere(path: Path) -> None:
+    _rewrite(path, lambda data: data["history"][-1].update(fraction=float("nan")))
+
+
 def _missing_frames(path: Path) -> None:
     _rewrite(path, lambda data: None)
 
@@ -138,7 +145,8 @@ def _not_a_zip(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "damage", [_cut, _flip, _other_version, _words_for_numbers, _missing_frames, _not_a_zip]
+    "damage",
+    [_cut, _flip, _other_version, _words_for_numbers, _nowhere, _missing_frames, _not_a_zip],
 )
 def test_a_damaged_file_is_refused(tmp_path: Path, damage: Callable[[Path], None]) -> None:
     path = tmp_path / "run.zip"
@@ -162,24 +170,45 @@ def test_numbers_out_of_range(frames: int, size: int) -> None:
         Recording(frames, size)
 
 
+def test_frames_are_finished_when_they_are_shown(tmp_path: Path) -> None:
+    """The photo's colours on the left, where the mask is white, and the photo on the right."""
+    recording = runs.recorded(frames=3)
+    grey = recording.pictures()[-1]
+    photo = Image.new("RGB", (640, 480), (200, 60, 40))
+    mask = Image.new("L", (64, 48))
+    mask.paste(255, (0, 0, 32, 48))
+    recording.begin(photo, colours=Colours.PHOTO, mask=mask)
+    recording.save(tmp_path / "run.zip")
+    again = Recording.load(tmp_path / "run.zip")
+    for shown in again.pictures():
+        assert shown.size == (64, 48)
+        assert _distance(shown.crop((34, 0, 64, 48)), photo.resize((30, 48))) < 3
+        red, green, blue = np.asarray(shown.crop((0, 0, 30, 48)), dtype=float).mean((0, 1))
+        assert red > green + 50
+        assert green > blue
+    left = again.pictures(Colours.STYLE)[-1].crop((0, 0, 30, 48))
+    assert _distance(left, grey.crop((0, 0, 30, 48))) < 1
+
+
 def _distance(one: Image.Image, other: Image.Image) -> float:
     pairs = zip(one.tobytes(), other.tobytes(), strict=True)
     return sum(abs(a - b) for a, b in pairs) / len(one.tobytes())
 
 
-def test_a_painting_is_recorded(photo: Image.Image, style: Image.Image) -> None:
+@pytest.mark.parametrize("colours", [Colours.STYLE, Colours.PHOTO])
+def test_a_painting_is_recorded(photo: Image.Image, style: Image.Image, colours: Colours) -> None:
     recording = Recording(frames=10, frame_size=48)
-    options = Options(preset=Preset.DRAFT, size=64)
+    options = Options(preset=Preset.DRAFT, size=64, colours=colours)
     result = stylize(photo, style, options, device="cpu", recording=recording)
     assert tuple(recording.history) == result.history
     assert recording.recipe == result.recipe
     assert len(recording.frames) == 10
-    last = recording.frames[-1].image()
+    last = recording.pictures()[-1]
     assert max(last.size) == 48
     wanted = result.image.resize(last.size, Image.Resampling.LANCZOS)
     # JPEG takes the edge off so small a picture; the first frame is something else altogether.
     assert _distance(last, wanted) < 16
-    assert _distance(recording.frames[0].image(), wanted) > 25
+    assert _distance(recording.pictures()[0], wanted) > 1.3 * _distance(last, wanted)
     for progress in recording.history:
         layers = progress.style_layer_losses
         assert layers

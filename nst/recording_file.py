@@ -1,0 +1,215 @@
+"""The file of a recording: a zip with the losses as JSON and the frames as JPEGs."""
+
+from __future__ import annotations
+
+import io
+import json
+import secrets
+import zipfile
+import zlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+from PIL import Image
+
+from nst.errors import ReportError
+from nst.options import Colours
+from nst.progress import Progress
+
+MAX_FRAMES: Final = 2000
+MAX_FRAME_SIDE: Final = 4096
+_VERSION: Final = 1
+_QUALITY: Final = 88
+_HISTORY: Final = "history.json"
+_RECIPE: Final = "recipe.json"
+_PHOTO: Final = "photo.jpg"
+_MASK: Final = "mask.png"
+# What a part of a file that claims to be a recording may unpack to; a run of 3000 steps takes 2 MB.
+_MAX_PART_BYTES: Final = 64 * 2**20
+_COUNTS: Final = ("step", "steps", "evaluations", "width", "height")
+_NUMBERS: Final = ("fraction", "total_loss", "content_loss", "style_loss", "tv_loss", "seconds")
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The painting as it was after a step, before colours and mask are seen to.
+
+    Attributes:
+        step: as in `Progress`.
+        jpeg: the file's bytes, sRGB.
+    """
+
+    step: int
+    jpeg: bytes
+
+    def image(self) -> Image.Image:
+        """The picture, mode RGB.
+
+        Raises:
+            ReportError: it cannot be read, or its size is not that of a frame.
+        """
+        return decoded(self.jpeg, "JPEG")
+
+
+@dataclass(slots=True, kw_only=True)
+class Contents:
+    """What a recording holds.
+
+    Attributes:
+        planned: how many frames a whole run leaves.
+        frame_size: longest side of a frame, pixels.
+        history: the progress of every step, without previews.
+        frames: in the order of their steps.
+        colours: whose colours the finished picture has.
+        photo: a small copy, a JPEG file's bytes.
+        mask: a small copy, a PNG file's bytes, mode L; black keeps the photo.
+        recipe: how to make the picture again; None before the run ended.
+    """
+
+    planned: int
+    frame_size: int
+    history: list[Progress] = field(default_factory=list)
+    frames: list[Frame] = field(default_factory=list)
+    colours: Colours = Colours.STYLE
+    photo: bytes | None = None
+    mask: bytes | None = None
+    recipe: Mapping[str, Any] | None = None
+
+
+def write(path: Path, contents: Contents) -> None:
+    """Write everything in one step: readers see the whole file or none.
+
+    Raises:
+        ReportError: the file cannot be written.
+    """
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        try:
+            with zipfile.ZipFile(draft, "x") as file:
+                _write(file, contents)
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+    except (OSError, ValueError) as error:
+        raise ReportError(
+            "The recording {path} cannot be written: {reason}.", path=str(path), reason=str(error)
+        ) from error
+
+
+def read(path: Path) -> Contents:
+    """What `write` wrote; the file may come from anywhere.
+
+    Raises:
+        ReportError: there is no such file, it is damaged, or something else.
+    """
+    try:
+        with zipfile.ZipFile(path) as file:
+            return _read(file)
+    except OSError as error:
+        raise ReportError(
+            "The recording {path} cannot be read: {reason}.",
+            path=str(path),
+            reason=error.strerror or "not a file",
+        ) from error
+    # RuntimeError: encrypted; NotImplementedError, a subclass: an unknown compression.
+    except (
+        *(zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, RecursionError),
+        *(KeyError, TypeError, ValueError, AttributeError),
+    ) as error:
+        raise ReportError(
+            "{name} is not a recording of this program, or it is damaged.", name=path.name
+        ) from error
+
+
+def encoded(image: Image.Image, kind: str) -> bytes:
+    """An image file's bytes; `kind` is JPEG or PNG."""
+    buffer = io.BytesIO()
+    image.save(buffer, kind, quality=_QUALITY)
+    return buffer.getvalue()
+
+
+def decoded(data: bytes, kind: str) -> Image.Image:
+    """The way back, mode RGB.
+
+    Raises:
+        ReportError: it cannot be read, or is too large to be a part of a recording.
+    """
+    try:
+        with Image.open(io.BytesIO(data), formats=[kind]) as image:
+            if max(image.size) > MAX_FRAME_SIDE:
+                raise ReportError("A frame of this recording is too large to be one.")
+            return image.convert("RGB")
+    except (OSError, SyntaxError, ValueError) as error:
+        if isinstance(error, ReportError):
+            raise
+        raise ReportError("A frame of this recording is damaged.") from error
+
+
+def _write(file: zipfile.ZipFile, contents: Contents) -> None:
+    rows = []
+    for progress in contents.history:
+        row = asdict(replace(progress, preview=None))
+        del row["preview"]
+        rows.append(row)
+    data = {
+        "version": _VERSION,
+        "frames": contents.planned,
+        "frame_size": contents.frame_size,
+        "colours": contents.colours,
+        "frame_steps": [frame.step for frame in contents.frames],
+        "history": rows,
+    }
+    file.writestr(_HISTORY, json.dumps(data), zipfile.ZIP_DEFLATED)
+    if contents.recipe is not None:
+        file.writestr(_RECIPE, json.dumps(contents.recipe), zipfile.ZIP_DEFLATED)
+    for name, part in ((_PHOTO, contents.photo), (_MASK, contents.mask)):
+        if part is not None:
+            file.writestr(name, part)
+    for number, frame in enumerate(contents.frames):
+        file.writestr(_frame_name(number), frame.jpeg)
+
+
+def _read(file: zipfile.ZipFile) -> Contents:
+    data = json.loads(_part(file, _HISTORY))
+    if data["version"] != _VERSION:
+        raise ValueError(f"version {data['version']}")
+    names = file.namelist()
+    return Contents(
+        planned=int(data["frames"]),
+        frame_size=int(data["frame_size"]),
+        history=[_progress(row) for row in data["history"]],
+        frames=[
+            Frame(int(step), _part(file, _frame_name(number)))
+            for number, step in enumerate(data["frame_steps"][: MAX_FRAMES + 1])
+        ],
+        colours=Colours(data["colours"]),
+        photo=_part(file, _PHOTO) if _PHOTO in names else None,
+        mask=_part(file, _MASK) if _MASK in names else None,
+        recipe=dict(json.loads(_part(file, _RECIPE))) if _RECIPE in names else None,
+    )
+
+
+def _progress(row: dict[str, Any]) -> Progress:
+    """A step out of a file: numbers where numbers are expected."""
+    values: dict[str, Any] = {name: float(row[name]) for name in _NUMBERS}
+    values |= {name: int(row[name]) for name in _COUNTS}
+    if min(values[name] for name in _COUNTS) < 1 or not 0 <= values["fraction"] <= 1:
+        raise ValueError("a step without a number, a size or a place in the run")
+    left = row["seconds_left"]
+    values["seconds_left"] = None if left is None else float(left)
+    values["style_layer_losses"] = {
+        str(layer): float(loss) for layer, loss in row["style_layer_losses"].items()
+    }
+    return Progress(**values)
+
+
+def _frame_name(number: int) -> str:
+    return f"frames/{number:03}.jpg"
+
+
+def _part(file: zipfile.ZipFile, name: str) -> bytes:
+    if file.getinfo(name).file_size > _MAX_PART_BYTES:
+        raise ValueError(f"{name} is too large")
+    return file.read(name)
