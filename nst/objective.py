@@ -156,6 +156,7 @@ class PictureObjective:
         style_layer_weights: the layers of the regions' targets and their weights.
         method: form of the losses, content layers, other weights.
         content_factor: multiplies the method's content weight (the user's strength).
+        free: (1, 1, height, width), bool: the pixels that may change; None for all.
     """
 
     def __init__(
@@ -166,8 +167,11 @@ class PictureObjective:
         style_layer_weights: Mapping[str, float],
         method: Method,
         content_factor: float,
+        *,
+        free: Tensor | None = None,
     ) -> None:
         self._vgg = vgg
+        self._free = free
         self._regions = regions
         self._masks: dict[tuple[int, str], Tensor | None] = {}
         self._style_layer_weights = style_layer_weights
@@ -203,6 +207,8 @@ class PictureObjective:
         tv = self._total_variation(leaf)
         if self._method.tv_weight:
             gradient += torch.autograd.grad(tv, leaf)[0]
+        if self._free is not None:
+            gradient *= self._free
         return self._sum(found, tv.detach()), gradient
 
     def _sum(self, terms: Mapping[str, Tensor], tv: Tensor) -> Losses:
