@@ -1,0 +1,281 @@
+"""The fullest messages and forms, in every language, within Discord's limits.
+
+https://discord.com/developers/docs/components/reference
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from discord import ui
+
+from bot.i18n import LANGUAGES, Words, words_for
+from bot.i18n.extract import extract
+from bot.intake.names import safe_filename
+from bot.jobs.model import Address, Job, JobState, JobStyle, ResultFile, SpooledImage
+from bot.jobs.progress import JobUpdate
+from bot.preferences import ServerSettings
+from bot.shelf import ShelfPage, ShelfStyle
+from bot.shelf.names import MAX_CREDIT, MAX_NAME
+from bot.ui import cards
+from bot.ui.about import Entry, about_view, help_view, privacy_view
+from bot.ui.board import board
+from bot.ui.collect import collect_card
+from bot.ui.panel import deletion_panel, menu_panel
+from bot.ui.recipe import recipe_text
+from bot.ui.settings import NumbersForm, settings_view
+from bot.ui.shelf import PAGE_SIZE, PENDING_SIZE, list_layout, pending_layout, style_layout
+from nst.options import MAX_SEED, MAX_SIZE, Colours, Options, Preset
+
+LONGEST: Final = 2**63 - 1
+ROW, SELECT, TEXT, THUMBNAIL, GALLERY = 1, 3, 10, 11, 12
+Json = dict[str, Any]
+
+
+def image() -> SpooledImage:
+    name = safe_filename("W" * 200 + ".jpeg")
+    file = Path("x.png")
+    return SpooledImage(
+        path=file, thumbnail=file, filename=name, sha256="0" * 64, width=8, height=6
+    )
+
+
+def fullest(state: JobState, **fields: Any) -> Job:
+    """A job with everything that a card can show of one."""
+    given: dict[str, Any] = {
+        "id": "1k0zdtv535tg33dd",
+        "state": state,
+        "address": Address(
+            requester_id=LONGEST,
+            guild_id=LONGEST,
+            channel_id=LONGEST,
+            message_id=LONGEST,
+            bot_is_member=True,
+            interaction_token="x",
+            application_id=LONGEST,
+        ),
+        "options": Options(
+            preset=Preset.REFERENCE,
+            strength=99,
+            size=MAX_SIZE,
+            seed=MAX_SEED,
+            colours=Colours.COVARIANCE,
+        ),
+        "content": image(),
+        "styles": tuple(JobStyle(image=image(), credit="*" * MAX_CREDIT) for _ in range(3)),
+        "mask": image(),
+        "max_result_bytes": 10**7,
+        "created_at": datetime.now(UTC),
+        "alt": "W" * 1024,
+        "private": True,
+        "spoiler": True,
+        "error": "W" * 500,
+        "result": ResultFile(
+            path=Path("x.webp"),
+            width=4096,
+            height=4096,
+            seconds=5_000,
+            steps=10**6,
+            stopped_early=True,
+            raw=Path("raw.png"),
+            recording=Path("recording.zip"),
+            notes=("W" * 200,) * 3,
+        ),
+    }
+    return Job(**(given | fields))
+
+
+DONE: Final = fullest(JobState.DONE)
+STYLE: Final = ShelfStyle(
+    id="1" * 16,
+    guild_id=LONGEST,
+    name="*" * MAX_NAME,
+    image=image(),
+    contributor_id=LONGEST,
+    credit="*" * MAX_CREDIT,
+    approved=False,
+    created_at=None,
+)
+SETTINGS: Final = ServerSettings(
+    max_size=4096,
+    jobs_per_person=99,
+    jobs_per_server=999,
+    preset=Preset.REFERENCE,
+    channels=tuple(LONGEST - n for n in range(25)),
+    role_jobs={LONGEST - n: 99 for n in range(25)},
+)
+
+
+def page(size: int) -> ShelfPage:
+    return ShelfPage(
+        styles=tuple(replace(STYLE, id=f"{n:016}") for n in range(size)),
+        number=99,
+        pages=200,
+        total=10_000,
+    )
+
+
+def views(words: Words) -> dict[str, ui.LayoutView]:
+    """Every message layout, as full as it can be."""
+    job = fullest(JobState.QUEUED, result=None)
+    long = words("The host's log says why.") * 10
+    entries = [Entry(mention=f"</{'w' * 32}:{LONGEST}>", description="W" * 100)] * 60
+    return {
+        "queued": cards.job_card(JobUpdate(job=job, place=999, seconds_left=9e4), words).view,
+        "running": cards.job_card(
+            JobUpdate(
+                job=fullest(JobState.RUNNING, result=None),
+                fraction=0.99,
+                seconds_left=9e4,
+                preview=b"x",
+                stopping=True,
+            ),
+            words,
+        ).view,
+        "done": cards.job_card(JobUpdate(job=DONE), words).view,
+        "sheet": cards.job_card(
+            JobUpdate(job=replace(DONE, strengths=(20, 40, 60, 80))), words
+        ).view,
+        "failed": cards.job_card(JobUpdate(job=fullest(JobState.FAILED)), words).view,
+        "cancelled": cards.job_card(
+            JobUpdate(job=fullest(JobState.CANCELLED, error=None)), words
+        ).view,
+        "pausing": cards.pausing_card(JobUpdate(job=job), words).view,
+        "undeliverable": cards.undeliverable_card(job, long, words).view,
+        "receiving": cards.receiving_card(job.options, LONGEST, words).view,
+        "refused": cards.refused_card(long, job.options, LONGEST, words).view,
+        "interrupted": cards.interrupted_card(job.options, LONGEST, words).view,
+        "collect": collect_card(job, words).view,
+        "menu": menu_panel(words, DONE, may_change=True),
+        "deletion": deletion_panel(words, DONE),
+        "settings": settings_view(words, SETTINGS, list(Preset)),
+        "shelf": list_layout(words, page(PAGE_SIZE)).view,
+        "pending": pending_layout(words, page(PENDING_SIZE)).view,
+        "style": style_layout(words, STYLE, words("On the shelf")).view,
+        "help": help_view(words, [*entries, Entry(mention="W" * 32, description="", is_menu=True)]),
+        "about": about_view(words, "10.20.30"),
+        "privacy": privacy_view(words, 1, f"</my delete:{LONGEST}>"),
+    }
+
+
+def walk(node: Any) -> Iterator[Json]:
+    """Every component, what is inside and beside others included."""
+    for component in node:
+        yield component
+        yield from walk(component.get("components", []))
+        yield from walk([component[k] for k in ("accessory", "component") if k in component])
+
+
+def problems(components: list[Json]) -> Iterator[str]:
+    """What breaks Discord's limits for a message."""
+    found = list(walk(components))
+    if len(found) > 40:
+        yield f"{len(found)} components"
+    length = sum(len(each.get("content", "")) for each in found)
+    if length > 4000:
+        yield f"{length} characters"
+    ids = [each["custom_id"] for each in found if "custom_id" in each]
+    if len(ids) != len(set(ids)):
+        yield "a custom_id twice"
+    for each in found:
+        yield from _problems(each)
+        yield from _silent_pictures(each)
+
+
+def _problems(each: Json) -> Iterator[str]:
+    limits = {"custom_id": 100, "label": 80, "placeholder": 150, "description": 1024}
+    for key, most in limits.items():
+        if each.get(key) is not None and not 1 <= len(each[key]) <= most:
+            yield f"{key}: {each[key]}"
+    if each["type"] == TEXT and not each["content"].strip():
+        yield "an empty text"
+    if each["type"] == ROW and not 1 <= len(each["components"]) <= 5:
+        yield "a row too full"
+    if each["type"] == SELECT:
+        if not 1 <= len(each["options"]) <= 25:
+            yield "a select menu too full"
+        for option in each["options"]:
+            if not 1 <= len(option["label"]) <= 100:
+                yield f"option: {option['label']}"
+
+
+def _silent_pictures(each: Json) -> Iterator[str]:
+    items = each.get("items", [])
+    if each["type"] == GALLERY and not 1 <= len(items) <= 10:
+        yield "a gallery too full"
+    for item in [*items, *([each] if each["type"] == THUMBNAIL else [])]:
+        if not 1 <= len(item.get("description") or "") <= 1024:
+            yield f"a picture without words, or with too many: {item}"
+
+
+@pytest.fixture(params=LANGUAGES)
+def speech(request: pytest.FixtureRequest) -> Words:
+    return words_for(request.param)
+
+
+async def test_every_message_fits_and_every_picture_has_words(speech: Words) -> None:
+    for name, view in views(speech).items():
+        components = view.to_components()  # type: ignore[no-untyped-call]
+        assert list(problems(components)) == [], name
+
+
+async def test_texts_fit_into_a_message(speech: Words) -> None:
+    running = [JobUpdate(job=fullest(JobState.RUNNING), fraction=0.999, seconds_left=9e4)] * 50
+    waiting = [JobUpdate(job=fullest(JobState.QUEUED), place=999, seconds_left=9e4)] * 50
+    assert len(board(running + waiting, LONGEST, speech)) <= 2000
+    assert len(recipe_text(speech, DONE, [DONE] * 20, {})) <= 2000
+
+
+def test_no_label_of_a_form_or_button_has_been_cut(speech: Words) -> None:
+    """They are cut where Discord's limits are; a translation has to be short enough before."""
+    most = {**dict.fromkeys(FORM_LABELS, 45), **dict.fromkeys(BUTTON_LABELS, 38)}
+    for template, limit in most.items():
+        assert len(speech(template)) <= limit, speech(template)
+
+
+async def test_forms(speech: Words) -> None:
+    form = NumbersForm(speech, SETTINGS)
+    said = form.to_dict()
+    assert 1 <= len(said["title"]) <= 45
+    assert 1 <= len(said["components"]) <= 5
+
+
+FORM_LABELS: Final = (
+    "Change the recipe",
+    "Preset",
+    "Strength: 0 keeps the photo, 100 is all style",
+    "Longest side in pixels",
+    "Colours",
+    "Describe the picture",
+    "Description",
+    "Numbers of this server",
+    "Largest size (px)",
+    "Pictures per person at a time",
+    "Pictures per server at a time",
+    "Seconds between two of one person",
+)
+# Discord shows about this much of a button's label before it ends in dots.
+BUTTON_LABELS: Final = ("Stop and keep", "Cancel", "Less style", "More style", "Another take")
+
+
+def test_labels_named_above_are_still_said() -> None:
+    said = {str(message.id) for message in extract() if message.id}
+    assert set(FORM_LABELS) | set(BUTTON_LABELS) <= said
+
+
+async def test_no_meaning_is_carried_by_the_colour_or_the_bar_alone(speech: Words) -> None:
+    """The bar comes with its percentage, each state with a title of its own."""
+    titles = set[str]()
+    for name, view in views(speech).items():
+        if name in {"queued", "running", "done", "sheet", "failed", "cancelled", "pausing"}:
+            parts = list(walk(view.to_components()))  # type: ignore[no-untyped-call]
+            text = next(part["content"] for part in parts if part["type"] == TEXT)
+            titles.add(text.partition("\n")[0])
+            if "▰" in text:
+                assert speech.percent(0.99) in text
+    assert len(titles) == 7
