@@ -1,0 +1,66 @@
+"""The programs that measure speed and memory, on something tiny."""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import torch
+
+from benchmarks.gpu import evaluation_times, milliseconds
+from benchmarks.pairs import sample
+from benchmarks.peers import commands
+from benchmarks.sizes import measure
+
+
+@pytest.mark.parametrize("lean", [False, True])
+def test_a_size_costs_time_and_memory(lean: bool) -> None:
+    cost = measure(64, 3, dtype=torch.float32, lean=lean, square=False)
+    assert cost.pixels == 64 * 48
+    assert cost.seconds > 0
+    assert cost.peak > 100e6  # at least torch itself
+    assert cost.bound > 0
+
+
+def test_milliseconds_counts_only_the_repeats() -> None:
+    calls = 0
+
+    def call() -> None:
+        nonlocal calls
+        calls += 1
+
+    assert milliseconds(call, torch.device("cpu"), repeats=5) < 1000
+    assert calls == 3 + 5
+
+
+def test_an_evaluation_is_timed_where_there_is_no_gpu_too() -> None:
+    assert all(time > 0 for time in evaluation_times(32, torch.device("cpu"), repeats=1))
+
+
+def test_a_sample_of_pairs_is_even_and_repeats() -> None:
+    photos = [Path(f"content-{number}") for number in range(5)]
+    styles = [Path(f"style-{number}") for number in range(4)]
+    pairs = sample(photos, styles, 10)
+    assert pairs == sample(photos, styles, 10)
+    assert len(set(pairs)) == len(pairs) == 10
+    counts = Counter(style for _, style in pairs)
+    assert max(counts.values()) - min(counts.values()) <= 1
+    assert len(set(sample(photos, styles, 1000))) == 20
+
+
+def test_contestants_get_the_same_pair_and_size(tmp_path: Path) -> None:
+    found = commands(
+        argparse.Namespace(
+            content=Path("photo.jpg"),
+            style=Path("style.jpg"),
+            out=tmp_path,
+            size=256,
+            steps=1000,
+            presets=["draft", "standard"],
+        )
+    )
+    assert [name.split()[0] for name in found] == ["pastiche", "nst", "nst"]
+    for command in found.values():
+        assert {"photo.jpg", "style.jpg", "256"} <= set(command)
