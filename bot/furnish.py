@@ -8,7 +8,9 @@ from typing import Final
 
 from bot.client import StylizeClient
 from bot.cogs.about import About
+from bot.cogs.compose import Compose
 from bot.cogs.me import Mine
+from bot.cogs.pictures import PictureMenus
 from bot.cogs.queue import Queue
 from bot.cogs.settings import ServerSettingsCog
 from bot.cogs.style import Style
@@ -25,6 +27,7 @@ from bot.settings import Settings
 from bot.shelf import Shelf
 from bot.studio import Menu, Reception, Studio
 from bot.studio.styles import Wardrobe
+from bot.studio.wishes import Desk
 
 _MIB: Final = 2**20
 
@@ -62,12 +65,16 @@ async def furnish(client: StylizeClient, services: Services) -> None:
     )
     wardrobe = Wardrobe(services.intake, services.shelf, preferences)
     about = About(version=version("stylize-bot"), retention_days=settings.retention_days)
-    stylize = Stylize(
-        reception=reception, wardrobe=wardrobe, shelf=services.shelf, preferences=preferences
+    desk = Desk(reception=reception, wardrobe=wardrobe, preferences=preferences)
+    stylize = Stylize(desk=desk, reception=reception, shelf=services.shelf)
+    compose = Compose(desk=desk, reception=reception, shelf=services.shelf)
+    menus = PictureMenus(
+        desk=desk, wardrobe=wardrobe, shelf=services.shelf, preferences=preferences
     )
-    for cog in (stylize, Queue(services.jobs), about):
+    await menus.add_to(client)
+    for cog in (stylize, compose, Queue(services.jobs), about):
         await client.add_cog(cog)
-    await Style(services.shelf, services.intake, preferences).add_to(client)
+    await Style(services.shelf, services.intake, services.jobs, preferences).add_to(client)
     await ServerSettingsCog(preferences, settings).add_to(client)
     data = PersonalData(services.store, services.jobs, services.shelf, preferences)
     await Mine(preferences, data, settings).add_to(client)

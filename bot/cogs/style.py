@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from discord.ext import commands
 from bot.errors import NotAllowed, UserError
 from bot.i18n import Text
 from bot.intake import Attachment, Intake
+from bot.jobs.queue import JobQueue
 from bot.preferences import Preferences
 from bot.shelf import Shelf, ShelfStyle
 from bot.shelf.names import MAX_CREDIT
@@ -31,6 +32,10 @@ from bot.ui.shelf import (
     style_layout,
 )
 
+_TAKEN_DOWN: Final = Text(
+    "The style that you chose was taken down before your picture's turn came. Please choose "
+    "another one."
+)
 _MODERATORS_ONLY: Final = Text("Only moderators (Manage Messages) may do this.")
 
 Name = app_commands.Range[str, 1, 100]
@@ -47,12 +52,16 @@ class Style(
     Args:
         shelf: entered by its owner.
         intake: likewise.
+        jobs: likewise.
         preferences: says whether new styles wait for approval.
     """
 
-    def __init__(self, shelf: Shelf, intake: Intake, preferences: Preferences) -> None:
+    def __init__(
+        self, shelf: Shelf, intake: Intake, jobs: JobQueue, preferences: Preferences
+    ) -> None:
         self._shelf = shelf
         self._intake = intake
+        self._jobs = jobs
         self._preferences = preferences
 
     async def add_to(self, client: commands.Bot) -> None:
@@ -183,6 +192,7 @@ class Style(
             )
         finally:
             await self._intake.discard(image)
+        await self._refuse_waiting(gone)
         words = words_of(interaction)
         said = words(
             "This picture and its look-alikes cannot be used as styles in this server any more."
@@ -229,6 +239,16 @@ class Style(
             words = words_of(interaction)
             await interaction.followup.send(words(error.text), ephemeral=True)
         await _show(interaction, await self._list(interaction, 0, pending=True))
+
+    async def _refuse_waiting(self, gone: Sequence[ShelfStyle]) -> None:
+        """End the jobs that wait to be painted with a style whose files are gone.
+
+        One that is being painted has read its files, and is finished.
+        """
+        files = {style.image.path for style in gone}
+        for update in self._jobs.overview():
+            if any(image.path in files for image in update.job.images):
+                await self._jobs.refuse(update.job.id, _TAKEN_DOWN)
 
     async def _list(
         self, interaction: discord.Interaction[Any], number: int, *, pending: bool = False

@@ -13,7 +13,7 @@ from bot.examples import list_examples
 from bot.localchat import Interaction, Permission, Upload
 from bot.localchat.payloads import message_payload
 from bot.localchat.permissions import MEMBER_PERMISSIONS
-from tests.e2e.support import STYLE, Stage, buttons, gallery, texts, until
+from tests.e2e.support import PHOTO, STYLE, Card, Option, Stage, buttons, gallery, texts, until
 
 MODERATOR: Final = MEMBER_PERMISSIONS | Permission.MANAGE_MESSAGES
 STARTERS: Final = [example.path for example in list_examples() if example.kind == "style"]
@@ -122,7 +122,7 @@ async def test_moderators_approve_when_the_server_wants_it(stage: Stage) -> None
         waiting = await _style(stage, "pending", "Mo", MODERATOR)
         assert "Style 0" in _words(waiting)
     async with stage.bot():
-        presses = [b for b in _all_buttons(waiting["components"])]
+        presses = _all_buttons(waiting["components"])
         mo = stage.chat.person("Mo", MODERATOR)
         await mo.press(int(waiting["id"]), presses[0])
         await until(lambda: "Style 0" not in _words(_now(stage, int(waiting["id"]))))
@@ -146,6 +146,37 @@ async def test_a_takedown_covers_copies(bot: Stage) -> None:
     assert "looks like a picture that was taken down" in card.text
     assert not list((bot.settings.data_dir / "shelf").iterdir())
     assert bot.spool == []
+
+
+async def test_taking_down_a_style_in_use(bot: Stage) -> None:
+    await _style(bot, "add", name="Mine", picture=STYLE)
+    bot.hold()
+    ada = bot.chat.person("Ada")
+    cards = []
+    for _ in range(2):
+        options: dict[str, Option] = {"content": PHOTO, "style_name": "mine", "size": 64}
+        cards.append(Card(bot, await ada.run("stylize", options)))
+    await cards[0].until("Painting")
+    await cards[1].until("Waiting for a free easel")
+    await _style(bot, "takedown", "Mo", MODERATOR, name="Mine")
+    await cards[1].until("could not be painted")
+    assert "was taken down before your picture's turn came" in cards[1].text
+    bot.release()
+    await cards[0].until("Your picture is ready")
+    missing = await _style(bot, "show", name="Mine")
+    assert "no such style" in _words(missing)
+
+
+async def test_a_removed_style_is_still_painted_with(bot: Stage) -> None:
+    await _style(bot, "add", name="Mine", picture=STYLE)
+    bot.hold()
+    await bot.stylize("Bob")
+    options: dict[str, Option] = {"content": PHOTO, "style_name": "Mine", "size": 64}
+    card = Card(bot, await bot.chat.person("Ada").run("stylize", options))
+    await card.until("Waiting for a free easel")
+    await _style(bot, "remove", name="Mine")
+    bot.release()
+    await card.until("Your picture is ready")
 
 
 @pytest.mark.parametrize("upload", [Upload("a.png", b"not a picture", "image/png")])
