@@ -82,8 +82,9 @@ class Options:
             means larger brush strokes.
         init: what the picture starts from.
         pooling: how the network halves its feature maps.
-        content_layers: layer to weight of its content loss, e.g. `{"relu4_2": 1.0}`.
-        style_layers: layer to weight of its style loss.
+        content_layers: layer to weight of its content loss, e.g. `{"relu4_2": 1.0}`; only ratios
+            count, the balance of content and style is the strength's business.
+        style_layers: layer to weight of its style loss; only ratios count.
         tv_weight: weight of the total variation, which smooths; 0 to 1e6.
         weights: `original`, `torchvision`, or the path of a weights file.
 

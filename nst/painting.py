@@ -12,25 +12,25 @@ from torch import Tensor
 from torch.nn import functional
 
 from nst.checkpoint import Checkpoint
-from nst.colour import match_covariance, match_histogram
 from nst.descent import descend
 from nst.errors import OptionsError
 from nst.finishing import finish
-from nst.inputs import Inputs, LoadedStyle, Mask, recoloured
+from nst.inputs import Inputs
 from nst.ledger import Ledger
 from nst.memory import bytes_free, bytes_needed, check_fits, must_be_lean
-from nst.objective import Losses, PictureObjective, Region, StyleTargets, mixed
+from nst.objective import Losses, PictureObjective
 from nst.optimisers import LBFGS, Adam, history_for
-from nst.options import MAX_SIZE, Colours, Init, Options
+from nst.options import Init, Options
 from nst.presets import Optimiser, content_factor, method_for
 from nst.progress import Progress
-from nst.pyramid import Scale, continued, fit, schedule, smallest_size
-from nst.tensors import mask_to_tensor, pixel_bounds, to_image, to_tensor
+from nst.pyramid import Scale, continued, fit, schedule
+from nst.regions import Regions
+from nst.tensors import pixel_bounds, to_image, to_tensor
 from nst.text import Text
 from nst.vgg import VGG19
 
-# Shared by all pictures of this process: a style that was used before costs nothing.
-_STYLE_TARGETS: Final = StyleTargets()
+# Shapes that differ by no more than this are the same.
+_SAME_SHAPE: Final = 0.02
 
 
 class Painting:
@@ -59,15 +59,10 @@ class Painting:
         self.inputs, self.options, self.vgg = inputs, options, vgg
         self.notes: tuple[Text, ...] = ()
         self.width, self.height = fit(*inputs.content.image.size, options.size)
-        self._mask = inputs.paintable()
-        if self._mask is not None and not self._mask.image.getextrema()[1]:
-            raise OptionsError("The masks have nothing in common, so nothing would be painted.")
         self._method = method_for(options)
         self._scales = self._schedule(steps)
-        self._styles = [_in_colours(style, inputs, options.colours) for style in inputs.styles]
-        for style in self._styles:  # refuse a style that is too narrow before any work
-            for scale in self._scales:
-                self._style_size(style, scale)
+        self._regions = Regions(inputs, options, vgg)
+        self._regions.check(self._scales)
         finest = self._scales[-1]
         if vgg.device.type == "cpu":  # where the system ends the program instead of saying no
             pixels = finest.width * finest.height
@@ -107,7 +102,7 @@ class Painting:
     @property
     def mask(self) -> Image.Image | None:
         """Where the photo is kept (black), mode L."""
-        return self._mask.image if self._mask else None
+        return self._regions.mask
 
     def alpha(self) -> Image.Image | None:
         """The photo's transparency at the finished picture's size."""
@@ -158,15 +153,16 @@ class Painting:
 
     def _schedule(self, steps: int | None) -> list[Scale]:
         scales = schedule(self.width, self.height, self._method.steps)
-        if self.inputs.init is None:
+        init = self.inputs.init
+        if init is None:
             if steps is not None:
                 raise OptionsError(
                     "A number of steps can be given only together with a picture to go on from."
                 )
             return scales
+        _check_shape(init.image.size, self.inputs.content.image.size)
         if steps is None:
-            side = max(self.inputs.init.image.size)
-            return continued(scales, side, self._method.continued)
+            return continued(scales, max(init.image.size), self._method.continued)
         if steps < 0:
             raise OptionsError("The number of steps must be at least 0, not {steps}.", steps=steps)
         return [replace(scales[-1], steps=steps)]
@@ -181,67 +177,19 @@ class Painting:
         if self._method.init is Init.NOISE:
             picture = noise.to(picture)
         elif self._method.init is Init.STYLE:
-            picture = _in_colours_of(noise, self._styles[0].image.image).to(picture)
+            picture = _in_colours_of(noise, self._regions.first_style).to(picture)
         elif self._method.noise:
             picture = picture + self._method.noise * noise.to(picture)
         return picture.contiguous(memory_format=torch.channels_last)
 
     def _photo_outside(self, picture: Tensor, scale: Scale) -> Tensor:
         """The picture with the photo where nothing is painted, so that what is painted fits in."""
-        inside = self._inside(scale)
+        inside = self._regions.inside(scale)
         return picture if inside is None else torch.where(inside, picture, self._content_at(scale))
-
-    def _inside(self, scale: Scale) -> Tensor | None:
-        """(1, 1, height, width): where anything is painted; None for everywhere."""
-        if self._mask is None:
-            return None
-        return mask_to_tensor(self._mask.image, scale.width, scale.height, self.vgg.device) > 0
 
     def _content_at(self, scale: Scale) -> Tensor:
         photo = self.inputs.content.image
         return to_tensor(photo, scale.width, scale.height, self.vgg.device)
-
-    def _style_size(self, style: LoadedStyle, scale: Scale) -> tuple[int, int]:
-        # The style image shrinks along with the picture but is not enlarged, which would only
-        # blur its strokes, unless larger strokes are asked for, or its short side would be too few
-        # pixels for the network.
-        width, height = style.image.image.size
-        longest = min(max(scale.width, scale.height), max(width, height))
-        longest = min(round(self.options.style_scale * longest), MAX_SIZE)
-        return fit(width, height, max(longest, smallest_size(width, height)))
-
-    def _regions(self, scale: Scale, layers: tuple[str, ...]) -> list[Region]:
-        """Which style goes where; styles with the same mask share their region."""
-        by_mask: dict[str | None, list[LoadedStyle]] = {}
-        for style in self._styles:
-            by_mask.setdefault(style.mask.sha256 if style.mask else None, []).append(style)
-        regions = []
-        for styles in by_mask.values():
-            targets = [
-                (
-                    _STYLE_TARGETS.get(
-                        self.vgg,
-                        style.image,
-                        self._style_size(style, scale),
-                        layers,
-                        self._method.objective,
-                    ),
-                    style.weight,
-                )
-                for style in styles
-            ]
-            mask = self._mask_at(scale, styles[0].mask)
-            regions.append(Region(mixed(targets, self._method.objective), mask))
-        return _shared(regions)
-
-    def _mask_at(self, scale: Scale, region: Mask | None) -> Tensor | None:
-        """(1, 1, height, width), 0 to 1: the region's mask within the picture's."""
-        found: Tensor | None = None
-        for mask in (region, self.inputs.mask):
-            if mask is not None:
-                tensor = mask_to_tensor(mask.image, scale.width, scale.height, self.vgg.device)
-                found = tensor if found is None else found * tensor
-        return found
 
     def _optimise(self, scale: Scale, steps: int) -> Iterator[Losses]:
         """Update the picture in place; yields the losses that each step started from."""
@@ -249,11 +197,11 @@ class Painting:
         objective = PictureObjective(
             self.vgg,
             self._content_at(scale),
-            self._regions(scale, tuple(weights)),
+            self._regions.at(scale, tuple(weights), self._method.objective),
             weights,
             self._method,
             content_factor(self.options.strength),
-            free=self._inside(scale),
+            free=self._regions.inside(scale),
         )
         picture, pixels = self._picture, scale.width * scale.height
         optimiser: Adam | LBFGS
@@ -265,13 +213,16 @@ class Painting:
         yield from descend(objective, picture, optimiser, steps, lean=lean)
 
 
-def _in_colours(style: LoadedStyle, inputs: Inputs, colours: Colours) -> LoadedStyle:
-    """The style image, in the photo's colours if they are to be matched beforehand."""
-    match = {Colours.HISTOGRAM: match_histogram, Colours.COVARIANCE: match_covariance}.get(colours)
-    if match is None:
-        return style
-    image = match(style.image.image, inputs.content.image)
-    return recoloured(style, image, f"{colours} of {inputs.content.sha256}")
+def _check_shape(init: tuple[int, int], photo: tuple[int, int]) -> None:
+    """Refuse a picture to go on from that would have to be squeezed; rounding is no squeezing."""
+    ours, theirs = init[0] / init[1], photo[0] / photo[1]
+    if not abs(ours / theirs - 1) <= _SAME_SHAPE + 1 / min(init):
+        raise OptionsError(
+            "The picture to go on from is {init} px and the photo {photo} px, which is another "
+            "shape; both must show the same.",
+            init=f"{init[0]}×{init[1]}",
+            photo=f"{photo[0]}×{photo[1]}",
+        )
 
 
 def _in_colours_of(noise: Tensor, style: Image.Image) -> Tensor:
@@ -281,21 +232,6 @@ def _in_colours_of(noise: Tensor, style: Image.Image) -> Tensor:
     root = vectors @ torch.diag(values.clamp_min(0).sqrt())
     coloured = torch.einsum("ij,bjhw->bihw", root, noise)
     return coloured + pixels.mean(1).view(1, 3, 1, 1)
-
-
-def _shared(regions: list[Region]) -> list[Region]:
-    """Regions whose losses count as much as their areas; those without any are left out.
-
-    A region of half the picture has half the loss, because a change of one of its pixels moves its
-    statistics twice as much: so a strength means the same in small regions and large ones.
-    """
-    areas = [1.0 if region.mask is None else float(region.mask.mean()) for region in regions]
-    whole = max(1.0, sum(areas))  # more than 1 where regions overlap
-    return [
-        replace(region, share=area / whole)
-        for region, area in zip(regions, areas, strict=True)
-        if area
-    ]
 
 
 def _resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:

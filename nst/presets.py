@@ -8,7 +8,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Any, Final
 
-from nst.options import Init, Options, Pooling, Preset
+from nst.options import Init, LayerWeights, Options, Pooling, Preset
 from nst.vgg import receptive_field
 
 
@@ -136,15 +136,29 @@ METHODS: Final[Mapping[Preset, Method]] = MappingProxyType(
 
 def method_for(options: Options) -> Method:
     """The preset's method, with what the options say otherwise."""
+    method = METHODS[options.preset]
     given = {
-        "content_layer_weights": options.content_layers and dict(options.content_layers),
-        "style_layer_weights": options.style_layers and dict(options.style_layers),
+        "content_layer_weights": _in_proportion(
+            options.content_layers, method.content_layer_weights
+        ),
+        "style_layer_weights": _in_proportion(options.style_layers, method.style_layer_weights),
         "tv_weight": options.tv_weight,
         "init": options.init,
         "pooling": options.pooling,
     }
     changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    return replace(METHODS[options.preset], **changes)
+    return replace(method, **changes)
+
+
+def _in_proportion(
+    given: LayerWeights | None, preset: Mapping[str, float]
+) -> Mapping[str, float] | None:
+    """The weights given, scaled to the preset's sum: the balance is the strength's business."""
+    if given is None:
+        return None
+    weights = dict(given)
+    factor = sum(preset.values()) / sum(weights.values())
+    return {layer: weight * factor for layer, weight in weights.items() if weight}
 
 
 def content_factor(strength: int) -> float:

@@ -64,6 +64,24 @@ def other(style: Picture) -> Picture:
     return Image.eval(style, lambda value: 255 - value).transpose(Image.Transpose.ROTATE_90)
 
 
+def test_only_the_ratio_of_layer_weights_counts(photo: Picture, style: Picture) -> None:
+    one, same = (
+        _pixels(
+            _paint(photo, style, replace(_DRAFT, style_layers={"relu1_1": f, "relu2_1": 2 * f}))
+        )
+        for f in (1.0, 8.0)
+    )
+    assert np.array_equal(one, same)
+
+
+def test_the_picture_meets_the_photo_at_the_edge_of_a_mask(photo: Picture, style: Picture) -> None:
+    mask = _disc(photo.size)
+    raw = stylize(photo, style, _DRAFT, mask=mask, device="cpu").raw
+    far = np.asarray(mask.resize(raw.size, Image.Resampling.BOX)) == 0
+    small = _pixels(photo.resize(raw.size, Image.Resampling.LANCZOS))
+    assert np.array_equal(_pixels(raw)[far], small[far])
+
+
 def test_a_second_style_pulls_the_picture_towards_it(
     photo: Picture, style: Picture, other: Picture, vgg: VGG19
 ) -> None:
@@ -235,7 +253,8 @@ def test_a_masked_gram_matrix_is_that_of_the_part(vgg: VGG19) -> None:
         ([float("nan")], {}, "above 0"),
         ([1.0], {"mask": Image.new("L", (4, 4), 0)}, "black everywhere"),
         ([1.0], {"steps": 3}, "together with a picture to go on from"),
-        ([1.0], {"init_image": Image.new("RGB", (64, 64)), "steps": -1}, "at least 0"),
+        ([1.0], {"init_image": Image.new("RGB", (64, 43)), "steps": -1}, "at least 0"),
+        ([1.0], {"init_image": Image.new("RGB", (43, 64))}, "another shape"),
     ],
 )
 def test_what_cannot_be_painted(
