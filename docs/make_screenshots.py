@@ -39,7 +39,24 @@ HERE: Final = Path(__file__).parent
 SIZE: Final = 384
 LARGEST: Final = 150_000
 GAP: Final = 16
+TALL: Final = 1600  # so that no card has to be scrolled
+CARD_WIDTH: Final = """message => {
+  const rights = [...message.querySelectorAll(".components > *")]
+    .map((node) => node.getBoundingClientRect().right);
+  return Math.max(...rights) - message.getBoundingClientRect().left + 16;
+}"""
 COLUMNS: Final = 4
+STRENGTHS: Final = (20, 40, 60, 80)
+
+# As the bot says it: they are in its catalogues.
+THE_SAME: Final = (
+    "Your photo and your style picture are the same file, so there is nothing to paint. "
+    "Choose another picture for one of them."
+)
+NO_MEMORY: Final = (
+    "There was not enough memory for a picture of this size ({size} px). Please try a smaller size."
+)
+TOO_LARGE: Final = "The picture is larger than this server takes. Please ask for a smaller size."
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +84,21 @@ def paint(photo: Path, style: Path) -> tuple[Result, bytes]:
     encoded = io.BytesIO()
     previews[len(previews) // 3].save(encoded, "JPEG", quality=85)
     return result, encoded.getvalue()
+
+
+def paint_strengths(photo: Path, style: Path) -> bytes:
+    """Small paintings at four strengths, side by side in two rows."""
+    painted = [
+        stylize(photo, style, Options(preset="draft", size=SIZE // 2, seed=1, strength=n)).image
+        for n in STRENGTHS
+    ]
+    width, height = painted[0].size
+    total = Image.new("RGB", (2 * width, 2 * height))
+    for at, image in enumerate(painted):
+        total.paste(image, (at % 2 * width, at // 2 * height))
+    encoded = io.BytesIO()
+    total.save(encoded, "JPEG", quality=88)
+    return encoded.getvalue()
 
 
 def spooled(path: Path, folder: Path, name: str) -> SpooledImage:
@@ -110,12 +142,18 @@ def make_job(folder: Path, result: Result, photo: Path, style: Path, requester: 
         styles=(JobStyle(image=spooled(style, folder, "style")),),
         max_result_bytes=10_000_000,
         result=ResultFile(
-            path=file, width=width, height=height, seconds=7.9, steps=90, stopped_early=False
+            path=file,
+            width=width,
+            height=height,
+            seconds=7.9,
+            steps=90,
+            stopped_early=False,
+            raw=file,
         ),
     )
 
 
-def shots(job: Job, preview: bytes, words: Words) -> list[Shot]:
+def shots(job: Job, preview: bytes, four: bytes, words: Words) -> list[Shot]:
     """Every state a card can be in."""
     if job.result is None:
         raise ValueError("the job is not done")
@@ -128,28 +166,37 @@ def shots(job: Job, preview: bytes, words: Words) -> list[Shot]:
         preview=preview,
     )
     stopped = replace(job, result=replace(job.result, stopped_early=True, seconds=3.2))
-    failed = replace(queued, state=JobState.FAILED, error=words("The host's log says why."))
-    limit = words("Only {limit} MB may be uploaded here.", limit=10)
+    failed = replace(queued, state=JobState.FAILED, error=words(NO_MEMORY, size=SIZE))
+    sheet_of_four = replace(job, strengths=STRENGTHS)
+    private = replace(job, private=True)
     made = {
         "receiving": cards.receiving_card(options, requester, words),
-        "refused": cards.refused_card(limit, options, requester, words),
+        "refused": cards.refused_card(words(THE_SAME), options, requester, words),
         "queued": cards.job_card(JobUpdate(job=queued, place=3, seconds_left=40.0), words),
         "painting": cards.job_card(running, words),
         "stopping": cards.job_card(replace(running, stopping=True), words),
         "done": cards.job_card(JobUpdate(job=job), words),
         "stopped early": cards.job_card(JobUpdate(job=stopped), words),
+        "strength sheet": cards.job_card(JobUpdate(job=sheet_of_four), words),
+        "private": cards.job_card(JobUpdate(job=private), words),
         "cancelled": cards.job_card(
             JobUpdate(job=replace(queued, state=JobState.CANCELLED)), words
         ),
         "failed": cards.job_card(JobUpdate(job=failed), words),
-        "undeliverable": cards.undeliverable_card(job, limit, words),
+        "undeliverable": cards.undeliverable_card(job, words(TOO_LARGE), words),
         "pausing": cards.pausing_card(running, words),
         "interrupted": cards.interrupted_card(options, requester, words),
     }
     files = {name: path.read_bytes() for name, path in cards.input_files(job).items()}
+    special = {"strength sheet": {cards.result_name(job): four}}
     files |= {cards.PREVIEW: preview, cards.result_name(job): job.result.path.read_bytes()}
     return [
-        Shot(name, card, {file: files[file] for file in card.files}) for name, card in made.items()
+        Shot(
+            name,
+            card,
+            {file: (files | special.get(name, {}))[file] for file in card.files},
+        )
+        for name, card in made.items()
     ]
 
 
@@ -171,7 +218,9 @@ class Poster(discord.Client):
             if self.next is None:
                 raise ValueError("there is no card")
             files = [discord.File(io.BytesIO(data), n) for n, data in self.next.files.items()]
-            await interaction.response.send_message(view=self.next.card.view, files=files)
+            await interaction.response.send_message(
+                view=self.next.card.view, files=files, ephemeral=self.next.name == "private"
+            )
 
     async def setup_hook(self) -> None:
         """Register the command."""
@@ -209,11 +258,14 @@ async def photograph(
             " && [...document.images].every(image => image.complete)",
             arg=len(ids),
         )
+        await opened.set_viewport_size({"width": size[0], "height": TALL})
         if size == PHONE:  # make room: the command panel covers half of a phone
             await opened.locator("#composer").evaluate("node => node.classList.add('collapsed')")
         for message_id in ids.values():
-            data = await opened.locator(f"#m{message_id}").screenshot()
-            taken.append(Image.open(io.BytesIO(data)).convert("RGB"))
+            message = opened.locator(f"#m{message_id}")
+            width = await message.evaluate(CARD_WIDTH)
+            image = Image.open(io.BytesIO(await message.screenshot())).convert("RGB")
+            taken.append(image.crop((0, 0, min(image.width, round(width)), image.height)))
     return taken
 
 
@@ -226,13 +278,9 @@ def sheet(pictures: Sequence[Image.Image], *, width: int, paper: str) -> Image.I
         for picture in pictures
     ]
     columns: list[list[Image.Image]] = [[] for _ in range(COLUMNS)]
-    share = sum(picture.height + GAP for picture in scaled) / COLUMNS
-    at, height = 0, 0
     for picture in scaled:
-        if at < COLUMNS - 1 and height + picture.height / 2 > share:
-            at, height = at + 1, 0
-        columns[at].append(picture)
-        height += picture.height + GAP
+        shortest = min(columns, key=lambda column: sum(each.height + GAP for each in column))
+        shortest.append(picture)
     tallest = max(sum(picture.height + GAP for picture in column) for column in columns)
     total = Image.new("RGB", (COLUMNS * (width + GAP) + GAP, tallest + GAP), paper)
     for column, pictures_of_it in enumerate(columns):
@@ -244,11 +292,12 @@ def sheet(pictures: Sequence[Image.Image], *, width: int, paper: str) -> Image.I
 
 
 def save(image: Image.Image, path: Path) -> None:
-    """A JPEG of at most `LARGEST` bytes, as good as that allows."""
-    for quality in range(88, 30, -4):
-        image.save(path, quality=quality, optimize=True, progressive=True)
+    """A WebP of at most `LARGEST` bytes, as good as that allows."""
+    for quality in range(90, 30, -5):
+        image.save(path, quality=quality, method=6)
         if path.stat().st_size <= LARGEST:
             return
+    raise ValueError(f"{path.name} cannot be made small enough")
 
 
 async def shoot(out: Path, language: str) -> None:
@@ -259,12 +308,13 @@ async def shoot(out: Path, language: str) -> None:
     examples = {example.name: example.path for example in list_examples()}
     photo, style = examples["Chelsea the cat"], examples["Night wind"]
     result, preview = await asyncio.to_thread(paint, photo, style)
+    four = await asyncio.to_thread(paint_strengths, photo, style)
     load_catalogues()
     with TemporaryDirectory() as folder:
         async with LocalChat() as chat, browser(path) as running:
             ada = chat.person("Ada").user
             job = make_job(Path(folder), result, photo, style, ada.id)
-            made = shots(job, preview, words_for(language))
+            made = shots(job, preview, four, words_for(language))
             upload = Upload("photo.jpg", photo.read_bytes())
             async with posted(chat, made, upload) as ids:
                 for device, size, width in (("desktop", DESKTOP, 400), ("phone", PHONE, 300)):
@@ -274,7 +324,7 @@ async def shoot(out: Path, language: str) -> None:
                         )
                         save(
                             sheet(taken, width=width, paper=paper),
-                            out / f"{device}-{theme}.jpg",
+                            out / f"{device}-{theme}.webp",
                         )
 
 
