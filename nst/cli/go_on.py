@@ -21,6 +21,7 @@ from nst.cli.base import (
     StyleMasks,
     app,
 )
+from nst.cli.reports import LossCurve, Record, Reports, Sheet, Timelapse
 from nst.cli.running import check_target, paint
 from nst.errors import OptionsError
 from nst.options import Colours, Options, Preset
@@ -49,6 +50,10 @@ def go_on(  # noqa: PLR0913 - one parameter per command line option
     style_masks: StyleMasks = None,
     device: Device = "auto",
     show_every: ShowEvery = 0,
+    loss_curve: LossCurve = None,
+    timelapse: Timelapse = None,
+    sheet: Sheet = None,
+    record: Record = None,
     quiet: Quiet = False,
 ) -> None:
     """Go on from RESULT, made from CONTENT and STYLE, with its recipe or another strength or size.
@@ -70,11 +75,18 @@ def go_on(  # noqa: PLR0913 - one parameter per command line option
     styles = values.styles(style, more_styles or [], style_masks or [])
     paths = [values.path_and_weight(name)[0] for name in (style, *(more_styles or []))]
     check_target(out, inputs=(content, *paths), snapshots=show_every > 0)
+    reports = Reports(loss_curve=loss_curve, timelapse=timelapse, sheet=sheet, record=record)
+    reports.check(out, result, content, *paths)
     photo = load_image(content)
     if not quiet:
         _say_if_others(recipe, photo, [load_image(path) for path in paths])
     arguments = {"mask": mask, "init_image": result, "steps": steps, "device": device}
-    paint(photo, styles, options, out, arguments, show_every=show_every, quiet=quiet)
+    paint(
+        *(photo, styles, options, out, arguments),
+        reports=reports,
+        show_every=show_every,
+        quiet=quiet,
+    )
 
 
 def _options(recipe: Mapping[str, Any], given: Mapping[str, Any]) -> Options:

@@ -46,6 +46,18 @@ def test_stylize_leaves_all_that_is_asked_for(tmp_path: Path) -> None:
     assert lines[-1].startswith(f"{out}: 64×")
 
 
+def test_so_does_going_on(tmp_path: Path) -> None:
+    first, curve, film = (tmp_path / name for name in ("first.png", "curve.png", "film.mp4"))
+    assert _nst("stylize", _PHOTO, _STYLE, "-o", first, *_FAST).exit_code == 0
+    inputs = ("continue", first, _PHOTO, _STYLE, "-o", tmp_path / "second.png", "--device", "cpu")
+    result = _nst(*inputs, "--steps", 3, "--loss-curve", curve, "--timelapse", film)
+    assert result.exit_code == 0, result.output
+    assert _format(curve) == "PNG"
+    assert film.read_bytes()[4:8] == b"ftyp"
+    result = _nst(*inputs, "--sheet", first)
+    assert "first.png is named twice" in result.stderr
+
+
 def test_the_table_comes_with_snapshots_only(tmp_path: Path) -> None:
     result = _nst("stylize", _PHOTO, _STYLE, "-o", tmp_path / "o.png", *_FAST, "--show-every", 20)
     head, first, second, *_ = result.stdout.splitlines()
