@@ -237,7 +237,8 @@ class _Taps:
         leaf = maps.detach().requires_grad_()
         with torch.enable_grad():
             losses = self._losses(layer, leaf)
-            gradient += torch.autograd.grad(losses.sum(), leaf)[0]
+            if losses.requires_grad:  # not where a mask leaves nothing of the layer
+                gradient += torch.autograd.grad(losses.sum(), leaf)[0]
         self.found[layer] = losses.detach()
 
 

@@ -192,3 +192,13 @@ def test_backpropagating_nothing(vgg: VGG19, picture: Tensor) -> None:
     assert torch.equal(gradient, torch.zeros_like(picture))
     with pytest.raises(OptionsError, match="relu9_9"):
         vgg.backpropagate(picture, ["relu9_9"], _energies)
+
+
+def test_losses_that_do_not_depend_on_their_layer(vgg: VGG19, picture: Tensor) -> None:
+    def constant(layer: str, maps: Tensor) -> Tensor:
+        return torch.ones(2) if layer == "relu2_1" else maps.square().sum().reshape(1)
+
+    losses, gradient = vgg.backpropagate(picture, ["relu1_1", "relu2_1"], constant)
+    _, expected = vgg.backpropagate(picture, ["relu1_1"], constant)
+    assert losses["relu2_1"].tolist() == [1, 1]
+    torch.testing.assert_close(gradient, expected)
