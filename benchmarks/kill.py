@@ -29,8 +29,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from benchmarks.fates import fates, line
 from benchmarks.killable import PATIENCE, Bot
 from bot.examples import list_examples
 from bot.localchat import Interaction, LocalChat, NotAcknowledged, Upload
@@ -41,13 +42,6 @@ DEED_PAUSE: Final = 6.0  # most seconds between two deeds
 # Most seconds between two commands of a person. Discord lets a channel's messages be edited once a
 # second, and each start of the bot edits every unfinished card anew.
 COMMAND_PAUSE: Final = 36.0
-UNANSWERED: Final = "not answered: Discord says so"
-FATES: Final = {  # first line of a card: what became of the command, mentions that go with it
-    "Your picture is ready": ("painted", 1),
-    "This picture could not be painted": ("failed, with the reason", 1),
-    "Please send this again": ("cut off, asked to send it again", 1),
-    "That did not work": ("refused, with the reason", 0),
-}
 
 
 @dataclass(slots=True)
@@ -155,55 +149,20 @@ async def measure(*, kills: int, worker_kills: int, seed: int, folder: Path) -> 
 
 async def _until_settled(chat: LocalChat, crowd: Crowd) -> None:
     async with asyncio.timeout(PATIENCE):
-        while any(_fault(fate) for fate in _fates(chat, crowd)):  # noqa: ASYNC110 - many writers
+        while any(fate.fault for fate in fates(chat, crowd.sent)):  # noqa: ASYNC110 - many writers
             await asyncio.sleep(0.2)
         await asyncio.sleep(3)  # long enough for a mention too many
 
 
-@dataclass(frozen=True, slots=True)
-class Fate:
-    """What became of one command: the first line of its card, None without one, and mentions."""
-
-    line: str | None
-    mentions: int
-
-
-def _fates(chat: LocalChat, crowd: Crowd) -> list[Fate]:
-    replies: Counter[int | None] = Counter()
-    for message in chat.world.messages.values():
-        if message.origin is None and message.mentions:
-            replies[message.reference_id] += 1
-    cards = [interaction.response_message_id for interaction in crowd.sent]
-    return [Fate(None if card is None else _line(chat, card), replies[card]) for card in cards]
-
-
-def _line(chat: LocalChat, card: int) -> str:
-    components: tuple[dict[str, Any], ...] = chat.world.message(card).components
-    text = str(components[0]["components"][0]["content"])
-    return text.removeprefix("### ").partition("\n")[0]
-
-
-def _fault(fate: Fate) -> str | None:
-    """What is wrong with a fate; None if nothing is."""
-    if fate.line is None:
-        return None
-    if fate.line not in FATES:
-        return f"a card was left at “{fate.line}”"
-    expected = FATES[fate.line][1]
-    if fate.mentions != expected:
-        return f"“{fate.line}” with {fate.mentions} mentions instead of {expected}"
-    return None
-
-
 def _judge(chat: LocalChat, crowd: Crowd, data: Path, resumed: list[float]) -> Verdict:
     verdict = Verdict(sent=len(crowd.sent), resumed=resumed)
-    for fate in _fates(chat, crowd):
-        if fault := _fault(fate):
-            verdict.wrong.append(fault)
+    for fate in fates(chat, crowd.sent):
+        if fate.fault:
+            verdict.wrong.append(fate.fault)
         else:
-            verdict.fates[UNANSWERED if fate.line is None else FATES[fate.line][0]] += 1
+            verdict.fates[fate.words] += 1
     lines = {
-        interaction.response_message_id: _line(chat, interaction.response_message_id)
+        interaction.response_message_id: line(chat, interaction.response_message_id)
         for interaction in crowd.sent
         if interaction.response_message_id
     }
@@ -215,9 +174,9 @@ def _judge(chat: LocalChat, crowd: Crowd, data: Path, resumed: list[float]) -> V
         if not delivered or ends.get(state, "") != lines.pop(card, None):
             verdict.wrong.append(f"job {job} is {state}, delivered {delivered}: not on its card")
     verdict.wrong += [
-        f"a card says “{line}”, but there is no such job"
-        for line in lines.values()
-        if line in ends.values()
+        f"a card says “{title}”, but there is no such job"
+        for title in lines.values()
+        if title in ends.values()
     ]
     if arrivals:
         verdict.wrong.append(f"{arrivals} commands were noted and never looked at again")

@@ -17,6 +17,7 @@ import logging
 import time
 from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing, suppress
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Final, Self
@@ -213,6 +214,26 @@ class JobQueue:
             await settle(active, self._store, Outcome(state=JobState.CANCELLED))
             self._forget(active)
         return active.job
+
+    async def refuse(self, job_id: str, reason: Text) -> None:
+        """End a job that still waits; its card says why. One that runs or is over is left alone."""
+        active = self._active.get(job_id)
+        if active and not active.work:
+            self._rota.remove(active.job)
+            await settle(active, self._store, failure(active.job, reason))
+            self._forget(active)
+
+    async def renew_token(self, job_id: str, token: str) -> Job:
+        """A fresh interaction token for the job's card has come; returns the job with it.
+
+        Raises:
+            JobNotFound: there is none with this id (any more).
+        """
+        job = await self._store.renew_token(job_id, token)
+        if active := self._active.get(job_id):
+            active.job = replace(active.job, address=job.address, token_at=job.token_at)
+            return active.job
+        return job
 
     def overview(self) -> list[JobUpdate]:
         """How every job is doing: first those that are being painted, then the others by place."""

@@ -181,6 +181,19 @@ class JobStore:
         queued = await self.in_states(JobState.QUEUED)
         return sorted(queued, key=lambda job: (job.started_at is None, job.id))
 
+    async def renew_token(self, job_id: str, token: str) -> Job:
+        """A fresh interaction token for the job's card has come.
+
+        Raises:
+            JobNotFound: there is none with this id (any more).
+        """
+        changed = await self._update(
+            _named(job_id), interaction_token=token, token_at=datetime.now(UTC)
+        )
+        if not changed:
+            raise JobNotFound(_UNKNOWN)
+        return self._rows.to_job(changed[0]._mapping)
+
     async def mark_delivered(self, job_id: str) -> None:
         """The requester has been shown the outcome; unknown ids are ignored."""
         await self._update(_named(job_id), delivered=True)

@@ -115,7 +115,7 @@ async def test_an_outcome_that_came_while_discord_was_away_is_delivered_later(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     expect_errors("not delivered; the next start tries again")
-    monkeypatch.setattr("bot.courier._RETRY_SECONDS", (0.1, 0.1, 0.1))
+    monkeypatch.setattr("bot.delivery._RETRY_SECONDS", (0.1, 0.1, 0.1))
     async with stage.bot():
         stage.hold()
         card = await stage.stylize()
@@ -173,13 +173,38 @@ async def test_a_result_that_is_too_large_for_the_server(
     bot.hold()
     card = await bot.stylize()
     await card.until_still()
-    bot.chat.faults.next("PATCH", EDIT, status=413, code=40005, message="Request entity too large")
+    bot.chat.faults.next(
+        "PATCH", EDIT, status=413, code=40005, message="Request entity too large", times=4
+    )
     bot.release()
     await card.until("Your picture cannot be posted")
     reply = await bot.until_reply(card)
     words = "The picture is larger than this server takes. Please ask for a smaller size."
     assert words in card.text
     assert reply["content"] == f"<@{card.interaction.user.id}> {words}"
+    await bot.until_delivered(card.job_id)
+
+
+async def test_a_result_that_is_too_large_is_encoded_smaller(bot: Stage) -> None:
+    bot.hold()
+    card = await bot.stylize()
+    await card.until_still()
+    bot.chat.faults.next("PATCH", EDIT, status=413, code=40005, times=2)
+    bot.release()
+    await card.until("Your picture is ready")
+    await bot.until_delivered(card.job_id)
+    assert len(bot.replies(card)) == 1
+
+
+async def test_automod_blocks_the_picture(bot: Stage, expect_errors: Expected) -> None:
+    expect_errors("cannot be delivered")
+    bot.hold()
+    card = await bot.stylize()
+    await card.until_still()
+    bot.chat.faults.next("PATCH", EDIT, status=400, code=200000)
+    bot.release()
+    await card.until("Your picture cannot be posted")
+    assert "AutoMod blocked my message" in card.text
     await bot.until_delivered(card.job_id)
 
 

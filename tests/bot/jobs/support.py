@@ -80,6 +80,10 @@ class Script:
         if not self._runs[job_id].done():
             self._runs[job_id].set_exception(error)
 
+    def is_over(self, job_id: str) -> bool:
+        """Whether the run has been given its end."""
+        return self._runs[job_id].done()
+
     def progress(
         self, job_id: str, fraction: float, left: float | None = None, preview: bytes | None = None
     ) -> None:

@@ -1,0 +1,89 @@
+"""Collect: for cards that the bot can no longer change by itself.
+
+Where the bot is not a member, it changes a card through the interaction's token, which dies after
+15 minutes. A press of a button brings a fresh one:
+https://discord.com/developers/docs/interactions/receiving-and-responding#followup-messages
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Protocol, Self, cast
+
+import discord
+from discord import ui
+
+from bot.errors import JobNotFound
+from bot.i18n import Words
+from bot.jobs.model import Job
+from bot.jobs.queue import JobQueue
+from bot.ui.cards import Card
+from bot.ui.language import words_of
+
+
+class Collects(Protocol):
+    """A client that can show a job's card anew."""
+
+    @property
+    def jobs(self) -> JobQueue:
+        """The queue."""
+        ...
+
+    async def collect(self, job: Job, token: str) -> None:
+        """Bring the card up to date through this fresh interaction token, and keep it so."""
+        ...
+
+
+class CollectButton(ui.DynamicItem[ui.Button[Any]], template=r"collect:(?P<job>[0-9a-z]+)"):
+    """Shows how far the job is, or its outcome, on the card that the button is on."""
+
+    def __init__(self, job_id: str, words: Words) -> None:
+        super().__init__(
+            ui.Button(
+                label=words("Collect"),
+                style=discord.ButtonStyle.primary,
+                custom_id=f"collect:{job_id}",
+            )
+        )
+        self.job_id = job_id
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], _item: ui.Item[Any], match: re.Match[str]
+    ) -> Self:
+        """The button of a pressed `custom_id`."""
+        return cls(match["job"], words_of(interaction))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Take the press as leave to change the card again."""
+        client = cast("Collects", interaction.client)
+        words = words_of(interaction)
+        try:
+            job = await client.jobs.get(self.job_id)
+        except JobNotFound as error:
+            await interaction.response.send_message(words(error.text), ephemeral=True)
+            return
+        if interaction.user.id != job.address.requester_id:
+            said = words(
+                "Only {person} may collect this picture.", person=f"<@{job.address.requester_id}>"
+            )
+            await interaction.response.send_message(said, ephemeral=True)
+            return
+        await interaction.response.defer()
+        await client.collect(job, interaction.token)
+
+
+def collect_card(job: Job, words: Words) -> Card:
+    """The last that a card shows before its token dies."""
+    title = words("Your picture is still on its way")
+    line = words(
+        "Discord lets me change this message for 15 minutes only. Press Collect later to see how "
+        "far the picture is, or to get it."
+    )
+    container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=discord.Colour(0x80848E))
+    container.add_item(ui.TextDisplay(f"### {title}\n{line}"))
+    view = ui.LayoutView(timeout=None)
+    view.add_item(container)
+    view.add_item(ui.ActionRow(CollectButton(job.id, words)))
+    view.stop()
+    return Card(view)
