@@ -233,7 +233,11 @@ async def test_texts_fit_into_a_message(speech: Words) -> None:
 
 def test_no_label_of_a_form_or_button_has_been_cut(speech: Words) -> None:
     """They are cut where Discord's limits are; a translation has to be short enough before."""
-    most = {**dict.fromkeys(FORM_LABELS, 45), **dict.fromkeys(BUTTON_LABELS, 38)}
+    most = {
+        **dict.fromkeys(FORM_LABELS, 45),
+        **dict.fromkeys(FORM_NOTES, 100),
+        **dict.fromkeys(BUTTON_LABELS, 38),
+    }
     for template, limit in most.items():
         assert len(speech(template)) <= limit, speech(template)
 
@@ -258,6 +262,25 @@ FORM_LABELS: Final = (
     "Pictures per person at a time",
     "Pictures per server at a time",
     "Seconds between two of one person",
+    "The photo to paint",
+    "Up to three style pictures",
+    "Or styles of the shelf",
+    "Weights of the styles",
+    "Mask",
+    "Compose a picture",
+    "Stylize this picture",
+    "A style of the shelf",
+    "Or a picture of your own",
+    "Add it to the shelf",
+    "What to call it",
+    "Whose work it is",
+)
+FORM_NOTES: Final = (
+    "One number for each style, uploads first; empty for equal shares",
+    "White where to paint, black where the photo stays",
+    "Or your last style: leave both empty",
+    "Leave it empty for the bot's own words.",
+    "What is to be seen, for those who cannot see it",
 )
 # Discord shows about this much of a button's label before it ends in dots.
 BUTTON_LABELS: Final = ("Stop and keep", "Cancel", "Less style", "More style", "Another take")
@@ -265,7 +288,7 @@ BUTTON_LABELS: Final = ("Stop and keep", "Cancel", "Less style", "More style", "
 
 def test_labels_named_above_are_still_said() -> None:
     said = {str(message.id) for message in extract() if message.id}
-    assert set(FORM_LABELS) | set(BUTTON_LABELS) <= said
+    assert {*FORM_LABELS, *FORM_NOTES, *BUTTON_LABELS} <= said
 
 
 async def test_no_meaning_is_carried_by_the_colour_or_the_bar_alone(speech: Words) -> None:
