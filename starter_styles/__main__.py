@@ -7,8 +7,12 @@ from pathlib import Path
 
 from PIL import Image
 
+from nst.images import thumbnail
+
 HERE = Path(__file__).resolve().parent
 OUT = HERE.parent / "bot" / "examples" / "styles"
+THUMBNAILS = HERE.parent / "bot" / "examples" / "thumbnails"
+THUMBNAIL_SIDE = 256
 TOOLS = ("__init__", "__main__", "canvas", "oil")
 LIMIT = 250_000
 """Most bytes a style may take."""
@@ -34,6 +38,8 @@ def main() -> int:
     for name in names:
         data = encode(importlib.import_module(f"starter_styles.{name}").make())
         (OUT / f"{name}.jpg").write_bytes(data)
+        small = thumbnail(Image.open(io.BytesIO(data)), THUMBNAIL_SIDE)
+        (THUMBNAILS / f"{name}.jpg").write_bytes(small)
         sys.stdout.write(f"{name}.jpg  {len(data) / 1000:.0f} kB\n")
     return 0
 

@@ -39,6 +39,13 @@ class ExamplePicture:
     credit: str
     """Who made it, under what licence, where it comes from."""
 
+    @property
+    def thumbnail(self) -> Path:
+        """A small JPEG of it; of a photo, the photo itself, which is small already."""
+        if self.kind == "photo":
+            return self.path
+        return self.path.parents[1] / "thumbnails" / self.path.name
+
 
 def list_examples() -> list[ExamplePicture]:
     """All bundled pictures, photos first, always in the same order."""

@@ -24,13 +24,14 @@ class PictureFolder:
         folder: made by `prepare`; only its owner may look inside.
 
     Attributes:
-        path: the folder.
+        path: the folder, absolute.
         gate: held from before a picture is adopted until somebody has noted it, and while the
             folder is swept.
     """
 
     def __init__(self, folder: Path) -> None:
-        self.path = folder
+        # Absolute, as jobs keep the paths: what one names is found in the other.
+        self.path = folder.absolute()
         self.gate = asyncio.Lock()
 
     async def prepare(self) -> None:

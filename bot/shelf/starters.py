@@ -23,7 +23,7 @@ def starter_styles() -> list[ShelfStyle]:
             name=example.name,
             image=SpooledImage(
                 path=example.path,
-                thumbnail=example.path,
+                thumbnail=example.thumbnail,
                 filename=example.name,
                 sha256=hashlib.sha256(example.path.read_bytes()).hexdigest(),
                 width=SIDE,

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.errors import NotAllowed, SettingRefused
+from bot.jobs.database import Location
 from bot.jobs.model import JobStyle, SpooledImage
 from bot.jobs.store import JobStore
 from bot.preferences import Preferences
@@ -25,8 +26,8 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[JobStore]:
-    async with JobStore(tmp_path / "jobs.sqlite", spool=tmp_path / "spool") as store:
+async def store(tmp_path: Path, location: Location) -> AsyncIterator[JobStore]:
+    async with JobStore(location, spool=tmp_path / "spool") as store:
         yield store
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.jobs.database import Location
 from bot.jobs.model import SpooledImage
 from bot.jobs.store import JobStore
 from bot.shelf import Shelf
@@ -15,8 +16,8 @@ Pictures = Callable[..., SpooledImage]
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[JobStore]:
-    async with JobStore(tmp_path / "jobs.sqlite", spool=tmp_path / "spool") as store:
+async def store(tmp_path: Path, location: Location) -> AsyncIterator[JobStore]:
+    async with JobStore(location, spool=tmp_path / "spool") as store:
         yield store
 
 

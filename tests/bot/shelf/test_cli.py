@@ -10,12 +10,19 @@ from bot.__main__ import cli
 from bot.errors import ConfigurationError, ImageRefused
 from bot.examples import list_examples
 from bot.intake.checker import check
+from bot.jobs.database import Location
 from bot.jobs.model import SpooledImage
 from bot.jobs.store import JobStore
 from bot.shelf import Shelf
 from nst.limits import Limits
 
 WAVE = next(example.path for example in list_examples() if example.kind == "style")
+
+
+@pytest.fixture
+def location(tmp_path: Path) -> Location:
+    """The one that the command looks for; on PostgreSQL only the address is another."""
+    return tmp_path / "jobs.sqlite"
 
 
 @pytest.fixture(autouse=True)

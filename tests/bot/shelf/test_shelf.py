@@ -235,6 +235,17 @@ async def test_files_of_a_removed_style_stay_while_a_job_needs_them(
     await shelf.take_down(used.image, guild_id=HERE, asked_by=BOB)
 
 
+async def test_a_relative_folder_is_the_same_folder(
+    tmp_path: Path, store: JobStore, picture: Pictures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with Shelf(store.engine, Path("shelf"), limit=3, in_use=store.files) as shelf:
+        used = await _add(shelf, "Wave", 1, picture)
+        await store.create(_job(used, picture))
+        await shelf.remove(used)
+        assert await shelf.tidy() == 0
+
+
 async def test_a_stray_file_goes_at_the_next_start(
     tmp_path: Path, store: JobStore, picture: Pictures
 ) -> None:

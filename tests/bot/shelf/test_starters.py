@@ -11,3 +11,6 @@ def test_starters_have_the_size_that_they_say() -> None:
     for style in styles:
         with Image.open(style.image.path) as picture:
             assert picture.size == (SIDE, SIDE)
+        with Image.open(style.image.thumbnail) as picture:
+            assert max(picture.size) == 256
+        assert style.image.thumbnail.stat().st_size < 64_000
