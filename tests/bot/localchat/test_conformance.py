@@ -8,7 +8,8 @@ import pytest
 
 from bot.localchat import Dispatch, Exchange, LocalChat, Upload
 from tests.chat import STYLIZE, Rest, begin, png
-from tests.openapi import KNOWN_DEVIATIONS, OpenApi, openapi_or_skip
+from tests.deviations import KNOWN_DEVIATIONS
+from tests.openapi import OpenApi, openapi_or_skip
 
 
 @pytest.fixture

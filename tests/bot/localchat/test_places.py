@@ -182,6 +182,28 @@ async def test_languages(chat: LocalChat, rest: Rest) -> None:
     assert (told["locale"], told["guild_locale"]) == ("ja", "fr")
 
 
+async def test_interactions_in_conversations_and_threads_are_told_as_discord_does(
+    chat: LocalChat, watcher: Watcher, rest: Rest
+) -> None:
+    await register(chat, rest, PLAIN)
+    thread = chat.add_channel("talk", thread_of=chat.world.channel_named("painting"))
+    seen: list[discord.Interaction] = []
+
+    async def on_interaction(interaction: discord.Interaction) -> None:
+        seen.append(interaction)
+        await interaction.response.send_message("hi")
+
+    watcher.event(on_interaction)
+    ada = chat.person("Ada")
+    await ada.run("mix", channel=ada.dm)
+    await ada.run("mix", channel=thread.id)
+
+    assert isinstance(seen[0].channel, discord.DMChannel)
+    assert (seen[0].guild, seen[0].user.name) == (None, "ada")
+    assert isinstance(seen[1].channel, discord.Thread)
+    assert seen[1].channel.parent_id == thread.parent_id
+
+
 async def test_direct_messages(chat: LocalChat, rest: Rest, problems: list[str]) -> None:
     await register(chat, rest, PLAIN)
     ada = chat.person("Ada")
