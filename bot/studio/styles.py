@@ -92,6 +92,10 @@ class Wardrobe:
             raise
         return image
 
+    async def discard(self, image: SpooledImage) -> None:
+        """Remove what `receive_style` got in."""
+        await self._intake.discard(image)
+
     async def _named(self, wanted: Wanted, user_id: int, guild_id: int | None) -> list[JobStyle]:
         named = [(await self._shelf.get(guild_id, name)).for_job() for name in wanted.names]
         if not named and not wanted.styles:

@@ -1,0 +1,182 @@
+"""`/compose`: several styles with weights, and a mask, in a form."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import discord
+from discord import app_commands, ui
+from discord.ext import commands
+
+from bot.cogs.suggestions import suggest_colours, suggest_presets, suggest_sizes
+from bot.errors import UserError
+from bot.i18n import Words
+from bot.shelf import Shelf, ShelfStyle
+from bot.studio import Reception
+from bot.studio.explain import Form
+from bot.studio.pictures import attachment
+from bot.studio.styles import MAX_STYLES, Wanted
+from bot.studio.wishes import Desk, Wishes
+from bot.ui.language import words_of
+from nst.options import MAX_SEED, MAX_SIZE, MAX_STRENGTH, MIN_SIZE, MIN_STRENGTH
+
+_MAX_CHOICES: Final = 25
+_MAX_WEIGHT: Final = 1000.0
+
+
+class Compose(commands.Cog):
+    """The whole easel.
+
+    Args:
+        desk: writes the orders.
+        reception: knows what is offered.
+        shelf: styles to choose from.
+    """
+
+    def __init__(self, *, desk: Desk, reception: Reception, shelf: Shelf) -> None:
+        self._desk = desk
+        self._reception = reception
+        self._shelf = shelf
+
+    @app_commands.command()
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
+    @app_commands.allowed_installs(guilds=True, users=True)
+    @app_commands.describe(
+        preset="How much patience the picture is worth",
+        strength="0 keeps the photo, 100 is all style; 50 if you leave it out",
+        size="Longest side of the result in pixels",
+        colours="Whose colours the picture has",
+        seed="The same number repeats a picture exactly; leave it out for a new take",
+        private="Only you see it, until you share it",
+        spoiler="Hidden until somebody clicks on it",
+    )
+    async def compose(
+        self,
+        interaction: discord.Interaction[Any],
+        preset: str | None = None,
+        strength: app_commands.Range[int, MIN_STRENGTH, MAX_STRENGTH] | None = None,
+        size: app_commands.Range[int, MIN_SIZE, MAX_SIZE] | None = None,
+        colours: str | None = None,
+        seed: app_commands.Range[int, 0, MAX_SEED] | None = None,
+        private: bool | None = None,
+        spoiler: bool | None = None,
+    ) -> None:
+        """Mix up to three styles, and paint only where a mask is white."""
+        wishes = Wishes(
+            preset=preset,
+            strength=strength,
+            size=size,
+            colours=colours,
+            seed=seed,
+            private=private,
+            spoiler=spoiler,
+        )
+        await self._desk.check(interaction, wishes)
+        styles = await self._shelf.search(interaction.guild_id, "", _MAX_CHOICES)
+        form = ComposeForm(words_of(interaction), self._desk, wishes, styles)
+        await interaction.response.send_modal(form)
+
+    @compose.autocomplete("preset")
+    async def _suggest_presets(
+        self, interaction: discord.Interaction[Any], current: str
+    ) -> list[app_commands.Choice[str]]:
+        return suggest_presets(interaction, self._reception.menu.presets, current)
+
+    @compose.autocomplete("colours")
+    async def _suggest_colours(
+        self, interaction: discord.Interaction[Any], current: str
+    ) -> list[app_commands.Choice[str]]:
+        return suggest_colours(interaction, current)
+
+    @compose.autocomplete("size")
+    async def _suggest_sizes(
+        self, interaction: discord.Interaction[Any], current: str
+    ) -> list[app_commands.Choice[int]]:
+        return suggest_sizes(str(current), self._reception.settings(interaction).max_size)
+
+
+class ComposeForm(Form):
+    """Asks for the pictures.
+
+    Args:
+        words: of who fills it in.
+        desk: writes the order.
+        wishes: what was said with the command.
+        styles: of the shelf, to choose from; 25 at most.
+    """
+
+    def __init__(
+        self, words: Words, desk: Desk, wishes: Wishes, styles: Sequence[ShelfStyle]
+    ) -> None:
+        super().__init__(title=words("Compose a picture")[:45])
+        self._desk = desk
+        self._wishes = wishes
+        self._photo: ui.FileUpload[Any] = ui.FileUpload(min_values=1, max_values=1)
+        self._styles: ui.FileUpload[Any] = ui.FileUpload(
+            min_values=0, max_values=MAX_STYLES, required=False
+        )
+        self._named = shelf_select(words, styles, most=MAX_STYLES)
+        self._weights: ui.TextInput[Any] = ui.TextInput(
+            required=False, max_length=60, placeholder="2, 1, 1"
+        )
+        self._mask: ui.FileUpload[Any] = ui.FileUpload(min_values=0, max_values=1, required=False)
+        self._add(words("The photo to paint"), self._photo)
+        self._add(words("Up to three style pictures"), self._styles)
+        self._add(words("Or styles of the shelf"), self._named)
+        self._add(
+            words("Weights of the styles"),
+            self._weights,
+            words("One number for each style, uploads first; empty for equal shares"),
+        )
+        self._add(
+            words("Mask"), self._mask, words("White where to paint, black where the photo stays")
+        )
+
+    def _add(self, text: str, field: ui.Item[Any], about: str | None = None) -> None:
+        label = ui.Label(text=text[:45], description=about and about[:100], component=field)
+        self.add_item(label)
+
+    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
+        """Order it."""
+        wanted = Wanted(
+            content=attachment(self._photo.values[0]),
+            styles=[attachment(style) for style in self._styles.values],
+            names=self._named.values,
+            weights=weights(self._weights.value),
+            mask=next((attachment(mask) for mask in self._mask.values), None),
+        )
+        await self._desk.order(interaction, self._wishes, wanted)
+
+
+def shelf_select(words: Words, styles: Sequence[ShelfStyle], *, most: int) -> ui.Select[Any]:
+    """A list of styles of the shelf of which none has to be chosen."""
+    return ui.Select(
+        min_values=0,
+        max_values=min(most, len(styles)),
+        required=False,
+        placeholder=words("None")[:150],
+        options=[discord.SelectOption(label=style.name, value=style.name) for style in styles],
+    )
+
+
+def weights(typed: str) -> tuple[float, ...]:
+    """Numbers that somebody typed, between commas, semicolons or spaces; a point within them.
+
+    Raises:
+        UserError: one is none, or out of range.
+    """
+    found = []
+    for part in typed.replace(",", " ").replace(";", " ").split():
+        try:
+            number = float(part)
+        except ValueError:
+            number = 0.0
+        if not 0 < number <= _MAX_WEIGHT:
+            raise UserError(
+                "“{typed}” is not a weight: write one number above 0 for each style, such as "
+                "“2, 1”.",
+                typed=discord.utils.escape_markdown(part[:20]),
+            )
+        found.append(number)
+    return tuple(found)

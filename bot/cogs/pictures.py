@@ -1,0 +1,235 @@
+"""Context menus on messages with a picture: "Stylize this…" and "Use as style"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import discord
+from discord import app_commands, ui
+from discord.ext import commands
+
+from bot.cogs.compose import shelf_select
+from bot.errors import NotAllowed, UserError
+from bot.i18n import Text, Words
+from bot.intake import Attachment
+from bot.jobs.model import JobStyle
+from bot.preferences import Preferences
+from bot.shelf import Shelf, ShelfStyle
+from bot.shelf.names import MAX_CREDIT, MAX_NAME
+from bot.studio.change import colours_select, number_input, whole
+from bot.studio.explain import Form, explain
+from bot.studio.pictures import attachment
+from bot.studio.styles import Wanted, Wardrobe
+from bot.studio.wishes import Desk, Wishes
+from bot.ui.language import words_of
+from nst.options import MAX_STRENGTH, MIN_STRENGTH, Colours
+
+_MAX_CHOICES: Final = 25
+_SHELVE: Final = "shelve"
+_NO_PICTURE: Final = Text("There is no picture in this message.")
+
+
+class PictureMenus:
+    """The entries of the context menu of a message.
+
+    Args:
+        desk: writes the orders.
+        wardrobe: gets pictures in.
+        shelf: styles to choose from, and where one can be added.
+        preferences: remember the last style of a person.
+    """
+
+    def __init__(
+        self, *, desk: Desk, wardrobe: Wardrobe, shelf: Shelf, preferences: Preferences
+    ) -> None:
+        self._desk = desk
+        self._wardrobe = wardrobe
+        self._shelf = shelf
+        self._preferences = preferences
+
+    async def add_to(self, client: commands.Bot) -> None:
+        """Register the menus and the button."""
+        everywhere = app_commands.AppCommandContext(
+            guild=True, dm_channel=True, private_channel=True
+        )
+        for name, callback in (
+            (app_commands.locale_str("Stylize this…"), self._stylize),
+            (app_commands.locale_str("Use as style"), self._use),
+        ):
+            menu = app_commands.ContextMenu(
+                name=name,
+                callback=callback,
+                allowed_contexts=everywhere,
+                allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
+            )
+            client.tree.add_command(menu)
+        client.add_view(ShelveView("", self._shelf, self._preferences))
+
+    async def _stylize(
+        self, interaction: discord.Interaction[Any], message: discord.Message
+    ) -> None:
+        photo = _picture(message)
+        await self._desk.check(interaction, Wishes())
+        styles = await self._shelf.search(interaction.guild_id, "", _MAX_CHOICES)
+        await interaction.response.send_modal(
+            StylizeForm(words_of(interaction), self._desk, photo, styles)
+        )
+
+    async def _use(self, interaction: discord.Interaction[Any], message: discord.Message) -> None:
+        sent = _picture(message)
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        image = await self._wardrobe.receive_style(sent, interaction.guild_id)
+        try:
+            await self._preferences.remember_style(interaction.user.id, JobStyle(image=image))
+        finally:
+            await self._wardrobe.discard(image)
+        words = words_of(interaction)
+        said = words(
+            "“{name}” is your style now: `/stylize` without a style paints with it.",
+            name=image.filename,
+        )
+        if interaction.guild_id is None:
+            await interaction.followup.send(said, ephemeral=True)
+            return
+        view = ShelveView(words("Add it to the shelf…"), self._shelf, self._preferences)
+        await interaction.followup.send(said, view=view, ephemeral=True)
+
+
+class StylizeForm(Form):
+    """Asks for a style and how much of it.
+
+    Args:
+        words: of who fills it in.
+        desk: writes the order.
+        photo: the picture of the message.
+        styles: of the shelf, to choose from; 25 at most.
+    """
+
+    def __init__(
+        self, words: Words, desk: Desk, photo: Attachment, styles: list[ShelfStyle]
+    ) -> None:
+        super().__init__(title=words("Stylize this picture")[:45])
+        self._desk = desk
+        self._photo = photo
+        self._named = shelf_select(words, styles, most=1)
+        self._upload: ui.FileUpload[Any] = ui.FileUpload(min_values=0, max_values=1, required=False)
+        self._strength = number_input(50)
+        self._colours = colours_select(words, Colours.STYLE)
+        for text, about, field in (
+            (
+                words("A style of the shelf"),
+                words("Or your last style: leave both empty"),
+                self._named,
+            ),
+            (words("Or a picture of your own"), None, self._upload),
+            (words("Strength: 0 keeps the photo, 100 is all style"), None, self._strength),
+            (words("Colours"), None, self._colours),
+        ):
+            label = ui.Label(text=text[:45], description=about and about[:100], component=field)
+            self.add_item(label)
+
+    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
+        """Order it."""
+        uploads = [attachment(one) for one in self._upload.values]
+        if uploads and self._named.values:
+            raise UserError("Choose a style of the shelf or upload one, not both.")
+        strength = whole(Text("Strength"), self._strength.value, MIN_STRENGTH, MAX_STRENGTH)
+        wishes = Wishes(strength=strength, colours=self._colours.values[0])
+        wanted = Wanted(content=self._photo, styles=uploads, names=self._named.values)
+        await self._desk.order(interaction, wishes, wanted)
+
+
+class ShelveView(ui.View):
+    """A button that puts a person's last style on the shelf; it works after restarts too.
+
+    Args:
+        label: what the button says.
+        shelf: where to.
+        preferences: know the last style.
+    """
+
+    def __init__(self, label: str, shelf: Shelf, preferences: Preferences) -> None:
+        super().__init__(timeout=None)
+        self._shelf = shelf
+        self._preferences = preferences
+        button: ui.Button[Any] = ui.Button(label=label[:80] or "…", custom_id=_SHELVE)
+        button.callback = self._ask  # type: ignore[method-assign]  # as discord.py's guide does
+        self.add_item(button)
+
+    async def on_error(
+        self, interaction: discord.Interaction[Any], error: Exception, _item: ui.Item[Any], /
+    ) -> None:
+        """Say why it did not work."""
+        await explain(interaction, error)
+
+    async def _ask(self, interaction: discord.Interaction[Any]) -> None:
+        form = ShelveForm(words_of(interaction), self._shelf, self._preferences)
+        await interaction.response.send_modal(form)
+
+
+class ShelveForm(Form):
+    """Asks what the style is called and whom to credit."""
+
+    def __init__(self, words: Words, shelf: Shelf, preferences: Preferences) -> None:
+        super().__init__(title=words("Add it to the shelf")[:45])
+        self._shelf = shelf
+        self._preferences = preferences
+        self._name: ui.TextInput[Any] = ui.TextInput(max_length=MAX_NAME)
+        self._credit: ui.TextInput[Any] = ui.TextInput(max_length=MAX_CREDIT, required=False)
+        self.add_item(ui.Label(text=words("What to call it")[:45], component=self._name))
+        self.add_item(ui.Label(text=words("Whose work it is")[:45], component=self._credit))
+
+    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
+        """Add it, or leave it to the moderators where the server wants that."""
+        guild_id = interaction.guild_id
+        if guild_id is None:
+            raise NotAllowed("There is a shelf in servers only.")
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        last = (await self._preferences.person(interaction.user.id)).last_style
+        if last is None:
+            raise UserError("You have no style at the moment; choose “Use as style” once more.")
+        must_wait = self._preferences.server(guild_id).shelf_approval
+        style = await self._shelf.add(
+            guild_id,
+            self._name.value,
+            last.image,
+            contributor_id=interaction.user.id,
+            credit=self._credit.value,
+            approved=not must_wait or interaction.permissions.manage_messages,
+        )
+        words = words_of(interaction)
+        if style.approved:
+            said = words("“{name}” is on the shelf.", name=style.name)
+        else:
+            said = words("“{name}” waits for a moderator's approval.", name=style.name)
+        await interaction.followup.send(said, ephemeral=True)
+
+
+def _picture(message: discord.Message) -> Attachment:
+    """The first picture of a message: attached, forwarded, or in a gallery such as a card's.
+
+    Raises:
+        UserError: there is none.
+    """
+    snapshots = [one for snapshot in message.message_snapshots for one in snapshot.attachments]
+    for sent in (*message.attachments, *snapshots):
+        if (sent.content_type or "image/").startswith("image/"):
+            return attachment(sent)
+    for media in _media(message.components):
+        return Attachment(
+            url=media.url,
+            filename=media.url.partition("?")[0].rpartition("/")[2],
+            size=1,  # the download counts the bytes
+            content_type=media.content_type,
+        )
+    raise UserError(_NO_PICTURE)
+
+
+def _media(components: Any) -> Iterator[discord.UnfurledMediaItem]:
+    """Pictures in galleries, from top to bottom."""
+    for component in components:
+        for item in getattr(component, "items", ()):
+            if (item.media.content_type or "image/").startswith("image/"):
+                yield item.media
+        yield from _media(getattr(component, "children", ()))

@@ -1,0 +1,156 @@
+"""From what somebody typed, prefers, and what the place allows, to the options of a picture."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any, Final
+
+import discord
+
+from bot.errors import UserError
+from bot.preferences import PersonSettings, Preferences, ServerSettings
+from bot.studio.order import SHEET_STRENGTHS, Order, Supplies
+from bot.studio.reception import Reception
+from bot.studio.styles import Wanted, Wardrobe
+from bot.studio.variations import new_seed
+from nst.options import Colours, Options, Preset
+
+_PREFERENCE_SECONDS: Final = 0.5  # of the three that the acknowledgement has
+STRENGTH: Final = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What somebody said; None where they left it to the bot.
+
+    Attributes:
+        preset: as typed.
+        strength: 0 to 100.
+        size: longest side in pixels, as typed.
+        colours: as typed.
+        seed: as typed.
+        sheet: a strength sheet first.
+        private: only they see it.
+        spoiler: hidden until somebody clicks on it.
+    """
+
+    preset: str | None = None
+    strength: int | None = None
+    size: int | None = None
+    colours: str | None = None
+    seed: int | None = None
+    sheet: bool = False
+    private: bool | None = None
+    spoiler: bool | None = None
+
+
+class Desk:
+    """Writes orders.
+
+    Args:
+        reception: takes them, and knows what the host offers.
+        wardrobe: gets the pictures in.
+        preferences: what people and servers decided.
+    """
+
+    def __init__(
+        self, *, reception: Reception, wardrobe: Wardrobe, preferences: Preferences
+    ) -> None:
+        self._reception = reception
+        self._wardrobe = wardrobe
+        self._preferences = preferences
+
+    async def order(
+        self, interaction: discord.Interaction[Any], wishes: Wishes, wanted: Wanted
+    ) -> None:
+        """Have a picture painted; trouble with its pictures is said on its card.
+
+        Raises:
+            UserError: a wish cannot be granted here; nothing was answered yet.
+        """
+        options, person, server = await self._decide(interaction, wishes)
+
+        async def gather() -> Supplies:
+            return await self._wardrobe.gather(
+                wanted, user_id=interaction.user.id, guild_id=interaction.guild_id
+            )
+
+        order = Order(
+            options=options,
+            gather=gather,
+            private=person.private if wishes.private is None else wishes.private,
+            spoiler=server.spoiler if wishes.spoiler is None else wishes.spoiler,
+            strengths=SHEET_STRENGTHS if wishes.sheet else (),
+        )
+        await self._reception.take(interaction, order)
+
+    async def check(self, interaction: discord.Interaction[Any], wishes: Wishes) -> Options:
+        """What a picture would be made with, before somebody fills in a form for the rest.
+
+        Raises:
+            UserError: a wish cannot be granted here, or the bot may not work here.
+        """
+        self._reception.check_place(interaction)
+        options, _, _ = await self._decide(interaction, wishes)
+        return options
+
+    async def _decide(
+        self, interaction: discord.Interaction[Any], wishes: Wishes
+    ) -> tuple[Options, PersonSettings, ServerSettings]:
+        server = self._reception.settings(interaction)
+        person = await self._person(interaction.user.id)
+        usual_size = person.size or self._reception.menu.default_size
+        options = Options(
+            preset=self._preset(wishes.preset) or person.preset or server.preset,
+            strength=_first(wishes.strength, person.strength, STRENGTH),
+            size=_size(wishes.size, server) or min(usual_size, server.max_size),
+            colours=_colours(wishes.colours),
+            seed=new_seed() if wishes.seed is None else wishes.seed,
+        )
+        return options, person, server
+
+    async def _person(self, user_id: int) -> PersonSettings:
+        """What somebody prefers; a slow disk must not keep them waiting for the first answer."""
+        reading = asyncio.ensure_future(self._preferences.person(user_id))
+        await asyncio.wait({reading}, timeout=_PREFERENCE_SECONDS)
+        return reading.result() if reading.done() else PersonSettings()
+
+    def _preset(self, name: str | None) -> Preset | None:
+        if name is None:
+            return None
+        offered = {preset.value: preset for preset in self._reception.menu.presets}
+        if name not in offered:
+            raise UserError(
+                "There is no preset “{name}” here; choose one of {names}.",
+                name=discord.utils.escape_markdown(name[:40]),
+                names=", ".join(offered),
+            )
+        return offered[name]
+
+
+def _first(*numbers: int | None) -> int:
+    """The first that is one."""
+    return next(number for number in numbers if number is not None)
+
+
+def _size(size: int | None, server: ServerSettings) -> int | None:
+    if size is not None and size > server.max_size:
+        raise UserError(
+            "{size} px is too large for this bot: choose a size up to {limit}.",
+            size=size,
+            limit=server.max_size,
+        )
+    return size
+
+
+def _colours(name: str | None) -> Colours:
+    if name is None:
+        return Colours.STYLE
+    if name not in {colours.value for colours in Colours}:
+        raise UserError(
+            "There are no colours called “{name}”; choose one of {names}.",
+            name=discord.utils.escape_markdown(name[:40]),
+            names=", ".join(colours.value for colours in Colours),
+        )
+    return Colours(name)

@@ -1,0 +1,284 @@
+"""Play with a finished picture: its buttons, after a restart too."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from bot.localchat import MODERATOR_PERMISSIONS, Upload
+from tests.e2e.support import Card, Json, Stage, buttons, gallery, texts, until
+
+READY = "Your picture is ready"
+
+
+@pytest.fixture
+async def finished(stage: Stage) -> AsyncIterator[tuple[Stage, Card]]:
+    """A picture that is done, and a bot that was restarted after that."""
+    async with stage.bot():
+        card = await stage.stylize("Ada", strength=50, seed=7)
+        await card.until(READY)
+        await stage.until_delivered(card.job_id)
+    async with stage.bot():
+        yield stage, card
+
+
+def requests(stage: Stage) -> list[dict[str, Any]]:
+    """What the painter was asked for, in the order in which it finished."""
+    lines = (stage.settings.data_dir / "requests").read_text().splitlines()
+    return [json.loads(line) for line in lines]
+
+
+async def act(stage: Stage, card: Card, label: str, who: str = "Ada") -> Card:
+    """Press a button that brings a new card."""
+    custom_id = buttons(card.now)[label]["custom_id"]
+    return Card(stage, await stage.chat.person(who).press(card.id, custom_id))
+
+
+async def from_menu(stage: Stage, card: Card, label: str, who: str = "Ada") -> Any:
+    """Open More… and press a button there; returns the interaction."""
+    person = stage.chat.person(who)
+    opened = await person.press(card.id, buttons(card.now)["More…"]["custom_id"])
+    panel = Card(stage, opened)
+    return await person.press(panel.id, buttons(panel.now)[label]["custom_id"])
+
+
+async def whispered(stage: Stage, interaction: Any) -> Json:
+    """The message that only who pressed sees, once it has its words."""
+    card = Card(stage, interaction)
+    await until(lambda: bool(card.states) and bool(card.now["content"]))
+    message = stage.chat.world.message(card.id)
+    assert message.visible_to == interaction.user.id
+    return card.now
+
+
+def picture(stage: Stage, card: Card) -> bytes:
+    """The bytes of the result on a card."""
+    files = stage.chat.world.message(card.id).attachments
+    return next(file.path.read_bytes() for file in files if file.filename.startswith("stylized"))
+
+
+@pytest.mark.parametrize(("label", "strength"), [("More style", 70), ("Less style", 30)])
+async def test_strength_goes_on_from_the_result(
+    finished: tuple[Stage, Card], label: str, strength: int
+) -> None:
+    stage, card = finished
+    child = await act(stage, card, label)
+    await child.until(READY)
+    assert f"standard · strength {strength} · 64 px · seed 7" in child.text
+    asked = requests(stage)[-1]
+    assert asked["strength"] == strength
+    assert asked["start_from"] == f"{card.job_id}-result-raw.png"
+
+
+async def test_another_take_and_bigger(finished: tuple[Stage, Card]) -> None:
+    stage, card = finished
+    take = await act(stage, card, "Another take")
+    await take.until(READY)
+    assert "seed 7 " not in take.text
+    assert requests(stage)[-1]["start_from"] is None
+    bigger = Card(stage, await from_menu(stage, card, "Bigger"))
+    await bigger.until(READY)
+    asked = requests(stage)[-1]
+    assert (asked["size"], asked["start_from"]) == (128, f"{card.job_id}-result-raw.png")
+
+
+async def test_a_variation_by_somebody_else_is_theirs(finished: tuple[Stage, Card]) -> None:
+    stage, card = finished
+    child = await act(stage, card, "More style", "Eve")
+    await child.until(READY)
+    eve = child.interaction.user
+    assert f"for <@{eve.id}>" in child.text
+    reply = await stage.until_reply(child)
+    assert [user["id"] for user in reply["mentions"]] == [str(eve.id)]
+
+
+async def test_colours_switch_on_the_card_and_back(finished: tuple[Stage, Card]) -> None:
+    stage, card = finished
+    before = picture(stage, card)
+    ada = stage.chat.person("Ada")
+    await ada.press(card.id, buttons(card.now)["Photo's colours"]["custom_id"])
+    await until(lambda: "Style's colours" in buttons(card.now))
+    assert "photo's colours · seed 7" in card.text
+    assert len(gallery(card.now)) == 3
+    photo = picture(stage, card)
+    assert photo != before
+    await ada.press(card.id, buttons(card.now)["Style's colours"]["custom_id"])
+    await until(lambda: "Photo's colours" in buttons(card.now))
+    with Image.open(io.BytesIO(before)) as old, Image.open(io.BytesIO(picture(stage, card))) as new:
+        assert list(old.getdata()) == list(new.getdata())
+    assert len([name for name in stage.spool if name.startswith(card.job_id)]) == 3
+
+
+async def test_the_card_belongs_to_its_requester(finished: tuple[Stage, Card]) -> None:
+    stage, card = finished
+    eve = stage.chat.person("Eve")
+    answer = await eve.press(card.id, buttons(card.now)["Photo's colours"]["custom_id"])
+    assert "Only <@" in (await whispered(stage, answer))["content"]
+    opened = Card(stage, await eve.press(card.id, buttons(card.now)["More…"]["custom_id"]))
+    assert "Delete…" not in buttons(opened.now)
+    for action in ("erase", "alt", "delete"):
+        forged = json.loads(json.dumps(opened.now["components"]))
+        assert f"{action}:{card.job_id}" not in json.dumps(forged)
+
+
+async def test_change_the_recipe(finished: tuple[Stage, Card]) -> None:
+    stage, card = finished
+    ada = stage.chat.person("Ada")
+    form = await from_menu(stage, card, "Change…")
+    fields = _fields(form.modal)
+    preset, strength, size, colours = fields
+    wrong = await ada.submit(form, {strength: "much"})
+    assert "whole number from 0 to 100" in (await whispered(stage, wrong))["content"]
+    same = await ada.submit(form, {})
+    assert "Nothing was changed" in (await whispered(stage, same))["content"]
+    sent = await ada.submit(form, {preset: ["draft"], strength: "90", colours: ["photo"]})
+    child = Card(stage, sent)
+    await child.until(READY)
+    assert "draft · strength 90 · 64 px · photo's colours · seed 7" in child.text
+    recipe = await whispered(stage, await from_menu(stage, child, "Recipe"))
+    assert "← standard · strength 50 · 64 px · seed 7" in recipe["content"]
+    assert f"/{card.id})" in recipe["content"]
+    assert size in fields
+
+
+def _fields(modal: Json) -> list[str]:
+    return [label["component"]["custom_id"] for label in modal["components"]]
+
+
+@pytest.mark.parametrize(
+    ("label", "name", "kind"),
+    [
+        ("Timelapse", "timelapse-", "mp4"),
+        ("Loss curve", "losses-", "png"),
+        ("Compare", "compare-", "png"),
+    ],
+)
+async def test_keepsakes_are_for_who_asks(
+    finished: tuple[Stage, Card], label: str, name: str, kind: str
+) -> None:
+    stage, card = finished
+    told = await whispered(stage, await from_menu(stage, card, label, "Eve"))
+    (file,) = told["attachments"]
+    assert file["filename"] == f"{name}{card.job_id}.{kind}"
+    assert file["description"]
+    assert told["mentions"] == []
+    if label != "Loss curve":
+        posted = await stage.chat.person("Eve").press(
+            int(told["id"]), buttons(told)["Post it here"]["custom_id"]
+        )
+        shown = Card(stage, posted)
+        await until(lambda: bool(shown.now["attachments"]))
+        assert stage.chat.world.message(shown.id).visible_to is None
+        assert shown.now["mentions"] == []
+
+
+async def test_describe_it(finished: tuple[Stage, Card]) -> None:
+    stage, card = finished
+    form = await from_menu(stage, card, "Describe it…")
+    (field,) = _fields(form.modal)
+    said = await stage.chat.person("Ada").submit(form, {field: "A cat on a wave @everyone"})
+    assert "Kept." in (await whispered(stage, said))["content"]
+    assert gallery(card.now)[0]["description"] == "A cat on a wave @everyone"
+
+
+async def test_delete_asks_first(finished: tuple[Stage, Card]) -> None:
+    stage, card = finished
+    child = await act(stage, card, "More style", "Eve")
+    await child.until(READY)
+    asked = Card(stage, await from_menu(stage, card, "Delete…"))
+    assert card.id in stage.chat.world.messages
+    gone = await stage.chat.person("Ada").press(
+        asked.id, buttons(asked.now)["Delete it for good"]["custom_id"]
+    )
+    assert (await whispered(stage, gone))["content"] == "Deleted."
+    assert card.id not in stage.chat.world.messages
+    assert not [name for name in stage.spool if name.startswith(card.job_id)]
+    again = await act(stage, child, "More style", "Eve")  # its pictures are still there
+    await again.until(READY)
+    recipe = await whispered(stage, await from_menu(stage, child, "Recipe"))
+    assert "not kept any more" in recipe["content"]
+
+
+async def test_a_moderator_may_delete(finished: tuple[Stage, Card]) -> None:
+    stage, card = finished
+    mo = stage.chat.person("Mo", MODERATOR_PERMISSIONS)
+    opened = Card(stage, await mo.press(card.id, buttons(card.now)["More…"]["custom_id"]))
+    assert "Delete…" in buttons(opened.now)
+
+
+async def test_files_that_are_gone(finished: tuple[Stage, Card]) -> None:
+    stage, card = finished
+    for file in (stage.settings.data_dir / "spool").iterdir():
+        file.unlink()
+    for label in ("Photo's colours",):
+        pressed = await stage.chat.person("Ada").press(
+            card.id, buttons(card.now)[label]["custom_id"]
+        )
+        world = stage.chat.world
+        await until(lambda: any("not kept any more" in m.content for m in world.messages.values()))
+        assert pressed.user.id
+    told = await whispered(stage, await from_menu(stage, card, "Timelapse"))
+    assert "not kept any more" in told["content"]
+
+
+async def test_a_sheet_of_strengths(bot: Stage) -> None:
+    sheet = await bot.stylize("Ada", sheet=True, seed=3, size=96)
+    final = await sheet.until("Which strength do you like?")
+    labels = ["Strength 15", "Strength 40", "Strength 65", "Strength 90"]
+    assert list(buttons(final)) == [*labels, "More…"]
+    assert requests(bot)[-1]["strengths"] == [15, 40, 65, 90]
+    full = await act(bot, sheet, "Strength 65", "Bob")
+    await full.until(READY)
+    assert "strength 65 · 96 px · seed 3" in full.text
+    assert requests(bot)[-1]["strengths"] == []
+
+
+async def test_private_and_shared(bot: Stage) -> None:
+    card = await bot.stylize("Ada", private=True)
+    await card.until(READY)
+    ada = card.interaction.user
+    world = bot.chat.world
+    assert world.message(card.id).visible_to == ada.id
+    assert "Only you can see this." in card.text
+    public = [m for m in world.messages.values() if m.visible_to is None]
+    assert not [m for m in public if str(ada.id) in m.content]
+    again = await act(bot, card, "More style")
+    assert world.message(again.id).visible_to == ada.id
+    await again.until(READY)
+    shared = await act(bot, card, "Share")
+    await until(lambda: bool(shared.states))
+    assert world.message(shared.id).visible_to is None
+    assert len(gallery(shared.now)) == 3
+    assert "Share" not in buttons(shared.now)
+    second = await bot.chat.person("Ada").press(card.id, buttons(card.now)["Share"]["custom_id"])
+    assert "shared already" in (await whispered(bot, second))["content"]
+    theirs = await act(bot, shared, "Less style", "Eve")
+    assert world.message(theirs.id).visible_to is None
+    await theirs.until(READY)
+
+
+async def test_spoiler(bot: Stage) -> None:
+    card = await bot.stylize("Ada", spoiler=True)
+    final = await card.until(READY)
+    assert [item["spoiler"] for item in gallery(final)] == [True, False, False]
+
+
+async def test_names_that_would_ping_do_not(bot: Stage) -> None:
+    evil = Upload("@everyone <@1>.jpg", (await _photo()), "image/jpeg")
+    card = await bot.stylize("Ada", evil)
+    await card.until(READY)
+    told = await whispered(bot, await from_menu(bot, card, "Recipe"))
+    assert told["mentions"] == []
+    assert not told["mention_everyone"]
+    assert "@everyone" not in " ".join([told["content"], *texts(card.now["components"])])
+
+
+async def _photo() -> bytes:
+    from tests.e2e.support import PHOTO  # noqa: PLC0415 - the bytes alone
+
+    return PHOTO.data
