@@ -46,17 +46,42 @@ def help_view(words: Words, entries: Iterable[Entry]) -> ui.LayoutView:
         "Attach a photo and a picture whose look you like to the first command: the bot paints the "
         "photo anew in that style, and shows how it grows."
     )
-    buttons = words(
-        "**Stop and keep** ends the painting and keeps the picture as it is. **Cancel** ends it "
-        "without a picture. Below a finished picture you find what can be done with it. Only who "
-        "asked for a picture, and moderators, may stop, cancel or delete it."
-    )
     sections = [(words("How it works"), [first]), (words("Commands"), typed)]
     if menus:
         how = words("In the menu of a message with a picture, under “Apps”:")
         sections.append((words("Menus"), [how, *menus]))
-    sections.append((words("Buttons"), [buttons]))
+    sections.append((words("Buttons"), [f"- {line}" for line in _buttons(words)]))
     return _view(sections)
+
+
+def _buttons(words: Words) -> list[str]:
+    """What the buttons of cards do, by the names that they have in this language."""
+    return [
+        words(
+            "**{stop}** ends the painting and keeps the picture as it is; **{cancel}** ends it "
+            "without a picture.",
+            stop=words("Stop and keep"),
+            cancel=words("Cancel"),
+        ),
+        words(
+            "**{less}** and **{more}** go on from a finished picture, which is quicker than to "
+            "begin anew.",
+            less=words("Less style"),
+            more=words("More style"),
+        ),
+        words(
+            "**{photo}** changes the colours at once; **{take}** paints the same once more, with "
+            "another outcome.",
+            photo=words("Photo's colours"),
+            take=words("Another take"),
+        ),
+        words(
+            "**{menu}** has the rest: bigger, with another recipe, a sheet of strengths, how it "
+            "came about, its recipe, a description for those who cannot see it, deleting.",
+            menu=words("More…"),
+        ),
+        words("What changes or ends a picture, only who asked for it and moderators may do."),
+    ]
 
 
 def about_view(words: Words, version: str) -> ui.LayoutView:
@@ -113,7 +138,10 @@ def privacy_view(words: Words, retention_days: int, delete: str | None) -> ui.La
             "Of a style that was taken down, a fingerprint from which the picture cannot be made "
             "again, so that it does not come back."
         ),
-        words("The host's log has ids of jobs, never pictures or links to them."),
+        words(
+            "The host's log has ids of jobs and names of refused files, never pictures or links to "
+            "them."
+        ),
     ]
     where = words(
         "Everything is painted on the host's own machine; nothing is sent anywhere but to this "

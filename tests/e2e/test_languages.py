@@ -80,6 +80,18 @@ async def test_a_failure_is_kept_in_the_language_of_who_asked(
     assert (job.error or "").startswith("Gerade kann kein Bild gemalt werden")
 
 
+async def test_somebody_chooses_a_language_for_this_bot(bot: Stage) -> None:
+    """It counts more than the language of their Discord, on cards and in answers."""
+    ada = bot.chat.person("Ada", locale="fr")
+    assert "Deutsch" in bot.answer_to(await ada.run("my settings", {"language": "de"}))
+    card = await bot.stylize("Ada")
+    await card.until("Dein Bild ist fertig")
+    assert "es wird nichts gemalt" in bot.answer_to(await ada.run("queue")).lower()
+    assert "Über diesen Bot" in whispered(bot, await ada.run("about"))
+    await ada.run("my settings", {"language": "own"})
+    assert "À propos de ce bot" in whispered(bot, await ada.run("about"))
+
+
 async def test_what_the_options_suggest_is_translated(bot: Stage) -> None:
     chiyo = bot.chat.person("Chiyo", locale="ja")
     choices = await chiyo.autocomplete("stylize", "preset", "")
@@ -135,6 +147,7 @@ async def test_help_about_and_privacy(bot: Stage) -> None:
                 assert f"</{each.payload['name']}" in said["help"]
         assert "\n…" not in said["help"], "every command is listed"
         assert words.plural("{n} day", "{n} days", bot.settings.retention_days) in said["privacy"]
+        assert "</my delete:" in said["privacy"]
         assert "VGG19" in said["about"]
 
 
