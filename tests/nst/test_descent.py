@@ -6,11 +6,17 @@ import logging
 
 import pytest
 import torch
+from PIL import Image
 from torch import Tensor
 
+from nst import LoadedImage, Preset
 from nst.descent import descend
-from nst.objective import Losses
+from nst.objective import Losses, PictureObjective, Region, StyleTargets
 from nst.optimisers import LBFGS, Adam
+from nst.presets import METHODS
+from nst.tensors import to_tensor
+from nst.vgg import VGG19
+from tests.nst.looking import no_looking
 
 
 class _Bowl:
@@ -75,6 +81,25 @@ def test_no_steps() -> None:
     picture, bowl = _picture(), _Bowl()
     assert list(descend(bowl, picture, LBFGS(picture), 0)) == []
     assert bowl.asked == []
+
+
+@pytest.mark.parametrize("lean", [False, True], ids=["plain", "lean"])
+@pytest.mark.parametrize("preset", [Preset.STANDARD, Preset.REFERENCE])
+def test_no_evaluation_looks_at_a_number(preset: Preset, lean: bool, vgg: VGG19) -> None:
+    method, device = METHODS[preset], vgg.device
+    noise = Image.effect_noise((64, 48), 64).convert("RGB")
+    style = LoadedImage(colour=noise, alpha=None, sha256="noise")
+    weights = method.style_layer_weights
+    targets = StyleTargets(1).get(vgg, style, noise.size, tuple(weights), method.objective)
+    mask = torch.linspace(0, 1, 64).expand(1, 1, 48, 64)
+    regions = [Region(targets, mask, 0.5), Region(targets, 1 - mask, 0.5)]
+    content = to_tensor(noise, 64, 48, device)
+    objective = PictureObjective(vgg, content, regions, weights, method, 1.0)
+    picture = (content * 0.9).contiguous(memory_format=torch.channels_last)
+    steps = descend(objective, picture, LBFGS(picture), 3, lean=lean)
+    with no_looking():
+        losses = list(steps)
+    assert float(losses[-1].total) < float(losses[0].total)
 
 
 @pytest.mark.gpu

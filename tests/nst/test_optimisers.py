@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import pytest
 import torch
 from torch import Tensor
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from nst.optimisers import LBFGS, Adam, history_for
+from tests.nst.looking import no_looking
 
 
 def _quadratic(condition: float, count: int = 40) -> tuple[Tensor, Tensor]:
@@ -161,27 +160,8 @@ def test_lbfgs_on_a_picture_with_channels_last_and_a_gradient_that_is_not() -> N
     torch.testing.assert_close(picture.flatten(), plain)
 
 
-class _NoLooking(TorchDispatchMode):  # type: ignore[no-untyped-call] # torch's, untyped
-    """Fails when a number is taken from the device to the host, where a GPU would stop."""
-
-    def __torch_dispatch__(
-        self,
-        func: Callable[..., Any],
-        types: Sequence[type],
-        args: tuple[Any, ...] = (),
-        kwargs: Mapping[str, Any] | None = None,
-    ) -> Any:
-        assert "_local_scalar_dense" not in str(func), func
-        assert "nonzero" not in str(func), func
-        return func(*args, **(kwargs or {}))
-
-
-def _no_looking() -> _NoLooking:
-    return _NoLooking()  # type: ignore[no-untyped-call] # torch's, untyped
-
-
 def test_the_guard_against_looking_guards() -> None:
-    with _no_looking(), pytest.raises(AssertionError, match="_local_scalar_dense"):
+    with no_looking(), pytest.raises(AssertionError, match="_local_scalar_dense"):
         float(torch.ones(()) + 1)
 
 
@@ -189,7 +169,7 @@ def test_the_guard_against_looking_guards() -> None:
 def test_no_step_looks_at_a_number(kind: str) -> None:
     picture = torch.zeros(1, 3, 4, 5)
     optimiser = LBFGS(picture, history=3) if kind == "lbfgs" else Adam(picture, learning_rate=0.1)
-    with torch.no_grad(), _no_looking():
+    with torch.no_grad(), no_looking():
         for number in range(8):
             error = picture - 1
             # The fifth loss is one that makes L-BFGS take its step back.
