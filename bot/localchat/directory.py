@@ -149,13 +149,11 @@ class Directory:
         """
         if name is None:
             return next(iter(self.channels.values()))
-        if isinstance(name, int):
-            return self.channels[name]
-        wanted = name.removeprefix("#")
+        wanted = name.removeprefix("#") if isinstance(name, str) else name
         for channel in self.channels.values():
-            if channel.name == wanted:
+            if wanted in {channel.name, channel.id}:
                 return channel
-        raise LookupError(f"there is no channel #{wanted}")
+        raise LookupError(f"there is no such channel: {wanted}")
 
     def add_channel(
         self,

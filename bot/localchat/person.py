@@ -67,8 +67,6 @@ class Person:
         """Takes `install` back."""
         self._world.installed.discard(self.user.id)
 
-    # commands
-
     async def run(
         self,
         command: str,
@@ -257,8 +255,6 @@ class Person:
             InvalidInput: there is no such message, or one may not.
         """
         await delete_message(self._world, self.user, self._visible(message_id))
-
-    # how it is sent
 
     def _place(self, channel: str | int | None) -> Channel:
         place = self._world.channel_named(channel)

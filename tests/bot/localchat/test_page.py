@@ -97,11 +97,12 @@ async def test_localhost_is_us_too(chat: LocalChat, session: aiohttp.ClientSessi
 async def test_other_pages_cannot_act(
     chat: LocalChat, session: aiohttp.ClientSession, headers: dict[str, str]
 ) -> None:
-    for path in ("run", "press", "complete"):
+    for path in ("run", "use", "press", "submit", "complete", "say", "delete", "become"):
         url = f"{chat.page_url}page/{path}"
         async with session.post(url, data=b"{}", headers=headers) as response:
             assert response.status == 403
     assert chat.world.interactions == {}
+    assert chat.world.people == {}
 
 
 async def test_other_pages_cannot_open_the_gateway(
