@@ -10,7 +10,7 @@ from bot.localchat import Interaction, Permission
 from bot.localchat.inputs import InvalidInput
 from bot.localchat.payloads import message_payload
 from bot.localchat.permissions import MEMBER_PERMISSIONS
-from tests.e2e.support import Stage, texts
+from tests.e2e.support import PHOTO, STYLE, Card, Stage, gallery, texts
 
 MANAGER: Final = MEMBER_PERMISSIONS | Permission.MANAGE_GUILD
 Json = dict[str, Any]
@@ -71,3 +71,50 @@ async def test_the_panel_works_after_a_restart(stage: Stage) -> None:
     async with stage.bot():
         again = _words(_now(stage, await mo.run("settings show")))
         assert "Largest size (px): **256**" in again
+
+
+async def test_settings_hold_for_stylize(bot: Stage) -> None:
+    mo = bot.chat.person("Mo", MANAGER)
+    await _run(bot, "settings change", max_size=128, spoiler=True, per_person=1, preset="draft")
+    refused = await bot.chat.person("Ada").run(
+        "stylize", {"content": PHOTO, "style": STYLE, "size": 256}
+    )
+    assert "128" in _words(_now(bot, refused))
+    bot.hold()
+    card = await bot.stylize("Ada", size=64)
+    await card.until("Painting")
+    assert "draft" in card.text
+    second = await bot.stylize("Ada", size=64)
+    await second.until("That did not work")
+    assert "1 pictures" in second.text
+    bot.release()
+    await card.until("Your picture is ready")
+    assert gallery(card.now)[0]["spoiler"]
+    await mo.run("settings channel", {"channel": "gallery"})
+    elsewhere = await bot.chat.person("Bob").run("stylize", {"content": PHOTO, "style": STYLE})
+    assert "In this server I paint in" in _words(_now(bot, elsewhere))
+    allowed = await bot.stylize("Bob", channel="gallery", size=64)
+    await allowed.until("Your picture is ready")
+    await mo.run("settings change", {"age_restricted_only": True})
+    refused = await bot.chat.person("Bob").run(
+        "stylize", {"content": PHOTO, "style": STYLE}, channel="gallery"
+    )
+    assert "age-restricted channels only" in _words(_now(bot, refused))
+
+
+async def test_the_cooldown(bot: Stage) -> None:
+    await _run(bot, "settings change", cooldown=3600)
+    card = await bot.stylize("Ada", size=64)
+    await card.until("Your picture is ready")
+    again = await bot.stylize("Ada", size=64)
+    await again.until("That did not work")
+    assert "3600 seconds" in again.text
+    await (await bot.stylize("Bob", size=64)).until("Your picture is ready")
+
+
+async def test_what_a_person_prefers_holds_for_stylize(bot: Stage) -> None:
+    ada = bot.chat.person("Ada")
+    await ada.run("my settings", {"preset": "draft", "strength": 70, "size": 128})
+    card = Card(bot, await ada.run("stylize", {"content": PHOTO, "style": STYLE}))
+    await card.until("Your picture is ready")
+    assert "draft · strength 70 · 128 px" in card.text
