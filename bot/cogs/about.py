@@ -13,6 +13,7 @@ from bot.i18n import Words
 from bot.ui.about import Entry, about_view, help_view, privacy_view
 from bot.ui.language import words_of
 
+_STYLIZE: Final = "stylize"
 # The command that deletes what is kept of a person.
 _DELETE: Final = "my delete"
 
@@ -49,7 +50,9 @@ class About(commands.Cog):
     async def help(self, interaction: discord.Interaction[Any]) -> None:
         """See what the bot can do and how to ask for it."""
         words = words_of(interaction)
-        await _whisper(interaction, help_view(words, _entries(words, _commands_of(interaction))))
+        client = _commands_of(interaction)
+        stylize = client.mentions.get(_STYLIZE, f"`/{_STYLIZE}`")
+        await _whisper(interaction, help_view(words, stylize, _entries(words, client)))
 
     @app_commands.command()
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)

@@ -34,17 +34,23 @@ class Entry:
     is_menu: bool = False
 
 
-def help_view(words: Words, entries: Iterable[Entry]) -> ui.LayoutView:
+def help_view(words: Words, stylize: str, entries: Iterable[Entry]) -> ui.LayoutView:
     """Every command with what it does, and what the buttons of a card do.
 
     The list ends early where it would not fit into one message.
+
+    Args:
+        words: the reader's language.
+        stylize: mention of the command that paints.
+        entries: all commands.
     """
     entries = list(entries)
     typed = [f"- {entry.mention}: {entry.description}" for entry in entries if not entry.is_menu]
     menus = [f"- **{entry.mention}**" for entry in entries if entry.is_menu]
     first = words(
-        "Attach a photo and a picture whose look you like to the first command: the bot paints the "
-        "photo anew in that style, and shows how it grows."
+        "Give {command} a photo and a picture whose look you like: the bot paints the photo anew "
+        "in that style, and shows how it grows.",
+        command=stylize,
     )
     sections = [(words("How it works"), [first]), (words("Commands"), typed)]
     if menus:
@@ -87,14 +93,15 @@ def _buttons(words: Words) -> list[str]:
 def about_view(words: Words, version: str) -> ui.LayoutView:
     """What the bot is, and on whose shoulders it stands."""
     what = words(
-        "This bot paints photos in the style of other pictures. It does not generate from a text "
-        "and was not trained on anybody's art: for each picture it changes the photo step by step "
-        "until its texture resembles the style and its content still the photo."
+        "This bot paints photos in the style of other pictures. It does not generate from a text, "
+        "and nothing in it has learned to paint from other people's works: for each picture it "
+        "changes the photo step by step until its texture resembles the style and its content "
+        "still the photo."
     )
     thanks = [
         words("Method: {names}", names="Gatys, Ecker & Bethge (2016)"),
         words(
-            "Network that compares the pictures: {network}",
+            "Network that compares the pictures, trained to recognise things in photos: {network}",
             network="VGG19 (Simonyan & Zisserman, 2014)",
         ),
         words("Starter styles: made by this project's own code, free for any use (CC0)"),

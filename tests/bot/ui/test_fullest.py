@@ -157,7 +157,11 @@ def views(words: Words) -> dict[str, ui.LayoutView]:
         "shelf": list_layout(words, page(PAGE_SIZE)).view,
         "pending": pending_layout(words, page(PENDING_SIZE)).view,
         "style": style_layout(words, STYLE, words("On the shelf")).view,
-        "help": help_view(words, [*entries, Entry(mention="W" * 32, description="", is_menu=True)]),
+        "help": help_view(
+            words,
+            f"</stylize:{LONGEST}>",
+            [*entries, Entry(mention="W" * 32, description="", is_menu=True)],
+        ),
         "about": about_view(words, "10.20.30"),
         "privacy": privacy_view(words, 1, f"</my delete:{LONGEST}>"),
     }
