@@ -87,8 +87,6 @@ class Gateway:
         }
         world.listeners.append(self._message_changed)
 
-    # for the rest of the chat
-
     async def wait_for_bot(self) -> None:
         """Returns once a bot is connected and has been told about its servers."""
         await self._identified.wait()
@@ -169,8 +167,6 @@ class Gateway:
                 told = True
         if told:
             self._observers.dispatch(Dispatch(name=name, data=data))
-
-    # one connection
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """The websocket endpoint."""
