@@ -114,7 +114,7 @@ class Delivery:
         said = f"{mention(job.address)} {reason}"
         for place in self._places(job):
             shown = await _try(job, edit(place, card, {}))
-            told = await _try(job, place.tell(said, nonce=job.id))
+            told = await _try(job, place.tell(said, nonce=job.id, private=job.private))
             if shown or told:
                 return
 
@@ -201,7 +201,7 @@ async def _tell_outcome(place: CardPlace, job: Job) -> None:
         text = words("{person} your picture failed. {reason}", person=person, reason=error)
     else:
         return
-    await place.tell(text, nonce=job.id)
+    await place.tell(text, nonce=job.id, private=job.private)
 
 
 async def _try(job: Job, attempt: Awaitable[None]) -> bool:

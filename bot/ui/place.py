@@ -22,6 +22,7 @@ class CardPlace:
     """
 
     def __init__(self, client: discord.Client, address: Address) -> None:
+        self._client = client
         self._address = address
         self._channel = client.get_partial_messageable(
             address.channel_id, guild_id=address.guild_id
@@ -51,16 +52,19 @@ class CardPlace:
         else:
             await self._webhook.delete_message(card)
 
-    async def tell(self, text: str, *, nonce: str) -> None:
+    async def tell(self, text: str, *, nonce: str, private: bool = False) -> None:
         """Answer below the card and mention the requester, once.
 
         Args:
             text: what to say, in it the requester's `mention`; nobody else is notified.
             nonce: the same one within a few minutes is not posted twice.
+            private: only the requester sees it, as they alone see the card.
         """
         person = discord.Object(self._address.requester_id)
         mentions = discord.AllowedMentions(users=[person], replied_user=False)
-        if self._address.bot_is_member:
+        if private:
+            await self._whisper(text)
+        elif self._address.bot_is_member:
             card = discord.MessageReference(
                 message_id=self._address.message_id,
                 channel_id=self._address.channel_id,
@@ -70,6 +74,22 @@ class CardPlace:
             await self._channel.send(text, reference=card, allowed_mentions=mentions, nonce=nonce)
         else:
             await self._webhook.send(text, allowed_mentions=mentions)
+
+    async def _whisper(self, text: str) -> None:
+        # discord.py sends ephemeral messages through webhooks of interactions only, and does not
+        # let one be made from an application's id and a token.
+        route = Route(
+            "POST",
+            "/webhooks/{webhook_id}/{webhook_token}",
+            webhook_id=self._address.application_id,
+            webhook_token=self._address.interaction_token,
+        )
+        body = {
+            "content": text,
+            "flags": discord.MessageFlags(ephemeral=True).value,
+            "allowed_mentions": {"parse": [], "users": [str(self._address.requester_id)]},
+        }
+        await self._client.http.request(route, json=body)
 
 
 def mention(address: Address) -> str:

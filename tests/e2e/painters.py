@@ -2,7 +2,8 @@
 
 While there is a file `hold`, it paints on until it is told to stop, and reports only if the file
 says so; each run adds a line with its job and its process id to the file `runs`, and one that goes
-on from a checkpoint its job and the step to the file `resumed`.
+on from a checkpoint its job and the step to the file `resumed`; each that ends adds to the file
+`requests` what it was asked for.
 """
 
 from __future__ import annotations
@@ -58,9 +59,13 @@ def paint(request: EngineRequest, report: Report, should_stop: ShouldStop) -> En
     with Image.open(request.content.path) as content:
         picture = content.convert("RGB")
     picture.thumbnail((request.options.size, request.options.size))
-    picture.save(path)
-    picture.save(beside(request.result, RAW))
+    paint_over = Image.new("RGB", picture.size, PAINT)
+    raw = ImageChops.blend(picture, paint_over, request.options.strength / 100)
+    raw.save(beside(request.result, RAW))
+    finish(raw, picture, colours=request.options.colours).save(path)
     recording.save(beside(request.result, RECORDING))
+    with (folder / "requests").open("a") as file:
+        file.write(json.dumps(_told(request)) + "\n")
     request.checkpoint.unlink(missing_ok=True)
     return EngineResult(
         path=path,
