@@ -10,10 +10,10 @@ from discord.ext import commands
 
 from bot.errors import NotAllowed, SettingRefused, UserError
 from bot.preferences import Preferences, ServerSettings
-from bot.preferences.model import MAX_COOLDOWN
+from bot.preferences.model import MAX_COOLDOWN, NUMBERS
 from bot.settings import Settings
 from bot.ui.language import words_of
-from bot.ui.settings import COG, CONTROLS, LANGUAGE_NAMES, NUMBERS, settings_view
+from bot.ui.settings import COG, CONTROLS, LANGUAGE_NAMES, settings_view
 from nst.options import MAX_SIZE, MIN_SIZE
 
 _LANGUAGES: Final = [

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from bot.errors import NotAllowed
+from bot.i18n import Text
 from bot.jobs.model import JobStyle
 from nst.options import Preset
 
 MAX_CHANNELS: Final = 25
 MAX_ROLES: Final = 25
 MAX_COOLDOWN: Final = 86_400
+NUMBERS: Final[Mapping[str, Text]] = {
+    "max_size": Text("Largest size (px)"),
+    "jobs_per_person": Text("Pictures per person at a time"),
+    "jobs_per_server": Text("Pictures per server at a time"),
+    "cooldown": Text("Seconds between two of one person"),
+}
+"""What people call the settings of a server that are numbers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

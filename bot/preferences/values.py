@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from bot.errors import SettingRefused
-from bot.i18n import LANGUAGES
+from bot.i18n import LANGUAGES, Text
 from bot.preferences.model import (
     MAX_CHANNELS,
     MAX_COOLDOWN,
     MAX_ROLES,
+    NUMBERS,
     PersonSettings,
     ServerSettings,
 )
@@ -73,7 +74,12 @@ def check_values(host: Settings, values: Stored) -> None:
         SettingRefused: naming the range.
     """
     for name, value in values.items():
-        if value is not None and name in _CHECKS:
+        if value is None:
+            continue
+        if name in _RANGES:
+            what, limits = _RANGES[name]
+            _check_range(what, value, *limits(host))
+        elif name in _CHECKS:
             _CHECKS[name](host, value)
 
 
@@ -81,7 +87,7 @@ def _offered(host: Settings, preset: str | None) -> Preset | None:
     return next((one for one in host.presets if one.value == preset), None)
 
 
-def _between(what: str, value: int, low: int, high: int) -> None:
+def _check_range(what: Text, value: int, low: int, high: int) -> None:
     if not low <= value <= high:
         raise SettingRefused(
             "{what} cannot be {value} here: choose {low} to {high}.",
@@ -117,22 +123,18 @@ def _check_roles(host: Settings, value: dict[str, int]) -> None:
     if len(value) > MAX_ROLES:
         raise SettingRefused("Choose {limit} roles at most.", limit=MAX_ROLES)
     for jobs in value.values():
-        _between("jobs_per_person", jobs, 1, most_jobs(host))
+        _check_range(NUMBERS["jobs_per_person"], jobs, 1, most_jobs(host))
 
 
+_RANGES: Final[Mapping[str, tuple[Text, Callable[[Settings], tuple[int, int]]]]] = {
+    "max_size": (NUMBERS["max_size"], lambda host: (MIN_SIZE, host.max_size)),
+    "jobs_per_person": (NUMBERS["jobs_per_person"], lambda host: (1, host.jobs_per_person)),
+    "jobs_per_server": (NUMBERS["jobs_per_server"], lambda host: (1, host.jobs_per_server)),
+    "cooldown": (NUMBERS["cooldown"], lambda host: (host.cooldown_seconds, MAX_COOLDOWN)),
+    "size": (Text("Largest size (px)"), lambda host: (MIN_SIZE, host.max_size)),
+    "strength": (Text("Strength"), lambda _: (MIN_STRENGTH, MAX_STRENGTH)),
+}
 _CHECKS: Final[Mapping[str, Check]] = {
-    "max_size": lambda host, value: _between("max_size", value, MIN_SIZE, host.max_size),
-    "size": lambda host, value: _between("size", value, MIN_SIZE, host.max_size),
-    "strength": lambda _, value: _between("strength", value, MIN_STRENGTH, MAX_STRENGTH),
-    "jobs_per_person": lambda host, value: _between(
-        "jobs_per_person", value, 1, host.jobs_per_person
-    ),
-    "jobs_per_server": lambda host, value: _between(
-        "jobs_per_server", value, 1, host.jobs_per_server
-    ),
-    "cooldown": lambda host, value: _between(
-        "cooldown", value, host.cooldown_seconds, MAX_COOLDOWN
-    ),
     "preset": _check_preset,
     "language": _check_language,
     "channels": _check_channels,

@@ -14,7 +14,7 @@ from discord import ui
 
 from bot.i18n import LANGUAGES, Text, Words
 from bot.preferences import ServerSettings
-from bot.preferences.model import MAX_CHANNELS
+from bot.preferences.model import MAX_CHANNELS, NUMBERS
 from bot.ui.language import words_of
 from nst.options import Preset
 
@@ -33,12 +33,6 @@ SWITCHES: Final[Mapping[str, Text]] = {
     "spoiler": Text("Spoiler by default"),
     "age_restricted_only": Text("Age-restricted channels only"),
     "shelf_approval": Text("New styles need approval"),
-}
-NUMBERS: Final[Mapping[str, Text]] = {
-    "max_size": Text("Largest size (px)"),
-    "jobs_per_person": Text("Pictures per person at a time"),
-    "jobs_per_server": Text("Pictures per server at a time"),
-    "cooldown": Text("Seconds between two of one person"),
 }
 _TEAL: Final = discord.Colour(0x2FA8A0)
 _NONE: Final = "none"
