@@ -30,6 +30,13 @@ StyleMasks = Annotated[
         "--style-mask", help="Where a style applies (white); once for each style, in order."
     ),
 ]
+Checkpoint = Annotated[
+    Path | None,
+    typer.Option(
+        help="Keep the state of the run in this file, and go on from it after a crash; removed at "
+        "the end."
+    ),
+]
 ShowEvery = Annotated[
     int, typer.Option(metavar="N", min=0, help="Save OUT-STEP every N steps; 0 for never.")
 ]

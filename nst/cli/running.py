@@ -96,7 +96,9 @@ def _report(result: Result, paths: Sequence[Path], every: int) -> None:
     typer.echo(f"{paths[0]}: {size_text}, {steps}{stopped}.")
 
 
-def check_target(out: Path, inputs: tuple[Path, ...], *, snapshots: bool) -> None:
+def check_target(
+    out: Path, inputs: Sequence[Path], *, snapshots: bool, checkpoint: Path | None = None
+) -> None:
     """Refuse a result that could not be written, or would overwrite an input, before any work."""
     from nst import images  # noqa: PLC0415 - see the package's text
 
@@ -108,6 +110,17 @@ def check_target(out: Path, inputs: tuple[Path, ...], *, snapshots: bool) -> Non
         beside = path.parent.resolve() == out.parent.resolve()
         if snapshots and beside and snapshot.fullmatch(path.name):
             raise OptionsError(f"{path} is an input and could be overwritten; rename {out}.")
+    if checkpoint is not None:
+        _check_checkpoint(checkpoint, (out, *inputs))
+
+
+def _check_checkpoint(checkpoint: Path, pictures: Sequence[Path]) -> None:
+    if not checkpoint.parent.is_dir():
+        raise OptionsError(f"There is no folder {checkpoint.parent} for the checkpoint.")
+    if checkpoint.is_dir():
+        raise OptionsError(f"The checkpoint {checkpoint} is a folder; name a file.")
+    if any(path.resolve() == checkpoint.resolve() for path in pictures):
+        raise OptionsError(f"The checkpoint {checkpoint} is one of the pictures; name another.")
 
 
 def _with_snapshots(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from nst.cli import values
 from nst.cli.base import (
+    Checkpoint,
     Content,
     Device,
     Mask,
@@ -81,9 +81,7 @@ def stylize(  # noqa: PLR0913 - one parameter per command line option
         str, typer.Option(help="original, torchvision, or a file (PATH or PATH#SHA256).")
     ] = _DEFAULTS.weights,
     device: Device = "auto",
-    checkpoint: Annotated[
-        Path | None, typer.Option(help="Keep the state of the run here; go on from it if it is.")
-    ] = None,
+    checkpoint: Checkpoint = None,
     show_every: ShowEvery = 0,
     loss_curve: LossCurve = None,
     timelapse: Timelapse = None,
@@ -109,7 +107,7 @@ def stylize(  # noqa: PLR0913 - one parameter per command line option
     styles = values.styles(style, more_styles or [], style_masks or [])
     paths = (content, *(values.path_and_weight(name)[0] for name in (style, *(more_styles or []))))
     masks = [*(style_masks or []), *([mask] if mask else [])]
-    check_target(out, inputs=(*paths, *masks), snapshots=show_every > 0)
+    check_target(out, inputs=(*paths, *masks), snapshots=show_every > 0, checkpoint=checkpoint)
     reports = Reports(loss_curve=loss_curve, timelapse=timelapse, sheet=sheet, record=record)
     reports.check(out, *paths, *masks)
     arguments = {"mask": mask, "checkpoint": checkpoint, "device": device}
