@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import io
-from typing import Any
+from typing import Any, Final
 
 import discord
 
 from bot.darkroom import Darkroom, Print
-from bot.i18n import Words, words_for
+from bot.i18n import Text, Words, words_for
 from bot.jobs.album import Album
 from bot.jobs.model import Job
 from bot.ui.language import words_of
 from bot.ui.panel import post_button
 from bot.ui.play import Action
 from bot.ui.recipe import recipe_text
-from bot.ui.words import options_line
+from bot.ui.words import options_line, style_names
+
+_LABELS: Final = (Text("before"), Text("style"), Text("after"))
+_MAX_ALT: Final = 1024
 
 
 class Keepsakes:
@@ -69,31 +72,45 @@ class Keepsakes:
         await interaction.response.defer(ephemeral=not public, thinking=True)
         film = await self._darkroom.film(job)
         text = words("How {person}'s picture was painted", person=_person(job))
-        await _send(interaction, words, job, film, text, None if public else Action.POSTFILM)
+        alt = words(
+            "A film: “{photo}” becomes a picture in the style of “{style}”",
+            photo=job.content.filename,
+            style=style_names(words, job),
+        )
+        file = _file(film, alt, spoiler=job.spoiler)
+        await _send(interaction, words, job, file, text, None if public else Action.POSTFILM)
 
     async def _compare(
         self, interaction: discord.Interaction[Any], job: Job, *, public: bool
     ) -> None:
         words = words_of(interaction)
         await interaction.response.defer(ephemeral=not public, thinking=True)
-        # The sheet's font has no Japanese letters.
-        labels = words_for("en") if words.language == "ja" else words
-        sheet = await self._darkroom.compare(
-            job, (labels("before"), labels("style"), labels("after"))
-        )
+        sheet = await self._darkroom.compare(job, _labels(words))
         text = words("Before, style and after: {person}'s picture", person=_person(job))
-        await _send(interaction, words, job, sheet, text, None if public else Action.POSTCOMPARE)
+        alt = words(
+            "Side by side: the photo “{photo}”, the style “{style}” and the finished picture",
+            photo=job.content.filename,
+            style=style_names(words, job),
+        )
+        file = _file(sheet, alt, spoiler=job.spoiler)
+        await _send(interaction, words, job, file, text, None if public else Action.POSTCOMPARE)
+
+
+def _labels(words: Words) -> tuple[str, str, str]:
+    """What stands below the pictures of a sheet; its font has neither accents nor Japanese."""
+    lettered = words if all(words(label).isascii() for label in _LABELS) else words_for("en")
+    before, style, after = map(lettered, _LABELS)
+    return before, style, after
 
 
 async def _send(
     interaction: discord.Interaction[Any],
     words: Words,
     job: Job,
-    made: Print,
+    file: discord.File,
     text: str,
     post: Action | None,
 ) -> None:
-    file = _file(made, text, spoiler=job.spoiler)
     if post is None:
         await interaction.followup.send(
             text, file=file, allowed_mentions=discord.AllowedMentions.none()
@@ -111,7 +128,7 @@ async def _send(
 
 def _file(made: Print, alt: str, *, spoiler: bool = False) -> discord.File:
     data = io.BytesIO(made.data)
-    return discord.File(data, filename=made.name, description=alt, spoiler=spoiler)
+    return discord.File(data, filename=made.name, description=alt[:_MAX_ALT], spoiler=spoiler)
 
 
 def _person(job: Job) -> str:

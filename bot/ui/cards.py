@@ -19,7 +19,7 @@ from bot.jobs.model import Job, JobState
 from bot.jobs.progress import JobUpdate
 from bot.ui.buttons import CancelButton, StopButton
 from bot.ui.play import ActionButton, done_rows
-from bot.ui.words import duration, options_line, time_left
+from bot.ui.words import duration, options_line, style_names, time_left
 from nst.options import Options
 
 PHOTO: Final = "photo.jpg"
@@ -177,10 +177,10 @@ def _done(job: Job, words: Words) -> Card:
         raise ValueError(f"job {job.id} is done without a result")
     result = job.result
     if job.strengths:
-        title = words("Which strength do you like?")
+        title, alt = words("Which strength do you like?"), _sheet(words, job)
         text = Text("Press one, and it is painted at {size} px.", size=job.options.size)
     else:
-        title = words("Your picture is ready")
+        title, alt = words("Your picture is ready"), _work(words, job)
         text = Text(
             "Stopped early and kept after {duration} · {width}×{height} px"
             if result.stopped_early
@@ -193,7 +193,7 @@ def _done(job: Job, words: Words) -> Card:
         _GREEN,
         title,
         "\n".join([words(text), *result.notes]),
-        picture=(result_name(job), job.alt or _work(words, job)),
+        picture=(result_name(job), job.alt or alt),
         inputs=_inputs(words, job),
         footer=_job_footer(words, job),
         rows=done_rows(words, job),
@@ -258,7 +258,16 @@ def _work(words: Words, job: Job) -> str:
     return words(
         "After: “{photo}” painted in the style of “{style}”",
         photo=job.content.filename,
-        style=job.style.filename,
+        style=style_names(words, job),
+    )
+
+
+def _sheet(words: Words, job: Job) -> str:
+    return words(
+        "Four small pictures of “{photo}” in the style of “{style}”, at the strengths {strengths}",
+        photo=job.content.filename,
+        style=style_names(words, job),
+        strengths=words.listed(list(map(str, job.strengths))),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from bot.i18n import Text, Words
+from bot.jobs.model import Job
 from nst.options import Colours, Options, Preset
 
 _PRESETS: Final = {
@@ -60,3 +61,8 @@ def options_line(words: Words, options: Options) -> str:
         words("seed {seed}", seed=options.seed),
     ]
     return " · ".join(part for part in parts if part)
+
+
+def style_names(words: Words, job: Job) -> str:
+    """What the style images of a job are called."""
+    return words.listed([style.image.filename for style in job.styles])
