@@ -92,7 +92,7 @@ def main() -> None:
 def _settings(log_level: str | None = None) -> Settings:
     settings = load_settings()
     token = settings.discord_token.get_secret_value() if settings.discord_token else ""
-    set_up_logging(log_level or settings.log_level, token)
+    set_up_logging(log_level or settings.log_level, token, as_json=settings.log_format == "json")
     return settings
 
 

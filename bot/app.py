@@ -29,7 +29,7 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot import health
+from bot import health, metrics
 from bot.client import StylizeClient
 from bot.courier import EDIT_SECONDS, Courier
 from bot.darkroom import Darkroom
@@ -140,6 +140,7 @@ async def running_bot(
         StartupError: the chat server refuses the bot or cannot be reached.
     """
     async with AsyncExitStack() as stack:
+        stack.enter_context(metrics.served(settings.metrics_port))
         store, jobs, shelf, preferences = await stack.enter_async_context(_queue(settings, painter))
         intake = await stack.enter_async_context(
             Intake(store.spool, limits=_limits(settings), allowed_hosts=server.attachment_hosts)
@@ -160,10 +161,14 @@ async def running_bot(
         )
         await furnish(client, services)
         client.on_connected = courier.resume
+        stack.push_async_callback(client.close)
         connection = await _connect(client, server.token)
         stack.push_async_callback(_disconnect, client, courier, connection)
-        beating = asyncio.create_task(health.keep_beating(settings.data_dir, client.is_ready))
-        stack.callback(beating.cancel)
+        for watching in (
+            health.keep_beating(settings.data_dir, client.is_ready),
+            metrics.watch_loop(),
+        ):
+            stack.callback(asyncio.create_task(watching).cancel)
         yield connection
 
 
@@ -191,6 +196,7 @@ async def _queue(
             limits_of=preferences.limits,
             job_timeout=settings.job_timeout_seconds,
             retention=timedelta(days=settings.retention_days),
+            history=timedelta(days=settings.history_days),
         ) as jobs,
     ):
         yield store, jobs, shelf, preferences
@@ -221,7 +227,18 @@ async def run(settings: Settings, *, use_local_chat: bool) -> None:
         ConfigurationError: a setting does not fit this machine.
         StartupError: the chat server refuses the bot or cannot be reached.
     """
-    stopped = _stop_signal()
+    stopped = asyncio.create_task(_stop_signal().wait())
+    serving = asyncio.create_task(_serve(settings, use_local_chat=use_local_chat))
+    await asyncio.wait([serving, stopped], return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if not serving.done():
+        _LOG.info("Shutting down.")
+        serving.cancel()  # also in the middle of starting: whatever was entered is left
+    with contextlib.suppress(asyncio.CancelledError):
+        await serving
+
+
+async def _serve(settings: Settings, *, use_local_chat: bool) -> None:
     async with AsyncExitStack() as stack:
         if use_local_chat:
             chat, server = await stack.enter_async_context(local_chat(settings.local_chat_port))
@@ -230,13 +247,8 @@ async def run(settings: Settings, *, use_local_chat: bool) -> None:
         connection = await stack.enter_async_context(running_bot(settings, server))
         if use_local_chat:
             print(f"\n  The local chat is open: {chat.page_url}\n", flush=True)  # noqa: T201
-        await asyncio.wait(
-            [connection, asyncio.ensure_future(stopped.wait())],
-            return_when=asyncio.FIRST_COMPLETED,
-        )
-        if connection.done() and not stopped.is_set():
-            raise StartupError(f"The connection ended: {connection.exception()}.")
-        _LOG.info("Shutting down.")
+        await asyncio.wait([connection])
+        raise StartupError(f"The connection ended: {connection.exception()}.")
 
 
 async def _connect(client: StylizeClient, token: str) -> asyncio.Task[None]:
@@ -263,6 +275,9 @@ async def _connect(client: StylizeClient, token: str) -> asyncio.Task[None]:
         known = isinstance(error, discord.DiscordException)
         reason = str(error) if known else "it does not answer."
         raise StartupError(f"Discord's gateway cannot be used: {reason}") from error
+    except asyncio.CancelledError:  # the bot was told to end while it connected
+        connection.cancel()
+        raise
     return connection
 
 

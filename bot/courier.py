@@ -23,6 +23,7 @@ from bot.jobs.arrivals import Arrivals
 from bot.jobs.model import Job
 from bot.jobs.progress import JobUpdate
 from bot.jobs.queue import JobQueue
+from bot.logs import JOB_ID
 from bot.metrics import EDITS
 from bot.ui.cards import PREVIEW, input_files, job_card, pausing_card
 from bot.ui.collect import collect_card
@@ -148,6 +149,7 @@ class Courier:
         return await asyncio.shield(task)
 
     async def _follow(self, job: Job) -> None:
+        JOB_ID.set(job.id)
         try:
             await self._follow_while_it_can_be_shown(job)
         except JobNotFound:

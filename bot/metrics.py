@@ -6,6 +6,7 @@ them on loopback. Nothing here names a person, a server or a file.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -15,6 +16,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, star
 from bot.errors import ConfigurationError
 
 REGISTRY: Final = CollectorRegistry()
+_LOOK_SECONDS: Final = 0.25
 _SECONDS: Final = (1, 2, 5, 10, 20, 60, 120, 300, 600, 1800, 3600)
 _LATE: Final = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 
@@ -95,3 +97,12 @@ def served(port: int | None) -> Iterator[int | None]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+async def watch_loop() -> None:
+    """Note again and again how late the event loop is, until cancelled."""
+    loop = asyncio.get_running_loop()
+    while True:
+        due = loop.time() + _LOOK_SECONDS
+        await asyncio.sleep(_LOOK_SECONDS)
+        LOOP_LATE_SECONDS.observe(max(0.0, loop.time() - due))

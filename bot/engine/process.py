@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 from typing import Any, Final, cast
 
@@ -79,8 +80,11 @@ class WorkerProcess:
     def kill(self) -> None:
         """End it now."""
         self._killed = True
-        with contextlib.suppress(ProcessLookupError):
-            self._child.kill()
+        if self._child.returncode is None:
+            # Not `Process.kill`, which looks whether the process has ended, and so takes its exit
+            # status away from asyncio ("Unknown child process pid …").
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
 
     async def end(self) -> str:
         """Kill it, wait until it is gone and its log is read; tells how it ended, for the log."""

@@ -14,15 +14,24 @@ from bot.jobs.store import JobStore
 _LOG = logging.getLogger(__name__)
 
 
-async def tidy(store: JobStore, keep: timedelta) -> tuple[int, int]:
-    """Forget delivered jobs older than `keep`, and remove files as old that no job refers to.
+async def tidy(
+    store: JobStore, keep: timedelta, history: timedelta | None = None
+) -> tuple[int, int]:
+    """Remove the files of jobs older than `keep`, and forget jobs older than `history`.
+
+    Args:
+        store: entered by its owner.
+        keep: how long files are kept; those that no job refers to as well.
+        history: how long it is remembered that there was such a job; as long as its files, if
+            left out.
 
     Returns:
         How many jobs and how many files.
     """
-    before = datetime.now(UTC) - keep
-    jobs = await store.purge(before)
-    needed = await store.files()
+    now = datetime.now(UTC)
+    before = now - keep
+    jobs = await store.purge(now - max(keep, history or keep))
+    needed = await store.files(since=before)
     files = await asyncio.to_thread(_remove, store.spool, needed, before.timestamp())
     if jobs or files:
         _LOG.info("forgot %d old jobs and removed %d files", jobs, files)

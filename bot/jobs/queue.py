@@ -35,7 +35,14 @@ from bot.jobs.model import Job, JobState, NewJob
 from bot.jobs.progress import JobUpdate
 from bot.jobs.rota import Rota
 from bot.jobs.store import JobStore
-from bot.metrics import JOBS_ACTIVE, JOBS_TAKEN
+from bot.logs import JOB_ID
+from bot.metrics import (
+    JOBS_ACTIVE,
+    JOBS_ENDED,
+    JOBS_TAKEN,
+    PAINTING_SECONDS,
+    WAITING_SECONDS,
+)
 
 _LOG = logging.getLogger(__name__)
 
@@ -56,7 +63,8 @@ class JobQueue:
         limits_of: looks up how many jobs a person and a server may have; the defaults of `Limits`
             everywhere, if left out.
         job_timeout: seconds after which a running job is ended.
-        retention: how long delivered jobs and their files are kept.
+        retention: how long the files of delivered jobs are kept.
+        history: how long the jobs themselves are remembered; as long, if left out.
 
     Attributes:
         limits_of: as given; may be replaced.
@@ -70,12 +78,13 @@ class JobQueue:
         limits_of: LimitsOf | None = None,
         job_timeout: float = 3600.0,
         retention: timedelta = timedelta(days=7),
+        history: timedelta | None = None,
     ) -> None:
         self._store = store
         self._engine = engine
         self.limits_of = limits_of or _usual_limits
         self._job_timeout = job_timeout
-        self._retention = retention
+        self._retention = retention, history
         self._active: dict[str, ActiveJob] = {}
         self._rota = Rota()
         self._forecast = Forecast(store, engine.slots)
@@ -273,11 +282,13 @@ class JobQueue:
 
     async def _work(self, active: ActiveJob) -> None:
         """See one job through, from its turn to its final state."""
+        JOB_ID.set(active.job.id)
         try:
             outcome = await self._take_turn(active)
             if outcome:
                 await settle(active, self._store, outcome)
                 await self._forecast.learn(active)
+                _count(active.job)
         except IllegalTransition:
             _LOG.exception("job %s was changed by somebody else", active.job.id)
         finally:
@@ -329,7 +340,7 @@ class JobQueue:
         while not self._closed.is_set():
             try:
                 async with self._gate:
-                    await tidy(self._store, self._retention)
+                    await tidy(self._store, *self._retention)
             except Exception:
                 _LOG.exception("the spool was not tidied; the next sweep tries again")
             with suppress(TimeoutError):
@@ -338,3 +349,12 @@ class JobQueue:
 
 async def _usual_limits(_guild_id: int | None) -> Limits:
     return Limits()
+
+
+def _count(job: Job) -> None:
+    """Put a finished job into the figures."""
+    JOBS_ENDED.labels(job.state.value).inc()
+    if job.started_at:
+        WAITING_SECONDS.observe((job.started_at - job.created_at).total_seconds())
+    if job.result:
+        PAINTING_SECONDS.labels(job.options.preset.value).observe(job.result.seconds)

@@ -211,18 +211,27 @@ class JobStore:
             await connection.execute(insert(ESTIMATES).values(key=key, sums=sums))
 
     async def purge(self, before: datetime) -> int:
-        """Forget delivered jobs that finished before this moment; returns how many."""
+        """Forget jobs that finished before this moment and are delivered, or were not collected.
+
+        Returns:
+            How many.
+        """
         async with self.engine.begin() as connection:
             gone = await connection.execute(
                 delete(JOBS)
-                .where(JOBS.c.state.in_(_FINAL), JOBS.c.delivered.is_(True))
+                .where(JOBS.c.state.in_(_FINAL))
+                .where(JOBS.c.delivered.is_(True) | JOBS.c.bot_is_member.is_(False))
                 .where(JOBS.c.finished_at < before)
             )
             return gone.rowcount
 
-    async def files(self) -> set[Path]:
-        """Every file that is in use: those that a job refers to, and the store's own."""
-        jobs = await self._select()
+    async def files(self, since: datetime | None = None) -> set[Path]:
+        """Every file that is in use: those that a job refers to, and the store's own.
+
+        Args:
+            since: without those of jobs that were over before and are shown or never collected.
+        """
+        jobs = [job for job in await self._select() if since is None or _is_kept(job, since)]
         images = [image for job in jobs for image in job.images]
         unfinished = [job for job in jobs if not job.state.is_final]
         starts = [job.start_from for job in unfinished if job.start_from]
@@ -246,6 +255,14 @@ class JobStore:
                 update(JOBS).where(condition).values(values).returning(JOBS)
             )
             return list(changed)
+
+
+def _is_kept(job: Job, since: datetime) -> bool:
+    """Whether the files of a job are still needed."""
+    over_since = job.finished_at if job.state.is_final else None
+    if over_since is None or over_since >= since:
+        return True
+    return job.address.bot_is_member and not job.delivered
 
 
 def _named(job_id: str) -> ColumnElement[bool]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import logging
 
 import pytest
 
-from bot.logs import RedactingFormatter, set_up_logging
+from bot.logs import JOB_ID, JsonFormatter, RedactingFormatter, set_up_logging
 
 API = "https://discord.com/api/v10"
 
@@ -58,3 +59,15 @@ def test_it_goes_to_stderr_at_the_level_asked_for(capsys: pytest.CaptureFixture[
     assert out == ""
     assert err.endswith(" WARNING bot.test: with [token]\n")
     assert "not this" not in err
+
+
+def test_json_lines_name_their_job_and_no_secret() -> None:
+    record = logging.LogRecord("bot", logging.INFO, __file__, 1, "see %s", ("s3cret",), None)
+    token = JOB_ID.set("1k0zabc")
+    try:
+        line = json.loads(JsonFormatter("s3cret").format(record))
+    finally:
+        JOB_ID.reset(token)
+    assert line["job"] == "1k0zabc"
+    assert line["message"] == "see [token]"
+    assert line["level"] == "INFO"

@@ -18,6 +18,7 @@ from sqlalchemy import NullPool, create_engine
 
 from bot.errors import ConfigurationError, IllegalTransition, JobNotFound
 from bot.jobs.database import Location
+from bot.jobs.housekeeping import tidy
 from bot.jobs.ids import new_id
 from bot.jobs.model import Job, JobState, JobStyle, ResultFile
 from bot.jobs.store import JobStore
@@ -152,6 +153,40 @@ async def test_purge_takes_old_delivered_jobs_only(store: JobStore, new_job: New
     assert await store.purge(datetime.now(UTC) - timedelta(hours=1)) == 0
     assert await store.purge(datetime.now(UTC) + timedelta(hours=1)) == 1
     assert [job.id for job in await store.in_states()] == [queued.id, unseen.id]
+
+
+async def test_old_jobs_are_remembered_longer_than_their_files(
+    store: JobStore, new_job: NewJobs
+) -> None:
+    job = await store.create(new_job())
+    await store.transition(job.id, JobState.RUNNING)
+    done = await change(store, job.id, JobState.DONE)
+    await store.mark_delivered(job.id)
+    for path in (done.content.path, done.style.path):
+        await asyncio.to_thread(path.write_bytes, b"picture")
+    _, files = await tidy(store, timedelta(0), timedelta(days=90))
+    assert files >= 2
+    assert not done.content.path.exists()
+    assert (await store.get(job.id)).state is JobState.DONE
+    assert (await tidy(store, timedelta(0)))[0] == 1
+
+
+async def test_what_nobody_collected_is_forgotten_too(store: JobStore, new_job: NewJobs) -> None:
+    new = new_job()
+    elsewhere = replace(new, address=replace(new.address, bot_is_member=False))
+    job = await store.create(elsewhere)
+    await store.transition(job.id, JobState.CANCELLED)
+    assert await store.purge(datetime.now(UTC) + timedelta(hours=1)) == 1
+
+
+async def test_a_fresh_token(store: JobStore, new_job: NewJobs) -> None:
+    job = await store.create(new_job())
+    renewed = await store.renew_token(job.id, "fresh")
+    assert renewed.address.interaction_token == "fresh"
+    assert renewed.token_dies_at > job.token_dies_at
+    assert await store.get(job.id) == renewed
+    with pytest.raises(JobNotFound):
+        await store.renew_token("nobody", "fresh")
 
 
 async def test_files_in_use(store: JobStore, new_job: NewJobs, location: Location) -> None:
