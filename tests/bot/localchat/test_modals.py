@@ -223,3 +223,29 @@ async def test_only_who_asked_may_submit(chat: LocalChat, rest: Rest) -> None:
 
     with pytest.raises(InvalidInput, match="no form is open"):
         await chat.person("Grace").submit(interaction, {"text": "x"})
+
+
+async def test_a_modal_of_a_button_may_change_the_buttons_message(
+    chat: LocalChat, rest: Rest, problems: list[str]
+) -> None:
+    channel = f"/channels/{chat.world.channel_named(None).id}/messages"
+    button = {"type": 2, "style": 1, "label": "Change…", "custom_id": "change"}
+    row = [{"type": 1, "components": [button]}]
+    _, card = await rest("POST", channel, {"content": "before", "components": row})
+    ada = chat.person("Ada")
+
+    pressed = await begin(chat, ada.press(int(card["id"]), "change"))
+    await rest("POST", pressed.callback, modal(), token="")
+    submitted = await begin(chat, ada.submit(await pressed.waiting, {"text": "x"}))
+    status, body = await rest(
+        "POST",
+        submitted.callback,
+        {"type": 7, "data": {"content": "after", "components": []}},
+        token="",
+        query={"with_response": "true"},
+    )
+
+    assert status == 200
+    assert body["resource"]["message"]["id"] == card["id"]
+    assert chat.world.message(int(card["id"])).content == "after"
+    assert problems == []
