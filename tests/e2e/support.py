@@ -109,7 +109,7 @@ class Stage:
         content: Upload = PHOTO,
         style: Upload = STYLE,
         *,
-        channel: str | None = None,
+        channel: str | int | None = None,
         **options: Option,
     ) -> Card:
         """Run the command; returns its card as soon as it is acknowledged."""
@@ -190,6 +190,12 @@ class Stage:
         with closing(sqlite3.connect(self.settings.data_dir / "jobs.sqlite")) as database:
             found = database.execute("SELECT delivered FROM jobs WHERE id = ?", [job_id]).fetchone()
         return bool(found[0])
+
+    def state_of(self, job_id: str) -> str:
+        """The state that the database has."""
+        with closing(sqlite3.connect(self.settings.data_dir / "jobs.sqlite")) as database:
+            found = database.execute("SELECT state FROM jobs WHERE id = ?", [job_id]).fetchone()
+        return str(found[0])
 
     def replies(self, card: Card) -> list[Json]:
         """Messages below a card that everybody can see."""

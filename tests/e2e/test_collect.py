@@ -1,0 +1,56 @@
+"""Where the bot is not a member its token dies; the card says so, and a press brings another."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tests.e2e.support import Stage, buttons, until
+
+
+async def elsewhere(stage: Stage, who: str = "Ada") -> int:
+    """A channel of a server without the bot, where a person has brought it along."""
+    guild = stage.chat.add_guild("Elsewhere", (), has_bot=False)
+    stage.chat.person(who).install()
+    return stage.chat.add_channel("lounge", guild=guild).id
+
+
+async def test_a_picture_is_delivered_where_the_bot_is_no_member(bot: Stage) -> None:
+    card = await bot.stylize(channel=await elsewhere(bot))
+    await card.until("Your picture is ready")
+    await bot.until_delivered(card.job_id)
+
+
+async def test_a_picture_that_outlives_its_token_can_be_collected(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.courier._TOKEN_MARGIN", 15 * 60 - 3.0)
+    stage.hold()
+    async with stage.bot():
+        card = await stage.stylize(channel=await elsewhere(stage))
+        await card.until("Your picture is still on its way")
+        assert list(buttons(card.now)) == ["Collect"]
+        job_id = card.job_id
+        stage.release()
+        await asyncio.sleep(1.5)
+        assert "still on its way" in card.text, "the bot left the card alone"
+        collect = buttons(card.now)["Collect"]["custom_id"]
+        bob = stage.chat.person("Bob")
+        refused = await bob.press(card.id, collect)
+        assert "may collect this picture" in stage.answer_to(refused)
+        await stage.chat.person("Ada").press(card.id, collect)
+        await card.until("Your picture is ready")
+        await stage.until_delivered(job_id)
+
+
+async def test_a_server_that_removes_the_bot_waits_for_nothing(stage: Stage) -> None:
+    stage.hold()
+    async with stage.bot():
+        guild = stage.chat.add_guild("Short visit", ())
+        channel = stage.chat.add_channel("studio", guild=guild)
+        card = await stage.stylize(channel=channel.id)
+        await card.until("Painting")
+        job_id = card.job_id
+        stage.chat.remove_bot(guild)
+        await until(lambda: stage.state_of(job_id) == "cancelled")
