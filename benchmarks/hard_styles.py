@@ -3,9 +3,9 @@
     python -m benchmarks.hard_styles [--size 384] [--out docs/hard_styles.jpg]
 
 Each row shows a photo, a style, the photo painted with Gram matrices only, and with `standard`.
-Gram-only differs from `standard` in its style loss, the relative error of each layer's Gram
-matrix, in a content weight that suits it, and in having no total variation: scales, steps,
-optimiser, layers, their weights and the start are the same. Photos and styles are those of
+"Gram matrices only" has the losses of Gatys et al. 2016 (relu4_2 for content, Gram matrices of five
+layers that weigh alike, no smoothing), each relative to its target's energy, so that α/β suits all
+styles. Scales, steps, optimiser and start are those of `standard`. Photos and styles are those of
 bot/examples and may be redistributed.
 """
 
@@ -29,9 +29,10 @@ from nst.report import contact_sheet
 from nst.tensors import to_image, to_tensor
 from nst.vgg import VGG19, warm_vgg19
 
-# A Gram matrix is mostly brightness, which is right soon: its relative error is about a quarter of
-# that of centred statistics, and with the same content weight little but the photo would be left.
-GRAM_CONTENT: Final = 0.25
+CONTENT_LAYER: Final = "relu4_2"
+STYLE_LAYERS: Final = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
+# α, with β = 1: about as much of the photo is kept as by `standard`.
+CONTENT_WEIGHT: Final = 0.07
 PAIRS: Final = (
     ("coffee", "pencil_valley"),
     ("chelsea", "gold_on_black"),
@@ -64,7 +65,7 @@ def main() -> None:
 def paint_with_gram_matrices(
     content: LoadedImage, style: LoadedImage, options: Options, vgg: VGG19
 ) -> Image.Image:
-    """`standard` but for the style loss and the smoothing; see this module's text."""
+    """The schedule and the start of `standard` with the losses of this module's text."""
     method = method_for(options)
     scales = schedule(*fit(*content.image.size, options.size), method.steps)
     picture = _photo_at(scales[0], content, vgg)
@@ -73,53 +74,38 @@ def paint_with_gram_matrices(
     picture = picture + method.noise * noise
     for scale in scales:
         picture = to_tensor(to_image(picture), scale.width, scale.height, vgg.device)
-        _optimise(picture, scale, content, style, options, vgg)
+        _optimise(picture, scale, content, style, vgg)
     return to_image(picture)
 
 
 def _optimise(
-    picture: Tensor,
-    scale: Scale,
-    content: LoadedImage,
-    style: LoadedImage,
-    options: Options,
-    vgg: VGG19,
+    picture: Tensor, scale: Scale, content: LoadedImage, style: LoadedImage, vgg: VGG19
 ) -> None:
     """Update the picture in place."""
-    method = method_for(options)
-    longest = max(scale.width, scale.height)
-    style_weights = method.style_layers_at(longest)
-    content_weights = method.content_layer_weights
     with torch.no_grad():
-        photo = vgg.features(_photo_at(scale, content, vgg), content_weights)
-        look = to_tensor(style.image, *fit(*style.image.size, longest), vgg.device)
-        grams = {layer: _gram(maps) for layer, maps in vgg.features(look, style_weights).items()}
-    energies = {layer: _centred_energy(maps) for layer, maps in photo.items()}
+        photo = vgg.features(_photo_at(scale, content, vgg), [CONTENT_LAYER])[CONTENT_LAYER]
+        width, height = fit(*style.image.size, max(scale.width, scale.height))
+        look = to_tensor(style.image, width, height, vgg.device)
+        grams = {layer: _gram(maps) for layer, maps in vgg.walk(look, STYLE_LAYERS)}
+    energies = {layer: gram.square().sum() for layer, gram in grams.items()}
+    photo_energy = (photo.float() - photo.float().mean((2, 3), keepdim=True)).square().sum()
 
     def loss(layer: str, maps: Tensor) -> Tensor:
-        total = torch.zeros((), device=maps.device)
-        if layer in photo:
-            error = losses.relative_error(maps, photo[layer], energies[layer])
-            weight = GRAM_CONTENT * method.content_weight * content_weights[layer]
-            total = total + weight * error
-        if layer in grams:
-            error = losses.relative_error(_gram(maps), grams[layer], grams[layer].square().sum())
-            total = total + style_weights[layer] * error
-        return total.reshape(1)
+        if layer == CONTENT_LAYER:
+            error = CONTENT_WEIGHT * losses.relative_error(maps, photo, photo_energy)
+        else:
+            error = losses.relative_error(_gram(maps), grams[layer], energies[layer]) / len(grams)
+        return error.reshape(1)
 
     optimiser = LBFGS(picture)
     for _ in range(scale.steps):
-        found, gradient = vgg.backpropagate(picture, {*photo, *grams}, loss)
+        found, gradient = vgg.backpropagate(picture, (CONTENT_LAYER, *STYLE_LAYERS), loss)
         optimiser.step(gradient, torch.stack(list(found.values())).sum())
 
 
 def _gram(maps: Tensor) -> Tensor:
     """The mean over positions, so that pictures of different sizes compare."""
     return losses.gram_matrix(maps, divisor=maps.shape[2] * maps.shape[3])
-
-
-def _centred_energy(maps: Tensor) -> Tensor:
-    return (maps.float() - maps.float().mean((2, 3), keepdim=True)).square().sum()
 
 
 def _photo_at(scale: Scale, content: LoadedImage, vgg: VGG19) -> Tensor:
