@@ -59,7 +59,7 @@ def main() -> None:
         print(f"{photo} in the style of {style}")
     columns = ["photo", "style", "Gram matrices only", "standard"]
     sheet = contact_sheet(rows, columns=columns, cell=(args.size, args.size * 5 // 6))
-    sheet.save(args.out, quality=86, optimize=True)
+    sheet.save(args.out, quality=80, optimize=True)
 
 
 def paint_with_gram_matrices(
