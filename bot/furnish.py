@@ -48,6 +48,7 @@ class Services:
 async def furnish(client: StylizeClient, services: Services) -> None:
     """Add all commands and buttons; before the client connects."""
     settings, preferences = services.settings, services.preferences
+    darkroom = Darkroom(services.store.spool)
     reception = Reception(
         intake=services.intake,
         jobs=services.jobs,
@@ -61,9 +62,9 @@ async def furnish(client: StylizeClient, services: Services) -> None:
         jobs=services.jobs,
         album=Album(services.store),
         reception=reception,
-        darkroom=Darkroom(services.store.spool),
+        darkroom=darkroom,
     )
-    wardrobe = Wardrobe(services.intake, services.shelf, preferences)
+    wardrobe = Wardrobe(services.intake, services.shelf, preferences, darkroom)
     about = About(version=version("stylize-bot"), retention_days=settings.retention_days)
     desk = Desk(reception=reception, wardrobe=wardrobe, preferences=preferences)
     stylize = Stylize(desk=desk, reception=reception, shelf=services.shelf)

@@ -10,12 +10,14 @@ REQUEST is one JSON object whose `work` is one of:
     {"work": "film", "recording": …, "kind": "mp4", "out": …}
     {"work": "curve", "recording": …, "title": …, "out": …}
     {"work": "recipe", "result": …}
+    {"work": "white", "mask": …}
 
-Every one may have `max_bytes`; all but `recipe` write the file `out`, whose suffix is added.
+Every one may have `max_bytes`; all but the last two write the file `out`, whose suffix is added.
 Exactly one line of JSON goes to standard output:
 
     {"ok": true, "path": "…", "width": 640, "height": 480}     sizes of `finish` and `compare` only
     {"ok": true, "recipe": {…}}
+    {"ok": true, "share": 0.25}                                the mask's mean, 0 black to 1 white
     {"ok": false, "error": {"template": "…", "values": {…}}}   words for whoever asked
 
 Traces go to standard error. The exit status is 0 in both cases, 2 for a request that is none.
@@ -104,9 +106,7 @@ def _film(request: Request) -> Answer:
     from nst.report.timelapse import Film, timelapse  # noqa: PLC0415
 
     kind = Film(request["kind"])
-    film = timelapse(
-        Recording.load(request["recording"]), kind, max_bytes=request.get("max_bytes")
-    )
+    film = timelapse(Recording.load(request["recording"]), kind, max_bytes=request.get("max_bytes"))
     return _write(request["out"], kind.value, film)
 
 
@@ -124,6 +124,15 @@ def _recipe(request: Request) -> Answer:
     return {"recipe": read_recipe(request["result"])}
 
 
+def _white(request: Request) -> Answer:
+    from PIL import ImageStat  # noqa: PLC0415
+
+    from nst.images import load_image  # noqa: PLC0415
+
+    mask = load_image(request["mask"]).image.convert("L")
+    return {"share": ImageStat.Stat(mask).mean[0] / 255}
+
+
 def _write(out: str, suffix: str, data: bytes) -> Answer:
     path = Path(out).with_suffix(f".{suffix}")
     path.write_bytes(data)
@@ -136,6 +145,7 @@ _WORK: Final[dict[str, Callable[[Request], Answer]]] = {
     "film": _film,
     "curve": _curve,
     "recipe": _recipe,
+    "white": _white,
 }
 
 

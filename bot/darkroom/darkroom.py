@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bot.errors import DarkroomFailed, JobNotFound
-from bot.jobs.model import Job, ResultFile
+from bot.jobs.model import Job, ResultFile, SpooledImage
 from nst.options import Colours
 from nst.text import Text
 
@@ -143,6 +143,14 @@ class Darkroom:
         except DarkroomFailed:
             return {}
         return dict(answer["recipe"])
+
+    async def white_share(self, mask: SpooledImage) -> float:
+        """How much of a mask is white, 0 to 1; greys count in part.
+
+        Raises:
+            DarkroomFailed, JobNotFound: as in `recolour`.
+        """
+        return float((await self._run(work="white", mask=mask.path))["share"])
 
     async def _print(self, name: str, **request: Any) -> Print:
         out = self._spool / f"{uuid.uuid4().hex}-print"

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bot.errors import UserError
+from bot.darkroom import Darkroom
+from bot.errors import ImageRefused, UserError
 from bot.intake import Attachment, Intake, check_pair
 from bot.jobs.model import JobStyle, SpooledImage
 from bot.preferences import Preferences
@@ -15,6 +16,7 @@ from bot.studio.order import Supplies
 from bot.studio.pictures import Sent, receive
 
 MAX_STYLES: Final = 3
+_LEAST_WHITE: Final = 0.001
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +45,13 @@ class Wardrobe:
         intake: for uploads.
         shelf: for names.
         preferences: knows what somebody used last.
+        darkroom: looks at masks.
     """
 
-    def __init__(self, intake: Intake, shelf: Shelf, preferences: Preferences) -> None:
+    def __init__(
+        self, intake: Intake, shelf: Shelf, preferences: Preferences, darkroom: Darkroom
+    ) -> None:
+        self._darkroom = darkroom
         self._intake = intake
         self._shelf = shelf
         self._preferences = preferences
@@ -72,7 +78,7 @@ class Wardrobe:
                 mask=received[-1] if wanted.mask else None,
                 received=tuple(received),
             )
-            _check(supplies)
+            await self._check(supplies)
         except BaseException:
             await self._intake.discard(*received)
             raise
@@ -111,6 +117,16 @@ class Wardrobe:
             raise UserError("A picture has {limit} styles at most.", limit=MAX_STYLES)
         return named
 
+    async def _check(self, supplies: Supplies) -> None:
+        for style in supplies.styles:
+            check_pair(supplies.content, style.image)
+        if supplies.mask and await self._darkroom.white_share(supplies.mask) < _LEAST_WHITE:
+            raise ImageRefused(
+                "Your mask “{name}” is black everywhere, so nothing would be painted. Make white "
+                "what is to be painted.",
+                name=supplies.mask.filename,
+            )
+
 
 def _weighted(styles: list[JobStyle], weights: Sequence[float]) -> tuple[JobStyle, ...]:
     if not weights:
@@ -124,8 +140,3 @@ def _weighted(styles: list[JobStyle], weights: Sequence[float]) -> tuple[JobStyl
     return tuple(
         replace(style, weight=weight) for style, weight in zip(styles, weights, strict=True)
     )
-
-
-def _check(supplies: Supplies) -> None:
-    for style in supplies.styles:
-        check_pair(supplies.content, style.image)

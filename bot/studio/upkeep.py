@@ -51,8 +51,7 @@ class Upkeep:
     async def switch_colours(self, interaction: discord.Interaction[Any], job: Job) -> None:
         """The photo's colours instead of the style's, or the other way round, on the same card."""
         await interaction.response.defer()
-        lock = self._locks.setdefault(job.id, asyncio.Lock())
-        async with lock:  # of two quick presses the second one switches back
+        async with self._lock(job):  # of two quick presses the second one switches back
             job = await self._jobs.get(job.id)
             is_photo = job.options.colours is Colours.PHOTO
             colours = Colours.STYLE if is_photo else Colours.PHOTO
@@ -94,10 +93,13 @@ class Upkeep:
 
     async def share(self, interaction: discord.Interaction[Any], job: Job) -> None:
         """Post a private result for everybody, with a card of its own."""
+        async with self._lock(job):  # of two quick presses one posts it
+            await self._share(interaction, await self._jobs.get(job.id))
+
+    async def _share(self, interaction: discord.Interaction[Any], job: Job) -> None:
         if not job.private:
             raise UserError("It has been shared already.")
-        public = replace(job, private=False)
-        view, files = await _shown(public)
+        view, files = await _shown(replace(job, private=False))
         answer = await interaction.response.send_message(
             view=view, files=files, allowed_mentions=discord.AllowedMentions.none()
         )
@@ -113,6 +115,9 @@ class Upkeep:
                 interaction_token=interaction.token,
             ),
         )
+
+    def _lock(self, job: Job) -> asyncio.Lock:
+        return self._locks.setdefault(job.id, asyncio.Lock())
 
     async def _describe(
         self, interaction: discord.Interaction[Any], job: Job, alt: str | None

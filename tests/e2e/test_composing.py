@@ -1,0 +1,150 @@
+"""Several styles, masks, shelf names, context menus: everything beside the plain `/stylize`."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from bot.localchat import Upload
+from tests.e2e.support import PHOTO, STYLE, Card, Stage, buttons, gallery
+from tests.e2e.test_play import READY, fields_of, requests, whispered
+
+BOGUS = Upload("mask.png", b"not a picture at all", "image/png")
+
+
+def flat(name: str, colour: tuple[int, int, int], size: tuple[int, int] = (90, 60)) -> Upload:
+    buffer = io.BytesIO()
+    Image.new("RGB", size, colour).save(buffer, "PNG")
+    return Upload(name, buffer.getvalue(), "image/png")
+
+
+WHITE = flat("white.png", (255, 255, 255))
+BLACK = flat("black.png", (0, 0, 0))
+RED = flat("red.png", (200, 30, 30))
+
+
+async def compose(stage: Stage, **given: Any) -> Card:
+    """Fill in the form of /compose: photo, styles, named, weights, mask."""
+    ada = stage.chat.person("Ada")
+    opened = await ada.run("compose", {"size": 64, "strength": 60, "seed": 5})
+    fields = dict(
+        zip(("photo", "styles", "named", "weights", "mask"), fields_of(opened.modal), strict=True)
+    )
+    values = {fields[name]: value for name, value in ({"photo": [PHOTO]} | given).items()}
+    return Card(stage, await ada.submit(opened, values))
+
+
+async def test_three_styles_with_weights_and_a_mask(bot: Stage) -> None:
+    card = await compose(
+        bot, styles=[STYLE, RED], named=["Night wind"], weights="2, 1; 1", mask=[WHITE]
+    )
+    final = await card.until(READY)
+    asked = requests(bot)[-1]
+    assert asked["styles"] == [2, 1, 1]
+    assert asked["mask"]
+    assert len(gallery(final)) == 6  # result, photo, three styles, mask
+    recipe = await bot.chat.person("Ada").press(card.id, buttons(final)["More…"]["custom_id"])
+    panel = Card(bot, recipe)
+    told = await whispered(
+        bot,
+        await bot.chat.person("Ada").press(panel.id, buttons(panel.now)["Recipe"]["custom_id"]),
+    )
+    assert "waves.png (50%), red.png (25%)" in told["content"]
+    assert "Night wind (25%)" in told["content"]
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"styles": [STYLE, RED], "weights": "1"}, "There are 2 styles but 1 weights"),
+        ({"styles": [STYLE], "weights": "lots"}, "“lots” is not a weight"),
+        ({"styles": [STYLE], "weights": "-1"}, "” is not a weight"),
+        ({"styles": [STYLE, RED, WHITE], "named": ["Night wind"]}, "3 styles at most"),
+        ({"styles": [STYLE], "mask": [BOGUS]}, "Your mask “mask.png” cannot be used."),
+        ({"styles": [STYLE], "mask": [BLACK]}, "black everywhere"),
+        ({}, "Which style?"),
+    ],
+)
+async def test_what_makes_no_sense_is_explained(
+    bot: Stage, given: dict[str, Any], words: str
+) -> None:
+    card = await compose(bot, **given)
+    if card.now["content"]:
+        assert words in card.now["content"]
+    else:
+        await card.until("That did not work")
+        assert words in card.text
+    assert bot.spool == []
+
+
+async def test_a_style_of_the_shelf_by_name(bot: Stage) -> None:
+    ada = bot.chat.person("Ada")
+    suggested = await ada.autocomplete("stylize", "style_name", "night")
+    assert [choice["value"] for choice in suggested] == ["Night wind"]
+    card = Card(bot, await ada.run("stylize", {"content": PHOTO, "style_name": "night WIND"}))
+    await card.until(READY)
+    unknown = Card(bot, await ada.run("stylize", {"content": PHOTO, "style_name": "@everyone"}))
+    await unknown.until("That did not work")
+    assert "no such style" in unknown.text
+
+
+async def test_stylize_this(bot: Stage) -> None:
+    message = await bot.chat.person("Bob").say("look", [PHOTO])
+    eve = bot.chat.person("Eve")
+    form = await eve.use("Stylize this…", message)
+    named, _upload, strength, colours = fields_of(form.modal)
+    sent = await eve.submit(form, {named: ["Night wind"], strength: "80", colours: ["photo"]})
+    card = Card(bot, sent)
+    await card.until(READY)
+    assert "strength 80 · 512 px · photo's colours" in card.text
+    assert f"for <@{card.interaction.user.id}>" in card.text
+    again = await eve.use("Stylize this…", card.id)  # the bot's own card: its result
+    assert again.modal is not None
+
+
+async def test_a_message_without_a_picture(bot: Stage) -> None:
+    for files in ([], [Upload("song.mp3", b"la", "audio/mpeg")]):
+        message = await bot.chat.person("Bob").say("look", files)
+        for menu in ("Stylize this…", "Use as style"):
+            answer = await bot.chat.person("Eve").use(menu, message)
+            assert "no picture in this message" in (await whispered(bot, answer))["content"]
+
+
+async def test_use_as_style_and_add_it_to_the_shelf(stage: Stage) -> None:
+    async with stage.bot():
+        message = await stage.chat.person("Bob").say("", [RED])
+        eve = stage.chat.person("Eve")
+        told = await whispered(stage, await eve.use("Use as style", message))
+        assert "“red.png” is your style now" in told["content"]
+    async with stage.bot():
+        card = Card(stage, await eve.run("stylize", {"content": PHOTO, "size": 64}))
+        final = await card.until(READY)
+        assert gallery(final)[2]["description"] == "Style: the picture “red.png”"
+        form = await eve.press(int(told["id"]), buttons(told)["Add it to the shelf…"]["custom_id"])
+        name, credit = fields_of(form.modal)
+        said = await eve.submit(form, {name: "Brick", credit: "Bob"})
+        assert (await whispered(stage, said))["content"] == "“Brick” is on the shelf."
+        found = await eve.autocomplete("stylize", "style_name", "bri")
+        assert [choice["value"] for choice in found] == ["Brick"]
+
+
+async def test_direct_messages(bot: Stage) -> None:
+    ada = bot.chat.person("Ada")
+    sent = await ada.run("stylize", {"content": PHOTO, "style": STYLE, "size": 64}, channel=ada.dm)
+    card = Card(bot, sent)
+    await card.until(READY)
+    more = Card(bot, await ada.press(card.id, buttons(card.now)["More style"]["custom_id"]))
+    await more.until(READY)
+
+
+async def test_installed_for_oneself_where_the_bot_is_not(bot: Stage) -> None:
+    ada, bob = bot.chat.person("Ada"), bot.chat.person("Bob")
+    ada.install()
+    where = ada.dm_with(bob)
+    sent = await ada.run("stylize", {"content": PHOTO, "style": STYLE, "size": 64}, channel=where)
+    card = Card(bot, sent)
+    await card.until(READY)
+    await ada.press(card.id, buttons(card.now)["Photo's colours"]["custom_id"])
