@@ -7,15 +7,16 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
-from bot.engine.protocol import Engine, EngineProgress, EngineRequest, EngineResult
+from bot.engine.protocol import Engine, EngineImage, EngineProgress, EngineRequest, EngineResult
 from bot.errors import IllegalTransition, JobCancelled, JobFailed, WorkerDied
 from bot.i18n import Text, words_for
 from bot.jobs.active import ActiveJob
 from bot.jobs.model import Job, JobState, ResultFile
 from bot.jobs.store import JobStore
-from bot.metrics import JOBS_RESUMED
+from bot.metrics import JOBS_ENDED, JOBS_RESUMED, PAINTING_SECONDS, WAITING_SECONDS
 
 _LOG = logging.getLogger(__name__)
 
@@ -44,6 +45,34 @@ class Outcome:
 def failure(job: Job, text: Text) -> Outcome:
     """The job failed; the reason is kept in the language of its requester."""
     return Outcome(state=JobState.FAILED, error=words_for(job.locale)(text))
+
+
+def request_for(job: Job, result: Path, *, timeout: float) -> EngineRequest:
+    """What the engine is to do for a job; see `EngineRequest` for `result` and `timeout`."""
+    return EngineRequest(
+        job_id=job.id,
+        content=EngineImage(path=job.content.path, sha256=job.content.sha256),
+        styles=tuple(
+            EngineImage(path=style.image.path, sha256=style.image.sha256, weight=style.weight)
+            for style in job.styles
+        ),
+        result=result,
+        options=job.options,
+        max_bytes=job.max_result_bytes,
+        timeout=timeout,
+        mask=job.mask.path if job.mask else None,
+        start_from=job.start_from,
+        strengths=job.strengths,
+    )
+
+
+def count(job: Job) -> None:
+    """Put a job that is over into the figures."""
+    JOBS_ENDED.labels(job.state.value).inc()
+    if job.started_at:
+        WAITING_SECONDS.observe((job.started_at - job.created_at).total_seconds())
+    if job.result:
+        PAINTING_SECONDS.labels(job.options.preset.value).observe(job.result.seconds)
 
 
 async def execute(

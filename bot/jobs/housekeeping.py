@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from stat import S_ISREG
+from typing import Final
 
 from bot.jobs.store import JobStore
 
 _LOG = logging.getLogger(__name__)
+_SWEEP_SECONDS: Final = 3600.0
 
 
 async def tidy(
@@ -36,6 +39,27 @@ async def tidy(
     if jobs or files:
         _LOG.info("forgot %d old jobs and removed %d files", jobs, files)
     return jobs, files
+
+
+async def sweep(
+    store: JobStore,
+    gate: asyncio.Lock,
+    closed: asyncio.Event,
+    keep: timedelta,
+    history: timedelta | None,
+) -> None:
+    """Tidy every hour, under `gate`, until `closed`.
+
+    Ended by an event, not by cancelling: that would tear a database connection apart.
+    """
+    while not closed.is_set():
+        try:
+            async with gate:
+                await tidy(store, keep, history)
+        except Exception:
+            _LOG.exception("the spool was not tidied; the next sweep tries again")
+        with suppress(TimeoutError):
+            await asyncio.wait_for(closed.wait(), _SWEEP_SECONDS)
 
 
 async def remove_strays(store: JobStore) -> None:

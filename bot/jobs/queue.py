@@ -16,38 +16,31 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncGenerator, Collection
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Final, Self
 
-from bot.engine.protocol import Engine, EngineImage, EngineProgress, EngineRequest
+from bot.engine.protocol import Engine, EngineProgress
 from bot.errors import IllegalTransition, QueueRefused
 from bot.i18n import Text
 from bot.jobs.active import ActiveJob
 from bot.jobs.estimates import work
-from bot.jobs.execution import BUG, Outcome, execute, failure, settle
+from bot.jobs.execution import BUG, Outcome, count, execute, failure, request_for, settle
 from bot.jobs.forecast import Forecast
-from bot.jobs.housekeeping import remove_strays, tidy
+from bot.jobs.housekeeping import remove_strays, sweep
 from bot.jobs.limits import Asker, Limits, LimitsOf, Pending
 from bot.jobs.model import Job, JobState, NewJob
 from bot.jobs.progress import JobUpdate
 from bot.jobs.rota import Rota
 from bot.jobs.store import JobStore
 from bot.logs import JOB_ID
-from bot.metrics import (
-    JOBS_ACTIVE,
-    JOBS_ENDED,
-    JOBS_TAKEN,
-    PAINTING_SECONDS,
-    WAITING_SECONDS,
-)
+from bot.metrics import JOBS_ACTIVE, JOBS_TAKEN
 
 _LOG = logging.getLogger(__name__)
 
 _CLOSE_SECONDS: Final = 2.0
-_SWEEP_SECONDS: Final = 3600.0
 
 _CLOSING: Final = Text("The bot is about to restart. Please try again in a minute.")
 
@@ -106,7 +99,9 @@ class JobQueue:
             else:
                 self._rota.add(job, work(job))
         self._fill()
-        self._sweeper = asyncio.create_task(self._sweep(), name="spool sweeper")
+        self._sweeper = asyncio.create_task(
+            sweep(self._store, self._gate, self._closed, *self._retention), name="spool sweeper"
+        )
         return self
 
     async def __aexit__(self, *exc: object) -> None:
@@ -288,7 +283,7 @@ class JobQueue:
             if outcome:
                 await settle(active, self._store, outcome)
                 await self._forecast.learn(active)
-                _count(active.job)
+                count(active.job)
         except IllegalTransition:
             _LOG.exception("job %s was changed by somebody else", active.job.id)
         finally:
@@ -298,31 +293,14 @@ class JobQueue:
         try:
             active.job = await self._store.transition(active.job.id, JobState.RUNNING)
             active.changed()
-            return await execute(
-                active, self._engine, self._request(active.job), partial(self._progress, active)
-            )
+            result = self._store.result(active.job.id)
+            request = request_for(active.job, result, timeout=self._job_timeout)
+            return await execute(active, self._engine, request, partial(self._progress, active))
         except IllegalTransition:
             raise
         except Exception:
             _LOG.exception("job %s failed", active.job.id)
             return failure(active.job, BUG)
-
-    def _request(self, job: Job) -> EngineRequest:
-        return EngineRequest(
-            job_id=job.id,
-            content=EngineImage(path=job.content.path, sha256=job.content.sha256),
-            styles=tuple(
-                EngineImage(path=style.image.path, sha256=style.image.sha256, weight=style.weight)
-                for style in job.styles
-            ),
-            result=self._store.result(job.id),
-            options=job.options,
-            max_bytes=job.max_result_bytes,
-            timeout=self._job_timeout,
-            mask=job.mask.path if job.mask else None,
-            start_from=job.start_from,
-            strengths=job.strengths,
-        )
 
     def _progress(self, active: ActiveJob, progress: EngineProgress) -> None:
         self._forecast.progress(active, progress)
@@ -335,26 +313,6 @@ class JobQueue:
         self._active.pop(active.job.id, None)
         self._fill()
 
-    async def _sweep(self) -> None:
-        # Ended by the event, not by cancelling: that would tear a database connection apart.
-        while not self._closed.is_set():
-            try:
-                async with self._gate:
-                    await tidy(self._store, *self._retention)
-            except Exception:
-                _LOG.exception("the spool was not tidied; the next sweep tries again")
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._closed.wait(), _SWEEP_SECONDS)
-
 
 async def _usual_limits(_guild_id: int | None) -> Limits:
     return Limits()
-
-
-def _count(job: Job) -> None:
-    """Put a finished job into the figures."""
-    JOBS_ENDED.labels(job.state.value).inc()
-    if job.started_at:
-        WAITING_SECONDS.observe((job.started_at - job.created_at).total_seconds())
-    if job.result:
-        PAINTING_SECONDS.labels(job.options.preset.value).observe(job.result.seconds)

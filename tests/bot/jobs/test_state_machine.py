@@ -302,8 +302,8 @@ def open_location(request: pytest.FixtureRequest) -> Iterator[Any]:
 
 @pytest.mark.slow
 def test_promises_are_kept_whatever_happens(open_location: Any) -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        lambda: Life(open_location),
+    run_state_machine_as_test(
+        lambda: Life(open_location),  # type: ignore[arg-type]  # any factory will do
         settings=settings(
             max_examples=12,
             stateful_step_count=25,
