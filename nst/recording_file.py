@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import secrets
 import zipfile
 import zlib
@@ -195,7 +196,7 @@ def _progress(row: dict[str, Any]) -> Progress:
     """A step out of a file: numbers where numbers are expected."""
     values: dict[str, Any] = {name: float(row[name]) for name in _NUMBERS}
     values |= {name: int(row[name]) for name in _COUNTS}
-    if min(values[name] for name in _COUNTS) < 1 or not 0 <= values["fraction"] <= 1:
+    if min(values[name] for name in _COUNTS) < 1 or not math.isfinite(values["fraction"]):
         raise ValueError("a step without a number, a size or a place in the run")
     left = row["seconds_left"]
     values["seconds_left"] = None if left is None else float(left)
