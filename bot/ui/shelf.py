@@ -140,7 +140,7 @@ def list_layout(words: Words, page: ShelfPage) -> Layout:
     if files:
         container.add_item(gallery)
     first = page.number * PAGE_SIZE + 1
-    lines = [f"{first + n}\\. {_line(words, style)}" for n, style in enumerate(page.styles)]
+    lines = [f"{first + n}. {_line(words, style)}" for n, style in enumerate(page.styles)]
     container.add_item(ui.TextDisplay("\n".join(lines) or words("Nothing here yet.")))
     return _layout(container, files, words, page, pending=False)
 
