@@ -1,6 +1,6 @@
 """More or less style: going on from a result against painting anew.
 
-    python -m benchmarks.continuing CONTENT STYLE --size 512 [--share 0.5]
+    python -m benchmarks.continuing CONTENT STYLE --size 512 [--shares 0.25 0.5 1]
 
 A result of strength 50 is changed to other strengths in two ways: painted anew, and gone on from
 (`init_image`). Prints a Markdown table of time and of the judge's distances. Seconds are processor
@@ -47,7 +47,7 @@ def main() -> None:
             return stylize(photo, style, wanted, init_image=start.raw, device=args.device)
 
         anew, anew_seconds = _timed(fresh)
-        with _share(wanted, args.share):
+        with _shares(wanted, args.shares):
             gone_on, seconds = _timed(onward)
         whole = _work(anew)
         for how, result, spent in (("anew", anew, anew_seconds), ("gone on", gone_on, seconds)):
@@ -68,7 +68,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--size", type=int, default=512, help="longest side in pixels")
     parser.add_argument("--preset", type=Preset, default=Preset.STANDARD)
     parser.add_argument("--strengths", type=int, nargs="+", default=[30, 70])
-    parser.add_argument("--share", type=float, help="of the steps, instead of the preset's own")
+    parser.add_argument(
+        "--shares",
+        type=float,
+        nargs="+",
+        help="of the steps, from the finest scale down, instead of the preset's own",
+    )
     parser.add_argument("--device", default="auto")
     parser.add_argument("--out", type=Path, help="folder for the pictures")
     return parser.parse_args()
@@ -79,11 +84,11 @@ def _timed(paint: Callable[[], Result]) -> tuple[Result, float]:
     return paint(), time.process_time() - began
 
 
-def _share(options: Options, share: float | None) -> AbstractContextManager[object]:
-    """Go on with another share of the finest scale's steps than the preset says."""
-    if share is None:
+def _shares(options: Options, shares: list[float] | None) -> AbstractContextManager[object]:
+    """Go on with other shares of the steps than the preset says."""
+    if shares is None:
         return nullcontext()
-    method = replace(method_for(options), continued=share)
+    method = replace(method_for(options), continued=tuple(shares))
     return patch("nst.painting.method_for", return_value=method)
 
 

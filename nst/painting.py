@@ -73,13 +73,13 @@ class Painting:
 
     def raw(self) -> Image.Image:
         """The picture as it is now at full size, before colours and mask are seen to (sRGB)."""
-        return _resized(to_image(self._picture), (self.width, self.height))
+        return _resized(to_image(self._shown()), (self.width, self.height))
 
     def sketch(self, longest_side: int) -> Image.Image:
         """`raw`, no larger than that, in little time: made small before it leaves the device."""
         factor = min(1.0, longest_side / max(self.width, self.height))
         size = max(1, round(self.width * factor)), max(1, round(self.height * factor))
-        picture = self._picture.detach()
+        picture = self._shown()
         if size[0] < picture.shape[3]:
             picture = functional.interpolate(
                 picture, size=(size[1], size[0]), mode="bilinear", antialias=True
@@ -93,7 +93,7 @@ class Painting:
             factor = longest_side / max(size)
             size = max(1, round(self.width * factor)), max(1, round(self.height * factor))
         return finish(
-            _resized(to_image(self._picture), size),
+            _resized(to_image(self._shown()), size),
             self.inputs.content.image,
             colours=self.options.colours,
             mask=self.mask,
@@ -127,7 +127,7 @@ class Painting:
             if not steps:  # done before the checkpoint, which may be of a finer scale
                 continue
             coarser = self._picture
-            self._picture = self._photo_outside(_enlarge(coarser, scale), scale)
+            self._picture = self._photo_outside(self._at(scale.width, scale.height), scale)
             try:
                 for losses in self._optimise(scale, steps):
                     yield self._ledger.enter(scale, losses)
@@ -181,6 +181,27 @@ class Painting:
         elif self._method.noise:
             picture = picture + self._method.noise * noise.to(picture)
         return picture.contiguous(memory_format=torch.channels_last)
+
+    def _shown(self) -> Tensor:
+        """The picture as people are to see it: an earlier one never loses its details."""
+        picture = self._picture.detach()
+        return picture if self.inputs.init is None else self._at(self.width, self.height)
+
+    def _at(self, width: int, height: int) -> Tensor:
+        """The picture at another size, within what an image can show.
+
+        What is gone on from was made small for the coarse scales: its details come back, and only
+        what has changed is enlarged.
+        """
+        picture = self._picture.detach()
+        if picture.shape[-2:] == (height, width):
+            return picture
+        init = self.inputs.init
+        if init is None:
+            return _within_bounds(_bicubic(picture, width, height))
+        before = to_tensor(init.image, picture.shape[3], picture.shape[2], self.vgg.device)
+        details = to_tensor(init.image, width, height, self.vgg.device)
+        return _within_bounds(details + _bicubic(picture - before, width, height))
 
     def _photo_outside(self, picture: Tensor, scale: Scale) -> Tensor:
         """The picture with the photo where nothing is painted, so that what is painted fits in."""
@@ -238,13 +259,14 @@ def _resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     return image if image.size == size else image.resize(size, Image.Resampling.LANCZOS)
 
 
-def _enlarge(picture: Tensor, scale: Scale) -> Tensor:
-    """The picture at the next scale, within what an image can show."""
-    if picture.shape[-2:] == (scale.height, scale.width):
-        return picture
-    black, white = pixel_bounds(picture.device)
-    enlarged = functional.interpolate(
-        picture.detach(), size=(scale.height, scale.width), mode="bicubic", align_corners=False
+def _bicubic(picture: Tensor, width: int, height: int) -> Tensor:
+    return functional.interpolate(
+        picture, size=(height, width), mode="bicubic", align_corners=False
     )
-    clipped = torch.maximum(torch.minimum(enlarged, white), black)
+
+
+def _within_bounds(picture: Tensor) -> Tensor:
+    """What an image can show of it: black to white."""
+    black, white = pixel_bounds(picture.device)
+    clipped = torch.maximum(torch.minimum(picture, white), black)
     return clipped.contiguous(memory_format=torch.channels_last)

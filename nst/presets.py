@@ -48,8 +48,9 @@ class Method:
         exact: float32 throughout, even where bfloat16 would be faster.
         init: what the picture starts from.
         pooling: how the network halves its feature maps.
-        continued: share of the finest scale's steps when an earlier picture of that size or a
-            larger one is gone on from.
+        continued: shares of the steps when an earlier picture of that size or a larger one is gone
+            on from, see `nst.pyramid.continued`. More strength changes the composition too, so the
+            coarse scales, which cost next to nothing, do most of it.
     """
 
     objective: Objective
@@ -66,7 +67,7 @@ class Method:
     exact: bool = False
     init: Init = Init.CONTENT
     pooling: Pooling = Pooling.MAX
-    continued: float = 0.5
+    continued: tuple[float, ...] = (0.25, 0.5, 1.0)
 
     def style_layers_at(self, side: int) -> Mapping[str, float]:
         """The style layers and weights for a scale of that longest side in pixels.

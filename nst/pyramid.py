@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import chain, pairwise, repeat
 
 from nst.errors import OptionsError
 
@@ -82,16 +82,22 @@ def schedule(width: int, height: int, steps: Sequence[tuple[int, int]]) -> list[
     return scales
 
 
-def continued(scales: Sequence[Scale], side: int, share: float) -> list[Scale]:
+def continued(scales: Sequence[Scale], side: int, shares: Sequence[float]) -> list[Scale]:
     """What is left of a schedule for a picture that was painted at `side` pixels already.
 
     Args:
         scales: the whole schedule.
         side: longest side of the picture to go on from.
-        share: where it is as large as the result, this part of the finest scale's steps is left.
+        shares: where that picture is as large as the result, these parts of the steps are left:
+            of the finest scale, of the next coarser one and so on; the last counts for the rest.
     """
-    finer = [scale for scale in scales if max(scale.width, scale.height) > side]
-    return finer or [replace(scales[-1], steps=math.ceil(share * scales[-1].steps))]
+    if finer := [scale for scale in scales if max(scale.width, scale.height) > side]:
+        return finer
+    left = [
+        replace(scale, steps=math.ceil(share * scale.steps))
+        for scale, share in zip(reversed(scales), chain(shares, repeat(shares[-1])), strict=False)
+    ]
+    return left[::-1]
 
 
 def steps_at(side: int, steps: Sequence[tuple[int, int]]) -> int:

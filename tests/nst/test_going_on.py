@@ -20,6 +20,12 @@ def _pixels(image: Image.Image) -> np.ndarray:
     return np.asarray(image, dtype=int)
 
 
+def _details(image: Image.Image) -> np.ndarray:
+    """What is lost when an image is made half as large."""
+    blurred = image.resize((image.width // 2, image.height // 2)).resize(image.size)
+    return _pixels(image) - _pixels(blurred)
+
+
 class Interrupted(Exception):
     pass
 
@@ -71,6 +77,28 @@ def test_a_larger_picture_paints_the_larger_scales_only(photo: Picture, style: P
     large = stylize(photo, style, _TALL, init_image=small, device="cpu")
     assert max(large.image.size) == 128
     assert {max(step.width, step.height) for step in large.history} == {128}
+
+
+def test_going_on_keeps_the_details_from_the_first_step(photo: Picture, style: Picture) -> None:
+    before = stylize(photo, style, _TALL, device="cpu").raw
+    seen: list[Progress] = []
+    after = stylize(
+        photo,
+        style,
+        replace(_TALL, strength=60),
+        init_image=before,
+        on_progress=seen.append,
+        should_stop=lambda: len(seen) >= 3,
+        preview_seconds=0,
+        preview_size=128,
+        device="cpu",
+    )
+    assert seen[0].width == 64  # the composition first, where it costs little
+    old, new = (_details(each).ravel() for each in (before, after.raw))
+    assert np.corrcoef(old, new)[0, 1] > 0.8
+    assert not np.array_equal(_pixels(after.raw), _pixels(before))
+    assert seen[-1].preview is not None
+    assert np.array_equal(_pixels(seen[-1].preview), _pixels(after.image))
 
 
 def test_so_many_steps(photo: Picture, style: Picture) -> None:
