@@ -32,6 +32,8 @@ _STYLES: Final = [
 ]
 
 
+@app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
+@app_commands.allowed_installs(guilds=True, users=True)
 class Mine(
     commands.GroupCog, group_name="my", group_description="What is yours in this bot", name=COG
 ):

@@ -41,6 +41,8 @@ _MODERATORS_ONLY: Final = Text("Only moderators (Manage Messages) may do this.")
 Name = app_commands.Range[str, 1, 100]
 
 
+@app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
+@app_commands.allowed_installs(guilds=True, users=True)
 class Style(
     commands.GroupCog,
     group_name="style",
@@ -70,7 +72,6 @@ class Style(
         await client.add_cog(self)
 
     @app_commands.command()
-    @app_commands.guild_only()
     @app_commands.describe(
         name="What to call it",
         picture="A picture whose look you like",
@@ -126,7 +127,6 @@ class Style(
         await _show(interaction, style_layout(words, style, words("Style")))
 
     @app_commands.command()
-    @app_commands.guild_only()
     @app_commands.describe(name="Which style")
     async def remove(self, interaction: discord.Interaction[Any], name: Name) -> None:
         """Take a style off the shelf: your own, or any as a moderator."""
@@ -142,7 +142,6 @@ class Style(
         )
 
     @app_commands.command()
-    @app_commands.guild_only()
     @app_commands.describe(name="Which style", new_name="What to call it from now on")
     async def rename(
         self, interaction: discord.Interaction[Any], name: Name, new_name: Name
@@ -157,7 +156,6 @@ class Style(
         )
 
     @app_commands.command()
-    @app_commands.guild_only()
     async def pending(self, interaction: discord.Interaction[Any]) -> None:
         """Approve or refuse new styles (moderators)."""
         _check_moderator(interaction)
@@ -165,7 +163,6 @@ class Style(
         await _show(interaction, await self._list(interaction, 0, pending=True))
 
     @app_commands.command()
-    @app_commands.guild_only()
     @app_commands.describe(
         picture="The picture that must not be used as a style any more",
         name="Or the style on the shelf that shows it",
@@ -275,7 +272,8 @@ def _read(files: Mapping[str, Path]) -> dict[str, bytes]:
 
 
 def _guild(interaction: discord.Interaction[Any]) -> int:
-    if interaction.guild_id is None:
+    """The server, where there is a shelf: one that the bot is a member of."""
+    if interaction.guild_id is None or not interaction.is_guild_integration():
         raise UserError("This works in servers only.")
     return interaction.guild_id
 

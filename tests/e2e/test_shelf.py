@@ -199,3 +199,17 @@ def _all_buttons(node: list[dict[str, Any]]) -> list[str]:
             found.append(component["custom_id"])
         found += _all_buttons(component.get("components", []))
     return found
+
+
+async def test_where_there_is_no_shelf(bot: Stage) -> None:
+    elsewhere = bot.chat.add_guild("Elsewhere", (), has_bot=False)
+    lounge = bot.chat.add_channel("lounge", guild=elsewhere).id
+    ada = bot.chat.person("Ada")
+    ada.install()
+    for place in (ada.dm, lounge):
+        said = await _answer(
+            bot, await ada.run("style add", {"name": "Mine", "picture": STYLE}, channel=place)
+        )
+        assert "in servers only" in _words(said)
+        shown = await _answer(bot, await ada.run("style list", channel=place))
+        assert "8 styles" in _words(shown)
