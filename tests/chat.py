@@ -1,4 +1,11 @@
-"""What tests need around the local chat: a clock, a client, a connection, a picture."""
+"""What tests need around the local chat: a clock, a client, a connection, a picture.
+
+People act through `chat.person("Ada", permissions, locale="de")`, a `bot.localchat.Person`: `run` a
+command (`"style add"`), `use` a context menu, `press` a button or choose in a menu, `submit` the
+modal that one of these opened, `say` and `delete` messages, `install` the application; `dm` is the
+channel with the bot. Places are made by `chat.add_guild`, `add_channel`, `add_role`, `give_role`,
+`remove_bot`, `limit_uploads`, `deny_bot`; refusals are ordered from `chat.faults`.
+"""
 
 from __future__ import annotations
 

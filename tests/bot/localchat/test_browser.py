@@ -149,7 +149,11 @@ async def test_a_context_menu_opens_a_modal_which_is_submitted(
         await menu.press("Escape")
         more = opened.get_by_role("button", name="Menu of Ada’s message")
         await more.focus()
-        await opened.keyboard.press("Enter")
+        await opened.keyboard.press("ContextMenu")  # the menu key
+        await opened.keyboard.press("ArrowUp")
+        last = await opened.evaluate("() => document.activeElement.textContent")
+        await opened.keyboard.press("Escape")
+        await opened.keyboard.press("Enter")  # back on the button
         await opened.keyboard.press("Enter")
 
         dialog = opened.get_by_role("dialog", name="Mix")
@@ -166,6 +170,7 @@ async def test_a_context_menu_opens_a_modal_which_is_submitted(
         await dialog.get_by_role("button", name="Submit").click()
         await dialog.wait_for(state="hidden")
 
+    assert last == "Delete message"
     assert items == ["Stylize this…", "Wave at (Ada)", "Save as a page", "Delete message"]
     inner = [part["component"] for part in bot[1]["components"]]
     assert inner[0]["value"] == "hello"

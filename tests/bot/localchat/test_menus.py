@@ -173,3 +173,14 @@ async def test_automod_speaks_discords_words(chat: LocalChat, rest: Rest) -> Non
 
     assert (status, body["code"]) == (400, 200000)
     assert body["message"] == "Message was blocked by automatic moderation"
+
+
+async def test_the_page_offers_members_roles_and_channels(chat: LocalChat, rest: Rest) -> None:
+    chat.person("Grace")
+    chat.add_role("Painters")
+    _, message = await rest("POST", path(chat), card(menu(7), menu(8)))
+
+    html = await chat.export_message(int(message["id"]))
+
+    for name in ("Grace", "@Painters", "#gallery"):
+        assert f">{name}</option>" in html
