@@ -16,7 +16,11 @@ FRAMES = st.builds(
     kind=st.text(min_size=1),
     fields=st.dictionaries(
         st.text().filter(lambda name: name != "kind"),
-        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | st.floats(allow_nan=False, allow_subnormal=False)
+        | st.text(),
     ),
     body=st.binary(max_size=2000),
 )
