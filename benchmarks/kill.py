@@ -53,12 +53,14 @@ class Verdict:
         fates: how many commands came to which end.
         wrong: everything that must not be, in words.
         resumed: seconds from each start of the bot until it was connected.
+        checkpoints: how many runs went on from a checkpoint.
     """
 
     sent: int = 0
     fates: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
     resumed: list[float] = field(default_factory=list)
+    checkpoints: int = 0
 
 
 # the people
@@ -178,10 +180,15 @@ def _judge(chat: LocalChat, crowd: Crowd, data: Path, resumed: list[float]) -> V
         for title in lines.values()
         if title in ends.values()
     ]
+    verdict.checkpoints = _lines(data / "resumed")
     if arrivals:
         verdict.wrong.append(f"{arrivals} commands were noted and never looked at again")
     verdict.wrong += [f"a file was left over: {file.name}" for file in data.rglob("*.raw")]
     return verdict
+
+
+def _lines(path: Path) -> int:
+    return len(path.read_text().splitlines()) if path.exists() else 0
 
 
 def show(verdict: Verdict, *, kills: int, worker_kills: int, seconds: float) -> None:
@@ -191,6 +198,7 @@ def show(verdict: Verdict, *, kills: int, worker_kills: int, seconds: float) -> 
     print(f"  {verdict.sent:5}  commands sent")
     for fate, count in verdict.fates.most_common():
         print(f"  {count:5}  {fate}")
+    print(f"  {verdict.checkpoints:5}  runs went on from a checkpoint")
     print(f"  {len(verdict.wrong):5}  wrong")
     for fault, count in Counter(verdict.wrong).items():
         print(f"         {count} × {fault}")

@@ -61,6 +61,7 @@ async def measure(content: Path, style: Path, jobs: int, seed: int) -> Verdict:
     devices = await discover_devices()
     with tempfile.TemporaryDirectory() as folder:
         spool = Path(folder) / "spool"
+        await asyncio.to_thread(spool.mkdir)
         images = [_image(path) for path in (content, style)]
         async with (
             PoolEngine(devices) as engine,
