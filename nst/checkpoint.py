@@ -13,6 +13,7 @@ import logging
 import os
 import time
 import zipfile
+import zlib
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,10 +26,19 @@ from numpy.typing import NDArray
 _LOG = logging.getLogger(__name__)
 # Writing may take this share of a run's time at most.
 _SHARE: Final = 0.02
-# What NumPy raises for files that are no archives, or not these archives.
+# What NumPy and zipfile raise on files that are no archives, or were cut off or changed (every byte
+# of one was changed to see).
 _UNREADABLE: Final = (
-    OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile,
-)  # fmt: skip
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    EOFError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +70,7 @@ class CheckpointFile:
         self._path = path
         text = json.dumps(recipe, sort_keys=True)
         self._fingerprint = hashlib.sha256(text.encode()).hexdigest()
+        self._half_written = path.with_name(f"{path.name}.new")
         self._seconds = seconds
         self._next = time.monotonic() + seconds
 
@@ -90,9 +101,8 @@ class CheckpointFile:
     def write(self, checkpoint: Checkpoint) -> None:
         """Replace the file in one step; a disk that is full or gone costs the checkpoint only."""
         began = time.monotonic()
-        half_written = self._path.with_name(f"{self._path.name}.new")
         try:
-            with half_written.open("wb") as file:
+            with self._half_written.open("wb") as file:
                 np.savez(
                     file,
                     fingerprint=np.array(self._fingerprint),
@@ -100,15 +110,16 @@ class CheckpointFile:
                     step=np.array(checkpoint.step),
                     seconds=np.array(checkpoint.seconds),
                 )
-            os.replace(half_written, self._path)  # noqa: PTH105 - the name says what it does
+            os.replace(self._half_written, self._path)  # noqa: PTH105 - the name says what it does
         except OSError as error:
             _LOG.warning("no checkpoint could be written: %s", error)
             with suppress(OSError):
-                half_written.unlink()
+                self._half_written.unlink()
         now = time.monotonic()
         self._next = now + max(self._seconds, (now - began) / _SHARE)
 
     def remove(self) -> None:
-        """The painting is finished."""
-        with suppress(OSError):
-            self._path.unlink()
+        """The painting is finished; nor is anything left of a write that was cut off."""
+        for path in (self._path, self._half_written):
+            with suppress(OSError):
+                path.unlink()

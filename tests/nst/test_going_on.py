@@ -23,7 +23,8 @@ def _pixels(image: Image.Image) -> np.ndarray:
 def _details(image: Image.Image) -> np.ndarray:
     """What is lost when an image is made half as large."""
     blurred = image.resize((image.width // 2, image.height // 2)).resize(image.size)
-    return _pixels(image) - _pixels(blurred)
+    details: np.ndarray = _pixels(image) - _pixels(blurred)
+    return details
 
 
 class Interrupted(Exception):
@@ -131,7 +132,9 @@ def test_a_checkpoint_is_gone_on_from(photo: Picture, style: Picture, tmp_path: 
     assert np.abs(_pixels(result.image) - _pixels(whole)).mean() < 12
 
 
-@pytest.mark.parametrize("kind", ["other seed", "garbage", "empty", "other style"])
+@pytest.mark.parametrize(
+    "kind", ["other seed", "garbage", "unknown compression", "empty", "other style"]
+)
 def test_a_checkpoint_of_something_else_is_not_used(
     photo: Picture, style: Picture, tmp_path: Path, kind: str
 ) -> None:
@@ -145,6 +148,10 @@ def test_a_checkpoint_of_something_else_is_not_used(
     if kind == "garbage":
         data = place.read_bytes()
         place.write_bytes(data[: len(data) // 2] + b"garbage")
+    if kind == "unknown compression":  # in the archive's table of contents
+        changed = bytearray(place.read_bytes())
+        changed[changed.index(b"PK\x01\x02") + 10] = 99
+        place.write_bytes(changed)
     if kind == "empty":
         place.write_bytes(b"")
     if kind == "other style":
