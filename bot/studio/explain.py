@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+import aiohttp
 import discord
 
 from bot.errors import FAULT, UserError
@@ -26,7 +27,7 @@ async def explain(interaction: discord.Interaction[Any], error: Exception) -> No
             await interaction.followup.send(said, ephemeral=True)
         else:
             await interaction.response.send_message(said, ephemeral=True)
-    except discord.HTTPException:
+    except (discord.HTTPException, aiohttp.ClientError):
         _LOG.warning("The person could not be told that it failed.", exc_info=True)
 
 

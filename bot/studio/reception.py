@@ -18,6 +18,7 @@ from bot.jobs.arrivals import Arrival, Arrivals
 from bot.jobs.model import Address, Job, NewJob
 from bot.jobs.queue import JobQueue
 from bot.preferences import Preferences, ServerSettings
+from bot.shelf.blocks import Blocks
 from bot.studio.order import Order
 from bot.ui.cards import receiving_card, refused_card
 from bot.ui.language import locale_of, words_of
@@ -63,6 +64,7 @@ class Reception:
         arrivals: commands that are not jobs yet.
         courier: follows the jobs.
         preferences: what servers and people decided.
+        blocks: pictures that may not be used as styles.
         menu: what the host offers.
     """
 
@@ -74,6 +76,7 @@ class Reception:
         arrivals: Arrivals,
         courier: Courier,
         preferences: Preferences,
+        blocks: Blocks,
         menu: Menu,
     ) -> None:
         self._intake = intake
@@ -81,6 +84,7 @@ class Reception:
         self._arrivals = arrivals
         self._courier = courier
         self._preferences = preferences
+        self._blocks = blocks
         self.menu = menu
 
     def settings(self, interaction: discord.Interaction[Any]) -> ServerSettings:
@@ -150,6 +154,9 @@ class Reception:
     ) -> Job:
         supplies = await order.gather()
         try:
+            # Also those of variations: their style may have been taken down meanwhile.
+            for style in supplies.styles:
+                await self._blocks.check(style.image, interaction.guild_id)
             return await self._jobs.submit(
                 NewJob(
                     address=address,

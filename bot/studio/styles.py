@@ -70,8 +70,6 @@ class Wardrobe:
         try:
             count = len(wanted.styles)
             uploads = [JobStyle(image=image) for image in received[1 : 1 + count]]
-            for style in uploads:
-                await self._shelf.check(style.image, guild_id)
             supplies = Supplies(
                 content=received[0],
                 styles=_weighted([*uploads, *named], wanted.weights),
@@ -111,7 +109,6 @@ class Wardrobe:
                     "Which style? Attach a picture as `style`, or choose one of the shelf with "
                     "`style_name`."
                 )
-            await self._shelf.check(last.image, guild_id)
             named = [last]
         if len(named) + len(wanted.styles) > MAX_STYLES:
             raise UserError("A picture has {limit} styles at most.", limit=MAX_STYLES)

@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
-from bot.i18n import words_for
+from bot.i18n import LANGUAGES, words_for
 from bot.jobs.model import Address, Job, JobState, JobStyle, ResultFile, SpooledImage
 from bot.jobs.progress import JobUpdate
 from bot.ui import cards
 from bot.ui.cards import Card, result_name
+from bot.ui.panel import deletion_panel, menu_panel
+from bot.ui.recipe import recipe_text
 from nst.options import MAX_SEED, Colours, Options, Preset
 
 ENGLISH = words_for("en-US")
@@ -185,31 +187,73 @@ async def test_time_left(seconds: float, text: str) -> None:
     assert f"50% · {text}\n" in words(job_card(update))
 
 
-CARDS: list[Callable[[Job], Card]] = [
-    lambda long: job_card(JobUpdate(job=replace(long, state=JobState.QUEUED), place=10**6)),
-    lambda long: job_card(
-        JobUpdate(job=replace(long, state=JobState.RUNNING), fraction=1, preview=b"x")
+FULL_RESULT = replace(RESULT, raw=Path("raw"), recording=Path("recording"), notes=("note " * 60,))
+CARDS: list[Callable[[Job], JobUpdate]] = [
+    lambda long: JobUpdate(job=replace(long, state=JobState.QUEUED), place=10**6),
+    lambda long: JobUpdate(job=replace(long, state=JobState.RUNNING), fraction=1, preview=b"x"),
+    lambda long: JobUpdate(job=replace(long, state=JobState.DONE, result=FULL_RESULT)),
+    lambda long: JobUpdate(
+        job=replace(long, state=JobState.DONE, result=FULL_RESULT, strengths=(0, 40, 65, 100))
     ),
-    lambda long: job_card(JobUpdate(job=replace(long, state=JobState.DONE, result=RESULT))),
-    lambda long: job_card(JobUpdate(job=replace(long, state=JobState.FAILED))),
+    lambda long: JobUpdate(job=replace(long, state=JobState.FAILED)),
 ]
 
 
-@pytest.mark.parametrize("card_of", CARDS)
-async def test_discords_limits_hold_for_the_longest_names(card_of: Callable[[Job], Card]) -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("update_of", CARDS)
+async def test_discords_limits_hold_for_the_fullest_card(
+    update_of: Callable[[Job], JobUpdate], language: str
+) -> None:
     name = "\N{FAMILY}" * 600
+    style = JobStyle(image=image(name), credit="©" * 100)
     long = job(
         JobState.QUEUED,
         id="z" * 16,
         content=image(name),
-        styles=(JobStyle(image=image(name)),),
+        styles=(style,) * 3,
+        mask=image(name),
+        options=Options(colours=Colours.COVARIANCE, size=4096, seed=MAX_SEED),
+        private=True,
+        spoiler=True,
+        alt="x" * 1024,
         error="why " * 250,
     )
-    card = card_of(long)
-    assert len(parts(card)) <= 40
-    assert sum(len(part.get("content", "")) for part in parts(card)) <= 4000
-    assert all(len(custom_id) <= 100 for custom_id in buttons(card))
-    assert all(len(part.get("label", "")) <= 80 for part in parts(card))
-    for url, alt in pictures(card):
+    said = words_for(language)
+    card = cards.job_card(update_of(long), said)
+    check_limits(parts(card), pictures(card))
+    for url, _ in pictures(card):
         assert url.removeprefix("attachment://") in card.files
-        assert 0 < len(alt) <= 1024
+    done = replace(long, state=JobState.DONE, result=FULL_RESULT)
+    for panel in (menu_panel(said, done, may_change=True), deletion_panel(said, done)):
+        check_limits(list(walk(panel.to_components())), [])  # type: ignore[no-untyped-call]
+    assert len(recipe_text(said, done, [done] * 20, {"versions": {"torch": "2" * 5000}})) <= 2000
+
+
+def check_limits(found: list[dict[str, Any]], shown: list[tuple[str, str]]) -> None:
+    """Those of Discord's component reference."""
+    assert len(found) <= 40
+    assert sum(len(part.get("content", "")) for part in found) <= 4000
+    assert all(len(part.get("custom_id", "")) <= 100 for part in found)
+    assert all(len(part.get("label", "")) <= 80 for part in found)
+    rows = [part for part in found if part["type"] == 1]
+    assert all(1 <= len(row["components"]) <= 5 for row in rows)
+    assert all(0 < len(alt) <= 1024 for _, alt in shown)
+
+
+async def test_colours_can_be_switched_where_both_are_there() -> None:
+    def labels(**changes: Any) -> set[str]:
+        done = job(JobState.DONE, result=FULL_RESULT, **changes)
+        found = parts(job_card(JobUpdate(job=done)))
+        return {part["label"] for part in found if part["type"] == 2}
+
+    assert "Photo's colours" in labels()
+    assert "Style's colours" in labels(options=Options(colours=Colours.PHOTO))
+    histogram = labels(options=Options(colours=Colours.HISTOGRAM))
+    assert not {"Photo's colours", "Style's colours"} & histogram
+
+
+@pytest.mark.parametrize(("strength", "off"), [(0, "less:abc"), (100, "more:abc"), (50, None)])
+async def test_no_more_than_all_and_no_less_than_nothing(strength: int, off: str | None) -> None:
+    done = job(JobState.DONE, result=FULL_RESULT, options=Options(strength=strength))
+    pressable = buttons(job_card(JobUpdate(job=done)))
+    assert [one for one, on in pressable.items() if not on] == ([off] if off else [])

@@ -1,0 +1,91 @@
+"""How long a finished card takes to change its colours, from the press to the new picture.
+
+    python -m benchmarks.play [--size 512] [--presses 10]
+
+The whole bot over the local chat, in one process with it: a draft is painted, then its button
+"Photo's colours" is pressed again and again. Exits with 1 if the median is a second or more.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Final
+
+from bot.app import local_chat, running_bot
+from bot.examples import list_examples
+from bot.localchat import LocalChat, Upload
+from bot.settings import load_settings
+
+MAX_SECONDS: Final = 1.0
+WHO: Final = "Ada"
+
+
+async def measure(size: int, presses: int) -> list[float]:
+    """Seconds of each press."""
+    photo, style = (
+        Upload(path.name, path.read_bytes(), "image/jpeg")
+        for kind in ("photo", "style")
+        for path in [next(each.path for each in list_examples() if each.kind == kind)]
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        settings = load_settings(data_dir=Path(folder))
+        async with local_chat(0) as (chat, server), running_bot(settings, server):
+            given: dict[str, str | int | float | bool | Upload] = {
+                "content": photo,
+                "style": style,
+                "preset": "draft",
+                "size": size,
+            }
+            asked = await chat.person(WHO).run("stylize", given)
+            card = asked.response_message_id or 0
+            await _until(chat, card, "colours:")
+            seconds = [await _press(chat, card) for _ in range(presses)]
+            await asyncio.sleep(0.5)  # the chat shows the last edit before the bot hears of it
+            return seconds
+
+
+async def _press(chat: LocalChat, card: int) -> float:
+    before = [file.id for file in chat.world.message(card).attachments]
+    button = next(
+        part
+        for part in str(chat.world.message(card).components).split("'")
+        if part.startswith("colours:")
+    )
+    began = time.monotonic()
+    await chat.person(WHO).press(card, button)
+    async for _ in chat.watch(card):
+        if [file.id for file in chat.world.message(card).attachments] != before:
+            break
+    return time.monotonic() - began
+
+
+async def _until(chat: LocalChat, card: int, words: str) -> None:
+    async for _ in chat.watch(card):
+        if words in str(chat.world.message(card).components):
+            return
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.play", allow_abbrev=False)
+    parser.add_argument("--size", type=int, default=512)
+    parser.add_argument("--presses", type=int, default=10)
+    args = parser.parse_args()
+    logging.basicConfig(level=logging.WARNING)
+    seconds = asyncio.run(measure(args.size, args.presses))
+    median = statistics.median(seconds)
+    print(
+        f"{args.size} px, {len(seconds)} presses: median {median:.2f} s, worst {max(seconds):.2f} s"
+    )
+    return int(median >= MAX_SECONDS)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
