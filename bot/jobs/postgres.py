@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import IO, Final
 
@@ -38,14 +38,13 @@ async def open_server(url: URL, spool: Path) -> AsyncIterator[AsyncEngine]:
     with await _lock_spool(spool):
         engine = _engine(url)
         try:
-            async with engine.connect() as guard:
+            async with AsyncExitStack() as stack:
                 with _explained(url):
+                    guard = await stack.enter_async_context(engine.connect())
                     await _lock(guard, url)
+                    stack.push_async_callback(_unlock, guard)
                     await asyncio.to_thread(upgrade, url)
-                try:
-                    yield engine
-                finally:
-                    await guard.scalar(select(func.pg_advisory_unlock(_LOCK)))
+                yield engine
         finally:
             await engine.dispose()
 
@@ -80,6 +79,10 @@ async def _lock(guard: AsyncConnection, url: URL) -> None:
                 "this one a database of its own."
             )
         await asyncio.sleep(pause)
+
+
+async def _unlock(guard: AsyncConnection) -> None:
+    await guard.scalar(select(func.pg_advisory_unlock(_LOCK)))
 
 
 async def _lock_spool(spool: Path) -> IO[str]:
