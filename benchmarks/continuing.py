@@ -1,6 +1,6 @@
 """More or less style: going on from a result against painting anew.
 
-    python -m benchmarks.continuing CONTENT STYLE --size 512 [--shares 0.25 0.5 1]
+    python -m benchmarks.continuing CONTENT STYLE --size 512 [--shares 0.25 0.5 0.75]
 
 A result of strength 50 is changed to other strengths in two ways: painted anew, and gone on from
 (`init_image`). Prints a Markdown table of time and of the judge's distances. Seconds are processor

@@ -67,7 +67,7 @@ class Method:
     exact: bool = False
     init: Init = Init.CONTENT
     pooling: Pooling = Pooling.MAX
-    continued: tuple[float, ...] = (0.25, 0.5, 1.0)
+    continued: tuple[float, ...] = (0.25, 0.5, 0.75)
 
     def style_layers_at(self, side: int) -> Mapping[str, float]:
         """The style layers and weights for a scale of that longest side in pixels.

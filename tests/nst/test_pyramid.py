@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from nst.errors import OptionsError
 from nst.options import MAX_SIZE, MIN_SIZE, Preset
 from nst.presets import METHODS
-from nst.pyramid import MIN_SIDE, fit, schedule, smallest_size, steps_at
+from nst.pyramid import MIN_SIDE, continued, fit, schedule, smallest_size, steps_at
 
 _STEPS = ((64, 60), (128, 50), (256, 40), (512, 20))
 sides = st.integers(MIN_SIDE, 6000)
@@ -93,3 +93,19 @@ def test_every_scale_has_style_layers_of_the_same_weight(preset: Preset, side: i
     assert sum(weights.values()) == pytest.approx(sum(method.style_layer_weights.values()))
     wider = method.style_layers_at(2 * side)
     assert set(weights) <= set(wider)
+
+
+@pytest.mark.parametrize("size", [128, 256, 512, 1024, 2048, 4096])
+@pytest.mark.parametrize("preset", Preset)
+def test_going_on_costs_less_than_half(preset: Preset, size: int) -> None:
+    method = METHODS[preset]
+    whole = schedule(size, size * 3 // 4, method.steps)
+    left = continued(whole, size, method.continued)
+    assert [scale.width for scale in left] == [scale.width for scale in whole]
+    assert 0 < sum(scale.cost for scale in left) < 0.5 * sum(scale.cost for scale in whole)
+
+
+def test_a_smaller_picture_is_gone_on_from_at_the_larger_scales() -> None:
+    whole = schedule(512, 384, _STEPS)
+    assert continued(whole, 256, (0.5,)) == [whole[-1]]
+    assert continued(whole, 255, (0.5,)) == whole[-2:]
