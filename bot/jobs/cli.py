@@ -138,7 +138,11 @@ def _facts(job: Job) -> dict[str, object]:
     address, result = job.address, job.result
     pictures = {
         name: f"{image.filename} ({image.width}×{image.height}), {image.path}"
-        for name, image in (("photo", job.content), ("style", job.style))
+        for name, image in (
+            ("photo", job.content),
+            *(("style" if n == 1 else f"style {n}", s.image) for n, s in enumerate(job.styles, 1)),
+            *((("mask", job.mask),) if job.mask else ()),
+        )
     }
     made = result and f"{result.width}×{result.height} in {result.seconds:.1f} s, {result.path}"
     return {
@@ -154,6 +158,9 @@ def _facts(job: Job) -> dict[str, object]:
         "started": job.started_at or "-",
         "finished": job.finished_at or "-",
         "result": made or "-",
+        "device": (result and result.device) or "-",
+        "notes": " ".join(result.notes) if result and result.notes else "-",
+        "goes on": job.parent_id or "-",
         "error": job.error or "-",
     }
 
