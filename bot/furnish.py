@@ -55,6 +55,7 @@ async def furnish(client: StylizeClient, services: Services) -> None:
         arrivals=services.store.arrivals,
         courier=services.courier,
         preferences=preferences,
+        blocks=services.shelf.blocks,
         menu=_menu(settings),
     )
     client.preferences = preferences
