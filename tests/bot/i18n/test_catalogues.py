@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from babel.messages import Catalog
 
 from bot.errors import UserError
-from bot.i18n import catalogues
+from bot.i18n import catalogues, words_for
 from bot.i18n.catalogues import TRANSLATED, problems, read_catalogue, update
 from bot.i18n.extract import extract, templates
 from bot.i18n.words import catalogue_path
@@ -50,6 +51,17 @@ def test_what_is_found_in_the_code(said: Catalog) -> None:
     assert said.get("stylize", context="command")
     assert said.get("strength", context="option")
     assert said.get(("{n} day", "{n} days"))
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_commands_are_named_as_people_see_them(language: str, said: Catalog) -> None:
+    words, found = words_for(language), 0
+    for message in said:
+        for command in re.findall(r"`/([a-z ]+)`", str(message.id)):
+            name = " ".join(words.named("command", part) for part in command.split())
+            assert f"`/{name}`" in words(str(message.id))
+            found += 1
+    assert found
 
 
 def test_templates() -> None:
