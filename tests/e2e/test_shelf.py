@@ -152,17 +152,20 @@ async def test_taking_down_a_style_in_use(bot: Stage) -> None:
     await _style(bot, "add", name="Mine", picture=STYLE)
     bot.hold()
     ada = bot.chat.person("Ada")
+    options: dict[str, Option] = {"content": PHOTO, "style_name": "mine", "size": 64}
     cards = []
-    for _ in range(2):
-        options: dict[str, Option] = {"content": PHOTO, "style_name": "mine", "size": 64}
+    for state in ("Painting", "Waiting for a free easel"):
         cards.append(Card(bot, await ada.run("stylize", options)))
-    await cards[0].until("Painting")
-    await cards[1].until("Waiting for a free easel")
+        await cards[-1].until(state)
     await _style(bot, "takedown", "Mo", MODERATOR, name="Mine")
     await cards[1].until("could not be painted")
     assert "was taken down before your picture's turn came" in cards[1].text
     bot.release()
     await cards[0].until("Your picture is ready")
+    take = buttons(cards[0].now)["Another take"]["custom_id"]
+    again = Card(bot, await ada.press(cards[0].id, take))
+    await again.until("That did not work")
+    assert "looks like a picture that was taken down" in again.text
     missing = await _style(bot, "show", name="Mine")
     assert "no such style" in _words(missing)
 
@@ -170,7 +173,7 @@ async def test_taking_down_a_style_in_use(bot: Stage) -> None:
 async def test_a_removed_style_is_still_painted_with(bot: Stage) -> None:
     await _style(bot, "add", name="Mine", picture=STYLE)
     bot.hold()
-    await bot.stylize("Bob")
+    await (await bot.stylize("Bob")).until("Painting")
     options: dict[str, Option] = {"content": PHOTO, "style_name": "Mine", "size": 64}
     card = Card(bot, await bot.chat.person("Ada").run("stylize", options))
     await card.until("Waiting for a free easel")
