@@ -15,7 +15,6 @@ import pytest
 from discord import ui
 
 from bot.i18n import LANGUAGES, Words, words_for
-from bot.i18n.extract import extract
 from bot.intake.names import safe_filename
 from bot.jobs.model import Address, Job, JobState, JobStyle, ResultFile, SpooledImage
 from bot.jobs.progress import JobUpdate
@@ -235,64 +234,11 @@ async def test_texts_fit_into_a_message(speech: Words) -> None:
     assert len(recipe_text(speech, DONE, [DONE] * 20, {})) <= 2000
 
 
-def test_no_label_of_a_form_or_button_has_been_cut(speech: Words) -> None:
-    """They are cut where Discord's limits are; a translation has to be short enough before."""
-    most = {
-        **dict.fromkeys(FORM_LABELS, 45),
-        **dict.fromkeys(FORM_NOTES, 100),
-        **dict.fromkeys(BUTTON_LABELS, 38),
-    }
-    for template, limit in most.items():
-        assert len(speech(template)) <= limit, speech(template)
-
-
 async def test_forms(speech: Words) -> None:
     form = NumbersForm(speech, SETTINGS)
     said = form.to_dict()
     assert 1 <= len(said["title"]) <= 45
     assert 1 <= len(said["components"]) <= 5
-
-
-FORM_LABELS: Final = (
-    "Change the recipe",
-    "Preset",
-    "Strength: 0 keeps the photo, 100 is all style",
-    "Longest side in pixels",
-    "Colours",
-    "Describe the picture",
-    "Description",
-    "Numbers of this server",
-    "Largest size (px)",
-    "Pictures per person at a time",
-    "Pictures per server at a time",
-    "Seconds between two of one person",
-    "The photo to paint",
-    "Up to three style pictures",
-    "Or styles of the shelf",
-    "Weights of the styles",
-    "Mask",
-    "Compose a picture",
-    "Stylize this picture",
-    "A style of the shelf",
-    "Or a picture of your own",
-    "Add it to the shelf",
-    "What to call it",
-    "Whose work it is",
-)
-FORM_NOTES: Final = (
-    "One number for each style, uploads first; empty for equal shares",
-    "White where to paint, black where the photo stays",
-    "Or your last style: leave both empty",
-    "Leave it empty for the bot's own words.",
-    "What is to be seen, for those who cannot see it",
-)
-# Discord shows about this much of a button's label before it ends in dots.
-BUTTON_LABELS: Final = ("Stop and keep", "Cancel", "Less style", "More style", "Another take")
-
-
-def test_labels_named_above_are_still_said() -> None:
-    said = {str(message.id) for message in extract() if message.id}
-    assert {*FORM_LABELS, *FORM_NOTES, *BUTTON_LABELS} <= said
 
 
 async def test_no_meaning_is_carried_by_the_colour_or_the_bar_alone(speech: Words) -> None:
@@ -306,3 +252,16 @@ async def test_no_meaning_is_carried_by_the_colour_or_the_bar_alone(speech: Word
             if "▰" in text:
                 assert speech.percent(0.99) in text
     assert len(titles) == 7
+
+
+def test_the_check_sees_what_does_not_fit() -> None:
+    button = {"type": 2, "custom_id": "x", "label": "W" * 81}
+    picture = {"media": {"url": "attachment://x"}, "description": ""}
+    message: list[Json] = [
+        {"type": TEXT, "content": "W" * 4001},
+        {"type": ROW, "components": [button] * 6},
+        {"type": GALLERY, "items": [picture] * 11},
+    ]
+    said = " ".join(problems(message * 5))
+    for words in ("components", "characters", "twice", "label", "row", "gallery", "without words"):
+        assert words in said
