@@ -11,7 +11,7 @@ import aiohttp
 import discord
 
 from bot.i18n import words_for
-from bot.jobs.arrivals import Arrival, Arrivals
+from bot.jobs.arrivals import Arrival
 from bot.ui.cards import INTERRUPTED, interrupted_card
 from bot.ui.place import CardPlace, find_card, mention
 
@@ -21,11 +21,14 @@ _RETRY_SECONDS: Final = (2.0, 10.0, 60.0)
 _SERVER_FAILED: Final = 500
 
 
-async def apologize(client: discord.Client, arrivals: Arrivals, arrival: Arrival) -> None:
+async def apologize(client: discord.Client, arrival: Arrival) -> bool:
     """Say on the card of an arrival, and to its requester, that it has to be sent again.
 
     What Discord refuses for good is logged and forgotten; what fails for now is tried again, and
     once more at the next start.
+
+    Returns:
+        Whether the arrival can be forgotten.
     """
     for pause in (*_RETRY_SECONDS, None):
         try:
@@ -34,16 +37,15 @@ async def apologize(client: discord.Client, arrivals: Arrivals, arrival: Arrival
             if error.status < _SERVER_FAILED:
                 # Never acknowledged, so that Discord has told the person; or deleted; or forbidden.
                 _LOG.info("A command was cut off, and there is no card to say so: %s", error.text)
-                break
+                return True
             _LOG.warning("A command was cut off; saying so failed.", exc_info=True)
         except (aiohttp.ClientError, TimeoutError):
             _LOG.warning("A command was cut off; saying so failed.", exc_info=True)
         else:
-            break
-        if pause is None:
-            return
-        await asyncio.sleep(pause)
-    await arrivals.remove(arrival.address)
+            return True
+        if pause is not None:
+            await asyncio.sleep(pause)
+    return False
 
 
 async def _explain(client: discord.Client, arrival: Arrival) -> None:

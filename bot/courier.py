@@ -19,7 +19,7 @@ from bot.apologies import apologize
 from bot.delivery import GONE, TROUBLE, Delivery, Shrink, edit, read
 from bot.errors import JobNotFound
 from bot.i18n import Text, Words, words_for
-from bot.jobs.arrivals import Arrivals
+from bot.jobs.arrivals import Arrival, Arrivals
 from bot.jobs.model import Job
 from bot.jobs.progress import JobUpdate
 from bot.jobs.queue import JobQueue
@@ -85,7 +85,7 @@ class Courier:
         for arrival in await self._arrivals.all():
             self._start(
                 arrival.address.interaction_token,
-                apologize(self._client, self._arrivals, arrival),
+                self._apologize(arrival),
                 name="courier of a command that was cut off",
             )
 
@@ -140,6 +140,10 @@ class Courier:
         task = asyncio.create_task(work, name=name)
         self._tasks[key] = task
         task.add_done_callback(lambda _: self._tasks.get(key) is task and self._tasks.pop(key))
+
+    async def _apologize(self, arrival: Arrival) -> None:
+        if await apologize(self._client, arrival):
+            await self._note(self._arrivals.remove(arrival.address))
 
     async def _note(self, writing: Coroutine[Any, Any, T]) -> T:
         """Finish a change of the store even if whoever wants it is cancelled meanwhile."""
