@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import torch
+from PIL import Image
 
 import nst
 from bot.engine.protocol import EngineImage, EngineProgress, EngineRequest, EngineResult
@@ -18,13 +19,12 @@ from nst.report import contact_sheet
 from nst.text import Text
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
-
     from bot.engine.worker import Paint, Report, ShouldStop
 
 PREVIEW_SECONDS: Final = 2.0
 PREVIEW_SIZE: Final = 384
 PREVIEW_QUALITY: Final = 80
+_PAPER: Final = (255, 255, 255)
 SHEET_SIZE: Final = 256  # of each picture of a strength sheet: the differences show, it is quick
 
 
@@ -90,7 +90,7 @@ def _sheet(
 ) -> EngineResult:
     """One small picture at each strength, side by side; stopped early, those that there are."""
     content, styles = _load(request.content), _styles(request)
-    pictures: list[Image] = []
+    pictures: list[Image.Image] = []
     notes: list[Text] = []
     began, steps = time.monotonic(), 0
     for number, strength in enumerate(request.strengths):
@@ -116,7 +116,7 @@ def _sheet(
         if should_stop():
             break
     labels = [str(strength) for strength in request.strengths[: len(pictures)]]
-    sheet = contact_sheet([pictures], columns=labels, cell=pictures[0].size)
+    sheet = _two_a_row(pictures, labels)
     return EngineResult(
         path=nst.save_image(sheet, request.result, recipe=None, max_bytes=request.max_bytes),
         width=sheet.width,
@@ -126,6 +126,20 @@ def _sheet(
         stopped_early=len(pictures) < len(request.strengths),
         notes=tuple(notes),
     )
+
+
+def _two_a_row(pictures: list[Image.Image], labels: list[str]) -> Image.Image:
+    """A sheet that is large enough to see anything on a phone, each picture under its label."""
+    rows = [
+        contact_sheet([pictures[at : at + 2]], columns=labels[at : at + 2], cell=pictures[0].size)
+        for at in range(0, len(pictures), 2)
+    ]
+    sheet = Image.new("RGB", (rows[0].width, sum(row.height for row in rows)), _PAPER)
+    top = 0
+    for row in rows:
+        sheet.paste(row, (0, top))
+        top += row.height
+    return sheet
 
 
 def devices() -> list[str]:
@@ -168,7 +182,7 @@ def _share(progress: nst.Progress, done: int, count: int, seconds: float) -> Eng
     )
 
 
-def _jpeg(picture: Image) -> bytes:
+def _jpeg(picture: Image.Image) -> bytes:
     small = picture.convert("RGB")
     small.thumbnail((PREVIEW_SIZE, PREVIEW_SIZE))
     buffer = io.BytesIO()
