@@ -137,6 +137,7 @@ async def test_a_sheet_of_strengths(engine: PoolEngine, request_: EngineRequest)
     result = await engine.run(replace(request_, strengths=(25, 50, 75)), seen.append)
     assert (result.raw, result.recording) == (None, None)
     with Image.open(result.path) as sheet:
-        assert sheet.width == result.width > 3 * 64
+        assert sheet.width == result.width > 2 * 64
+        assert sheet.height > 2 * 48  # two rows
     fractions = [progress.fraction for progress in seen]
     assert fractions == sorted(fractions)
