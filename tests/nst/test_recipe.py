@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import torch
 
-from nst import ImageError, Options, Preset, load_image, read_recipe, stylize
+from nst import Colours, ImageError, Options, Preset, load_image, read_recipe, stylize
 from nst.transfer import Result
 from tests.nst.conftest import EXAMPLES
 
-_OPTIONS = Options(preset=Preset.DRAFT, size=64, strength=61, seed=3, colours="photo")
+_OPTIONS = Options(preset=Preset.DRAFT, size=64, strength=61, seed=3, colours=Colours.PHOTO)
 _PHOTO = EXAMPLES / "photos" / "astronaut.jpg"
 _STYLE = EXAMPLES / "styles" / "woodblock_wave.jpg"
 

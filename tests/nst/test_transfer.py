@@ -14,6 +14,7 @@ from PIL import Image
 from torch import Tensor
 
 from nst import (
+    Colours,
     DeviceError,
     ImageError,
     LoadedImage,
@@ -197,7 +198,7 @@ def test_kept_colours_are_the_photos(photo: Image.Image, style: Image.Image) -> 
     result = stylize(
         grey,
         style,
-        replace(_DRAFT, colours="photo"),
+        replace(_DRAFT, colours=Colours.PHOTO),
         on_progress=reports.append,
         preview_seconds=0,
         device="cpu",
