@@ -14,11 +14,12 @@ from discord.ext import commands
 
 from bot.errors import NotAllowed, UserError
 from bot.i18n import Text
-from bot.intake import Attachment, Intake
+from bot.intake import Intake
 from bot.jobs.queue import JobQueue
 from bot.preferences import Preferences
 from bot.shelf import Shelf, ShelfStyle
 from bot.shelf.names import MAX_CREDIT
+from bot.studio.pictures import attachment
 from bot.ui.language import words_of
 from bot.ui.shelf import (
     COG,
@@ -88,7 +89,7 @@ class Style(
         guild_id = _guild(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
         must_wait = self._preferences.server(guild_id).shelf_approval
-        image = await self._intake.receive(_attachment(picture), role="style picture")
+        image = await self._intake.receive(attachment(picture), role="style picture")
         try:
             style = await self._shelf.add(
                 guild_id,
@@ -182,7 +183,7 @@ class Style(
         if picture is None:
             image = (await self._shelf.find(guild_id, str(name))).image
         else:
-            image = await self._intake.receive(_attachment(picture), role="style picture")
+            image = await self._intake.receive(attachment(picture), role="style picture")
         try:
             gone = await self._shelf.take_down(
                 image, guild_id=guild_id, asked_by=interaction.user.id
@@ -297,9 +298,3 @@ def _check_owner_or_moderator(interaction: discord.Interaction[Any], style: Shel
 async def _whisper(interaction: discord.Interaction[Any], text: Text) -> None:
     words = words_of(interaction)
     await interaction.response.send_message(words(text), ephemeral=True)
-
-
-def _attachment(sent: discord.Attachment) -> Attachment:
-    return Attachment(
-        url=sent.url, filename=sent.filename, size=sent.size, content_type=sent.content_type
-    )
