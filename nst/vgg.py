@@ -5,7 +5,7 @@ ends at conv5_2, the last layer that the style-transfer literature uses; nothing
 layer asked for is computed (Gatys et al. 2016, section 2).
 
 `VGG19.features` is for autograd and for looking at feature maps. `VGG19.backpropagate` is what a
-painting is made with: the same derivatives as autograd's, in less time and memory.
+painting is made with: the same derivatives as autograd's, in half the memory.
 """
 
 from __future__ import annotations
