@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from bot.localchat import Upload
-from tests.e2e.support import PHOTO, STYLE, Card, Stage, buttons, gallery
+from tests.e2e.support import PHOTO, STYLE, Card, Stage, buttons, gallery, until
 from tests.e2e.test_play import READY, fields_of, requests, whispered
 
 BOGUS = Upload("mask.png", b"not a picture at all", "image/png")
@@ -148,3 +148,4 @@ async def test_installed_for_oneself_where_the_bot_is_not(bot: Stage) -> None:
     card = Card(bot, sent)
     await card.until(READY)
     await ada.press(card.id, buttons(card.now)["Photo's colours"]["custom_id"])
+    await until(lambda: "Style's colours" in buttons(card.now))
