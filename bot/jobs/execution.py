@@ -83,8 +83,8 @@ async def execute(
 ) -> Outcome | None:
     """Run a job, once more if its worker dies; it goes on from its checkpoint.
 
-    A run that began from a checkpoint and failed before it made any progress is blamed on the
-    checkpoint: that is thrown away, and the job has lost nothing but what it held.
+    A run that began from a checkpoint and failed before it made any progress may have the
+    checkpoint to blame: that is thrown away. If its worker lived on, the job begins anew.
 
     Returns:
         None if the engine gave it up without anybody having cancelled it: it is to run again
@@ -107,15 +107,16 @@ async def execute(
         except JobCancelled:
             return Outcome(state=JobState.CANCELLED) if active.cancel_asked else None
         except JobFailed as error:
-            if resumed and not ear.has_heard:
+            died = isinstance(error, WorkerDied)
+            deaths += died
+            suspicious = resumed and not ear.has_heard
+            if suspicious:
                 _LOG.warning("job %s: its checkpoint is of no use (%s)", request.job_id, error)
                 await asyncio.to_thread(request.checkpoint.unlink, missing_ok=True)
-            elif isinstance(error, WorkerDied) and deaths + 1 < _DEATHS:
-                deaths += 1
-                _LOG.warning("job %s: its worker died", request.job_id)
-            else:
-                died = isinstance(error, WorkerDied)
+            if deaths == _DEATHS or not (died or suspicious):
                 return failure(active.job, _DIED_TWICE if died else error.text)
+            if died:
+                _LOG.warning("job %s: its worker died", request.job_id)
         active.restarted(resumes=await asyncio.to_thread(request.checkpoint.exists))
 
 

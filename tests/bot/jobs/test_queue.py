@@ -327,18 +327,30 @@ async def test_a_dead_worker_is_forgiven_once(
 async def test_a_useless_checkpoint_is_thrown_away(
     queue: JobQueue, engine: Script, store: JobStore, new_job: NewJobs
 ) -> None:
-    """Two deaths on one checkpoint are blamed on it; neither counts as one of the job's own."""
+    """Whatever killed the worker, the second run does without it; a second death is the last."""
+    job = await queue.submit(new_job())
+    checkpoint = store.checkpoint(job.id)
+    checkpoint.write_bytes(b"poison")
+    await engine.until_started(1)
+    engine.fail(job.id, WorkerDied("dead of its checkpoint"))
+    await engine.until_started(2)
+    assert not checkpoint.exists()
+    engine.fail(job.id, WorkerDied("dead of the picture"))
+    ended = await final(queue, job.id)
+    assert ended.job.state is JobState.FAILED
+    assert "so did a second one" in (ended.job.error or "")
+
+
+async def test_a_checkpoint_that_was_of_use_is_kept(
+    queue: JobQueue, engine: Script, store: JobStore, new_job: NewJobs
+) -> None:
     job = await queue.submit(new_job())
     await engine.until_started(1)
-    checkpoint = store.checkpoint(job.id)
     engine.progress(job.id, 0.5)
-    checkpoint.write_bytes(b"poison")
+    store.checkpoint(job.id).write_bytes(b"half a picture")
     engine.fail(job.id, WorkerDied("dead"))
     await engine.until_started(2)
-    assert checkpoint.exists()
-    engine.fail(job.id, WorkerDied("dead of its checkpoint"))
-    await engine.until_started(3)
-    assert not checkpoint.exists()
+    assert store.checkpoint(job.id).exists()
     engine.finish(job.id)
     assert (await final(queue, job.id)).job.state is JobState.DONE
 
