@@ -16,7 +16,7 @@ from bot.errors import ConfigurationError
 from tests.contracts.processes import wait_until_gone
 
 BOT = """
-import asyncio, sys
+import asyncio, signal, sys
 from pathlib import Path
 from bot.engine.pool import PoolEngine
 from bot.engine.protocol import EngineImage, EngineRequest
@@ -35,6 +35,7 @@ async def main():
         print(result.path.read_text().split()[0], flush=True)
         await engine.run(request(sys.argv[2]), lambda progress: print("running", flush=True))
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have it ignored
 asyncio.run(main())
 """
 
