@@ -24,6 +24,7 @@ import torch
 from PIL import Image, ImageDraw
 
 from benchmarks.judge import Judge
+from benchmarks.other_network import OTHER_LAYERS, OtherNetwork
 from nst import LoadedImage, Options, Preset, load_image, stylize, warm_up
 from nst.devices import describe, pick_device
 from nst.objective import PictureObjective, Region, StyleTargets
@@ -80,22 +81,26 @@ def main() -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     photo, style = load_image(args.content), load_image(args.style)
     exact = warm_vgg19("original", pick_device(args.device), torch.float32)
-    judge = Judge(photo.image, style.image, args.size, exact)
+    judges = (
+        Judge(photo.image, style.image, args.size, OtherNetwork(exact.device), OTHER_LAYERS),
+        Judge(photo.image, style.image, args.size, exact),
+    )
     loss = ReferenceLoss(photo, style, args.size, exact)
     print(f"{describe(exact.device)}, {args.precision} precision, {args.size} px, ", end="")
     print(f"median of {args.repeats}\n")
     print("| preset | seconds | processor seconds | evaluations | ", end="")
-    print("reference's total loss | style | content |")
-    print("|---|---|---|---|---|---|---|")
+    print("reference's total loss | style | content | VGG19: style | content |")
+    print("|---|---|---|---|---|---|---|---|---|")
     runs = []
     with _precision(args.precision):
         for run in _runs(args, photo, style):
             runs.append(run)
-            judged = judge(run.picture)
+            judged = [judge(run.picture) for judge in judges]
+            distances = " | ".join(f"{each.style:.3f} | {each.content:.3f}" for each in judged)
             times = f"{_shown(run.seconds)} | {_shown(run.processor_seconds)}"
             print(
                 f"| {run.name} | {times} | {run.evaluations} | {loss(run.picture):,.0f} | "
-                f"{judged.style:.3f} | {judged.content:.3f} |",
+                f"{distances} |",
                 flush=True,
             )
             run.picture.save(args.out / f"{run.name.replace(' ', '-')}.png")

@@ -15,7 +15,8 @@ from typing import Final
 from PIL import Image
 
 from bot.examples import ExamplePicture, list_examples
-from nst import Options, stylize
+from nst import Colours, Options, Preset, stylize
+from nst.report import contact_sheet
 
 HERE: Final = Path(__file__).parent
 GAP: Final = 8
@@ -23,7 +24,7 @@ PAPER: Final = "white"
 
 
 def main() -> None:
-    """Paint and save gallery.jpg, strength.jpg and presets.jpg beside this file."""
+    """Paint and save what docs/gallery.md shows, beside this file."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", type=int, default=384, help="longest side of each painting")
     size = parser.parse_args().size
@@ -39,13 +40,20 @@ def main() -> None:
         rows.append([None, *[picture(style.path) for style in four]])
     save(sheet(rows, cell=300, small_rows={1, 3}), "gallery.jpg")
 
-    strengths = [paint(coffee, styles[1], size=size, strength=level) for level in (10, 30, 50, 80)]
-    strengths.append(paint(coffee, styles[1], size=size, colours="photo"))
-    save(sheet([[picture(coffee.path), *strengths]], cell=300), "strength.jpg")
+    def labelled(name: str, cells: dict[str, Image.Image]) -> None:
+        save(contact_sheet([list(cells.values())], columns=list(cells), cell=(300, 200)), name)
 
-    presets = [paint(cat, styles[2], size=size, preset=name) for name in ("draft", "standard")]
-    presets.append(paint(cat, styles[2], size=size, preset="fine"))
-    save(sheet([presets], cell=400), "presets.jpg")
+    def on_coffee(**options: object) -> Image.Image:
+        return paint(coffee, styles[1], size=size, **options)
+
+    levels = {f"strength {level}": on_coffee(strength=level) for level in (10, 30, 50, 80)}
+    labelled("strength.jpg", {"photo": picture(coffee.path)} | levels)
+    modes = {f"colours: {mode}": on_coffee(colours=mode) for mode in Colours}
+    labelled("colours.jpg", {"photo": picture(coffee.path)} | modes)
+    presets = (Preset.DRAFT, Preset.STANDARD, Preset.FINE)
+    labelled(
+        "presets.jpg", {name: paint(cat, styles[2], size=size, preset=name) for name in presets}
+    )
 
 
 def paint(photo: ExamplePicture, style: ExamplePicture, **options: object) -> Image.Image:
