@@ -34,7 +34,7 @@ def main() -> None:
     cat, astronaut, coffee = photos
 
     # Every style once, each on the photo that the row begins with.
-    rows = []
+    rows: list[list[Image.Image | None]] = []
     for photo, four in ((cat, styles[:4]), (astronaut, styles[4:])):
         rows.append([picture(photo.path), *[paint(photo, style, size=size) for style in four]])
         rows.append([None, *[picture(style.path) for style in four]])
