@@ -10,8 +10,9 @@ from typing import Any, Final
 from bot.localchat import Interaction, LocalChat
 
 UNANSWERED: Final = "not answered: Discord says so"
+PAINTED: Final = "Your picture is ready"
 FATES: Final = {  # first line of a card: what became of the command, mentions that go with it
-    "Your picture is ready": ("painted", 1),
+    PAINTED: ("painted", 1),
     "This picture could not be painted": ("failed, with the reason", 1),
     "Please send this again": ("cut off, asked to send it again", 1),
     "Your picture cannot be posted": ("not posted, with the reason", 1),

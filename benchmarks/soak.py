@@ -32,7 +32,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.acknowledgement import MAX_ACKNOWLEDGEMENT, MAX_BLOCK
-from benchmarks.fates import FATES, UNANSWERED, fates, line
+from benchmarks.fates import FATES, PAINTED, UNANSWERED, fates, line
 from benchmarks.soaked import SoakedBot
 from bot.examples import list_examples
 from bot.localchat import Dispatch, Interaction, LocalChat, NotAcknowledged, Upload
@@ -55,7 +55,7 @@ class Verdict:
         mischief: what was done to the bot, how often.
         wrong: everything that must not be, in words.
         acknowledgements: seconds from each command to its first answer.
-        fairness: Jain's index over the people, when the first of them was through.
+        fairness: Jain's index over the pictures that people had got when the first was through.
         seconds: how long it took.
         bot: what the bot's own process measured (`benchmarks.soaked`).
     """
@@ -94,6 +94,7 @@ class Crowd:
         ]
         self.sent: list[Interaction] = []
         self.ended: Counter[str] = Counter()
+        self.painted: Counter[str] = Counter()
         self.fairness: float | None = None
 
     async def run(self) -> None:
@@ -121,9 +122,12 @@ class Crowd:
             self.sent.append(interaction)
             if interaction.response_message_id:
                 await self._until_final(interaction.response_message_id)
+                self.painted[person] += line(self._chat, interaction.response_message_id) == PAINTED
             self.ended[person] += 1
+            # Painting is what the queue divides: a command that the bot never heard of, or whose
+            # pictures had expired, took no turn.
             if self.fairness is None and self.ended[person] == self._each:
-                self.fairness = jain([self.ended[each] for each in self._channels])
+                self.fairness = jain([self.painted[each] for each in self._channels])
 
     async def _until_final(self, card: int) -> None:
         while line(self._chat, card) not in FATES:  # noqa: ASYNC110 - a hundred lanes look
