@@ -14,7 +14,7 @@ from typing import Final
 from bot.examples import ExamplePicture, list_examples
 from nst import Options, Recording, load_image, stylize
 from nst.reconstruct import Settings, figure, trade_off
-from nst.report import Film, before_after, loss_curves, timelapse
+from nst.report import Film, equation, loss_curves, timelapse
 
 HERE: Final = Path(__file__).parent
 MAX_BYTES: Final = 690_000
@@ -48,7 +48,7 @@ def strengths() -> None:
 
 
 def run() -> None:
-    """loss_curve.png, timelapse.webp and before_after.jpg of one painting."""
+    """loss_curve.png, timelapse.webp and equation.jpg of one painting."""
     photo, style = example("chelsea"), example("night_wind")
     recording = Recording(frames=60, frame_size=384)
     result = stylize(photo.path, style.path, Options(size=512, seed=1), recording=recording)
@@ -58,8 +58,8 @@ def run() -> None:
     film = timelapse(recording, Film.WEBP, max_bytes=MAX_BYTES)
     (HERE / "timelapse.webp").write_bytes(film)
     pictures = [load_image(picture.path).image for picture in (photo, style)]
-    sheet = before_after(pictures[0], pictures[1], result.image, height=384)
-    sheet.save(HERE / "before_after.jpg", quality=88, optimize=True)
+    sheet = equation(pictures[0], [pictures[1]], result.image, size=512)
+    sheet.save(HERE / "equation.jpg", quality=88, optimize=True)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ REQUEST is one JSON object whose `work` is one of:
 
     {"work": "finish", "raw": …, "photo": …, "mask": …|null, "colours": …, "like": …, "out": …}
         the picture of `out` with other colours; the recipe comes from the picture `like`
-    {"work": "compare", "photo": …, "style": …, "result": …, "labels": [3 words], "out": …}
+    {"work": "compare", "photo": …, "styles": [… 1 to 8], "result": …, "out": …}
     {"work": "film", "recording": …, "kind": "mp4", "out": …}
     {"work": "curve", "recording": …, "title": …, "out": …}
     {"work": "recipe", "result": …}
@@ -92,11 +92,10 @@ def _finish(request: Request) -> Answer:
 
 def _compare(request: Request) -> Answer:
     from nst.images import load_image, save_image  # noqa: PLC0415
-    from nst.report.sheets import before_after  # noqa: PLC0415
+    from nst.report.sheets import equation  # noqa: PLC0415
 
-    pictures = [load_image(request[name]).image for name in ("photo", "style", "result")]
-    first, second, third = request["labels"]
-    sheet = before_after(*pictures, labels=(first, second, third))
+    photo, result = (load_image(request[name]).image for name in ("photo", "result"))
+    sheet = equation(photo, [load_image(style).image for style in request["styles"]], result)
     path = save_image(sheet, request["out"], recipe=None, max_bytes=request.get("max_bytes"))
     return {"path": str(path), "width": sheet.width, "height": sheet.height}
 

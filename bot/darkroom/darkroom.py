@@ -8,7 +8,6 @@ import logging
 import os
 import sys
 import uuid
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -88,12 +87,8 @@ class Darkroom:
         """
         return await self.recolour(replace(job, max_result_bytes=max_bytes), job.options.colours)
 
-    async def compare(self, job: Job, labels: Sequence[str]) -> Print:
-        """Photo, style and result side by side.
-
-        Args:
-            job: with a result.
-            labels: a word under each of the three.
+    async def compare(self, job: Job) -> Print:
+        """Photo + styles = result, in pictures alone.
 
         Raises:
             DarkroomFailed, JobNotFound: as in `recolour`.
@@ -102,9 +97,8 @@ class Darkroom:
             f"compare-{job.id}",
             work="compare",
             photo=job.content.path,
-            style=job.style.path,
+            styles=[style.image.path for style in job.styles],
             result=_result(job).path,
-            labels=list(labels),
             max_bytes=job.max_result_bytes,
         )
 
@@ -210,7 +204,8 @@ def _answer(work: str, output: bytes, trace: bytes, status: int | None) -> dict[
 
 def _check_there(request: dict[str, Any]) -> None:
     """Whether what is worked from is still on the disk."""
-    inputs = (value for name, value in request.items() if name != "out")
+    inputs = [value for name, value in request.items() if name != "out"]
+    inputs += request.get("styles", [])
     if not all(path.exists() for path in inputs if isinstance(path, Path)):
         raise JobNotFound(_GONE)
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 import discord
 
 from bot.darkroom import Darkroom, Print
-from bot.i18n import Text, Words, words_for
+from bot.i18n import Words, words_for
 from bot.jobs.album import Album
 from bot.jobs.model import Job
 from bot.ui.language import words_of
@@ -17,7 +17,6 @@ from bot.ui.play import Action
 from bot.ui.recipe import recipe_text
 from bot.ui.words import options_line, style_names
 
-_LABELS: Final = (Text("before"), Text("style"), Text("after"))
 _MAX_ALT: Final = 1024
 
 
@@ -42,7 +41,7 @@ class Keepsakes:
         await self._film(interaction, job, public=True)
 
     async def compare(self, interaction: discord.Interaction[Any], job: Job) -> None:
-        """Before, style and after side by side, for who asks."""
+        """Photo, styles and result side by side, for who asks."""
         await self._compare(interaction, job, public=False)
 
     async def post_compare(self, interaction: discord.Interaction[Any], job: Job) -> None:
@@ -85,7 +84,7 @@ class Keepsakes:
     ) -> None:
         words = words_of(interaction)
         await interaction.response.defer(ephemeral=not public, thinking=True)
-        sheet = await self._darkroom.compare(job, _labels(words))
+        sheet = await self._darkroom.compare(job)
         text = words("Before, style and after: {person}'s picture", person=_person(job))
         alt = words(
             "Side by side: the photo “{photo}”, the style “{style}” and the finished picture",
@@ -94,13 +93,6 @@ class Keepsakes:
         )
         file = _file(sheet, alt, spoiler=job.spoiler)
         await _send(interaction, words, job, file, text, None if public else Action.POSTCOMPARE)
-
-
-def _labels(words: Words) -> tuple[str, str, str]:
-    """What stands below the pictures of a sheet; its font has neither accents nor Japanese."""
-    lettered = words if all(words(label).isascii() for label in _LABELS) else words_for("en")
-    before, style, after = map(lettered, _LABELS)
-    return before, style, after
 
 
 async def _send(

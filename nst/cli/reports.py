@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from nst.recording import Recording
 
 _SECONDS_BETWEEN_SAVES: Final = 5.0
-_MAX_SHEET_HEIGHT: Final = 2048
+_MAX_SHEET_SIDE: Final = 2048
 _FILMS: Final = (".mp4", ".gif", ".webp")
 
 LossCurve = Annotated[
@@ -34,7 +34,7 @@ Timelapse = Annotated[
 ]
 Sheet = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="Before, style and after side by side; overwritten."),
+    typer.Option(metavar="FILE", help="Photo + style = result, side by side; overwritten."),
 ]
 Record = Annotated[
     Path | None,
@@ -143,7 +143,9 @@ class Reports:
             _write(self.timelapse, timelapse(recording, kind, max_bytes=self.max_bytes))
         return [path for path in (self.record, self.loss_curve, self.timelapse) if path]
 
-    def write_sheet(self, content: ImageSource, style: ImageSource, result: Image) -> list[Path]:
+    def write_sheet(
+        self, content: ImageSource, styles: Sequence[ImageSource], result: Image
+    ) -> list[Path]:
         """Make the sheet, if wanted; returns its path in a list.
 
         Raises:
@@ -151,12 +153,12 @@ class Reports:
         """
         from nst.images import save_image  # noqa: PLC0415 - see the package's text
         from nst.inputs import as_loaded  # noqa: PLC0415
-        from nst.report import before_after  # noqa: PLC0415
+        from nst.report import equation  # noqa: PLC0415
 
         if not self.sheet:
             return []
-        pictures = as_loaded(content).image, as_loaded(style).image, result
-        sheet = before_after(*pictures, height=min(result.height, _MAX_SHEET_HEIGHT))
+        photo, *pictures = (as_loaded(source).image for source in (content, *styles))
+        sheet = equation(photo, pictures, result, size=_MAX_SHEET_SIDE)
         return [save_image(sheet, self.sheet, recipe=None)]
 
 

@@ -72,7 +72,7 @@ def paint(
     paths = [result.save(out)]
     if recording:
         paths += reports.write(recording)
-    paths += reports.write_sheet(content, styles[0].image, result.image)
+    paths += reports.write_sheet(content, [style.image for style in styles], result.image)
     if not quiet:
         every = show_every or (_TABLE_EVERY if options.preset is Preset.REFERENCE else 0)
         _report(result, paths, every)

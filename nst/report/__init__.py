@@ -7,15 +7,15 @@ imports torch. Plots need matplotlib and MP4 films need PyAV (`pip install 'styl
 from __future__ import annotations
 
 from nst.report.curves import check_plots, loss_curves, loss_table
-from nst.report.sheets import before_after, contact_sheet
+from nst.report.sheets import contact_sheet, equation
 from nst.report.timelapse import Film, check_films, timelapse
 
 __all__ = [
     "Film",
-    "before_after",
     "check_films",
     "check_plots",
     "contact_sheet",
+    "equation",
     "loss_curves",
     "loss_table",
     "timelapse",

@@ -1,53 +1,60 @@
-"""Sheets of pictures with words under them: before · style · after, and whole contact sheets."""
+"""Sheets of pictures: photo + style = result without words, and contact sheets with them."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from nst.errors import ReportError
 
 _PAPER: Final = "white"
 _INK: Final = "#222222"
 _MAX_SIDE: Final = 16_000  # what JPEG and WebP hold, with room
+# Of an equation: a photo wider than this is set above the rest; the others are parts of the photo's
+# area and of its short side.
+_WIDE: Final = 2.0
+_SWATCH: Final = 0.4
+_SIGN: Final = 0.26
+_MARGIN: Final = 0.06
 
 
-def before_after(
+def equation(
     content: Image.Image,
-    style: Image.Image,
+    styles: Sequence[Image.Image],
     result: Image.Image,
     *,
-    labels: tuple[str, str, str] = ("before", "style", "after"),
-    height: int = 512,
+    size: int = 1024,
 ) -> Image.Image:
-    """Three pictures of one height side by side, a word under each.
+    """Photo + style + … = result, in pictures and signs alone: a sheet for every language.
+
+    Photo and result are of one size. The styles are smaller; of one that is more than twice as
+    long as wide the middle is shown. Wide photos have all this from top to bottom.
 
     Args:
         content: the photo, mode RGB, any size.
-        style: the same of the picture whose look was wanted; one much wider or higher than the
-            photo is cropped to its middle.
-        result: the same of the painting.
-        labels: the words.
-        height: of the pictures, pixels; the sheet is a little higher.
+        styles: the pictures whose look was wanted, at least one.
+        result: the painting.
+        size: longest side of photo and result on the sheet, pixels; the result is not enlarged.
 
     Raises:
         ReportError: the sheet would be too large for an image file.
     """
-    width = round(height * result.width / result.height)
-    style_width = min(width * 3 // 2, max(width // 2, round(height * style.width / style.height)))
-    widths = (width, style_width, width)
-    gap, band = max(4, height // 40), max(24, height // 9)
-    sheet = _blank(sum(widths) + 4 * gap, height + gap + band)
-    draw = ImageDraw.Draw(sheet)
-    font = _font(band * 0.55)
-    left = gap
-    for image, label, wide in zip((content, style, result), labels, widths, strict=True):
-        sheet.paste(_filled(image, wide, height), (left, gap))
-        draw.text((left + wide / 2, gap + height + band / 2), label, _INK, font, "mm")
-        left += wide + gap
-    return sheet
+    size = min(size, max(result.size), _MAX_SIDE // (len(styles) + 4))
+    painting = _filled(result, *_within(result, size))
+    photo = _filled(content, *painting.size)
+    height = min(painting.size)
+    swatches = [_swatch(style, photo) for style in styles]
+    if painting.width > _WIDE * painting.height:
+        middle = _chain(swatches, "+" * (len(styles) - 1), height)
+        sheet = _chain([photo, middle, painting], "+=", height, across=False)
+    else:
+        signs = "+" * len(styles) + "="
+        sheet = _chain([photo, *swatches, painting], signs, height)
+    margin = round(height * _MARGIN)
+    return ImageOps.expand(sheet, margin, _PAPER)
 
 
 def contact_sheet(
@@ -100,6 +107,62 @@ def contact_sheet(
     return sheet
 
 
+def _chain(
+    images: Sequence[Image.Image], signs: str, height: int, *, across: bool = True
+) -> Image.Image:
+    """Images one after another, or one below another, with a sign between any two.
+
+    Args:
+        images: at least one.
+        signs: one of `+` and `=` for each gap.
+        height: of the pictures that the signs stand beside, pixels.
+        across: from left to right; else from top to bottom.
+    """
+    parts = [images[0]]
+    for sign, image in zip(signs, images[1:], strict=True):
+        parts += [_sign(sign, height), image]
+    widths, heights = [part.width for part in parts], [part.height for part in parts]
+    size = (sum(widths), max(heights)) if across else (max(widths), sum(heights))
+    sheet = _blank(*size)
+    at = 0
+    for part in parts:
+        wide, high = (sheet.width - part.width) // 2, (sheet.height - part.height) // 2
+        sheet.paste(part, (at, high) if across else (wide, at))
+        at += part.width if across else part.height
+    return sheet
+
+
+def _sign(sign: str, height: int) -> Image.Image:
+    """A plus or an equals sign, drawn; with the room around it."""
+    room = max(12, round(height * _SIGN))
+    side = 4 * room  # drawn large and made small, for smooth ends
+    drawn = Image.new("RGB", (side, side), _PAPER)
+    draw = ImageDraw.Draw(drawn)
+    arm, half = side * 0.24, side * 0.035
+    for offset in (-0.1 * side, 0.1 * side) if sign == "=" else (0,):
+        middle = side / 2 + offset
+        bar = (side / 2 - arm, middle - half, side / 2 + arm, middle + half)
+        draw.rounded_rectangle(bar, half, _INK)
+    if sign == "+":
+        draw.rounded_rectangle(
+            (side / 2 - half, side / 2 - arm, side / 2 + half, side / 2 + arm), half, _INK
+        )
+    return drawn.resize((room, room), Image.Resampling.LANCZOS)
+
+
+def _swatch(style: Image.Image, photo: Image.Image) -> Image.Image:
+    """A style image with a share of the photo's area and no higher than it."""
+    aspect = min(2.0, max(0.5, style.width / style.height))
+    area = _SWATCH * photo.width * photo.height
+    height = min(photo.height, math.sqrt(area / aspect))
+    return _filled(style, max(1, round(height * aspect)), max(1, round(height)))
+
+
+def _within(image: Image.Image, size: int) -> tuple[int, int]:
+    factor = size / max(image.size)
+    return max(1, round(image.width * factor)), max(1, round(image.height * factor))
+
+
 def _blank(width: int, height: int) -> Image.Image:
     if max(width, height) > _MAX_SIDE:
         raise ReportError(
@@ -114,12 +177,7 @@ def _blank(width: int, height: int) -> Image.Image:
 
 def _filled(image: Image.Image, width: int, height: int) -> Image.Image:
     """The middle of an image, of the shape and size asked for."""
-    factor = max(width / image.width, height / image.height)
-    wide, high = width / factor, height / factor
-    left, top = (image.width - wide) / 2, (image.height - high) / 2
-    return image.convert("RGB").resize(
-        (width, height), Image.Resampling.LANCZOS, (left, top, left + wide, top + high)
-    )
+    return ImageOps.fit(image.convert("RGB"), (width, height), Image.Resampling.LANCZOS)
 
 
 def _font(size: float) -> ImageFont.FreeTypeFont:

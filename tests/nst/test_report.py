@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 
 import av
@@ -16,7 +17,7 @@ from PIL import Image
 
 from nst.errors import ReportError
 from nst.recording import Recording
-from nst.report import Film, before_after, contact_sheet, loss_curves, loss_table, timelapse
+from nst.report import Film, contact_sheet, equation, loss_curves, loss_table, timelapse
 from tests.nst import runs
 
 
@@ -200,18 +201,53 @@ def _pixel(image: Image.Image, x: float, y: float) -> object:
     return image.getpixel((int(x * image.width), int(y * image.height)))
 
 
-def test_before_style_after() -> None:
-    pictures = (_plain("red", (400, 300)), _plain("lime", (100, 900)), _plain("blue", (800, 600)))
-    sheet = before_after(*pictures, height=300)
-    assert sheet.height > 300
-    assert sheet.width > 400 + 200 + 400  # the style image is never narrower than half the photo
-    assert _pixel(sheet, 0.1, 0.5) == (255, 0, 0)
-    assert _pixel(sheet, 0.5, 0.5) == (0, 255, 0)
-    assert _pixel(sheet, 0.9, 0.5) == (0, 0, 255)
-    words = sheet.crop((0, 310, sheet.width, sheet.height)).convert("L")
-    assert np.asarray(words).min() < 100  # ink
-    other = before_after(*pictures, labels=("vorher", "Stil", "nachher"), height=300)
-    assert other.tobytes() != sheet.tobytes()
+MET = {"red": (255, 0, 0), "lime": (0, 255, 0), "blue": (0, 0, 255), "sign": (0x22,) * 3}
+
+
+def _met_along(sheet: Image.Image, *, across: bool) -> list[str]:
+    """What a line through the middle of a sheet meets, without the paper between."""
+    pixels = np.asarray(sheet, dtype=int)
+    line = pixels[sheet.height // 2] if across else pixels[:, sheet.width // 2]
+    names = [*MET, "paper"]
+    far = np.abs(line[:, None] - [*MET.values(), (255, 255, 255)]).sum(-1)
+    met = [name for name, _ in groupby(names[nearest] for nearest in far.argmin(1))]
+    return [name for name in met if name != "paper"]
+
+
+@pytest.mark.parametrize("style", [(100, 900), (900, 100), (300, 300)])
+@pytest.mark.parametrize("photo", [(400, 300), (300, 400), (50, 300)])
+def test_photo_plus_style_equals_result(photo: tuple[int, int], style: tuple[int, int]) -> None:
+    painting = _plain("blue", (2 * photo[0], 2 * photo[1]))
+    sheet = equation(_plain("red", photo), [_plain("lime", style)], painting, size=200)
+    # The line runs between the two bars of the equals sign.
+    assert _met_along(sheet, across=True) == ["red", "sign", "lime", "blue"]
+    assert sheet.height < 240
+    assert sheet.getpixel((0, 0)) == (255, 255, 255)
+
+
+def test_every_style_is_a_summand() -> None:
+    styles = [_plain("lime", (30, 20)), _plain("lime", (20, 50)), _plain("lime", (30, 30))]
+    sheet = equation(_plain("red", (200, 150)), styles, _plain("blue", (200, 150)))
+    summands = ["red", *["sign", "lime"] * 3, "blue"]
+    assert _met_along(sheet, across=True) == summands
+
+
+def test_wide_photos_stand_above_their_styles() -> None:
+    wide = (600, 200)
+    sheet = equation(_plain("red", wide), [_plain("lime", (30, 30))], _plain("blue", wide))
+    assert _met_along(sheet, across=False) == ["red", "sign", "lime", *["sign"] * 2, "blue"]
+    assert 600 < sheet.width < 700
+
+
+def test_a_result_is_not_enlarged_for_its_sheet() -> None:
+    small = _plain("blue", (90, 60))
+    assert equation(_plain("red", (900, 600)), [_plain("lime", (9, 9))], small).height < 90
+
+
+def test_a_large_equation_fits_into_a_file() -> None:
+    styles = [_plain("lime", (200, 100))] * 8
+    large = _plain("blue", (6000, 6000))
+    assert equation(large, styles, large, size=6000).width <= 16_000
 
 
 def test_a_contact_sheet_has_its_pictures_in_their_places() -> None:

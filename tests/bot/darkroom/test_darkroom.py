@@ -127,7 +127,7 @@ async def test_outside_a_mask_the_photo_stays(job: Job, tmp_path: Path) -> None:
 async def test_keepsakes(job: Job, tmp_path: Path) -> None:
     darkroom = Darkroom(tmp_path)
     before = names(tmp_path)
-    sheet = await darkroom.compare(job, ("vorher", "Stil", "nachher"))
+    sheet = await darkroom.compare(job)
     film = await darkroom.film(job)
     curve = await darkroom.curve(job, "standard")
     with Image.open(io.BytesIO(sheet.data)) as image:
@@ -137,6 +137,19 @@ async def test_keepsakes(job: Job, tmp_path: Path) -> None:
     assert curve.data.startswith(b"\x89PNG")
     assert names(tmp_path) == before
     assert (await darkroom.recipe(job))["nst"] == "1"
+
+
+async def test_all_styles_are_compared(job: Job, tmp_path: Path) -> None:
+    darkroom = Darkroom(tmp_path)
+    both = replace(job, styles=job.styles * 2)
+    with (
+        Image.open(io.BytesIO((await darkroom.compare(job)).data)) as one,
+        Image.open(io.BytesIO((await darkroom.compare(both)).data)) as two,
+    ):
+        assert two.width > one.width
+    lost = JobStyle(image=spooled(tmp_path / "lost.png"))
+    with pytest.raises(JobNotFound):
+        await darkroom.compare(replace(job, styles=(*job.styles, lost)))
 
 
 @pytest.mark.parametrize(("colour", "share"), [(0, 0.0), (255, 1.0)])
@@ -156,7 +169,7 @@ async def test_what_is_missing_is_said(job: Job, tmp_path: Path) -> None:
         await darkroom.film(bare)
     job.content.path.unlink()
     with pytest.raises(JobNotFound, match="not kept any more"):
-        await darkroom.compare(job, ("a", "b", "c"))
+        await darkroom.compare(job)
 
 
 async def test_damaged_files(job: Job, tmp_path: Path) -> None:
