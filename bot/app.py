@@ -42,7 +42,7 @@ from bot.intake import DISCORD_HOSTS, UPLOAD_LIMITS, Intake
 from bot.jobs.database import Location, locate
 from bot.jobs.queue import JobQueue
 from bot.jobs.store import JobStore
-from bot.localchat import Example, LocalChat
+from bot.localchat import Example, LocalChat, prepare_tour
 from bot.preferences import Preferences
 from bot.settings import Settings, variable
 from bot.shelf import Shelf
@@ -242,6 +242,7 @@ async def _serve(settings: Settings, *, use_local_chat: bool) -> None:
     async with AsyncExitStack() as stack:
         if use_local_chat:
             chat, server = await stack.enter_async_context(local_chat(settings.local_chat_port))
+            prepare_tour(chat)
         else:
             server = discord_server(settings)
         connection = await stack.enter_async_context(running_bot(settings, server))

@@ -19,6 +19,7 @@ from bot.localchat.permissions import (
 )
 from bot.localchat.person import Person
 from bot.localchat.state import Channel, Guild, Interaction, Role
+from bot.localchat.tour import prepare_tour
 from bot.localchat.waiting import NotAcknowledged
 
 __all__ = [
@@ -41,4 +42,5 @@ __all__ = [
     "Person",
     "Role",
     "Upload",
+    "prepare_tour",
 ]

@@ -25,7 +25,9 @@ LINK_SECONDS = 24 * 3600
 INLINE_TYPES = frozenset(
     {"image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "image/apng"}
 )
-"""What a browser may show in place; everything else is offered as a download."""
+"""Pictures, which a browser may show in place."""
+VIDEO_TYPES = frozenset({"video/mp4", "video/webm", "video/quicktime"})
+"""Videos, which it may play in place; everything else is offered as a download."""
 
 
 class Links:
@@ -135,7 +137,7 @@ class Cdn:
         if attachment is None or not good or attachment.id in self._expired:
             return web.Response(status=404, text=GONE)
         content_type = attachment.content_type or "application/octet-stream"
-        inline = content_type.partition(";")[0].strip().lower() in INLINE_TYPES
+        inline = content_type.partition(";")[0].strip().lower() in INLINE_TYPES | VIDEO_TYPES
         return web.FileResponse(
             attachment.path,
             headers={

@@ -215,12 +215,13 @@ class LocalChat:
         name: str,
         *,
         guild: Guild | None = None,
+        topic: str = "",
         nsfw: bool = False,
         thread_of: Channel | None = None,
     ) -> Channel:
         """A new channel, age-restricted with `nsfw`; or with `thread_of` a thread of that one."""
         place = guild or self.world.guild(self.world.guild_id)
-        channel = self.world.add_channel(place, name, nsfw=nsfw, parent=thread_of)
+        channel = self.world.add_channel(place, name, topic=topic, nsfw=nsfw, parent=thread_of)
         self.gateway.tell_channel(channel, "create")
         return channel
 
@@ -240,8 +241,7 @@ class LocalChat:
 
     def give_role(self, person: Person, role: Role) -> None:
         """Somebody has a role from now on."""
-        given = self.world.guild(role.guild_id).given
-        given[person.user.id] = (*given.get(person.user.id, ()), role.id)
+        self.world.give_roles(person.user, [*self.world.roles_of(person.user), role])
 
     def limit_uploads(self, size: int, *, told: int | None = None) -> None:
         """The bot may upload `size` bytes a file; interactions say `told`, or the truth."""

@@ -136,7 +136,7 @@ class Deeds:
         return {}
 
     async def _become(self, form: Form) -> Json:
-        """Changes who somebody is: language, what they may do, what they have installed."""
+        """Changes who somebody is: language, what they may do, roles, what they have installed."""
         about = form.about
         person = self.person(about.get("as"))
         rank, locale = RANKS.get(str(about.get("rank"))), str(about.get("locale"))
@@ -146,6 +146,9 @@ class Deeds:
             person.install()
         elif about.get("installed") is False:
             person.uninstall()
+        if isinstance(wanted := about.get("roles"), list):
+            roles = [role for role in self._world.roles() if str(role.id) in wanted]
+            self._world.give_roles(person.user, roles)
         return {}
 
 

@@ -40,8 +40,8 @@ def describe(world: World, user: User, examples: Sequence[Example], *, online: b
         "members": [_named(each.id, each.display_name) for each in world.everybody()],
         "roles": [
             _named(role.id, role.name)
-            for guild in world.guilds.values()
-            for role in guild.roles.values()
+            | {"place": world.guild(role.guild_id).name, "given": role in world.roles_of(user)}
+            for role in world.roles()
         ],
         "bot": world.bot.display_name,
         "online": online,
@@ -89,6 +89,7 @@ def _channel(world: World, user: User, channel: Channel) -> Json:
         "name": f"#{channel.name}",
         "topic": channel.topic,
         "nsfw": channel.nsfw,
+        "bot": bool(world.bot_permissions(channel.id)),
         "moderator": Permission.MANAGE_MESSAGES in world.permissions_of(user, channel),
     }
     if channel.kind is ChannelKind.THREAD:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.localchat.clock import Clock, Snowflakes
@@ -95,6 +96,21 @@ class Directory:
         )
         guild.roles[role.id] = role
         return role
+
+    def roles(self) -> list[Role]:
+        """The roles of all guilds, but for @everyone and the bot's own."""
+        return [role for guild in self.guilds.values() for role in guild.roles.values()]
+
+    def roles_of(self, user: User) -> list[Role]:
+        """Those that somebody has."""
+        guilds = self.guilds.values()
+        return [guild.roles[id_] for guild in guilds for id_ in guild.given.get(user.id, ())]
+
+    def give_roles(self, user: User, roles: Sequence[Role]) -> None:
+        """Somebody has exactly these roles from now on, in all guilds."""
+        for guild in self.guilds.values():
+            given = dict.fromkeys(role.id for role in roles if role.guild_id == guild.id)
+            guild.given[user.id] = tuple(given)
 
     # people
 

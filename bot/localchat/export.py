@@ -1,4 +1,4 @@
-"""One message as a page of its own: no script, no request, pictures as `data:` URLs."""
+"""One message as a page of its own: no script, no request, pictures and videos as `data:` URLs."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ import hashlib
 from html import escape
 from importlib import resources
 
-from bot.localchat.cdn import INLINE_TYPES
+from bot.localchat.cdn import INLINE_TYPES, VIDEO_TYPES
 from bot.localchat.render import Renderer
 from bot.localchat.state import Attachment, Message
 from bot.localchat.world import World
 
-CSS_FILE = resources.files("bot.localchat") / "page" / "message.css"
+_PAGE = resources.files("bot.localchat") / "page"
+_STYLES = ("message.css", "media.css")
 
 
 def _data_url(attachment: Attachment) -> str:
     claimed = attachment.content_type
-    content_type = claimed if claimed in INLINE_TYPES else "application/octet-stream"
+    content_type = claimed if claimed in INLINE_TYPES | VIDEO_TYPES else "application/octet-stream"
     data = base64.b64encode(attachment.path.read_bytes()).decode()
     return f"data:{content_type};base64,{data}"
 
@@ -35,8 +36,12 @@ async def export_message(world: World, message: Message) -> str:
     Renderer(world, note, live=False).message(message)
     urls = await asyncio.to_thread(lambda: {file.id: _data_url(file) for file in shown})
     article = Renderer(world, lambda file: urls[file.id], live=False).message(message)
-    css = await asyncio.to_thread(CSS_FILE.read_text, "utf-8")
+    css = await asyncio.to_thread(_style)
     return _page(article, css, f"{message.author.display_name} in {_place(world, message)}")
+
+
+def _style() -> str:
+    return "\n".join((_PAGE / name).read_text("utf-8") for name in _STYLES)
 
 
 def _place(world: World, message: Message) -> str:
@@ -46,7 +51,10 @@ def _place(world: World, message: Message) -> str:
 
 def _page(article: str, css: str, title: str) -> str:
     digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
-    policy = f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'"
+    policy = (
+        "default-src 'none'; img-src data:; media-src data:; "
+        f"style-src 'sha256-{digest}'; base-uri 'none'"
+    )
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'

@@ -12,7 +12,7 @@ NameOf = Callable[[str, int], str | None]
 
 _INLINE = re.compile(
     r"""
-    \\(?P<escaped>[\\*_~|`<>\[\]()#-])
+    \\(?P<escaped>[^0-9A-Za-z\s])
     | (?P<ticks>`+)(?P<code>.+?)(?P=ticks)
     | \[(?P<label>[^\[\]\n]+)\]\((?P<link>https?://[^\s()<>]+)\)
     | <?(?P<url>https?://[^\s<>]+[^\s<>.,:;!?"'\])])>?

@@ -7,34 +7,26 @@ attributes for that reason.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from urllib.parse import urlsplit
 
-from bot.localchat.cdn import INLINE_TYPES
 from bot.localchat.clock import iso
 from bot.localchat.entities import entity_options
 from bot.localchat.errors import Json
 from bot.localchat.kinds import LINK_STYLE, Component
 from bot.localchat.markdown import to_html
 from bot.localchat.payloads import shown_in_components
+from bot.localchat.selects import select
 from bot.localchat.state import Attachment, InteractionKind, Message, MessageFlag, User
+from bot.localchat.tiles import download, hidden, is_media, loose, tile
 from bot.localchat.world import World
 
 MediaUrl = Callable[[Attachment], str]
 """Where a page finds an attachment's bytes: a path of this server, or a `data:` URL."""
 
 _CDN_PATH = re.compile(r"/(?:ephemeral-)?attachments/[0-9]+/([0-9]+)/[^/]+")
-
-
-def human_size(size: float) -> str:
-    """Bytes as people read them: `512 B`, `3.2 KiB`, `1.4 MiB`."""
-    for unit in ("B", "KiB", "MiB"):
-        if size < 1024 or unit == "MiB":
-            return f"{size:.0f} B" if unit == "B" else f"{size:.1f} {unit}"
-        size /= 1024
-    raise AssertionError("unreachable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +111,10 @@ class Renderer:
         components = "".join(self._component(message, node) for node in message.components)
         in_components = shown_in_components(message)
         # Components V2 show only the files they refer to.
-        loose = () if message.is_v2 else message.attachments
-        files = [self._attachment(file) for file in loose if file.id not in in_components]
-        attachments = f'<div class="attachments">{"".join(files)}</div>' if files else ""
-        return text + attachments + f'<div class="components">{components}</div>' * bool(components)
+        others = () if message.is_v2 else message.attachments
+        files = [file for file in others if file.id not in in_components]
+        below = f'<div class="components">{components}</div>' if components else ""
+        return text + self._attachments(files) + below
 
     def _text(self, text: str) -> str:
         return to_html(text, self._name_of)
@@ -136,37 +128,18 @@ class Renderer:
 
     # files
 
-    def _attachment(self, attachment: Attachment) -> str:
-        if attachment.content_type in INLINE_TYPES:
-            return self._picture(attachment, attachment.description)
-        return self._download(attachment)
-
-    def _download(self, attachment: Attachment) -> str:
-        href = escape(self.media_url(attachment), quote=True)
-        name = escape(attachment.filename)
-        return (
-            f'<a class="file" href="{href}" download="{name}"><span class="name">{name}</span>'
-            f'<span class="size">{human_size(attachment.size)}</span></a>'
-        )
-
-    def _picture(self, attachment: Attachment, description: str | None) -> str:
-        source = escape(self.media_url(attachment), quote=True)
-        alt = escape(description or "", quote=True)
-        size = ""
-        if attachment.width and attachment.height:
-            size = f' width="{attachment.width}" height="{attachment.height}"'
-        image = f'<img src="{source}" alt="{alt}"{size}>'
-        name = escape(attachment.filename, quote=True)
-        label = escape(f"Open {description or attachment.filename}", quote=True)
-        return (
-            f'<a class="picture" href="{source}" download="{name}" data-zoom aria-label="{label}"'
-            f' title="{alt}">{image}</a>'
-        )
+    def _attachments(self, files: Sequence[Attachment]) -> str:
+        """Files that no component shows: two and more pictures and videos as a gallery."""
+        media = [loose(file, self.media_url(file)) for file in files if is_media(file)]
+        rest = [loose(file, self.media_url(file)) for file in files if not is_media(file)]
+        if len(media) > 1:
+            media = [_mosaic(media)]
+        return f'<div class="attachments">{"".join(media + rest)}</div>' if files else ""
 
     def _media(self, message: Message, media: Json, description: str | None) -> str:
         attachment = self._attachment_of(message, media)
         if attachment is not None:
-            return self._picture(attachment, description)
+            return tile(attachment, self.media_url(attachment), description)
         if media.get("attachment_id") is not None:
             return '<span class="missing">This picture is no longer here.</span>'
         # Pictures from elsewhere are not loaded: the page sends no request to other machines.
@@ -200,7 +173,7 @@ class Renderer:
                 f' fill="#{node["accent_color"]:06x}"/></svg>'
             )
         inner = self._children(message, node)
-        return _hidden(f'<div class="container">{accent}{inner}</div>', node)
+        return hidden(f'<div class="container">{accent}{inner}</div>', node)
 
     def _section(self, message: Message, node: Json) -> str:
         accessory = self._component(message, node["accessory"])
@@ -217,21 +190,20 @@ class Renderer:
 
     def _thumbnail(self, message: Message, node: Json) -> str:
         picture = self._media(message, node["media"], node["description"])
-        return _hidden(f'<div class="thumbnail">{picture}</div>', node)
+        return hidden(f'<div class="thumbnail">{picture}</div>', node)
 
     def _gallery(self, message: Message, node: Json) -> str:
         items = [
-            _hidden(self._media(message, item["media"], item["description"]), item)
+            hidden(self._media(message, item["media"], item["description"]), item)
             for item in node["items"]
         ]
-        count = min(len(items), 4)
-        return f'<div class="gallery of-{count}">{"".join(items)}</div>'
+        return _mosaic(items)
 
     def _file(self, message: Message, node: Json) -> str:
         attachment = self._attachment_of(message, node["file"])
         if attachment is None:
             return '<span class="missing">This file is no longer here.</span>'
-        return _hidden(self._download(attachment), node)
+        return hidden(download(attachment, self.media_url(attachment)), node)
 
     def _separator(self, _message: Message, node: Json) -> str:
         size = "large" if node["spacing"] == 2 else "small"
@@ -256,27 +228,13 @@ class Renderer:
         )
 
     def _select(self, message: Message, node: Json) -> str:
-        placeholder = escape(node.get("placeholder") or "Choose…")
-        options = "".join(
-            f'<option value="{escape(option["value"], quote=True)}"'
-            f"{' selected' if option['default'] else ''}>{escape(option['label'])}</option>"
-            for option in node.get("options") or entity_options(self.world, message, node)
-        )
-        several = " multiple" if node["max_values"] > 1 else ""
-        disabled = " disabled" if node["disabled"] or not self.live else ""
-        first = "" if several else f'<option value="">{placeholder}</option>'
-        custom_id = escape(node["custom_id"], quote=True)
-        return (
-            f'<select aria-label="{placeholder}" data-choose="{custom_id}"'
-            f' data-message="{message.id}"{several}{disabled}>{first}{options}</select>'
-        )
+        options = node.get("options") or entity_options(self.world, message, node)
+        return select(message, node, options, live=self.live)
 
 
-def _hidden(html: str, node: Json) -> str:
-    """Behind a click, if it is marked as a spoiler."""
-    if not node.get("spoiler"):
-        return html
-    return f'<details class="spoiler"><summary>Spoiler</summary>{html}</details>'
+def _mosaic(items: Sequence[str]) -> str:
+    """Pictures and videos in rows, which the style sheet makes as Discord does for each number."""
+    return f'<div class="gallery of-{len(items)}">{"".join(items)}</div>'
 
 
 _COMPONENTS: Mapping[int, Callable[[Renderer, Message, Json], str]] = {

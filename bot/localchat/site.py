@@ -28,18 +28,20 @@ from bot.localchat.world import Change, World
 _log = logging.getLogger(__name__)
 
 PAGE = resources.files("bot.localchat") / "page"
+_STYLES = ("message", "media", "page", "forms")
 _MODULES = (
-    *("api", "composer", "dom", "fields", "identity", "menu", "modal", "morph", "page", "places"),
-    *("times", "writer"),
+    *("api", "chooser", "composer", "dom", "fields", "identity", "menu", "modal", "morph", "page"),
+    *("places", "times", "writer"),
 )
 FILES = {
     "/": ("index.html", "text/html"),
     "/page/icon.svg": ("icon.svg", "image/svg+xml"),
-    **{f"/page/{name}.css": (f"{name}.css", "text/css") for name in ("page", "message", "forms")},
+    **{f"/page/{name}.css": (f"{name}.css", "text/css") for name in _STYLES},
     **{f"/page/{name}.js": (f"{name}.js", "text/javascript") for name in _MODULES},
 }
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
+    "media-src 'self'; "
     "connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
 

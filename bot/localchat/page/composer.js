@@ -1,6 +1,6 @@
 // The command panel: a form made from what the bot registered.
 import { ask } from "./api.js";
-import { element, words } from "./dom.js";
+import { byId, element, words } from "./dom.js";
 import { Picture, Value } from "./fields.js";
 import { openModal } from "./modal.js";
 
@@ -8,6 +8,14 @@ const ATTACHMENT = 11;
 const NARROW = matchMedia("(max-width: 56rem)");
 const KINDS = ["photo", "style"];
 const FEW = 4; // so many commands stand side by side; more are a list
+
+// Which examples suit an attachment: the kind that its own name begins with (style2), else the one
+// that its command names (/style add), else by its place among the attachments.
+function kindOf(command, option, attachments) {
+  const named = KINDS.find((kind) => option.name.startsWith(kind));
+  const commanded = KINDS.find((kind) => command.name.split(" ").includes(kind));
+  return named ?? commanded ?? KINDS[attachments.indexOf(option)];
+}
 
 export class Composer {
   constructor(root) {
@@ -21,7 +29,7 @@ export class Composer {
     this.state = state;
     this.channel = channel;
     this.commands = state.commands.filter(({ channels }) => channels.includes(channel.id));
-    const told = JSON.stringify([this.commands, state.examples]);
+    const told = JSON.stringify([this.commands, state.examples, this.commands.length ? "" : this.absence()]);
     if (told === this.told) return;
     this.told = told;
     const names = this.commands.map(({ name }) => name);
@@ -33,8 +41,7 @@ export class Composer {
     this.chosen = name;
     const command = this.commands.find((candidate) => candidate.name === name);
     if (!command) {
-      const text = "There is no command of the bot's here.";
-      this.root.replaceChildren(element("div", { className: "fields" }, element("p", { textContent: text })));
+      this.root.replaceChildren(element("div", { className: "fields absent" }, ...this.absent()));
       return;
     }
     this.fields = this.makeFields(command);
@@ -60,6 +67,28 @@ export class Composer {
     });
     this.root.classList.remove("collapsed");
     this.root.replaceChildren(...this.tabs(), form);
+  }
+
+  // Why there is nothing to run in the open channel.
+  absence() {
+    const { bot, installed } = this.state;
+    if (this.channel.bot) return `${bot} has no commands here.`;
+    if (installed) return `${bot} is not a member here, and none of its commands work without it.`;
+    return (
+      `${bot} is not a member here. Its commands come along with people who have installed it for ` +
+      "themselves, in every server and in direct messages."
+    );
+  }
+
+  absent() {
+    const nodes = [element("h2", { textContent: "No commands here" }), element("p", { textContent: this.absence() })];
+    if (this.channel.bot || this.state.installed) return nodes;
+    const button = element("button", { type: "button", className: "button", textContent: "Install it for me…" });
+    button.addEventListener("click", () => {
+      byId("who").click();
+      byId("you-installed").focus();
+    });
+    return [...nodes, button];
   }
 
   more(fields) {
@@ -101,9 +130,7 @@ export class Composer {
       ask("/page/complete", { command: command.name, option, value, channel: this.channel.id });
     return command.options.map((option) => {
       if (option.type !== ATTACHMENT) return new Value(option, complete, this.state);
-      // A further one, such as style2, takes the same examples as the one it is named after.
-      const named = attachments.findIndex(({ name }) => option.name.startsWith(name));
-      const kind = KINDS[named];
+      const kind = kindOf(command, option, attachments);
       const examples = this.state.examples.filter((example) => example.kind === kind);
       return new Picture(option, examples, this.state.upload_limit);
     });

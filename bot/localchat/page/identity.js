@@ -1,4 +1,4 @@
-// Who one is: name, language, what one may do. Another name is another page.
+// Who one is: name, language, what one may do, roles. Another name is another page.
 import { ask } from "./api.js";
 import { byId, element } from "./dom.js";
 
@@ -18,7 +18,22 @@ export function showIdentity(state) {
     ...languages.map((value) => element("option", { value, textContent: names.of(value) })),
   );
   fields.locale.value = state.locale;
+  byId("you-roles").replaceChildren(...rolesOf(state));
   byId("people").replaceChildren(...state.people.map((value) => element("option", { value })));
+}
+
+// One group of checkboxes for each server that has roles.
+function rolesOf({ roles }) {
+  return [...new Set(roles.map(({ place }) => place))].map((place) => {
+    const legend = element("legend", { textContent: `Roles in ${place}` });
+    const here = roles.filter((role) => role.place === place);
+    const choices = here.map(({ id, name, given }) => {
+      const input = element("input", { type: "checkbox", id: `you-role-${id}`, name: "role", value: id, checked: given });
+      const label = element("label", { htmlFor: input.id, textContent: name });
+      return element("div", { className: "choice" }, input, label);
+    });
+    return element("fieldset", { className: "field" }, legend, ...choices);
+  });
 }
 
 byId("who").addEventListener("click", () => byId("identity").showModal());
@@ -26,7 +41,8 @@ byId("identity").querySelector("[value=cancel]").addEventListener("click", () =>
 byId("identity").querySelector("form").addEventListener("submit", async (event) => {
   event.preventDefault();
   const { name, locale, rank, installed } = event.target.elements;
-  const about = { as: name.value, locale: locale.value, rank: rank.value, installed: installed.checked };
+  const roles = [...event.target.querySelectorAll("[name=role]:checked")].map(({ value }) => value);
+  const about = { as: name.value, locale: locale.value, rank: rank.value, installed: installed.checked, roles };
   await ask("/page/become", about);
   location.search = `?as=${encodeURIComponent(name.value)}`;
 });

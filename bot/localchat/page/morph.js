@@ -3,7 +3,8 @@
 
 function syncAttributes(from, to) {
   for (const { name } of [...from.attributes]) {
-    if (!to.hasAttribute(name)) from.removeAttribute(name);
+    const opened = name === "open"; // what somebody has opened stays open
+    if (!opened && !to.hasAttribute(name)) from.removeAttribute(name);
   }
   for (const { name, value } of to.attributes) {
     if (from.getAttribute(name) !== value) from.setAttribute(name, value);
@@ -34,9 +35,24 @@ function syncImage(from, to) {
   loader.src = source;
 }
 
+// A file's link is signed anew now and then; a video goes on playing as long as it is the same file.
+function syncVideo(from, to) {
+  const file = (video) => video.getAttribute("src").split("?")[0];
+  if (file(from) === file(to)) to.setAttribute("src", from.getAttribute("src"));
+  syncAttributes(from, to);
+}
+
+// Boxes that somebody is ticking are theirs until the list is closed.
+function syncBox(from, to) {
+  syncAttributes(from, to);
+  if (!from.closest("details[open]")) from.checked = from.defaultChecked;
+}
+
+const SPECIAL = { IMG: syncImage, INPUT: syncBox, VIDEO: syncVideo };
+
 export function morph(from, to) {
-  if (from.tagName === "IMG") {
-    syncImage(from, to);
+  if (SPECIAL[from.tagName]) {
+    SPECIAL[from.tagName](from, to);
     return;
   }
   syncAttributes(from, to);

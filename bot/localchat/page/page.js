@@ -1,5 +1,6 @@
 // The chat: messages as they come, and what can be done with each of them.
 import { as, ask } from "./api.js";
+import { startChoosers } from "./chooser.js";
 import { Composer } from "./composer.js";
 import { announce, byId, complain, element } from "./dom.js";
 import { showIdentity } from "./identity.js";
@@ -18,6 +19,7 @@ let state = null;
 let live = false; // false while the messages that are already there come in
 
 startWriter(() => places.current);
+startChoosers(messages, (about) => act("/page/press", about));
 setInterval(() => showTimes(messages), 20_000);
 
 // Does something for the person, and shows what comes of it.
@@ -82,8 +84,10 @@ function showChannel(channel) {
 scroll.addEventListener("scroll", () => {
   if (atEnd()) byId("newest").hidden = true;
 });
-// Pictures make messages taller after they were added.
-scroll.addEventListener("load", () => byId("newest").hidden && atEnd() && toEnd(), true);
+// Pictures and videos make messages taller after they were added.
+for (const loaded of ["load", "loadedmetadata"]) {
+  scroll.addEventListener(loaded, () => byId("newest").hidden && atEnd() && toEnd(), true);
+}
 byId("newest").addEventListener("click", toEnd);
 
 // the menu of a message: its button, a right click, a long press, the keyboard's menu key
@@ -117,7 +121,7 @@ function openMessageMenu(article, x, y, back) {
 
 messages.addEventListener("contextmenu", (event) => {
   const article = event.target.closest(".message");
-  if (!article || event.target.closest("a[href], input, select")) return;
+  if (!article || event.target.closest("a[href], input, label, select, video")) return;
   event.preventDefault();
   const box = event.target.getBoundingClientRect();
   // From the keyboard there is no place of a pointer.
@@ -152,7 +156,7 @@ messages.addEventListener("click", async (event) => {
 });
 
 messages.addEventListener("change", async (event) => {
-  const select = event.target.closest("[data-choose]");
+  const select = event.target.closest("select[data-choose]");
   if (!select) return;
   const values = [...select.selectedOptions].map((option) => option.value).filter(Boolean);
   const { message, choose } = select.dataset;

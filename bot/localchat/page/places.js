@@ -1,6 +1,8 @@
 // Servers, channels and conversations, and which one is open.
 import { byId, element } from "./dom.js";
 
+const nameOf = ({ name, nsfw }) => name + (nsfw ? " (age-restricted)" : "");
+
 export class Places {
   constructor({ opened }) {
     this.opened = opened;
@@ -45,7 +47,7 @@ export class Places {
     const groups = this.state.places.map((place) => {
       const options = this.of(place).map((channel) => {
         const count = this.unread.get(channel.id);
-        const text = channel.name + (count ? ` (${count} new)` : "");
+        const text = nameOf(channel) + (count ? ` (${count} new)` : "");
         return element("option", { value: channel.id, textContent: text });
       });
       return element("optgroup", { label: place.name }, ...options);
@@ -71,6 +73,7 @@ export class Places {
   button(channel) {
     const button = element("button", { type: "button", textContent: channel.name, dataset: { channel: channel.id } });
     if (channel.id === this.current?.id) button.setAttribute("aria-current", "true");
+    if (channel.nsfw) button.append(" ", element("span", { className: "restricted", textContent: "age-restricted" }));
     const count = this.unread.get(channel.id);
     if (count) {
       const unread = element("span", { className: "unread", textContent: count });
