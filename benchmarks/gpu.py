@@ -60,7 +60,7 @@ def evaluation_times(size: int, device: torch.device, repeats: int) -> tuple[flo
     vgg = warm_vgg19("original", device, fast_dtype(device))
     noise = _noise(size)
     weights = method.style_layers_at(size)
-    targets = StyleTargets(1).get(vgg, noise, (size, size), tuple(weights), method.objective)
+    targets = StyleTargets().get(vgg, noise, (size, size), tuple(weights), method.objective)
     content = to_tensor(noise.image, size, size, device)
     objective = PictureObjective(vgg, content, [Region(targets)], weights, method, 1.0)
     picture = (content * 0.9).contiguous(memory_format=torch.channels_last)

@@ -64,7 +64,7 @@ def measure(size: int, steps: int, *, dtype: torch.dtype, lean: bool, square: bo
     noise = Image.effect_noise((width, height), 64).convert("RGB")
     style = LoadedImage(colour=noise, alpha=None, sha256="noise")
     weights = method.style_layers_at(size)
-    targets = StyleTargets(1).get(vgg, style, noise.size, tuple(weights), method.objective)
+    targets = StyleTargets().get(vgg, style, noise.size, tuple(weights), method.objective)
     content = to_tensor(noise, width, height, vgg.device)
     objective = PictureObjective(vgg, content, [Region(targets)], weights, method, 1.0)
     picture = (content * 0.9).contiguous(memory_format=torch.channels_last)

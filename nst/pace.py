@@ -67,9 +67,7 @@ def _seconds_per_step(vgg: VGG19, method: Method, width: int, height: int) -> fl
     loaded = LoadedImage(colour=noise, alpha=None, sha256="")
     # All style layers: what a large picture costs.
     weights = method.style_layer_weights
-    targets = StyleTargets(capacity=1).get(
-        vgg, loaded, noise.size, tuple(weights), method.objective
-    )
+    targets = StyleTargets().get(vgg, loaded, noise.size, tuple(weights), method.objective)
     content = to_tensor(noise, width, height, vgg.device)
     objective = PictureObjective(
         vgg, content, [Region(targets)], weights, method, content_factor=1.0

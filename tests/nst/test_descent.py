@@ -90,7 +90,7 @@ def test_no_evaluation_looks_at_a_number(preset: Preset, lean: bool, vgg: VGG19)
     noise = Image.effect_noise((64, 48), 64).convert("RGB")
     style = LoadedImage(colour=noise, alpha=None, sha256="noise")
     weights = method.style_layer_weights
-    targets = StyleTargets(1).get(vgg, style, noise.size, tuple(weights), method.objective)
+    targets = StyleTargets().get(vgg, style, noise.size, tuple(weights), method.objective)
     mask = torch.linspace(0, 1, 64).expand(1, 1, 48, 64)
     regions = [Region(targets, mask, 0.5), Region(targets, 1 - mask, 0.5)]
     content = to_tensor(noise, 64, 48, device)
