@@ -12,7 +12,6 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.courier import Courier
-from bot.errors import FAULT, UserError
 from bot.i18n import load_catalogues
 from bot.i18n.translator import CatalogueTranslator
 from bot.jobs.model import Job
@@ -20,7 +19,8 @@ from bot.jobs.queue import JobQueue
 from bot.preferences import Preferences
 from bot.ui.buttons import BUTTONS
 from bot.ui.collect import CollectButton
-from bot.ui.language import words_of
+from bot.ui.explain import explain
+from bot.ui.forms import Forms
 from bot.ui.play import ActionButton, Studio
 
 _LOG = logging.getLogger(__name__)
@@ -40,6 +40,7 @@ class StylizeClient(commands.Bot):
         courier: keeps cards up to date; likewise.
         preferences: what people and servers decided; likewise.
         studio: does what the buttons of finished pictures say; set before the client connects.
+        forms: every form that can be opened.
     """
 
     studio: Studio
@@ -56,6 +57,7 @@ class StylizeClient(commands.Bot):
             allowed_mentions=discord.AllowedMentions.none(),
         )
         self.jobs = jobs
+        self.forms = Forms()
         self.mentions: dict[str, str] = {}
         self.on_connected: Callable[[], Awaitable[None]] | None = None
         self.tree.error(self._on_command_error)
@@ -77,6 +79,11 @@ class StylizeClient(commands.Bot):
         """Say in the log that people can come."""
         _LOG.info("Ready as %s in %d servers.", self.user, len(self.guilds))
 
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """discord.py takes care of all but forms that were filled in."""
+        if interaction.type is discord.InteractionType.modal_submit:
+            await self.forms.submitted(interaction)
+
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """A server has removed the bot (one that is merely unreachable is not removed)."""
         await self.courier.leave(guild.id)
@@ -88,20 +95,8 @@ class StylizeClient(commands.Bot):
     async def _on_command_error(
         self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError
     ) -> None:
-        words = words_of(interaction)
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
-        if isinstance(cause, UserError):
-            said = words(cause.text)
-        else:
-            _LOG.error("A command failed.", exc_info=cause)
-            said = words(FAULT)
-        try:
-            if interaction.response.is_done():
-                await interaction.followup.send(said, ephemeral=True)
-            else:
-                await interaction.response.send_message(said, ephemeral=True)
-        except discord.HTTPException:
-            _LOG.exception("The person could not be told that a command failed.")
+        await explain(interaction, cause)
 
 
 def _mentions(registered: list[app_commands.AppCommand]) -> dict[str, str]:

@@ -64,20 +64,25 @@ async def furnish(client: StylizeClient, services: Services) -> None:
         album=Album(services.store),
         reception=reception,
         darkroom=darkroom,
+        forms=client.forms,
     )
     wardrobe = Wardrobe(services.intake, services.shelf, preferences, darkroom)
     about = About(version=version("stylize-bot"), retention_days=settings.retention_days)
     desk = Desk(reception=reception, wardrobe=wardrobe, preferences=preferences)
     stylize = Stylize(desk=desk, reception=reception, shelf=services.shelf)
-    compose = Compose(desk=desk, reception=reception, shelf=services.shelf)
+    compose = Compose(desk=desk, reception=reception, shelf=services.shelf, forms=client.forms)
     menus = PictureMenus(
-        desk=desk, wardrobe=wardrobe, shelf=services.shelf, preferences=preferences
+        desk=desk,
+        wardrobe=wardrobe,
+        shelf=services.shelf,
+        preferences=preferences,
+        forms=client.forms,
     )
     await menus.add_to(client)
     for cog in (stylize, compose, Queue(services.jobs), about):
         await client.add_cog(cog)
     await Style(services.shelf, services.intake, services.jobs, preferences).add_to(client)
-    await ServerSettingsCog(preferences, settings).add_to(client)
+    await ServerSettingsCog(preferences, settings, client.forms).add_to(client)
     data = PersonalData(services.store, services.jobs, services.shelf, preferences)
     await Mine(preferences, data, settings).add_to(client)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -14,15 +15,29 @@ from bot.errors import UserError
 from bot.i18n import Words
 from bot.shelf import Shelf, ShelfStyle
 from bot.studio import Reception
-from bot.studio.explain import Form
 from bot.studio.pictures import attachment
 from bot.studio.styles import MAX_STYLES, Wanted
 from bot.studio.wishes import Desk, Wishes
+from bot.ui.forms import Form, Forms
 from bot.ui.language import words_of
 from nst.options import MAX_SEED, MAX_SIZE, MAX_STRENGTH, MIN_SIZE, MIN_STRENGTH
 
 _MAX_CHOICES: Final = 25
 _MAX_WEIGHT: Final = 1000.0
+_COMPOSE: Final = "compose:"
+_NUMBER: Final = r"\d{0,10}"
+_FLAG: Final = "(?:True|False)?"
+_ANYTHING: Final = "(?s:.*)"  # names are as somebody typed them; `Desk` looks at them
+_GIVEN: Final = {
+    "strength": _NUMBER,
+    "size": _NUMBER,
+    "seed": _NUMBER,
+    "private": _FLAG,
+    "spoiler": _FLAG,
+    "preset": _ANYTHING,
+    "colours": _ANYTHING,
+}
+_ADDRESS: Final = _COMPOSE + ":".join(f"(?P<{name}>{form})" for name, form in _GIVEN.items())
 
 
 class Compose(commands.Cog):
@@ -32,12 +47,15 @@ class Compose(commands.Cog):
         desk: writes the orders.
         reception: knows what is offered.
         shelf: styles to choose from.
+        forms: gets the form.
     """
 
-    def __init__(self, *, desk: Desk, reception: Reception, shelf: Shelf) -> None:
+    def __init__(self, *, desk: Desk, reception: Reception, shelf: Shelf, forms: Forms) -> None:
+        self._forms = forms
         self._desk = desk
         self._reception = reception
         self._shelf = shelf
+        forms.add(_ADDRESS, self._form)
 
     @app_commands.command()
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
@@ -72,10 +90,13 @@ class Compose(commands.Cog):
             private=private,
             spoiler=spoiler,
         )
+        await self._forms.open(interaction, address(wishes))
+
+    async def _form(self, interaction: discord.Interaction[Any], match: re.Match[str]) -> Form:
+        wishes = _wishes(match)
         await self._desk.check(interaction, wishes)
         styles = await self._shelf.search(interaction.guild_id, "", _MAX_CHOICES)
-        form = ComposeForm(words_of(interaction), self._desk, wishes, styles)
-        await interaction.response.send_modal(form)
+        return ComposeForm(words_of(interaction), self._desk, wishes, styles)
 
     @compose.autocomplete("preset")
     async def _suggest_presets(
@@ -109,7 +130,7 @@ class ComposeForm(Form):
     def __init__(
         self, words: Words, desk: Desk, wishes: Wishes, styles: Sequence[ShelfStyle]
     ) -> None:
-        super().__init__(title=words("Compose a picture")[:45])
+        super().__init__(words("Compose a picture"))
         self._desk = desk
         self._wishes = wishes
         self._photo: ui.FileUpload[Any] = ui.FileUpload(min_values=1, max_values=1)
@@ -121,21 +142,21 @@ class ComposeForm(Form):
             required=False, max_length=60, placeholder="2, 1, 1"
         )
         self._mask: ui.FileUpload[Any] = ui.FileUpload(min_values=0, max_values=1, required=False)
-        self._add(words("The photo to paint"), self._photo)
-        self._add(words("Up to three style pictures"), self._styles)
-        self._add(words("Or styles of the shelf"), self._named)
-        self._add(
+        self.add_field("photo", words("The photo to paint"), self._photo)
+        self.add_field("styles", words("Up to three style pictures"), self._styles)
+        self.add_field("named", words("Or styles of the shelf"), self._named)
+        self.add_field(
+            "weights",
             words("Weights of the styles"),
             self._weights,
             words("One number for each style, uploads first; empty for equal shares"),
         )
-        self._add(
-            words("Mask"), self._mask, words("White where to paint, black where the photo stays")
+        self.add_field(
+            "mask",
+            words("Mask"),
+            self._mask,
+            words("White where to paint, black where the photo stays"),
         )
-
-    def _add(self, text: str, field: ui.Item[Any], about: str | None = None) -> None:
-        label = ui.Label(text=text[:45], description=about and about[:100], component=field)
-        self.add_item(label)
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Order it."""
@@ -147,6 +168,20 @@ class ComposeForm(Form):
             mask=next((attachment(mask) for mask in self._mask.values), None),
         )
         await self._desk.order(interaction, self._wishes, wanted)
+
+
+def address(wishes: Wishes) -> str:
+    """Of the form that goes on from what was said with the command."""
+    given = (getattr(wishes, name) for name in _GIVEN)
+    return _COMPOSE + ":".join("" if one is None else str(one) for one in given)
+
+
+def _wishes(match: re.Match[str]) -> Wishes:
+    """What `address` wrote."""
+    said: dict[str, Any] = {name: text for name, text in match.groupdict().items() if text}
+    said |= {name: int(said[name]) for name in ("strength", "size", "seed") if name in said}
+    said |= {name: said[name] == "True" for name in ("private", "spoiler") if name in said}
+    return Wishes(**said)
 
 
 def shelf_select(words: Words, styles: Sequence[ShelfStyle], *, most: int) -> ui.Select[Any]:

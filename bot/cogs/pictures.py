@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -18,14 +19,16 @@ from bot.preferences import Preferences
 from bot.shelf import Shelf, ShelfStyle
 from bot.shelf.names import MAX_CREDIT, MAX_NAME
 from bot.studio.change import colours_select, number_input, whole
-from bot.studio.explain import Form, explain
 from bot.studio.pictures import attachment
 from bot.studio.styles import Wanted, Wardrobe
 from bot.studio.wishes import Desk, Wishes
+from bot.ui.explain import explain
+from bot.ui.forms import Form, Forms
 from bot.ui.language import words_of
 from nst.options import MAX_STRENGTH, MIN_STRENGTH, Colours
 
 _MAX_CHOICES: Final = 25
+_STYLIZE: Final = "stylize"
 _SHELVE: Final = "shelve"
 _NO_PICTURE: Final = Text("There is no picture in this message.")
 
@@ -38,15 +41,25 @@ class PictureMenus:
         wardrobe: gets pictures in.
         shelf: styles to choose from, and where one can be added.
         preferences: remember the last style of a person.
+        forms: gets the forms.
     """
 
     def __init__(
-        self, *, desk: Desk, wardrobe: Wardrobe, shelf: Shelf, preferences: Preferences
+        self,
+        *,
+        desk: Desk,
+        wardrobe: Wardrobe,
+        shelf: Shelf,
+        preferences: Preferences,
+        forms: Forms,
     ) -> None:
         self._desk = desk
         self._wardrobe = wardrobe
         self._shelf = shelf
         self._preferences = preferences
+        self._forms = forms
+        forms.add(rf"{_STYLIZE}:(?P<link>https?://.+)", self._stylize_form)
+        forms.add(_SHELVE, self._shelve_form)
 
     async def add_to(self, client: commands.Bot) -> None:
         """Register the menus and the button."""
@@ -64,17 +77,27 @@ class PictureMenus:
                 allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
             )
             client.tree.add_command(menu)
-        client.add_view(ShelveView("", self._shelf, self._preferences))
+        client.add_view(ShelveView("", self._forms))
 
     async def _stylize(
         self, interaction: discord.Interaction[Any], message: discord.Message
     ) -> None:
-        photo = _picture(message)
+        # Others' messages cannot be read again without a privileged intent, so the form itself has
+        # to keep the link; a signed one of Discord's ends in an "&" that nothing follows.
+        link = _picture(message).url.rstrip("&")
+        await self._forms.open(interaction, f"{_STYLIZE}:{link}")
+
+    async def _stylize_form(
+        self, interaction: discord.Interaction[Any], match: re.Match[str]
+    ) -> Form:
         await self._desk.check(interaction, Wishes())
         styles = await self._shelf.search(interaction.guild_id, "", _MAX_CHOICES)
-        await interaction.response.send_modal(
-            StylizeForm(words_of(interaction), self._desk, photo, styles)
-        )
+        return StylizeForm(words_of(interaction), self._desk, _linked(match["link"]), styles)
+
+    async def _shelve_form(
+        self, interaction: discord.Interaction[Any], _match: re.Match[str]
+    ) -> Form:
+        return ShelveForm(words_of(interaction), self._shelf, self._preferences)
 
     async def _use(self, interaction: discord.Interaction[Any], message: discord.Message) -> None:
         sent = _picture(message)
@@ -92,7 +115,7 @@ class PictureMenus:
         if interaction.guild_id is None:
             await interaction.followup.send(said, ephemeral=True)
             return
-        view = ShelveView(words("Add it to the shelf…"), self._shelf, self._preferences)
+        view = ShelveView(words("Add it to the shelf…"), self._forms)
         await interaction.followup.send(said, view=view, ephemeral=True)
 
 
@@ -109,25 +132,24 @@ class StylizeForm(Form):
     def __init__(
         self, words: Words, desk: Desk, photo: Attachment, styles: list[ShelfStyle]
     ) -> None:
-        super().__init__(title=words("Stylize this picture")[:45])
+        super().__init__(words("Stylize this picture"))
         self._desk = desk
         self._photo = photo
         self._named = shelf_select(words, styles, most=1)
         self._upload: ui.FileUpload[Any] = ui.FileUpload(min_values=0, max_values=1, required=False)
         self._strength = number_input(50)
         self._colours = colours_select(words, Colours.STYLE)
-        for text, about, field in (
-            (
-                words("A style of the shelf"),
-                words("Or your last style: leave both empty"),
-                self._named,
-            ),
-            (words("Or a picture of your own"), None, self._upload),
-            (words("Strength: 0 keeps the photo, 100 is all style"), None, self._strength),
-            (words("Colours"), None, self._colours),
-        ):
-            label = ui.Label(text=text[:45], description=about and about[:100], component=field)
-            self.add_item(label)
+        self.add_field(
+            "named",
+            words("A style of the shelf"),
+            self._named,
+            words("Or your last style: leave both empty"),
+        )
+        self.add_field("upload", words("Or a picture of your own"), self._upload)
+        self.add_field(
+            "strength", words("Strength: 0 keeps the photo, 100 is all style"), self._strength
+        )
+        self.add_field("colours", words("Colours"), self._colours)
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Order it."""
@@ -145,14 +167,12 @@ class ShelveView(ui.View):
 
     Args:
         label: what the button says.
-        shelf: where to.
-        preferences: know the last style.
+        forms: have the form.
     """
 
-    def __init__(self, label: str, shelf: Shelf, preferences: Preferences) -> None:
+    def __init__(self, label: str, forms: Forms) -> None:
         super().__init__(timeout=None)
-        self._shelf = shelf
-        self._preferences = preferences
+        self._forms = forms
         button: ui.Button[Any] = ui.Button(label=label[:80] or "…", custom_id=_SHELVE)
         button.callback = self._ask  # type: ignore[method-assign]  # as discord.py's guide does
         self.add_item(button)
@@ -164,21 +184,26 @@ class ShelveView(ui.View):
         await explain(interaction, error)
 
     async def _ask(self, interaction: discord.Interaction[Any]) -> None:
-        form = ShelveForm(words_of(interaction), self._shelf, self._preferences)
-        await interaction.response.send_modal(form)
+        await self._forms.open(interaction, _SHELVE)
 
 
 class ShelveForm(Form):
-    """Asks what the style is called and whom to credit."""
+    """Asks what the style is called and whom to credit.
+
+    Args:
+        words: of who fills it in.
+        shelf: where the style goes.
+        preferences: know the last style.
+    """
 
     def __init__(self, words: Words, shelf: Shelf, preferences: Preferences) -> None:
-        super().__init__(title=words("Add it to the shelf")[:45])
+        super().__init__(words("Add it to the shelf"))
         self._shelf = shelf
         self._preferences = preferences
         self._name: ui.TextInput[Any] = ui.TextInput(max_length=MAX_NAME)
         self._credit: ui.TextInput[Any] = ui.TextInput(max_length=MAX_CREDIT, required=False)
-        self.add_item(ui.Label(text=words("What to call it")[:45], component=self._name))
-        self.add_item(ui.Label(text=words("Whose work it is")[:45], component=self._credit))
+        self.add_field("name", words("What to call it"), self._name)
+        self.add_field("credit", words("Whose work it is"), self._credit)
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Add it, or leave it to the moderators where the server wants that."""
@@ -217,13 +242,13 @@ def _picture(message: discord.Message) -> Attachment:
         if (sent.content_type or "image/").startswith("image/"):
             return attachment(sent)
     for media in _media(message.components):
-        return Attachment(
-            url=media.url,
-            filename=media.url.partition("?")[0].rpartition("/")[2],
-            size=1,  # the download counts the bytes
-            content_type=media.content_type,
-        )
+        return _linked(media.url)
     raise UserError(_NO_PICTURE)
+
+
+def _linked(link: str) -> Attachment:
+    """What lies behind a link that Discord gave; the download counts its bytes."""
+    return Attachment(url=link, filename=link.partition("?")[0].rpartition("/")[2], size=1)
 
 
 def _media(components: Any) -> Iterator[discord.UnfurledMediaItem]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 import discord
@@ -12,14 +13,17 @@ from bot.errors import NotAllowed, SettingRefused, UserError
 from bot.preferences import Preferences, ServerSettings
 from bot.preferences.model import MAX_COOLDOWN, NUMBERS
 from bot.settings import Settings
+from bot.ui.explain import explain
+from bot.ui.forms import Form, Forms
 from bot.ui.language import words_of
-from bot.ui.settings import COG, CONTROLS, LANGUAGE_NAMES, settings_view
+from bot.ui.settings import COG, CONTROLS, LANGUAGE_NAMES, NumbersForm, settings_view
 from nst.options import MAX_SIZE, MIN_SIZE
 
 _LANGUAGES: Final = [
     app_commands.Choice(name=name, value=language) for language, name in LANGUAGE_NAMES.items()
 ]
 _MANY: Final = 1000
+_NUMBERS: Final = "numbers"
 
 
 @app_commands.default_permissions(manage_guild=True)
@@ -35,11 +39,14 @@ class ServerSettingsCog(
     Args:
         preferences: entered by its owner.
         host: which presets there are.
+        forms: gets the form with the numbers.
     """
 
-    def __init__(self, preferences: Preferences, host: Settings) -> None:
+    def __init__(self, preferences: Preferences, host: Settings, forms: Forms) -> None:
         self._preferences = preferences
         self._host = host
+        self._forms = forms
+        forms.add(_NUMBERS, self._numbers_form)
 
     async def add_to(self, client: commands.Bot) -> None:
         """Register commands and controls."""
@@ -117,7 +124,7 @@ class ServerSettingsCog(
         allowed: bool = True,
     ) -> None:
         """Allow a channel: from the first one on, I paint in allowed channels only."""
-        channels = [one for one in self.current(interaction).channels if one != channel.id]
+        channels = [one for one in self._current(interaction).channels if one != channel.id]
         if allowed:
             channels.append(channel.id)
         await self._change(interaction, {"channels": channels or None})
@@ -134,7 +141,7 @@ class ServerSettingsCog(
         pictures: app_commands.Range[int, 1, _MANY] | None = None,
     ) -> None:
         """Let people with a role have more pictures at a time."""
-        known = {str(one): jobs for one, jobs in self.current(interaction).role_jobs.items()}
+        known = {str(one): jobs for one, jobs in self._current(interaction).role_jobs.items()}
         known.pop(str(role.id), None)
         if pictures is not None:
             known[str(role.id)] = pictures
@@ -145,29 +152,40 @@ class ServerSettingsCog(
         """Forget all settings of this server: the host's defaults apply again."""
         await self._change(interaction, dict.fromkeys(ServerSettings.__slots__))
 
-    def current(self, interaction: discord.Interaction[Any]) -> ServerSettings:
-        """What applies now where the control is."""
-        return self._preferences.server(interaction.guild_id)
+    async def ask_numbers(self, interaction: discord.Interaction[Any]) -> None:
+        """Open the form with the numbers."""
+        try:
+            await self._forms.open(interaction, _NUMBERS)
+        except UserError as error:
+            await explain(interaction, error)
 
     async def apply(self, interaction: discord.Interaction[Any], values: dict[str, Any]) -> None:
         """Change settings by a control of the panel, and show the panel as it is then."""
-        words = words_of(interaction)
         try:
             _check_manager(interaction)
             await self._preferences.change_server(_guild(interaction), **_as_numbers(values))
         except UserError as error:
-            await interaction.response.send_message(words(error.text), ephemeral=True)
+            await explain(interaction, error)
         else:
             await interaction.response.edit_message(view=self._panel(interaction))
+
+    async def _numbers_form(
+        self, interaction: discord.Interaction[Any], _match: re.Match[str]
+    ) -> Form:
+        _check_manager(interaction)
+        return NumbersForm(words_of(interaction), self._current(interaction), self.apply)
 
     async def _change(self, interaction: discord.Interaction[Any], values: dict[str, Any]) -> None:
         _check_manager(interaction)
         await self._preferences.change_server(_guild(interaction), **values)
         await interaction.response.send_message(view=self._panel(interaction), ephemeral=True)
 
+    def _current(self, interaction: discord.Interaction[Any]) -> ServerSettings:
+        return self._preferences.server(interaction.guild_id)
+
     def _panel(self, interaction: discord.Interaction[Any]) -> discord.ui.LayoutView:
         words = words_of(interaction)
-        return settings_view(words, self.current(interaction), self._host.presets)
+        return settings_view(words, self._current(interaction), self._host.presets)
 
 
 def _as_numbers(values: dict[str, Any]) -> dict[str, Any]:

@@ -11,9 +11,9 @@ from discord import ui
 from bot.errors import UserError
 from bot.i18n import Text, Words
 from bot.jobs.model import Job
-from bot.studio.explain import Form
 from bot.studio.reception import Reception
 from bot.studio.variations import order
+from bot.ui.forms import Form
 from bot.ui.words import colours_name, preset_name
 from nst.options import MAX_STRENGTH, MIN_SIZE, MIN_STRENGTH, Colours, Options, Preset
 
@@ -30,7 +30,7 @@ class ChangeForm(Form):
     """
 
     def __init__(self, words: Words, job: Job, reception: Reception) -> None:
-        super().__init__(title=words("Change the recipe")[:45])
+        super().__init__(words("Change the recipe"))
         self._job = job
         self._reception = reception
         options = job.options
@@ -39,20 +39,19 @@ class ChangeForm(Form):
         self._strength = number_input(options.strength)
         self._size = number_input(options.size)
         self._colours = colours_select(words, options.colours)
-        for text, field in (
-            (words("Preset"), self._preset),
-            (words("Strength: 0 keeps the photo, 100 is all style"), self._strength),
-            (words("Longest side in pixels"), self._size),
-            (words("Colours"), self._colours),
-        ):
-            self.add_item(ui.Label(text=text[:45], component=field))
+        self.add_field("preset", words("Preset"), self._preset)
+        self.add_field(
+            "strength", words("Strength: 0 keeps the photo, 100 is all style"), self._strength
+        )
+        self.add_field("size", words("Longest side in pixels"), self._size)
+        self.add_field("colours", words("Colours"), self._colours)
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Order it."""
         job, largest = self._job, self._reception.settings(interaction).max_size
         options = replace(
             job.options,
-            preset=Preset(self._preset.values[0]),
+            preset=self._offered(self._preset.values[0]),
             strength=whole(Text("Strength"), self._strength.value, MIN_STRENGTH, MAX_STRENGTH),
             size=whole(Text("The size"), self._size.value, MIN_SIZE, largest),
             colours=Colours(self._colours.values[0]),
@@ -62,6 +61,10 @@ class ChangeForm(Form):
         await self._reception.take(
             interaction, order(job, options, private=private, goes_on=_goes_on(options, job))
         )
+
+    def _offered(self, preset: str) -> Preset:
+        old = self._job.options.preset
+        return old if preset == old else self._reception.menu.preset(preset)
 
 
 def preset_select(words: Words, offered: list[Preset], chosen: Preset) -> ui.Select[Any]:

@@ -54,6 +54,21 @@ class Menu:
     default_size: int
     max_result_bytes: int
 
+    def preset(self, name: str) -> Preset:
+        """The preset that somebody named.
+
+        Raises:
+            UserError: it is not offered.
+        """
+        offered = {preset.value: preset for preset in self.presets}
+        if name not in offered:
+            raise UserError(
+                "There is no preset “{name}” here; choose one of {names}.",
+                name=discord.utils.escape_markdown(name[:40]),
+                names=", ".join(offered),
+            )
+        return offered[name]
+
 
 class Reception:
     """Where every order comes in.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
@@ -14,11 +15,13 @@ from bot.jobs.album import Album
 from bot.jobs.model import Job, JobState
 from bot.jobs.queue import JobQueue
 from bot.studio.change import ChangeForm
-from bot.studio.explain import explain
 from bot.studio.keepsakes import Keepsakes
 from bot.studio.reception import Reception
 from bot.studio.upkeep import Upkeep
 from bot.studio.variations import VARIATIONS, vary
+from bot.ui.buttons import may_change
+from bot.ui.explain import explain
+from bot.ui.forms import Form, Forms
 from bot.ui.language import words_of
 from bot.ui.panel import menu_panel
 from bot.ui.play import Action
@@ -28,6 +31,7 @@ _NOT_YOURS: Final = Text(
     "own from it."
 )
 _GUARDED: Final = frozenset({Action.COLOURS, Action.ALT, Action.DELETE, Action.ERASE, Action.SHARE})
+_FORMS: Final = frozenset({Action.CHANGE, Action.ALT})
 
 Handler = Callable[[discord.Interaction[Any], Job], Awaitable[None]]
 
@@ -43,20 +47,26 @@ class Studio:
         album: finished jobs.
         reception: takes orders.
         darkroom: quick work on pictures.
+        forms: gets the forms of actions.
     """
 
     def __init__(
-        self, *, jobs: JobQueue, album: Album, reception: Reception, darkroom: Darkroom
+        self,
+        *,
+        jobs: JobQueue,
+        album: Album,
+        reception: Reception,
+        darkroom: Darkroom,
+        forms: Forms,
     ) -> None:
         self._jobs = jobs
+        self._forms = forms
         self._reception = reception
-        upkeep = Upkeep(jobs=jobs, album=album, darkroom=darkroom)
+        self._upkeep = upkeep = Upkeep(jobs=jobs, album=album, darkroom=darkroom)
         keepsakes = Keepsakes(album=album, darkroom=darkroom)
         self._handlers: dict[Action, Handler] = {
             Action.MENU: self._menu,
-            Action.CHANGE: self._change,
             Action.COLOURS: upkeep.switch_colours,
-            Action.ALT: upkeep.ask_description,
             Action.DELETE: upkeep.ask_deletion,
             Action.ERASE: upkeep.delete,
             Action.SHARE: upkeep.share,
@@ -67,20 +77,36 @@ class Studio:
             Action.POSTCOMPARE: keepsakes.post_compare,
             Action.RECIPE: keepsakes.recipe,
         }
+        forms.add(rf"{Action.CHANGE}:(?P<job>[0-9a-z]+)", self._change_form)
+        forms.add(rf"{Action.ALT}:(?P<job>[0-9a-z]+)", self._description_form)
 
     async def act(
         self, interaction: discord.Interaction[Any], action: Action, job_id: str, value: int | None
     ) -> None:
         """Answer a press, whatever happens."""
         try:
-            job = await self._jobs.get(job_id)
-            _check(interaction, action, job)
+            if action in _FORMS:
+                await self._forms.open(interaction, f"{action}:{job_id}")
+                return
+            job = await self._find(interaction, action, job_id)
             if action in VARIATIONS:
                 await self._vary(interaction, job, action, value)
             else:
                 await self._handlers[action](interaction, job)
         except Exception as error:
             await explain(interaction, error)
+
+    async def _find(
+        self, interaction: discord.Interaction[Any], action: Action, job_id: str
+    ) -> Job:
+        """The job, if this person may do this with it.
+
+        Raises:
+            UserError: they may not, or there is none.
+        """
+        job = await self._jobs.get(job_id)
+        _check(interaction, action, job)
+        return job
 
     async def _vary(
         self, interaction: discord.Interaction[Any], job: Job, action: Action, value: int | None
@@ -99,15 +125,17 @@ class Studio:
         panel = menu_panel(words, job, may_change=may_change(interaction, job))
         await interaction.response.send_message(view=panel, ephemeral=True)
 
-    async def _change(self, interaction: discord.Interaction[Any], job: Job) -> None:
-        form = ChangeForm(words_of(interaction), job, self._reception)
-        await interaction.response.send_modal(form)
+    async def _change_form(
+        self, interaction: discord.Interaction[Any], match: re.Match[str]
+    ) -> Form:
+        job = await self._find(interaction, Action.CHANGE, match["job"])
+        return ChangeForm(words_of(interaction), job, self._reception)
 
-
-def may_change(interaction: discord.Interaction[Any], job: Job) -> bool:
-    """Whether somebody may change or delete the card of a job."""
-    is_requester = interaction.user.id == job.address.requester_id
-    return is_requester or interaction.permissions.manage_messages
+    async def _description_form(
+        self, interaction: discord.Interaction[Any], match: re.Match[str]
+    ) -> Form:
+        job = await self._find(interaction, Action.ALT, match["job"])
+        return self._upkeep.description_form(words_of(interaction), job)
 
 
 def stays_private(interaction: discord.Interaction[Any], job: Job) -> bool:
@@ -116,7 +144,8 @@ def stays_private(interaction: discord.Interaction[Any], job: Job) -> bool:
 
 
 def _check(interaction: discord.Interaction[Any], action: Action, job: Job) -> None:
-    if job.state is not JobState.DONE:
+    is_requester = interaction.user.id == job.address.requester_id
+    if job.state is not JobState.DONE or (job.private and not is_requester):
         raise UserError("There is no finished picture here.")
     if action in _GUARDED and not may_change(interaction, job):
         raise UserError(_NOT_YOURS, person=f"<@{job.address.requester_id}>")

@@ -21,8 +21,8 @@ from bot.jobs.album import Album
 from bot.jobs.model import Job
 from bot.jobs.progress import JobUpdate
 from bot.jobs.queue import JobQueue
-from bot.studio.explain import Form
 from bot.ui.cards import input_files, job_card, result_name
+from bot.ui.forms import MAX_NOTE, Form, fitting
 from bot.ui.language import words_of
 from bot.ui.panel import deletion_panel
 from bot.ui.place import CardPlace
@@ -63,10 +63,9 @@ class Upkeep:
                 view=view, attachments=files, allowed_mentions=discord.AllowedMentions.none()
             )
 
-    async def ask_description(self, interaction: discord.Interaction[Any], job: Job) -> None:
-        """Open the form for the result's description."""
-        words = words_of(interaction)
-        await interaction.response.send_modal(_AltForm(words, job, self._describe))
+    def description_form(self, words: Words, job: Job) -> Form:
+        """Asks for the result's description."""
+        return AltForm(words, job, self._describe)
 
     async def ask_deletion(self, interaction: discord.Interaction[Any], job: Job) -> None:
         """Ask whether it is meant."""
@@ -136,8 +135,14 @@ class Upkeep:
         await interaction.followup.send(said, ephemeral=True)
 
 
-class _AltForm(Form):
-    """Asks for the description."""
+class AltForm(Form):
+    """Asks for the description.
+
+    Args:
+        words: of who opened it.
+        job: done.
+        keep: does it.
+    """
 
     def __init__(
         self,
@@ -145,27 +150,22 @@ class _AltForm(Form):
         job: Job,
         keep: Callable[[discord.Interaction[Any], Job, str | None], Awaitable[None]],
     ) -> None:
-        super().__init__(title=words("Describe the picture")[:45])
+        super().__init__(words("Describe the picture"))
         self._job = job
         self._keep = keep
-        self.text: ui.TextInput[Any] = ui.TextInput(
+        self._text: ui.TextInput[Any] = ui.TextInput(
             style=discord.TextStyle.paragraph,
             max_length=MAX_ALT,
             required=False,
             default=job.alt,
-            placeholder=words("What is to be seen, for those who cannot see it")[:100],
+            placeholder=fitting(words("What is to be seen, for those who cannot see it"), MAX_NOTE),
         )
-        self.add_item(
-            ui.Label(
-                text=words("Description")[:45],
-                description=words("Leave it empty for the bot's own words.")[:100],
-                component=self.text,
-            )
-        )
+        note = words("Leave it empty for the bot's own words.")
+        self.add_field("text", words("Description"), self._text, note)
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Keep it."""
-        await self._keep(interaction, self._job, self.text.value.strip() or None)
+        await self._keep(interaction, self._job, self._text.value.strip() or None)
 
 
 async def _shown(job: Job) -> tuple[ui.LayoutView, list[discord.File]]:

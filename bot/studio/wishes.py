@@ -14,7 +14,7 @@ from bot.studio.order import SHEET_STRENGTHS, Order, Supplies
 from bot.studio.reception import Reception
 from bot.studio.styles import Wanted, Wardrobe
 from bot.studio.variations import new_seed
-from nst.options import Colours, Options, Preset
+from nst.options import Colours, Options
 
 _PREFERENCE_SECONDS: Final = 0.5  # of the three that the acknowledgement has
 STRENGTH: Final = 50
@@ -100,9 +100,11 @@ class Desk:
     ) -> tuple[Options, PersonSettings, ServerSettings]:
         server = self._reception.settings(interaction)
         person = await self._person(interaction.user.id)
-        usual_size = person.size or self._reception.menu.default_size
+        menu = self._reception.menu
+        usual_size = person.size or menu.default_size
+        chosen = None if wishes.preset is None else menu.preset(wishes.preset)
         options = Options(
-            preset=self._preset(wishes.preset) or person.preset or server.preset,
+            preset=chosen or person.preset or server.preset,
             strength=_first(wishes.strength, person.strength, STRENGTH),
             size=_size(wishes.size, server) or min(usual_size, server.max_size),
             colours=_colours(wishes.colours),
@@ -115,18 +117,6 @@ class Desk:
         reading = asyncio.ensure_future(self._preferences.person(user_id))
         await asyncio.wait({reading}, timeout=_PREFERENCE_SECONDS)
         return reading.result() if reading.done() else PersonSettings()
-
-    def _preset(self, name: str | None) -> Preset | None:
-        if name is None:
-            return None
-        offered = {preset.value: preset for preset in self._reception.menu.presets}
-        if name not in offered:
-            raise UserError(
-                "There is no preset “{name}” here; choose one of {names}.",
-                name=discord.utils.escape_markdown(name[:40]),
-                names=", ".join(offered),
-            )
-        return offered[name]
 
 
 def _first(*numbers: int | None) -> int:

@@ -65,7 +65,7 @@ class _JobButton(ui.DynamicItem[ui.Button[Any]], template=r"never:(?P<job>[0-9a-
         except JobNotFound as error:
             await _whisper(interaction, words(error.text))
             return
-        if not _may_press(interaction, job):
+        if not may_change(interaction, job):
             await _whisper(
                 interaction,
                 words(
@@ -112,9 +112,15 @@ class CancelButton(_JobButton, template=r"cancel:(?P<job>[0-9a-z]+)"):
 BUTTONS = (StopButton, CancelButton)
 
 
-def _may_press(interaction: discord.Interaction[Any], job: Job) -> bool:
-    is_requester = interaction.user.id == job.address.requester_id
-    return is_requester or interaction.permissions.manage_messages
+def may_change(interaction: discord.Interaction[Any], job: Job) -> bool:
+    """Whether somebody may stop, change or delete a job: its requester and its moderators."""
+    at = job.address
+    is_moderator = (
+        interaction.guild_id is not None
+        and interaction.guild_id == at.guild_id
+        and interaction.permissions.manage_messages
+    )
+    return is_moderator or interaction.user.id == at.requester_id
 
 
 async def _whisper(interaction: discord.Interaction[Any], text: str) -> None:

@@ -6,7 +6,7 @@ Controls are dynamic items, so that a panel works for ever, after restarts too.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, Protocol, Self, cast
 
 import discord
@@ -15,8 +15,12 @@ from discord import ui
 from bot.i18n import LANGUAGES, Text, Words
 from bot.preferences import ServerSettings
 from bot.preferences.model import MAX_CHANNELS, NUMBERS
+from bot.ui.forms import Form
 from bot.ui.language import words_of
 from nst.options import Preset
+
+Apply = Callable[[discord.Interaction[Any], dict[str, Any]], Awaitable[None]]
+"""Changes settings and shows the panel as it is then."""
 
 COG: Final = "Settings of servers"
 """The name under which the client knows the cog."""
@@ -45,8 +49,8 @@ class SettingsActions(Protocol):
         """Change settings and show the panel as it is then."""
         ...
 
-    def current(self, interaction: discord.Interaction[Any]) -> ServerSettings:
-        """What applies now where the control is."""
+    async def ask_numbers(self, interaction: discord.Interaction[Any]) -> None:
+        """Open the form with the numbers."""
         ...
 
 
@@ -168,27 +172,33 @@ class NumbersButton(ui.DynamicItem[ui.Button[Any]], template=r"set-numbers"):
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Open it."""
-        settings = _actions(interaction).current(interaction)
-        await interaction.response.send_modal(NumbersForm(words_of(interaction), settings))
+        await _actions(interaction).ask_numbers(interaction)
 
 
-class NumbersForm(ui.Modal):
-    """A form with the numbers as they are; an empty field resets one."""
+class NumbersForm(Form):
+    """A form with the numbers as they are; an empty field resets one.
 
-    def __init__(self, words: Words, settings: ServerSettings) -> None:
-        super().__init__(title=words("Numbers of this server")[:45], custom_id="numbers")
-        self._fields: dict[str, ui.TextInput[Any]] = {}
+    Args:
+        words: of who opened it.
+        settings: as they are.
+        apply: does it.
+    """
+
+    def __init__(self, words: Words, settings: ServerSettings, apply: Apply) -> None:
+        super().__init__(words("Numbers of this server"))
+        self._apply = apply
+        self._typed: dict[str, ui.TextInput[Any]] = {}
         for name, label in NUMBERS.items():
             field: ui.TextInput[Any] = ui.TextInput(
-                custom_id=name, default=str(getattr(settings, name)), max_length=6, required=False
+                default=str(getattr(settings, name)), max_length=6, required=False
             )
-            self._fields[name] = field
-            self.add_item(ui.Label(text=words(label)[:45], component=field))
+            self._typed[name] = field
+            self.add_field(name, words(label), field)
 
-    async def on_submit(self, interaction: discord.Interaction[Any]) -> None:
+    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Store them."""
-        values = {name: field.value.strip() or None for name, field in self._fields.items()}
-        await _actions(interaction).apply(interaction, values)
+        values = {name: field.value.strip() or None for name, field in self._typed.items()}
+        await self._apply(interaction, values)
 
 
 CONTROLS: Final = (Switch, Channels, Choice, NumbersButton)

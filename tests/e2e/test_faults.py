@@ -304,12 +304,12 @@ async def test_a_quarter_of_an_hour_later(bot: Stage) -> None:
 async def test_an_acknowledgement_that_comes_too_late_begins_nothing(
     bot: Stage, expect_errors: Expected, caplog: pytest.LogCaptureFixture
 ) -> None:
-    expect_errors("A command failed.", "could not be told that a command failed")
+    expect_errors("Somebody could not be answered")
     world, real = bot.chat.world, bot.chat.world.clock
     world.clock = lambda: real() + (5 if world.interactions else 0)
     with pytest.raises(NotAcknowledged):
         await bot.stylize()
-    await until(lambda: "could not be told that a command failed" in caplog.text)
+    await until(lambda: "could not be told that it failed" in caplog.text)
     world.clock = real
     assert (bot.chat.messages(), bot.spool) == ([], [])
     await (await bot.stylize()).until("Your picture is ready")

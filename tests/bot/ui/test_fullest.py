@@ -27,7 +27,7 @@ from bot.ui.board import board
 from bot.ui.collect import collect_card
 from bot.ui.panel import deletion_panel, menu_panel
 from bot.ui.recipe import recipe_text
-from bot.ui.settings import NumbersForm, settings_view
+from bot.ui.settings import settings_view
 from bot.ui.shelf import PAGE_SIZE, PENDING_SIZE, list_layout, pending_layout, style_layout
 from nst.options import MAX_SEED, MAX_SIZE, Colours, Options, Preset
 
@@ -232,13 +232,6 @@ async def test_texts_fit_into_a_message(speech: Words) -> None:
     waiting = [JobUpdate(job=fullest(JobState.QUEUED), place=999, seconds_left=9e4)] * 50
     assert len(board(running + waiting, LONGEST, speech)) <= 2000
     assert len(recipe_text(speech, DONE, [DONE] * 20, {})) <= 2000
-
-
-async def test_forms(speech: Words) -> None:
-    form = NumbersForm(speech, SETTINGS)
-    said = form.to_dict()
-    assert 1 <= len(said["title"]) <= 45
-    assert 1 <= len(said["components"]) <= 5
 
 
 async def test_no_meaning_is_carried_by_the_colour_or_the_bar_alone(speech: Words) -> None:

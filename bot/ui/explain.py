@@ -1,4 +1,4 @@
-"""What somebody is told when a button or a form did not work."""
+"""What somebody is told when a command, a button or a form did not work."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ import discord
 
 from bot.errors import FAULT, UserError
 from bot.ui.language import words_of
+from nst.errors import OptionsError
 
 _LOG = logging.getLogger(__name__)
 
 
-async def explain(interaction: discord.Interaction[Any], error: Exception) -> None:
+async def explain(interaction: discord.Interaction[Any], error: BaseException) -> None:
     """Tell who asked why it did not work; what nobody expected goes to the log."""
     words = words_of(interaction)
-    if isinstance(error, UserError):
+    if isinstance(error, UserError | OptionsError):
         said = words(error.text)
     else:
-        _LOG.error("A button or a form failed.", exc_info=error)
+        _LOG.error("Somebody could not be answered as they should.", exc_info=error)
         said = words(FAULT)
     try:
         if interaction.response.is_done():
@@ -29,13 +30,3 @@ async def explain(interaction: discord.Interaction[Any], error: Exception) -> No
             await interaction.response.send_message(said, ephemeral=True)
     except (discord.HTTPException, aiohttp.ClientError):
         _LOG.warning("The person could not be told that it failed.", exc_info=True)
-
-
-class Form(discord.ui.Modal):
-    """A modal whose failures are told to who filled it in."""
-
-    async def on_error(  # type: ignore[override]  # discord.py's own Modal differs from its base
-        self, interaction: discord.Interaction[Any], error: Exception, /
-    ) -> None:
-        """Say why it did not work."""
-        await explain(interaction, error)
