@@ -125,22 +125,16 @@ def stylize(  # noqa: PLR0913 - all but the first three are named, and have defa
         painting = Painting(inputs=inputs, options=options, vgg=vgg, steps=steps)
         work = describe_work(options, inputs=inputs, vgg=vgg, steps=steps)
         saved = _resume(painting, checkpoint, work, checkpoint_seconds)
-        preview = _PreviewClock(preview_seconds, preview_size)
         if recording:
             recording.begin(inputs.content.image, colours=options.colours, mask=painting.mask)
-        history: list[Progress] = []
-        stopped = False
-        for progress in painting.paint():
-            history.append(progress)
-            if recording:
-                recording.note(progress, painting.sketch)
-            if saved and saved.is_due:
-                saved.write(painting.checkpoint())
-            if on_progress:
-                on_progress(replace(progress, preview=preview.take(painting)))
-            if should_stop and should_stop():
-                stopped = progress.step < progress.steps
-                break
+        audience = _Audience(
+            recording=recording,
+            saved=saved,
+            preview=_PreviewClock(preview_seconds, preview_size),
+            on_progress=on_progress,
+            should_stop=should_stop,
+        )
+        history, stopped = audience.follow(painting)
     if saved:
         saved.remove()
     recipe = make_recipe(work, vgg=vgg, last=history[-1] if history else None, stopped=stopped)
@@ -151,7 +145,7 @@ def stylize(  # noqa: PLR0913 - all but the first three are named, and have defa
         raw=painting.raw(),
         alpha=painting.alpha(),
         recipe=recipe,
-        history=tuple(history),
+        history=history,
         seconds=history[-1].seconds if history else 0.0,
         stopped=stopped,
         notes=painting.notes,
@@ -208,6 +202,32 @@ def _memory_errors(device: torch.device, size: int) -> Iterator[None]:
             device=str(device),
             size=size,
         ) from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Audience:
+    """Who is told of every step, see `stylize`."""
+
+    recording: Recording | None
+    saved: CheckpointFile | None
+    preview: _PreviewClock
+    on_progress: Callable[[Progress], None] | None
+    should_stop: Callable[[], bool] | None
+
+    def follow(self, painting: Painting) -> tuple[tuple[Progress, ...], bool]:
+        """Let it be painted; returns every step's progress, and whether it was stopped early."""
+        history: list[Progress] = []
+        for progress in painting.paint():
+            history.append(progress)
+            if self.recording:
+                self.recording.note(progress, painting.sketch)
+            if self.saved and self.saved.is_due:
+                self.saved.write(painting.checkpoint())
+            if self.on_progress:
+                self.on_progress(replace(progress, preview=self.preview.take(painting)))
+            if self.should_stop and self.should_stop():
+                return tuple(history), progress.step < progress.steps
+        return tuple(history), False
 
 
 class _PreviewClock:

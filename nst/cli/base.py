@@ -1,4 +1,4 @@
-"""What commands share: the application, its errors, the arguments that several of them take."""
+"""What all commands share: the application and its errors; two options of nearly all."""
 
 from __future__ import annotations
 
@@ -12,35 +12,7 @@ from typer.core import TyperGroup
 from nst.errors import NstError
 
 Device = Annotated[str, typer.Option(help="auto (the first GPU, else the CPU), cpu, cuda:0 …")]
-Content = Annotated[Path, typer.Argument(help="The photo.")]
-Style = Annotated[
-    str, typer.Argument(help="The picture whose look is wanted; FILE or FILE:WEIGHT.")
-]
 Out = Annotated[Path, typer.Option("--out", "-o", help="Result: .png, .webp or .jpg; overwritten.")]
-MoreStyles = Annotated[
-    list[str] | None,
-    typer.Option("--style", metavar="FILE[:WEIGHT]", help="One more style image; repeatable."),
-]
-Mask = Annotated[
-    Path | None, typer.Option(help="Picture: white is painted, black keeps the photo.")
-]
-StyleMasks = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--style-mask", help="Where a style applies (white); once for each style, in order."
-    ),
-]
-Checkpoint = Annotated[
-    Path | None,
-    typer.Option(
-        help="Keep the state of the run in this file, and go on from it after a crash; removed at "
-        "the end."
-    ),
-]
-ShowEvery = Annotated[
-    int, typer.Option(metavar="N", min=0, help="Save OUT-STEP every N steps; 0 for never.")
-]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 
 
 class _Commands(TyperGroup):

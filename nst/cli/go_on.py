@@ -4,118 +4,56 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nst.cli import values
-from nst.cli.base import (
-    Checkpoint,
-    Content,
-    Device,
-    Mask,
-    MoreStyles,
-    Out,
-    Quiet,
-    ShowEvery,
-    Style,
-    StyleMasks,
-    app,
-)
-from nst.cli.reports import LossCurve, Record, Reports, Sheet, Timelapse
-from nst.cli.running import check_target, paint
+from nst.cli.base import Out, app
+from nst.cli.groups import grouped
+from nst.cli.look import Look
+from nst.cli.pictures import Pictures
+from nst.cli.reports import Reports
+from nst.cli.running import Run, paint
 from nst.errors import OptionsError
-from nst.options import Colours, Options, Pooling, Preset
+from nst.options import Options
 
 if TYPE_CHECKING:
     from nst.images import LoadedImage
 
 
-_INSTEAD: Final = "Instead of the recipe's."
-
-
 @app.command(name="continue")
-def go_on(  # noqa: PLR0913 - one parameter per command line option
+@grouped
+def go_on(
     result: Annotated[Path, typer.Argument(help="A picture that nst made.")],
-    content: Content,
-    style: Style,
+    pictures: Pictures,
     out: Out,
     *,
     steps: Annotated[
         int | None, typer.Option(help="How many steps at full size; 0 repaints nothing.")
     ] = None,
-    preset: Annotated[Preset | None, typer.Option(help=_INSTEAD)] = None,
-    strength: Annotated[int | None, typer.Option(help=_INSTEAD)] = None,
-    size: Annotated[int | None, typer.Option(help=_INSTEAD)] = None,
-    colours: Annotated[Colours | None, typer.Option(help=_INSTEAD)] = None,
-    style_scale: Annotated[float | None, typer.Option(help=_INSTEAD)] = None,
-    pooling: Annotated[Pooling | None, typer.Option(help=_INSTEAD)] = None,
-    content_layers: Annotated[str | None, typer.Option(help=_INSTEAD)] = None,
-    style_layers: Annotated[str | None, typer.Option(help=_INSTEAD)] = None,
-    tv: Annotated[float | None, typer.Option("--tv", help=_INSTEAD)] = None,
-    weights: Annotated[str | None, typer.Option(help=_INSTEAD)] = None,
-    more_styles: MoreStyles = None,
-    mask: Mask = None,
-    style_masks: StyleMasks = None,
-    device: Device = "auto",
-    checkpoint: Checkpoint = None,
-    show_every: ShowEvery = 0,
-    loss_curve: LossCurve = None,
-    timelapse: Timelapse = None,
-    sheet: Sheet = None,
-    record: Record = None,
-    quiet: Quiet = False,
+    look: Look,
+    run: Run,
+    reports: Reports,
 ) -> None:
-    """Go on from RESULT, made from CONTENT and STYLE, with its recipe or another strength or size.
+    """Go on from RESULT, made from CONTENT and STYLE, at another strength or size.
 
     A fraction of a new picture's work: only the finest scale is painted, or those that are larger
-    than RESULT. Masks are not in the recipe: give them again.
+    than RESULT. What is not given is as in RESULT's recipe. Masks are not in the recipe: give them
+    again.
     """
     from nst.images import load_image, read_recipe  # noqa: PLC0415 - see the package's text
 
     recipe = read_recipe(result)
-    given = {
-        "preset": preset,
-        "strength": strength,
-        "size": size,
-        "colours": colours,
-        "style_scale": style_scale,
-        "pooling": pooling,
-        "content_layers": values.layers("--content-layers", content_layers),
-        "style_layers": values.layers("--style-layers", style_layers),
-        "tv_weight": tv,
-        "weights": weights,
-    }
-    options = _options(recipe, {name: value for name, value in given.items() if value is not None})
+    options = _options(recipe, look.given())
     known = [float(each["weight"]) for each in _styles(recipe) if "weight" in each]
-    styles = values.styles(style, more_styles or [], style_masks or [], known=known)
-    paths = [values.path_and_weight(name)[0] for name in (style, *(more_styles or []))]
-    masks = [*(style_masks or []), *([mask] if mask else [])]
-    check_target(
-        out,
-        inputs=(result, content, *paths, *masks),
-        snapshots=show_every > 0,
-        checkpoint=checkpoint,
-    )
-    reports = Reports(loss_curve=loss_curve, timelapse=timelapse, sheet=sheet, record=record)
-    reports.check(out, result, content, *paths, *masks)
-    photo = load_image(content)
-    if not quiet:
-        used = {load_image(path).sha256 for path in masks}
-        _say_if_others(recipe, photo, [load_image(path) for path in paths], used)
-    arguments = {
-        "mask": mask,
-        "init_image": result,
-        "steps": steps,
-        "checkpoint": checkpoint,
-        "device": device,
-    }
-    paint(
-        *(photo, styles, options, out, arguments),
-        reports=reports,
-        show_every=show_every,
-        quiet=quiet,
-    )
+    styles = pictures.styles(known=known)
+    run.check(out, (result, *pictures.files), reports)
+    photo = load_image(pictures.content)
+    if not run.quiet:
+        masks = {load_image(path).sha256 for path in pictures.mask_files}
+        _say_if_others(recipe, photo, [load_image(path) for path in pictures.style_files], masks)
+    arguments = {"mask": pictures.mask, "init_image": result, "steps": steps}
+    paint(photo, styles, options, out, arguments, run=run, reports=reports)
 
 
 def _options(recipe: Mapping[str, Any], given: Mapping[str, Any]) -> Options:

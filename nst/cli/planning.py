@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from nst.cli.base import Content, Device, app
+from nst.cli.base import Device, app
+from nst.cli.pictures import Content
 from nst.options import MAX_SIZE, MIN_SIZE, Options, Preset
 
 _DEFAULTS = Options()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,11 +12,15 @@ import typer
 from rich.console import Console
 from rich.progress import Progress as LiveBar
 
-from nst.cli.base import Device, app
+from nst.cli.base import Device, Out, app
+from nst.cli.groups import grouped
+from nst.cli.pictures import Content
 from nst.options import Options, Preset
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+    from nst.reconstruct import OnStep, Settings
 
 _commands = typer.Typer(
     help="Pictures from noise that a layer of VGG19 cannot tell from another picture.",
@@ -24,91 +29,82 @@ _commands = typer.Typer(
 app.add_typer(_commands, name="reconstruct")
 
 _Image = Annotated[Path, typer.Argument(help="The picture.")]
-_Content = Annotated[Path, typer.Argument(help="The photo.")]
 _Style = Annotated[Path, typer.Argument(help="The style image.")]
-_Out = Annotated[
-    Path, typer.Option("--out", "-o", help="Result: .png, .webp or .jpg; overwritten.")
-]
 _Size = Annotated[int, typer.Option(help="Longest side in pixels.")]
-_Steps = Annotated[int, typer.Option(min=1, help="Steps of the optimiser for each picture.")]
-_Seed = Annotated[int, typer.Option(min=0, help="Of the noise that it starts from.")]
 _Weights = Annotated[str, typer.Option(help="original, torchvision, or a file.")]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class How:
+    """The options of a reconstruction."""
+
+    size: _Size = 256
+    steps: Annotated[int, typer.Option(min=1, help="Steps of the optimiser for each picture.")] = (
+        200
+    )
+    seed: Annotated[int, typer.Option(min=0, help="Of the noise that it starts from.")] = 0
+    weights: _Weights = "original"
+    device: Device = "auto"
+
+    @property
+    def settings(self) -> Settings:
+        """The same for `nst.reconstruct`.
+
+        Raises:
+            OptionsError: a number is out of range.
+        """
+        from nst.reconstruct import Settings  # noqa: PLC0415 - see the package's text
+
+        return Settings(**asdict(self))
+
+
 @_commands.command()
+@grouped
 def content(
     image: _Image,
-    out: _Out,
+    out: Out,
     *,
     layer: Annotated[str, typer.Option(help="conv1_1 … relu5_2.")] = "relu4_2",
-    size: _Size = 256,
-    steps: _Steps = 200,
-    seed: _Seed = 0,
-    weights: _Weights = "original",
-    device: Device = "auto",
+    how: How,
 ) -> None:
     """A picture with the feature maps of IMAGE at one layer."""
-    _check(out)
-    from nst.reconstruct import Settings, reconstruct_content  # noqa: PLC0415 - late
+    from nst.reconstruct import reconstruct_content  # noqa: PLC0415 - late
 
-    settings = Settings(size=size, steps=steps, seed=seed, weights=weights, device=device)
-    with _bar() as on_step:
-        made = reconstruct_content(image, layer, settings, on_step=on_step)
-    _save(made, out)
+    _make(out, lambda tell: reconstruct_content(image, layer, how.settings, on_step=tell))
 
 
 @_commands.command()
+@grouped
 def style(
     image: _Image,
-    out: _Out,
+    out: Out,
     *,
     layer: Annotated[
         list[str] | None, typer.Option(help="conv1_1 … relu5_2; repeatable. All five if none.")
     ] = None,
-    size: _Size = 256,
-    steps: _Steps = 200,
-    seed: _Seed = 0,
-    weights: _Weights = "original",
-    device: Device = "auto",
+    how: How,
 ) -> None:
     """A picture with the Gram matrices of IMAGE at some layers."""
-    _check(out)
-    from nst.reconstruct import STYLE_LAYERS, Settings, reconstruct_style  # noqa: PLC0415 - late
+    from nst.reconstruct import STYLE_LAYERS, reconstruct_style  # noqa: PLC0415 - late
 
-    settings = Settings(size=size, steps=steps, seed=seed, weights=weights, device=device)
-    with _bar() as on_step:
-        made = reconstruct_style(image, layer or STYLE_LAYERS, settings, on_step=on_step)
-    _save(made, out)
+    layers = layer or STYLE_LAYERS
+    _make(out, lambda tell: reconstruct_style(image, layers, how.settings, on_step=tell))
 
 
 @_commands.command()
-def figure(
-    content: _Content,
-    style: _Style,
-    out: _Out,
-    *,
-    size: _Size = 256,
-    steps: _Steps = 200,
-    seed: _Seed = 0,
-    weights: _Weights = "original",
-    device: Device = "auto",
-) -> None:
+@grouped
+def figure(content: Content, style: _Style, out: Out, *, how: How) -> None:
     """Figure 1 of Gatys et al. 2016 as a contact sheet: five reconstructions of each picture."""
-    _check(out)
-    from nst.reconstruct import Settings  # noqa: PLC0415 - late
-    from nst.reconstruct import figure as make  # noqa: PLC0415 - late
+    from nst.reconstruct import figure as whole  # noqa: PLC0415 - late
 
-    settings = Settings(size=size, steps=steps, seed=seed, weights=weights, device=device)
-    with _bar() as on_step:
-        sheet = make(content, style, settings, on_step=on_step)
-    _save(sheet, out)
+    _make(out, lambda tell: whole(content, style, how.settings, on_step=tell))
 
 
 @_commands.command(name="trade-off")
 def trade_off(
-    content: _Content,
+    content: Content,
     style: _Style,
-    out: _Out,
+    out: Out,
     *,
     preset: Annotated[Preset, typer.Option(help="To paint with.")] = Preset.DRAFT,
     size: _Size = 256,
@@ -116,24 +112,19 @@ def trade_off(
     device: Device = "auto",
 ) -> None:
     """A contact sheet of CONTENT in STYLE: strengths side by side, style layers from row to row."""
-    _check(out)
-    from nst.reconstruct import trade_off as make  # noqa: PLC0415 - late
+    from nst.reconstruct import trade_off as table  # noqa: PLC0415 - late
 
     options = Options(preset=preset, size=size, weights=weights)
-    with _bar() as on_step:
-        sheet = make(content, style, options, device=device, on_step=on_step)
-    _save(sheet, out)
+    _make(out, lambda tell: table(content, style, options, device=device, on_step=tell))
 
 
-def _check(out: Path) -> None:
-    from nst.images import check_target  # noqa: PLC0415 - late
+def _make(out: Path, work: Callable[[OnStep], Image]) -> None:
+    """Show how the work goes and save what it returns; refuse a file that cannot be written."""
+    from nst.images import check_target, save_image  # noqa: PLC0415 - late
 
     check_target(out)
-
-
-def _save(image: Image, out: Path) -> None:
-    from nst.images import save_image  # noqa: PLC0415 - late
-
+    with _bar() as tell:
+        image = work(tell)
     save_image(image, out, recipe=None)
     typer.echo(f"{out}: {image.width}×{image.height}.")
 

@@ -32,17 +32,8 @@ Timelapse = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="Film of the painting: .mp4, .gif or .webp; overwritten."),
 ]
-Sheet = Annotated[
-    Path | None,
-    typer.Option(metavar="FILE", help="Photo + style = result, side by side; overwritten."),
-]
-Record = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="FILE",
-        help="Losses and frames for `nst report`: .zip; overwritten, or continued "
-        "where --checkpoint goes on from a run.",
-    ),
+MaxKB = Annotated[
+    int | None, typer.Option("--max-kb", min=1, help="The film takes no more kB than this.")
 ]
 
 
@@ -50,11 +41,21 @@ Record = Annotated[
 class Reports:
     """The files wanted of a run besides its picture."""
 
-    loss_curve: Path | None = None
-    timelapse: Path | None = None
-    sheet: Path | None = None
-    record: Path | None = None
-    max_bytes: int | None = None
+    loss_curve: LossCurve = None
+    timelapse: Timelapse = None
+    max_kb: MaxKB = None
+    sheet: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Photo + style = result, side by side; overwritten."),
+    ] = None
+    record: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Losses and frames for `nst report`: .zip; overwritten, or continued where "
+            "--checkpoint goes on from a run.",
+        ),
+    ] = None
 
     @property
     def wanted(self) -> bool:
@@ -129,7 +130,7 @@ class Reports:
             The paths written.
 
         Raises:
-            ReportError: nothing fits into `max_bytes`, or a file cannot be written.
+            ReportError: nothing fits into `max_kb`, or a file cannot be written.
         """
         from nst.report import Film, loss_curves, timelapse  # noqa: PLC0415
 
@@ -140,7 +141,8 @@ class Reports:
             _write(self.loss_curve, png)
         if self.timelapse:
             kind = Film(self.timelapse.suffix.lower()[1:])
-            _write(self.timelapse, timelapse(recording, kind, max_bytes=self.max_bytes))
+            max_bytes = 1024 * self.max_kb if self.max_kb else None
+            _write(self.timelapse, timelapse(recording, kind, max_bytes=max_bytes))
         return [path for path in (self.record, self.loss_curve, self.timelapse) if path]
 
     def write_sheet(
@@ -168,9 +170,7 @@ def report(
     *,
     loss_curve: LossCurve = None,
     timelapse: Timelapse = None,
-    max_kb: Annotated[
-        int | None, typer.Option("--max-kb", min=1, help="The film takes no more kB than this.")
-    ] = None,
+    max_kb: MaxKB = None,
     every: Annotated[
         int, typer.Option(min=1, metavar="N", help="Print the total loss every N steps.")
     ] = 500,
@@ -178,8 +178,7 @@ def report(
     """Make a plot or a film of RECORDING, and print the table of its losses."""
     from nst.recording import Recording  # noqa: PLC0415 - see the package's text
 
-    max_bytes = 1024 * max_kb if max_kb else None
-    reports = Reports(loss_curve=loss_curve, timelapse=timelapse, max_bytes=max_bytes)
+    reports = Reports(loss_curve=loss_curve, timelapse=timelapse, max_kb=max_kb)
     reports.check(recording)
     loaded = Recording.load(recording)
     paths = reports.write(loaded)

@@ -7,13 +7,15 @@ import re
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 from rich.console import Console
 
+from nst.cli.base import Device
 from nst.cli.reports import Reports, loss_lines
 from nst.errors import OptionsError
 from nst.options import Options, Preset
@@ -27,6 +29,40 @@ _STOPPED: Final = 128 + signal.SIGINT
 _TABLE_EVERY: Final = 500  # steps; how often the reference recipe prints its loss
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """How the work goes, whatever the picture."""
+
+    device: Device = "auto"
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(
+            help="Keep the state of the run in this file, and go on from it after a crash; "
+            "removed at the end."
+        ),
+    ] = None
+    show_every: Annotated[
+        int, typer.Option(metavar="N", min=0, help="Save OUT-STEP every N steps; 0 for never.")
+    ] = 0
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False
+
+    def check(self, out: Path, inputs: Sequence[Path], reports: Reports) -> None:
+        """Refuse, before any work, files that could not be written or that are inputs.
+
+        Args:
+            out: file of the result.
+            inputs: the pictures that it is made from.
+            reports: files wanted besides.
+
+        Raises:
+            OptionsError, ImageError, ReportError: the text says which file and why.
+        """
+        _check_target(out, inputs, snapshots=self.show_every > 0)
+        if self.checkpoint is not None:
+            _check_checkpoint(self.checkpoint, (out, *inputs))
+        reports.check(out, *inputs)
+
+
 def paint(
     content: Path | LoadedImage,
     styles: list[Any],
@@ -34,9 +70,8 @@ def paint(
     out: Path,
     arguments: Mapping[str, Any],
     *,
-    reports: Reports | None = None,
-    show_every: int,
-    quiet: bool,
+    run: Run,
+    reports: Reports,
 ) -> None:
     """Paint, show how it goes, and save the result; Ctrl-C stops and keeps it.
 
@@ -46,35 +81,35 @@ def paint(
         options: what to make.
         out: file of the result.
         arguments: further ones of `nst.stylize`.
+        run: how the work goes.
         reports: files wanted besides the picture.
-        show_every: save a snapshot every so many steps; 0 for never.
-        quiet: print nothing but errors.
     """
     # Imported late, see the package's text.
     from nst import transfer  # noqa: PLC0415
     from nst.meters import meter  # noqa: PLC0415
 
-    reports = reports or Reports()
-    recording = reports.begin(arguments.get("checkpoint"))
-    with _stop_on_interrupt() as should_stop, meter(Console(stderr=True, quiet=quiet)) as show:
+    recording = reports.begin(run.checkpoint)
+    with _stop_on_interrupt() as should_stop, meter(Console(stderr=True, quiet=run.quiet)) as show:
         report = reports.saving(show, recording)
         result = transfer.stylize(
             content,
             styles,
             options,
-            on_progress=_with_snapshots(report, out, show_every) if show_every else report,
+            on_progress=_with_snapshots(report, out, run.show_every),
             should_stop=should_stop,
-            preview_seconds=0.0 if show_every else None,
+            preview_seconds=0.0 if run.show_every else None,
             preview_size=options.size,
+            checkpoint=run.checkpoint,
             recording=recording,
+            device=run.device,
             **arguments,
         )
     paths = [result.save(out)]
     if recording:
         paths += reports.write(recording)
     paths += reports.write_sheet(content, [style.image for style in styles], result.image)
-    if not quiet:
-        every = show_every or (_TABLE_EVERY if options.preset is Preset.REFERENCE else 0)
+    if not run.quiet:
+        every = run.show_every or (_TABLE_EVERY if options.preset is Preset.REFERENCE else 0)
         _report(result, paths, every)
     if result.stopped:
         raise typer.Exit(_STOPPED)
@@ -96,10 +131,8 @@ def _report(result: Result, paths: Sequence[Path], every: int) -> None:
     typer.echo(f"{paths[0]}: {size_text}, {steps}{stopped}.")
 
 
-def check_target(
-    out: Path, inputs: Sequence[Path], *, snapshots: bool, checkpoint: Path | None = None
-) -> None:
-    """Refuse a result that could not be written, or would overwrite an input, before any work."""
+def _check_target(out: Path, inputs: Sequence[Path], *, snapshots: bool) -> None:
+    """Refuse a result that could not be written, or would overwrite an input."""
     from nst import images  # noqa: PLC0415 - see the package's text
 
     images.check_target(out)
@@ -110,8 +143,6 @@ def check_target(
         beside = path.parent.resolve() == out.parent.resolve()
         if snapshots and beside and snapshot.fullmatch(path.name):
             raise OptionsError(f"{path} is an input and could be overwritten; rename {out}.")
-    if checkpoint is not None:
-        _check_checkpoint(checkpoint, (out, *inputs))
 
 
 def _check_checkpoint(checkpoint: Path, pictures: Sequence[Path]) -> None:
@@ -126,8 +157,11 @@ def _check_checkpoint(checkpoint: Path, pictures: Sequence[Path]) -> None:
 def _with_snapshots(
     show: Callable[[Progress], None], out: Path, every: int
 ) -> Callable[[Progress], None]:
-    """`show`, and the picture saved beside `out` every few steps."""
+    """`show`, and the picture saved beside `out` every few steps; 0 for never."""
     from nst.images import save_image  # noqa: PLC0415 - see the package's text
+
+    if not every:
+        return show
 
     def report(progress: Progress) -> None:
         show(progress)

@@ -35,8 +35,9 @@ def test_stylize_leaves_all_that_is_asked_for(tmp_path: Path) -> None:
         tmp_path / name for name in ("out.png", "curve.png", "film.webp", "sheet.jpg", "run.zip")
     )
     asked = ("--loss-curve", curve, "--timelapse", film, "--sheet", sheet, "--record", record)
-    result = _nst("stylize", _PHOTO, _STYLE, "-o", out, *_FAST, *asked)
+    result = _nst("stylize", _PHOTO, _STYLE, "-o", out, *_FAST, *asked, "--max-kb", 60)
     assert result.exit_code == 0, result.output
+    assert film.stat().st_size <= 60 * 1024
     formats = [_format(path) for path in (out, curve, film, sheet)]
     assert formats == ["PNG", "PNG", "WEBP", "JPEG"]
     recording = Recording.load(record)
