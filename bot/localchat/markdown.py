@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from html import escape
 
 NameOf = Callable[[str, int], str | None]
-"""The name of a mentioned `user` or `channel`, or None if there is none with this id."""
+"""The name of a mentioned `user`, `role` or `channel`, or None if there is none with this id."""
 
 _INLINE = re.compile(
     r"""
@@ -17,6 +17,7 @@ _INLINE = re.compile(
     | \[(?P<label>[^\[\]\n]+)\]\((?P<link>https?://[^\s()<>]+)\)
     | <?(?P<url>https?://[^\s<>]+[^\s<>.,:;!?"'\])])>?
     | <@!?(?P<user>[0-9]+)>
+    | <@&(?P<role>[0-9]+)>
     | <\#(?P<channel>[0-9]+)>
     | <t:(?P<time>-?[0-9]{1,12})(?::(?P<style>[tTdDfFR]))?>
     | <a?:(?P<emoji>\w+):[0-9]+>
@@ -133,8 +134,8 @@ def _span(match: re.Match[str], name_of: NameOf, depth: int) -> str:
         label = inline(match["label"], name_of, depth) if kind == "link" else escape(match["url"])
         href = escape(match[kind], quote=True)
         return f'<a href="{href}" target="_blank" rel="noopener noreferrer nofollow">{label}</a>'
-    if kind in {"user", "channel"}:
-        sign = "@" if kind == "user" else "#"
+    if kind in {"user", "role", "channel"}:
+        sign = "#" if kind == "channel" else "@"
         name = name_of(kind, int(match[kind])) or "unknown"
         return f'<span class="mention">{sign}{escape(name)}</span>'
     if kind in {"time", "style"}:

@@ -123,6 +123,8 @@ class Renderer:
         if kind == "channel":
             channel = self.world.channels.get(id_)
             return channel.name if channel else None
+        if kind == "role":
+            return next((role.name for role in self.world.roles() if role.id == id_), None)
         user = self.world.user(id_)
         return user.display_name if user else None
 

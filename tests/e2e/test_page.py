@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from playwright.async_api import Page
 
+from bot.localchat import MANAGER_PERMISSIONS, prepare_tour
 from bot.localchat.payloads import message_payload
 from tests.bot.localchat.browser import PHONE, browser, chromium, page
 from tests.e2e.support import PHOTO, STYLE, Stage, title
@@ -39,3 +41,75 @@ async def test_stylize_this_on_a_phone(bot: Stage) -> None:
     assert [title(message_payload(bot.chat.world, card)) for card in cards] == [
         "Your picture is ready"
     ]
+
+
+async def become(opened: Page, *ticked: str, may: str = "member") -> None:
+    """Fill in "Who you are"."""
+    dialog = opened.get_by_role("dialog", name="Who you are")
+    if not await dialog.is_visible():
+        await opened.get_by_role("button", name="You are Ada").click()
+    for label in ticked:
+        await dialog.get_by_label(label).check()
+    await dialog.get_by_label("What you may do").select_option(may)
+    await dialog.get_by_role("button", name="Use").click()
+    await dialog.wait_for(state="hidden")
+
+
+async def test_where_the_bot_is_no_member_its_commands_come_along(bot: Stage) -> None:
+    assert CHROMIUM is not None
+    prepare_tour(bot.chat)
+
+    async with (
+        browser(CHROMIUM) as running,
+        page(running, bot.chat.page_url + "?as=Ada") as opened,
+    ):
+        await opened.get_by_role("button", name="#covers").click()
+        await opened.get_by_text("Stylize is not a member here.").wait_for()
+        await opened.get_by_role("button", name="Install it for me…").click()
+        await become(opened, "App installed for me")
+        await opened.get_by_role("heading", name="#covers").wait_for()  # open as before
+        names = await opened.locator("#command option").all_inner_texts()
+        for option, example in (("content", "Chelsea the cat"), ("style", "Night wind")):
+            examples = opened.get_by_role("group", name=f"Examples for {option}", exact=True)
+            await examples.get_by_role("button", name=example).click()
+        await opened.get_by_role("button", name="Run").click()
+        await opened.get_by_role("heading", name="Your picture is ready").wait_for()
+        result = opened.locator(".message .gallery img").first
+        await result.scroll_into_view_if_needed()
+        await opened.wait_for_function("() => document.images[0].naturalWidth > 0")
+        ephemeral = await opened.locator(".message.ephemeral").count()
+
+    place = bot.chat.world.channel_named("covers")
+    assert [title(each) for each in bot.chat.messages("covers")][:1] == ["Your picture is ready"]
+    assert bot.chat.world.guild_of(place) is not None
+    assert "/stylize" in names
+    assert "/settings show" not in names
+    assert ephemeral == 0
+
+
+async def test_limits_by_role(bot: Stage) -> None:
+    """A manager lets a role have more than others, and gives it to herself."""
+    assert CHROMIUM is not None
+    prepare_tour(bot.chat)
+    await bot.chat.person("Ada", MANAGER_PERMISSIONS).run("settings change", {"per_person": 1})
+    bot.hold()
+
+    async with (
+        browser(CHROMIUM) as running,
+        page(running, bot.chat.page_url + "?as=Ada") as opened,
+    ):
+        await become(opened, "Regular", may="manager")
+        await opened.locator("#command").select_option(label="/settings role")
+        await opened.get_by_label("role", exact=True).select_option(label="Regular")
+        await opened.get_by_text("Options", exact=True).click()
+        await opened.get_by_role("spinbutton", name="pictures").fill("2")
+        await opened.get_by_role("button", name="Run").click()
+        await opened.get_by_text("@Regular: 2").wait_for()
+
+    for place in ("painting", "gallery"):
+        allowed = await bot.stylize("Ada", channel=place)
+        await allowed.until("a")
+        refused = await bot.stylize("Grace", channel=place)
+    await refused.until("That did not work")
+    assert "You already have 1 picture" in refused.text
+    await allowed.until("Waiting for a free easel")

@@ -18,8 +18,15 @@ function showChosen(chooser) {
   chooser.querySelector("summary").textContent = names.join(", ") || nothing;
 }
 
+// Closed without Done, it is as it was.
+function reset(chooser) {
+  for (const box of boxesOf(chooser)) box.checked = box.defaultChecked;
+  count(chooser);
+}
+
 function close(chooser) {
   chooser.open = false;
+  reset(chooser);
   chooser.querySelector("summary").focus();
 }
 
@@ -29,16 +36,7 @@ export function startChoosers(root, send) {
     const chooser = event.target.closest(".choose");
     if (chooser) count(chooser);
   });
-  // Closed without Done, it is as it was.
-  root.addEventListener(
-    "toggle",
-    ({ target }) => {
-      if (!target.matches(".choose")) return;
-      for (const box of boxesOf(target)) box.checked = box.defaultChecked;
-      count(target);
-    },
-    true,
-  );
+  root.addEventListener("toggle", ({ target }) => target.matches(".choose") && reset(target), true);
   root.addEventListener("keydown", (event) => {
     const chooser = event.key === "Escape" && event.target.closest(".choose[open]");
     if (chooser) close(chooser);

@@ -17,11 +17,17 @@ export class Places {
     this.channels = state.channels;
     const present = this.channels.find(({ id }) => id === this.current?.id);
     if (present) this.current = present;
-    else this.open(this.channels[0].id);
+    else this.open((this.kept() ?? this.channels[0]).id);
     this.draw();
   }
 
+  // The channel that was open before the page was loaded anew, as another person perhaps.
+  kept() {
+    return this.channels.find(({ id }) => id === sessionStorage.getItem("channel"));
+  }
+
   open(id) {
+    sessionStorage.setItem("channel", id);
     this.current = this.channels.find((channel) => channel.id === id);
     this.unread.delete(id);
     byId("channel").textContent = this.current.name;

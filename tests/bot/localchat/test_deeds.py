@@ -107,6 +107,25 @@ async def test_who_one_is(chat: LocalChat, deeds: Deeds) -> None:
     assert chat.world.installed == set()
 
 
+async def test_roles_one_gives_oneself(chat: LocalChat, deeds: Deeds) -> None:
+    regular, helper = chat.add_role("Regular"), chat.add_role("Helper")
+    ada, grace = chat.person("Ada"), chat.person("Grace")
+    chat.give_role(grace, regular)
+    chat.give_role(ada, helper)
+    chat.give_role(ada, helper)  # once is enough
+    assert chat.world.roles_of(ada.user) == [helper]
+
+    await deeds("become", {"roles": [str(regular.id), "1"]})
+    given = chat.world.roles_of(ada.user)
+    await deeds("become", {"locale": "fr"})
+    kept = chat.world.roles_of(ada.user)
+    await deeds("become", {"roles": []})
+
+    assert given == kept == [regular]
+    assert chat.world.roles_of(ada.user) == []
+    assert chat.world.roles_of(grace.user) == [regular]
+
+
 @pytest.mark.parametrize(
     ("path", "about", "why"),
     [

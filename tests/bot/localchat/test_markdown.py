@@ -12,7 +12,8 @@ from bot.localchat.markdown import to_html
 
 
 def name_of(kind: str, id_: int) -> str | None:
-    return {("user", 1): "Ada <3", ("channel", 2): "painting"}.get((kind, id_))
+    names = {("user", 1): "Ada <3", ("channel", 2): "painting", ("role", 3): "Regular"}
+    return names.get((kind, id_))
 
 
 LINK = '<a href="{0}" target="_blank" rel="noopener noreferrer nofollow">{1}</a>'
@@ -35,6 +36,8 @@ LINK = '<a href="{0}" target="_blank" rel="noopener noreferrer nofollow">{1}</a>
         ("snake_case_name", "<p>snake_case_name</p>"),
         ("2 * 3 * 4", "<p>2 * 3 * 4</p>"),
         (r"\*not\*", "<p>*not*</p>"),
+        (r"\@a \! \. \' \{ \\", "<p>@a ! . &#x27; { \\</p>"),
+        (r"\a \7 C:\ d", "<p>\\a \\7 C:\\ d</p>"),
         ("`a<b`", "<p><code>a&lt;b</code></p>"),
         ("``a`b``", "<p><code>a`b</code></p>"),
         ("```py\na < b\n```", "<pre><code>a &lt; b</code></pre>"),
@@ -51,6 +54,7 @@ LINK = '<a href="{0}" target="_blank" rel="noopener noreferrer nofollow">{1}</a>
             "<@9> <#2>",
             '<p><span class="mention">@unknown</span> <span class="mention">#painting</span></p>',
         ),
+        ("<@&3>", '<p><span class="mention">@Regular</span></p>'),
         ("<:wave:12>", "<p>:wave:</p>"),
         (
             "[t](https://e.org/a?b=1&c)",
