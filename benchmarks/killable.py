@@ -1,27 +1,17 @@
-"""The bot as a child process that the kill test can end at any moment and start again.
-
-Nothing here is part of the product: `be_the_bot`, the child's entry, runs `bot.app.running_bot`
-with the addresses and the token of the chat that its stdin names.
-"""
+"""The bot as a child process that the kill test can end at any moment and start again."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import json
 import sys
 import time
-from collections.abc import Iterator
+from asyncio.subprocess import Process
 from pathlib import Path
 from typing import Final
 
-import yarl
-from discord.gateway import DiscordWebSocket
-from discord.http import Route
-
-from bot.app import ChatServer, running_bot
+from benchmarks.child import start_child, told, workers_of
+from bot.app import running_bot
 from bot.localchat import LocalChat
-from bot.settings import load_settings
 
 PAINTER: Final = "tests.e2e.painters:load"
 PATIENCE: Final = 180.0
@@ -29,13 +19,7 @@ PATIENCE: Final = 180.0
 
 async def be_the_bot() -> None:
     """Serve the chat that stdin names, until stdin ends."""
-    about = json.loads(await asyncio.to_thread(sys.stdin.readline))
-    Route.BASE = about["api"]
-    DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(about["gateway"])
-    server = ChatServer(
-        token=about["token"], attachment_hosts=frozenset({yarl.URL(about["page"]).authority})
-    )
-    settings = load_settings(data_dir=Path(about["data"]), devices=("cpu",))
+    settings, server = await told(["cpu"])
     async with running_bot(settings, server, painter=PAINTER):
         await asyncio.to_thread(sys.stdin.read)
 
@@ -47,28 +31,14 @@ class Bot:
         self._chat = chat
         self._data = data
         self._log = log
-        self._child: asyncio.subprocess.Process | None = None
+        self._child: Process | None = None
         self._watching: asyncio.Task[None] | None = None
         self.resumed: list[float] = []
 
     async def start(self) -> None:
         """Start it; it connects by itself."""
-        about = {
-            "api": self._chat.api_url,
-            "gateway": self._chat.gateway_url,
-            "page": self._chat.page_url,
-            "token": self._chat.token,
-            "data": str(self._data),
-        }
         before = self._chat.gateway.session_starts
-        with self._log.open("ab") as log:
-            self._child = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "benchmarks.killable"),
-                stdin=asyncio.subprocess.PIPE,
-                stderr=log,
-            )
-        assert self._child.stdin is not None
-        self._child.stdin.write(json.dumps(about).encode() + b"\n")
+        self._child = await start_child("benchmarks.killable", self._chat, self._data, self._log)
         self._watching = asyncio.create_task(self._watch(before, time.monotonic()))
 
     async def kill(self) -> None:
@@ -93,18 +63,11 @@ class Bot:
 
     async def worker(self) -> int:
         """Process id of its worker, as soon as there is one."""
-        async with asyncio.timeout(PATIENCE):
-            while not (workers := list(self._workers())):  # noqa: ASYNC110 - nobody announces it
-                await asyncio.sleep(0.01)
-        return workers[0]
-
-    def _workers(self) -> Iterator[int]:
         assert self._child is not None
-        for children in Path(f"/proc/{self._child.pid}/task").glob("*/children"):
-            with contextlib.suppress(OSError):  # gone meanwhile
-                for pid in map(int, children.read_text().split()):
-                    if b"bot.engine.worker" in Path(f"/proc/{pid}/cmdline").read_bytes():
-                        yield pid
+        async with asyncio.timeout(PATIENCE):
+            while not (workers := list(workers_of(self._child))):  # noqa: ASYNC110 - see below
+                await asyncio.sleep(0.01)  # nobody announces them
+        return workers[0]
 
     async def _watch(self, before: int, began: float) -> None:
         while self._chat.gateway.session_starts == before:  # noqa: ASYNC110 - nor this

@@ -9,19 +9,16 @@ import os
 import random
 import resource
 import sys
-from collections.abc import Iterator
+from asyncio.subprocess import Process
 from pathlib import Path
 from typing import Any, Final, Self
 
 import aiofiles
-import yarl
-from discord.gateway import DiscordWebSocket
-from discord.http import Route
 
 from benchmarks.acknowledgement import LoopClock
-from bot.app import ChatServer, running_bot
+from benchmarks.child import start_child, told, workers_of
+from bot.app import running_bot
 from bot.localchat import LocalChat
-from bot.settings import load_settings
 
 PAINTER: Final = "benchmarks.quick:load"
 DEVICES: Final = ("cpu", "cpu")
@@ -33,13 +30,7 @@ SLOW_SECONDS: Final = 0.5
 
 async def be_the_bot() -> None:
     """Serve the chat that stdin names until stdin says so; then print figures as JSON."""
-    about = json.loads(await asyncio.to_thread(sys.stdin.readline))
-    Route.BASE = about["api"]
-    DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(about["gateway"])
-    server = ChatServer(
-        token=about["token"], attachment_hosts=frozenset({yarl.URL(about["page"]).authority})
-    )
-    settings = load_settings(data_dir=Path(about["data"]), devices=DEVICES)
+    settings, server = await told(DEVICES)
     _slow_down_the_disk()
     clock, memory = LoopClock(), list[float]()
     async with running_bot(settings, server, painter=PAINTER):
@@ -85,26 +76,13 @@ class SoakedBot:
     def __init__(self, chat: LocalChat, folder: Path) -> None:
         self._chat = chat
         self._folder = folder
-        self._child: asyncio.subprocess.Process | None = None
+        self._child: Process | None = None
 
     async def __aenter__(self) -> Self:
         """Start it."""
-        about = {
-            "api": self._chat.api_url,
-            "gateway": self._chat.gateway_url,
-            "page": self._chat.page_url,
-            "token": self._chat.token,
-            "data": str(self._folder / "data"),
-        }
         self._folder.mkdir(parents=True, exist_ok=True)
-        with (self._folder / "bot.log").open("ab") as log:
-            self._child = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "benchmarks.soaked"),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=log,
-            )
-        self._tell(json.dumps(about))
+        data, log = self._folder / "data", self._folder / "bot.log"
+        self._child = await start_child("benchmarks.soaked", self._chat, data, log, heard=True)
         await self._hear()
         return self
 
@@ -117,28 +95,18 @@ class SoakedBot:
 
     async def leave(self) -> dict[str, Any]:
         """Let it end; returns what it measured."""
-        self._tell("leave")
+        assert self._child is not None
+        assert self._child.stdin is not None
+        self._child.stdin.write(b"leave\n")
         figures: dict[str, Any] = json.loads(await self._hear())
         return figures
 
     def signal_worker(self, chance: random.Random, number: int) -> None:
         """Send a signal to one of its workers, if there is one now."""
-        if workers := sorted(self._workers()):
+        assert self._child is not None
+        if workers := sorted(workers_of(self._child)):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(chance.choice(workers), number)
-
-    def _workers(self) -> Iterator[int]:
-        assert self._child is not None
-        for children in Path(f"/proc/{self._child.pid}/task").glob("*/children"):
-            with contextlib.suppress(OSError):  # gone meanwhile
-                for pid in map(int, children.read_text().split()):
-                    if b"bot.engine.worker" in Path(f"/proc/{pid}/cmdline").read_bytes():
-                        yield pid
-
-    def _tell(self, words: str) -> None:
-        assert self._child is not None
-        assert self._child.stdin is not None
-        self._child.stdin.write(f"{words}\n".encode())
 
     async def _hear(self) -> bytes:
         assert self._child is not None

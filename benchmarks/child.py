@@ -1,0 +1,73 @@
+"""The bot in a child process over a chat in this one: what the kill test and the soak share.
+
+Nothing here is part of the product: the child runs `bot.app.running_bot` with the addresses and
+the token of the chat that the first line of its stdin names.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import yarl
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bot.app import ChatServer
+from bot.localchat import LocalChat
+from bot.settings import Settings, load_settings
+
+
+async def start_child(
+    module: str, chat: LocalChat, data: Path, log: Path, *, heard: bool = False
+) -> Process:
+    """Start `python -m module`, whose entry begins with `told`.
+
+    Args:
+        module: to run.
+        chat: that it connects to.
+        data: folder of its data.
+        log: file that its log is added to.
+        heard: its stdout is a pipe to this process.
+    """
+    about = {
+        "api": chat.api_url,
+        "gateway": chat.gateway_url,
+        "page": chat.page_url,
+        "token": chat.token,
+        "data": str(data),
+    }
+    with log.open("ab") as stderr:
+        child = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", module),
+            stdin=PIPE,
+            stdout=PIPE if heard else None,
+            stderr=stderr,
+        )
+    assert child.stdin is not None
+    child.stdin.write(json.dumps(about).encode() + b"\n")
+    return child
+
+
+async def told(devices: Sequence[str]) -> tuple[Settings, ChatServer]:
+    """In the child: which chat to serve, and where its data are."""
+    about = json.loads(await asyncio.to_thread(sys.stdin.readline))
+    Route.BASE = about["api"]
+    DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(about["gateway"])
+    hosts = frozenset({yarl.URL(about["page"]).authority})
+    settings = load_settings(data_dir=Path(about["data"]), devices=tuple(devices))
+    return settings, ChatServer(token=about["token"], attachment_hosts=hosts)
+
+
+def workers_of(child: Process) -> Iterator[int]:
+    """Process ids of the workers that a child has now."""
+    for children in Path(f"/proc/{child.pid}/task").glob("*/children"):
+        with contextlib.suppress(OSError):  # gone meanwhile
+            for pid in map(int, children.read_text().split()):
+                if b"bot.engine.worker" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                    yield pid
