@@ -19,6 +19,9 @@ from nst.optimisers import history_for
 # feature maps take at most, at the worst moment of an evaluation.
 _PLAIN: Final = 390
 _LEAN: Final = 280
+# The same of a style image while its statistics are taken, and what does not depend on the format.
+_STYLE: Final = 150
+_STYLE_IMAGE: Final = 140
 # Picture, gradients, steps, directions and images in float32.
 _PICTURE: Final = 170
 _PAIR: Final = 24  # of L-BFGS
@@ -37,6 +40,18 @@ def bytes_needed(pixels: int, dtype: torch.dtype, *, steps: int, lean: bool) -> 
     """
     maps = (_LEAN if lean else _PLAIN) * dtype.itemsize
     return pixels * (maps + _PICTURE + _PAIR * history_for(pixels, steps))
+
+
+def bytes_for_style(pixels: int, dtype: torch.dtype) -> int:
+    """What the statistics of a style image need at most, without the program itself.
+
+    They are taken before the evaluations begin, so that the larger of both needs counts.
+
+    Args:
+        pixels: of the style image at the size at which it is looked at.
+        dtype: of the feature maps.
+    """
+    return pixels * (_STYLE * dtype.itemsize + _STYLE_IMAGE)
 
 
 def program_bytes() -> int:

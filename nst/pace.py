@@ -25,8 +25,10 @@ _SIZES: Final = {"cpu": ((64, 48), (320, 240)), "cuda": ((256, 192), (1024, 768)
 _STEPS: Final = 5
 # Lean evaluations compute nearly everything on the way up a second time.
 _LEAN: Final = 4 / 3
-# A new scale computes the targets, which is about one evaluation.
+# A new scale computes the targets, which is about one evaluation where the style image is not
+# larger than the picture; each of its pixels beyond that costs a part of one of the picture's.
 _NEW_SCALE: Final = 1
+_STYLE_PIXEL: Final = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +47,19 @@ class Pace:
         """Seconds for one step at a size."""
         return self.fixed + self.per_pixel * pixels * (_LEAN if lean else 1)
 
-    def scale(self, scale: Scale, *, lean: bool = False) -> float:
-        """Seconds for all steps of a scale, its targets included."""
-        step = self.step(scale.width * scale.height, lean=lean)
-        return (scale.steps + _NEW_SCALE) * step if scale.steps else 0.0
+    def scale(self, scale: Scale, *, style_pixels: int = 0, lean: bool = False) -> float:
+        """Seconds for all steps of a scale, its targets included.
+
+        Args:
+            scale: of the picture.
+            style_pixels: of all style images at this scale.
+            lean: evaluations are lean.
+        """
+        if not scale.steps:
+            return 0.0
+        pixels = scale.width * scale.height
+        more = max(0, style_pixels - pixels) * self.per_pixel * _STYLE_PIXEL
+        return (scale.steps + _NEW_SCALE) * self.step(pixels, lean=lean) + more
 
 
 def measure_pace(vgg: VGG19, method: Method) -> Pace:

@@ -17,7 +17,7 @@ from nst.errors import OptionsError
 from nst.finishing import finish
 from nst.inputs import Inputs
 from nst.ledger import Ledger
-from nst.memory import bytes_free, bytes_needed, check_fits, must_be_lean
+from nst.memory import bytes_for_style, bytes_free, bytes_needed, check_fits, must_be_lean
 from nst.objective import Losses, PictureObjective
 from nst.optimisers import LBFGS, Adam, history_for
 from nst.options import Init, Options
@@ -62,11 +62,14 @@ class Painting:
         self._method = method_for(options)
         self._scales = self._schedule(steps)
         self._regions = Regions(inputs, options, vgg)
-        self._regions.check(self._scales)
+        largest_style = self._regions.largest_style(self._scales)
         finest = self._scales[-1]
         if vgg.device.type == "cpu":  # where the system ends the program instead of saying no
             pixels = finest.width * finest.height
-            needed = bytes_needed(pixels, vgg.dtype, steps=finest.steps, lean=True)
+            needed = max(
+                bytes_needed(pixels, vgg.dtype, steps=finest.steps, lean=True),
+                bytes_for_style(largest_style, vgg.dtype),
+            )
             check_fits(options.size, needed, bytes_free(vgg.device))
         self._ledger = Ledger(self._scales)
         self._picture = self._start()

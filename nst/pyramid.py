@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, pairwise, repeat
 
 from nst.errors import OptionsError
+from nst.options import MAX_SIZE
 
 # Block 5 sees the picture after four halvings.
 MIN_SIDE = 16
@@ -57,6 +58,23 @@ def fit(width: int, height: int, size: int) -> tuple[int, int]:
 def smallest_size(width: int, height: int) -> int:
     """The longest side in pixels at which such an image's short side has the 16 px VGG19 needs."""
     return math.ceil(MIN_SIDE * max(width, height) / min(width, height))
+
+
+def style_size(width: int, height: int, scale: Scale, style_scale: float) -> tuple[int, int]:
+    """Width and height at which a style image is looked at for a scale of the picture.
+
+    It shrinks along with the picture but is not enlarged, which would only blur its strokes, unless
+    larger strokes are asked for, or its short side would be too few pixels for the network.
+
+    Args:
+        width: of the style image, pixels.
+        height: of the style image, pixels.
+        scale: of the picture.
+        style_scale: 2 for strokes twice as large.
+    """
+    longest = min(max(scale.width, scale.height), max(width, height))
+    longest = min(round(style_scale * longest), MAX_SIZE)
+    return fit(width, height, max(longest, smallest_size(width, height)))
 
 
 def schedule(width: int, height: int, steps: Sequence[tuple[int, int]]) -> list[Scale]:

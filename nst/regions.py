@@ -13,9 +13,9 @@ from nst.colour import match_covariance, match_histogram
 from nst.errors import OptionsError
 from nst.inputs import Inputs, LoadedStyle, Mask, recoloured
 from nst.objective import Region, StyleTargets, mixed
-from nst.options import MAX_SIZE, Colours, Options
+from nst.options import Colours, Options
 from nst.presets import Objective
-from nst.pyramid import Scale, fit, smallest_size
+from nst.pyramid import Scale, style_size
 from nst.tensors import mask_to_tensor
 from nst.vgg import VGG19
 
@@ -53,15 +53,10 @@ class Regions:
         """The first style image, sRGB."""
         return self._styles[0].image.image
 
-    def check(self, scales: Iterable[Scale]) -> None:
-        """Refuse a style that is too narrow, before any work.
-
-        Raises:
-            OptionsError: its short side would be too few pixels for the network.
-        """
-        for scale in scales:
-            for style in self._styles:
-                self._style_size(style, scale)
+    def largest_style(self, scales: Iterable[Scale]) -> int:
+        """Pixels of the largest style image that will be looked at."""
+        sizes = [self._style_size(style, scale) for scale in scales for style in self._styles]
+        return max(width * height for width, height in sizes)
 
     def inside(self, scale: Scale) -> Tensor | None:
         """(1, 1, height, width), bool: where anything is painted; None for everywhere."""
@@ -89,13 +84,7 @@ class Regions:
         return _shared(regions)
 
     def _style_size(self, style: LoadedStyle, scale: Scale) -> tuple[int, int]:
-        # The style image shrinks along with the picture but is not enlarged, which would only
-        # blur its strokes, unless larger strokes are asked for, or its short side would be too few
-        # pixels for the network.
-        width, height = style.image.image.size
-        longest = min(max(scale.width, scale.height), max(width, height))
-        longest = min(round(self._style_scale * longest), MAX_SIZE)
-        return fit(width, height, max(longest, smallest_size(width, height)))
+        return style_size(*style.image.image.size, scale, self._style_scale)
 
     def _mask_at(self, scale: Scale, region: Mask | None) -> Tensor | None:
         """(1, 1, height, width), 0 to 1: the region's mask within the picture's."""

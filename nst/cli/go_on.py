@@ -44,7 +44,7 @@ def go_on(
     from nst.images import load_image, read_recipe  # noqa: PLC0415 - see the package's text
 
     recipe = read_recipe(result)
-    options = _options(recipe, look.given())
+    options = options_of(recipe, look.given())
     known = [float(each["weight"]) for each in _styles(recipe) if "weight" in each]
     styles = pictures.styles(known=known)
     run.check(out, (result, *pictures.files), reports)
@@ -56,7 +56,7 @@ def go_on(
     paint(photo, styles, options, out, arguments, run=run, reports=reports)
 
 
-def _options(recipe: Mapping[str, Any], given: Mapping[str, Any]) -> Options:
+def options_of(recipe: Mapping[str, Any], given: Mapping[str, Any]) -> Options:
     """The options of a recipe, but for those that are given.
 
     Raises:

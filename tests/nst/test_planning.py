@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 from typer.testing import CliRunner
 
-from nst import DeviceError, Options, OptionsError, Preset, memory, planning
+from nst import DeviceError, Options, OptionsError, Preset, memory, planning, save_image
 from nst.cli import app
 from nst.optimisers import LBFGS
 from nst.pace import Pace
@@ -36,6 +37,36 @@ def test_a_plan_counts_every_scale(pace: Pace) -> None:
     assert found.seconds == pytest.approx(expected)
     assert found.fits
     found.check()
+
+
+@pytest.mark.usefixtures("pace")
+def test_a_plan_of_going_on() -> None:
+    options = Options(preset=Preset.DRAFT, size=128)
+    anew = planning.plan((400, 300), options, device="cpu")
+    same = planning.plan((400, 300), options, init=(128, 96), device="cpu")
+    assert same.steps == 15 + 7  # half and a quarter of them, rounded up
+    assert same.seconds < anew.seconds / 2
+    larger = planning.plan((400, 300), options, init=(64, 48), device="cpu")
+    assert larger.steps == 25
+
+
+def test_a_plan_counts_style_images(pace: Pace) -> None:
+    options = Options(preset=Preset.DRAFT, size=128)
+
+    def planned(*styles: tuple[int, int], style_scale: float = 1.0) -> planning.Plan:
+        chosen = dataclasses.replace(options, style_scale=style_scale)
+        return planning.plan((400, 300), chosen, styles=styles, device="cpu")
+
+    small = planned((50, 50))
+    assert small == planned()
+    square = planned((500, 500))
+    beyond = (64 * 64 - 64 * 48) + (128 * 128 - 128 * 96)
+    assert square.seconds - small.seconds == pytest.approx(0.4 * beyond * pace.per_pixel)
+    assert square.bytes == small.bytes
+    assert planned((500, 500), (500, 500)).seconds > square.seconds
+    huge = planned((500, 500), style_scale=4.0)
+    assert huge.seconds > square.seconds
+    assert huge.bytes > 2 * 150 * 512**2 + memory.program_bytes()
 
 
 def test_lean_evaluations_take_a_third_more(pace: Pace) -> None:
@@ -71,7 +102,7 @@ def test_the_pace_is_measured() -> None:
 
 
 @pytest.mark.usefixtures("pace")
-def test_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     photo = str(EXAMPLES / "photos" / "chelsea.jpg")
     arguments = ["plan", photo, "--device", "cpu", "--size", "256"]
     result = CliRunner().invoke(app, arguments)
@@ -79,6 +110,18 @@ def test_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     assert result.stdout.startswith("256×")
     for words in ("on cpu: about", "s for 160 steps", "GB"):
         assert words in result.stdout
+    assert "style images larger than this" in result.stdout
+    assert "masks" in result.stdout
+    style = str(EXAMPLES / "styles" / "night_wind.jpg")
+    result = CliRunner().invoke(app, [*arguments, "--style", style])
+    assert "style images" not in result.stdout
+    painted = save_image(
+        Image.new("RGB", (128, 85)),
+        tmp_path / "painted.png",
+        recipe={"options": Options(preset=Preset.DRAFT).as_dict()},
+    )
+    result = CliRunner().invoke(app, [*arguments, "--result", str(painted)])
+    assert "for 15 steps" in result.stdout, "the recipe's preset, the scale beyond 128 px"
     monkeypatch.setattr(planning, "bytes_free", lambda device: 0)
     result = CliRunner().invoke(app, arguments)
     assert result.exit_code == 2

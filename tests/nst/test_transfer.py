@@ -353,6 +353,16 @@ def test_a_size_that_cannot_fit_is_refused_before_any_work(
         stylize(photo, style, Options(preset=Preset.DRAFT, size=128), device="cpu")
 
 
+def test_style_images_count_where_memory_is_short(
+    photo: Image.Image, style: Image.Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nst.painting.bytes_free", lambda device: 30_000_000)
+    options = Options(preset=Preset.DRAFT, size=96)
+    stylize(photo, style, options, device="cpu")
+    with pytest.raises(DeviceError, match=r"96 px needs about 0\.1 GB"):
+        stylize(photo, style, replace(options, style_scale=4.0), device="cpu")
+
+
 def test_where_memory_is_short_evaluations_are_lean_and_the_picture_is_the_same(
     photo: Image.Image, style: Image.Image, monkeypatch: pytest.MonkeyPatch
 ) -> None:
