@@ -194,7 +194,13 @@ async def read(path: Path) -> bytes:
 async def _tell_outcome(place: CardPlace, job: Job) -> None:
     """Whoever cancelled a job knows it already; all others are told."""
     words, person = words_for(job.locale), mention(job.address)
-    if job.state is JobState.DONE:
+    if job.state is JobState.DONE and job.strengths:
+        text = words(
+            "{person} your sheet of four strengths is ready. Press one, and it is painted in full "
+            "size.",
+            person=person,
+        )
+    elif job.state is JobState.DONE:
         text = words("{person} your picture is ready.", person=person)
     elif job.state is JobState.FAILED:
         error = job.error or words("The host's log says why.")

@@ -152,7 +152,7 @@ class Reception:
         noting = asyncio.create_task(self._arrivals.add(arrival), name="note of an arrival")
         await asyncio.wait({noting}, timeout=_NOTE_SECONDS)
         words = words_for(self._locale(interaction))
-        card = receiving_card(order.options, interaction.user.id, words)
+        card = receiving_card(order.options, interaction.user.id, words, order.strengths)
         answer = await interaction.response.send_message(view=card.view, ephemeral=order.private)
         if answer.message_id is None:
             raise RuntimeError("Discord did not say where the card is")
@@ -206,7 +206,7 @@ class Reception:
         else:
             _LOG.error("An order failed.", exc_info=error)
             reason = words(FAULT)
-        card = refused_card(reason, order.options, interaction.user.id, words)
+        card = refused_card(reason, order.options, interaction.user.id, words, order.strengths)
         await CardPlace(interaction.client, address).edit(card.view, [])
         await self._arrivals.remove(address)
 

@@ -58,21 +58,24 @@ class Card:
     files: tuple[str, ...] = ()
 
 
-def receiving_card(options: Options, requester_id: int, words: Words) -> Card:
+def receiving_card(
+    options: Options, requester_id: int, words: Words, strengths: Sequence[int] = ()
+) -> Card:
     """The acknowledgement: asked for, pictures not looked at yet."""
     return _card(
         _BLUE,
         words("Looking at your pictures"),
         words("One moment."),
-        footer=_footer(words, options, requester_id),
+        footer=_footer(words, options, requester_id, strengths),
     )
 
 
-def refused_card(reason: str, options: Options, requester_id: int, words: Words) -> Card:
+def refused_card(
+    reason: str, options: Options, requester_id: int, words: Words, strengths: Sequence[int] = ()
+) -> Card:
     """Nothing was queued, and why (in the reader's language)."""
-    return _card(
-        _RED, words("That did not work"), reason, footer=_footer(words, options, requester_id)
-    )
+    footer = _footer(words, options, requester_id, strengths)
+    return _card(_RED, words("That did not work"), reason, footer=footer)
 
 
 def interrupted_card(options: Options, requester_id: int, words: Words) -> Card:
@@ -177,10 +180,10 @@ def _done(job: Job, words: Words) -> Card:
         raise ValueError(f"job {job.id} is done without a result")
     result = job.result
     if job.strengths:
-        title, alt = words("Which strength do you like?"), _sheet(words, job)
+        title = words("Which strength do you like?")
         text = Text("Press one, and it is painted at {size} px.", size=job.options.size)
     else:
-        title, alt = words("Your picture is ready"), _work(words, job)
+        title = words("Your picture is ready")
         text = Text(
             "Stopped early and kept after {duration} · {width}×{height} px"
             if result.stopped_early
@@ -193,7 +196,7 @@ def _done(job: Job, words: Words) -> Card:
         _GREEN,
         title,
         "\n".join([words(text), *result.notes]),
-        picture=(result_name(job), job.alt or alt),
+        picture=(result_name(job), job.alt or _work(words, job)),
         inputs=_inputs(words, job),
         footer=_job_footer(words, job),
         rows=done_rows(words, job),
@@ -255,38 +258,37 @@ def _inputs(words: Words, job: Job) -> list[Named]:
 
 
 def _work(words: Words, job: Job) -> str:
-    return words(
-        "After: “{photo}” painted in the style of “{style}”",
-        photo=job.content.filename,
-        style=style_names(words, job),
-    )
-
-
-def _sheet(words: Words, job: Job) -> str:
-    return words(
-        "Four small pictures of “{photo}” in the style of “{style}”, at the strengths {strengths}",
-        photo=job.content.filename,
-        style=style_names(words, job),
-        strengths=words.listed(list(map(str, job.strengths))),
-    )
+    """What is painted, for those who cannot see it."""
+    photo, style = job.content.filename, style_names(words, job)
+    if job.strengths:
+        return words(
+            "Four small pictures of “{photo}” in the style of “{style}”, at the strengths "
+            "{strengths}",
+            photo=photo,
+            style=style,
+            strengths=words.listed(list(map(str, job.strengths))),
+        )
+    return words("After: “{photo}” painted in the style of “{style}”", photo=photo, style=style)
 
 
 def _job_footer(words: Words, job: Job) -> str:
-    lines = [_footer(words, job.options, job.address.requester_id)]
+    lines = [_footer(words, job.options, job.address.requester_id, job.strengths)]
     lines += [
         words("Style: {credit}", credit=discord.utils.escape_markdown(style.credit))
         for style in job.styles
         if style.credit
     ]
-    if job.private:
-        lines.append(words("Only you can see this."))
+    if job.private and job.state is JobState.DONE:
+        lines.append(words("Share posts it here for everybody to see."))
     return "\n-# ".join(lines)
 
 
-def _footer(words: Words, options: Options, requester_id: int) -> str:
+def _footer(
+    words: Words, options: Options, requester_id: int, strengths: Sequence[int] = ()
+) -> str:
     return words(
         "{options} · for {person}",
-        options=options_line(words, options),
+        options=options_line(words, options, strengths),
         person=f"<@{requester_id}>",
     )
 

@@ -28,7 +28,9 @@ def recipe_text(words: Words, job: Job, ancestors: Sequence[Job], recipe: Mappin
     lines = [
         words("**Recipe**"),
         words("Preset: {preset}", preset=preset_name(words, options.preset)),
-        words("Strength: {strength}", strength=options.strength),
+        words("Strengths: {strengths}", strengths=", ".join(map(str, job.strengths)))
+        if job.strengths
+        else words("Strength: {strength}", strength=options.strength),
         words("Size: {size} px", size=options.size),
         words("Colours: {colours}", colours=colours_name(words, options.colours)),
         words("Seed: {seed}", seed=options.seed),
@@ -76,7 +78,7 @@ def _lineage(words: Words, ancestors: Sequence[Job], *, has_parent: bool) -> lis
     for ancestor in ancestors[:_MAX_ANCESTORS]:
         # A private card would tell who looks that it is there.
         where = "" if ancestor.private else f" · [{words('card')}]({_link(ancestor)})"
-        lines.append(f"← {options_line(words, ancestor.options)}{where}")
+        lines.append(f"← {options_line(words, ancestor.options, ancestor.strengths)}{where}")
     if len(ancestors) > _MAX_ANCESTORS:
         lines.append(words("… and {count} more before", count=len(ancestors) - _MAX_ANCESTORS))
     elif ancestors[-1].parent_id:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from bot.i18n import Text, Words
@@ -51,11 +52,19 @@ def colours_name(words: Words, colours: Colours) -> str:
     return words(_COLOURS[colours])
 
 
-def options_line(words: Words, options: Options) -> str:
-    """What was asked for, in one line; the style's own colours go without saying."""
+def options_line(words: Words, options: Options, strengths: Sequence[int] = ()) -> str:
+    """What was asked for, in one line; the style's own colours go without saying.
+
+    Args:
+        words: of who reads it.
+        options: of the picture.
+        strengths: of a strength sheet; they stand in place of the one strength.
+    """
     parts = [
         preset_name(words, options.preset),
-        words("strength {strength}", strength=options.strength),
+        words("strengths {strengths}", strengths=", ".join(map(str, strengths)))
+        if strengths
+        else words("strength {strength}", strength=options.strength),
         words("{size} px", size=options.size),
         "" if options.colours is Colours.STYLE else colours_name(words, options.colours),
         words("seed {seed}", seed=options.seed),

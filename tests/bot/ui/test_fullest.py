@@ -21,6 +21,7 @@ from bot.jobs.progress import JobUpdate
 from bot.preferences import ServerSettings
 from bot.shelf import ShelfPage, ShelfStyle
 from bot.shelf.names import MAX_CREDIT, MAX_NAME
+from bot.studio.order import SHEET_STRENGTHS
 from bot.ui import cards
 from bot.ui.about import Entry, about_view, help_view, privacy_view
 from bot.ui.board import board
@@ -138,7 +139,7 @@ def views(words: Words) -> dict[str, ui.LayoutView]:
         ).view,
         "done": cards.job_card(JobUpdate(job=DONE), words).view,
         "sheet": cards.job_card(
-            JobUpdate(job=replace(DONE, strengths=(20, 40, 60, 80))), words
+            JobUpdate(job=replace(DONE, strengths=SHEET_STRENGTHS)), words
         ).view,
         "failed": cards.job_card(JobUpdate(job=fullest(JobState.FAILED)), words).view,
         "cancelled": cards.job_card(
@@ -146,8 +147,8 @@ def views(words: Words) -> dict[str, ui.LayoutView]:
         ).view,
         "pausing": cards.pausing_card(JobUpdate(job=job), words).view,
         "undeliverable": cards.undeliverable_card(job, long, words).view,
-        "receiving": cards.receiving_card(job.options, LONGEST, words).view,
-        "refused": cards.refused_card(long, job.options, LONGEST, words).view,
+        "receiving": cards.receiving_card(job.options, LONGEST, words, SHEET_STRENGTHS).view,
+        "refused": cards.refused_card(long, job.options, LONGEST, words, SHEET_STRENGTHS).view,
         "interrupted": cards.interrupted_card(job.options, LONGEST, words).view,
         "collect": collect_card(job, words).view,
         "menu": menu_panel(words, DONE, may_change=True),
