@@ -8,9 +8,8 @@ from typing import Any, Final
 
 import discord
 from discord import app_commands, ui
-from discord.ext import commands
 
-from bot.cogs.suggestions import suggest_colours, suggest_presets, suggest_sizes
+from bot.cogs.suggestions import SuggestsOptions
 from bot.errors import UserError
 from bot.i18n import Words
 from bot.shelf import Shelf, ShelfStyle
@@ -40,7 +39,7 @@ _GIVEN: Final = {
 _ADDRESS: Final = _COMPOSE + ":".join(f"(?P<{name}>{form})" for name, form in _GIVEN.items())
 
 
-class Compose(commands.Cog):
+class Compose(SuggestsOptions):
     """The whole easel.
 
     Args:
@@ -53,7 +52,7 @@ class Compose(commands.Cog):
     def __init__(self, *, desk: Desk, reception: Reception, shelf: Shelf, forms: Forms) -> None:
         self._forms = forms
         self._desk = desk
-        self._reception = reception
+        super().__init__(reception)
         self._shelf = shelf
         forms.add(_ADDRESS, self._form)
 
@@ -69,6 +68,11 @@ class Compose(commands.Cog):
         private="Only you see it, until you share it",
         spoiler="Hidden until somebody clicks on it",
     )
+    @app_commands.autocomplete(
+        preset=SuggestsOptions.suggest_presets,
+        colours=SuggestsOptions.suggest_colours,
+    )
+    @app_commands.autocomplete(size=SuggestsOptions.suggest_sizes)
     async def compose(
         self,
         interaction: discord.Interaction[Any],
@@ -98,24 +102,6 @@ class Compose(commands.Cog):
         styles = await self._shelf.search(interaction.guild_id, "", _MAX_CHOICES)
         return ComposeForm(words_of(interaction), self._desk, wishes, styles)
 
-    @compose.autocomplete("preset")
-    async def _suggest_presets(
-        self, interaction: discord.Interaction[Any], current: str
-    ) -> list[app_commands.Choice[str]]:
-        return suggest_presets(interaction, self._reception.menu.presets, current)
-
-    @compose.autocomplete("colours")
-    async def _suggest_colours(
-        self, interaction: discord.Interaction[Any], current: str
-    ) -> list[app_commands.Choice[str]]:
-        return suggest_colours(interaction, current)
-
-    @compose.autocomplete("size")
-    async def _suggest_sizes(
-        self, interaction: discord.Interaction[Any], current: str
-    ) -> list[app_commands.Choice[int]]:
-        return suggest_sizes(str(current), self._reception.settings(interaction).max_size)
-
 
 class ComposeForm(Form):
     """Asks for the pictures.
@@ -139,7 +125,7 @@ class ComposeForm(Form):
         )
         self._named = shelf_select(words, styles, most=MAX_STYLES)
         self._weights: ui.TextInput[Any] = ui.TextInput(
-            required=False, max_length=60, placeholder="2, 1, 1"
+            required=False, max_length=60, placeholder="2; 1; 1"
         )
         self._mask: ui.FileUpload[Any] = ui.FileUpload(min_values=0, max_values=1, required=False)
         self.add_field("photo", words("The photo to paint"), self._photo)
@@ -196,22 +182,33 @@ def shelf_select(words: Words, styles: Sequence[ShelfStyle], *, most: int) -> ui
 
 
 def weights(typed: str) -> tuple[float, ...]:
-    """Numbers that somebody typed, between commas, semicolons or spaces; a point within them.
+    """Numbers that somebody typed: `2, 1`, `2; 1.5`, `2; 1,5` or `2 1,5`.
+
+    A comma is a decimal one where semicolons, or spaces alone, stand between the numbers.
 
     Raises:
         UserError: one is none, or out of range.
     """
-    found = []
-    for part in typed.replace(",", " ").replace(";", " ").split():
-        try:
-            number = float(part)
-        except ValueError:
-            number = 0.0
-        if not 0 < number <= _MAX_WEIGHT:
-            raise UserError(
-                "“{typed}” is not a weight: write one number above 0 for each style, such as "
-                "“2, 1”.",
-                typed=discord.utils.escape_markdown(part[:20]),
-            )
-        found.append(number)
-    return tuple(found)
+    return tuple(_weight(part) for part in _parts(typed.strip()) if part)
+
+
+def _parts(typed: str) -> list[str]:
+    if ";" in typed:
+        return [part.strip() for part in typed.replace(",", ".").split(";")]
+    words = typed.split()
+    if len(words) > 1 and not any(word.startswith(",") or word.endswith(",") for word in words):
+        return typed.replace(",", ".").split()
+    return typed.replace(",", " ").split()
+
+
+def _weight(typed: str) -> float:
+    try:
+        number = float(typed)
+    except ValueError:
+        number = 0.0
+    if not 0 < number <= _MAX_WEIGHT:
+        raise UserError(
+            "“{typed}” is not a weight: write one number above 0 for each style, such as “2; 1.5”.",
+            typed=discord.utils.escape_markdown(typed[:20]),
+        )
+    return number

@@ -11,6 +11,7 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
+from bot.cogs.suggestions import SuggestsPresets
 from bot.erasure import Erased, PersonalData
 from bot.i18n import Text, Words
 from bot.preferences import PersonSettings, Preferences
@@ -35,7 +36,11 @@ _STYLES: Final = [
 @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
 @app_commands.allowed_installs(guilds=True, users=True)
 class Mine(
-    commands.GroupCog, group_name="my", group_description="What is yours in this bot", name=COG
+    SuggestsPresets,
+    commands.GroupCog,
+    group_name="my",
+    group_description="What is yours in this bot",
+    name=COG,
 ):
     """For everyone, everywhere; only who asks sees the answers.
 
@@ -48,7 +53,7 @@ class Mine(
     def __init__(self, preferences: Preferences, data: PersonalData, host: Settings) -> None:
         self._preferences = preferences
         self._data = data
-        self._host = host
+        self.offered = host.presets
 
     async def add_to(self, client: commands.Bot) -> None:
         """Register commands and the button."""
@@ -65,6 +70,7 @@ class Mine(
         reset="Forget all of these first",
     )
     @app_commands.choices(language=_LANGUAGES)
+    @app_commands.autocomplete(preset=SuggestsPresets.suggest_presets)
     async def settings(
         self,
         interaction: discord.Interaction[Any],
@@ -89,17 +95,6 @@ class Mine(
             settings = await self._preferences.person(user_id)
         words = words_of(interaction)
         await interaction.response.send_message(_summary(words, settings), ephemeral=True)
-
-    @settings.autocomplete("preset")
-    async def _suggest_presets(
-        self, _interaction: discord.Interaction[Any], current: str
-    ) -> list[app_commands.Choice[str]]:
-        typed = current.strip().lower()
-        return [
-            app_commands.Choice(name=preset, value=preset)
-            for preset in self._host.presets
-            if typed in preset
-        ]
 
     @app_commands.command()
     @app_commands.describe(styles="What happens to the styles that you put on shelves")

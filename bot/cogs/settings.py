@@ -9,6 +9,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.cogs.suggestions import SuggestsPresets
 from bot.errors import NotAllowed, SettingRefused, UserError
 from bot.preferences import Preferences, ServerSettings
 from bot.preferences.model import MAX_COOLDOWN, NUMBERS
@@ -29,6 +30,7 @@ _NUMBERS: Final = "numbers"
 @app_commands.default_permissions(manage_guild=True)
 @app_commands.guild_only()
 class ServerSettingsCog(
+    SuggestsPresets,
     commands.GroupCog,
     group_name="settings",
     group_description="What this server wants of the bot",
@@ -44,7 +46,7 @@ class ServerSettingsCog(
 
     def __init__(self, preferences: Preferences, host: Settings, forms: Forms) -> None:
         self._preferences = preferences
-        self._host = host
+        self.offered = host.presets
         self._forms = forms
         forms.add(_NUMBERS, self._numbers_form)
 
@@ -72,6 +74,7 @@ class ServerSettingsCog(
         language="For everybody in this server",
     )
     @app_commands.choices(language=_LANGUAGES)
+    @app_commands.autocomplete(preset=SuggestsPresets.suggest_presets)
     async def change(  # noqa: PLR0913, PLR0917 - discord.py makes an option of each argument
         self,
         interaction: discord.Interaction[Any],
@@ -101,17 +104,6 @@ class ServerSettingsCog(
         if not values:
             raise UserError("Say what to change, or use `/settings show`.")
         await self._change(interaction, values)
-
-    @change.autocomplete("preset")
-    async def _suggest_presets(
-        self, _interaction: discord.Interaction[Any], current: str
-    ) -> list[app_commands.Choice[str]]:
-        typed = current.strip().lower()
-        return [
-            app_commands.Choice(name=preset, value=preset)
-            for preset in self._host.presets
-            if typed in preset
-        ]
 
     @app_commands.command()
     @app_commands.describe(
@@ -185,7 +177,7 @@ class ServerSettingsCog(
 
     def _panel(self, interaction: discord.Interaction[Any]) -> discord.ui.LayoutView:
         words = words_of(interaction)
-        return settings_view(words, self._current(interaction), self._host.presets)
+        return settings_view(words, self._current(interaction), self.offered)
 
 
 def _as_numbers(values: dict[str, Any]) -> dict[str, Any]:

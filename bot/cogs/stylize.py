@@ -6,9 +6,8 @@ from typing import Any, Final
 
 import discord
 from discord import app_commands
-from discord.ext import commands
 
-from bot.cogs.suggestions import suggest_colours, suggest_presets, suggest_sizes
+from bot.cogs.suggestions import SuggestsOptions
 from bot.shelf import Shelf
 from bot.studio import Reception
 from bot.studio.pictures import attachment
@@ -25,7 +24,7 @@ from nst.options import (
 _MAX_CHOICES: Final = 25
 
 
-class Stylize(commands.Cog):
+class Stylize(SuggestsOptions):
     """The command that everything is about.
 
     Args:
@@ -36,7 +35,7 @@ class Stylize(commands.Cog):
 
     def __init__(self, *, desk: Desk, reception: Reception, shelf: Shelf) -> None:
         self._desk = desk
-        self._reception = reception
+        super().__init__(reception)
         self._shelf = shelf
 
     @app_commands.command()
@@ -58,6 +57,11 @@ class Stylize(commands.Cog):
         private="Only you see it, until you share it",
         spoiler="Hidden until somebody clicks on it",
     )
+    @app_commands.autocomplete(
+        preset=SuggestsOptions.suggest_presets,
+        colours=SuggestsOptions.suggest_colours,
+    )
+    @app_commands.autocomplete(size=SuggestsOptions.suggest_sizes)
     async def stylize(  # noqa: PLR0913, PLR0917 - each parameter is an option of the command
         self,
         interaction: discord.Interaction[Any],
@@ -95,28 +99,9 @@ class Stylize(commands.Cog):
         )
         await self._desk.order(interaction, wishes, wanted)
 
-    @stylize.autocomplete("preset")
-    async def _suggest_presets(
-        self, interaction: discord.Interaction[Any], current: str
-    ) -> list[app_commands.Choice[str]]:
-        return suggest_presets(interaction, self._reception.menu.presets, current)
-
-    @stylize.autocomplete("colours")
-    async def _suggest_colours(
-        self, interaction: discord.Interaction[Any], current: str
-    ) -> list[app_commands.Choice[str]]:
-        return suggest_colours(interaction, current)
-
     @stylize.autocomplete("style_name")
     async def _suggest_styles(
         self, interaction: discord.Interaction[Any], current: str
     ) -> list[app_commands.Choice[str]]:
         found = await self._shelf.search(interaction.guild_id, current, _MAX_CHOICES)
         return [app_commands.Choice(name=style.name, value=style.name) for style in found]
-
-    @stylize.autocomplete("size")
-    async def _suggest_sizes(
-        self, interaction: discord.Interaction[Any], current: str
-    ) -> list[app_commands.Choice[int]]:
-        largest = self._reception.settings(interaction).max_size
-        return suggest_sizes(str(current), largest)

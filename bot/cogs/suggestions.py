@@ -7,8 +7,10 @@ from typing import Any, Final
 
 import discord
 from discord.app_commands import Choice
+from discord.ext import commands
 
 from bot.i18n import Text
+from bot.studio import Reception
 from bot.ui.language import words_of
 from bot.ui.words import colours_name
 from nst.options import Colours, Preset
@@ -22,27 +24,52 @@ _PRESETS: Final = {
 _SIZES: Final = (256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096)
 
 
-def suggest_presets(
-    interaction: discord.Interaction[Any], offered: Sequence[Preset], typed: str
-) -> list[Choice[str]]:
-    """The presets that the host offers, in who types' words."""
-    words = words_of(interaction)
-    return _matching({preset: words(_PRESETS[preset]) for preset in offered}, typed)
+class SuggestsPresets(commands.Cog):
+    """For cogs whose commands have an option for a preset.
+
+    Attributes:
+        offered: presets that people may choose here.
+    """
+
+    offered: Sequence[Preset]
+
+    async def suggest_presets(
+        self, interaction: discord.Interaction[Any], current: str
+    ) -> list[Choice[str]]:
+        """The presets that are offered, in who types' words."""
+        words = words_of(interaction)
+        return _matching({preset: words(_PRESETS[preset]) for preset in self.offered}, current)
 
 
-def suggest_colours(interaction: discord.Interaction[Any], typed: str) -> list[Choice[str]]:
-    """All choices of colours."""
-    words = words_of(interaction)
-    return _matching({colours: colours_name(words, colours) for colours in Colours}, typed)
+class SuggestsOptions(SuggestsPresets):
+    """For cogs whose commands paint.
 
+    Args:
+        reception: knows what the host and the server offer.
+    """
 
-def suggest_sizes(typed: str, largest: int) -> list[Choice[int]]:
-    """Usual sizes that the server takes."""
-    return [
-        Choice(name=f"{size} px", value=size)
-        for size in _SIZES
-        if size <= largest and str(size).startswith(typed.strip())
-    ]
+    def __init__(self, reception: Reception) -> None:
+        self.offered = reception.menu.presets
+        self._reception = reception
+
+    async def suggest_colours(
+        self, interaction: discord.Interaction[Any], current: str
+    ) -> list[Choice[str]]:
+        """All choices of colours."""
+        words = words_of(interaction)
+        names = {colours: colours_name(words, colours) for colours in Colours}
+        return _matching(names, current)
+
+    async def suggest_sizes(
+        self, interaction: discord.Interaction[Any], current: str
+    ) -> list[Choice[int]]:
+        """Usual sizes that the server takes."""
+        largest = self._reception.settings(interaction).max_size
+        return [
+            Choice(name=f"{size} px", value=size)
+            for size in _SIZES
+            if size <= largest and str(size).startswith(str(current).strip())
+        ]
 
 
 def _matching(names: Mapping[Any, str], typed: str) -> list[Choice[str]]:

@@ -56,6 +56,10 @@ async def test_what_the_options_suggest(bot: Stage) -> None:
     presets = await ada.autocomplete("stylize", "preset", "")
     assert [choice["value"] for choice in presets] == ["draft", "standard", "fine"]
     assert [c["value"] for c in await ada.autocomplete("stylize", "preset", "FIN")] == ["fine"]
+    assert await ada.autocomplete("my settings", "preset", "") == presets
+    assert await ada.autocomplete("compose", "preset", "") == presets
+    colours = await ada.autocomplete("compose", "colours", "photo")
+    assert [choice["value"] for choice in colours] == ["photo", "histogram", "covariance"]
     sizes = await ada.autocomplete("stylize", "size", "")
     assert [choice["value"] for choice in sizes] == [256, 384, 512, 768, 1024]
     assert [c["value"] for c in await ada.autocomplete("stylize", "size", "7")] == [768]
