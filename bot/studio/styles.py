@@ -17,6 +17,7 @@ from bot.studio.pictures import Sent, receive
 
 MAX_STYLES: Final = 3
 _LEAST_WHITE: Final = 0.001
+_MOST_STRETCH: Final = 1.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,12 +118,30 @@ class Wardrobe:
     async def _check(self, supplies: Supplies) -> None:
         for style in supplies.styles:
             check_pair(supplies.content, style.image)
+        if supplies.mask:
+            _check_shape(supplies.mask, supplies.content)
         if supplies.mask and await self._darkroom.white_share(supplies.mask) < _LEAST_WHITE:
             raise ImageRefused(
                 "Your mask “{name}” is black everywhere, so nothing would be painted. Make white "
                 "what is to be painted.",
                 name=supplies.mask.filename,
             )
+
+
+def _check_shape(mask: SpooledImage, photo: SpooledImage) -> None:
+    """Refuse a mask that would have to be stretched; another resolution is fine."""
+    stretch = mask.width * photo.height / (mask.height * photo.width)
+    if not 1 / _MOST_STRETCH <= stretch <= _MOST_STRETCH:
+        raise ImageRefused(
+            "Your mask “{name}” has another shape than the photo: it has "
+            "{mask_width}×{mask_height} px, the photo {width}×{height} px. "
+            "Make the mask from a copy of the photo.",
+            name=mask.filename,
+            mask_width=mask.width,
+            mask_height=mask.height,
+            width=photo.width,
+            height=photo.height,
+        )
 
 
 def _weighted(styles: list[JobStyle], weights: Sequence[float]) -> tuple[JobStyle, ...]:

@@ -6,22 +6,24 @@ import io
 from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
 from bot.localchat import Upload
+from tests.corpus.pictures import quadrants
 from tests.e2e.support import PHOTO, STYLE, Card, Stage, buttons, gallery, until
 from tests.e2e.test_play import READY, fields_of, requests, whispered
 
 BOGUS = Upload("mask.png", b"not a picture at all", "image/png")
 
 
-def flat(name: str, colour: tuple[int, int, int], size: tuple[int, int] = (90, 60)) -> Upload:
+def flat(name: str, colour: tuple[int, int, int], size: tuple[int, int] = (80, 60)) -> Upload:
     buffer = io.BytesIO()
     Image.new("RGB", size, colour).save(buffer, "PNG")
     return Upload(name, buffer.getvalue(), "image/png")
 
 
 WHITE = flat("white.png", (255, 255, 255))
+LONG = flat("long.png", (255, 255, 255), (900, 100))
 BLACK = flat("black.png", (0, 0, 0))
 RED = flat("red.png", (200, 30, 30))
 
@@ -39,7 +41,7 @@ async def compose(stage: Stage, **given: Any) -> Card:
 
 async def test_three_styles_with_weights_and_a_mask(bot: Stage) -> None:
     card = await compose(
-        bot, styles=[STYLE, RED], named=["Night wind"], weights="2, 1; 1", mask=[WHITE]
+        bot, styles=[STYLE, RED], named=["Night wind"], weights="2; 1; 1,0", mask=[WHITE]
     )
     final = await card.until(READY)
     asked = requests(bot)[-1]
@@ -65,6 +67,10 @@ async def test_three_styles_with_weights_and_a_mask(bot: Stage) -> None:
         ({"styles": [STYLE, RED, WHITE], "named": ["Night wind"]}, "3 styles at most"),
         ({"styles": [STYLE], "mask": [BOGUS]}, "Your mask “mask.png” cannot be used."),
         ({"styles": [STYLE], "mask": [BLACK]}, "black everywhere"),
+        (
+            {"styles": [STYLE], "mask": [LONG]},
+            "it has 900×100 px, the photo 160×120 px. Make the mask from a copy of the photo.",
+        ),
         ({}, "Which style?"),
     ],
 )
@@ -78,6 +84,26 @@ async def test_what_makes_no_sense_is_explained(
         await card.until("That did not work")
         assert words in card.text
     assert bot.spool == []
+
+
+@pytest.mark.parametrize("size", [(640, 480), (126, 90)])
+async def test_a_mask_of_another_resolution_is_fine(bot: Stage, size: tuple[int, int]) -> None:
+    card = await compose(bot, styles=[STYLE], mask=[flat("mask.png", (255, 255, 255), size)])
+    await card.until(READY)
+
+
+async def test_shapes_are_compared_as_they_are_seen(bot: Stage) -> None:
+    """A phone stores an upright photo lying, and says so in its metadata."""
+    buffer, exif = io.BytesIO(), Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    quadrants(size=(160, 120)).save(buffer, "JPEG", exif=exif)
+    photo = Upload("upright.jpg", buffer.getvalue(), "image/jpeg")
+    upright, lying = (flat("mask.png", (255, 255, 255), size) for size in ((60, 80), (80, 60)))
+    refused = await compose(bot, photo=[photo], styles=[STYLE], mask=[lying])
+    await refused.until("That did not work")
+    assert "it has 80×60 px, the photo 120×160 px" in refused.text
+    card = await compose(bot, photo=[photo], styles=[STYLE], mask=[upright])
+    await card.until(READY)
 
 
 async def test_a_style_of_the_shelf_by_name(bot: Stage) -> None:
