@@ -122,8 +122,15 @@ class Studio:
 
     async def _menu(self, interaction: discord.Interaction[Any], job: Job) -> None:
         words = words_of(interaction)
-        panel = menu_panel(words, job, may_change=may_change(interaction, job))
-        await interaction.response.send_message(view=panel, ephemeral=True)
+        changes = may_change(interaction, job)
+        panel = menu_panel(words, job, may_change=changes)
+        if changes and _is_card_behind_token(interaction, job):
+            # This press reaches the card for another 15 minutes, if it is what the press answers.
+            await interaction.response.defer()
+            await self._jobs.renew_token(job.id, interaction.token)
+            await interaction.followup.send(view=panel, ephemeral=True)
+        else:
+            await interaction.response.send_message(view=panel, ephemeral=True)
 
     async def _change_form(
         self, interaction: discord.Interaction[Any], match: re.Match[str]
@@ -141,6 +148,12 @@ class Studio:
 def stays_private(interaction: discord.Interaction[Any], job: Job) -> bool:
     """Whether a variation is only for who asks: that of their own private picture is."""
     return job.private and interaction.user.id == job.address.requester_id
+
+
+def _is_card_behind_token(interaction: discord.Interaction[Any], job: Job) -> bool:
+    """Whether the press was on the job's card, and only interactions' tokens reach that."""
+    on = interaction.message
+    return not job.address.bot_is_member and on is not None and on.id == job.address.message_id
 
 
 def _check(interaction: discord.Interaction[Any], action: Action, job: Job) -> None:

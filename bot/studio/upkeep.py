@@ -15,6 +15,7 @@ import discord
 from discord import ui
 
 from bot.darkroom import Darkroom
+from bot.delivery import GONE
 from bot.errors import JobNotFound, UserError
 from bot.i18n import Words, words_for
 from bot.jobs.album import Album
@@ -77,17 +78,15 @@ class Upkeep:
         await interaction.response.defer(ephemeral=True, thinking=True)
         await self._album.delete(job)
         words = words_of(interaction)
+        said = words("Deleted.")
         try:
             await CardPlace(interaction.client, job.address).delete()
-        except discord.NotFound:
-            said = words("Deleted.")
-        except discord.HTTPException:
-            _LOG.info("Job %s: its card could not be deleted.", job.id, exc_info=True)
-            said = words(
-                "The picture is deleted here. I cannot reach its card; dismiss it yourself."
-            )
-        else:
-            said = words("Deleted.")
+        except discord.HTTPException as error:
+            if error.code not in GONE:
+                _LOG.info("Job %s: its card could not be deleted.", job.id, exc_info=True)
+                said = words(
+                    "The picture is deleted here. I cannot reach its card; dismiss it yourself."
+                )
         await interaction.followup.send(said, ephemeral=True)
 
     async def share(self, interaction: discord.Interaction[Any], job: Job) -> None:

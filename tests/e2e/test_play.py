@@ -45,6 +45,9 @@ async def from_menu(stage: Stage, card: Card, label: str, who: str = "Ada") -> A
     person = stage.chat.person(who)
     opened = await person.press(card.id, buttons(card.now)["More…"]["custom_id"])
     panel = Card(stage, opened)
+    if panel.id == card.id:  # the press was kept for the card, and the menu followed
+        await until(lambda: bool(opened.followup_ids))
+        panel.id = opened.followup_ids[0]
     return await person.press(panel.id, buttons(panel.now)[label]["custom_id"])
 
 
@@ -244,6 +247,14 @@ async def test_a_sheet_of_strengths(bot: Stage) -> None:
     labels = ["Strength 15", "Strength 40", "Strength 65", "Strength 90"]
     assert list(buttons(final)) == [*labels, "More…"]
     assert requests(bot)[-1]["strengths"] == [15, 40, 65, 90]
+    assert all(
+        "strengths 15, 40, 65, 90 · 96 px" in "".join(texts(s["components"])) for s in sheet.states
+    )
+    assert "at the strengths 15, 40, 65, and 90" in gallery(final)[0]["description"]
+    reply = await bot.until_reply(sheet)
+    assert "your sheet of four strengths is ready. Press one" in reply["content"]
+    recipe = await whispered(bot, await from_menu(bot, sheet, "Recipe"))
+    assert "Strengths: 15, 40, 65, 90" in recipe["content"]
     full = await act(bot, sheet, "Strength 65", "Bob")
     await full.until(READY)
     assert "strength 65 · 96 px · seed 3" in full.text
@@ -256,7 +267,7 @@ async def test_private_and_shared(bot: Stage) -> None:
     ada = card.interaction.user
     world = bot.chat.world
     assert world.message(card.id).visible_to == ada.id
-    assert "Only you can see this." in card.text
+    assert "Share posts it here for everybody to see." in card.text
     public = [m for m in world.messages.values() if m.visible_to is None]
     assert not [m for m in public if str(ada.id) in m.content]
     again = await act(bot, card, "More style")
@@ -272,6 +283,28 @@ async def test_private_and_shared(bot: Stage) -> None:
     theirs = await act(bot, shared, "Less style", "Eve")
     assert world.message(theirs.id).visible_to is None
     await theirs.until(READY)
+
+
+@pytest.mark.parametrize(("late", "left"), [(0, False), (16 * 60, True)])
+async def test_a_private_card_is_deleted_after_its_token_has_died(
+    bot: Stage, late: float, left: bool
+) -> None:
+    """The press of More… brings another one, for another quarter of an hour."""
+    card = await bot.stylize("Ada", private=True)
+    await card.until(READY)
+    ada, world = bot.chat.person("Ada"), bot.chat.world
+    real = world.clock
+    world.clock = lambda: real() + 16 * 60
+    described = await from_menu(bot, card, "Describe it…")
+    said = await ada.submit(described, {"text": "A cat on a wave"})
+    assert "Screen readers now read" in (await whispered(bot, said))["content"]
+    asked = Card(bot, await from_menu(bot, card, "Delete…"))
+    world.clock = lambda: real() + 16 * 60 + late
+    erase = buttons(asked.now)["Delete it for good"]["custom_id"]
+    told = (await whispered(bot, await ada.press(asked.id, erase)))["content"]
+    assert (card.id in world.messages) is left
+    assert ("I cannot reach its card; dismiss it yourself." in told) is left
+    assert not [name for name in bot.spool if name.startswith(card.job_id)]
 
 
 async def test_spoiler(bot: Stage) -> None:
