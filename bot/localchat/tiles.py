@@ -66,15 +66,16 @@ def hidden(html: str, node: Json) -> str:
 def _picture(attachment: Attachment, url: str, description: str | None) -> str:
     source = escape(url, quote=True)
     alt = escape(description or "", quote=True)
-    size = ""
+    size, shape = "", ""
     if attachment.width and attachment.height:
         size = f' width="{attachment.width}" height="{attachment.height}"'
+        shape = " wide" if 3 * attachment.width >= 4 * attachment.height else ""
     image = f'<img src="{source}" alt="{alt}"{size}>'
     name = escape(attachment.filename, quote=True)
     label = escape(f"Open {description or attachment.filename}", quote=True)
     return (
-        f'<a class="picture" href="{source}" download="{name}" data-zoom aria-label="{label}"'
-        f' title="{alt}">{image}</a>'
+        f'<a class="picture{shape}" href="{source}" download="{name}" data-zoom'
+        f' aria-label="{label}" title="{alt}">{image}</a>'
     )
 
 
