@@ -69,7 +69,7 @@ def _picture(attachment: Attachment, url: str, description: str | None) -> str:
     size, shape = "", ""
     if attachment.width and attachment.height:
         size = f' width="{attachment.width}" height="{attachment.height}"'
-        shape = " wide" if 3 * attachment.width >= 4 * attachment.height else ""
+        shape = _shape(attachment.width, attachment.height)
     image = f'<img src="{source}" alt="{alt}"{size}>'
     name = escape(attachment.filename, quote=True)
     label = escape(f"Open {description or attachment.filename}", quote=True)
@@ -77,6 +77,13 @@ def _picture(attachment: Attachment, url: str, description: str | None) -> str:
         f'<a class="picture{shape}" href="{source}" download="{name}" data-zoom'
         f' aria-label="{label}" title="{alt}">{image}</a>'
     )
+
+
+def _shape(width: int, height: int) -> str:
+    """Classes that tell the style sheet what it cannot see."""
+    if 3 * width >= 4 * height:
+        return " wide"
+    return " tall" if height > width else ""
 
 
 def _video(attachment: Attachment, url: str, description: str | None) -> str:

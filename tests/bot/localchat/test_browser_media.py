@@ -89,6 +89,33 @@ def gallery_of(count: int) -> dict[str, Any]:
     return {"type": 12, "items": [media] * count}
 
 
+SHOWN = """() => {
+  const { width, height } = document.querySelector(".gallery img").getBoundingClientRect();
+  return [width, width / height, document.querySelector(".components").clientWidth];
+}"""
+
+
+@pytest.mark.parametrize(
+    ("picture", "widest"), [((300, 200), 640), ((300, 300), 448), ((100, 200), 100)]
+)
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+async def test_a_lone_picture_is_large_and_whole(
+    chat: LocalChat,
+    rest: Rest,
+    running: Browser,
+    picture: tuple[int, int],
+    widest: int,
+    size: tuple[int, int],
+) -> None:
+    await posted(chat, rest, gallery_of(1), files=(("a.png", png(*picture)),))
+    async with page(running, chat.page_url, size=size) as opened:
+        await opened.wait_for_function("() => document.querySelector('.gallery img')?.complete")
+        width, shape, room = await opened.evaluate(SHOWN)
+
+    assert width == pytest.approx(min(widest, room), abs=1)
+    assert shape == pytest.approx(picture[0] / picture[1], rel=0.02)
+
+
 @pytest.mark.parametrize("size", [DESKTOP, PHONE])
 async def test_galleries_are_laid_out_as_on_discord(
     chat: LocalChat, rest: Rest, running: Browser, size: tuple[int, int]
