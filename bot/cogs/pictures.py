@@ -11,25 +11,23 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from bot.cogs.compose import shelf_select
-from bot.errors import NotAllowed, UserError
+from bot.cogs.shelving import SHELVE, ShelveButton, ShelveForm
+from bot.errors import UserError
 from bot.i18n import Text, Words
 from bot.intake import Attachment
 from bot.jobs.model import JobStyle
 from bot.preferences import Preferences
 from bot.shelf import Shelf, ShelfStyle
-from bot.shelf.names import MAX_CREDIT, MAX_NAME
 from bot.studio.change import colours_select, number_input, whole
 from bot.studio.pictures import attachment
 from bot.studio.styles import Wanted, Wardrobe
 from bot.studio.wishes import Desk, Wishes
-from bot.ui.explain import explain
 from bot.ui.forms import Form, Forms
 from bot.ui.language import words_of
 from nst.options import MAX_STRENGTH, MIN_STRENGTH, Colours
 
 _MAX_CHOICES: Final = 25
 _STYLIZE: Final = "stylize"
-_SHELVE: Final = "shelve"
 _NO_PICTURE: Final = Text("There is no picture in this message.")
 
 
@@ -59,7 +57,7 @@ class PictureMenus:
         self._preferences = preferences
         self._forms = forms
         forms.add(rf"{_STYLIZE}:(?P<link>https?://.+)", self._stylize_form)
-        forms.add(_SHELVE, self._shelve_form)
+        forms.add(rf"{SHELVE}:(?P<style>[0-9a-f]{{16}})", self._shelve_form)
 
     async def add_to(self, client: commands.Bot) -> None:
         """Register the menus and the button."""
@@ -77,7 +75,7 @@ class PictureMenus:
                 allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
             )
             client.tree.add_command(menu)
-        client.add_view(ShelveView("", self._forms))
+        client.add_dynamic_items(ShelveButton)
 
     async def _stylize(
         self, interaction: discord.Interaction[Any], message: discord.Message
@@ -95,9 +93,12 @@ class PictureMenus:
         return StylizeForm(words_of(interaction), self._desk, _linked(match["link"]), styles)
 
     async def _shelve_form(
-        self, interaction: discord.Interaction[Any], _match: re.Match[str]
+        self, interaction: discord.Interaction[Any], match: re.Match[str]
     ) -> Form:
-        return ShelveForm(words_of(interaction), self._shelf, self._preferences)
+        last = (await self._preferences.person(interaction.user.id)).last_style
+        if last is None or not last.image.sha256.startswith(match["style"]):
+            raise UserError("This is not your style any more; choose “Use as style” once more.")
+        return ShelveForm(words_of(interaction), last.image, self._shelf, self._preferences)
 
     async def _use(self, interaction: discord.Interaction[Any], message: discord.Message) -> None:
         sent = _picture(message)
@@ -115,7 +116,10 @@ class PictureMenus:
         if interaction.guild_id is None:
             await interaction.followup.send(said, ephemeral=True)
             return
-        view = ShelveView(words("Add it to the shelf…"), self._forms)
+        view = ui.View(timeout=None)
+        form = f"{SHELVE}:{image.sha256[:16]}"
+        view.add_item(ShelveButton(words("Add it to the shelf…"), form))
+        view.stop()
         await interaction.followup.send(said, view=view, ephemeral=True)
 
 
@@ -160,75 +164,6 @@ class StylizeForm(Form):
         wishes = Wishes(strength=strength, colours=self._colours.values[0])
         wanted = Wanted(content=self._photo, styles=uploads, names=self._named.values)
         await self._desk.order(interaction, wishes, wanted)
-
-
-class ShelveView(ui.View):
-    """A button that puts a person's last style on the shelf; it works after restarts too.
-
-    Args:
-        label: what the button says.
-        forms: have the form.
-    """
-
-    def __init__(self, label: str, forms: Forms) -> None:
-        super().__init__(timeout=None)
-        self._forms = forms
-        button: ui.Button[Any] = ui.Button(label=label[:80] or "…", custom_id=_SHELVE)
-        button.callback = self._ask  # type: ignore[method-assign]  # as discord.py's guide does
-        self.add_item(button)
-
-    async def on_error(
-        self, interaction: discord.Interaction[Any], error: Exception, _item: ui.Item[Any], /
-    ) -> None:
-        """Say why it did not work."""
-        await explain(interaction, error)
-
-    async def _ask(self, interaction: discord.Interaction[Any]) -> None:
-        await self._forms.open(interaction, _SHELVE)
-
-
-class ShelveForm(Form):
-    """Asks what the style is called and whom to credit.
-
-    Args:
-        words: of who fills it in.
-        shelf: where the style goes.
-        preferences: know the last style.
-    """
-
-    def __init__(self, words: Words, shelf: Shelf, preferences: Preferences) -> None:
-        super().__init__(words("Add it to the shelf"))
-        self._shelf = shelf
-        self._preferences = preferences
-        self._name: ui.TextInput[Any] = ui.TextInput(max_length=MAX_NAME)
-        self._credit: ui.TextInput[Any] = ui.TextInput(max_length=MAX_CREDIT, required=False)
-        self.add_field("name", words("What to call it"), self._name)
-        self.add_field("credit", words("Whose work it is"), self._credit)
-
-    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
-        """Add it, or leave it to the moderators where the server wants that."""
-        guild_id = interaction.guild_id
-        if guild_id is None:
-            raise NotAllowed("There is a shelf in servers only.")
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        last = (await self._preferences.person(interaction.user.id)).last_style
-        if last is None:
-            raise UserError("You have no style at the moment; choose “Use as style” once more.")
-        must_wait = self._preferences.server(guild_id).shelf_approval
-        style = await self._shelf.add(
-            guild_id,
-            self._name.value,
-            last.image,
-            contributor_id=interaction.user.id,
-            credit=self._credit.value,
-            approved=not must_wait or interaction.permissions.manage_messages,
-        )
-        words = words_of(interaction)
-        if style.approved:
-            said = words("“{name}” is on the shelf.", name=style.name)
-        else:
-            said = words("“{name}” waits for a moderator's approval.", name=style.name)
-        await interaction.followup.send(said, ephemeral=True)
 
 
 def _picture(message: discord.Message) -> Attachment:

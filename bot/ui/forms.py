@@ -29,6 +29,7 @@ from bot.ui.explain import explain
 MAX_ID: Final = 100
 MAX_LABEL: Final = 45
 MAX_NOTE: Final = 100
+MAX_BUTTON: Final = 80
 _OPEN_AGAIN: Final = Text(
     "The bot was restarted while this form was open and cannot read it any more. Please open it "
     "again."

@@ -143,6 +143,20 @@ async def test_add_to_the_shelf(stage: Stage) -> None:
         assert "on this shelf already" in (await whispered(stage, twice))["content"]
 
 
+async def test_only_the_style_that_the_form_is_about_goes_on_the_shelf(bot: Stage) -> None:
+    eve, gone = bot.chat.person("Eve"), "This is not your style any more"
+    red = await bot.chat.person("Bob").say("", [RED])
+    told = await whispered(bot, await eve.use("Use as style", red))
+    button = buttons(told)["Add it to the shelf…"]["custom_id"]
+    form = await eve.press(int(told["id"]), button)
+    waves = await bot.chat.person("Bob").say("", [STYLE])
+    await whispered(bot, await eve.use("Use as style", waves))
+    said = await fill_in(bot, form, {"name": "Brick"}, "Eve")
+    assert gone in (await whispered(bot, said))["content"]
+    pressed = await eve.press(int(told["id"]), button)
+    assert gone in (await whispered(bot, pressed))["content"]
+
+
 async def test_one_form_that_two_people_have_open(bot: Stage) -> None:
     card = await done(bot)
     forms = {who: await from_menu(bot, card, "Change…", who) for who in ("Ada", "Bob")}

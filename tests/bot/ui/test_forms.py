@@ -9,7 +9,8 @@ import pytest
 
 import bot.app  # noqa: F401 - so that every form there is has been defined
 from bot.cogs.compose import ComposeForm, address
-from bot.cogs.pictures import ShelveForm, StylizeForm
+from bot.cogs.pictures import StylizeForm
+from bot.cogs.shelving import ShelveForm
 from bot.errors import UserError
 from bot.i18n import LANGUAGES, Words, words_for
 from bot.intake import Attachment
@@ -42,7 +43,7 @@ def forms(words: Words) -> list[Form]:
     return [
         ComposeForm(words, NOBODY, Wishes(), styles),
         StylizeForm(words, NOBODY, photo, styles),
-        ShelveForm(words, NOBODY, NOBODY),
+        ShelveForm(words, STYLE.image, NOBODY, NOBODY),
         ChangeForm(words, DONE, reception),
         AltForm(words, DONE, _nothing),
         NumbersForm(words, SETTINGS, _nothing),
@@ -120,7 +121,7 @@ async def test_an_address_that_fits_nowhere_is_refused() -> None:
     found = Forms()
 
     async def build(*_: object) -> Form:
-        return ShelveForm(words_for("en"), NOBODY, NOBODY)
+        return ShelveForm(words_for("en"), STYLE.image, NOBODY, NOBODY)
 
     found.add(".+", build)
     with pytest.raises(UserError, match="too long"):
