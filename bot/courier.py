@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
+from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
@@ -25,8 +26,7 @@ from bot.jobs.progress import JobUpdate
 from bot.jobs.queue import JobQueue
 from bot.logs import JOB_ID
 from bot.metrics import EDITS
-from bot.ui.cards import PREVIEW, input_files, job_card, pausing_card
-from bot.ui.collect import collect_card
+from bot.ui.cards import PREVIEW, collect_card, input_files, job_card, pausing_card
 from bot.ui.place import CardPlace
 
 _LOG = logging.getLogger(__name__)
@@ -173,7 +173,7 @@ class Courier:
                 final = await self._follow_to_the_end(job, inputs)
                 limit.reschedule(None)
         except TimeoutError:
-            await self._offer_collect(job)
+            await self._offer_collect(job, inputs)
             return
         if final and await self._delivery.deliver(final, inputs):
             await self._note(self._jobs.mark_delivered(job.id))
@@ -194,12 +194,10 @@ class Courier:
         Returns:
             False if the card was deleted, which means that nobody wants the picture any more.
         """
-        job, files = update.job, dict(inputs)
-        if update.preview is not None:
-            files[PREVIEW] = update.preview
-        outcome = "failed"
+        job, outcome = update.job, "failed"
         try:
-            await edit(CardPlace(self._client, job.address), job_card(update, _words(job)), files)
+            place = CardPlace(self._client, job.address)
+            await edit(place, job_card(update, _words(job)), _files(update, inputs))
             outcome = "shown"
         except discord.NotFound as error:
             if error.code in GONE:
@@ -212,12 +210,14 @@ class Courier:
             EDITS.labels(outcome).inc()
         return True
 
-    async def _offer_collect(self, job: Job) -> None:
+    async def _offer_collect(self, job: Job, inputs: dict[str, bytes]) -> None:
         """The token is about to die, and with it the bot's way to the card."""
         _LOG.info("Job %s outlives its interaction token; its card offers to collect it.", job.id)
+        async with aclosing(self._jobs.watch(job.id)) as updates:
+            update = await anext(updates)
         try:
             place = CardPlace(self._client, job.address)
-            await edit(place, collect_card(job, _words(job)), {})
+            await edit(place, collect_card(update, _words(job)), _files(update, inputs))
         except TROUBLE:
             _LOG.warning("Job %s: its card could not offer to collect it.", job.id, exc_info=True)
 
@@ -229,6 +229,11 @@ class Courier:
             await edit(place, pausing_card(update, _words(job)), inputs)
         except (*TROUBLE, OSError):
             _LOG.warning("Job %s: its card was not told of the restart.", job.id)
+
+
+def _files(update: JobUpdate, inputs: Mapping[str, bytes]) -> dict[str, bytes]:
+    """What the card of a job that is not over may refer to."""
+    return {**inputs, PREVIEW: update.preview} if update.preview else dict(inputs)
 
 
 def _seconds_left(job: Job) -> float | None:

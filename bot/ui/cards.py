@@ -18,6 +18,7 @@ from bot.i18n import Text, Words
 from bot.jobs.model import Job, JobState
 from bot.jobs.progress import JobUpdate
 from bot.ui.buttons import CancelButton, StopButton
+from bot.ui.collect import CollectButton
 from bot.ui.play import ActionButton, done_rows
 from bot.ui.words import duration, options_line, style_names, time_left
 from nst.options import Options
@@ -42,7 +43,7 @@ _MAX_ALT: Final = 1024
 Named = tuple[str, str]
 """An attachment's file name and its alt text."""
 
-Buttons = Sequence[StopButton | CancelButton | ActionButton]
+Buttons = Sequence[StopButton | CancelButton | CollectButton | ActionButton]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,24 @@ def pausing_card(update: JobUpdate, words: Words) -> Card:
         words("The bot restarts; your picture goes on by itself."),
         inputs=_inputs(words, update.job),
         footer=_job_footer(words, update.job),
+    )
+
+
+def collect_card(update: JobUpdate, words: Words) -> Card:
+    """The last that a card shows before its token dies: how far the picture is."""
+    line = words(
+        "Discord lets me change this message for 15 minutes only. Press Collect later to see how "
+        "far the picture is, or to get it."
+    )
+    return _card(
+        _GREY,
+        words("Your picture is still on its way"),
+        line,
+        picture=_preview(words, update),
+        inputs=_inputs(words, update.job),
+        spoiler=update.job.spoiler,
+        footer=_job_footer(words, update.job),
+        rows=[[CollectButton(update.job.id, words)]],
     )
 
 
@@ -156,18 +175,16 @@ def _queued(update: JobUpdate, words: Words) -> Card:
 
 def _running(update: JobUpdate, words: Words) -> Card:
     job = update.job
-    done = words.percent(update.fraction)
     if update.fraction:
-        left = time_left(words, update.seconds_left)
+        done, left = words.percent(update.fraction), time_left(words, update.seconds_left)
         line = f"{_bar(update.fraction)} {done}" + (f" · {left}" if left else "")
     else:
         line = words("Mixing the colours.")
-    alt = words("{picture}, {percent} done", picture=_work(words, job), percent=done)
     return _card(
         _GOLD,
         words("Finishing with the picture as it is" if update.stopping else "Painting"),
         line,
-        picture=None if update.preview is None else (PREVIEW, alt),
+        picture=_preview(words, update),
         inputs=_inputs(words, job),
         spoiler=job.spoiler,
         footer=_job_footer(words, job),
@@ -247,6 +264,13 @@ def _gallery(pictures: list[Named], *, spoiler: bool = False) -> ui.MediaGallery
     for name, alt in pictures:
         gallery.add_item(media=f"attachment://{name}", description=alt[:_MAX_ALT], spoiler=spoiler)
     return gallery
+
+
+def _preview(words: Words, update: JobUpdate) -> Named | None:
+    if update.preview is None:
+        return None
+    done, work = words.percent(update.fraction), _work(words, update.job)
+    return PREVIEW, words("{picture}, {percent} done", picture=work, percent=done)
 
 
 def _inputs(words: Words, job: Job) -> list[Named]:

@@ -17,7 +17,6 @@ from bot.errors import JobNotFound
 from bot.i18n import Words
 from bot.jobs.model import Job
 from bot.jobs.queue import JobQueue
-from bot.ui.cards import Card
 from bot.ui.language import words_of
 
 
@@ -71,19 +70,3 @@ class CollectButton(ui.DynamicItem[ui.Button[Any]], template=r"collect:(?P<job>[
             return
         await interaction.response.defer()
         await client.collect(job, interaction.token)
-
-
-def collect_card(job: Job, words: Words) -> Card:
-    """The last that a card shows before its token dies."""
-    title = words("Your picture is still on its way")
-    line = words(
-        "Discord lets me change this message for 15 minutes only. Press Collect later to see how "
-        "far the picture is, or to get it."
-    )
-    container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=discord.Colour(0x80848E))
-    container.add_item(ui.TextDisplay(f"### {title}\n{line}"))
-    view = ui.LayoutView(timeout=None)
-    view.add_item(container)
-    view.add_item(ui.ActionRow(CollectButton(job.id, words)))
-    view.stop()
-    return Card(view)

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from tests.e2e.support import Stage, buttons, until
+from tests.e2e.support import Stage, buttons, gallery, until
 
 
 async def elsewhere(stage: Stage, who: str = "Ada") -> int:
@@ -31,6 +31,7 @@ async def test_a_picture_that_outlives_its_token_can_be_collected(
         card = await stage.stylize(channel=await elsewhere(stage))
         await card.until("Your picture is still on its way")
         assert list(buttons(card.now)) == ["Collect"]
+        assert len(gallery(card.now)) >= 2, "photo and style stay in sight"
         job_id = card.job_id
         stage.release()
         await asyncio.sleep(1.5)

@@ -25,7 +25,6 @@ from bot.studio.order import SHEET_STRENGTHS
 from bot.ui import cards
 from bot.ui.about import Entry, about_view, help_view, privacy_view
 from bot.ui.board import board
-from bot.ui.collect import collect_card
 from bot.ui.panel import deletion_panel, menu_panel
 from bot.ui.recipe import recipe_text
 from bot.ui.settings import settings_view
@@ -123,20 +122,18 @@ def page(size: int) -> ShelfPage:
 def views(words: Words) -> dict[str, ui.LayoutView]:
     """Every message layout, as full as it can be."""
     job = fullest(JobState.QUEUED, result=None)
+    running = JobUpdate(
+        job=fullest(JobState.RUNNING, result=None),
+        fraction=0.99,
+        seconds_left=9e4,
+        preview=b"x",
+        stopping=True,
+    )
     long = words("The host's log says why.") * 10
     entries = [Entry(mention=f"</{'w' * 32}:{LONGEST}>", description="W" * 100)] * 60
     return {
         "queued": cards.job_card(JobUpdate(job=job, place=999, seconds_left=9e4), words).view,
-        "running": cards.job_card(
-            JobUpdate(
-                job=fullest(JobState.RUNNING, result=None),
-                fraction=0.99,
-                seconds_left=9e4,
-                preview=b"x",
-                stopping=True,
-            ),
-            words,
-        ).view,
+        "running": cards.job_card(running, words).view,
         "done": cards.job_card(JobUpdate(job=DONE), words).view,
         "sheet": cards.job_card(
             JobUpdate(job=replace(DONE, strengths=SHEET_STRENGTHS)), words
@@ -150,7 +147,7 @@ def views(words: Words) -> dict[str, ui.LayoutView]:
         "receiving": cards.receiving_card(job.options, LONGEST, words, SHEET_STRENGTHS).view,
         "refused": cards.refused_card(long, job.options, LONGEST, words, SHEET_STRENGTHS).view,
         "interrupted": cards.interrupted_card(job.options, LONGEST, words).view,
-        "collect": collect_card(job, words).view,
+        "collect": cards.collect_card(running, words).view,
         "menu": menu_panel(words, DONE, may_change=True),
         "deletion": deletion_panel(words, DONE),
         "settings": settings_view(words, SETTINGS, list(Preset)),
