@@ -36,7 +36,12 @@ export function startChoosers(root, send) {
     const chooser = event.target.closest(".choose");
     if (chooser) count(chooser);
   });
-  root.addEventListener("toggle", ({ target }) => target.matches(".choose") && reset(target), true);
+  // The event comes a little later than the change: somebody may have ticked a box by then.
+  root.addEventListener(
+    "toggle",
+    ({ target }) => target.matches(".choose") && (target.open ? count(target) : reset(target)),
+    true,
+  );
   root.addEventListener("keydown", (event) => {
     const chooser = event.key === "Escape" && event.target.closest(".choose[open]");
     if (chooser) close(chooser);
