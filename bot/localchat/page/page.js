@@ -17,6 +17,7 @@ const composer = new Composer(byId("composer"));
 const places = new Places({ opened: showChannel });
 let state = null;
 let live = false; // false while the messages that are already there come in
+let following = true; // whether the newest message is to stay in sight
 
 startWriter(() => places.current);
 startChoosers(messages, (about) => act("/page/press", about));
@@ -32,8 +33,12 @@ async function act(path, about) {
 // messages
 
 const atEnd = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 120;
-const toEnd = () => scroll.scrollTo({ top: scroll.scrollHeight });
 const firstLine = (article) => article.querySelector(".text")?.innerText.trim().split("\n")[0] ?? "";
+
+function toEnd() {
+  following = true;
+  scroll.scrollTo({ top: scroll.scrollHeight });
+}
 
 function parse(html) {
   const template = document.createElement("template");
@@ -49,7 +54,7 @@ function addMenuButton(article) {
 }
 
 function showMessage({ id, channel, html }) {
-  const follow = atEnd();
+  const follow = following;
   const article = parse(html);
   const present = byId(`m${id}`);
   showTimes(article);
@@ -82,11 +87,12 @@ function showChannel(channel) {
 }
 
 scroll.addEventListener("scroll", () => {
-  if (atEnd()) byId("newest").hidden = true;
+  following = atEnd();
+  if (following) byId("newest").hidden = true;
 });
 // Pictures and videos make messages taller after they were added.
 for (const loaded of ["load", "loadedmetadata"]) {
-  scroll.addEventListener(loaded, () => byId("newest").hidden && atEnd() && toEnd(), true);
+  scroll.addEventListener(loaded, () => following && toEnd(), true);
 }
 byId("newest").addEventListener("click", toEnd);
 
