@@ -1,0 +1,108 @@
+"""What people meet beside the card: the real bot, painting in the local chat.
+
+Menus, forms, the shelf, settings, private pictures, strengths, direct messages. For
+`make_screenshots.py`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from bot.app import local_chat, running_bot
+from bot.examples import list_examples
+from bot.localchat import MANAGER_PERMISSIONS, Interaction, LocalChat, Person, Upload, prepare_tour
+from bot.settings import load_settings
+from bot.ui.play import Action
+from docs.contact_sheets import Scene
+
+SIZE: Final = 384
+EXAMPLES: Final = {example.name: example for example in list_examples()}
+
+
+def upload(name: str) -> Upload:
+    """An example as somebody sends it."""
+    path = EXAMPLES[name].path
+    return Upload(path.name, path.read_bytes(), "image/jpeg")
+
+
+async def painted(
+    chat: LocalChat,
+    person: Person,
+    photo: str,
+    style: str,
+    *,
+    channel: int | None = None,
+    **options: bool,
+) -> int:
+    """Runs `/stylize`; id of the card once the picture is on it."""
+    given = {"content": upload(photo), "style_name": style, "size": SIZE, "seed": 7, **options}
+    answer = await person.run("stylize", given, channel=channel)
+    async for state in chat.watch(answer.response_message_id or 0):
+        if "stylized-" in json.dumps(state["components"]):
+            return int(state["id"])
+    raise RuntimeError("the card was deleted")
+
+
+async def said(chat: LocalChat, answer: Interaction) -> None:
+    """Waits until the bot has said what it was thinking about."""
+    async for state in chat.watch(answer.response_message_id or 0):
+        if state["content"] or state["components"]:
+            return
+
+
+def pressed(chat: LocalChat, message: int, begins: str) -> str:
+    """The custom id of a button of a message."""
+    nodes = list(chat.world.message(message).components)
+    while nodes:
+        node = nodes.pop()
+        if str(node.get("custom_id", "")).startswith(f"{begins}:"):
+            return str(node["custom_id"])
+        nodes += node.get("components", [])
+    raise LookupError(f"there is no button {begins}")
+
+
+async def stage(chat: LocalChat, language: str) -> list[Scene]:
+    """Ada, who looks after the server, tries everything; Grace brings a style along."""
+    prepare_tour(chat)
+    ada = chat.person("Ada", MANAGER_PERMISSIONS, locale=language)
+    grace = chat.person("Grace", locale=language)
+    here, gallery = (chat.world.channel_named(name).id for name in ("painting", "gallery"))
+
+    async def ran(command: str) -> int:
+        return (await ada.run(command, channel=gallery)).response_message_id or 0
+
+    card = await painted(chat, ada, "Chelsea the cat", "Stained glass")
+    menu = (await ada.press(card, pressed(chat, card, Action.MENU))).response_message_id or 0
+    shelf = await ran("style list")
+    await ada.run("settings change", {"shelf_approval": True}, channel=gallery)
+    added = {"name": "Evening coffee", "picture": upload("Cup of coffee"), "credit": "Grace"}
+    await said(chat, await grace.run("style add", added, channel=gallery))
+    waiting, settings = await ran("style pending"), await ran("settings show")
+    private = await painted(chat, ada, "Cup of coffee", "Pencil valley", private=True)
+    strengths = await painted(chat, ada, "Astronaut", "Woodblock wave", sheet=True)
+    direct = await painted(chat, ada, "Astronaut", "Cubist harbour", channel=ada.dm)
+    return [
+        Scene("More…", here, menu),
+        Scene("/stylize with sheet: four strengths", here, strengths),
+        Scene("/style list", gallery, shelf),
+        Scene("/compose", here, command="compose"),
+        Scene("More… › Change…", here, menu, press=f"{Action.CHANGE}:"),
+        Scene("/stylize with private", here, private),
+        Scene("/settings show", gallery, settings),
+        Scene("/style pending", gallery, waiting),
+        Scene("/stylize in a direct message", ada.dm, direct),
+    ]
+
+
+@asynccontextmanager
+async def chat_scenes(language: str) -> AsyncIterator[tuple[LocalChat, list[Scene]]]:
+    """The bot runs, and everything has happened."""
+    with TemporaryDirectory() as folder:
+        settings = load_settings(data_dir=Path(folder) / "data", devices=("cpu",))
+        async with local_chat(port=0) as (chat, server), running_bot(settings, server):
+            yield chat, await stage(chat, language)
