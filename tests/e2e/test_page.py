@@ -87,6 +87,26 @@ async def test_where_the_bot_is_no_member_its_commands_come_along(bot: Stage) ->
     assert ephemeral == 0
 
 
+async def test_examples_suit_the_command(bot: Stage) -> None:
+    assert CHROMIUM is not None
+    prepare_tour(bot.chat)
+    offered = {}
+
+    async with (
+        browser(CHROMIUM) as running,
+        page(running, bot.chat.page_url + "?as=Ada") as opened,
+    ):
+        await opened.get_by_role("button", name="#life-drawing age-restricted").click()
+        await opened.get_by_text("for adults · age-restricted").wait_for()
+        for command, option in (("stylize", "content"), ("style add", "picture")):
+            await opened.locator("#command").select_option(value=command)
+            examples = opened.get_by_role("group", name=f"Examples for {option}").first
+            first = examples.get_by_role("button").first
+            offered[command] = await first.get_attribute("aria-label")
+
+    assert offered == {"stylize": "Chelsea the cat", "style add": "Night wind"}
+
+
 async def test_limits_by_role(bot: Stage) -> None:
     """A manager lets a role have more than others, and gives it to herself."""
     assert CHROMIUM is not None
