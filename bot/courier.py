@@ -175,8 +175,8 @@ class Courier:
         except TimeoutError:
             await self._offer_collect(job, inputs)
             return
-        if final and await self._delivery.deliver(final, inputs):
-            await self._note(self._jobs.mark_delivered(job.id))
+        if final and (receipt := await self._delivery.deliver(final, inputs)):
+            await self._note(self._jobs.mark_delivered(job.id, receipt.told_id))
 
     async def _follow_to_the_end(self, job: Job, inputs: dict[str, bytes]) -> JobUpdate | None:
         async for update in self._jobs.watch(job.id):

@@ -20,7 +20,7 @@ import asyncio
 import io
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -62,6 +62,17 @@ Shrink = Callable[[Job, int], Awaitable[ResultFile]]
 """Encodes the result of a job anew, in so many bytes at most; raises UserError if it cannot."""
 
 
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The outcome is in the chat, as far as the chat lets it.
+
+    Attributes:
+        told_id: the message that told the requester, if one did.
+    """
+
+    told_id: int | None = None
+
+
 class Delivery:
     """Brings outcomes to their requesters.
 
@@ -74,7 +85,7 @@ class Delivery:
         self._client = client
         self._shrink = shrink
 
-    async def deliver(self, update: JobUpdate, inputs: Mapping[str, bytes]) -> bool:
+    async def deliver(self, update: JobUpdate, inputs: Mapping[str, bytes]) -> Receipt | None:
         """Show the final state and tell the requester.
 
         Args:
@@ -82,29 +93,29 @@ class Delivery:
             inputs: the small pictures of the card by name.
 
         Returns:
-            False if the chat cannot be reached; the next start is to try again.
+            None if the chat cannot be reached; the next start is to try again.
 
         Raises:
             OSError: the result cannot be read.
         """
         for pause in (*_RETRY_SECONDS, None):
             try:
-                await self._hand_over(update, inputs)
+                told_id = await self._hand_over(update, inputs)
             except discord.HTTPException as error:
                 if error.status < _SERVER_FAILED:  # trying again would not help
                     await self._give_up(update.job, error)
-                    return True
+                    return Receipt()
                 _LOG.warning("Job %s: delivery failed.", update.job.id, exc_info=True)
             except (aiohttp.ClientError, TimeoutError):
                 _LOG.warning("Job %s: delivery failed.", update.job.id, exc_info=True)
             else:
                 DELIVERIES.labels("shown").inc()
-                return True
+                return Receipt(told_id)
             if pause is not None:
                 await asyncio.sleep(pause)
         _LOG.error("Job %s: not delivered; the next start tries again.", update.job.id)
         DELIVERIES.labels("postponed").inc()
-        return False
+        return None
 
     async def say_instead(self, job: Job, text: Text) -> None:
         """There is no picture to show: say why, on the card and in a mention."""
@@ -125,16 +136,17 @@ class Delivery:
             places.append(CardPlace(self._client, replace(job.address, bot_is_member=False)))
         return places
 
-    async def _hand_over(self, update: JobUpdate, inputs: Mapping[str, bytes]) -> None:
+    async def _hand_over(self, update: JobUpdate, inputs: Mapping[str, bytes]) -> int | None:
         place = CardPlace(self._client, update.job.address)
         await self._show(update, place, inputs)
         try:
-            await _tell_outcome(place, update.job)
+            return await _tell_outcome(place, update.job)
         except discord.HTTPException as error:
             if error.status >= _SERVER_FAILED:
                 raise
             # The outcome is on the card, and stays there.
             _LOG.warning("Job %s: its requester could not be told.", update.job.id, exc_info=True)
+            return None
 
     async def _show(self, update: JobUpdate, place: CardPlace, inputs: Mapping[str, bytes]) -> None:
         """Edit the card; a picture that is too large is made smaller."""
@@ -191,7 +203,7 @@ async def read(path: Path) -> bytes:
         return await file.read()
 
 
-async def _tell_outcome(place: CardPlace, job: Job) -> None:
+async def _tell_outcome(place: CardPlace, job: Job) -> int | None:
     """Whoever cancelled a job knows it already; all others are told."""
     words, person = words_for(job.locale), mention(job.address)
     if job.state is JobState.DONE and job.strengths:
@@ -206,11 +218,11 @@ async def _tell_outcome(place: CardPlace, job: Job) -> None:
         error = job.error or words("The host's log says why.")
         text = words("{person} your picture failed. {reason}", person=person, reason=error)
     else:
-        return
-    await place.tell(text, nonce=job.id, private=job.private)
+        return None
+    return await place.tell(text, nonce=job.id, private=job.private)
 
 
-async def _try(job: Job, attempt: Awaitable[None]) -> bool:
+async def _try(job: Job, attempt: Awaitable[object]) -> bool:
     try:
         await attempt
     except TROUBLE:

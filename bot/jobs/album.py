@@ -65,7 +65,7 @@ class Album:
             JobNotFound: there is no such job that is done.
         """
         where = {name: getattr(address, name) for name in ADDRESS}
-        return await self._change(job_id, private=False, **where)
+        return await self._change(job_id, private=False, told_id=None, **where)
 
     async def delete(self, job: Job) -> None:
         """Forget a job that is over, and remove every file that no other job needs."""

@@ -180,6 +180,7 @@ class Job(NewJob):
         id: short, unique, sortable by age, safe in a `custom_id`.
         alt: the requester's own description of the result, None for the bot's.
         token_at: when `address.interaction_token` was renewed; None: it is as old as the job.
+        told_id: the message that told the requester of the outcome.
     """
 
     id: str
@@ -192,6 +193,7 @@ class Job(NewJob):
     delivered: bool = False
     alt: str | None = None
     token_at: datetime | None = None
+    told_id: int | None = None
 
     @property
     def token_dies_at(self) -> datetime:

@@ -245,9 +245,9 @@ class JobQueue:
         updates = [update for update in updates if not update.job.state.is_final]
         return sorted(updates, key=lambda update: (update.place or 0, update.job.id))
 
-    async def mark_delivered(self, job_id: str) -> None:
-        """The requester has been shown the outcome."""
-        await self._store.mark_delivered(job_id)
+    async def mark_delivered(self, job_id: str, told_id: int | None = None) -> None:
+        """The requester has been shown the outcome, and told by a message."""
+        await self._store.mark_delivered(job_id, told_id)
 
     async def undelivered(self) -> list[Job]:
         """Jobs in any state whose outcome their requesters have not been shown, oldest first."""

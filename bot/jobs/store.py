@@ -194,9 +194,9 @@ class JobStore:
             raise JobNotFound(_UNKNOWN)
         return self._rows.to_job(changed[0]._mapping)
 
-    async def mark_delivered(self, job_id: str) -> None:
-        """The requester has been shown the outcome; unknown ids are ignored."""
-        await self._update(_named(job_id), delivered=True)
+    async def mark_delivered(self, job_id: str, told_id: int | None = None) -> None:
+        """The requester has been shown the outcome, and told by a message; ignores unknown ids."""
+        await self._update(_named(job_id), delivered=True, told_id=told_id)
 
     async def estimates(self) -> dict[str, list[float]]:
         """What was learned of how long pictures take; see `bot.jobs.estimates`."""

@@ -75,6 +75,7 @@ JOBS: Final = Table(
     Column("delivered", Boolean, nullable=False),
     Column("alt", Text),
     Column("token_at", UtcDateTime),
+    Column("told_id", BigInteger),
     Index("jobs_by_state", "state", "delivered"),
 )
 ARRIVALS: Final = Table(
@@ -170,6 +171,7 @@ class Rows:
             delivered=row["delivered"],
             alt=row["alt"],
             token_at=row["token_at"],
+            told_id=row["told_id"],
         )
 
     def from_result(self, result: ResultFile) -> dict[str, Any]:

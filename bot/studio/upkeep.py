@@ -25,7 +25,7 @@ from bot.jobs.queue import JobQueue
 from bot.ui.cards import input_files, job_card, result_name
 from bot.ui.forms import MAX_NOTE, Form, fitting
 from bot.ui.language import words_of
-from bot.ui.panel import deletion_panel
+from bot.ui.panel import answer_panel, deletion_panel
 from bot.ui.place import CardPlace
 from nst.options import Colours
 
@@ -75,19 +75,18 @@ class Upkeep:
 
     async def delete(self, interaction: discord.Interaction[Any], job: Job) -> None:
         """The card, the picture and everything of it that nobody else needs are gone."""
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await interaction.response.defer()
         await self._album.delete(job)
-        words = words_of(interaction)
-        said = words("Deleted.")
-        try:
-            await CardPlace(interaction.client, job.address).delete()
-        except discord.HTTPException as error:
-            if error.code not in GONE:
-                _LOG.info("Job %s: its card could not be deleted.", job.id, exc_info=True)
-                said = words(
-                    "The picture is deleted here. I cannot reach its card; dismiss it yourself."
-                )
-        await interaction.followup.send(said, ephemeral=True)
+        place, words = CardPlace(interaction.client, job.address), words_of(interaction)
+        if await _deleted(place, job.address.message_id):
+            said = words("Deleted.")
+        else:
+            said = words(
+                "The picture is deleted here. I cannot reach its card; dismiss it yourself."
+            )
+        if job.told_id:
+            await _deleted(place, job.told_id)
+        await interaction.edit_original_response(view=answer_panel(said))
 
     async def share(self, interaction: discord.Interaction[Any], job: Job) -> None:
         """Post a private result for everybody, with a card of its own."""
@@ -165,6 +164,17 @@ class AltForm(Form):
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Keep it."""
         await self._keep(interaction, self._job, self._text.value.strip() or None)
+
+
+async def _deleted(place: CardPlace, message_id: int) -> bool:
+    """Take a message away; whether it is gone."""
+    try:
+        await place.delete(message_id)
+    except discord.HTTPException as error:
+        if error.code not in GONE:
+            _LOG.info("Message %d could not be deleted.", message_id, exc_info=True)
+            return False
+    return True
 
 
 async def _shown(job: Job) -> tuple[ui.LayoutView, list[discord.File]]:

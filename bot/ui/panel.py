@@ -43,6 +43,14 @@ def deletion_panel(words: Words, job: Job) -> ui.LayoutView:
     return view
 
 
+def answer_panel(answer: str) -> ui.LayoutView:
+    """What takes the place of a question that was answered."""
+    view = ui.LayoutView(timeout=None)
+    view.add_item(ui.TextDisplay(answer))
+    view.stop()
+    return view
+
+
 def post_button(words: Words, job: Job, action: Action) -> ui.View:
     """Under something that one person was shown: lets them show it to everybody."""
     view = ui.View(timeout=None)

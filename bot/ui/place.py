@@ -44,38 +44,42 @@ class CardPlace:
                 card, view=view, attachments=files, allowed_mentions=nobody
             )
 
-    async def delete(self) -> None:
-        """Take the card away."""
-        card = self._address.message_id
+    async def delete(self, message_id: int) -> None:
+        """Take away the card, or what was said below it."""
         if self._address.bot_is_member:
-            await self._channel.get_partial_message(card).delete()
+            await self._channel.get_partial_message(message_id).delete()
         else:
-            await self._webhook.delete_message(card)
+            await self._webhook.delete_message(message_id)
 
-    async def tell(self, text: str, *, nonce: str, private: bool = False) -> None:
+    async def tell(self, text: str, *, nonce: str, private: bool = False) -> int:
         """Answer below the card and mention the requester, once.
 
         Args:
             text: what to say, in it the requester's `mention`; nobody else is notified.
             nonce: the same one within a few minutes is not posted twice.
             private: only the requester sees it, as they alone see the card.
+
+        Returns:
+            Id of the message.
         """
         person = discord.Object(self._address.requester_id)
         mentions = discord.AllowedMentions(users=[person], replied_user=False)
         if private:
-            await self._whisper(text)
-        elif self._address.bot_is_member:
+            return await self._whisper(text)
+        if self._address.bot_is_member:
             card = discord.MessageReference(
                 message_id=self._address.message_id,
                 channel_id=self._address.channel_id,
                 guild_id=self._address.guild_id,
                 fail_if_not_exists=False,
             )
-            await self._channel.send(text, reference=card, allowed_mentions=mentions, nonce=nonce)
-        else:
-            await self._webhook.send(text, allowed_mentions=mentions)
+            said = await self._channel.send(
+                text, reference=card, allowed_mentions=mentions, nonce=nonce
+            )
+            return said.id
+        return (await self._webhook.send(text, allowed_mentions=mentions, wait=True)).id
 
-    async def _whisper(self, text: str) -> None:
+    async def _whisper(self, text: str) -> int:
         # discord.py sends ephemeral messages through webhooks of interactions only, and does not
         # let one be made from an application's id and a token.
         route = Route(
@@ -89,7 +93,7 @@ class CardPlace:
             "flags": discord.MessageFlags(ephemeral=True).value,
             "allowed_mentions": {"parse": [], "users": [str(self._address.requester_id)]},
         }
-        await self._client.http.request(route, json=body)
+        return int((await self._client.http.request(route, json=body))["id"])
 
 
 def mention(address: Address) -> str:

@@ -230,5 +230,6 @@ async def test_rights_are_checked_when_a_form_comes_in(bot: Stage) -> None:
     gone = await from_menu(bot, card, "Change…")
     asked = Card(bot, await from_menu(bot, card, "Delete…"))
     erase = buttons(asked.now)["Delete it for good"]["custom_id"]
-    await whispered(bot, await bot.chat.person("Ada").press(asked.id, erase))
+    await bot.chat.person("Ada").press(asked.id, erase)
+    await asked.until("Deleted.")
     assert "not kept any more" in await forged(bot, gone, f"change:{card.job_id}")
