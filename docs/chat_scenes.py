@@ -37,10 +37,11 @@ async def painted(
     style: str,
     *,
     channel: int | None = None,
+    size: int = SIZE,
     **options: bool,
 ) -> int:
     """Runs `/stylize`; id of the card once the picture is on it."""
-    given = {"content": upload(photo), "style_name": style, "size": SIZE, "seed": 7, **options}
+    given = {"content": upload(photo), "style_name": style, "size": size, "seed": 7, **options}
     answer = await person.run("stylize", given, channel=channel)
     async for state in chat.watch(answer.response_message_id or 0):
         if "stylized-" in json.dumps(state["components"]):
@@ -76,7 +77,7 @@ async def stage(chat: LocalChat, language: str) -> list[Scene]:
     async def ran(command: str) -> int:
         return (await ada.run(command, channel=gallery)).response_message_id or 0
 
-    card = await painted(chat, ada, "Chelsea the cat", "Stained glass")
+    card = await painted(chat, ada, "Chelsea the cat", "Night wind", size=512)
     menu = (await ada.press(card, pressed(chat, card, Action.MENU))).response_message_id or 0
     shelf = await ran("style list")
     await ada.run("settings change", {"shelf_approval": True}, channel=gallery)
@@ -87,6 +88,7 @@ async def stage(chat: LocalChat, language: str) -> list[Scene]:
     strengths = await painted(chat, ada, "Astronaut", "Woodblock wave", sheet=True)
     direct = await painted(chat, ada, "Astronaut", "Cubist harbour", channel=ada.dm)
     return [
+        Scene("/stylize", here, card),
         Scene("More…", here, menu),
         Scene("/stylize with sheet: four strengths", here, strengths),
         Scene("/style list", gallery, shelf),

@@ -57,10 +57,10 @@ class Scene:
 
 @asynccontextmanager
 async def opened_page(
-    running: Browser, url: str, *, size: tuple[int, int], dark: bool
+    running: Browser, url: str, *, size: tuple[int, int], dark: bool, person: str = "Ada"
 ) -> AsyncIterator[Page]:
-    """The page as Ada sees it, tall enough for everything."""
-    async with page(running, f"{url}?as=Ada", size=size, dark=dark) as opened:
+    """The page as somebody sees it, tall enough for everything."""
+    async with page(running, f"{url}?as={person}", size=size, dark=dark) as opened:
         await opened.set_viewport_size({"width": size[0], "height": TALL})
         yield opened
 

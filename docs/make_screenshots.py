@@ -3,7 +3,8 @@
 python docs/make_screenshots.py [--language de] [--out docs/cards]
 
 Every state of the card, and what people meet beside it (menus, forms, the shelf, settings, private
-pictures, strengths, direct messages): contact sheets for each theme, on a desktop and on a phone.
+pictures, strengths, direct messages): contact sheets for each theme, on a desktop and on a phone;
+and one card by itself, `card.jpg`.
 """
 
 from __future__ import annotations
@@ -54,6 +55,12 @@ async def make(out: Path, language: str) -> None:
             await shoot(running, chat, scenes, out, "")
         async with chat_scenes(language) as (chat, scenes):
             await shoot(running, chat, scenes, out, "play-")
+            # As others see it: what mentions oneself is marked.
+            async with opened_page(
+                running, chat.page_url, size=DESKTOP, dark=False, person="Grace"
+            ) as opened:
+                (card,) = await photograph(opened, scenes[:1])
+            card.save(out / "card.jpg", quality=90)
 
 
 def main() -> None:
