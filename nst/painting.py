@@ -21,7 +21,7 @@ from nst.memory import bytes_for_style, bytes_free, bytes_needed, check_fits, mu
 from nst.objective import Losses, PictureObjective
 from nst.optimisers import LBFGS, Adam, history_for
 from nst.options import Init, Options
-from nst.presets import Optimiser, content_factor, method_for
+from nst.presets import Optimiser, content_factor, details_share, method_for
 from nst.progress import Progress
 from nst.pyramid import Scale, continued, fit, schedule
 from nst.regions import Regions
@@ -193,18 +193,26 @@ class Painting:
     def _at(self, width: int, height: int) -> Tensor:
         """The picture at another size, within what an image can show.
 
-        What is gone on from was made small for the coarse scales: its details come back, and only
-        what has changed is enlarged.
+        Details that only the larger size shows come from what the picture started from. What is
+        gone on from was made small for the coarse scales and gets all of its own back, so that only
+        what has changed is enlarged; otherwise some of the photo's are added.
         """
         picture = self._picture.detach()
         if picture.shape[-2:] == (height, width):
             return picture
-        init = self.inputs.init
-        if init is None:
+        source, share = self._details()
+        if not share:
             return _within_bounds(_bicubic(picture, width, height))
-        before = to_tensor(init.image, picture.shape[3], picture.shape[2], self.vgg.device)
-        details = to_tensor(init.image, width, height, self.vgg.device)
-        return _within_bounds(details + _bicubic(picture - before, width, height))
+        small = to_tensor(source, picture.shape[3], picture.shape[2], self.vgg.device)
+        large = to_tensor(source, width, height, self.vgg.device)
+        return _within_bounds(share * large + _bicubic(picture - share * small, width, height))
+
+    def _details(self) -> tuple[Image.Image, float]:
+        """Whose details a larger size gets, and how much of them."""
+        if self.inputs.init is not None:
+            return self.inputs.init.image, 1.0
+        wanted = self._method.details and self._method.init is Init.CONTENT
+        return self.inputs.content.image, details_share(self.options.strength) if wanted else 0.0
 
     def _photo_outside(self, picture: Tensor, scale: Scale) -> Tensor:
         """The picture with the photo where nothing is painted, so that what is painted fits in."""
