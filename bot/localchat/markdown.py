@@ -93,9 +93,8 @@ def _heading(match: re.Match[str], name_of: NameOf) -> str:
     content = inline(match[2], name_of)
     if match[1] == "-#":
         return f'<p class="subtext">{content}</p>'
-    # The page's own headings are h1 and h2.
-    level = len(match[1]) + 2
-    return f"<h{level}>{content}</h{level}>"
+    # The page's own headings are h1 and h2; messages begin with any level, and no step is left out.
+    return f'<h3 class="heading-{len(match[1])}">{content}</h3>'
 
 
 def _list(lines: list[str], name_of: NameOf) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page
 
 from bot.localchat import MANAGER_PERMISSIONS, prepare_tour
 from bot.localchat.payloads import message_payload
-from tests.bot.localchat.browser import PHONE, browser, chromium, page
+from tests.bot.localchat.browser import DESKTOP, PHONE, browser, chromium, page
 from tests.e2e.support import PHOTO, STYLE, Stage, title
 
 CHROMIUM = chromium()
@@ -133,3 +134,44 @@ async def test_limits_by_role(bot: Stage) -> None:
     await refused.until("That did not work")
     assert "You already have 1 picture" in refused.text
     await allowed.until("Waiting for a free easel")
+
+
+@pytest.mark.parametrize(
+    ("size", "dark"),
+    [
+        pytest.param(DESKTOP, False, id="desktop, light"),
+        pytest.param(DESKTOP, True, id="desktop, dark"),
+        pytest.param(PHONE, True, id="phone, dark"),
+    ],
+)
+async def test_nothing_stands_in_the_way_of_screen_readers(
+    bot: Stage, size: tuple[int, int], *, dark: bool
+) -> None:
+    """Axe looks for missing names, roles that do not fit, poor contrast and the like."""
+    assert CHROMIUM is not None
+    prepare_tour(bot.chat)
+    ada = bot.chat.person("Ada", MANAGER_PERMISSIONS)
+    card = await bot.stylize("Ada")
+    await card.until("Your picture is ready")
+    await ada.run("style list")
+    await ada.run("settings show")
+    await ada.say("look", [PHOTO])
+
+    async def complaints(opened: Page) -> str:
+        found = await Axe().run(opened)
+        return "" if not found.violations_count else found.generate_report()
+
+    async with (
+        browser(CHROMIUM) as running,
+        page(running, bot.chat.page_url + "?as=Ada", size=size, dark=dark) as opened,
+    ):
+        await opened.get_by_role("heading", name="Settings of this server").wait_for()
+        assert not await complaints(opened), "the messages"
+        await opened.locator("summary").last.click()
+        assert not await complaints(opened), "the options"
+        await opened.get_by_role("button", name="You are Ada").click()
+        assert not await complaints(opened), "a dialog of the page"
+        await opened.keyboard.press("Escape")
+        await opened.get_by_role("button", name="Change the numbers").click()
+        await opened.get_by_role("dialog").get_by_role("button", name="Submit").wait_for()
+        assert not await complaints(opened), "a form of the bot"

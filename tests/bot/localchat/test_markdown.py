@@ -25,7 +25,11 @@ LINK = '<a href="{0}" target="_blank" rel="noopener noreferrer nofollow">{1}</a>
         ("plain", "<p>plain</p>"),
         ("two\nlines", "<p>two<br>lines</p>"),
         ("two\n\nparagraphs", "<p>two</p><p>paragraphs</p>"),
-        ("# One\n## Two\n### Three", "<h3>One</h3><h4>Two</h4><h5>Three</h5>"),
+        (
+            "# One\n## Two\n### Three",
+            '<h3 class="heading-1">One</h3><h3 class="heading-2">Two</h3>'
+            '<h3 class="heading-3">Three</h3>',
+        ),
         ("#no heading", "<p>#no heading</p>"),
         ("-# small", '<p class="subtext">small</p>'),
         (
