@@ -2,9 +2,9 @@
 
     python -m benchmarks.gpu [--device cuda:0] [--tflops 790] [--bandwidth 4.3] [--steps 3000]
 
-1. Milliseconds of one evaluation (forward, losses, backward) at 512, 1024 and 2048 px, square, in
-   the format of `standard`, as a replayed CUDA graph and without one; the limits are 378 GFLOP and
-   0.4 ms of memory traffic at 4.3 TB/s for 512 × 512, in proportion to the pixels.
+1. Milliseconds of one evaluation (forward, losses, backward) of `standard`, square, as a replayed
+   CUDA graph and without one, and of a whole step (evaluation and L-BFGS, replayed); the limits are
+   378 GFLOP and 0.4 ms of memory traffic at 4.3 TB/s for 512 × 512, in proportion to the pixels.
 2. The 3000 steps of the preset `reference` at 512 px.
 3. `standard` at 512 and 1024 px, from the call to the result, the second of two calls.
 
@@ -20,11 +20,13 @@ from collections.abc import Callable
 
 import torch
 from PIL import Image
+from torch import Tensor
 
-from nst.descent import Evaluation
+from nst.descent import Step
 from nst.devices import describe, fast_dtype, pick_device
 from nst.images import LoadedImage
 from nst.objective import PictureObjective, Region, StyleTargets
+from nst.optimisers import LBFGS
 from nst.options import Options, Preset
 from nst.presets import METHODS
 from nst.tensors import to_tensor
@@ -54,8 +56,15 @@ def milliseconds(call: Callable[[], object], device: torch.device, repeats: int)
     return (time.perf_counter() - start) / repeats * 1e3
 
 
-def evaluation_times(size: int, device: torch.device, repeats: int) -> tuple[float, float]:
-    """Milliseconds of an evaluation at size × size, as it is painted with and without a graph."""
+class _Still:
+    """An optimiser that leaves the picture where it is."""
+
+    def step(self, gradient: Tensor, loss: Tensor) -> None:
+        """Do nothing."""
+
+
+def step_times(size: int, device: torch.device, repeats: int) -> tuple[float, float, float]:
+    """Milliseconds of an evaluation at size × size, replayed and plain, and of a step, replayed."""
     method = METHODS[Preset.STANDARD]
     vgg = warm_vgg19("original", device, fast_dtype(device))
     noise = _noise(size)
@@ -64,10 +73,10 @@ def evaluation_times(size: int, device: torch.device, repeats: int) -> tuple[flo
     content = to_tensor(noise.image, size, size, device)
     objective = PictureObjective(vgg, content, [Region(targets)], weights, method, 1.0)
     picture = (content * 0.9).contiguous(memory_format=torch.channels_last)
-    evaluation = Evaluation(objective, picture)
     return (
-        milliseconds(evaluation, device, repeats),
+        milliseconds(Step(objective, picture, _Still()), device, repeats),
         milliseconds(lambda: objective.value_and_gradient(picture), device, repeats),
+        milliseconds(Step(objective, picture, LBFGS(picture)), device, repeats),
     )
 
 
@@ -76,23 +85,23 @@ def main() -> None:
     arguments = _arguments()
     device = pick_device(arguments.device)
     print(f"{describe(device)}, torch {torch.__version__}, {fast_dtype(device)}\n")
-    print("| size | graph | without | arithmetic | memory |\n|---|---|---|---|---|")
+    print("| size | graph | without | step | arithmetic | memory |\n|---|---|---|---|---|---|")
     for size in arguments.sizes:
-        graph, without = evaluation_times(size, device, arguments.repeats)
+        graph, without, step = step_times(size, device, arguments.repeats)
         share = size * size / _PIXELS
         arithmetic = _GFLOP * share / arguments.tflops
         memory = _TRAFFIC_MS * share * _TRAFFIC_BANDWIDTH / arguments.bandwidth
         print(
-            f"| {size} px | {graph:.2f} ms | {without:.2f} ms | {arithmetic:.2f} ms | "
-            f"{memory:.2f} ms |",
+            f"| {size} px | {graph:.2f} ms | {without:.2f} ms | {step:.2f} ms | "
+            f"{arithmetic:.2f} ms | {memory:.2f} ms |",
             flush=True,
         )
     print("\n| picture | steps | seconds |\n|---|---|---|")
     if arguments.steps:
-        options = Options(preset=Preset.REFERENCE, size=arguments.sizes[0])
+        options = Options(preset=Preset.REFERENCE, size=512)
         _paint(options, arguments.device, 20)
         _row("reference", options, arguments.device, arguments.steps)
-    for size in arguments.sizes[:2]:
+    for size in (512, 1024):
         options = Options(preset=Preset.STANDARD, size=size)
         _paint(options, arguments.device, None)
         _row("standard", options, arguments.device, None)
@@ -125,7 +134,7 @@ def _noise(size: int) -> LoadedImage:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.gpu")
     parser.add_argument("--device", default="cuda:0")
-    parser.add_argument("--sizes", type=int, nargs="+", default=[512, 1024, 2048])
+    parser.add_argument("--sizes", type=int, nargs="+", default=[64, 256, 512, 1024, 2048])
     parser.add_argument("--repeats", type=int, default=50, help="evaluations to average")
     parser.add_argument("--steps", type=int, default=3000, help="of reference; 0 leaves it out")
     parser.add_argument("--tflops", type=float, default=790.0, help="bfloat16, dense")

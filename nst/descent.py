@@ -1,8 +1,8 @@
 """The loop that updates a picture: an evaluation and a step, again and again.
 
-A GPU never waits for the host here: the evaluation is captured once as a CUDA graph and then
-replayed, the step takes no decision on the host (`nst.optimisers`), and the losses are read while
-the next step is already running.
+A GPU never waits for the host here: after the first steps, evaluation and update are captured as
+one CUDA graph and then replayed, no decision is taken on the host (`nst.optimisers`), and the
+losses are read while the next step is already running.
 """
 
 from __future__ import annotations
@@ -10,30 +10,38 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import Protocol
+from typing import Final, Protocol
 
 import torch
 from torch import Tensor
 
 from nst.objective import Losses
-from nst.optimisers import LBFGS, Adam
 
 _log = logging.getLogger(__name__)
 
-_Result = tuple[Losses, Tensor]
+# Steps before a graph is captured: libraries choose their kernels and take their workspaces, and
+# the second step of an optimiser is the first that is like all others.
+_WARM: Final = 2
 
 
 class Objective(Protocol):
     """What is minimised; `nst.objective.PictureObjective` is one."""
 
-    def value_and_gradient(self, picture: Tensor, *, lean: bool = False) -> _Result:
+    def value_and_gradient(self, picture: Tensor, *, lean: bool = False) -> tuple[Losses, Tensor]:
         """The losses and the derivative of their total by the picture."""
+
+
+class Optimiser(Protocol):
+    """How the picture is updated; see `nst.optimisers`."""
+
+    def step(self, gradient: Tensor, loss: Tensor) -> None:
+        """Move the picture once, given the gradient and the loss at where it is now."""
 
 
 def descend(
     objective: Objective,
     picture: Tensor,
-    optimiser: Adam | LBFGS,
+    optimiser: Optimiser,
     steps: int,
     *,
     lean: bool = False,
@@ -54,39 +62,47 @@ def descend(
     Raises:
         torch.OutOfMemoryError: the lean evaluation does not fit either.
     """
-    evaluation = Evaluation(objective, picture, lean=lean)
+    step = Step(objective, picture, optimiser, lean=lean)
     on_their_way: deque[Callable[[], Losses]] = deque()
     ahead = 1 if picture.is_cuda else 0
     for _ in range(steps):
-        losses, gradient = evaluation()
-        optimiser.step(gradient, losses.total)
-        on_their_way.append(_read(losses))
+        on_their_way.append(_read(step()))
         while len(on_their_way) > ahead:
             yield on_their_way.popleft()()
     while on_their_way:
         yield on_their_way.popleft()()
 
 
-class Evaluation:
-    """The objective at a picture, wherever the picture has moved to.
+class Step:
+    """One evaluation and one update of the picture, wherever it has moved to by now.
 
     Args:
         objective: what is minimised.
-        picture: looked at again in each evaluation.
+        picture: updated in place.
+        optimiser: of this picture.
         lean: see `descend`.
 
     Attributes:
         lean: whether evaluations are lean by now.
     """
 
-    def __init__(self, objective: Objective, picture: Tensor, *, lean: bool = False) -> None:
+    def __init__(
+        self,
+        objective: Objective,
+        picture: Tensor,
+        optimiser: Optimiser,
+        *,
+        lean: bool = False,
+    ) -> None:
         self._objective = objective
         self._picture = picture
+        self._optimiser = optimiser
+        self._replay: Callable[[], Losses] | None = None
+        self._taken = 0  # as it is, without a graph
         self.lean = lean
-        self._captured: Callable[[], _Result] | None = None
 
-    def __call__(self) -> _Result:
-        """Evaluate; what it returns is overwritten by the next evaluation on a GPU."""
+    def __call__(self) -> Losses:
+        """Take the step; the losses that it returns are overwritten by the next one on a GPU."""
         try:
             return self._run()
         except torch.OutOfMemoryError:
@@ -94,45 +110,42 @@ class Evaluation:
                 raise
             _log.warning("Memory is short: going on with less of it and a third slower.")
         # Not before the exception is gone, which holds the tensors of the failed attempt.
-        self.lean, self._captured = True, None
+        self.lean, self._taken, self._replay = True, 0, None
         torch.cuda.empty_cache()
         return self._run()
 
-    def _run(self) -> _Result:
-        if not self._picture.is_cuda:
-            return self._evaluate()
-        if self._captured is None:
-            self._captured = self._capture()
-        return self._captured()
+    def _run(self) -> Losses:
+        if self._replay is None and self._taken >= _WARM and self._picture.is_cuda:
+            self._replay = self._capture()
+        if self._replay is not None:
+            return self._replay()
+        losses = self._take()
+        self._taken += 1
+        return losses
 
-    def _evaluate(self) -> _Result:
-        return self._objective.value_and_gradient(self._picture, lean=self.lean)
+    def _take(self) -> Losses:
+        losses, gradient = self._objective.value_and_gradient(self._picture, lean=self.lean)
+        self._optimiser.step(gradient, losses.total)
+        return losses
 
-    def _capture(self) -> Callable[[], _Result]:
-        """The evaluation as a CUDA graph, or as it is where it cannot be captured.
+    def _capture(self) -> Callable[[], Losses]:
+        """The step as a CUDA graph, or as it is where it cannot be captured.
 
         https://docs.pytorch.org/docs/stable/notes/cuda.html#cuda-graphs
         """
-        stream = torch.cuda.Stream(self._picture.device)  # type: ignore[no-untyped-call] # torch's
-        current = torch.cuda.current_stream(self._picture.device)
-        stream.wait_stream(current)
-        with torch.cuda.stream(stream):
-            for _ in range(2):  # libraries choose their kernels and take their workspaces
-                self._evaluate()
-        current.wait_stream(stream)
         graph = torch.cuda.CUDAGraph()
         try:
             with torch.cuda.graph(graph, capture_error_mode="thread_local"):
-                result = self._evaluate()
+                losses = self._take()
         except torch.OutOfMemoryError:
             raise
         except RuntimeError:
             _log.warning("CUDA graphs do not work here; going on without.", exc_info=True)
-            return self._evaluate
+            return self._take
 
-        def replay() -> _Result:
+        def replay() -> Losses:
             graph.replay()
-            return result
+            return losses
 
         return replay
 

@@ -35,8 +35,9 @@ def history_for(pixels: int, steps: int) -> int:
 class LBFGS:
     """Limited-memory BFGS in its compact form (Byrd, Nocedal and Schnabel 1994, equation 3.1).
 
-    The same direction as the usual two loops over the history, from four products of the whole
-    history with a vector, instead of four small operations for each pair, one after the other.
+    The same direction as the usual two loops over the history, but the history is read in three
+    passes, for its products with two vectors and for a weighted sum, instead of pair by pair. All
+    that a step changes is changed in place and counted on the device, so that a GPU can replay it.
 
     Args:
         picture: the tensor to update in place, float32, any shape; 4-dimensional ones channels
@@ -65,10 +66,12 @@ class LBFGS:
         self._scale = torch.ones((), device=picture.device)  # of the curvature; γ in the paper
         self._taken = 0
         self._step = torch.zeros_like(_flat(picture))
-        self._gradient = self._step
-        # Pairs that were refused are rows of zeros, which change nothing.
-        self._steps = picture.new_zeros(history, picture.numel())
-        self._changes = torch.zeros_like(self._steps)
+        self._gradient = torch.zeros_like(self._step)
+        # Pairs (step, change of the gradient) in a ring; those that were refused, or are not there
+        # yet, are zeros, which change nothing.
+        self._pairs = picture.new_zeros(history, 2, picture.numel())
+        self._newest = torch.full((1,), -1, device=picture.device)  # its place in the ring
+        self._places = torch.arange(history, device=picture.device)
         products = torch.zeros(2, history, history, dtype=torch.float64, device=picture.device)
         self._step_change, self._change_change = products
 
@@ -76,64 +79,84 @@ class LBFGS:
     def step(self, gradient: Tensor, loss: Tensor) -> None:
         """Move the picture once, given the gradient and the loss (≥ 0) at where it is now."""
         gradient = _flat(gradient)
-        good = loss < _RUNAWAY * self._best_loss
         if self._taken:
-            self._remember(gradient, good)
+            good = loss < _RUNAWAY * self._best_loss
+            along = self._remember(gradient, good)
+            direction = self._direction(gradient, along)
         else:
-            good = torch.ones_like(good)
-        self._best_loss = torch.where(good, torch.fmin(self._best_loss, loss), self._best_loss)
-        step = torch.where(good, self._bounded(self._direction(gradient)), _KEPT * self._step)
+            good = torch.ones((), dtype=torch.bool, device=gradient.device)
+            direction = -gradient
+        self._taken += 1
+        self._best_loss.copy_(torch.where(good, torch.fmin(self._best_loss, loss), self._best_loss))
+        step = torch.where(good, self._bounded(direction), _KEPT * self._step)
         # A step that overshot is replaced by a part of itself; the gradient before it stays the
         # one to compare with.
         change = torch.where(good, step, step - self._step)
         self._picture.add_(_shaped(change, self._picture))
-        self._gradient = torch.where(good, gradient, self._gradient)
+        self._gradient.copy_(torch.where(good, gradient, self._gradient))
         limit = (2 * self._limit).clamp_max(self._longest_step)
-        self._limit = torch.where(good, limit, _root_mean_square(step))
-        self._step = step
-        self._taken += 1
+        self._limit.copy_(torch.where(good, limit, _root_mean_square(step)))
+        self._step.copy_(step)
 
-    def _remember(self, gradient: Tensor, good: Tensor) -> None:
-        """Put the last step and what it did to the gradient in the place of the oldest pair."""
+    @property
+    def _used(self) -> int:
+        """How many places of the ring are looked at: on a GPU always all, zeros included."""
+        return self._history if self._picture.is_cuda else min(self._taken, self._history)
+
+    def _remember(self, gradient: Tensor, good: Tensor) -> Tensor:
+        """Put the last step and what it did to the gradient in the place of the oldest pair.
+
+        Returns:
+            The products of all steps and all changes with the gradient, (used, 2).
+        """
         change = gradient - self._gradient
         curvature, square = torch.dot(self._step, change), torch.dot(change, change)
         usable = good & (curvature > 1e-10 * square)
-        place = (self._taken - 1) % self._history
-        nothing = torch.zeros((), device=change.device)
-        self._steps[place] = torch.where(usable, self._step, nothing)
-        self._changes[place] = change = torch.where(usable, change, nothing)
-        used = min(self._taken, self._history)
-        self._step_change[:used, place] = (self._steps[:used] @ change).double()
-        with_others = (self._changes[:used] @ change).double()
-        self._change_change[:used, place] = with_others
-        self._change_change[place, :used] = with_others
-        self._scale = torch.where(usable, curvature / square, self._scale)
+        self._scale.copy_(torch.where(usable, curvature / square, self._scale))
+        pair = torch.stack([self._step, change])
+        pair = torch.where(usable, pair, torch.zeros((), device=pair.device))
+        self._newest.add_(1).remainder_(self._history)
+        self._pairs.index_copy_(0, self._newest, pair.unsqueeze(0))
+        used, rows = self._used, self._rows()
+        # Two products with a vector are faster than one with a narrow matrix, on a GPU by far.
+        with_change, along = (
+            (rows @ vector).double().view(used, 2) for vector in (pair[1], gradient)
+        )
+        steps, changes = with_change[:, :1], with_change[:, 1:]
+        self._step_change[:used].index_copy_(1, self._newest, steps)
+        self._change_change[:used].index_copy_(1, self._newest, changes)
+        self._change_change[:, :used].index_copy_(0, self._newest, changes.T)
+        return along
 
-    def _direction(self, gradient: Tensor) -> Tensor:
-        """−H·gradient, with H the approximation of the inverse Hessian."""
-        used = min(self._taken, self._history)
-        if not used:
-            return -gradient
-        steps, changes = self._steps[:used], self._changes[:used]
-        # In the order in which the pairs came; once the history is full, the next to be
-        # overwritten is the oldest.
-        oldest = self._taken % self._history if used == self._history else 0
+    def _direction(self, gradient: Tensor, along: Tensor) -> Tensor:
+        """−H·gradient, with H the approximation of the inverse Hessian.
+
+        Args:
+            gradient: at where the picture is now.
+            along: what `_remember` returned.
+        """
+        used = self._used
+        oldest_first = (self._newest + 1 + self._places[:used]) % used
         step_change, change_change = (
-            products[:used, :used].roll((-oldest, -oldest), (0, 1))
+            products[oldest_first][:, oldest_first]
             for products in (self._step_change, self._change_change)
         )
-        along_steps, along_changes = (
-            (rows @ gradient).double().roll(-oldest).unsqueeze(1) for rows in (steps, changes)
-        )
+        along = along[oldest_first]
+        along_steps, along_changes = along[:, :1], along[:, 1:]
         diagonal = step_change.diagonal()
         triangle = step_change.triu() + torch.diag((diagonal == 0).double())
         first = torch.linalg.solve_triangular(triangle, along_steps, upper=True)
         inner = diagonal.unsqueeze(1) * first
         inner += self._scale * (change_change @ first - along_changes)
         second = torch.linalg.solve_triangular(triangle.T, inner, upper=False)
-        first, second = (each.squeeze(1).roll(oldest).float() for each in (first, second))
-        direction: Tensor = self._scale * (first @ changes - gradient) - second @ steps
+        shares = torch.empty_like(along)
+        shares.index_copy_(0, oldest_first, torch.cat([-second, self._scale * first], 1))
+        direction: Tensor = shares.float().flatten() @ self._rows() - self._scale * gradient
         return direction
+
+    def _rows(self) -> Tensor:
+        """Steps and changes in turn, (2 · used, numbers of the picture)."""
+        return self._pairs[: self._used].flatten(0, 1)
 
     def _bounded(self, direction: Tensor) -> Tensor:
         """The direction at the length that the limit allows."""
@@ -168,7 +191,9 @@ class Adam:
 
     def __init__(self, picture: Tensor, *, learning_rate: float) -> None:
         self._picture = picture
-        self._adam = torch.optim.Adam([picture], lr=learning_rate, fused=True)
+        self._adam = torch.optim.Adam(
+            [picture], lr=learning_rate, fused=True, capturable=picture.is_cuda
+        )
 
     def step(self, gradient: Tensor, loss: Tensor) -> None:  # noqa: ARG002 - the same signature
         """Move the picture once, given the gradient at where it is now."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmarks.gpu import evaluation_times, milliseconds
+from benchmarks.gpu import milliseconds, step_times
 from benchmarks.pairs import sample
 from benchmarks.peers import commands
 from benchmarks.sizes import measure
@@ -35,8 +35,8 @@ def test_milliseconds_counts_only_the_repeats() -> None:
     assert calls == 3 + 5
 
 
-def test_an_evaluation_is_timed_where_there_is_no_gpu_too() -> None:
-    assert all(time > 0 for time in evaluation_times(32, torch.device("cpu"), repeats=1))
+def test_a_step_is_timed_where_there_is_no_gpu_too() -> None:
+    assert all(time > 0 for time in step_times(32, torch.device("cpu"), repeats=1))
 
 
 def test_a_sample_of_pairs_is_even_and_repeats() -> None:
