@@ -20,8 +20,10 @@ from PIL import Image
 from torch import Tensor
 
 from bot.examples import list_examples
-from nst import LoadedImage, Options, load_image, losses, stylize
+from nst import LoadedImage, Options, load_image, stylize
 from nst.devices import fast_dtype, pick_device
+from nst.gradients import add_gram_error, add_squared_distance
+from nst.losses import gram_matrix
 from nst.optimisers import LBFGS
 from nst.presets import method_for
 from nst.pyramid import Scale, fit, schedule
@@ -87,25 +89,27 @@ def _optimise(
         width, height = fit(*style.image.size, max(scale.width, scale.height))
         look = to_tensor(style.image, width, height, vgg.device)
         grams = {layer: _gram(maps) for layer, maps in vgg.walk(look, STYLE_LAYERS)}
-    energies = {layer: gram.square().sum() for layer, gram in grams.items()}
-    photo_energy = (photo.float() - photo.float().mean((2, 3), keepdim=True)).square().sum()
+    energies = {layer: float(gram.square().sum()) for layer, gram in grams.items()}
+    centred = photo.float() - photo.float().mean((2, 3), keepdim=True)
+    photo_energy = float(centred.square().sum())
 
-    def loss(layer: str, maps: Tensor) -> Tensor:
+    def tap(layer: str, maps: Tensor, gradient: Tensor) -> Tensor:
         if layer == CONTENT_LAYER:
-            error = CONTENT_WEIGHT * losses.relative_error(maps, photo, photo_energy)
-        else:
-            error = losses.relative_error(_gram(maps), grams[layer], energies[layer]) / len(grams)
-        return error.reshape(1)
+            weight = CONTENT_WEIGHT / photo_energy
+            return add_squared_distance(gradient, maps, photo, weight=weight)
+        positions = maps.shape[2] * maps.shape[3]
+        weight = 1 / energies[layer] / len(grams) / positions**2
+        return add_gram_error(gradient, maps, grams[layer] * positions, weight=weight)
 
     optimiser = LBFGS(picture)
     for _ in range(scale.steps):
-        found, gradient = vgg.backpropagate(picture, (CONTENT_LAYER, *STYLE_LAYERS), loss)
+        found, gradient = vgg.backpropagate(picture, (CONTENT_LAYER, *STYLE_LAYERS), tap)
         optimiser.step(gradient, torch.stack(list(found.values())).sum())
 
 
 def _gram(maps: Tensor) -> Tensor:
     """The mean over positions, so that pictures of different sizes compare."""
-    return losses.gram_matrix(maps, divisor=maps.shape[2] * maps.shape[3])
+    return gram_matrix(maps, divisor=maps.shape[2] * maps.shape[3])
 
 
 def _photo_at(scale: Scale, content: LoadedImage, vgg: VGG19) -> Tensor:

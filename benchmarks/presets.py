@@ -71,8 +71,9 @@ class ReferenceLoss:
 
     def __call__(self, picture: Image.Image) -> float:
         """The loss of a finished picture (8 bits per channel, values outside clipped)."""
-        with torch.no_grad():
-            return float(self._objective(to_tensor(picture, *self._size, self._device)).total)
+        shown = to_tensor(picture, *self._size, self._device)
+        losses, _ = self._objective.value_and_gradient(shown)
+        return float(losses.total)
 
 
 def main() -> None:

@@ -18,9 +18,11 @@ import time
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from nst.devices import fast_dtype, pick_device
 from nst.images import LoadedImage, load_image
+from nst.losses import gram_matrix, squared_error
 from nst.objective import PictureObjective, Region, StyleTargets
 from nst.optimisers import LBFGS, Adam
 from nst.options import Options, Preset
@@ -43,8 +45,9 @@ class Race:
         self._start = to_tensor(content.image, *fit(*content.image.size, size), self.device)
         self.exact = self.objective(torch.float32)
         self.fast = self.objective(fast_dtype(self.device))
+        self._plain = _Plain(self._start, to_tensor(style.image, *self._style_size, self.device))
 
-    def start(self) -> torch.Tensor:
+    def start(self) -> Tensor:
         """A copy of what everyone starts from: the photo, normalised."""
         return self._start.clone()
 
@@ -59,9 +62,10 @@ class Race:
 
     def adam_step(self, steps: int = 10, *, autograd: bool = True) -> float:
         """Median seconds of a reference step."""
-        picture = self.start().requires_grad_(autograd)
+        picture = self.start()
         adam = Adam(picture, learning_rate=METHOD.learning_rate)
-        return statistics.median(self._step(self.exact, picture, adam) for _ in range(steps))
+        objective = self._plain if autograd else self.exact
+        return statistics.median(self._step(objective, picture, adam) for _ in range(steps))
 
     def lbfgs_until(self, target: float) -> tuple[int, float]:
         """Evaluations and seconds until the exact loss is at most `target`."""
@@ -70,23 +74,44 @@ class Race:
         seconds = 0.0
         for step in range(1, PATIENCE + 1):
             seconds += self._step(self.fast, picture, lbfgs)
-            with torch.no_grad():
-                loss = float(self.exact(picture).total)
+            loss = float(self.exact.value_and_gradient(picture)[0].total)
             if loss <= target:
                 return step, seconds
         raise SystemExit(f"not below {target} after {PATIENCE} evaluations, but at {loss:.0f}")
 
     def _step(
-        self, objective: PictureObjective, picture: torch.Tensor, optimiser: Adam | LBFGS
+        self, objective: PictureObjective | _Plain, picture: Tensor, optimiser: Adam | LBFGS
     ) -> float:
         start = time.perf_counter()
-        if picture.requires_grad:
-            losses = objective(picture)
-            (gradient,) = torch.autograd.grad(losses.total, picture)
-        else:
-            losses, gradient = objective.value_and_gradient(picture)
-        optimiser.step(gradient, losses.total.detach())
+        losses, gradient = objective.value_and_gradient(picture)
+        total = losses if isinstance(losses, Tensor) else losses.total
+        optimiser.step(gradient, total)
         return time.perf_counter() - start
+
+
+class _Plain:
+    """The reference objective from the losses' formulas, left to autograd."""
+
+    def __init__(self, content: Tensor, style: Tensor) -> None:
+        self._vgg = warm_vgg19("original", content.device, torch.float32)
+        with torch.no_grad():
+            self._content = self._vgg.features(content, METHOD.content_layer_weights)
+            maps = self._vgg.features(style, METHOD.style_layer_weights)
+            self._grams = {layer: gram_matrix(found) for layer, found in maps.items()}
+
+    def value_and_gradient(self, picture: Tensor) -> tuple[Tensor, Tensor]:
+        """The total loss and its derivative by the picture."""
+        leaf = picture.detach().requires_grad_()
+        maps = self._vgg.features(leaf, {*self._content, *self._grams})
+        total = torch.zeros((), device=picture.device)
+        for layer, target in self._content.items():
+            total = total + METHOD.content_weight * squared_error(maps[layer], target)
+        for layer, target in self._grams.items():
+            weight = METHOD.style_weight * METHOD.style_layer_weights[layer]
+            error = squared_error(gram_matrix(maps[layer]), target)
+            total = total + weight * error / maps[layer].numel()
+        (gradient,) = torch.autograd.grad(total, leaf)
+        return total.detach(), gradient
 
 
 def main() -> None:

@@ -1,11 +1,12 @@
 """The losses, as pure functions of feature maps.
 
-Feature maps F of a layer have shape (1, c, h, w); N = h·w is the number of positions.
+Feature maps F of a layer have shape (1, c, h, w); N = h·w is the number of positions. All can be
+differentiated by autograd; `nst.gradients` has the derivatives that a painting is made with.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import torch
 from torch import Tensor
@@ -27,8 +28,35 @@ def gram_matrix(feature_maps: Tensor, divisor: float = 1.0, mask: Tensor | None 
     Returns:
         (c, c), float32, symmetric.
     """
-    gram, _ = _moments(feature_maps, mask)
-    return gram / divisor
+    rows = position_rows(feature_maps)
+    if mask is not None:
+        rows = rows * position_weights(mask).sqrt().to(rows.dtype)
+    gram = _product(rows)
+    return gram if divisor == 1 else gram / divisor
+
+
+def feature_mean(feature_maps: Tensor, mask: Tensor | None = None) -> Tensor:
+    """Mean of the feature vectors over all positions.
+
+    Args:
+        feature_maps: (1, c, h, w).
+        mask: (1, 1, h, w), 0 to 1, not all 0: how much each position counts.
+
+    Returns:
+        (c,), float32.
+    """
+    rows = position_rows(feature_maps)
+    if mask is not None:
+        return (rows.float() * position_weights(mask)).mean(0)
+    if _sums_in_float32(rows):
+        ones = rows.new_ones(1, rows.shape[0])
+        return torch.mm(ones, rows, out_dtype=torch.float32).squeeze(0) / rows.shape[0]
+    if rows.is_cuda:
+        return rows.mean(0, dtype=torch.float32)
+    # On a CPU, PyTorch converts everything before it sums; what fits into a cache, several times
+    # faster and without memory for all of it.
+    parts = torch.split(rows, max(1, _CHUNK // rows.shape[1]))
+    return torch.stack([part.sum(0, dtype=torch.float32) for part in parts]).sum(0) / rows.shape[0]
 
 
 def mean_and_covariance(feature_maps: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
@@ -44,9 +72,9 @@ def mean_and_covariance(feature_maps: Tensor, mask: Tensor | None = None) -> tup
     Returns:
         The mean (c,) and the covariance (c, c), both float32.
     """
-    gram, mean = _moments(feature_maps, mask)
+    mean = feature_mean(feature_maps, mask)
     positions = feature_maps.shape[2] * feature_maps.shape[3]
-    return mean, gram / positions - torch.outer(mean, mean)
+    return mean, gram_matrix(feature_maps, positions, mask) - torch.outer(mean, mean)
 
 
 def squared_error(feature_maps: Tensor, target: Tensor) -> Tensor:
@@ -62,13 +90,13 @@ def squared_error(feature_maps: Tensor, target: Tensor) -> Tensor:
     return _squared_distance(feature_maps, target) / feature_maps.numel()
 
 
-def relative_error(value: Tensor, target: Tensor, energy: Tensor) -> Tensor:
+def relative_error(value: Tensor, target: Tensor, energy: float) -> Tensor:
     """‖value − target‖² / energy: 0 where they agree, about 1 where nothing does.
 
     Args:
         value: any shape.
         target: the same shape.
-        energy: a positive scalar, usually ‖target‖².
+        energy: positive, usually ‖target‖².
 
     Returns:
         A scalar, float32.
@@ -90,74 +118,28 @@ def total_variation(image: Tensor) -> Tensor:
     return rows + columns
 
 
-def _moments(feature_maps: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
-    """F·Fᵀ (c, c) and the mean over positions (c,), both float32.
+def position_rows(feature_maps: Tensor) -> Tensor:
+    """One row per position: (1, c, h, w) → (h·w, c), a view where channels come last in memory."""
+    return feature_maps.squeeze(0).flatten(1).T
 
-    A mask weighs the positions so that their weights still sum to h·w.
-    """
-    # One row per position: a view, as the maps are channels last in memory. (Indexing instead of
-    # squeezing would copy the gradient on the way back.)
-    rows = feature_maps.squeeze(0).flatten(1).T
-    if mask is None:
-        gram, mean = _Moments.apply(rows)
-        return gram, mean
-    weights = (mask / mask.mean()).flatten()[:, None]
-    gram, _ = _Moments.apply(rows * weights.sqrt().to(rows.dtype))
-    return gram, (rows.float() * weights).mean(0)
+
+def position_weights(mask: Tensor) -> Tensor:
+    """How much each position counts, (h·w, 1): a mask scaled to a mean of 1."""
+    return (mask / mask.mean()).flatten().unsqueeze(1)
+
+
+def _product(rows: Tensor) -> Tensor:
+    """XᵀX of X (N, c), float32."""
+    if _sums_in_float32(rows):
+        return torch.mm(rows.T, rows, out_dtype=torch.float32)
+    return (rows.T @ rows).float()
+
+
+def _sums_in_float32(rows: Tensor) -> bool:
+    """Whether products of bfloat16 numbers can stay in float32; autograd cannot follow."""
+    return rows.is_cuda and rows.dtype is not torch.float32 and not torch.is_grad_enabled()
 
 
 def _squared_distance(value: Tensor, target: Tensor) -> Tensor:
-    """‖value − target‖², float32; the target takes no gradient."""
-    distance: Tensor = _SquaredDistance.apply(value, target)
-    return distance
-
-
-class _SquaredDistance(torch.autograd.Function):
-    """‖a − b‖² in the format of a, summed in float32; two passes over the maps and one back.
-
-    Autograd needs eight, and three times the memory; a difference of two bfloat16 numbers is exact
-    where they are near each other, so nothing is gained by converting them first.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, value: Tensor, target: Tensor) -> Tensor:
-        difference = value - target
-        ctx.save_for_backward(difference)
-        norm: Tensor = torch.linalg.vector_norm(difference, dtype=torch.float32)
-        return norm.square()
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
-        (difference,) = ctx.saved_tensors
-        return difference * (2 * gradients[0]).to(difference.dtype), None
-
-
-def _mean(rows: Tensor) -> Tensor:
-    """The mean of the rows, (N, c) → (c,), float32."""
-    if rows.is_cuda:
-        return rows.mean(0, dtype=torch.float32)
-    # On a CPU, PyTorch converts everything before it sums; what fits into a cache, several times
-    # faster and without memory for all of it.
-    parts = torch.split(rows, max(1, _CHUNK // rows.shape[1]))
-    return torch.stack([part.sum(0, dtype=torch.float32) for part in parts]).sum(0) / rows.shape[0]
-
-
-class _Moments(torch.autograd.Function):
-    """XᵀX and the column means of X (N, c).
-
-    Autograd would multiply twice in the backward pass, once for each factor; as the matrix is
-    symmetric, once is enough. In bfloat16 the products are summed in float32 by the hardware.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, rows: Tensor) -> tuple[Tensor, Tensor]:
-        ctx.save_for_backward(rows)
-        return (rows.T @ rows).float(), _mean(rows)
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
-        (rows,) = ctx.saved_tensors
-        gram_gradient, mean_gradient = gradients
-        kernel = (gram_gradient + gram_gradient.T).to(rows.dtype)
-        shift = (mean_gradient / rows.shape[0]).to(rows.dtype)
-        return torch.addmm(shift, rows, kernel)
+    """‖value − target‖², float32."""
+    return (value - target).float().square().sum()

@@ -12,6 +12,12 @@ from torch import Tensor
 from torch.nn import functional
 
 from nst import losses
+from nst.gradients import (
+    add_gram_error,
+    add_squared_distance,
+    add_statistics_error,
+    add_total_variation,
+)
 from nst.images import LoadedImage
 from nst.presets import Method, Objective
 from nst.tensors import to_tensor
@@ -27,15 +33,15 @@ class LayerTarget:
 
     Attributes:
         matrix: Gram matrix or covariance, (c, c).
-        matrix_energy: ‖matrix‖², scalar.
+        matrix_energy: ‖matrix‖².
         mean: (c,).
-        mean_energy: ‖mean‖², scalar.
+        mean_energy: ‖mean‖².
     """
 
     matrix: Tensor
-    matrix_energy: Tensor
+    matrix_energy: float
     mean: Tensor
-    mean_energy: Tensor
+    mean_energy: float
 
     @property
     def bytes(self) -> int:
@@ -157,9 +163,9 @@ def _with_energies(mean: Tensor, matrix: Tensor) -> LayerTarget:
     floor = 1e-6 * matrix.shape[0]
     return LayerTarget(
         matrix=matrix,
-        matrix_energy=matrix.square().sum().clamp_min(floor),
+        matrix_energy=max(floor, float(matrix.square().sum())),
         mean=mean,
-        mean_energy=mean.square().sum().clamp_min(floor),
+        mean_energy=max(floor, float(mean.square().sum())),
     )
 
 
@@ -200,13 +206,9 @@ class PictureObjective:
             self._content_energy = {
                 layer: _centred_energy(maps) for layer, maps in self._content.items()
             }
+        self._nothing = torch.zeros((), device=content.device)
 
-    def __call__(self, picture: Tensor) -> Losses:
-        """Evaluate a picture (1, 3, height, width), normalised."""
-        features = self._vgg.features(picture, self._layers)
-        terms = {layer: self._layer_losses(layer, maps) for layer, maps in features.items()}
-        return self._sum(terms, self._total_variation(picture))
-
+    @torch.no_grad()
     def value_and_gradient(self, picture: Tensor, *, lean: bool = False) -> tuple[Losses, Tensor]:
         """Evaluate a picture, and the derivative of the total by it.
 
@@ -217,51 +219,59 @@ class PictureObjective:
         Returns:
             The losses, and the derivative, float32, shaped like the picture.
         """
-        found, gradient = self._vgg.backpropagate(
-            picture, self._layers, self._layer_losses, lean=lean
-        )
-        leaf = picture.detach().requires_grad_()
-        tv = self._total_variation(leaf)
+        found, gradient = self._vgg.backpropagate(picture, self._layers, self._tap, lean=lean)
+        tv = self._nothing
         if self._method.tv_weight:
-            gradient += torch.autograd.grad(tv, leaf)[0]
+            tv = add_total_variation(gradient, picture, weight=self._method.tv_weight)
         if self._free is not None:
             gradient *= self._free
-        return self._sum(found, tv.detach()), gradient
+        return self._sum(found, tv), gradient
+
+    def _tap(self, layer: str, maps: Tensor, gradient: Tensor) -> Tensor:
+        """The weighted content and style losses of one layer, (2,); 0 for what it is not for.
+
+        Their derivative is added to the gradient.
+        """
+        content = style = self._nothing
+        if layer in self._content:
+            content = add_squared_distance(
+                gradient,
+                maps,
+                self._content[layer],
+                weight=self._content_weight * self._content_share(layer, maps),
+            )
+        if layer in self._style_layer_weights:
+            for number in range(len(self._regions)):
+                style = style + self._tap_region(number, layer, maps, gradient)
+        return torch.stack([content, style])
+
+    def _tap_region(self, number: int, layer: str, maps: Tensor, gradient: Tensor) -> Tensor:
+        region = self._regions[number]
+        target, mask = region.targets[layer], self._mask(number, layer, maps)
+        weight = self._method.style_weight * self._style_layer_weights[layer] * region.share
+        if self._method.objective is Objective.GRAM:
+            weight /= target.matrix.numel() * maps.numel()
+            return add_gram_error(gradient, maps, target.matrix, weight=weight, mask=mask)
+        return add_statistics_error(
+            gradient,
+            maps,
+            target.mean,
+            target.matrix,
+            mean_weight=weight / target.mean_energy,
+            covariance_weight=weight / target.matrix_energy,
+            mask=mask,
+        )
 
     def _sum(self, terms: Mapping[str, Tensor], tv: Tensor) -> Losses:
         content, style = torch.stack(list(terms.values())).sum(0)
         layers = {layer: terms[layer][1] for layer in self._style_layer_weights}
         return Losses(content + style + tv, content, style, tv, layers)
 
-    def _total_variation(self, picture: Tensor) -> Tensor:
-        return self._method.tv_weight * losses.total_variation(picture)
-
-    def _layer_losses(self, layer: str, maps: Tensor) -> Tensor:
-        """The weighted content and style losses of one layer, (2,); 0 for what it is not for."""
-        nothing = torch.zeros((), device=maps.device)
-        content = style = nothing
-        if layer in self._content:
-            content = self._content_weight * self._content_loss(layer, maps)
-        if layer in self._style_layer_weights:
-            weight = self._method.style_weight * self._style_layer_weights[layer]
-            style = weight * self._style_loss(layer, maps)
-        return torch.stack([content, style])
-
-    def _content_loss(self, layer: str, maps: Tensor) -> Tensor:
-        weight, target = self._method.content_layer_weights[layer], self._content[layer]
-        if self._method.objective is Objective.GRAM:
-            return weight * losses.squared_error(maps, target)
-        return weight * losses.relative_error(maps, target, self._content_energy[layer])
-
-    def _style_loss(self, layer: str, maps: Tensor) -> Tensor:
-        terms = [
-            region.share
-            * self._region_loss(maps, region.targets[layer], self._mask(number, layer, maps))
-            for number, region in enumerate(self._regions)
-        ]
-        if not terms:  # masks so small that nothing is left of them at this scale
-            return maps.new_zeros((), dtype=torch.float32)
-        return terms[0] if len(terms) == 1 else torch.stack(terms).sum()
+    def _content_share(self, layer: str, maps: Tensor) -> float:
+        """What the squared distance of a layer's maps is multiplied with, before α."""
+        gram = self._method.objective is Objective.GRAM
+        divisor = maps.numel() if gram else self._content_energy[layer]
+        return self._method.content_layer_weights[layer] / divisor
 
     def _mask(self, number: int, layer: str, maps: Tensor) -> Tensor | None:
         """The region's mask at the size of the layer's feature maps, computed once."""
@@ -273,19 +283,9 @@ class PictureObjective:
             self._masks[number, layer] = shrunk
         return self._masks[number, layer]
 
-    def _region_loss(self, maps: Tensor, target: LayerTarget, mask: Tensor | None) -> Tensor:
-        if self._method.objective is Objective.GRAM:
-            # The divisor c·h·w belongs to the picture being made, the mean to c² entries.
-            gram = losses.gram_matrix(maps, mask=mask)
-            return losses.squared_error(gram, target.matrix) / maps.numel()
-        mean, covariance = losses.mean_and_covariance(maps, mask)
-        return losses.relative_error(
-            covariance, target.matrix, target.matrix_energy
-        ) + losses.relative_error(mean, target.mean, target.mean_energy)
 
-
-def _centred_energy(maps: Tensor) -> Tensor:
+def _centred_energy(maps: Tensor) -> float:
     """‖F − mean‖² over positions, with a floor for blank images."""
     centred = maps - maps.mean((2, 3), keepdim=True, dtype=torch.float32).to(maps.dtype)
-    norm: Tensor = torch.linalg.vector_norm(centred, dtype=torch.float32)
-    return norm.square().clamp_min(1e-6 * maps.numel())
+    norm = float(torch.linalg.vector_norm(centred, dtype=torch.float32))
+    return max(norm**2, 1e-6 * maps.numel())

@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from nst.pooling_kernels import max_pool, max_unpool
+
 # Numbers in a stripe of `unpool`: what a cache holds; a GPU rather has few and large ones.
 STRIPE: Final = {"cpu": 2**19, "cuda": 2**26}
 
@@ -16,12 +18,16 @@ def pool(maps: Tensor, *, average: bool) -> Tensor:
     """Maxima, or averages, of 2 × 2 windows; a last odd row or column is left out.
 
     Args:
-        maps: (1, c, h, w).
+        maps: (1, c, h, w), at least 0.
         average: averages.
 
     Returns:
         (1, c, h // 2, w // 2).
     """
+    if maps.is_cuda and not average and not torch.is_grad_enabled():
+        pooled = max_pool(maps)
+        if pooled is not None:
+            return pooled
     return functional.avg_pool2d(maps, 2) if average else functional.max_pool2d(maps, 2)
 
 
@@ -39,6 +45,8 @@ def unpool(gradient: Tensor, maps: Tensor, *, average: bool) -> Tensor:
     Returns:
         (1, c, h, w), in the memory of `maps`.
     """
+    if maps.is_cuda and not average and max_unpool(gradient, maps):
+        return maps
     rows = STRIPE[maps.device.type] // (2 * maps.shape[1] * maps.shape[3]) or 1
     height = gradient.shape[2]
     for start in range(0, height, rows):

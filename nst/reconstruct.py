@@ -15,10 +15,11 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from nst import losses
 from nst.devices import fast_dtype, pick_device
 from nst.errors import OptionsError
+from nst.gradients import add_gram_error, add_squared_distance
 from nst.inputs import ImageSource, as_loaded
+from nst.losses import gram_matrix
 from nst.optimisers import LBFGS
 from nst.options import MAX_SIZE, MIN_SIZE, Options, Preset
 from nst.presets import method_for
@@ -26,7 +27,7 @@ from nst.pyramid import fit
 from nst.report.sheets import contact_sheet
 from nst.tensors import to_image, to_tensor
 from nst.transfer import stylize
-from nst.vgg import VGG19, LayerLosses, warm_vgg19
+from nst.vgg import VGG19, Tap, warm_vgg19
 
 # The layers of figure 1 of the paper.
 CONTENT_LAYERS: Final = ("relu1_2", "relu2_2", "relu3_2", "relu4_2", "relu5_2")
@@ -100,12 +101,12 @@ def reconstruct_content(
     tensor = _tensor(image, settings, vgg)
     with torch.no_grad():
         target = vgg.features(tensor, [layer])[layer]
-        energy = target.float().square().sum().clamp_min(1e-6)
+        energy = max(1e-6, float(target.float().square().sum()))
 
-    def loss(_layer: str, maps: Tensor) -> Tensor:
-        return losses.relative_error(maps, target, energy).reshape(1)
+    def tap(_layer: str, maps: Tensor, gradient: Tensor) -> Tensor:
+        return add_squared_distance(gradient, maps, target, weight=1 / energy)
 
-    return _from_noise(vgg, tensor.shape, [layer], loss, settings, on_step)
+    return _from_noise(vgg, tensor.shape, [layer], tap, settings, on_step)
 
 
 def reconstruct_style(
@@ -137,15 +138,14 @@ def reconstruct_style(
     vgg = _network(settings)
     tensor = _tensor(image, settings, vgg)
     with torch.no_grad():
-        targets = {layer: losses.gram_matrix(maps) for layer, maps in vgg.walk(tensor, layers)}
-    energies = {layer: gram.square().sum().clamp_min(1e-6) for layer, gram in targets.items()}
+        targets = {layer: gram_matrix(maps) for layer, maps in vgg.walk(tensor, layers)}
+    energies = {layer: max(1e-6, float(gram.square().sum())) for layer, gram in targets.items()}
 
-    def loss(layer: str, maps: Tensor) -> Tensor:
-        gram = losses.gram_matrix(maps)
-        error = losses.relative_error(gram, targets[layer], energies[layer])
-        return (error / len(targets)).reshape(1)
+    def tap(layer: str, maps: Tensor, gradient: Tensor) -> Tensor:
+        weight = 1 / energies[layer] / len(targets)
+        return add_gram_error(gradient, maps, targets[layer], weight=weight)
 
-    return _from_noise(vgg, tensor.shape, targets, loss, settings, on_step)
+    return _from_noise(vgg, tensor.shape, targets, tap, settings, on_step)
 
 
 def figure(
@@ -259,7 +259,7 @@ def _from_noise(
     vgg: VGG19,
     shape: Sequence[int],
     layers: Iterable[str],
-    loss: LayerLosses,
+    tap: Tap,
     settings: Settings,
     on_step: OnStep | None,
 ) -> Image.Image:
@@ -268,7 +268,7 @@ def _from_noise(
     picture = noise.to(vgg.device).contiguous(memory_format=torch.channels_last)
     optimiser = LBFGS(picture)
     for step in range(settings.steps):
-        found, gradient = vgg.backpropagate(picture, layers, loss)
+        found, gradient = vgg.backpropagate(picture, layers, tap)
         optimiser.step(gradient, torch.stack(list(found.values())).sum())
         if on_step:
             on_step(step + 1, settings.steps)

@@ -31,8 +31,9 @@ _NUMBERS: Final = tuple(
 LAYERS: Final = tuple(f"{kind}{number}" for number in _NUMBERS for kind in ("conv", "relu"))
 _LAST_OF_BLOCK: Final = frozenset({"1_2", "2_2", "3_4", "4_4"})
 
-# A layer's name and its feature maps → its weighted losses (n,), differentiable in the maps.
-LayerLosses = Callable[[str, Tensor], Tensor]
+# A layer's name, its feature maps, and a gradient by them → the layer's losses, of any shape; adds
+# their derivative to the gradient, in place (`nst.gradients`).
+Tap = Callable[[str, Tensor, Tensor], Tensor]
 
 
 def receptive_field(layer: str) -> int:
@@ -128,7 +129,7 @@ class VGG19:
 
     @torch.no_grad()
     def backpropagate(
-        self, image: Tensor, layers: Iterable[str], losses: LayerLosses, *, lean: bool = False
+        self, image: Tensor, layers: Iterable[str], tap: Tap, *, lean: bool = False
     ) -> tuple[dict[str, Tensor], Tensor]:
         """Losses of single layers, and the derivative of their sum by the image.
 
@@ -140,12 +141,12 @@ class VGG19:
         Args:
             image: as in `features`.
             layers: names out of `LAYERS`.
-            losses: called once for each of them.
+            tap: called once for each of them.
             lean: keep only each block's input on the way up and compute the block again on the
                 way back: a third more time, about half the memory, the same numbers.
 
         Returns:
-            What `losses` returned, by layer, and the derivative (1, 3, height, width), float32.
+            What `tap` returned, by layer, and the derivative (1, 3, height, width), float32.
 
         Raises:
             OptionsError: there is no layer of that name.
@@ -159,7 +160,7 @@ class VGG19:
             for index in segment:
                 _, maps = self._convolve(index, maps)
             inputs.append(pool(maps, average=self.average_pooling))
-        taps = _Taps(wanted, losses)
+        taps = _Taps(wanted, tap)
         gradient: Tensor | None = None
         for segment in (top, *reversed(lower)):
             kept = self._keep(inputs.pop(), segment, wanted)
@@ -175,6 +176,9 @@ class VGG19:
     ) -> tuple[Tensor | None, Tensor]:
         """The convolution's own output if it is to be kept, and the rectified one."""
         kernel, bias = self._layers[index]
+        if not keep_raw and _can_be_fused(maps):
+            one = [1, 1]
+            return None, torch.cudnn_convolution_relu(maps, kernel, bias, one, one, one, 1)
         raw = functional.conv2d(maps, kernel, bias, padding=1)
         return (raw, functional.relu(raw)) if keep_raw else (None, functional.relu_(raw))
 
@@ -227,19 +231,19 @@ class VGG19:
 class _Taps:
     """Takes the losses of the wanted layers as the way back passes them."""
 
-    def __init__(self, wanted: set[str], losses: LayerLosses) -> None:
+    def __init__(self, wanted: set[str], tap: Tap) -> None:
         self.found: dict[str, Tensor] = {}
         self.wanted = wanted
-        self._losses = losses
+        self._tap = tap
 
     def add(self, layer: str, maps: Tensor, gradient: Tensor) -> None:
         """Add the derivative of a layer's losses to `gradient`, in place."""
-        leaf = maps.detach().requires_grad_()
-        with torch.enable_grad():
-            losses = self._losses(layer, leaf)
-            if losses.requires_grad:  # not where a mask leaves nothing of the layer
-                gradient += torch.autograd.grad(losses.sum(), leaf)[0]
-        self.found[layer] = losses.detach()
+        self.found[layer] = self._tap(layer, maps, gradient)
+
+
+def _can_be_fused(maps: Tensor) -> bool:
+    """Whether cuDNN can add the bias and rectify within the convolution; autograd cannot follow."""
+    return maps.is_cuda and torch.version.cuda is not None and not torch.is_grad_enabled()
 
 
 def _known(layers: Iterable[str]) -> set[str]:
