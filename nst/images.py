@@ -38,6 +38,7 @@ _log = logging.getLogger(__name__)
 _FORMATS: Final = {".png": "PNG", ".webp": "WEBP", ".jpg": "JPEG", ".jpeg": "JPEG"}
 _QUALITIES: Final = (95, 90, 85, 78, 70, 60, 50, 40, 30)
 _FULL_COLOUR_QUALITY: Final = 85  # from here on JPEG keeps the full resolution of colour
+_PNG_LEVEL: Final = 4  # 2 % larger than Pillow's default, in less than half the time
 _PNG_KEY: Final = "nst"
 # EXIF 2.32, 4.6.5: a UserComment starts with eight bytes that name its character code. JSON with
 # escapes is ASCII, and the word after them tells our comments from those of other programs.
@@ -268,7 +269,11 @@ def _encode(
         image = on_white(image, alpha) if kind == "JPEG" else image.copy()
         if kind != "JPEG":
             image.putalpha(alpha)
-    settings: dict[str, Any] = {"icc_profile": srgb_profile(), "quality": quality}
+    settings: dict[str, Any] = {
+        "icc_profile": srgb_profile(),
+        "quality": quality,
+        "compress_level": _PNG_LEVEL,
+    }
     if recipe and kind == "PNG":
         settings["pnginfo"] = texts = PngImagePlugin.PngInfo()
         texts.add_itxt(_PNG_KEY, recipe)

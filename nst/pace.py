@@ -65,15 +65,22 @@ class Pace:
 def measure_pace(vgg: VGG19, method: Method) -> Pace:
     """Paint some steps at two sizes; takes a second or two."""
     (small, brief), (large, long) = (
-        (width * height, _seconds_per_step(vgg, method, width, height))
+        (width * height, seconds_per_step(vgg, method, width, height))
         for width, height in _SIZES[vgg.device.type]
     )
     per_pixel = max(0.0, long - brief) / (large - small)
     return Pace(fixed=max(0.0, brief - per_pixel * small), per_pixel=per_pixel)
 
 
-def _seconds_per_step(vgg: VGG19, method: Method, width: int, height: int) -> float:
-    """The median of some steps after the first, which chooses algorithms and takes memory."""
+def seconds_per_step(vgg: VGG19, method: Method, width: int, height: int) -> float:
+    """The median of some steps after the first, which chooses algorithms and takes memory.
+
+    Args:
+        vgg: the network.
+        method: whose objective; always with L-BFGS.
+        width: of a picture of noise, pixels.
+        height: of the same.
+    """
     noise = Image.effect_noise((width, height), 64).convert("RGB")
     loaded = LoadedImage(colour=noise, alpha=None, sha256="")
     # All style layers: what a large picture costs.

@@ -15,6 +15,7 @@ from nst.checkpoint import Checkpoint
 from nst.descent import descend
 from nst.errors import OptionsError
 from nst.finishing import finish
+from nst.images import LoadedImage
 from nst.inputs import Inputs
 from nst.ledger import Ledger
 from nst.memory import bytes_for_style, bytes_free, bytes_needed, check_fits, must_be_lean
@@ -72,6 +73,7 @@ class Painting:
             )
             check_fits(options.size, needed, bytes_free(vgg.device))
         self._ledger = Ledger(self._scales)
+        self._tensors: dict[tuple[str, int, int], Tensor] = {}  # images at the scales so far
         self._picture = self._start()
 
     def raw(self) -> Image.Image:
@@ -79,28 +81,21 @@ class Painting:
         return _resized(to_image(self._shown()), (self.width, self.height))
 
     def sketch(self, longest_side: int) -> Image.Image:
-        """`raw`, no larger than that, in little time: made small before it leaves the device."""
+        """`raw`, no larger than that, in little time: resized before it leaves the device."""
         factor = min(1.0, longest_side / max(self.width, self.height))
-        size = max(1, round(self.width * factor)), max(1, round(self.height * factor))
+        width, height = max(1, round(self.width * factor)), max(1, round(self.height * factor))
         picture = self._shown()
-        if size[0] < picture.shape[3]:
+        if width < picture.shape[3]:
             picture = functional.interpolate(
-                picture, size=(size[1], size[0]), mode="bilinear", antialias=True
+                picture, size=(height, width), mode="bilinear", antialias=True
             )
-        return _resized(to_image(picture), size)
+        elif width > picture.shape[3]:
+            picture = _bicubic(picture, width, height)
+        return to_image(picture)
 
-    def picture(self, longest_side: int | None = None) -> Image.Image:
-        """The picture as it is now, sRGB, at full size or smaller (for a preview)."""
-        size = (self.width, self.height)
-        if longest_side and longest_side < max(size):
-            factor = longest_side / max(size)
-            size = max(1, round(self.width * factor)), max(1, round(self.height * factor))
-        return finish(
-            _resized(to_image(self._shown()), size),
-            self.inputs.content.image,
-            colours=self.options.colours,
-            mask=self.mask,
-        )
+    def finished(self, raw: Image.Image) -> Image.Image:
+        """What people see of `raw` or of a sketch: colours and mask are seen to."""
+        return finish(raw, self.inputs.content.image, colours=self.options.colours, mask=self.mask)
 
     @property
     def mask(self) -> Image.Image | None:
@@ -173,8 +168,8 @@ class Painting:
     def _start(self) -> Tensor:
         scale = self._scales[0]
         if self.inputs.init is not None:
-            return to_tensor(self.inputs.init.image, scale.width, scale.height, self.vgg.device)
-        picture = self._content_at(scale)
+            return self._tensor(self.inputs.init, scale.width, scale.height).clone()
+        picture = self._content_at(scale).clone()
         generator = torch.Generator().manual_seed(self.options.seed)
         noise = torch.randn(picture.shape, generator=generator)
         if self._method.init is Init.NOISE:
@@ -203,16 +198,16 @@ class Painting:
         source, share = self._details()
         if not share:
             return _within_bounds(_bicubic(picture, width, height))
-        small = to_tensor(source, picture.shape[3], picture.shape[2], self.vgg.device)
-        large = to_tensor(source, width, height, self.vgg.device)
+        small = self._tensor(source, picture.shape[3], picture.shape[2])
+        large = self._tensor(source, width, height)
         return _within_bounds(share * large + _bicubic(picture - share * small, width, height))
 
-    def _details(self) -> tuple[Image.Image, float]:
+    def _details(self) -> tuple[LoadedImage, float]:
         """Whose details a larger size gets, and how much of them."""
         if self.inputs.init is not None:
-            return self.inputs.init.image, 1.0
+            return self.inputs.init, 1.0
         wanted = self._method.details and self._method.init is Init.CONTENT
-        return self.inputs.content.image, details_share(self.options.strength) if wanted else 0.0
+        return self.inputs.content, details_share(self.options.strength) if wanted else 0.0
 
     def _photo_outside(self, picture: Tensor, scale: Scale) -> Tensor:
         """The picture with the photo where nothing is painted, so that what is painted fits in."""
@@ -220,8 +215,14 @@ class Painting:
         return picture if inside is None else torch.where(inside, picture, self._content_at(scale))
 
     def _content_at(self, scale: Scale) -> Tensor:
-        photo = self.inputs.content.image
-        return to_tensor(photo, scale.width, scale.height, self.vgg.device)
+        return self._tensor(self.inputs.content, scale.width, scale.height)
+
+    def _tensor(self, image: LoadedImage, width: int, height: int) -> Tensor:
+        """The image at a size; not to be changed, because it is kept for the next scales."""
+        key = image.sha256, width, height
+        if key not in self._tensors:
+            self._tensors[key] = to_tensor(image.image, width, height, self.vgg.device)
+        return self._tensors[key]
 
     def _optimise(self, scale: Scale, steps: int) -> Iterator[Losses]:
         """Update the picture in place; yields the losses that each step started from."""
@@ -235,6 +236,8 @@ class Painting:
             content_factor(self.options.strength),
             free=self._regions.inside(scale),
         )
+        if scale is self._scales[-1]:
+            self._tensors.clear()  # there is no larger size to give details to
         picture, pixels = self._picture, scale.width * scale.height
         optimiser: Adam | LBFGS
         if self._method.optimiser is Optimiser.ADAM:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import torch
 from PIL import Image
@@ -18,6 +18,7 @@ from nst.errors import DeviceError
 from nst.images import save_image
 from nst.inputs import ImageSource, StyleImage, load_inputs
 from nst.options import Options, Pooling
+from nst.pace import seconds_per_step
 from nst.painting import Painting
 from nst.presets import method_for
 from nst.progress import Progress
@@ -25,6 +26,10 @@ from nst.recipe import describe_work, make_recipe
 from nst.recording import Recording
 from nst.text import Text
 from nst.vgg import VGG19, warm_vgg19
+
+# Of the picture that `warm_up` begins: a GPU loads its programs, which differ by size, when they
+# are first used.
+_WARM_UP_SIDES: Final = {"cpu": 64, "cuda": 512}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,9 +145,10 @@ def stylize(  # noqa: PLR0913 - all but the first three are named, and have defa
     recipe = make_recipe(work, vgg=vgg, last=history[-1] if history else None, stopped=stopped)
     if recording:
         recording.finish(recipe, painting.sketch)
+    raw = painting.raw()
     return Result(
-        image=painting.picture(),
-        raw=painting.raw(),
+        image=painting.finished(raw),
+        raw=raw,
         alpha=painting.alpha(),
         recipe=recipe,
         history=history,
@@ -153,17 +159,16 @@ def stylize(  # noqa: PLR0913 - all but the first three are named, and have defa
 
 
 def warm_up(device: str = "auto", options: Options | None = None) -> None:
-    """Load the network now, so that the first picture does not wait for it.
+    """Load the network and take a few steps, so that the first picture does not wait for them.
 
     Raises:
         WeightsError: the VGG19 weights are missing or damaged.
         DeviceError: there is no such device.
     """
-    vgg = _network(options or Options(), pick_device(device))
-    side = 64
-    picture = torch.zeros(1, 3, side, side, device=vgg.device, requires_grad=True)
-    maps = vgg.features(picture, ["relu5_1"])["relu5_1"]
-    torch.autograd.grad(maps.float().sum(), picture)
+    options = options or Options()
+    vgg = _network(options, pick_device(device))
+    side = _WARM_UP_SIDES[vgg.device.type]
+    seconds_per_step(vgg, method_for(options), side, side)
 
 
 def _network(options: Options, device: torch.device) -> VGG19:
@@ -241,6 +246,6 @@ class _PreviewClock:
     def take(self, painting: Painting) -> Image.Image | None:
         if self._seconds is None or time.monotonic() < self._next:
             return None
-        image = painting.picture(longest_side=self._size)
+        image = painting.finished(painting.sketch(self._size))
         self._next = time.monotonic() + self._seconds
         return image

@@ -6,6 +6,7 @@ The one module of the bot that loads torch. Only worker processes import it, by 
 from __future__ import annotations
 
 import io
+import shutil
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
@@ -70,7 +71,10 @@ def _picture(
         device=device,
     )
     path = result.save(request.result, max_bytes=request.max_bytes)
-    nst.save_image(result.raw, request.raw, recipe=None, alpha=result.alpha)
+    if result.raw is result.image and path.suffix == request.raw.suffix:
+        shutil.copyfile(path, request.raw)  # encoding the same picture again takes longer
+    else:
+        nst.save_image(result.raw, request.raw, recipe=None, alpha=result.alpha)
     recording.save(request.recording)
     return EngineResult(
         path=path,
