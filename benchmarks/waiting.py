@@ -62,11 +62,11 @@ async def measure(content: Path, style: Path, jobs: int, seed: int) -> Verdict:
     with tempfile.TemporaryDirectory() as folder:
         spool = Path(folder) / "spool"
         await asyncio.to_thread(spool.mkdir)
-        images = [_image(path) for path in (content, style)]
+        images = [image(path) for path in (content, style)]
         async with (
             PoolEngine(devices) as engine,
             JobStore(Path(folder) / "jobs.sqlite", spool=spool) as store,
-            JobQueue(store, engine, limits_of=_no_limits) as queue,
+            JobQueue(store, engine, limits_of=no_limits) as queue,
         ):
             gate = asyncio.Semaphore(AT_A_TIME)
 
@@ -74,7 +74,7 @@ async def measure(content: Path, style: Path, jobs: int, seed: int) -> Verdict:
                 async with gate:
                     size = chance.randrange(*SIZES)
                     options = Options(preset=chance.choice(PRESETS), size=size)
-                    error = await _error(queue, _new(images, options))
+                    error = await _error(queue, new_job(images, options))
                     if number >= LESSONS and error is not None:
                         verdict.errors.append(error)
 
@@ -89,7 +89,7 @@ async def _error(queue: JobQueue, new: NewJob) -> float | None:
     began = time.monotonic()
     job = await queue.submit(new)
     expected = (await anext(queue.watch(job.id))).seconds_left
-    await _until(queue, job, lambda state: state.is_final)
+    await until(queue, job, lambda state: state.is_final)
     truth = time.monotonic() - began
     return None if expected is None else abs(expected - truth) / truth
 
@@ -97,35 +97,39 @@ async def _error(queue: JobQueue, new: NewJob) -> float | None:
 async def _latency(
     queue: JobQueue, images: list[SpooledImage], end: Callable[[str], Awaitable[Job]]
 ) -> float:
-    job = await queue.submit(_new(images, Options(size=512)))
+    job = await queue.submit(new_job(images, Options(size=512)))
     async for update in queue.watch(job.id):
         if update.fraction > 0.1:
             break
     began = time.monotonic()
     await end(job.id)
-    await _until(queue, job, lambda state: state.is_final)
+    await until(queue, job, lambda state: state.is_final)
     return time.monotonic() - began
 
 
-async def _until(queue: JobQueue, job: Job, condition: Callable[[JobState], bool]) -> None:
+async def until(queue: JobQueue, job: Job, condition: Callable[[JobState], bool]) -> None:
+    """Return when the job's state meets the condition."""
     async for update in queue.watch(job.id):
         if condition(update.job.state):
             return
 
 
-async def _no_limits(_guild_id: int | None) -> Limits:
+async def no_limits(_guild_id: int | None) -> Limits:
+    """As many jobs as anybody likes."""
     return Limits(per_person=10**6, per_server=10**6)
 
 
-def _image(path: Path) -> SpooledImage:
-    with Image.open(path) as image:
-        width, height = image.size
+def image(path: Path) -> SpooledImage:
+    """A picture as intake would have left it."""
+    with Image.open(path) as picture:
+        width, height = picture.size
     return SpooledImage(
         path=path, thumbnail=path, filename=path.name, sha256="", width=width, height=height
     )
 
 
-def _new(images: list[SpooledImage], options: Options) -> NewJob:
+def new_job(images: list[SpooledImage], options: Options) -> NewJob:
+    """A job of nobody in particular."""
     address = Address(
         requester_id=1,
         guild_id=1,

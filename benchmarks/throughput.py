@@ -1,0 +1,75 @@
+"""Pictures a minute: the real queue and painters, everything but the chat.
+
+    python -m benchmarks.throughput CONTENT STYLE --jobs 60 --size 512 --preset standard
+
+All jobs are submitted at once; the clock runs from when the first few are done, so that the start
+of the workers and the first capture of everything do not count, until the last one's files are
+written: reading the pictures, painting, previews, the recording, encoding.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import tempfile
+import time
+from pathlib import Path
+from typing import Final
+
+from benchmarks.waiting import image, new_job, no_limits, until
+from bot.engine.launch import discover_devices
+from bot.engine.pool import PoolEngine
+from bot.jobs.queue import JobQueue
+from bot.jobs.store import JobStore
+from nst.options import Options, Preset
+
+LESSONS: Final = 4
+
+
+async def measure(
+    content: Path, style: Path, options: Options, jobs: int
+) -> tuple[list[str], float]:
+    """The devices, and the seconds that all jobs but the first few took."""
+    devices = await discover_devices()
+    with tempfile.TemporaryDirectory() as folder:
+        spool = Path(folder) / "spool"
+        await asyncio.to_thread(spool.mkdir)
+        images = [image(path) for path in (content, style)]
+        async with (
+            PoolEngine(devices) as engine,
+            JobStore(Path(folder) / "jobs.sqlite", spool=spool) as store,
+            JobQueue(store, engine, limits_of=no_limits) as queue,
+        ):
+
+            async def paint() -> None:
+                job = await queue.submit(new_job(images, options))
+                await until(queue, job, lambda state: state.is_final)
+
+            await asyncio.gather(*(paint() for _ in range(LESSONS)))
+            began = time.monotonic()
+            await asyncio.gather(*(paint() for _ in range(jobs)))
+            return devices, time.monotonic() - began
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("content", type=Path)
+    parser.add_argument("style", type=Path)
+    parser.add_argument("--jobs", type=int, default=60)
+    parser.add_argument("--size", type=int, default=512)
+    parser.add_argument("--preset", type=Preset, choices=list(Preset), default=Preset.STANDARD)
+    arguments = parser.parse_args()
+    options = Options(preset=arguments.preset, size=arguments.size)
+    devices, seconds = asyncio.run(
+        measure(arguments.content, arguments.style, options, arguments.jobs)
+    )
+    print(
+        f"{', '.join(devices)}: {arguments.jobs} pictures of {options.size} px, {options.preset}, "
+        f"in {seconds:.1f} s: {arguments.jobs / seconds * 60:.0f} a minute, "
+        f"{seconds / arguments.jobs * len(devices):.2f} s each"
+    )
+
+
+if __name__ == "__main__":
+    main()
