@@ -12,13 +12,13 @@ from aiohttp import WSMsgType, web
 
 from bot.localchat.compress import Compressor
 from bot.localchat.errors import Json
+from bot.localchat.opcodes import CloseCode, Op
 
 HEARTBEAT_SECONDS = 41.25
 SENT_LIMIT = 120  # messages a client may send per minute
+GOODBYES = (1000, 1001)  # codes with which a client ends its session
+MAX_PAYLOAD = 4096  # bytes of one message of a client
 REPLAY_LIMIT = 1000  # events kept for a client that resumes
-
-DISPATCH = 0
-DECODE_ERROR, RATE_LIMITED, TIMED_OUT = 4002, 4008, 4009
 
 
 class Close(Exception):
@@ -49,7 +49,7 @@ class Session:
     def send(self, name: str, data: Any) -> None:
         """Tells the client an event now, or when it resumes."""
         self.sequence += 1
-        text = json.dumps({"op": DISPATCH, "t": name, "s": self.sequence, "d": data})
+        text = json.dumps({"op": Op.DISPATCH, "t": name, "s": self.sequence, "d": data})
         self.sent.append((self.sequence, text))
         if self.connection is not None:
             self.connection.send(text)
@@ -61,11 +61,16 @@ class Connection:
     Args:
         socket: ready to use.
         compress: what the client asked for; None for plain text.
+
+    Attributes:
+        session: who it is; None until it has identified or resumed.
+        said_goodbye: whether the client closed it and will not resume.
     """
 
     def __init__(self, socket: web.WebSocketResponse, compress: Compressor | None) -> None:
         self.socket = socket
         self.session: Session | None = None
+        self.said_goodbye = False
         self._compress = compress
         self._outgoing: asyncio.Queue[str] = asyncio.Queue()
         self._received: deque[float] = deque(maxlen=SENT_LIMIT)
@@ -99,19 +104,22 @@ class Connection:
         try:
             message = await self.socket.receive(timeout=HEARTBEAT_SECONDS * 1.5)
         except TimeoutError:
-            raise Close(TIMED_OUT, "Session timed out.") from None
+            raise Close(CloseCode.TIMED_OUT, "Session timed out.") from None
         if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
+            self.said_goodbye = message.type is WSMsgType.CLOSE and message.data in GOODBYES
             return None
         now = asyncio.get_running_loop().time()
         if len(self._received) == SENT_LIMIT and now - self._received[0] < 60:
-            raise Close(RATE_LIMITED, "Rate limited.")
+            raise Close(CloseCode.RATE_LIMITED, "Rate limited.")
         self._received.append(now)
+        if len(message.data) > MAX_PAYLOAD:
+            raise Close(CloseCode.DECODE_ERROR, "Error while decoding payload.")
         try:
             payload = json.loads(message.data)
         except ValueError:
-            raise Close(DECODE_ERROR, "Error while decoding payload.") from None
+            raise Close(CloseCode.DECODE_ERROR, "Error while decoding payload.") from None
         if not isinstance(payload, dict):
-            raise Close(DECODE_ERROR, "Error while decoding payload.")
+            raise Close(CloseCode.DECODE_ERROR, "Error while decoding payload.")
         return payload
 
 

@@ -18,7 +18,6 @@ from aiohttp import web
 
 from bot.localchat.compress import UnsupportedCompression, compressor
 from bot.localchat.connection import (
-    DECODE_ERROR,
     HEARTBEAT_SECONDS,
     Close,
     Connection,
@@ -28,6 +27,7 @@ from bot.localchat.connection import (
 )
 from bot.localchat.errors import Json
 from bot.localchat.observe import Dispatch, Observers
+from bot.localchat.opcodes import CloseCode, Op
 from bot.localchat.payloads import as_the_bot_sees, interaction_payload, message_payload
 from bot.localchat.permissions import Permission
 from bot.localchat.places import (
@@ -52,13 +52,6 @@ DIRECT_MESSAGES: Final = 1 << 12
 PRIVILEGED: Final = (1 << 1) | (1 << 8) | (1 << 15)  # members, presences, message content
 KNOWN_INTENTS: Final = (1 << 26) - 1
 
-HEARTBEAT, IDENTIFY, PRESENCE, VOICE, RESUME, REQUEST_MEMBERS = 1, 2, 3, 4, 6, 8
-INVALID_SESSION, HELLO, HEARTBEAT_ACK = 9, 10, 11
-
-UNKNOWN_OPCODE, NOT_AUTHENTICATED, AUTHENTICATION_FAILED = 4001, 4003, 4004
-ALREADY_AUTHENTICATED, INVALID_SEQ = 4005, 4007
-INVALID_SHARD, INVALID_VERSION, INVALID_INTENTS, DISALLOWED_INTENTS = 4010, 4012, 4013, 4014
-
 
 class Gateway:
     """All connections and sessions.
@@ -78,12 +71,12 @@ class Gateway:
         self._identified = asyncio.Event()
         self.session_starts = 0
         self._handlers: dict[int, Callable[[Connection, Any], Awaitable[None]]] = {
-            HEARTBEAT: self._heartbeat,
-            IDENTIFY: self._identify,
-            RESUME: self._resume,
-            PRESENCE: self._ignore,
-            VOICE: self._ignore,
-            REQUEST_MEMBERS: self._members,
+            Op.HEARTBEAT: self._heartbeat,
+            Op.IDENTIFY: self._identify,
+            Op.RESUME: self._resume,
+            Op.PRESENCE: self._ignore,
+            Op.VOICE: self._ignore,
+            Op.REQUEST_MEMBERS: self._members,
         }
         world.listeners.append(self._message_changed)
 
@@ -189,23 +182,31 @@ class Gateway:
             await socket.close(code=close.code, message=close.reason.encode())
         finally:
             writer.cancel()
-            self._connections.discard(connection)
-            if connection.session is not None and connection.session.connection is connection:
-                connection.session.connection = None
+            self._leave(connection)
         return socket
+
+    def _leave(self, connection: Connection) -> None:
+        """The session outlives its connection unless the client ended both."""
+        self._connections.discard(connection)
+        session = connection.session
+        if session is None or session.connection is not connection:
+            return
+        session.connection = None
+        if connection.said_goodbye:
+            self._sessions.pop(session.id, None)
 
     async def _converse(self, connection: Connection, version: str | None) -> None:
         if version not in {"9", "10"}:
-            raise Close(INVALID_VERSION, "Invalid API version")
+            raise Close(CloseCode.INVALID_VERSION, "Invalid API version")
         hello = {"heartbeat_interval": int(HEARTBEAT_SECONDS * 1000), "_trace": []}
-        connection.send_op(HELLO, hello)
+        connection.send_op(Op.HELLO, hello)
         while (payload := await connection.read()) is not None:
             op = payload.get("op")
             handler = self._handlers.get(op) if isinstance(op, int) else None
             if handler is None:
-                raise Close(UNKNOWN_OPCODE, "Unknown opcode.")
-            if connection.session is None and op not in {HEARTBEAT, IDENTIFY, RESUME}:
-                raise Close(NOT_AUTHENTICATED, "Not authenticated.")
+                raise Close(CloseCode.UNKNOWN_OPCODE, "Unknown opcode.")
+            if connection.session is None and op not in {Op.HEARTBEAT, Op.IDENTIFY, Op.RESUME}:
+                raise Close(CloseCode.NOT_AUTHENTICATED, "Not authenticated.")
             await handler(connection, payload.get("d"))
 
     async def _ignore(self, connection: Connection, data: Any) -> None:
@@ -215,22 +216,22 @@ class Gateway:
         # discord.py notes when it sent a heartbeat only after sending it, on another thread. Over a
         # network the answer never comes sooner than that; within one process it would.
         loop = asyncio.get_running_loop()
-        loop.call_later(ACK_SECONDS, connection.send_op, HEARTBEAT_ACK, None)
+        loop.call_later(ACK_SECONDS, connection.send_op, Op.HEARTBEAT_ACK, None)
 
     async def _identify(self, connection: Connection, data: Any) -> None:
         if connection.session is not None:
-            raise Close(ALREADY_AUTHENTICATED, "Already authenticated.")
+            raise Close(CloseCode.ALREADY_AUTHENTICATED, "Already authenticated.")
         if not isinstance(data, dict) or not isinstance(data.get("properties"), dict):
-            raise Close(DECODE_ERROR, "Error while decoding payload.")
+            raise Close(CloseCode.DECODE_ERROR, "Error while decoding payload.")
         self._check_token(data.get("token"))
         intents = data.get("intents")
         if not isinstance(intents, int) or not 0 <= intents <= KNOWN_INTENTS:
-            raise Close(INVALID_INTENTS, "Invalid intent(s).")
+            raise Close(CloseCode.INVALID_INTENTS, "Invalid intent(s).")
         if intents & PRIVILEGED:
-            raise Close(DISALLOWED_INTENTS, "Disallowed intent(s).")
+            raise Close(CloseCode.DISALLOWED_INTENTS, "Disallowed intent(s).")
         shard = data.get("shard", [0, 1])
         if not is_shard(shard):
-            raise Close(INVALID_SHARD, "Invalid shard.")
+            raise Close(CloseCode.INVALID_SHARD, "Invalid shard.")
         self.session_starts += 1
         session = Session(secrets.token_hex(16), intents, shard[0], shard[1], connection=connection)
         connection.session = session
@@ -256,19 +257,19 @@ class Gateway:
 
     async def _resume(self, connection: Connection, data: Any) -> None:
         if not isinstance(data, dict):
-            raise Close(DECODE_ERROR, "Error while decoding payload.")
+            raise Close(CloseCode.DECODE_ERROR, "Error while decoding payload.")
         self._check_token(data.get("token"))
         session = self._sessions.get(str(data.get("session_id")))
         sequence = data.get("seq")
         if session is None or not isinstance(sequence, int):
-            connection.send_op(INVALID_SESSION, False)
+            connection.send_op(Op.INVALID_SESSION, False)
             return
         if sequence > session.sequence:
-            raise Close(INVALID_SEQ, "Invalid seq.")
+            raise Close(CloseCode.INVALID_SEQ, "Invalid seq.")
         missed = [text for number, text in session.sent if number > sequence]
         if len(missed) < session.sequence - sequence:
             del self._sessions[session.id]
-            connection.send_op(INVALID_SESSION, False)
+            connection.send_op(Op.INVALID_SESSION, False)
             return
         connection.session = session
         session.connection = connection
@@ -279,7 +280,7 @@ class Gateway:
     async def _members(self, connection: Connection, data: Any) -> None:
         session = connection.session
         if session is None or not isinstance(data, dict):
-            raise Close(DECODE_ERROR, "Error while decoding payload.")
+            raise Close(CloseCode.DECODE_ERROR, "Error while decoding payload.")
         asked = data.get("user_ids") or []
         wanted = {str(user_id) for user_id in (asked if isinstance(asked, list) else [asked])}
         guild = self._world.guilds.get(snowflake(data.get("guild_id")))
@@ -294,4 +295,4 @@ class Gateway:
         expected = self._world.token
         given = token.removeprefix("Bot ") if isinstance(token, str) else ""
         if not secrets.compare_digest(given.encode(), expected.encode()):
-            raise Close(AUTHENTICATION_FAILED, "Authentication failed.")
+            raise Close(CloseCode.AUTHENTICATION_FAILED, "Authentication failed.")

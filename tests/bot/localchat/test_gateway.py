@@ -103,6 +103,7 @@ async def test_identities_that_are_refused(
         ("[]", 4002),
         ('{"op": 99}', 4001),
         ('{"op": 3, "d": {}}', 4003),
+        ('{"op": 3, "d": "' + "x" * 4096 + '"}', 4002),
         ("x" * 20_000, 1009),
     ],
 )
@@ -179,6 +180,22 @@ async def test_a_forgotten_session_is_invalid(
     await socket.send(RESUME, known)
 
     assert await socket.receive() == {"op": INVALID, "d": False, "s": None, "t": None}
+
+
+@pytest.mark.parametrize(("code", "resumed"), [(1000, False), (1001, False), (4000, True)])
+async def test_who_says_goodbye_cannot_resume(
+    chat: LocalChat, session: aiohttp.ClientSession, code: int, resumed: bool
+) -> None:
+    first, event = await ready(chat, session)
+    await first.socket.close(code=code)
+
+    second = await connect(chat, session)
+    await second.receive()
+    known = {"token": chat.token, "session_id": event["d"]["session_id"], "seq": 2}
+    await second.send(RESUME, known)
+
+    answer = await second.receive()
+    assert (answer["op"], answer["t"]) == ((0, "RESUMED") if resumed else (INVALID, None))
 
 
 async def test_a_sequence_from_the_future(chat: LocalChat, session: aiohttp.ClientSession) -> None:
