@@ -162,6 +162,17 @@ def _has_subcommands(leaf: Leaf) -> bool:
     return any(option["type"] in _GROUPS for option in leaf.options.values())
 
 
+def type_of_focused(data: Json) -> int:
+    """The type of the option that somebody is filling in."""
+    options = list(data.get("options") or [])
+    while options:
+        option = options.pop()
+        if option.get("focused"):
+            return int(option["type"])
+        options += option.get("options") or []
+    return Option.STRING
+
+
 def localized(node: Json, key: str, locale: str) -> str:
     """A command's or option's `name` or `description` in somebody's language."""
     translations = node.get(f"{key}_localizations") or {}

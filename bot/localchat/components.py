@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.localchat import kinds
 from bot.localchat.clock import Snowflakes
+from bot.localchat.embeds import MAX_COLOUR
 from bot.localchat.errors import FormErrors, Json
 from bot.localchat.kinds import LINK_STYLE, Component
 from bot.localchat.reader import MAX_COMPONENTS, Path, Reader, ReadOne
@@ -63,37 +64,29 @@ class ComponentReader(Reader):
     # shared parts
 
     def _media(self, node: Any, path: Path, *, attachment_only: bool = False) -> Json:
-        url = self._errors.text(node if isinstance(node, dict) else {}, "url", path, 1, 2048) or ""
+        schemes = ("attachment",) if attachment_only else ("http", "https", "attachment")
+        given = self._errors.object(path, node)
+        url = self._errors.link(given, "url", path, schemes)
         media: Json = {"id": str(self._ids.next()), "url": url, "proxy_url": url}
-        scheme, _, rest = url.partition("://")
-        if scheme == "attachment":
-            attachment = self._attachments.get(rest)
-            if attachment is None:
-                self._errors.add(
-                    (*path, "url"),
-                    "UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND",
-                    f"The referenced attachment was not found: {rest[:100]}",
-                )
-                return media
+        scheme, _, name = url.partition("://")
+        if scheme == "attachment" and (attachment := self._attachments.get(name)) is not None:
             return media | {
                 "width": attachment.width,
                 "height": attachment.height,
                 "content_type": attachment.content_type,
                 "attachment_id": str(attachment.id),
             }
-        if url and (attachment_only or scheme not in {"http", "https"}):
-            wanted = "attachment" if attachment_only else "http, https, attachment"
-            self._bad_scheme(url, (*path, "url"), wanted)
+        if scheme == "attachment":
+            self._errors.add(
+                (*path, "url"),
+                "UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND",
+                f"The referenced attachment was not found: {name[:100]}",
+            )
         return media | {"width": None, "height": None, "content_type": None}
-
-    def _bad_scheme(self, url: str, path: Path, wanted: str) -> None:
-        scheme = url.partition(":")[0][:20]
-        message = f'Scheme "{scheme}" is not supported. Scheme must be one of ({wanted}).'
-        self._errors.add(path, "URL_TYPE_INVALID_SCHEME", message)
 
     def _described(self, node: Json, path: Path) -> Json:
         return {
-            "description": self._errors.text(node, "description", path, 0, 1024),
+            "description": self._errors.text(node, "description", path, 1, 1024, optional=True),
             "spoiler": bool(node.get("spoiler")),
         }
 
@@ -121,21 +114,16 @@ class ComponentReader(Reader):
         if label is None and node.get("emoji") is None:
             self._errors.add(path, "BUTTON_COMPONENT_INVALID", "A label or an emoji is required")
         if style == LINK_STYLE:
-            button["url"] = url = self._errors.text(node, "url", path, 1, 512) or ""
-            if url and url.partition("://")[0] not in {"http", "https", "discord"}:
-                self._bad_scheme(url, (*path, "url"), "http, https, discord")
+            schemes = ("http", "https", "discord")
+            button["url"] = self._errors.link(node, "url", path, schemes, high=512)
             if node.get("custom_id") is not None:
                 message = "A custom id and url cannot both be specified"
-                self._errors.add(path, "BUTTON_COMPONENT_CUSTOM_ID_AND_URL", message)
+                self._errors.add(path, "BUTTON_COMPONENT_CUSTOM_ID_URL_MUTUALLY_EXCLUSIVE", message)
         else:
             button["custom_id"] = self._custom_id(node, path)
         if label is not None:
             button["label"] = label
-        if isinstance(emoji := node.get("emoji"), dict):
-            button["emoji"] = {"name": str(emoji.get("name") or "")}
-            if emoji.get("id"):
-                button["emoji"] |= {"id": str(emoji["id"]), "animated": bool(emoji.get("animated"))}
-        return button
+        return button | self._emoji(node, path)
 
     def _section(self, node: Json, path: Path) -> Json:
         texts = self._children(node.get("components"), (*path, "components"), kinds.IN_SECTION)
@@ -153,8 +141,7 @@ class ComponentReader(Reader):
         )
 
     def _gallery(self, node: Json, path: Path) -> Json:
-        items = node.get("items")
-        items = items if isinstance(items, list) else []
+        items = self._errors.objects((*path, "items"), node.get("items"))
         self._errors.length((*path, "items"), items, 1, 10)
         return {
             "items": [self._thumbnail(item, (*path, "items", at)) for at, item in enumerate(items)]
@@ -179,10 +166,9 @@ class ComponentReader(Reader):
         return {"spacing": spacing, "divider": True if divider is None else bool(divider)}
 
     def _container(self, node: Json, path: Path) -> Json:
-        colour = node.get("accent_color")
-        if colour is not None and colour not in range(0x1000000):
-            message = "int value should be between 0 and 16777215."
-            self._errors.add((*path, "accent_color"), "NUMBER_TYPE_MAX", message)
+        colour: int | None = None
+        if node.get("accent_color") is not None:
+            colour = self._errors.count(node, "accent_color", path, 0, MAX_COLOUR)
         children = self._children(node.get("components"), (*path, "components"), kinds.IN_CONTAINER)
         self._errors.length((*path, "components"), children, 1, MAX_COMPONENTS)
         return {

@@ -70,7 +70,7 @@ class FormErrors:
         """Notes an error unless `low <= len(value) <= high`."""
         if low <= len(value) <= high:
             return
-        if low == high or (low and len(value) < low):
+        if low:
             self.add(path, "BASE_TYPE_BAD_LENGTH", f"Must be between {low} and {high} in length.")
         else:
             self.add(path, "BASE_TYPE_MAX_LENGTH", f"Must be {high} or fewer in length.")
@@ -84,14 +84,30 @@ class FormErrors:
         self.add(path, "LIST_TYPE_CONVERT", "Only lists of objects may be used here.")
         return []
 
+    def object(self, path: tuple[str | int, ...], value: Any) -> Json:
+        """An object as it is; anything else is noted (but for None) and becomes empty."""
+        if isinstance(value, dict):
+            return value
+        if value is not None:
+            message = "Only dictionaries may be used in a ModelType"
+            self.add(path, "MODEL_TYPE_CONVERT", message)
+        return {}
+
     def text(
-        self, node: Json, key: str, path: tuple[str | int, ...], low: int, high: int
+        self,
+        node: Json,
+        key: str,
+        path: tuple[str | int, ...],
+        low: int,
+        high: int,
+        *,
+        optional: bool = False,
     ) -> str | None:
         """A text field of `low` to `high` characters; if it is missing, None, and an error unless
-        `low` is 0."""
+        it is `optional` or `low` is 0."""
         value = node.get(key)
         if value is None:
-            if low:
+            if low and not optional:
                 self.add((*path, key), "BASE_TYPE_REQUIRED", "This field is required")
             return None
         if not isinstance(value, str):
@@ -100,14 +116,52 @@ class FormErrors:
         self.length((*path, key), value, low, high)
         return value
 
-    def count(self, node: Json, key: str, path: tuple[str | int, ...], low: int, high: int) -> int:
-        """An integer field from `low` to `high`; 1 if it is missing or wrong."""
-        value = 1 if node.get(key) is None else node[key]
-        if not isinstance(value, int) or not low <= value <= high:
-            message = f"int value should be between {low} and {high}."
+    def count(
+        self,
+        node: Json,
+        key: str,
+        path: tuple[str | int, ...],
+        low: int,
+        high: int,
+        default: int = 1,
+    ) -> int:
+        """An integer field from `low` to `high`; `default` if it is missing or wrong."""
+        value = node.get(key)
+        if value is None:
+            return default
+        if not isinstance(value, int):
+            self.add((*path, key), "NUMBER_TYPE_COERCE", f'Value "{value!s:.50}" is not int.')
+        elif value < low:
+            message = f"int value should be greater than or equal to {low}."
+            self.add((*path, key), "NUMBER_TYPE_MIN", message)
+        elif value > high:
+            message = f"int value should be less than or equal to {high}."
             self.add((*path, key), "NUMBER_TYPE_MAX", message)
-            return 1
-        return value
+        else:
+            return value
+        return default
+
+    def link(
+        self,
+        node: Json,
+        key: str,
+        path: tuple[str | int, ...],
+        schemes: tuple[str, ...],
+        *,
+        optional: bool = False,
+        high: int = 2048,
+    ) -> str:
+        """An address with one of the schemes; empty if it is missing."""
+        url = self.text(node, key, path, 1, high, optional=optional) or ""
+        scheme, _, rest = url.partition("://")
+        if url and scheme not in schemes:
+            wanted = ", ".join(f"'{each}'" for each in schemes)
+            named = url.partition(":")[0][:20]
+            message = f'Scheme "{named}" is not supported. Scheme must be one of ({wanted}).'
+            self.add((*path, key), "URL_TYPE_INVALID_SCHEME", message)
+        elif url and (not rest or any(character.isspace() for character in rest)):
+            self.add((*path, key), "URL_TYPE_INVALID_URL", "Not a well formed URL.")
+        return url
 
     def raise_if_any(self) -> None:
         """Raises the refusal if anything was noted.
@@ -140,6 +194,7 @@ UNKNOWN_MESSAGE: Final = (404, 10008, "Unknown Message")
 UNKNOWN_WEBHOOK: Final = (404, 10015, "Unknown Webhook")
 UNKNOWN_INTERACTION: Final = (404, 10062, "Unknown interaction")
 UNKNOWN_COMMAND: Final = (404, 10063, "Unknown application command")
+TOO_MANY_COMMANDS: Final = (400, 30032, "Maximum number of application commands reached ({most})")
 TOO_MANY_ATTACHMENTS: Final = (
     400,
     30015,

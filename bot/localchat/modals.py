@@ -28,7 +28,7 @@ def read_modal(data: Any) -> Json:
         ApiError: 50035, naming every field that breaks a limit.
     """
     errors = FormErrors(("data",))
-    form: Json = data if isinstance(data, dict) else {}
+    form = errors.object((), data)
     title = errors.text(form, "title", (), 1, 45)
     custom_id = errors.text(form, "custom_id", (), 1, 100)
     components = _ModalReader(errors).read(form.get("components"))
@@ -70,7 +70,8 @@ class _ModalReader(Reader):
     def _label(self, node: Json, path: Path) -> Json:
         inner = self._component(node.get("component"), (*path, "component"), kinds.IN_LABEL)
         label: Json = {"label": self._errors.text(node, "label", path, 1, 45), "component": inner}
-        if (description := self._errors.text(node, "description", path, 0, 100)) is not None:
+        description = self._errors.text(node, "description", path, 1, 100, optional=True)
+        if description is not None:
             label["description"] = description
         return label
 
@@ -97,7 +98,9 @@ class _ModalReader(Reader):
         if node.get("disabled"):
             message = "Select menus in modals cannot be disabled"
             self._errors.add((*path, "disabled"), "COMPONENT_DISABLED_IN_MODAL", message)
-        return self._select(node, path) | {"required": _is_required(node)}
+        menu = self._select(node, path) | {"required": _is_required(node)}
+        self._something_if_required(menu, path)
+        return menu
 
     def _file_upload(self, node: Json, path: Path) -> Json:
         upload: Json = {
@@ -107,6 +110,7 @@ class _ModalReader(Reader):
             "required": _is_required(node),
         }
         self._bounds_in_order(upload, path)
+        self._something_if_required(upload, path)
         return upload
 
     def _radio_group(self, node: Json, path: Path) -> Json:
@@ -123,13 +127,21 @@ class _ModalReader(Reader):
             "custom_id": self._custom_id(node, path),
             "options": options,
             "min_values": self._errors.count(node, "min_values", path, 0, MAX_BOXES),
-            "max_values": max(1, len(options)),
+            "max_values": max(1, min(len(options), MAX_BOXES)),
             "required": _is_required(node),
         }
         if node.get("max_values") is not None:
             group["max_values"] = self._errors.count(node, "max_values", path, 1, MAX_BOXES)
         self._bounds_in_order(group, path)
+        self._something_if_required(group, path)
         return group
+
+    def _something_if_required(self, node: Json, path: Path) -> None:
+        """What must be filled in cannot be content with nothing."""
+        if node["required"] and node["min_values"] == 0:
+            message = "Select menus marked as required cannot have a min_values of 0"
+            code = "SELECT_COMPONENT_REQUIRED_ZERO_MIN_VALUES"
+            self._errors.add((*path, "min_values"), code, message)
 
     def _checkbox(self, node: Json, path: Path) -> Json:
         return {"custom_id": self._custom_id(node, path), "default": bool(node.get("default"))}

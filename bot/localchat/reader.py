@@ -20,6 +20,7 @@ ReadOne = Callable[[Json, Path], Json]
 MAX_COMPONENTS = 40
 MAX_TEXT = 4000
 MAX_OPTIONS = 25
+MAX_ID = 2**31 - 1
 
 
 class Reader:
@@ -76,10 +77,10 @@ class Reader:
             message = f'Value of field "type" must be one of ({choices}).'
             self._errors.add((*path, "type"), "UNION_TYPE_CHOICES", message)
             return {}
-        return {"type": kind, "id": self._id(node)} | self._readers[kind](node, path)
+        return {"type": kind, "id": self._id(node, path)} | self._readers[kind](node, path)
 
-    def _id(self, node: Json) -> int:
-        if isinstance(given := node.get("id"), int) and given > 0:
+    def _id(self, node: Json, path: Path) -> int:
+        if given := self._errors.count(node, "id", path, 0, MAX_ID, default=0):
             return given
         while self._next_id in self._given_ids:
             self._next_id += 1
@@ -108,7 +109,9 @@ class Reader:
             select["placeholder"] = placeholder
         self._bounds_in_order(select, path)
         if node["type"] == Component.STRING_SELECT:
-            select["options"] = self._options(node, path, 1, MAX_OPTIONS)
+            # Discord wants at least as many options as may be chosen.
+            select["options"] = self._options(node, path, select["max_values"], MAX_OPTIONS)
+            self._defaults_in_bounds(select, path)
             return select
         if node.get("default_values") is not None:
             given = self._errors.objects((*path, "default_values"), node["default_values"])
@@ -124,6 +127,11 @@ class Reader:
             message = "min_values cannot be greater than max_values"
             self._errors.add((*path, "min_values"), "COMPONENT_MIN_VALUES_TOO_LARGE", message)
 
+    def _defaults_in_bounds(self, node: Json, path: Path) -> None:
+        if sum(option["default"] for option in node["options"]) > node["max_values"]:
+            message = "The specified number of default values exceeds the specified maximum values"
+            self._errors.add((*path, "options"), "COMPONENT_TOO_MANY_DEFAULT_VALUES", message)
+
     def _options(self, node: Json, path: Path, low: int, high: int) -> list[Json]:
         """The options of a select menu or of a group of boxes, their values all different."""
         options = self._errors.objects((*path, "options"), node.get("options"))
@@ -135,7 +143,9 @@ class Reader:
             read.append(self._option(option, here))
             if read[-1]["value"] in values:
                 message = "The specified option value is already used"
-                self._errors.add((*here, "value"), "SELECT_OPTION_VALUE_DUPLICATED", message)
+                self._errors.add(
+                    (*here, "value"), "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED", message
+                )
             values.add(read[-1]["value"])
         return read
 
@@ -144,10 +154,24 @@ class Reader:
             "label": self._errors.text(node, "label", path, 1, 100),
             "value": self._errors.text(node, "value", path, 1, 100),
             "default": bool(node.get("default")),
-        }
+        } | self._emoji(node, path)
         if (description := self._errors.text(node, "description", path, 0, 100)) is not None:
             option["description"] = description
         return option
+
+    def _emoji(self, node: Json, path: Path) -> Json:
+        """What a button or an option carries beside its label; nothing if it carries none."""
+        if node.get("emoji") is None:
+            return {}
+        here = (*path, "emoji")
+        emoji = self._errors.object(here, node["emoji"])
+        name = self._errors.text(emoji, "name", here, 0, 32) or ""
+        if emoji.get("id"):
+            custom = {"id": str(emoji["id"]), "animated": bool(emoji.get("animated"))}
+            return {"emoji": {"name": name} | custom}
+        if name.isascii():  # words, or nothing
+            self._errors.add((*here, "name"), "BUTTON_COMPONENT_INVALID_EMOJI", "Invalid emoji")
+        return {"emoji": {"name": name}}
 
     def _text_display(self, node: Json, path: Path) -> Json:
         content = self._errors.text(node, "content", path, 1, MAX_TEXT) or ""

@@ -9,15 +9,15 @@ from typing import Any
 
 from bot.localchat.errors import (
     MISSING_ACCESS,
+    TOO_MANY_COMMANDS,
     UNKNOWN_APPLICATION,
     UNKNOWN_COMMAND,
     ApiError,
     Json,
 )
-from bot.localchat.kinds import Menu
 from bot.localchat.ratelimit import Limit
 from bot.localchat.rest.call import Answer, Call, Route
-from bot.localchat.rest.registration import check_commands
+from bot.localchat.rest.registration import MAX_OF_KIND, check_commands, kind_of
 from bot.localchat.state import Command
 
 
@@ -44,7 +44,7 @@ def command_payload(call: Call, command: Command, *, localizations: bool = True)
         "id": str(command.id),
         "application_id": str(call.world.application_id),
         "version": str(command.version),
-        "type": given.get("type") or Menu.CHAT_INPUT,
+        "type": kind_of(given),
         "name": given["name"],
         "description": given.get("description") or "",
         "default_member_permissions": given.get("default_member_permissions"),
@@ -80,7 +80,7 @@ def _shown(node: Any, localizations: bool) -> Any:
 def _register(call: Call, payload: Json) -> Command:
     """A command of the same type and name keeps its id, as on Discord."""
     commands = _commands(call)
-    key = (payload.get("type") or Menu.CHAT_INPUT, payload["name"])
+    key = (kind_of(payload), payload["name"])
     known = commands.get(key)
     new_id = call.world.ids.next()
     command = Command(
@@ -106,7 +106,7 @@ async def overwrite_commands(call: Call) -> Answer:
     """PUT …/commands: these and no others."""
     commands = _commands(call)
     check_commands(call.body)
-    keys = {(payload.get("type") or Menu.CHAT_INPUT, payload["name"]) for payload in call.body}
+    keys = {(kind_of(payload), payload["name"]) for payload in call.body}
     for key in set(commands) - keys:
         del commands[key]
     registered = [_register(call, payload) for payload in call.body]
@@ -117,7 +117,12 @@ async def create_command(call: Call) -> Answer:
     """POST …/commands: 201 for a new one, 200 for one that existed."""
     form = call.form()
     check_commands([form])
-    existed = (form.get("type") or Menu.CHAT_INPUT, form["name"]) in _commands(call)
+    kind = kind_of(form)
+    commands = _commands(call)
+    existed = (kind, form["name"]) in commands
+    if not existed and sum(each == kind for each, _ in commands) >= MAX_OF_KIND[kind]:
+        status, code, words = TOO_MANY_COMMANDS
+        raise ApiError(status, code, words.format(most=MAX_OF_KIND[kind]))
     return Answer(200 if existed else 201, command_payload(call, _register(call, form)))
 
 

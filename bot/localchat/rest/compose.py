@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from bot.localchat.components import ComponentReader
+from bot.localchat.embeds import read_embeds
 from bot.localchat.errors import EMPTY_MESSAGE, TOO_MANY_ATTACHMENTS, ApiError, FormErrors, Json
-from bot.localchat.payloads import walk
+from bot.localchat.mentions import check_allowed, mentioned
 from bot.localchat.rest.call import MAX_FILES, Call
-from bot.localchat.state import Attachment, Message, MessageFlag, User
+from bot.localchat.state import Attachment, Message, MessageFlag
 
 MAX_CONTENT = 2000
-MAX_EMBEDS = 10
 MAX_DESCRIPTION = 1024
+MAX_FILENAME = 1024
 SENDABLE_FLAGS = (
     MessageFlag.SUPPRESS_EMBEDS | MessageFlag.SUPPRESS_NOTIFICATIONS | MessageFlag.COMPONENTS_V2
 )
-_MENTION = re.compile(r"<@!?([0-9]+)>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +52,18 @@ def draft(
     errors = FormErrors(under)
     flags = _flags(form, message, errors)
     uploads = _uploads(call, form, f"attachments/{message.channel_id}", errors)
-    attachments = _attachments(form, message, [upload for upload, _ in uploads], errors)
+    attachments = _attachments(call, form, message, [upload for upload, _ in uploads], errors)
     changed = replace(
         message,
         flags=flags,
         attachments=attachments,
         content=_content(form, message, errors),
-        embeds=_embeds(form, message, errors),
+        embeds=read_embeds(form["embeds"], errors) if "embeds" in form else message.embeds,
         components=_components(call, form, message, flags, attachments, errors),
     )
+    allowed = None
+    if form.get("allowed_mentions") is not None:
+        allowed = check_allowed(form["allowed_mentions"], errors)
     if changed.is_v2:
         _refuse_legacy_fields(changed, form, errors)
     errors.raise_if_any()
@@ -72,7 +72,7 @@ def draft(
     if not (changed.content or changed.embeds or changed.components or attachments):
         raise ApiError(*EMPTY_MESSAGE)
     people = [*call.world.people.values(), call.world.bot]
-    changed = replace(changed, mentions=_mentions(changed, form.get("allowed_mentions"), people))
+    changed = replace(changed, mentions=mentioned(changed, allowed, people))
     if not new:
         loading = bool(message.flags & MessageFlag.LOADING)
         changed = replace(
@@ -126,14 +126,6 @@ def _content(form: Json, message: Message, errors: FormErrors) -> str:
     return content.strip()
 
 
-def _embeds(form: Json, message: Message, errors: FormErrors) -> tuple[Json, ...]:
-    if "embeds" not in form:
-        return message.embeds
-    embeds = errors.objects(("embeds",), form["embeds"])
-    errors.length(("embeds",), embeds, 0, MAX_EMBEDS)
-    return tuple({"type": "rich"} | embed for embed in embeds)
-
-
 def _components(
     call: Call,
     form: Json,
@@ -174,15 +166,14 @@ def _uploads(
     """An attachment for each file, with the description its entry in `attachments` gives it."""
     entries: dict[str, Json] = {}
     for at, entry in enumerate(errors.objects(("attachments",), form.get("attachments"))):
-        description = entry.get("description")
-        if description is not None:
-            path = ("attachments", at, "description")
-            errors.length(path, str(description), 0, MAX_DESCRIPTION)
+        here = ("attachments", at)
+        errors.text(entry, "description", here, 0, MAX_DESCRIPTION)
+        errors.text(entry, "filename", here, 1, MAX_FILENAME, optional=True)
         entries[str(entry.get("id"))] = entry
     uploads = []
     for number, file in sorted(call.files.items()):
         entry = entries.get(str(number), {})
-        named = replace(file, filename=entry.get("filename") or file.filename)
+        named = replace(file, filename=str(entry.get("filename") or file.filename))
         attachment = call.world.new_attachment(
             named, folder=folder, description=entry.get("description")
         )
@@ -191,32 +182,23 @@ def _uploads(
 
 
 def _attachments(
-    form: Json, message: Message, uploads: list[Attachment], errors: FormErrors
+    call: Call, form: Json, message: Message, uploads: list[Attachment], errors: FormErrors
 ) -> tuple[Attachment, ...]:
     """Files the message has afterwards: those kept, then the new ones."""
     if "attachments" not in form:
         return (*message.attachments, *uploads)
     listed = form["attachments"] if isinstance(form["attachments"], list) else []
     existing = {str(attachment.id): attachment for attachment in message.attachments}
+    sent = {str(number) for number in call.files}
     kept = []
     for at, entry in enumerate(listed):
         number = str(entry.get("id")) if isinstance(entry, dict) else ""
         if number in existing:
             kept.append(existing[number])
-        elif not (number.isdigit() and int(number) < len(uploads)):
+        elif number not in sent:
             errors.add(
                 ("attachments", at, "id"),
                 "ATTACHMENT_NOT_FOUND",
                 f"Attachment with id {number[:30]} was not found",
             )
     return (*kept, *uploads)
-
-
-def _mentions(message: Message, allowed: Any, people: Iterable[User]) -> tuple[User, ...]:
-    """Who is notified: people named in the text, as far as `allowed_mentions` lets them be."""
-    texts = [message.content]
-    texts += [str(node["content"]) for node in walk(message.components) if "content" in node]
-    named = {int(number) for text in texts for number in _MENTION.findall(text)}
-    if isinstance(allowed, Mapping) and "users" not in (allowed.get("parse") or []):
-        named &= {int(user_id) for user_id in allowed.get("users") or []}
-    return tuple(user for user in people if user.id in named)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from bot.localchat.catalog import type_of_focused
 from bot.localchat.errors import (
     ALREADY_ACKNOWLEDGED,
     INVALID_WEBHOOK_TOKEN,
@@ -26,11 +27,11 @@ from bot.localchat.permissions import Permission
 from bot.localchat.ratelimit import Limit
 from bot.localchat.rest.call import Answer, Call, Handler, Route
 from bot.localchat.rest.compose import draft, edit
+from bot.localchat.rest.registration import check_choices
 from bot.localchat.state import NO_FLAG, Install, Interaction, InteractionKind, Message, MessageFlag
 
 ACKNOWLEDGE_SECONDS = 3.0
 TOKEN_SECONDS = 15 * 60.0
-MAX_CHOICES = 25
 
 REPLY, CHAT_COMMAND, MENU_COMMAND = 19, 20, 23  # types of messages
 
@@ -63,7 +64,9 @@ async def callback(call: Call) -> Answer:
         allowed = ", ".join(map(str, sorted(possible)))
         message = f"Value must be one of {{{allowed}}}."
         raise invalid_form(("type",), "BASE_TYPE_CHOICES", message)
-    data = form.get("data") or {}
+    errors = FormErrors()
+    data = errors.object(("data",), form.get("data"))
+    errors.raise_if_any()
     await _ANSWERS[kind](call, interaction, data)
     interaction.acknowledged_at = call.arrived
     interaction.callback_type = kind
@@ -106,13 +109,10 @@ async def _update(call: Call, interaction: Interaction, data: Json) -> None:
 
 
 async def _suggest(_call: Call, interaction: Interaction, data: Json) -> None:
-    choices = data.get("choices")
-    if not isinstance(choices, list):
+    if not isinstance(data.get("choices"), list):
         raise invalid_form(("data", "choices"), "BASE_TYPE_REQUIRED", "This field is required")
-    errors = FormErrors()
-    errors.length(("data", "choices"), choices, 0, MAX_CHOICES)
-    for at, choice in enumerate(choices):
-        errors.length(("data", "choices", at, "name"), str(choice.get("name", "")), 1, 100)
+    errors = FormErrors(("data",))
+    choices = check_choices(data["choices"], type_of_focused(interaction.data), (), errors)
     errors.raise_if_any()
     interaction.choices = choices
 

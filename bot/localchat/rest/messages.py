@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.localchat.connection import snowflake
 from bot.localchat.errors import (
     MISSING_ACCESS,
     MISSING_PERMISSIONS,
@@ -24,6 +25,8 @@ from bot.localchat.state import Channel, ChannelKind, Message
 HOUR = 3600
 NONCE_SECONDS = 300
 MAX_PAGE = 100
+MAX_ID = 2**63 - 1
+MAX_NONCE = 25
 
 
 def _visible_channel(call: Call, needed: Permission = NO_PERMISSION) -> Channel:
@@ -58,17 +61,22 @@ async def get_channel(call: Call) -> Answer:
     return Answer(200, channel_payload(call.world, _visible_channel(call)))
 
 
+def _number(text: str | None) -> int | str | None:
+    """A parameter of the query as the number it should be."""
+    return int(text) if text is not None and text.isdecimal() else text
+
+
 async def list_messages(call: Call) -> Answer:
     """GET /channels/{channel_id}/messages: newest first."""
     channel = _visible_channel(call)
     if Permission.READ_MESSAGE_HISTORY not in call.world.bot_permissions(channel.id):
         return Answer(200, [])
-    limit = int(call.query.get("limit", "50"))
-    if not 1 <= limit <= MAX_PAGE:
-        message = f"int value should be between 1 and {MAX_PAGE}."
-        raise invalid_form(("limit",), "NUMBER_TYPE_MAX", message)
-    before = int(call.query.get("before", "0")) or float("inf")
-    after = int(call.query.get("after", "0"))
+    errors = FormErrors()
+    asked = {name: _number(call.query.get(name)) for name in ("limit", "before", "after")}
+    limit = errors.count(asked, "limit", (), 1, MAX_PAGE, default=50)
+    before = errors.count(asked, "before", (), 0, MAX_ID, default=MAX_ID)
+    after = errors.count(asked, "after", (), 0, MAX_ID, default=0)
+    errors.raise_if_any()
     said = [
         message
         for message in call.world.messages.values()
@@ -93,9 +101,7 @@ async def create_message(call: Call) -> Answer:
     form = call.form()
     nonce = form.get("nonce")
     if nonce is not None:
-        errors = FormErrors()
-        errors.length(("nonce",), str(nonce), 0, 25)
-        errors.raise_if_any()
+        _check_nonce(nonce)
         earlier = _same_nonce(call, channel, nonce) if form.get("enforce_nonce") else None
         if earlier is not None:
             return Answer(200, message_payload(world, earlier))
@@ -115,6 +121,15 @@ async def create_message(call: Call) -> Answer:
     return Answer(200, message_payload(world, message))
 
 
+def _check_nonce(nonce: object) -> None:
+    if not isinstance(nonce, int | str):
+        message = "This field must be a string or integer."
+        raise invalid_form(("nonce",), "NONCE_TYPE_INVALID_TYPE", message)
+    if len(str(nonce)) > MAX_NONCE:
+        message = f"Must be {MAX_NONCE} or fewer characters long."
+        raise invalid_form(("nonce",), "NONCE_TYPE_TOO_LONG", message)
+
+
 def _same_nonce(call: Call, channel: Channel, nonce: object) -> Message | None:
     oldest = call.world.clock() - NONCE_SECONDS
     for message in reversed(call.world.messages.values()):
@@ -129,17 +144,21 @@ def _same_nonce(call: Call, channel: Channel, nonce: object) -> Message | None:
 
 
 def _reference(call: Call, form: Json, channel: Channel) -> int | None:
-    reference = form.get("message_reference")
-    if not isinstance(reference, dict):
+    path = ("message_reference",)
+    errors = FormErrors()
+    reference = errors.object(path, form.get("message_reference"))
+    if reference and reference.get("message_id") is None:
+        errors.add((*path, "message_id"), "BASE_TYPE_REQUIRED", "This field is required")
+    errors.raise_if_any()
+    if not reference:
         return None
     if Permission.READ_MESSAGE_HISTORY not in call.world.bot_permissions(channel.id):
         raise ApiError(*NO_HISTORY)
-    message = call.world.messages.get(int(reference.get("message_id", 0)))
+    message = call.world.messages.get(snowflake(reference["message_id"]))
     if message is not None and message.channel_id == channel.id and message.visible_to is None:
         return message.id
     if reference.get("fail_if_not_exists") is False:
         return None
-    path = ("message_reference",)
     raise invalid_form(path, "MESSAGE_REFERENCE_UNKNOWN_MESSAGE", "Unknown message")
 
 
