@@ -167,6 +167,8 @@ async def test_nothing_stands_in_the_way_of_screen_readers(
     ):
         await opened.get_by_role("heading", name="Settings of this server").wait_for()
         assert not await complaints(opened), "the messages"
+        if size == PHONE:
+            await opened.get_by_role("button", name="/stylize", exact=True).click()
         await opened.locator("summary").last.click()
         assert not await complaints(opened), "the options"
         await opened.get_by_role("button", name="You are Ada").click()

@@ -1,7 +1,7 @@
 // The command panel: a form made from what the bot registered.
 import { ask } from "./api.js";
-import { byId, element, words } from "./dom.js";
-import { Picture, Value } from "./fields.js";
+import { busy, byId, element, isBusy, words } from "./dom.js";
+import { ENTITIES, Picture, Value } from "./fields.js";
 import { openModal } from "./modal.js";
 
 const ATTACHMENT = 11;
@@ -22,6 +22,7 @@ export class Composer {
     this.root = root;
     this.told = "";
     this.chosen = null;
+    this.panels = new Map(); // by what the bot registered: what is filled in outlives a restart
   }
 
   // Builds the panel anew only if the commands changed: what is filled in stays.
@@ -41,32 +42,45 @@ export class Composer {
     this.chosen = name;
     const command = this.commands.find((candidate) => candidate.name === name);
     if (!command) {
+      this.button = null;
       this.root.replaceChildren(element("div", { className: "fields absent" }, ...this.absent()));
       return;
     }
-    this.fields = this.makeFields(command);
-    const pictures = this.fields.filter(({ option }) => option.type === ATTACHMENT).slice(0, KINDS.length);
-    const shown = this.fields.filter((field) => field.option.required || pictures.includes(field));
-    const tucked = this.fields.filter((field) => !shown.includes(field));
-    const fields = element(
+    const { label, description, options } = command;
+    const { examples, members, roles, channels } = this.state;
+    const offered = options.some(({ type }) => ENTITIES[type]) ? [members, roles, channels] : [];
+    const key = JSON.stringify([name, label, description, options, examples, offered]);
+    if (!this.panels.has(key)) this.panels.set(key, this.build(command));
+    const panel = this.panels.get(key);
+    Object.assign(this, panel);
+    this.root.classList.remove("collapsed");
+    this.root.replaceChildren(...this.tabs(), panel.form);
+  }
+
+  // The form of a command and its parts.
+  build(command) {
+    const all = this.makeFields(command);
+    const pictures = all.filter(({ option }) => option.type === ATTACHMENT).slice(0, KINDS.length);
+    const shown = all.filter((field) => field.option.required || pictures.includes(field));
+    const tucked = all.filter((field) => !shown.includes(field));
+    const inner = element(
       "div",
       { className: "fields" },
       element("h2", { textContent: `/${command.label}` }),
       element("p", { textContent: command.description }),
       ...shown.map(({ node }) => node),
     );
-    if (tucked.length) fields.append(this.more(tucked));
-    this.problem = element("p", { className: "error", hidden: true, attributes: { role: "alert" } });
-    this.button = element("button", { className: "button", textContent: "Run" });
-    const go = element("div", { className: "go" }, this.problem, this.button);
-    const form = element("form", { noValidate: true }, fields, go);
+    if (tucked.length) inner.append(this.more(tucked));
+    const problem = element("p", { className: "error", hidden: true, attributes: { role: "alert" } });
+    const button = element("button", { className: "button", textContent: "Run" });
+    const go = element("div", { className: "go" }, problem, button);
+    const form = element("form", { noValidate: true }, inner, go);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       if (this.root.classList.contains("collapsed")) this.collapse(false);
       else this.run(command);
     });
-    this.root.classList.remove("collapsed");
-    this.root.replaceChildren(...this.tabs(), form);
+    return { fields: all, problem, button, form };
   }
 
   // Why there is nothing to run in the open channel.
@@ -142,13 +156,18 @@ export class Composer {
     this.problem.hidden = !text;
   }
 
-  // On a narrow screen the panel makes room for the answer.
-  collapse(collapsed) {
+  // On a narrow screen the panel makes room for the answer, and for what was said before.
+  collapse(collapsed, text = `/${this.chosen}`) {
     this.root.classList.toggle("collapsed", collapsed);
-    this.button.textContent = collapsed ? `/${this.chosen} again` : "Run";
+    this.button.textContent = collapsed ? text : "Run";
+  }
+
+  makeRoom() {
+    if (NARROW.matches && this.button) this.collapse(true);
   }
 
   async run(command) {
+    if (isBusy(this.button)) return;
     const missing = this.fields.filter((field) => field.missing());
     if (missing.length) {
       this.error(`Please fill in: ${missing.map(({ option }) => words(option.label)).join(", ")}.`);
@@ -163,12 +182,15 @@ export class Composer {
       else if (value?.file) files[option.name] = [value.file];
     }
     this.error("");
-    this.button.disabled = true;
-    this.button.textContent = "Sending…";
+    const { button } = this;
+    busy(button, true);
+    button.textContent = "Sending…";
     const about = { command: command.name, channel: this.channel.id, options };
     const answer = await ask("/page/run", about, files);
-    this.button.disabled = false;
-    this.collapse(answer.ok && NARROW.matches);
+    busy(button, false);
+    button.textContent = "Run";
+    // Somebody may have turned to another command in the meantime.
+    if (button === this.button) this.collapse(answer.ok && NARROW.matches, `/${this.chosen} again`);
     if (!answer.ok) this.error(answer.error);
     else if (answer.modal) openModal(answer, this.state);
   }

@@ -13,6 +13,13 @@ export function element(tag, properties = {}, ...children) {
   return node;
 }
 
+// Whether a button's work is under way. It is not disabled: that would take the focus away.
+export function busy(button, working) {
+  button.setAttribute("aria-disabled", String(working));
+}
+
+export const isBusy = (button) => button.getAttribute("aria-disabled") === "true";
+
 // Tells people who listen, once, without moving anything.
 export function announce(text) {
   const region = byId("announcer");

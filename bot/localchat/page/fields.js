@@ -2,7 +2,7 @@
 import { element } from "./dom.js";
 
 const [STRING, INTEGER, BOOLEAN, USER, CHANNEL, ROLE, MENTIONABLE, NUMBER] = [3, 4, 5, 6, 7, 8, 9, 10];
-const ENTITIES = {
+export const ENTITIES = {
   [USER]: ["members"],
   [CHANNEL]: ["channels"],
   [ROLE]: ["roles"],
@@ -52,6 +52,7 @@ export class Picture {
     button.setAttribute("aria-label", example.name);
     button.setAttribute("aria-pressed", "false");
     button.addEventListener("click", () => {
+      if (button.getAttribute("aria-pressed") === "true") return this.clear();
       this.value = { example: example.number };
       this.show(source, example.name);
       button.setAttribute("aria-pressed", "true");
@@ -69,6 +70,22 @@ export class Picture {
     this.show(file.type.startsWith("image/") ? URL.createObjectURL(file) : null, file.name);
   }
 
+  clear() {
+    this.value = null;
+    this.input.value = "";
+    this.show(null, null);
+  }
+
+  clearButton() {
+    const button = element("button", { type: "button", className: "clear", textContent: "✕" });
+    button.setAttribute("aria-label", `${titleOf(this.option)}: take the picture away`);
+    button.addEventListener("click", () => {
+      this.clear();
+      this.input.focus();
+    });
+    return button;
+  }
+
   show(source, name, problem) {
     for (const button of this.strip.children) button.setAttribute("aria-pressed", "false");
     if (this.shown?.startsWith("blob:")) URL.revokeObjectURL(this.shown);
@@ -83,7 +100,7 @@ export class Picture {
       const text = problem ?? "or drop a picture here";
       parts.push(element("span", {}, element("strong", { textContent: "Choose a file" }), element("br"), text));
     }
-    this.drop.replaceChildren(...parts, this.input);
+    this.drop.replaceChildren(...parts, this.input, ...(name ? [this.clearButton()] : []));
   }
 
   missing() {

@@ -1,6 +1,6 @@
 // A modal the bot opened: a dialog made from what it sent. The browser keeps focus inside.
 import { ask } from "./api.js";
-import { byId, element } from "./dom.js";
+import { busy, byId, element, isBusy } from "./dom.js";
 
 const [ROW, TEXT_INPUT, TEXT, LABEL, FILES, RADIO, BOXES, BOX] = [1, 4, 10, 18, 19, 21, 22, 23];
 const SELECTS = { 5: ["members"], 6: ["roles"], 7: ["members", "roles"], 8: ["channels"] };
@@ -134,15 +134,16 @@ export function openModal({ modal, interaction }, state) {
   cancel.addEventListener("click", () => dialog.close());
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
+    if (isBusy(submit)) return;
     const values = {};
     const uploads = {};
     for (const each of fields) {
       if (each.files) uploads[each.name] = each.files();
       else values[each.name] = each.value();
     }
-    submit.disabled = true;
+    busy(submit, true);
     const answer = await ask("/page/submit", { interaction, values }, uploads);
-    submit.disabled = false;
+    busy(submit, false);
     problem.textContent = answer.ok ? "" : answer.error;
     problem.hidden = answer.ok;
     if (answer.ok) dialog.close();

@@ -62,7 +62,13 @@ function showMessage({ id, channel, html }) {
   article.hidden = channel !== places.current?.id;
   if (present) {
     const before = firstLine(present);
+    const focused = document.activeElement;
+    const inside = present.contains(focused);
     morph(present, article);
+    // What was pressed may be gone or disabled now; the next key must not press something else.
+    if (inside && (focused.disabled || !focused.isConnected)) {
+      present.querySelector(".more").focus({ preventScroll: true });
+    }
     const now = firstLine(present);
     if (live && !present.hidden && now !== before) announce(now);
   } else {
@@ -148,6 +154,7 @@ messages.addEventListener("click", async (event) => {
   const button = target.closest("[data-press]");
   if (button) {
     event.preventDefault();
+    if (button.getAttribute("aria-busy") === "true") return;
     button.setAttribute("aria-busy", "true");
     const { message, press } = button.dataset;
     await act("/page/press", { message, custom_id: press });
@@ -208,12 +215,15 @@ on("reset", (told) => {
 });
 on("ready", () => {
   live = true;
+  if (byId("welcome").hidden) composer.makeRoom();
   toEnd();
 });
 on("state", showState);
 on("message", showMessage);
 on("gone", ({ id }) => {
-  byId(`m${id}`)?.remove();
+  const article = byId(`m${id}`);
+  if (article?.contains(document.activeElement)) scroll.focus({ preventScroll: true });
+  article?.remove();
   showWelcome();
 });
 events.addEventListener("error", () => {
