@@ -2,8 +2,9 @@
 
     python -m benchmarks.play [--size 512] [--presses 10]
 
-The whole bot over the local chat, in one process with it: a draft is painted, then its button
-"Photo's colours" is pressed again and again. Exits with 1 if the median is a second or more.
+The whole bot over the local chat, in one process with it: a draft is painted, then its buttons
+Photo's colours and Style's colours are pressed in turn. Exits with 1 if the median is a second or
+more.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from bot.settings import load_settings
 
 MAX_SECONDS: Final = 1.0
 WHO: Final = "Ada"
+_BUTTONS: Final = ("tophoto:", "tostyle:")
 
 
 async def measure(size: int, presses: int) -> list[float]:
@@ -45,7 +47,7 @@ async def measure(size: int, presses: int) -> list[float]:
             }
             asked = await chat.person(WHO).run("stylize", given)
             card = asked.response_message_id or 0
-            await _until(chat, card, "colours:")
+            await _until(chat, card, _BUTTONS[0])
             seconds = [await _press(chat, card) for _ in range(presses)]
             await asyncio.sleep(0.5)  # the chat shows the last edit before the bot hears of it
             return seconds
@@ -56,7 +58,7 @@ async def _press(chat: LocalChat, card: int) -> float:
     button = next(
         part
         for part in str(chat.world.message(card).components).split("'")
-        if part.startswith("colours:")
+        if part.startswith(_BUTTONS)
     )
     began = time.monotonic()
     await chat.person(WHO).press(card, button)

@@ -29,7 +29,7 @@ import aiofiles
 import aiohttp
 import discord
 
-from bot.errors import UserError
+from bot.errors import TOO_LARGE, UserError
 from bot.i18n import Text, words_for
 from bot.jobs.model import Job, JobState, ResultFile
 from bot.jobs.progress import JobUpdate
@@ -46,9 +46,6 @@ _SHRINKS: Final = 3
 _TOO_LARGE: Final = 413
 _SERVER_FAILED: Final = 500
 _AUTOMOD: Final = frozenset({200000, 200001})
-_TOO_LARGE_WORDS: Final = Text(
-    "The picture is larger than this server takes. Please ask for a smaller size."
-)
 _REFUSED_WORDS: Final = Text(
     "Discord did not let me post the picture here. Please ask a moderator to check my permissions "
     "in this channel (Send Messages, Attach Files, Embed Links)."
@@ -181,7 +178,7 @@ class Delivery:
         if job.result is None:
             await _try(job, _tell_outcome(CardPlace(self._client, job.address), job))
         elif error.status == _TOO_LARGE:
-            await self.say_instead(job, _TOO_LARGE_WORDS)
+            await self.say_instead(job, TOO_LARGE)
         else:
             blocked = error.code in _AUTOMOD
             await self.say_instead(job, _AUTOMOD_WORDS if blocked else _REFUSED_WORDS)

@@ -28,6 +28,12 @@ from nst.text import Text
 
 FAULT: Final = Text("Something went wrong on this side; the host's log has the details.")
 """What people are told of an error that nobody foresaw."""
+TOO_LARGE: Final = Text(
+    "The picture is larger than this server takes. Please ask for a smaller size."
+)
+"""What people are told where Discord takes no file of this size."""
+FILES_GONE: Final = Text("The files of this picture are not kept any more. Please paint it again.")
+"""What people are told who want something of a picture that is too old."""
 
 
 class BotError(Exception):

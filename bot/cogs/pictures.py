@@ -88,9 +88,10 @@ class PictureMenus:
     async def _stylize_form(
         self, interaction: discord.Interaction[Any], match: re.Match[str]
     ) -> Form:
-        await self._desk.check(interaction, Wishes())
+        usual = await self._desk.check(interaction, Wishes())
         styles = await self._shelf.search(interaction.guild_id, "", _MAX_CHOICES)
-        return StylizeForm(words_of(interaction), self._desk, _linked(match["link"]), styles)
+        photo, words = _linked(match["link"]), words_of(interaction)
+        return StylizeForm(words, self._desk, photo, styles, strength=usual.strength)
 
     async def _shelve_form(
         self, interaction: discord.Interaction[Any], match: re.Match[str]
@@ -131,17 +132,24 @@ class StylizeForm(Form):
         desk: writes the order.
         photo: the picture of the message.
         styles: of the shelf, to choose from; 25 at most.
+        strength: that this person usually has.
     """
 
     def __init__(
-        self, words: Words, desk: Desk, photo: Attachment, styles: list[ShelfStyle]
+        self,
+        words: Words,
+        desk: Desk,
+        photo: Attachment,
+        styles: list[ShelfStyle],
+        *,
+        strength: int,
     ) -> None:
         super().__init__(words("Stylize this picture"))
         self._desk = desk
         self._photo = photo
         self._named = shelf_select(words, styles, most=1)
         self._upload: ui.FileUpload[Any] = ui.FileUpload(min_values=0, max_values=1, required=False)
-        self._strength = number_input(50)
+        self._strength = number_input(strength)
         self._colours = colours_select(words, Colours.STYLE)
         self.add_field(
             "named",

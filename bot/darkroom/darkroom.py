@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from bot.errors import DarkroomFailed, JobNotFound
+from bot.errors import FILES_GONE, DarkroomFailed, JobNotFound
 from bot.jobs.model import Job, ResultFile, SpooledImage
 from nst.options import Colours
 from nst.text import Text
@@ -26,7 +26,6 @@ _SECONDS: Final = 60.0
 _MAX_NOISE: Final = 4000
 _TOO_LONG: Final = Text("This took too long. Please try again later.")
 _FAULT: Final = Text("This could not be made because of a fault on this side.")
-_GONE: Final = Text("The files of this picture are not kept any more. Please paint it again.")
 _UNRECORDED: Final = Text("The painting of this picture was not recorded.")
 _NO_RAW: Final = Text("This picture was kept in its final colours only; they cannot be changed.")
 
@@ -207,7 +206,7 @@ def _check_there(request: dict[str, Any]) -> None:
     inputs = [value for name, value in request.items() if name != "out"]
     inputs += request.get("styles", [])
     if not all(path.exists() for path in inputs if isinstance(path, Path)):
-        raise JobNotFound(_GONE)
+        raise JobNotFound(FILES_GONE)
 
 
 def _result(job: Job) -> ResultFile:

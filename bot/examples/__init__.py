@@ -8,7 +8,7 @@ from typing import Literal
 Kind = Literal["photo", "style"]
 
 _SCIKIT_IMAGE = "from scikit-image's sample pictures"
-_OURS = "this project, CC0"
+_OURS = "stylize-bot, CC0"
 
 # In the order people see them: what suits most photos comes first.
 _CATALOGUE: tuple[tuple[Kind, str, str, str], ...] = (

@@ -31,7 +31,7 @@ from bot.jobs.execution import BUG, Outcome, count, execute, failure, request_fo
 from bot.jobs.forecast import Forecast
 from bot.jobs.housekeeping import remove_strays, sweep
 from bot.jobs.limits import Asker, Limits, LimitsOf, Pending
-from bot.jobs.model import Job, JobState, NewJob
+from bot.jobs.model import Address, Job, JobState, NewJob
 from bot.jobs.progress import JobUpdate
 from bot.jobs.rota import Rota
 from bot.jobs.store import JobStore
@@ -135,7 +135,7 @@ class JobQueue:
         async with self._gate:
             if self._closing:
                 raise QueueRefused(_CLOSING)
-            await self._check_limits(new, roles)
+            await self.check_limits(new.address, roles)
             job = await self._store.create(new)
             active = self._active[job.id] = ActiveJob(job)
             self._rota.add(job, work(job))
@@ -145,12 +145,17 @@ class JobQueue:
         JOBS_TAKEN.inc()
         return job
 
-    async def _check_limits(self, new: NewJob, roles: Collection[str]) -> None:
-        limits = await self.limits_of(new.address.guild_id)
-        last = self._last_asked.get(new.address.requester_id, float("-inf"))
+    async def check_limits(self, address: Address, roles: Collection[str] = ()) -> None:
+        """Whether one more job would be taken now; `submit` checks it as well.
+
+        Raises:
+            QueueRefused: a limit is reached; the text names it.
+        """
+        limits = await self.limits_of(address.guild_id)
+        last = self._last_asked.get(address.requester_id, float("-inf"))
         limits.check(
             Asker(
-                address=new.address,
+                address=address,
                 roles=roles,
                 seconds_since_last=time.monotonic() - last,
             ),

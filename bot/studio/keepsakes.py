@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import Any, Final
 
 import discord
@@ -68,13 +69,13 @@ class Keepsakes:
 
     async def _film(self, interaction: discord.Interaction[Any], job: Job, *, public: bool) -> None:
         words = words_of(interaction)
-        await interaction.response.defer(ephemeral=not public, thinking=True)
-        film = await self._darkroom.film(job)
+        await _begin(interaction, public=public)
+        film = await self._darkroom.film(_fitting(interaction, job))
         text = words("How {person}'s picture was painted", person=_person(job))
         alt = words(
             "A film: “{photo}” becomes a picture in the style of “{style}”",
             photo=job.content.filename,
-            style=style_names(words, job),
+            style=style_names(job),
         )
         file = _file(film, alt, spoiler=job.spoiler)
         await _send(interaction, words, job, file, text, None if public else Action.POSTFILM)
@@ -83,16 +84,23 @@ class Keepsakes:
         self, interaction: discord.Interaction[Any], job: Job, *, public: bool
     ) -> None:
         words = words_of(interaction)
-        await interaction.response.defer(ephemeral=not public, thinking=True)
-        sheet = await self._darkroom.compare(job)
+        await _begin(interaction, public=public)
+        sheet = await self._darkroom.compare(_fitting(interaction, job))
         text = words("Before, style and after: {person}'s picture", person=_person(job))
         alt = words(
             "Side by side: the photo “{photo}”, the style “{style}” and the finished picture",
             photo=job.content.filename,
-            style=style_names(words, job),
+            style=style_names(job),
         )
         file = _file(sheet, alt, spoiler=job.spoiler)
         await _send(interaction, words, job, file, text, None if public else Action.POSTCOMPARE)
+
+
+async def _begin(interaction: discord.Interaction[Any], *, public: bool) -> None:
+    if public:  # the button goes: one post is enough
+        await interaction.response.edit_message(view=None)
+    else:
+        await interaction.response.defer(ephemeral=True, thinking=True)
 
 
 async def _send(
@@ -116,6 +124,11 @@ async def _send(
             ephemeral=True,
             allowed_mentions=discord.AllowedMentions.none(),
         )
+
+
+def _fitting(interaction: discord.Interaction[Any], job: Job) -> Job:
+    """The job with the limit on files of where it is shown, which may be lower by now."""
+    return replace(job, max_result_bytes=min(job.max_result_bytes, interaction.filesize_limit))
 
 
 def _file(made: Print, alt: str, *, spoiler: bool = False) -> discord.File:

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
+from weakref import WeakValueDictionary
 
 import discord
 
@@ -23,6 +24,7 @@ from bot.studio.order import Order
 from bot.ui.cards import receiving_card, refused_card
 from bot.ui.language import locale_of, words_of
 from bot.ui.place import CardPlace
+from bot.ui.words import card_link
 from nst.options import Preset
 
 _LOG = logging.getLogger(__name__)
@@ -31,6 +33,7 @@ _LOG = logging.getLogger(__name__)
 _ROOM_FOR_THUMBNAILS: Final = 512 * 1024
 # The acknowledgement has three seconds; a slow disk must not use them up.
 _NOTE_SECONDS: Final = 0.5
+_ON_ITS_WAY: Final = Text("This picture is on its way already: [your card]({link}).")
 _NEEDED: Final = {
     "view_channel": Text("View Channel"),
     "send_messages": Text("Send Messages"),
@@ -100,6 +103,7 @@ class Reception:
         self._courier = courier
         self._preferences = preferences
         self._blocks = blocks
+        self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self.menu = menu
 
     def settings(self, interaction: discord.Interaction[Any]) -> ServerSettings:
@@ -133,6 +137,15 @@ class Reception:
             UserError: before anything was answered.
         """
         self.check_place(interaction)
+        if order.parent_id is None:
+            await self._take(interaction, order)
+            return
+        # A second quick press waits here until the first is a job, and hears so.
+        async with self._locks.setdefault(interaction.user.id, asyncio.Lock()):
+            await self._check_variation(interaction, order)
+            await self._take(interaction, order)
+
+    async def _take(self, interaction: discord.Interaction[Any], order: Order) -> None:
         address = await self._acknowledge(interaction, order)
         try:
             job = await self._submit(interaction, address, order)
@@ -140,6 +153,19 @@ class Reception:
             await self._refuse(interaction, address, order, error)
         else:
             self._courier.follow(job)
+
+    async def _check_variation(self, interaction: discord.Interaction[Any], order: Order) -> None:
+        """Refuse without a card, which everybody would see: its pictures are in already.
+
+        Raises:
+            UserError: the same is on its way already, or no more is taken.
+        """
+        for job in (update.job for update in self._jobs.overview()):
+            asked = (job.address.requester_id, job.parent_id, job.options, job.strengths)
+            if asked == (interaction.user.id, order.parent_id, order.options, order.strengths):
+                raise UserError(_ON_ITS_WAY, link=card_link(job.address))
+        asker = _address(interaction, private=order.private)
+        await self._jobs.check_limits(asker, _roles(interaction))
 
     async def _acknowledge(self, interaction: discord.Interaction[Any], order: Order) -> Address:
         """Take note of the order, answer with the first card, and tell where that is.

@@ -20,6 +20,7 @@ from bot.studio.reception import Reception
 from bot.studio.upkeep import Upkeep
 from bot.studio.variations import VARIATIONS, vary
 from bot.ui.buttons import may_change
+from bot.ui.collect import is_behind_token
 from bot.ui.explain import explain
 from bot.ui.forms import Form, Forms
 from bot.ui.language import words_of
@@ -30,7 +31,9 @@ _NOT_YOURS: Final = Text(
     "Only {person} and moderators (Manage Messages) may do this. “Change…” makes a picture of your "
     "own from it."
 )
-_GUARDED: Final = frozenset({Action.COLOURS, Action.ALT, Action.DELETE, Action.ERASE, Action.SHARE})
+_GUARDED: Final = frozenset(
+    {Action.TOPHOTO, Action.TOSTYLE, Action.ALT, Action.DELETE, Action.ERASE, Action.SHARE}
+)
 _FORMS: Final = frozenset({Action.CHANGE, Action.ALT})
 
 Handler = Callable[[discord.Interaction[Any], Job], Awaitable[None]]
@@ -60,13 +63,15 @@ class Studio:
         forms: Forms,
     ) -> None:
         self._jobs = jobs
+        self._album = album
         self._forms = forms
         self._reception = reception
         self._upkeep = upkeep = Upkeep(jobs=jobs, album=album, darkroom=darkroom)
         keepsakes = Keepsakes(album=album, darkroom=darkroom)
         self._handlers: dict[Action, Handler] = {
             Action.MENU: self._menu,
-            Action.COLOURS: upkeep.switch_colours,
+            Action.TOPHOTO: upkeep.to_photo,
+            Action.TOSTYLE: upkeep.to_style,
             Action.DELETE: upkeep.ask_deletion,
             Action.ERASE: upkeep.delete,
             Action.SHARE: upkeep.share,
@@ -102,10 +107,12 @@ class Studio:
         """The job, if this person may do this with it.
 
         Raises:
-            UserError: they may not, or there is none.
+            UserError: they may not, or there is none, or what it was made from is gone.
         """
         job = await self._jobs.get(job_id)
         _check(interaction, action, job)
+        if action in VARIATIONS or action is Action.CHANGE:
+            await self._album.check_kept(job)
         return job
 
     async def _vary(
@@ -124,7 +131,7 @@ class Studio:
         words = words_of(interaction)
         changes = may_change(interaction, job)
         panel = menu_panel(words, job, may_change=changes)
-        if changes and _is_card_behind_token(interaction, job):
+        if changes and is_behind_token(interaction, job):
             # This press reaches the card for another 15 minutes, if it is what the press answers.
             await interaction.response.defer()
             await self._jobs.renew_token(job.id, interaction.token)
@@ -148,12 +155,6 @@ class Studio:
 def stays_private(interaction: discord.Interaction[Any], job: Job) -> bool:
     """Whether a variation is only for who asks: that of their own private picture is."""
     return job.private and interaction.user.id == job.address.requester_id
-
-
-def _is_card_behind_token(interaction: discord.Interaction[Any], job: Job) -> bool:
-    """Whether the press was on the job's card, and only interactions' tokens reach that."""
-    on = interaction.message
-    return not job.address.bot_is_member and on is not None and on.id == job.address.message_id
 
 
 def _check(interaction: discord.Interaction[Any], action: Action, job: Job) -> None:

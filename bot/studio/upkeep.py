@@ -15,8 +15,8 @@ import discord
 from discord import ui
 
 from bot.darkroom import Darkroom
-from bot.delivery import GONE
-from bot.errors import JobNotFound, UserError
+from bot.delivery import GONE, TROUBLE
+from bot.errors import FILES_GONE, JobNotFound, UserError
 from bot.i18n import Words, words_for
 from bot.jobs.album import Album
 from bot.jobs.model import Job
@@ -49,16 +49,24 @@ class Upkeep:
         self._darkroom = darkroom
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    async def switch_colours(self, interaction: discord.Interaction[Any], job: Job) -> None:
-        """The photo's colours instead of the style's, or the other way round, on the same card."""
+    async def to_photo(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        """The photo's colours instead of the style's, on the same card."""
+        await self._recolour(interaction, job, Colours.PHOTO)
+
+    async def to_style(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        """The style's colours again."""
+        await self._recolour(interaction, job, Colours.STYLE)
+
+    async def _recolour(
+        self, interaction: discord.Interaction[Any], job: Job, colours: Colours
+    ) -> None:
         await interaction.response.defer()
-        async with self._lock(job):  # of two quick presses the second one switches back
+        async with self._lock(job):  # two presses at once want the same
             job = await self._jobs.get(job.id)
-            is_photo = job.options.colours is Colours.PHOTO
-            colours = Colours.STYLE if is_photo else Colours.PHOTO
-            result = await self._darkroom.recolour(job, colours)
-            options = replace(job.options, colours=colours)
-            job = await self._album.recolour(job, options, result)
+            if job.options.colours is not colours:
+                result = await self._darkroom.recolour(job, colours)
+                options = replace(job.options, colours=colours)
+                job = await self._album.recolour(job, options, result)
             view, files = await _shown(job)
             await interaction.edit_original_response(
                 view=view, attachments=files, allowed_mentions=discord.AllowedMentions.none()
@@ -103,7 +111,7 @@ class Upkeep:
         if answer.message_id is None:
             raise RuntimeError("Discord did not say where the card is")
         guild = interaction.guild_id and interaction.client.get_guild(interaction.guild_id)
-        await self._album.publish(
+        shared = await self._album.publish(
             job.id,
             replace(
                 job.address,
@@ -112,6 +120,7 @@ class Upkeep:
                 interaction_token=interaction.token,
             ),
         )
+        await _edited(CardPlace(interaction.client, job.address), shared)  # Share goes from it
 
     def _lock(self, job: Job) -> asyncio.Lock:
         return self._locks.setdefault(job.id, asyncio.Lock())
@@ -122,14 +131,10 @@ class Upkeep:
         await interaction.response.defer(ephemeral=True, thinking=True)
         job = await self._album.describe(job.id, alt)
         words = words_of(interaction)
-        view, files = await _shown(job)
-        try:
-            await CardPlace(interaction.client, job.address).edit(view, files)
-        except discord.HTTPException:
-            _LOG.info("Job %s: its card could not be edited.", job.id, exc_info=True)
-            said = words("Kept. I cannot reach the card now; it will show it when it changes next.")
-        else:
+        if await _edited(CardPlace(interaction.client, job.address), job):
             said = words("Kept. Screen readers now read out your description.")
+        else:
+            said = words("Kept. I cannot reach the card now; it will show it when it changes next.")
         await interaction.followup.send(said, ephemeral=True)
 
 
@@ -166,6 +171,16 @@ class AltForm(Form):
         await self._keep(interaction, self._job, self._text.value.strip() or None)
 
 
+async def _edited(place: CardPlace, job: Job) -> bool:
+    """Show a finished job on a card; whether that can be reached."""
+    try:
+        await place.edit(*await _shown(job))
+    except TROUBLE:
+        _LOG.info("Job %s: its card could not be edited.", job.id, exc_info=True)
+        return False
+    return True
+
+
 async def _deleted(place: CardPlace, message_id: int) -> bool:
     """Take a message away; whether it is gone."""
     try:
@@ -190,9 +205,7 @@ async def _shown(job: Job) -> tuple[ui.LayoutView, list[discord.File]]:
     try:
         data = await asyncio.to_thread(_read, {name: paths[name] for name in card.files})
     except FileNotFoundError as error:
-        raise JobNotFound(
-            "The files of this picture are not kept any more. Please paint it again."
-        ) from error
+        raise JobNotFound(FILES_GONE) from error
     return card.view, [discord.File(io.BytesIO(data[name]), filename=name) for name in card.files]
 
 

@@ -8,10 +8,9 @@ from typing import Final
 from bot.i18n import Words
 from bot.jobs.model import Address, JobState
 from bot.jobs.progress import JobUpdate
-from bot.ui.words import preset_name, time_left
+from bot.ui.words import card_link, preset_name, time_left
 
 _MAX_LINES: Final = 6
-_LINK: Final = "https://discord.com/channels/{server}/{channel}/{message}"
 
 
 def board(updates: Iterable[JobUpdate], reader_id: int, words: Words) -> str:
@@ -59,7 +58,4 @@ def _line(words: Words, update: JobUpdate) -> str:
 
 
 def _link(words: Words, address: Address) -> str:
-    link = _LINK.format(
-        server=address.guild_id or "@me", channel=address.channel_id, message=address.message_id
-    )
-    return f"[{words('your card')}]({link})"
+    return f"[{words('your card')}]({card_link(address)})"

@@ -16,6 +16,7 @@ from bot.errors import JobNotFound
 from bot.i18n import Text, Words
 from bot.jobs.model import Job
 from bot.jobs.queue import JobQueue
+from bot.ui.collect import collect, is_behind_token
 from bot.ui.language import words_of
 
 
@@ -73,7 +74,10 @@ class _JobButton(ui.DynamicItem[ui.Button[Any]], template=r"never:(?P<job>[0-9a-
                     person=f"<@{job.address.requester_id}>",
                 ),
             )
-        elif job.state.is_final:
+            return
+        if is_behind_token(interaction, job) and not job.delivered:
+            await collect(interaction, job)  # maybe the bot was away when its token died
+        if job.state.is_final:
             await _whisper(interaction, words("This picture is finished already."))
         else:
             await _whisper(interaction, words(await self.act(jobs)))
@@ -124,4 +128,7 @@ def may_change(interaction: discord.Interaction[Any], job: Job) -> bool:
 
 
 async def _whisper(interaction: discord.Interaction[Any], text: str) -> None:
-    await interaction.response.send_message(text, ephemeral=True)
+    if interaction.response.is_done():
+        await interaction.followup.send(text, ephemeral=True)
+    else:
+        await interaction.response.send_message(text, ephemeral=True)

@@ -97,6 +97,8 @@ def pausing_card(update: JobUpdate, words: Words) -> Card:
         words("The bot restarts; your picture goes on by itself."),
         inputs=_inputs(words, update.job),
         footer=_job_footer(words, update.job),
+        # Its token may be dead by the time that the bot is back.
+        rows=[] if update.job.address.bot_is_member else [[CollectButton(update.job.id, words)]],
     )
 
 
@@ -179,7 +181,7 @@ def _running(update: JobUpdate, words: Words) -> Card:
         done, left = words.percent(update.fraction), time_left(words, update.seconds_left)
         line = f"{_bar(update.fraction)} {done}" + (f" · {left}" if left else "")
     else:
-        line = words("Mixing the colours.")
+        line = words("One moment." if update.stopping else "Mixing the colours.")
     return _card(
         _GOLD,
         words("Finishing with the picture as it is" if update.stopping else "Painting"),
@@ -222,12 +224,12 @@ def _done(job: Job, words: Words) -> Card:
 
 
 def _ended(job: Job, words: Words) -> Card:
-    cancelled = job.state is JobState.CANCELLED
+    cancelled = job.state is JobState.CANCELLED  # without the photo: maybe it was the wrong one
     return _card(
         _GREY if cancelled else _RED,
         words("Cancelled" if cancelled else "This picture could not be painted"),
         job.error or words("Nothing was kept." if cancelled else "The host's log says why."),
-        inputs=_inputs(words, job),
+        inputs=None if cancelled else _inputs(words, job),
         footer=_job_footer(words, job),
     )
 
@@ -283,7 +285,7 @@ def _inputs(words: Words, job: Job) -> list[Named]:
 
 def _work(words: Words, job: Job) -> str:
     """What is painted, for those who cannot see it."""
-    photo, style = job.content.filename, style_names(words, job)
+    photo, style = job.content.filename, style_names(job)
     if job.strengths:
         return words(
             "Four small pictures of “{photo}” in the style of “{style}”, at the strengths "
@@ -298,7 +300,11 @@ def _work(words: Words, job: Job) -> str:
 def _job_footer(words: Words, job: Job) -> str:
     lines = [_footer(words, job.options, job.address.requester_id, job.strengths)]
     lines += [
-        words("Style: {credit}", credit=discord.utils.escape_markdown(style.credit))
+        words(
+            "Style: {name} · {credit}",
+            name=discord.utils.escape_markdown(style.image.filename),
+            credit=discord.utils.escape_markdown(style.credit),
+        )
         for style in job.styles
         if style.credit
     ]

@@ -55,10 +55,9 @@ class CollectButton(ui.DynamicItem[ui.Button[Any]], template=r"collect:(?P<job>[
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Take the press as leave to change the card again."""
-        client = cast("Collects", interaction.client)
         words = words_of(interaction)
         try:
-            job = await client.jobs.get(self.job_id)
+            job = await cast("Collects", interaction.client).jobs.get(self.job_id)
         except JobNotFound as error:
             await interaction.response.send_message(words(error.text), ephemeral=True)
             return
@@ -68,5 +67,16 @@ class CollectButton(ui.DynamicItem[ui.Button[Any]], template=r"collect:(?P<job>[
             )
             await interaction.response.send_message(said, ephemeral=True)
             return
-        await interaction.response.defer()
-        await client.collect(job, interaction.token)
+        await collect(interaction, job)
+
+
+def is_behind_token(interaction: discord.Interaction[Any], job: Job) -> bool:
+    """Whether a press was on the job's card, and only interactions' tokens reach that."""
+    on = interaction.message
+    return not job.address.bot_is_member and on is not None and on.id == job.address.message_id
+
+
+async def collect(interaction: discord.Interaction[Any], job: Job) -> None:
+    """Acknowledge a press on a card, and take it as leave to change that again."""
+    await interaction.response.defer()
+    await cast("Collects", interaction.client).collect(job, interaction.token)

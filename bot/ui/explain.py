@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import Any, Final
 
 import aiohttp
 import discord
 
-from bot.errors import FAULT, UserError
+from bot.errors import FAULT, TOO_LARGE, UserError
 from bot.ui.language import words_of
 from nst.errors import OptionsError
 
 _LOG = logging.getLogger(__name__)
+
+_TOO_LARGE_STATUS: Final = 413
 
 
 async def explain(interaction: discord.Interaction[Any], error: BaseException) -> None:
@@ -20,6 +22,8 @@ async def explain(interaction: discord.Interaction[Any], error: BaseException) -
     words = words_of(interaction)
     if isinstance(error, UserError | OptionsError):
         said = words(error.text)
+    elif isinstance(error, discord.HTTPException) and error.status == _TOO_LARGE_STATUS:
+        said = words(TOO_LARGE)
     else:
         _LOG.error("Somebody could not be answered as they should.", exc_info=error)
         said = words(FAULT)

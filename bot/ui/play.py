@@ -24,7 +24,8 @@ class Action(StrEnum):
 
     LESS = "less"  # go on from the result with less style
     MORE = "more"  # the same with more
-    COLOURS = "colours"  # switch between the style's colours and the photo's
+    TOPHOTO = "tophoto"  # the photo's colours instead of the style's
+    TOSTYLE = "tostyle"  # and back
     TAKE = "take"  # another seed
     MENU = "menu"  # everything below
     BIGGER = "bigger"  # go on from the result at a larger size
@@ -46,6 +47,8 @@ class Action(StrEnum):
 _LABELS: Final = {
     Action.LESS: Text("Less style"),
     Action.MORE: Text("More style"),
+    Action.TOPHOTO: Text("Photo's colours"),
+    Action.TOSTYLE: Text("Style's colours"),
     Action.TAKE: Text("Another take"),
     Action.MENU: Text("More…"),
     Action.BIGGER: Text("Bigger"),
@@ -62,8 +65,6 @@ _LABELS: Final = {
     Action.POSTFILM: Text("Post it here"),
     Action.POSTCOMPARE: Text("Post it here"),
 }
-_TO_PHOTO: Final = Text("Photo's colours")
-_TO_STYLE: Final = Text("Style's colours")
 _LOOK: Final = {
     Action.ERASE: discord.ButtonStyle.danger,
     Action.SHARE: discord.ButtonStyle.primary,
@@ -139,11 +140,7 @@ class ActionButton(
 
 def button(words: Words, action: Action, job: Job, *, off: bool = False) -> ActionButton:
     """The button of an action."""
-    if action is Action.COLOURS:
-        label = _TO_STYLE if job.options.colours is Colours.PHOTO else _TO_PHOTO
-    else:
-        label = _LABELS[action]
-    return ActionButton(action, job.id, words(label), off=off)
+    return ActionButton(action, job.id, words(_LABELS[action]), off=off)
 
 
 def done_rows(words: Words, job: Job) -> list[list[ActionButton]]:
@@ -161,10 +158,11 @@ def done_rows(words: Words, job: Job) -> list[list[ActionButton]]:
         ]
         return _rows([*at, button(words, Action.MENU, job)], words, job)
     strength = job.options.strength
+    other = Action.TOSTYLE if job.options.colours is Colours.PHOTO else Action.TOPHOTO
     row = [
         button(words, Action.LESS, job, off=strength <= MIN_STRENGTH),
         button(words, Action.MORE, job, off=strength >= MAX_STRENGTH),
-        button(words, Action.COLOURS, job) if can_recolour(job) else None,
+        button(words, other, job) if can_recolour(job) else None,
         button(words, Action.TAKE, job),
         button(words, Action.MENU, job),
     ]

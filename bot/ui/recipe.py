@@ -9,7 +9,7 @@ import discord
 
 from bot.i18n import Words
 from bot.jobs.model import Job, JobStyle
-from bot.ui.words import colours_name, duration, options_line, preset_name
+from bot.ui.words import card_link, colours_name, duration, options_line, preset_name
 
 _MAX_ANCESTORS: Final = 8
 _MAX_TEXT: Final = 2000  # of a message
@@ -77,18 +77,13 @@ def _lineage(words: Words, ancestors: Sequence[Job], *, has_parent: bool) -> lis
         return [*lines, words("A picture that is not kept any more.")]
     for ancestor in ancestors[:_MAX_ANCESTORS]:
         # A private card would tell who looks that it is there.
-        where = "" if ancestor.private else f" · [{words('card')}]({_link(ancestor)})"
+        where = "" if ancestor.private else f" · [{words('card')}]({card_link(ancestor.address)})"
         lines.append(f"← {options_line(words, ancestor.options, ancestor.strengths)}{where}")
     if len(ancestors) > _MAX_ANCESTORS:
         lines.append(words("… and {count} more before", count=len(ancestors) - _MAX_ANCESTORS))
     elif ancestors[-1].parent_id:
         lines.append(words("… and older ones that are not kept any more"))
     return lines
-
-
-def _link(job: Job) -> str:
-    at = job.address
-    return f"https://discord.com/channels/{at.guild_id or '@me'}/{at.channel_id}/{at.message_id}"
 
 
 def _plain(text: str) -> str:

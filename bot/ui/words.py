@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.i18n import Text, Words
-from bot.jobs.model import Job
+from bot.jobs.model import Address, Job
 from nst.options import Colours, Options, Preset
 
 _PRESETS: Final = {
@@ -72,6 +72,11 @@ def options_line(words: Words, options: Options, strengths: Sequence[int] = ()) 
     return " · ".join(part for part in parts if part)
 
 
-def style_names(words: Words, job: Job) -> str:
+def style_names(job: Job) -> str:
     """What the style images of a job are called."""
-    return words.listed([style.image.filename for style in job.styles])
+    return " + ".join(style.image.filename for style in job.styles)
+
+
+def card_link(at: Address) -> str:
+    """Where a card is, as an address that Discord opens."""
+    return f"https://discord.com/channels/{at.guild_id or '@me'}/{at.channel_id}/{at.message_id}"

@@ -37,6 +37,7 @@ async def test_cancel_while_it_is_painted(stage: Stage) -> None:
         final = await card.until("Cancelled")
         await stage.until_delivered(job_id)
         assert (buttons(final), stage.replies(card)) == ({}, [])
+        assert (gallery(final), final["attachments"]) == ([], []), "maybe the wrong photo"
         stage.release()
         await (await stage.stylize("Bob", channel="gallery")).until("Your picture is ready")
     (job,) = await stage.jobs(job_id)

@@ -45,6 +45,32 @@ async def test_a_picture_that_outlives_its_token_can_be_collected(
         await stage.until_delivered(job_id)
 
 
+@pytest.mark.parametrize("killed", [False, True])
+async def test_a_bot_that_was_away_when_the_token_died(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, *, killed: bool
+) -> None:
+    """However it ended, a button of the card brings the picture."""
+    stage.hold(silently=False)
+    async with stage.bot():
+        card = await stage.stylize(channel=await elsewhere(stage))
+        await card.until("Painting")
+        painting = stage.chat.world.message(card.id)
+    assert list(buttons(card.now)) == ["Collect"]
+    if killed:  # then nothing is said of a restart
+        stage.chat.world.messages[card.id] = painting
+    job_id, real = card.job_id, stage.chat.world.clock
+    stage.chat.world.clock = lambda: real() + 16 * 60
+    stage.release()
+    monkeypatch.setattr("bot.courier._TOKEN_MARGIN", 15 * 60.0)  # so for the bot as well
+    async with stage.bot():
+        await until(lambda: stage.state_of(job_id) == "done")
+        monkeypatch.setattr("bot.courier._TOKEN_MARGIN", 120.0)
+        ada = stage.chat.person("Ada")
+        await ada.press(card.id, f"{'stop' if killed else 'collect'}:{job_id}")
+        await card.until("Your picture is ready")
+        await stage.until_delivered(job_id)
+
+
 async def test_a_server_that_removes_the_bot_waits_for_nothing(stage: Stage) -> None:
     stage.hold()
     async with stage.bot():

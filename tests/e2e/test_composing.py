@@ -127,8 +127,14 @@ async def test_stylize_this(bot: Stage) -> None:
     await card.until(READY)
     assert "strength 80 · 512 px · photo's colours" in card.text
     assert f"for <@{card.interaction.user.id}>" in card.text
+    await eve.run("my settings", {"strength": 35})
     again = await eve.use("Stylize this…", card.id)  # the bot's own card: its result
+    fields = fields_of(again.modal)
     assert again.modal is not None
+    assert again.modal["components"][2]["component"]["value"] == "35", "as she usually has it"
+    child = Card(bot, await eve.submit(again, {fields[0]: ["Cubist harbour"]}))
+    await child.until(READY)
+    assert f"Before: the photo “stylized-{card.job_id}" in gallery(child.now)[1]["description"]
 
 
 async def test_a_message_without_a_picture(bot: Stage) -> None:

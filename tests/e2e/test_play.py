@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 from collections.abc import AsyncIterator
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from bot.localchat import MODERATOR_PERMISSIONS, Upload
+from bot.localchat import MANAGER_PERMISSIONS, MODERATOR_PERMISSIONS, Upload
 from tests.e2e.support import PHOTO, Card, Json, Stage, buttons, gallery, texts, until
 
 READY = "Your picture is ready"
@@ -118,6 +119,129 @@ async def test_colours_switch_on_the_card_and_back(finished: tuple[Stage, Card])
     assert len([name for name in stage.spool if name.startswith(card.job_id)]) == 3
 
 
+async def test_two_presses_at_once_want_the_same_colours(finished: tuple[Stage, Card]) -> None:
+    stage, card = finished
+    mo = stage.chat.person("Mo", MODERATOR_PERMISSIONS)
+    before = len(card.states)
+    to_photo = buttons(card.now)["Photo's colours"]["custom_id"]
+    people = (stage.chat.person("Ada"), stage.chat.person("Ada"), mo)
+    await asyncio.gather(*(person.press(card.id, to_photo) for person in people))
+    await until(lambda: len(card.states) == before + 3)
+    assert "Style's colours" in buttons(card.now)
+    assert "photo's colours · seed 7" in card.text
+
+
+async def test_a_second_quick_press_is_told_of_the_first(finished: tuple[Stage, Card]) -> None:
+    stage, card = finished
+    stage.hold()
+    ada = stage.chat.person("Ada")
+    more = buttons(card.now)["More style"]["custom_id"]
+    answers = await asyncio.gather(*(ada.press(card.id, more) for _ in range(3)))
+    cards = [Card(stage, answer) for answer in answers]
+    child, *others = sorted(cards, key=lambda card: int(card.now["flags"]) & 64)
+    for other in others:
+        told = (await whispered(stage, other.interaction))["content"]
+        assert "on its way already" in told
+        assert f"/{child.id})" in told
+    theirs = await act(stage, card, "More style", "Eve")
+    await theirs.until("Waiting for a free easel")
+    stage.release()
+    await child.until(READY)
+    await theirs.until(READY)
+    assert len(stage.runs) == 3
+    await (await act(stage, card, "More style")).until(READY)  # it is nobody's second press now
+
+
+async def test_one_too_many_is_refused_to_who_pressed_alone(finished: tuple[Stage, Card]) -> None:
+    stage, card = finished
+    stage.hold()
+    for label in ("More style", "Another take"):
+        await act(stage, card, label)
+    told = await whispered(stage, (await act(stage, card, "Less style")).interaction)
+    assert "You already have 2 pictures" in told["content"]
+    form = await from_menu(stage, card, "Change…")
+    sent = await stage.chat.person("Ada").submit(form, {"strength": "90"})
+    assert "You already have 2 pictures" in (await whispered(stage, sent))["content"]
+
+
+async def test_a_variation_of_a_variation_of_a_variation(stage: Stage) -> None:
+    """Each asked for from a bot that was started anew since."""
+    async with stage.bot():
+        card = await stage.stylize("Ada", strength=30, seed=7)
+        await card.until(READY)
+    cards = [card]
+    for label in ("More style", "Less style", "More style"):
+        async with stage.bot():
+            cards.append(await act(stage, cards[-1], label, "Eve"))
+            await cards[-1].until(READY)
+    async with stage.bot():
+        told = await whispered(stage, await from_menu(stage, cards[-1], "Recipe", "Eve"))
+    lineage = told["content"].partition("Where it comes from")[2].splitlines()[1:]
+    assert [line.partition(" · [")[0] for line in lineage] == [
+        "← standard · strength 30 · 64 px · seed 7",
+        "← standard · strength 50 · 64 px · seed 7",
+        "← standard · strength 30 · 64 px · seed 7",
+    ]
+    assert [line.rpartition("/")[2] for line in lineage] == [
+        f"{parent.id})" for parent in reversed(cards[:-1])
+    ]
+
+
+async def test_a_picture_is_deleted_while_a_variation_of_it_is_painted(
+    finished: tuple[Stage, Card],
+) -> None:
+    stage, card = finished
+    stage.hold()
+    child = await act(stage, card, "More style", "Eve")
+    await child.until("Painting")
+    asked = Card(stage, await from_menu(stage, card, "Delete…"))
+    ada = stage.chat.person("Ada")
+    await ada.press(asked.id, buttons(asked.now)["Delete it for good"]["custom_id"])
+    await asked.until("Deleted.")
+    stage.release()
+    await child.until(READY)
+    assert requests(stage)[-1]["start_from"] == f"{card.job_id}-result-raw.png"
+    await (await act(stage, child, "Less style", "Eve")).until(READY)
+
+
+async def test_a_card_that_a_moderator_took_away_leaves_its_variations(
+    finished: tuple[Stage, Card],
+) -> None:
+    stage, card = finished
+    child = await act(stage, card, "More style", "Eve")
+    await child.until(READY)
+    await stage.chat.world.remove_message(stage.chat.world.message(card.id))
+    for label in ("Photo's colours", "Less style"):
+        await act(stage, child, label, "Eve")
+    await until(lambda: "Style's colours" in buttons(child.now))
+    recipe = await whispered(stage, await from_menu(stage, child, "Recipe", "Eve"))
+    assert "← standard · strength 50" in recipe["content"]
+
+
+async def test_the_largest_size_here(finished: tuple[Stage, Card]) -> None:
+    stage, card = finished
+    manager = stage.chat.person("Max", MANAGER_PERMISSIONS)
+    await manager.run("settings change", {"max_size": 100})
+    bigger = Card(stage, await from_menu(stage, card, "Bigger"))
+    await bigger.until(READY)
+    assert "100 px" in bigger.text
+    told = await whispered(stage, await from_menu(stage, bigger, "Bigger"))
+    assert told["content"].startswith("It was painted at 100 px already")
+
+
+async def test_a_server_that_takes_smaller_files_by_now(finished: tuple[Stage, Card]) -> None:
+    stage, card = finished
+    stage.chat.limit_uploads(30_000)
+    told = await whispered(stage, await from_menu(stage, card, "Timelapse"))
+    (film,) = told["attachments"]
+    assert film["size"] <= 30_000
+    stage.chat.limit_uploads(200, told=30_000)  # Discord may say more than it takes
+    told = await whispered(stage, await from_menu(stage, card, "Compare"))
+    assert told["content"] == (
+        "The picture is larger than this server takes. Please ask for a smaller size."
+    )
+
+
 async def test_the_card_belongs_to_its_requester(finished: tuple[Stage, Card]) -> None:
     stage, card = finished
     eve = stage.chat.person("Eve")
@@ -189,7 +313,10 @@ async def test_keepsakes_are_for_who_asks(
         posted = await stage.chat.person("Eve").press(
             int(told["id"]), buttons(told)["Post it here"]["custom_id"]
         )
+        assert not buttons(stage.history[int(told["id"])][-1]), "it is posted once"
+        await until(lambda: bool(posted.followup_ids))
         shown = Card(stage, posted)
+        shown.id = posted.followup_ids[0]
         await until(lambda: bool(shown.now["attachments"]))
         assert stage.chat.world.message(shown.id).visible_to is None
         assert shown.now["mentions"] == []
@@ -241,7 +368,10 @@ async def test_files_that_are_gone(finished: tuple[Stage, Card]) -> None:
     await ada.press(card.id, buttons(card.now)["Photo's colours"]["custom_id"])
     messages = stage.chat.world.messages
     await until(lambda: any("not kept any more" in each.content for each in messages.values()))
-    told = await whispered(stage, await from_menu(stage, card, "Timelapse"))
+    for label in ("Timelapse", "Change…", "Bigger"):
+        told = await whispered(stage, await from_menu(stage, card, label))
+        assert "not kept any more" in told["content"]
+    told = await whispered(stage, (await act(stage, card, "More style", "Eve")).interaction)
     assert "not kept any more" in told["content"]
 
 
@@ -277,12 +407,16 @@ async def test_private_and_shared(bot: Stage) -> None:
     again = await act(bot, card, "More style")
     assert world.message(again.id).visible_to == ada.id
     await again.until(READY)
+    old = world.message(card.id)
     shared = await act(bot, card, "Share")
     await until(lambda: bool(shared.states))
     assert world.message(shared.id).visible_to is None
     assert len(gallery(shared.now)) == 3
     assert "Share" not in buttons(shared.now)
-    second = await bot.chat.person("Ada").press(card.id, buttons(card.now)["Share"]["custom_id"])
+    await until(lambda: "Share" not in buttons(card.now))
+    assert "Share posts it here" not in card.text
+    world.messages[card.id] = old  # as a client shows it that has not heard of the edit
+    second = await bot.chat.person("Ada").press(card.id, f"share:{card.job_id}")
     assert "shared already" in (await whispered(bot, second))["content"]
     theirs = await act(bot, shared, "Less style", "Eve")
     assert world.message(theirs.id).visible_to is None

@@ -42,7 +42,7 @@ def forms(words: Words) -> list[Form]:
     styles = [STYLE] * 25
     return [
         ComposeForm(words, NOBODY, Wishes(), styles),
-        StylizeForm(words, NOBODY, photo, styles),
+        StylizeForm(words, NOBODY, photo, styles, strength=100),
         ShelveForm(words, STYLE.image, NOBODY, NOBODY),
         ChangeForm(words, DONE, reception),
         AltForm(words, DONE, _nothing),
@@ -102,9 +102,8 @@ async def test_an_address_of_any_length_stands_in_the_custom_ids(wanted: str) ->
     found, shown = Forms(), Shown()
 
     async def build(*_: object) -> Form:
-        return StylizeForm(
-            words_for("en"), NOBODY, Attachment(url="", filename="", size=1), [STYLE]
-        )
+        photo = Attachment(url="", filename="", size=1)
+        return StylizeForm(words_for("en"), NOBODY, photo, [STYLE], strength=50)
 
     found.add(".+", build)
     await found.open(cast("Any", shown), wanted)
