@@ -56,4 +56,6 @@ async def _explain(client: discord.Client, arrival: Arrival) -> None:
     words = words_for(arrival.locale)
     card = interrupted_card(arrival.options, address.requester_id, words)
     await place.edit(card.view, [])
-    await place.tell(f"{mention(address)} {words(INTERRUPTED)}", nonce=str(address.message_id))
+    said = f"{mention(address)} {words(INTERRUPTED)}"
+    # Where the bot is no member it may be that only the requester sees the card.
+    await place.tell(said, nonce=str(address.message_id), private=not address.bot_is_member)

@@ -75,6 +75,21 @@ async def test_a_command_cut_off_before_its_pictures_were_in(
     assert len(stage.replies(card)) == 1
 
 
+async def test_a_private_command_that_was_cut_off_stays_private(
+    stage: Stage, stalled_intake: pytest.MonkeyPatch
+) -> None:
+    async with stage.bot():
+        card = await stage.stylize(private=True)
+        await asyncio.sleep(0.2)
+    async with stage.bot():
+        await card.until(CUT_OFF)
+        messages = stage.chat.world.messages.values()
+        await until(lambda: any("send the command again" in each.content for each in messages))
+    ada = card.interaction.user.id
+    assert {message.visible_to for message in messages} == {ada}
+    assert await arrivals(stage) == []
+
+
 async def test_a_command_cut_off_before_the_bot_knew_its_card(
     stage: Stage, stalled_intake: pytest.MonkeyPatch
 ) -> None:
