@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import delete, update
 
-from bot.errors import FILES_GONE, JobNotFound
+from bot.errors import JobNotFound
 from bot.jobs.model import Address, Job, JobState, ResultFile
 from bot.jobs.store import JobStore
 from bot.jobs.table import ADDRESS, JOBS, Rows
@@ -82,16 +82,6 @@ class Album:
         # What lies elsewhere, such as a style of the shelf, is not the job's.
         mine = (p for p in files if p not in needed and p.parent == self._store.spool)
         await _unlink(*mine)
-
-    async def check_kept(self, job: Job) -> None:
-        """Whether the pictures that a job was made from are still there.
-
-        Raises:
-            JobNotFound: they are not.
-        """
-        paths = [image.path for image in job.images]
-        if not await asyncio.to_thread(lambda: all(path.exists() for path in paths)):
-            raise JobNotFound(FILES_GONE)
 
     async def ancestors(self, job: Job) -> list[Job]:
         """The job that this one varies, the one before that, and so on as far as they are kept."""

@@ -29,6 +29,12 @@ class Supplies:
     mask: SpooledImage | None = None
     received: tuple[SpooledImage, ...] = ()
 
+    @property
+    def images(self) -> tuple[SpooledImage, ...]:
+        """All of them."""
+        masks = (self.mask,) if self.mask else ()
+        return (self.content, *(style.image for style in self.styles), *masks)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import discord
 
-from bot.errors import ImageRefused
+from bot.errors import FILES_GONE, ImageRefused, JobNotFound
 from bot.i18n import Text
 from bot.intake import Attachment, Intake, Role
 from bot.jobs.model import SpooledImage
@@ -22,6 +22,17 @@ def attachment(sent: discord.Attachment) -> Attachment:
     return Attachment(
         url=sent.url, filename=sent.filename, size=sent.size, content_type=sent.content_type
     )
+
+
+async def check_kept(images: Iterable[SpooledImage]) -> None:
+    """Whether pictures that came in earlier are still there.
+
+    Raises:
+        JobNotFound: they are not.
+    """
+    paths = [image.path for image in images]
+    if not await asyncio.to_thread(lambda: all(path.exists() for path in paths)):
+        raise JobNotFound(FILES_GONE)
 
 
 async def receive(intake: Intake, sent: Sequence[Sent]) -> list[SpooledImage]:

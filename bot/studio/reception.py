@@ -20,7 +20,8 @@ from bot.jobs.model import Address, Job, NewJob
 from bot.jobs.queue import JobQueue
 from bot.preferences import Preferences, ServerSettings
 from bot.shelf.blocks import Blocks
-from bot.studio.order import Order
+from bot.studio.order import Order, Supplies
+from bot.studio.pictures import check_kept
 from bot.ui.cards import receiving_card, refused_card
 from bot.ui.language import locale_of, words_of
 from bot.ui.place import CardPlace
@@ -158,12 +159,16 @@ class Reception:
         """Refuse without a card, which everybody would see: its pictures are in already.
 
         Raises:
-            UserError: the same is on its way already, or no more is taken.
+            UserError: the same is on its way already, its style was taken down, its files are not
+                kept any more, or no more is taken.
         """
         for job in (update.job for update in self._jobs.overview()):
             asked = (job.address.requester_id, job.parent_id, job.options, job.strengths)
             if asked == (interaction.user.id, order.parent_id, order.options, order.strengths):
                 raise UserError(_ON_ITS_WAY, link=card_link(job.address))
+        supplies = await order.gather()
+        await self._check_blocks(supplies, interaction.guild_id)
+        await check_kept(supplies.images)
         asker = _address(interaction, private=order.private)
         await self._jobs.check_limits(asker, _roles(interaction))
 
@@ -195,9 +200,7 @@ class Reception:
     ) -> Job:
         supplies = await order.gather()
         try:
-            # Also those of variations: their style may have been taken down meanwhile.
-            for style in supplies.styles:
-                await self._blocks.check(style.image, interaction.guild_id)
+            await self._check_blocks(supplies, interaction.guild_id)
             return await self._jobs.submit(
                 NewJob(
                     address=address,
@@ -218,6 +221,11 @@ class Reception:
         except BaseException:
             await self._intake.discard(*supplies.received)
             raise
+
+    async def _check_blocks(self, supplies: Supplies, guild_id: int | None) -> None:
+        """Also those of variations: their style may have been taken down meanwhile."""
+        for style in supplies.styles:
+            await self._blocks.check(style.image, guild_id)
 
     async def _refuse(
         self,

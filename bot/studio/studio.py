@@ -16,6 +16,7 @@ from bot.jobs.model import Job, JobState
 from bot.jobs.queue import JobQueue
 from bot.studio.change import ChangeForm
 from bot.studio.keepsakes import Keepsakes
+from bot.studio.pictures import check_kept
 from bot.studio.reception import Reception
 from bot.studio.upkeep import Upkeep
 from bot.studio.variations import VARIATIONS, vary
@@ -63,7 +64,6 @@ class Studio:
         forms: Forms,
     ) -> None:
         self._jobs = jobs
-        self._album = album
         self._forms = forms
         self._reception = reception
         self._upkeep = upkeep = Upkeep(jobs=jobs, album=album, darkroom=darkroom)
@@ -107,12 +107,10 @@ class Studio:
         """The job, if this person may do this with it.
 
         Raises:
-            UserError: they may not, or there is none, or what it was made from is gone.
+            UserError: they may not, or there is none.
         """
         job = await self._jobs.get(job_id)
         _check(interaction, action, job)
-        if action in VARIATIONS or action is Action.CHANGE:
-            await self._album.check_kept(job)
         return job
 
     async def _vary(
@@ -143,6 +141,7 @@ class Studio:
         self, interaction: discord.Interaction[Any], match: re.Match[str]
     ) -> Form:
         job = await self._find(interaction, Action.CHANGE, match["job"])
+        await check_kept(job.images)
         return ChangeForm(words_of(interaction), job, self._reception)
 
     async def _description_form(
