@@ -14,6 +14,7 @@ from bot.jobs.queue import JobQueue
 from bot.localchat import Dispatch, Exchange
 from bot.logs import RedactingFormatter
 from bot.settings import load_settings
+from tests.e2e.pings import pings
 from tests.e2e.support import Stage
 from tests.openapi import load_openapi
 
@@ -60,7 +61,8 @@ async def stage(
 ) -> AsyncIterator[Stage]:
     """A local chat without a bot; start one with `async with stage.bot():`.
 
-    At the end: nothing unlawful was said, no secret was logged, and no error but the expected.
+    At the end: nothing unlawful was said, nobody was woken but who asked, no secret was logged, and
+    no error but the expected.
     """
     monkeypatch.setattr("bot.app.StylizeClient", HastyClient)
     caplog.set_level(logging.DEBUG)
@@ -71,7 +73,9 @@ async def stage(
         chat.on_exchange(exchanges.append)
         chat.on_dispatch(dispatches.append)
         yield Stage(chat, server, settings)
+        loud = pings(chat, exchanges)
         secrets = [chat.token, *(each.token for each in chat.world.interactions.values())]
+    assert loud == []
     _check_conversation(exchanges, dispatches)
     records = caplog.get_records("call")
     _check_log(records, chat.token, secrets)
