@@ -12,14 +12,18 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.cogs.rights import check_moderator, check_owner_or_moderator, guild_of, is_moderator
 from bot.errors import NotAllowed, UserError
 from bot.i18n import Text
 from bot.intake import Intake
+from bot.jobs.model import SpooledImage
 from bot.jobs.queue import JobQueue
 from bot.preferences import Preferences
 from bot.shelf import Shelf, ShelfStyle
+from bot.shelf.looks import Look
 from bot.shelf.names import MAX_CREDIT
 from bot.studio.pictures import attachment
+from bot.ui.explain import explain
 from bot.ui.language import words_of
 from bot.ui.shelf import (
     COG,
@@ -29,15 +33,14 @@ from bot.ui.shelf import (
     Layout,
     list_layout,
     pending_layout,
-    shown,
     style_layout,
 )
+from bot.ui.words import shown
 
 _TAKEN_DOWN: Final = Text(
     "The style that you chose was taken down before your picture's turn came. Please choose "
     "another one."
 )
-_MODERATORS_ONLY: Final = Text("Only moderators (Manage Messages) may do this.")
 
 Name = app_commands.Range[str, 1, 100]
 
@@ -86,7 +89,7 @@ class Style(
         credit: app_commands.Range[str, 1, MAX_CREDIT] = "",
     ) -> None:
         """Put a picture on this server's shelf of styles."""
-        guild_id = _guild(interaction)
+        guild_id = guild_of(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
         must_wait = self._preferences.server(guild_id).shelf_approval
         image = await self._intake.receive(attachment(picture), role="style picture")
@@ -97,7 +100,7 @@ class Style(
                 image,
                 contributor_id=interaction.user.id,
                 credit=credit,
-                approved=not must_wait or _is_moderator(interaction),
+                approved=not must_wait or is_moderator(interaction),
             )
         finally:
             await self._intake.discard(image)
@@ -123,7 +126,7 @@ class Style(
         await interaction.response.defer(ephemeral=True, thinking=True)
         style = await self._shelf.find(interaction.guild_id, name)
         if not style.approved:
-            _check_owner_or_moderator(interaction, style)
+            check_owner_or_moderator(interaction, style)
         words = words_of(interaction)
         await _show(interaction, style_layout(words, style, words("Style")))
 
@@ -131,8 +134,8 @@ class Style(
     @app_commands.describe(name="Which style")
     async def remove(self, interaction: discord.Interaction[Any], name: Name) -> None:
         """Take a style off the shelf: your own, or any as a moderator."""
-        style = await self._shelf.find(_guild(interaction), name)
-        _check_owner_or_moderator(interaction, style)
+        style = await self._shelf.find(guild_of(interaction), name)
+        check_owner_or_moderator(interaction, style)
         await self._shelf.remove(style)
         await _whisper(
             interaction,
@@ -148,8 +151,8 @@ class Style(
         self, interaction: discord.Interaction[Any], name: Name, new_name: Name
     ) -> None:
         """Give a style another name: your own, or any as a moderator."""
-        style = await self._shelf.find(_guild(interaction), name)
-        _check_owner_or_moderator(interaction, style)
+        style = await self._shelf.find(guild_of(interaction), name)
+        check_owner_or_moderator(interaction, style)
         renamed = await self._shelf.rename(style, new_name)
         await _whisper(
             interaction,
@@ -159,7 +162,7 @@ class Style(
     @app_commands.command()
     async def pending(self, interaction: discord.Interaction[Any]) -> None:
         """Approve or refuse new styles (moderators)."""
-        _check_moderator(interaction)
+        check_moderator(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
         await _show(interaction, await self._list(interaction, 0, pending=True))
 
@@ -175,8 +178,8 @@ class Style(
         name: Name | None = None,
     ) -> None:
         """Ban a picture and its look-alikes as styles in this server (moderators)."""
-        _check_moderator(interaction)
-        guild_id = _guild(interaction)
+        check_moderator(interaction)
+        guild_id = guild_of(interaction)
         if (picture is None) == (name is None):
             raise UserError("Give either the picture or the name of a style that shows it.")
         await interaction.response.defer(ephemeral=True, thinking=True)
@@ -190,7 +193,7 @@ class Style(
             )
         finally:
             await self._intake.discard(image)
-        await self._refuse_waiting(gone)
+        await self._refuse_waiting(guild_id, image, gone)
         words = words_of(interaction)
         said = words(
             "This picture and its look-alikes cannot be used as styles in this server any more."
@@ -214,38 +217,48 @@ class Style(
         self, interaction: discord.Interaction[Any], number: int, *, pending: bool
     ) -> None:
         """Show another page of the list in place of the present one."""
-        if pending and not _is_moderator(interaction):
-            await _whisper(interaction, _MODERATORS_ONLY)
-            return
-        await interaction.response.defer()
-        await _show(interaction, await self._list(interaction, number, pending=pending))
+        try:
+            if pending:
+                check_moderator(interaction)
+            await interaction.response.defer()
+            await _show(interaction, await self._list(interaction, number, pending=pending))
+        except Exception as error:
+            await explain(interaction, error)
 
     async def decide(
         self, interaction: discord.Interaction[Any], style_id: str, *, approve: bool
     ) -> None:
         """Approve or refuse a style, and show what still waits."""
-        if not _is_moderator(interaction):
-            await _whisper(interaction, _MODERATORS_ONLY)
-            return
-        await interaction.response.defer()
         try:
-            style = await self._shelf.by_id(style_id)
-            if style.guild_id != interaction.guild_id:
-                raise NotAllowed("This style belongs to another server.")
-            await (self._shelf.approve(style) if approve else self._shelf.remove(style))
-        except UserError as error:
-            words = words_of(interaction)
-            await interaction.followup.send(words(error.text), ephemeral=True)
-        await _show(interaction, await self._list(interaction, 0, pending=True))
+            check_moderator(interaction)
+            await interaction.response.defer()
+            try:
+                style = await self._shelf.by_id(style_id)
+                if style.guild_id != interaction.guild_id:
+                    raise NotAllowed("This style belongs to another server.")
+                await (self._shelf.approve(style) if approve else self._shelf.remove(style))
+            finally:
+                await _show(interaction, await self._list(interaction, 0, pending=True))
+        except Exception as error:
+            await explain(interaction, error)
 
-    async def _refuse_waiting(self, gone: Sequence[ShelfStyle]) -> None:
-        """End the jobs that wait to be painted with a style whose files are gone.
+    async def _refuse_waiting(
+        self, guild_id: int, image: SpooledImage, gone: Sequence[ShelfStyle]
+    ) -> None:
+        """End the server's jobs that wait to be painted with a style that is banned now.
 
-        One that is being painted has read its files, and is finished.
+        Those that look like it, from the shelf or sent along, and those whose files are gone. One
+        that is being painted has read its files, and is finished.
         """
-        files = {style.image.path for style in gone}
+        look, files = Look(image), {style.image.path for style in gone}
         for update in self._jobs.overview():
-            if any(image.path in files for image in update.job.images):
+            if update.job.address.guild_id != guild_id:
+                continue
+            styles = [style.image for style in update.job.styles]
+            if any(
+                style.path in files or look.is_like(style.sha256, style.fingerprint)
+                for style in styles
+            ):
                 await self._jobs.refuse(update.job.id, _TAKEN_DOWN)
 
     async def _list(
@@ -270,29 +283,6 @@ async def _show(interaction: discord.Interaction[Any], layout: Layout) -> None:
 
 def _read(files: Mapping[str, Path]) -> dict[str, bytes]:
     return {name: path.read_bytes() for name, path in files.items()}
-
-
-def _guild(interaction: discord.Interaction[Any]) -> int:
-    """The server, where there is a shelf: one that the bot is a member of."""
-    if interaction.guild_id is None or not interaction.is_guild_integration():
-        raise UserError("This works in servers only.")
-    return interaction.guild_id
-
-
-def _is_moderator(interaction: discord.Interaction[Any]) -> bool:
-    return interaction.guild_id is not None and interaction.permissions.manage_messages
-
-
-def _check_moderator(interaction: discord.Interaction[Any]) -> None:
-    if not _is_moderator(interaction):
-        raise NotAllowed(_MODERATORS_ONLY)
-
-
-def _check_owner_or_moderator(interaction: discord.Interaction[Any], style: ShelfStyle) -> None:
-    if interaction.user.id != style.contributor_id and not _is_moderator(interaction):
-        raise NotAllowed(
-            "Only who brought this style, and moderators (Manage Messages), may do this."
-        )
 
 
 async def _whisper(interaction: discord.Interaction[Any], text: Text) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import delete, insert, or_, select
+from sqlalchemy import RowMapping, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.errors import ImageRefused
 from bot.jobs.ids import new_id
 from bot.jobs.model import SpooledImage
-from bot.shelf.looks import alike
+from bot.shelf.looks import Look
 from bot.shelf.table import BLOCKS
 
 
@@ -34,7 +36,8 @@ class Blocks:
         Raises:
             ImageRefused: it, or a picture that looks the same, was taken down.
         """
-        if await self._covers(image, guild_id):
+        rows = await self.here(guild_id)
+        if await asyncio.to_thread(Look(image).among, rows):
             raise ImageRefused(
                 "“{name}” looks like a picture that was taken down here, because its artist or a "
                 "moderator asked for it. Please choose another style.",
@@ -70,19 +73,26 @@ class Blocks:
         """
         where = BLOCKS.c.guild_id.is_(None) if guild_id is None else BLOCKS.c.guild_id == guild_id
         async with self._engine.begin() as connection:
-            rows = (await connection.execute(select(BLOCKS).where(where))).all()
-            ids = [row.id for row in rows if same_picture(image, row.sha256, row.fingerprint)]
+            rows = (await connection.execute(select(BLOCKS).where(where))).mappings().all()
+            ids = await asyncio.to_thread(Look(image).among, rows)
             await connection.execute(delete(BLOCKS).where(BLOCKS.c.id.in_(ids)))
         return len(ids)
 
-    async def _covers(self, image: SpooledImage, guild_id: int | None) -> bool:
+    async def here(self, guild_id: int | None) -> Sequence[RowMapping]:
+        """Id, hash and fingerprint of what is blocked in a server or everywhere."""
         here = or_(BLOCKS.c.guild_id.is_(None), BLOCKS.c.guild_id == guild_id)
-        found = select(BLOCKS.c.sha256, BLOCKS.c.fingerprint).where(here)
+        found = select(BLOCKS.c.id, BLOCKS.c.sha256, BLOCKS.c.fingerprint).where(here)
         async with self._engine.connect() as connection:
-            rows = (await connection.execute(found)).all()
-        return any(same_picture(image, row.sha256, row.fingerprint) for row in rows)
+            return (await connection.execute(found)).mappings().all()
 
+    async def of_moderator(self, user_id: int) -> Sequence[RowMapping]:
+        """Where and when somebody blocked which hash."""
+        found = select(BLOCKS).where(BLOCKS.c.blocked_by == user_id)
+        async with self._engine.connect() as connection:
+            return (await connection.execute(found)).mappings().all()
 
-def same_picture(image: SpooledImage, sha256: str, fingerprint: str | None) -> bool:
-    """Whether an image is the picture of this hash, or looks like it."""
-    return image.sha256 == sha256 or alike(image.fingerprint, fingerprint)
+    async def forget_moderator(self, user_id: int) -> None:
+        """Keep somebody's blocks but not whose they are."""
+        change = update(BLOCKS).where(BLOCKS.c.blocked_by == user_id).values(blocked_by=None)
+        async with self._engine.begin() as connection:
+            await connection.execute(change)

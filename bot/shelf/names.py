@@ -46,6 +46,11 @@ def name_key(name: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
 
 
+def typed_key(text: str) -> str:
+    """The key of what somebody typed to find a name: whatever no name has is left out."""
+    return name_key(_visible(text)[:MAX_NAME])
+
+
 def credit_line(text: str) -> str:
     """Whom to credit, fit to be shown escaped: without control characters and angle brackets.
 

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
+
+from sqlalchemy import RowMapping
+
 from bot.errors import StyleNotFound
+from bot.shelf.blocks import Blocks
+from bot.shelf.looks import Look
 from bot.shelf.model import ShelfPage, ShelfStyle
-from bot.shelf.names import name_key
+from bot.shelf.names import typed_key
 from bot.shelf.starters import matches
 from bot.shelf.store import StyleStore
 from bot.shelf.table import STYLES
@@ -15,15 +22,28 @@ class ShelfReader:
 
     Args:
         store: the styles of all servers.
+        blocks: pictures that may not be used.
 
     Attributes:
         store: as given.
-        starters: the starter styles.
+        blocks: likewise.
     """
 
-    def __init__(self, store: StyleStore) -> None:
+    def __init__(self, store: StyleStore, blocks: Blocks) -> None:
         self.store = store
-        self.starters: list[ShelfStyle] = []
+        self.blocks = blocks
+        self._starters: list[tuple[ShelfStyle, Look]] = []
+
+    def set_starters(self, starters: Sequence[ShelfStyle]) -> None:
+        """These are on every shelf, but where they are blocked."""
+        self._starters = [(style, Look(style.image)) for style in starters]
+
+    async def offered_starters(self, guild_id: int | None) -> list[ShelfStyle]:
+        """The starter styles, without those that were taken down in a server or everywhere."""
+        blocked = await self.blocks.here(guild_id)
+        return await asyncio.to_thread(
+            lambda: [style for style, look in self._starters if not look.among(blocked)]
+        )
 
     async def search(
         self, guild_id: int | None, typed: str = "", limit: int = 25
@@ -35,8 +55,9 @@ class ShelfReader:
             typed: as far as the person has typed; case does not matter.
             limit: at most so many; the server's own come before the starter styles.
         """
-        key = name_key(typed.strip())
-        starters = [style for style in self.starters if matches(style, key)]
+        key = typed_key(typed)
+        offered = await self.offered_starters(guild_id)
+        starters = [style for style in offered if matches(style, key)]
         if guild_id is None:
             return starters[:limit]
         own = await self.store.select(
@@ -68,8 +89,9 @@ class ShelfReader:
         Raises:
             StyleNotFound: there is none.
         """
-        key = name_key(" ".join(name.split()))
-        found = [style for style in self.starters if name_key(style.name) == key]
+        key = typed_key(name)
+        offered = await self.offered_starters(guild_id)
+        found = [style for style in offered if typed_key(style.name) == key]
         if guild_id is not None and not found:
             found = await self.store.select(STYLES.c.guild_id == guild_id, STYLES.c.name_key == key)
         if not found:
@@ -100,7 +122,7 @@ class ShelfReader:
             size: how many styles a page has.
             approved: those that can be used, or those that wait for approval.
         """
-        starters = self.starters if approved else []
+        starters = await self.offered_starters(guild_id) if approved else []
         own = 0 if guild_id is None else await self.store.count(guild_id, approved)
         total = own + len(starters)
         pages = max(1, -(-total // size))
@@ -119,6 +141,6 @@ class ShelfReader:
         styles += starters[more : more + size - len(styles)]
         return ShelfPage(styles=tuple(styles), number=number, pages=pages, total=total)
 
-    async def of_person(self, user_id: int) -> list[ShelfStyle]:
-        """Everything that somebody put on any shelf."""
-        return await self.store.select(STYLES.c.contributor_id == user_id)
+    async def of_person(self, user_id: int) -> Sequence[RowMapping]:
+        """What is kept of everything that somebody put on any shelf: rows of `STYLES`."""
+        return await self.store.of_person(user_id)

@@ -15,7 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.errors import ConfigurationError, StyleNotFound, StyleRefused
 from bot.jobs.ids import new_id
 from bot.jobs.model import SpooledImage
-from bot.shelf.blocks import Blocks, same_picture
+from bot.shelf.blocks import Blocks
+from bot.shelf.looks import Look
 from bot.shelf.model import ShelfStyle
 from bot.shelf.names import credit_line, name_key, style_name
 from bot.shelf.pictures import PictureFolder
@@ -49,9 +50,8 @@ class Shelf(ShelfReader):
     def __init__(
         self, engine: AsyncEngine, folder: Path, *, limit: int, in_use: FilesInUse
     ) -> None:
-        self.blocks = Blocks(engine)
         self.pictures = PictureFolder(folder)
-        super().__init__(StyleStore(engine, self.pictures))
+        super().__init__(StyleStore(engine, self.pictures), Blocks(engine))
         self._limit = limit
         self._in_use = in_use
         self._closed = asyncio.Event()
@@ -69,7 +69,7 @@ class Shelf(ShelfReader):
             raise ConfigurationError(
                 f"The shelf folder {self.pictures.path} cannot be used: {error.strerror}."
             ) from error
-        self.starters = await asyncio.to_thread(starter_styles)
+        self.set_starters(await asyncio.to_thread(starter_styles))
         self._sweeper = asyncio.create_task(self._sweep(), name="shelf sweeper")
         return self
 
@@ -171,21 +171,26 @@ class Shelf(ShelfReader):
             asked_by: the moderator; None for the host.
 
         Returns:
-            The styles that are gone.
+            The styles that are gone, those starter styles included that are not offered any more.
         """
+        offered = await self.offered_starters(guild_id)
         await self.blocks.add(image, guild_id=guild_id, blocked_by=asked_by)
         where = [] if guild_id is None else [STYLES.c.guild_id == guild_id]
-        gone = [
-            style
-            for style in await self.store.select(*where)
-            if same_picture(image, style.image.sha256, style.image.fingerprint)
-        ]
+        rows = await self.store.looks(*where)
+        gone = await self.store.by_ids(await asyncio.to_thread(Look(image).among, rows))
         await self.store.delete(gone)
         await self.pictures.delete(style.image.path.stem for style in gone)
-        return gone
+        left = await self.offered_starters(guild_id)
+        return gone + [style for style in offered if style not in left]
 
-    async def forget_contributor(self, user_id: int) -> int:
-        """Keep somebody's styles but not that they are theirs; returns how many."""
+    async def remove_person(self, user_id: int, *, with_styles: bool) -> int:
+        """Delete somebody's styles, or keep them but not that they are theirs; returns how many.
+
+        Which pictures they had blocked as a moderator is forgotten, the blocks stay.
+        """
+        await self.blocks.forget_moderator(user_id)
+        if with_styles:
+            return await self.store.delete_of(user_id)
         return await self.store.forget_contributor(user_id)
 
     async def tidy(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, RowMapping, delete, func, insert, select, update
@@ -51,6 +51,30 @@ class StyleStore:
             count = count.where(STYLES.c.approved.is_(approved))
         async with self._engine.connect() as connection:
             return int((await connection.execute(count)).scalar_one())
+
+    async def looks(self, *conditions: ColumnElement[bool]) -> Sequence[RowMapping]:
+        """Id, hash and fingerprint of styles: what a picture is compared with, and no more."""
+        found = select(STYLES.c.id, STYLES.c.sha256, STYLES.c.fingerprint).where(*conditions)
+        async with self._engine.connect() as connection:
+            return (await connection.execute(found)).mappings().all()
+
+    async def by_ids(self, ids: Sequence[str]) -> list[ShelfStyle]:
+        """The styles with these ids, oldest first."""
+        return await self.select(STYLES.c.id.in_(ids)) if ids else []
+
+    async def of_person(self, user_id: int) -> Sequence[RowMapping]:
+        """What is kept of everything that somebody put on any shelf, oldest first."""
+        found = select(STYLES).where(STYLES.c.contributor_id == user_id).order_by(STYLES.c.id)
+        async with self._engine.connect() as connection:
+            return (await connection.execute(found)).mappings().all()
+
+    async def delete_of(self, user_id: int) -> int:
+        """Remove the rows of everything that somebody brought; the files stay; returns how many."""
+        async with self._engine.begin() as connection:
+            gone = await connection.execute(
+                delete(STYLES).where(STYLES.c.contributor_id == user_id)
+            )
+        return gone.rowcount
 
     async def files(self) -> list[str]:
         """Of all styles, without endings."""

@@ -34,7 +34,7 @@ BLOCKS: Final = Table(
     Column("guild_id", BigInteger),  # none: blocked everywhere, by the host
     Column("sha256", String(64), nullable=False),
     Column("fingerprint", String(16)),
-    Column("blocked_by", BigInteger),  # none: the host
+    Column("blocked_by", BigInteger),  # none: the host, or a moderator who asked to be forgotten
     Column("created_at", UtcDateTime, nullable=False),
     Index("blocked_pictures_by_guild", "guild_id"),
 )

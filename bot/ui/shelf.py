@@ -16,6 +16,7 @@ from discord import ui
 from bot.i18n import Words
 from bot.shelf import ShelfPage, ShelfStyle
 from bot.ui.language import words_of
+from bot.ui.words import shown
 
 PAGE_SIZE: Final = 9
 PENDING_SIZE: Final = 5
@@ -183,11 +184,6 @@ def style_layout(words: Words, style: ShelfStyle, title: str) -> Layout:
         facts.append(words("waits for a moderator's approval"))
     container.add_item(ui.TextDisplay(f"-# {' · '.join(facts)}"))
     return _layout(container, files, words)
-
-
-def shown(text: str) -> str:
-    """A stranger's words, without Markdown and mentions."""
-    return discord.utils.escape_mentions(discord.utils.escape_markdown(text))
 
 
 def _layout(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from typing import Final
+
+from discord.utils import escape_markdown, escape_mentions
 
 from bot.i18n import Text, Words
 from bot.jobs.model import Address, Job
@@ -21,6 +24,20 @@ _COLOURS: Final = {
     Colours.HISTOGRAM: Text("photo's colours (histogram)"),
     Colours.COVARIANCE: Text("photo's colours (covariance)"),
 }
+
+
+_MAX_TYPED: Final = 40
+
+
+def shown(text: str) -> str:
+    """A stranger's words, without Markdown and mentions."""
+    return escape_mentions(escape_markdown(text))
+
+
+def typed(text: str) -> str:
+    """What somebody typed, repeated to them: its beginning, without what cannot be seen."""
+    seen = "".join(sign for sign in text if unicodedata.category(sign)[0] != "C")
+    return shown(seen[:_MAX_TYPED])
 
 
 def time_left(words: Words, seconds: float | None) -> str:

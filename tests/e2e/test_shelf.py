@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import re
 from typing import Any, Final
 
 import pytest
@@ -13,6 +14,7 @@ from bot.examples import list_examples
 from bot.localchat import Interaction, Permission, Upload
 from bot.localchat.payloads import message_payload
 from bot.localchat.permissions import MEMBER_PERMISSIONS
+from tests.corpus.bad import bad
 from tests.e2e.support import PHOTO, STYLE, Card, Option, Stage, buttons, gallery, texts, until
 
 MODERATOR: Final = MEMBER_PERMISSIONS | Permission.MANAGE_MESSAGES
@@ -149,7 +151,7 @@ async def test_a_takedown_covers_copies(bot: Stage) -> None:
 
 
 async def test_taking_down_a_style_in_use(bot: Stage) -> None:
-    await _style(bot, "add", name="Mine", picture=STYLE)
+    await _style(bot, "add", name="Mine", picture=WAVE)
     bot.hold()
     ada = bot.chat.person("Ada")
     options: dict[str, Option] = {"content": PHOTO, "style_name": "mine", "size": 64}
@@ -157,16 +159,31 @@ async def test_taking_down_a_style_in_use(bot: Stage) -> None:
     for state in ("Painting", "Waiting for a free easel"):
         cards.append(Card(bot, await ada.run("stylize", options)))
         await cards[-1].until(state)
+    sent, other = [await bot.stylize("Bob", style=style) for style in (_mirrored(WAVE), STYLE)]
+    for card in (sent, other):
+        await card.until("Waiting for a free easel")
     await _style(bot, "takedown", "Mo", MODERATOR, name="Mine")
-    await cards[1].until("could not be painted")
-    assert "was taken down before your picture's turn came" in cards[1].text
+    for card in (cards[1], sent):  # whose style was sent along, too
+        await card.until("could not be painted")
+        assert "was taken down before your picture's turn came" in card.text
     bot.release()
-    await cards[0].until("Your picture is ready")
+    for card in (cards[0], other):
+        await card.until("Your picture is ready")
     take = buttons(cards[0].now)["Another take"]["custom_id"]
     again = bot.answer_to(await ada.press(cards[0].id, take))
     assert "looks like a picture that was taken down" in again
     missing = await _style(bot, "show", name="Mine")
     assert "no such style" in _words(missing)
+
+
+async def test_a_starter_style_can_be_taken_down(bot: Stage) -> None:
+    assert await _names(bot, "wood") == ["Woodblock wave"]
+    await _style(bot, "add", name="Mine", picture=_mirrored(WAVE))
+    done = await _style(bot, "takedown", "Mo", MODERATOR, name="Woodblock wave")
+    assert "Gone from the shelf: “Mine” and “Woodblock wave”." in _words(done)
+    assert await _names(bot, "wood") == []
+    assert "Woodblock wave" not in _words(await _style(bot, "list"))
+    assert "7 styles" in _words(await _style(bot, "list"))
 
 
 async def test_a_removed_style_is_still_painted_with(bot: Stage) -> None:
@@ -181,10 +198,19 @@ async def test_a_removed_style_is_still_painted_with(bot: Stage) -> None:
     await card.until("Your picture is ready")
 
 
-@pytest.mark.parametrize("upload", [Upload("a.png", b"not a picture", "image/png")])
-async def test_what_is_no_picture_is_refused(bot: Stage, upload: Upload) -> None:
-    refused = await _style(bot, "add", name="Wave", picture=upload)
-    assert "cannot be used" in _words(refused)
+@pytest.mark.parametrize("name", ["empty.png", "text.png", "cut.jpeg", "bomb.png", "film.mp4"])
+async def test_what_is_no_picture_is_refused(bot: Stage, name: str) -> None:
+    sample = next(sample for sample in bad() if sample.name == name)
+    upload = Upload(name, sample.data, "image/png")
+    refused = [
+        await _style(bot, "add", name="Wave", picture=upload),
+        await _style(bot, "takedown", "Mo", MODERATOR, picture=upload),
+    ]
+    ada = bot.chat.person("Ada")
+    refused.append(await _answer(bot, await ada.use("Use as style", await ada.say("", [upload]))))
+    for each in refused:
+        assert f"Your style picture “{name}” cannot be used. " in _words(each)
+        assert re.search(sample.words, _words(each))
     assert bot.spool == []
 
 

@@ -116,6 +116,10 @@ async def test_search_begins_with_the_beginning(shelf: Shelf, picture: Pictures)
     ]
     assert [style.name for style in await shelf.search(HERE, "100+")] == ["Wind 100+ (new)"]
     assert await shelf.search(HERE, "0_%") == []
+    assert [style.name for style in await shelf.search(HERE, " The\u200b\x00  W")] == ["The window"]
+    assert (await shelf.find(HERE, "\u202ethe\x00 window\n")).name == "The window"
+    for long in ("\ufdfa" * 6000, "%" * 6000, "x" * 60_000):  # the first: 18 letters each
+        assert await shelf.search(HERE, long) == []
     assert len(await shelf.search(HERE, "", limit=4)) == 4
 
 
@@ -213,6 +217,25 @@ async def test_the_host_blocks_everywhere_and_can_undo_it(shelf: Shelf, picture:
     await shelf.check(picture(3, NEARLY), HERE)
 
 
+@pytest.mark.parametrize("guild_id", [HERE, None])
+async def test_a_starter_style_that_is_taken_down_is_not_offered(
+    shelf: Shelf, picture: Pictures, guild_id: int | None
+) -> None:
+    starter = await shelf.get(HERE, "Night wind")
+    copy = picture(1, starter.image.fingerprint)
+    own = await shelf.add(HERE, "Mine", picture(2, starter.image.fingerprint), contributor_id=ADA)
+    assert await shelf.take_down(copy, guild_id=guild_id, asked_by=BOB) == [own, starter]
+    assert starter.image.path.exists()
+    with pytest.raises(StyleNotFound):
+        await shelf.get(HERE, "Night wind")
+    assert (await shelf.page(HERE, 0, size=9)).styles == tuple(await shelf.search(HERE))
+    assert len(await shelf.search(HERE)) == len(STARTERS) - 1
+    elsewhere = await shelf.search(THERE, "night")
+    assert elsewhere == ([starter] if guild_id else [])
+    await shelf.blocks.lift(copy, guild_id=guild_id)
+    assert await shelf.search(HERE) == await shelf.search(None)
+
+
 async def test_plain_pictures_are_blocked_by_their_bytes_alone(
     shelf: Shelf, picture: Pictures
 ) -> None:
@@ -259,10 +282,20 @@ async def test_a_stray_file_goes_at_the_next_start(
 
 async def test_a_contributor_is_forgotten(shelf: Shelf, picture: Pictures) -> None:
     wave = await _add(shelf, "Wave", 1, picture)
-    assert await shelf.of_person(ADA) == [wave]
-    assert await shelf.forget_contributor(ADA) == 1
+    await shelf.take_down(picture(2, OTHER), guild_id=HERE, asked_by=ADA)
+    assert [row["id"] for row in await shelf.of_person(ADA)] == [wave.id]
+    assert [row["sha256"] for row in await shelf.blocks.of_moderator(ADA)] == [f"{2:064x}"]
+    assert await shelf.remove_person(BOB, with_styles=True) == 0
+    assert await shelf.remove_person(ADA, with_styles=False) == 1
     assert await shelf.of_person(ADA) == []
+    assert await shelf.blocks.of_moderator(ADA) == []
     assert (await shelf.get(HERE, "Wave")).contributor_id is None
+    with pytest.raises(ImageRefused):
+        await shelf.check(picture(3, OTHER), HERE)
+    await shelf.add(HERE, "Two", picture(4), contributor_id=ADA)
+    assert await shelf.remove_person(ADA, with_styles=True) == 1
+    with pytest.raises(StyleNotFound):
+        await shelf.get(HERE, "Two")
 
 
 def _job(style: ShelfStyle, picture: Pictures) -> NewJob:
