@@ -19,7 +19,7 @@ import signal
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -207,7 +207,8 @@ async def _shelf(settings: Settings, store: JobStore) -> AsyncIterator[tuple[She
     """What is kept beside the jobs: styles, and what servers and people decided."""
 
     async def in_use() -> set[Path]:
-        return await store.files() | await preferences.files()
+        since = datetime.now(UTC) - timedelta(days=settings.retention_days)
+        return await store.files(since) | await preferences.files()
 
     shelf = Shelf(
         store.engine,

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
+
+from sqlalchemy import RowMapping
 
 from bot.jobs.album import Album
 from bot.jobs.model import Job, JobState
 from bot.jobs.queue import JobQueue
 from bot.jobs.store import JobStore
 from bot.preferences import Preferences
-from bot.shelf import Shelf, ShelfStyle
+from bot.shelf import Shelf
 
 _SETTLE_SECONDS: Final = 5.0
 _SETTLE_STEP: Final = 0.1
@@ -57,6 +60,8 @@ class PersonalData:
     async def erase(self, user_id: int, *, with_styles: bool) -> Erased:
         """Cancel and delete somebody's jobs with their pictures, their settings and their styles.
 
+        What they took down as a moderator stays so, without a word of who did it.
+
         Pictures that another person's job still needs stay until that one is deleted.
 
         Args:
@@ -65,18 +70,13 @@ class PersonalData:
                 a word of who brought them.
         """
         cancelled = await self._cancel_all(user_id)
-        jobs = await self._jobs_of(user_id, *_FINAL)
-        for job in jobs:
-            await self._album.delete(job)
-        styles = await self._shelf.of_person(user_id)
-        if with_styles:
-            for style in styles:
-                await self._shelf.remove(style)
-        else:
-            await self._shelf.forget_contributor(user_id)
+        jobs = await self._store.of_person(user_id, *_FINAL)
+        await self._album.delete(*jobs)
+        styles = await self._shelf.remove_person(user_id, with_styles=with_styles)
         settings = await self._preferences.forget_person(user_id)
         await self._shelf.tidy()
-        return Erased(cancelled, len(jobs), len(styles), settings)
+        await self._store.scrub()
+        return Erased(cancelled, len(jobs), styles, settings)
 
     async def export(self, user_id: int) -> dict[str, Any]:
         """Everything that is kept, ready for JSON; no tokens, no paths of the host."""
@@ -87,8 +87,10 @@ class PersonalData:
         return {
             "user_id": str(user_id),
             "settings": settings,
-            "styles": [_style(style) for style in await self._shelf.of_person(user_id)],
-            "jobs": [_job(job) for job in await self._jobs_of(user_id, *JobState)],
+            # Somebody may have brought thousands: not on the event loop.
+            "styles": await asyncio.to_thread(_styles, await self._shelf.of_person(user_id)),
+            "takedowns": [_block(row) for row in await self._shelf.blocks.of_moderator(user_id)],
+            "jobs": [_job(job) for job in await self._store.of_person(user_id, *JobState)],
         }
 
     async def _cancel_all(self, user_id: int) -> int:
@@ -107,19 +109,24 @@ class PersonalData:
             await asyncio.sleep(_SETTLE_STEP)
         return len(active)
 
-    async def _jobs_of(self, user_id: int, *states: JobState) -> list[Job]:
-        jobs = await self._store.in_states(*states)
-        return [job for job in jobs if job.address.requester_id == user_id]
+
+def _styles(rows: Sequence[RowMapping]) -> list[dict[str, Any]]:
+    return [_style(row) for row in rows]
 
 
-def _style(style: ShelfStyle) -> dict[str, Any]:
+def _style(row: RowMapping) -> dict[str, Any]:
     return {
-        "server_id": str(style.guild_id),
-        "name": style.name,
-        "credit": style.credit,
-        "approved": style.approved,
-        "created_at": style.created_at and style.created_at.isoformat(),
-        "sha256": style.image.sha256,
+        "server_id": str(row["guild_id"]),
+        **{name: row[name] for name in ("name", "credit", "approved", "sha256")},
+        "created_at": row["created_at"].isoformat(),
+    }
+
+
+def _block(row: RowMapping) -> dict[str, Any]:
+    return {
+        "server_id": str(row["guild_id"]),
+        "sha256": row["sha256"],
+        "created_at": row["created_at"].isoformat(),
     }
 
 

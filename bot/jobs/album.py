@@ -67,17 +67,16 @@ class Album:
         where = {name: getattr(address, name) for name in ADDRESS}
         return await self._change(job_id, private=False, told_id=None, **where)
 
-    async def delete(self, job: Job) -> None:
-        """Forget a job that is over, and remove every file that no other job needs."""
+    async def delete(self, *jobs: Job) -> None:
+        """Forget jobs that are over, and remove every file that no other job needs."""
+        final = [state for state in JobState if state.is_final]
         async with self._store.engine.begin() as connection:
             await connection.execute(
-                delete(JOBS).where(
-                    JOBS.c.id == job.id,
-                    JOBS.c.state.in_([state for state in JobState if state.is_final]),
-                )
+                delete(JOBS).where(JOBS.c.id.in_([job.id for job in jobs]), JOBS.c.state.in_(final))
             )
-        files = [path for image in job.images for path in (image.path, image.thumbnail)]
-        files += job.result.files if job.result else ()
+        images = [image for job in jobs for image in job.images]
+        files = [path for image in images for path in (image.path, image.thumbnail)]
+        files += [path for job in jobs if job.result for path in job.result.files]
         needed = await self._store.files()
         # What lies elsewhere, such as a style of the shelf, is not the job's.
         mine = (p for p in files if p not in needed and p.parent == self._store.spool)

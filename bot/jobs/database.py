@@ -91,3 +91,9 @@ def _beside_the_bot(
 def database_files(location: Location) -> set[Path]:
     """Every file that belongs to the database."""
     return sqlite.files(location) if isinstance(location, Path) else set()
+
+
+async def wipe(location: Location, engine: AsyncEngine) -> None:
+    """Leave nothing of deleted rows in the database's files; a server's are its owner's matter."""
+    if isinstance(location, Path):
+        await sqlite.wipe(engine)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from alembic.util import CommandError
-from sqlalchemy import URL, event
+from sqlalchemy import URL, event, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -24,6 +24,7 @@ _PRAGMAS: Final = (
     "PRAGMA synchronous = NORMAL",  # safe with WAL: a power cut may lose the last moment, no more
     "PRAGMA busy_timeout = 5000",  # milliseconds
     "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",  # what people have deleted is overwritten
 )
 
 
@@ -73,6 +74,12 @@ async def read_file(path: Path, *, shared: bool = False) -> AsyncIterator[AsyncE
         raise ConfigurationError(_unusable(path, error.orig)) from error
     finally:
         await engine.dispose()
+
+
+async def wipe(engine: AsyncEngine) -> None:
+    """Empty the log of changes, where deleted rows live on, unless somebody is reading."""
+    async with engine.connect() as connection:
+        await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
 
 
 def files(path: Path) -> set[Path]:

@@ -14,7 +14,7 @@ from bot.engine.protocol import CHECKPOINT, beside
 from bot.errors import IllegalTransition, JobNotFound
 from bot.i18n import Text, words_for
 from bot.jobs.arrivals import Arrivals
-from bot.jobs.database import Location, database_files, open_database, read_database
+from bot.jobs.database import Location, database_files, open_database, read_database, wipe
 from bot.jobs.ids import new_id
 from bot.jobs.model import Job, JobState, NewJob, ResultFile
 from bot.jobs.table import ARRIVALS, ESTIMATES, JOBS, Rows
@@ -108,6 +108,10 @@ class JobStore:
     async def in_states(self, *states: JobState) -> list[Job]:
         """All jobs in one of these states (in any, if none is named), oldest first."""
         return await self._select(JOBS.c.state.in_(states or tuple(JobState)))
+
+    async def of_person(self, user_id: int, *states: JobState) -> list[Job]:
+        """Somebody's jobs in one of these states, oldest first."""
+        return await self._select(JOBS.c.requester_id == user_id, JOBS.c.state.in_(states))
 
     async def undelivered(self) -> list[Job]:
         """Jobs in a final state that their requesters have not been shown yet, oldest first."""
@@ -231,7 +235,7 @@ class JobStore:
         Args:
             since: without those of jobs that were over before and are shown or never collected.
         """
-        jobs = [job for job in await self._select() if since is None or _is_kept(job, since)]
+        jobs = await self._select(true() if since is None else _is_kept(since))
         images = [image for job in jobs for image in job.images]
         unfinished = [job for job in jobs if not job.state.is_final]
         starts = [job.start_from for job in unfinished if job.start_from]
@@ -241,6 +245,10 @@ class JobStore:
             *(job.result.files for job in jobs if job.result),
             *((image.path, image.thumbnail) for image in images),
         )
+
+    async def scrub(self) -> None:
+        """Wipe out what is left, in the database's own files, of rows that were deleted."""
+        await wipe(self._database, self.engine)
 
     async def _select(self, *conditions: ColumnElement[bool]) -> list[Job]:
         async with self.engine.connect() as connection:
@@ -257,12 +265,10 @@ class JobStore:
             return list(changed)
 
 
-def _is_kept(job: Job, since: datetime) -> bool:
+def _is_kept(since: datetime) -> ColumnElement[bool]:
     """Whether the files of a job are still needed."""
-    over_since = job.finished_at if job.state.is_final else None
-    if over_since is None or over_since >= since:
-        return True
-    return job.address.bot_is_member and not job.delivered
+    is_to_be_shown = JOBS.c.bot_is_member & JOBS.c.delivered.is_(False)
+    return JOBS.c.state.not_in(_FINAL) | (JOBS.c.finished_at >= since) | is_to_be_shown
 
 
 def _named(job_id: str) -> ColumnElement[bool]:

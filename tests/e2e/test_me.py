@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from typing import Any, Final
 
 from bot.localchat import Interaction, Permission
@@ -80,6 +82,41 @@ async def test_my_data_are_deleted(stage: Stage) -> None:
     assert [job.state for job in await stage.jobs(bobs.job_id)] == ["done"]
     mine = [name for name in stage.spool if name.startswith((finished.job_id, running.job_id))]
     assert mine == []
+
+
+async def test_nothing_of_me_is_left_in_any_file(stage: Stage) -> None:
+    """Not even where the database has written over it."""
+    mo = stage.chat.person("Mo", MODERATOR)
+    async with stage.bot():
+        card = await stage.stylize("Mo", content=PHOTO._replace(filename="mo-on-the-beach.jpg"))
+        await card.until("Your picture is ready")
+        await stage.until_delivered(card.job_id)
+        await _run(stage, "style add", "Mo", name="Wave of Mo", picture=STYLE)
+        await _run(stage, "style takedown", "Mo", name="Night wind")
+        await _run(stage, "my settings", "Mo", language="de")
+        mine = await _export(stage, "Mo")
+        assert [len(mine[each]) for each in ("jobs", "styles", "takedowns")] == [1, 1, 1]
+        asked = await mo.run("my delete", {"styles": "delete"})
+        await mo.press(asked.response_message_id or 0, f"erase-delete:{mo.user.id}")
+        await until(lambda: "Gelöscht:" in _words(_now(stage, asked)))
+        left = await _export(stage, "Mo")
+        assert not any(left[each] for each in ("jobs", "styles", "takedowns"))
+        assert "no such style" in await _run(
+            stage, "style show", name="Night wind"
+        )  # still blocked
+        kept = ("jobs.sqlite*", "spool/*", "shelf/*")
+        files = [path for each in kept for path in stage.settings.data_dir.glob(each)]
+        traces = (b"mo-on-the-beach", b"Wave of Mo", card.job_id.encode())
+        for path in files:
+            data = path.read_bytes()
+            assert not [trace for trace in traces if trace in data], path.name
+        people = _rows(stage, "SELECT blocked_by FROM blocked_pictures")
+        assert people == [(None,)]
+
+
+def _rows(stage: Stage, query: str) -> list[Any]:
+    with closing(sqlite3.connect(stage.settings.data_dir / "jobs.sqlite")) as database:
+        return database.execute(query).fetchall()
 
 
 async def test_styles_can_stay_without_my_name(bot: Stage) -> None:
