@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Final
 
 import discord
-from discord import app_commands
+from discord import app_commands, ui
 from discord.ext import commands
 
 from bot.courier import Courier
-from bot.i18n import load_catalogues
+from bot.errors import UserError
+from bot.i18n import Text, load_catalogues
 from bot.i18n.translator import CatalogueTranslator
 from bot.jobs.model import Job
 from bot.jobs.queue import JobQueue
@@ -20,13 +22,18 @@ from bot.preferences import Preferences
 from bot.ui.buttons import BUTTONS
 from bot.ui.collect import CollectButton
 from bot.ui.explain import explain
-from bot.ui.forms import Forms
+from bot.ui.forms import FormButton, Forms
 from bot.ui.play import ActionButton, Studio
 
 _LOG = logging.getLogger(__name__)
 
 # The bot has nothing to say aloud; do not warn that it could not.
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+
+
+_UNKNOWN_CONTROL: Final = Text(
+    "This control is of another version of the bot and does nothing any more."
+)
 
 
 class StylizeClient(commands.Bot):
@@ -58,6 +65,7 @@ class StylizeClient(commands.Bot):
         )
         self.jobs = jobs
         self.forms = Forms()
+        self._templates: list[re.Pattern[str]] = []
         self.mentions: dict[str, str] = {}
         self.on_connected: Callable[[], Awaitable[None]] | None = None
         self.tree.error(self._on_command_error)
@@ -68,7 +76,7 @@ class StylizeClient(commands.Bot):
 
     async def setup_hook(self) -> None:
         """Register buttons and commands, then let the composition root go on."""
-        self.add_dynamic_items(*BUTTONS, ActionButton, CollectButton)
+        self.add_dynamic_items(*BUTTONS, ActionButton, CollectButton, FormButton)
         await asyncio.to_thread(load_catalogues)
         await self.tree.set_translator(CatalogueTranslator())
         self.mentions = _mentions(await self.tree.sync())
@@ -80,9 +88,18 @@ class StylizeClient(commands.Bot):
         _LOG.info("Ready as %s in %d servers.", self.user, len(self.guilds))
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
-        """discord.py takes care of all but forms that were filled in."""
+        """discord.py takes care of all but forms that were filled in and what it does not know."""
         if interaction.type is discord.InteractionType.modal_submit:
             await self.forms.submitted(interaction)
+        elif interaction.type is discord.InteractionType.component:
+            data: Any = interaction.data
+            if not any(each.fullmatch(data["custom_id"]) for each in self._templates):
+                await explain(interaction, UserError(_UNKNOWN_CONTROL))
+
+    def add_dynamic_items(self, *items: type[ui.DynamicItem[Any]]) -> None:
+        """Every button and menu that the bot knows."""
+        super().add_dynamic_items(*items)
+        self._templates += [item.__discord_ui_compiled_template__ for item in items]
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """A server has removed the bot (one that is merely unreachable is not removed)."""

@@ -67,7 +67,11 @@ async def furnish(client: StylizeClient, services: Services) -> None:
         forms=client.forms,
     )
     wardrobe = Wardrobe(services.intake, services.shelf, preferences, darkroom)
-    about = About(version=version("stylize-bot"), retention_days=settings.retention_days)
+    about = About(
+        version=version("stylize-bot"),
+        retention_days=settings.retention_days,
+        history_days=settings.history_days,
+    )
     desk = Desk(reception=reception, wardrobe=wardrobe, preferences=preferences)
     stylize = Stylize(desk=desk, reception=reception, shelf=services.shelf)
     compose = Compose(desk=desk, reception=reception, shelf=services.shelf, forms=client.forms)

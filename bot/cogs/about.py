@@ -37,12 +37,13 @@ class About(commands.Cog):
 
     Args:
         version: of the program.
-        retention_days: how long finished jobs are kept.
+        retention_days: how long the pictures of finished jobs are kept.
+        history_days: how long it is kept that there was such a job.
     """
 
-    def __init__(self, *, version: str, retention_days: int) -> None:
+    def __init__(self, *, version: str, retention_days: int, history_days: int) -> None:
         self._version = version
-        self._retention_days = retention_days
+        self._days = retention_days, history_days
 
     @app_commands.command()
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
@@ -52,7 +53,7 @@ class About(commands.Cog):
         words = words_of(interaction)
         client = _commands_of(interaction)
         stylize = client.mentions.get(_STYLIZE, f"`/{_STYLIZE}`")
-        await _whisper(interaction, help_view(words, stylize, _entries(words, client)))
+        await _whisper(interaction, help_view(words, stylize, _entries(words, interaction)))
 
     @app_commands.command()
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
@@ -68,16 +69,17 @@ class About(commands.Cog):
         """See what the bot keeps, for how long, and how to delete it."""
         words = words_of(interaction)
         delete = _commands_of(interaction).mentions.get(_DELETE)
-        await _whisper(interaction, privacy_view(words, self._retention_days, delete))
+        await _whisper(interaction, privacy_view(words, *self._days, delete))
 
 
 def _commands_of(interaction: discord.Interaction[Any]) -> HasCommands:
     return cast("HasCommands", interaction.client)
 
 
-def _entries(words: Words, client: HasCommands) -> Iterator[Entry]:
+def _entries(words: Words, interaction: discord.Interaction[Any]) -> Iterator[Entry]:
+    client = _commands_of(interaction)
     for command in client.tree.walk_commands():
-        if isinstance(command, app_commands.Command):
+        if isinstance(command, app_commands.Command) and _is_offered(command, interaction):
             name = command.qualified_name
             yield Entry(
                 mention=client.mentions.get(name, f"`/{name}`"),
@@ -85,6 +87,19 @@ def _entries(words: Words, client: HasCommands) -> Iterator[Entry]:
             )
     for menu in client.tree.walk_commands(type=discord.AppCommandType.message):
         yield Entry(mention=words(menu.name), description="", is_menu=True)
+
+
+def _is_offered(
+    command: app_commands.Command[Any, ..., Any], interaction: discord.Interaction[Any]
+) -> bool:
+    """Whether Discord shows a command to this person in this place."""
+    root = command.root_parent or command
+    needed, installs = root.default_permissions, root.allowed_installs
+    if interaction.guild_id is None:
+        return not root.guild_only
+    if not interaction.is_guild_integration() and not (installs and installs.user):
+        return False
+    return needed is None or interaction.permissions >= needed
 
 
 async def _whisper(interaction: discord.Interaction[Any], view: ui.LayoutView) -> None:

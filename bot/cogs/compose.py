@@ -19,6 +19,7 @@ from bot.studio.styles import MAX_STYLES, Wanted
 from bot.studio.wishes import Desk, Wishes
 from bot.ui.forms import Form, Forms
 from bot.ui.language import words_of
+from bot.ui.words import typed as as_typed
 from nst.options import MAX_SEED, MAX_SIZE, MAX_STRENGTH, MIN_SIZE, MIN_STRENGTH
 
 _MAX_CHOICES: Final = 25
@@ -209,6 +210,6 @@ def _weight(typed: str) -> float:
     if not 0 < number <= _MAX_WEIGHT:
         raise UserError(
             "“{typed}” is not a weight: write one number above 0 for each style, such as “2; 1.5”.",
-            typed=discord.utils.escape_markdown(typed[:20]),
+            typed=as_typed(typed),
         )
     return number

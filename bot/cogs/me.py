@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import re
@@ -13,12 +14,14 @@ from discord.ext import commands
 
 from bot.cogs.suggestions import SuggestsPresets
 from bot.erasure import Erased, PersonalData
+from bot.errors import NotAllowed
 from bot.i18n import Text, Words
 from bot.preferences import PersonSettings, Preferences
 from bot.settings import Settings
+from bot.ui.explain import explain
 from bot.ui.language import words_of
 from bot.ui.settings import LANGUAGE_NAMES
-from bot.ui.shelf import shown
+from bot.ui.words import shown
 from nst.options import MAX_SIZE, MAX_STRENGTH, MIN_SIZE, MIN_STRENGTH
 
 COG: Final = "Things of one person"
@@ -120,7 +123,7 @@ class Mine(
         """Get everything that I keep of you, but for the pictures, as a file."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         data = await self._data.export(interaction.user.id)
-        text = json.dumps(data, indent=2, ensure_ascii=False)
+        text = await asyncio.to_thread(json.dumps, data, indent=2, ensure_ascii=False)
         await interaction.followup.send(
             file=discord.File(io.BytesIO(text.encode()), filename="my-data.json"), ephemeral=True
         )
@@ -128,8 +131,8 @@ class Mine(
     async def erase(self, interaction: discord.Interaction[Any], *, with_styles: bool) -> None:
         """Delete what is kept of who pressed, and say what that was."""
         await interaction.response.defer()
+        words = words_of(interaction)  # in a language that is forgotten with the rest
         erased = await self._data.erase(interaction.user.id, with_styles=with_styles)
-        words = words_of(interaction)
         said = _report(words, erased, with_styles=with_styles)
         await interaction.edit_original_response(content=said, view=None)
 
@@ -161,14 +164,20 @@ class EraseButton(
         words = words_of(interaction)
         return cls(words, int(match["person"]), with_styles=match["styles"] == "delete")
 
-    async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
-        """Nobody else can see the message, but who knows."""
-        return interaction.user.id == self._user_id
-
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Delete."""
         cog = cast("Mine", interaction.client.get_cog(COG))
-        await cog.erase(interaction, with_styles=self._with_styles)
+        try:
+            _check_is(interaction, self._user_id)
+            await cog.erase(interaction, with_styles=self._with_styles)
+        except Exception as error:
+            await explain(interaction, error)
+
+
+def _check_is(interaction: discord.Interaction[Any], user_id: int) -> None:
+    """Nobody else can see the message, but who knows."""
+    if interaction.user.id != user_id:
+        raise NotAllowed("Only {person} may do this.", person=f"<@{user_id}>")
 
 
 def _summary(words: Words, settings: PersonSettings) -> str:

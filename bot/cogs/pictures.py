@@ -11,7 +11,7 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from bot.cogs.compose import shelf_select
-from bot.cogs.shelving import SHELVE, ShelveButton, ShelveForm
+from bot.cogs.shelving import SHELVE, ShelveForm
 from bot.errors import UserError
 from bot.i18n import Text, Words
 from bot.intake import Attachment
@@ -22,7 +22,7 @@ from bot.studio.change import colours_select, number_input, whole
 from bot.studio.pictures import attachment
 from bot.studio.styles import Wanted, Wardrobe
 from bot.studio.wishes import Desk, Wishes
-from bot.ui.forms import Form, Forms
+from bot.ui.forms import Form, FormButton, Forms
 from bot.ui.language import words_of
 from nst.options import MAX_STRENGTH, MIN_STRENGTH, Colours
 
@@ -60,7 +60,7 @@ class PictureMenus:
         forms.add(rf"{SHELVE}:(?P<style>[0-9a-f]{{16}})", self._shelve_form)
 
     async def add_to(self, client: commands.Bot) -> None:
-        """Register the menus and the button."""
+        """Register the menus."""
         everywhere = app_commands.AppCommandContext(
             guild=True, dm_channel=True, private_channel=True
         )
@@ -75,7 +75,6 @@ class PictureMenus:
                 allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
             )
             client.tree.add_command(menu)
-        client.add_dynamic_items(ShelveButton)
 
     async def _stylize(
         self, interaction: discord.Interaction[Any], message: discord.Message
@@ -119,7 +118,7 @@ class PictureMenus:
             return
         view = ui.View(timeout=None)
         form = f"{SHELVE}:{image.sha256[:16]}"
-        view.add_item(ShelveButton(words("Add it to the shelf…"), form))
+        view.add_item(FormButton(words("Add it to the shelf…"), form))
         view.stop()
         await interaction.followup.send(said, view=view, ephemeral=True)
 

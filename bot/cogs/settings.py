@@ -148,24 +148,30 @@ class ServerSettingsCog(
         """Open the form with the numbers."""
         try:
             await self._forms.open(interaction, _NUMBERS)
-        except UserError as error:
+        except Exception as error:
             await explain(interaction, error)
 
     async def apply(self, interaction: discord.Interaction[Any], values: dict[str, Any]) -> None:
         """Change settings by a control of the panel, and show the panel as it is then."""
         try:
-            _check_manager(interaction)
-            await self._preferences.change_server(_guild(interaction), **_as_numbers(values))
-        except UserError as error:
+            await self._apply(interaction, values)
+        except Exception as error:
             await explain(interaction, error)
-        else:
-            await interaction.response.edit_message(view=self._panel(interaction))
+
+    async def _apply(self, interaction: discord.Interaction[Any], values: dict[str, Any]) -> None:
+        _check_manager(interaction)
+        await self._preferences.change_server(_guild(interaction), **_as_numbers(values))
+        panel, message = self._panel(interaction), interaction.message
+        if message and message.flags.components_v2:
+            await interaction.response.edit_message(view=panel)
+        else:  # the form was opened again below a refusal
+            await interaction.response.send_message(view=panel, ephemeral=True)
 
     async def _numbers_form(
         self, interaction: discord.Interaction[Any], _match: re.Match[str]
     ) -> Form:
         _check_manager(interaction)
-        return NumbersForm(words_of(interaction), self._current(interaction), self.apply)
+        return NumbersForm(words_of(interaction), self._current(interaction), self._apply)
 
     async def _change(self, interaction: discord.Interaction[Any], values: dict[str, Any]) -> None:
         _check_manager(interaction)
@@ -191,7 +197,7 @@ def _as_numbers(values: dict[str, Any]) -> dict[str, Any]:
         typed = values.get(name)
         if typed is None:
             continue
-        if not (typed.isascii() and typed.isdecimal()):
+        if not typed.isdecimal():  # also those of other scripts, such as ５１２
             raise SettingRefused("“{what}” has to be a whole number.", what=NUMBERS[name])
         numbers[name] = int(typed)
     return numbers

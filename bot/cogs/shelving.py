@@ -1,9 +1,8 @@
-"""Putting the picture that somebody uses as their style on the shelf: a button and its form."""
+"""Putting the picture that somebody uses as their style on the shelf: a form."""
 
 from __future__ import annotations
 
-import re
-from typing import Any, Final, Protocol, Self, cast
+from typing import Any, Final
 
 import discord
 from discord import ui
@@ -14,48 +13,11 @@ from bot.jobs.model import SpooledImage
 from bot.preferences import Preferences
 from bot.shelf import Shelf
 from bot.shelf.names import MAX_CREDIT, MAX_NAME
-from bot.ui.explain import explain
-from bot.ui.forms import MAX_BUTTON, Form, Forms, fitting
+from bot.ui.forms import Form
 from bot.ui.language import words_of
 
 SHELVE: Final = "shelve"
 """What the form's address begins with; after a colon follows the beginning of the style's hash."""
-
-
-class HasForms(Protocol):
-    """A client that knows them."""
-
-    @property
-    def forms(self) -> Forms:
-        """Every form."""
-        ...
-
-
-class ShelveButton(ui.DynamicItem[ui.Button[Any]], template=rf"(?P<form>{SHELVE}:[0-9a-f]{{16}})"):
-    """Puts a picture that somebody uses as their style on the shelf; it works after restarts too.
-
-    Args:
-        label: what it says.
-        form: address of the form that it opens.
-    """
-
-    def __init__(self, label: str, form: str) -> None:
-        super().__init__(ui.Button(label=fitting(label, MAX_BUTTON), custom_id=form))
-        self._form = form
-
-    @classmethod
-    async def from_custom_id(
-        cls, _interaction: discord.Interaction[Any], _item: ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        """Build the button from what was pressed."""
-        return cls("…", match["form"])
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Open the form."""
-        try:
-            await cast("HasForms", interaction.client).forms.open(interaction, self._form)
-        except Exception as error:
-            await explain(interaction, error)
 
 
 class ShelveForm(Form):

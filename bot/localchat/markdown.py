@@ -19,6 +19,7 @@ _INLINE = re.compile(
     | <@!?(?P<user>[0-9]+)>
     | <@&(?P<role>[0-9]+)>
     | <\#(?P<channel>[0-9]+)>
+    | </(?P<command>[^:<>\n]+):[0-9]+>
     | <t:(?P<time>-?[0-9]{1,12})(?::(?P<style>[tTdDfFR]))?>
     | <a?:(?P<emoji>\w+):[0-9]+>
     | \*\*(?P<strong>.+?)\*\*(?!\*)
@@ -34,6 +35,7 @@ _FENCE = re.compile(r"```(?:([\w+-]+)\n)?(.*?)```", re.DOTALL)
 _HEADING = re.compile(r"(#{1,3}|-#) +(.+)")
 _ITEM = re.compile(r"( *)(?:[-*]|[0-9]{1,3}\.) +(.+)")
 _MAX_DEPTH = 8
+_SIGNS = {"user": "@", "role": "@", "channel": "#", "command": "/"}
 _WRAPPED = {
     "strong": ("<strong>", "</strong>"),
     "underlined": ("<u>", "</u>"),
@@ -133,10 +135,9 @@ def _span(match: re.Match[str], name_of: NameOf, depth: int) -> str:
         label = inline(match["label"], name_of, depth) if kind == "link" else escape(match["url"])
         href = escape(match[kind], quote=True)
         return f'<a href="{href}" target="_blank" rel="noopener noreferrer nofollow">{label}</a>'
-    if kind in {"user", "role", "channel"}:
-        sign = "#" if kind == "channel" else "@"
-        name = name_of(kind, int(match[kind])) or "unknown"
-        return f'<span class="mention">{sign}{escape(name)}</span>'
+    if kind in _SIGNS:
+        known = match[kind] if kind == "command" else name_of(kind, int(match[kind]))
+        return f'<span class="mention">{_SIGNS[kind]}{escape(known or "unknown")}</span>'
     if kind in {"time", "style"}:
         return _time(match)
     if kind == "code":

@@ -15,6 +15,7 @@ from bot.studio.reception import Reception
 from bot.studio.variations import order
 from bot.ui.forms import Form
 from bot.ui.words import colours_name, preset_name
+from bot.ui.words import typed as as_typed
 from nst.options import MAX_STRENGTH, MIN_SIZE, MIN_STRENGTH, Colours, Options, Preset
 
 _NUMBER: Final = Text("{name} is a whole number from {low} to {high}, not “{typed}”.")
@@ -104,9 +105,7 @@ def whole(name: Text, typed: str, low: int, high: int) -> int:
     """
     text = typed.strip()
     if not text.isdecimal() or not low <= int(text) <= high:
-        raise UserError(
-            _NUMBER, name=name, low=low, high=high, typed=discord.utils.escape_markdown(text)
-        )
+        raise UserError(_NUMBER, name=name, low=low, high=high, typed=as_typed(text))
     return int(text)
 
 

@@ -25,7 +25,7 @@ from bot.studio.pictures import check_kept
 from bot.ui.cards import receiving_card, refused_card
 from bot.ui.language import locale_of, words_of
 from bot.ui.place import CardPlace
-from bot.ui.words import card_link
+from bot.ui.words import card_link, typed
 from nst.options import Preset
 
 _LOG = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ class Menu:
         if name not in offered:
             raise UserError(
                 "There is no preset “{name}” here; choose one of {names}.",
-                name=discord.utils.escape_markdown(name[:40]),
+                name=typed(name),
                 names=", ".join(offered),
             )
         return offered[name]

@@ -38,6 +38,22 @@ class Wanted:
     weights: Sequence[float] = ()
     mask: Attachment | None = None
 
+    def check(self) -> None:
+        """Whether it makes sense, as far as that can be told before the pictures are here.
+
+        Raises:
+            UserError: too many styles, or not a weight for each.
+        """
+        count = len(self.styles) + len(self.names) or 1  # none: the one that was used last
+        if count > MAX_STYLES:
+            raise UserError("A picture has {limit} styles at most.", limit=MAX_STYLES)
+        if self.weights and len(self.weights) != count:
+            raise UserError(
+                "There are {styles} styles but {weights} weights; give one for each, or none.",
+                styles=count,
+                weights=len(self.weights),
+            )
+
 
 class Wardrobe:
     """Gets pictures in, from wherever they are.
@@ -61,7 +77,7 @@ class Wardrobe:
         """All pictures, checked.
 
         Raises:
-            UserError: no style, too many, an unknown name, or a picture that cannot be used.
+            UserError: no style, an unknown name, or a picture that cannot be used.
         """
         named = await self._named(wanted, user_id, guild_id)
         sent: list[Sent] = [(wanted.content, "photo")]
@@ -111,8 +127,6 @@ class Wardrobe:
                     "`style_name`."
                 )
             named = [last]
-        if len(named) + len(wanted.styles) > MAX_STYLES:
-            raise UserError("A picture has {limit} styles at most.", limit=MAX_STYLES)
         return named
 
     async def _check(self, supplies: Supplies) -> None:
@@ -147,12 +161,6 @@ def _check_shape(mask: SpooledImage, photo: SpooledImage) -> None:
 def _weighted(styles: list[JobStyle], weights: Sequence[float]) -> tuple[JobStyle, ...]:
     if not weights:
         return tuple(styles)
-    if len(weights) != len(styles):
-        raise UserError(
-            "There are {styles} styles but {weights} weights; give one for each, or none.",
-            styles=len(styles),
-            weights=len(weights),
-        )
     return tuple(
         replace(style, weight=weight) for style, weight in zip(styles, weights, strict=True)
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
+import unicodedata
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -168,7 +169,13 @@ class AltForm(Form):
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Keep it."""
-        await self._keep(interaction, self._job, self._text.value.strip() or None)
+        await self._keep(interaction, self._job, _readable(self._text.value) or None)
+
+
+def _readable(text: str) -> str:
+    """What a screen reader can say of a text: without control characters."""
+    kept = (sign for sign in text if sign == "\n" or unicodedata.category(sign) != "Cc")
+    return "".join(kept).strip()
 
 
 async def _edited(place: CardPlace, job: Job) -> bool:

@@ -14,6 +14,7 @@ from bot.studio.order import SHEET_STRENGTHS, Order, Supplies
 from bot.studio.reception import Reception
 from bot.studio.styles import Wanted, Wardrobe
 from bot.studio.variations import new_seed
+from bot.ui.words import typed
 from nst.options import Colours, Options
 
 _PREFERENCE_SECONDS: Final = 0.5  # of the three that the acknowledgement has
@@ -67,8 +68,9 @@ class Desk:
         """Have a picture painted; trouble with its pictures is said on its card.
 
         Raises:
-            UserError: a wish cannot be granted here; nothing was answered yet.
+            UserError: a wish cannot be granted here, or makes no sense; nothing was answered yet.
         """
+        wanted.check()
         options, person, server = await self._decide(interaction, wishes)
 
         async def gather() -> Supplies:
@@ -140,7 +142,7 @@ def _colours(name: str | None) -> Colours:
     if name not in {colours.value for colours in Colours}:
         raise UserError(
             "There are no colours called “{name}”; choose one of {names}.",
-            name=discord.utils.escape_markdown(name[:40]),
+            name=typed(name),
             names=", ".join(colours.value for colours in Colours),
         )
     return Colours(name)

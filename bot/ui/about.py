@@ -117,24 +117,30 @@ def about_view(words: Words, version: str) -> ui.LayoutView:
     )
 
 
-def privacy_view(words: Words, retention_days: int, delete: str | None) -> ui.LayoutView:
+def privacy_view(
+    words: Words, retention_days: int, history_days: int, delete: str | None
+) -> ui.LayoutView:
     """What is kept, for how long, and how to have it deleted.
 
     Args:
         words: the reader's language.
-        retention_days: how long finished jobs are kept.
+        retention_days: how long the pictures of finished jobs are kept.
+        history_days: how long it is kept that there was such a job.
         delete: mention of the command that deletes what is kept of a person; None without one.
     """
     days = words.plural("{n} day", "{n} days", retention_days)
+    history = words.plural("{n} day", "{n} days", max(retention_days, history_days))
     kept = [
         words(
-            "Your pictures, the result and how it came about (options, file names, steps): until "
-            "{days} after the result was posted, then they are deleted by themselves.",
+            "Your pictures, the result and how it came about: until {days} after the result was "
+            "posted, then they are deleted by themselves.",
             days=days,
         ),
         words(
-            "With them the ids of you, the server, the channel and the card, and your language, so "
-            "that the bot finds its way back to the card; your name is not kept."
+            "What was asked for (options, file names, your description), and the ids of you, the "
+            "server, the channel and the card, and your language: until {days} after it was "
+            "finished. Your name is not kept.",
+            days=history,
         ),
         words("Your settings and your last style: until you delete them."),
         words(
@@ -143,7 +149,7 @@ def privacy_view(words: Words, retention_days: int, delete: str | None) -> ui.La
         ),
         words(
             "Of a style that was taken down, a fingerprint from which the picture cannot be made "
-            "again, so that it does not come back."
+            "again, so that it does not come back, and the id of the moderator who did it."
         ),
         words(
             "The host's log has ids of jobs and names of refused files, never pictures or links to "
@@ -155,7 +161,11 @@ def privacy_view(words: Words, retention_days: int, delete: str | None) -> ui.La
         "chat. What is posted here is kept by the chat until somebody deletes the message."
     )
     how = (
-        words("{command} deletes at once what is kept of you.", command=delete)
+        words(
+            "{command} deletes at once what is kept of you. A picture from which somebody else is "
+            "having a variation painted goes together with theirs.",
+            command=delete,
+        )
         if delete
         else words("To have it deleted sooner, ask whoever runs this bot.")
     )

@@ -20,7 +20,7 @@ from bot.jobs.progress import JobUpdate
 from bot.ui.buttons import CancelButton, StopButton
 from bot.ui.collect import CollectButton
 from bot.ui.play import ActionButton, done_rows
-from bot.ui.words import duration, options_line, style_names, time_left
+from bot.ui.words import duration, options_line, shown, style_names, time_left
 from nst.options import Options
 
 PHOTO: Final = "photo.jpg"
@@ -300,11 +300,7 @@ def _work(words: Words, job: Job) -> str:
 def _job_footer(words: Words, job: Job) -> str:
     lines = [_footer(words, job.options, job.address.requester_id, job.strengths)]
     lines += [
-        words(
-            "Style: {name} · {credit}",
-            name=discord.utils.escape_markdown(style.image.filename),
-            credit=discord.utils.escape_markdown(style.credit),
-        )
+        words("Style: {name} · {credit}", name=shown(style.image.filename), credit=shown(style.credit))
         for style in job.styles
         if style.credit
     ]

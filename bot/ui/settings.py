@@ -60,7 +60,7 @@ def _actions(interaction: discord.Interaction[Any]) -> SettingsActions:
 
 class Switch(
     ui.DynamicItem[ui.Button[Any]],
-    template=r"set-(?P<name>[a-z_]{1,30}):(?P<to>on|off)",
+    template=rf"set-(?P<name>{'|'.join(SWITCHES)}):(?P<to>on|off)",
 ):
     """Turns one thing on or off."""
 

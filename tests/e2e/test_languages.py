@@ -8,14 +8,16 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.i18n import words_for
-from bot.localchat import Interaction, Upload
+from bot.localchat import Interaction, Permission, Upload
 from bot.localchat.payloads import message_payload
+from bot.localchat.permissions import MEMBER_PERMISSIONS
 from tests.e2e.conftest import Expected
 from tests.e2e.support import PHOTO, STYLE, Json, Option, Stage, buttons, gallery, texts, until
 
 LOCALES: Final = ("de", "fr", "es-ES", "es-419", "pt-BR", "ja")
 # https://discord.com/developers/docs/interactions/application-commands#application-command-object-application-command-naming
 NAME: Final = re.compile(r"[-_'\w]{1,32}")
+MANAGER: Final = MEMBER_PERMISSIONS | Permission.MANAGE_GUILD
 EMPTY: Final = Upload("leer.png", b"", "image/png")
 
 
@@ -137,7 +139,7 @@ async def test_help_about_and_privacy(bot: Stage) -> None:
     }
     said: dict[str, str] = {}
     for locale in ("en-US", "sv-SE", *LOCALES):
-        ada, words = bot.chat.person("Ada", locale=locale), words_for(locale)
+        ada, words = bot.chat.person("Ada", MANAGER, locale=locale), words_for(locale)
         for command, title in titles.items():
             said[command] = whispered(bot, await ada.run(command))
             assert said[command].startswith(f"### {words(title)}\n")
@@ -146,9 +148,20 @@ async def test_help_about_and_privacy(bot: Stage) -> None:
             if each.payload.get("type", 1) == 1:
                 assert f"</{each.payload['name']}" in said["help"]
         assert "\n…" not in said["help"], "every command is listed"
-        assert words.plural("{n} day", "{n} days", bot.settings.retention_days) in said["privacy"]
+        for days in (bot.settings.retention_days, bot.settings.history_days):
+            assert words.plural("{n} day", "{n} days", days) in said["privacy"]
         assert "</my delete:" in said["privacy"]
         assert "VGG19" in said["about"]
+
+
+async def test_help_lists_what_one_may_use_where_one_is(bot: Stage) -> None:
+    bot.chat.add_guild("Elsewhere", ["lounge"], has_bot=False)
+    bob = bot.chat.person("Bob")
+    bob.install()
+    for place in (None, bob.dm, bot.chat.world.channel_named("lounge").id):
+        said = whispered(bot, await bob.run("help", channel=place))
+        assert "</stylize:" in said
+        assert "</settings" not in said
 
 
 def whispered(bot: Stage, interaction: Interaction) -> str:

@@ -10,7 +10,7 @@ from bot.localchat import Interaction, Permission
 from bot.localchat.inputs import InvalidInput
 from bot.localchat.payloads import message_payload
 from bot.localchat.permissions import MEMBER_PERMISSIONS
-from tests.e2e.support import PHOTO, STYLE, Card, Stage, gallery, texts
+from tests.e2e.support import PHOTO, STYLE, Card, Stage, buttons, gallery, texts
 
 MANAGER: Final = MEMBER_PERMISSIONS | Permission.MANAGE_GUILD
 Json = dict[str, Any]
@@ -68,9 +68,13 @@ async def test_the_panel_works_after_a_restart(stage: Stage) -> None:
         form = await mo.press(message_id, "set-numbers")
         refused = await mo.submit(form, {"max_size": "many"})
         assert "has to be a whole number" in _words(_now(stage, refused))
+        again = buttons(_now(stage, refused))["Open the form again"]["custom_id"]
+        form = await mo.press(refused.response_message_id or 0, again)
+        mended = await mo.submit(form, {"max_size": "５１２"})
+        assert "Largest size (px): **512**" in _words(_now(stage, mended))
     async with stage.bot():
         again = _words(_now(stage, await mo.run("settings show")))
-        assert "Largest size (px): **256**" in again
+        assert "Largest size (px): **512**" in again
 
 
 async def test_settings_hold_for_stylize(bot: Stage) -> None:

@@ -38,6 +38,7 @@ LINK = '<a href="{0}" target="_blank" rel="noopener noreferrer nofollow">{1}</a>
         ),
         ("**b *and i***", "<p><strong>b <em>and i</em></strong></p>"),
         ("snake_case_name", "<p>snake_case_name</p>"),
+        ("</style add:12>", '<p><span class="mention">/style add</span></p>'),
         ("2 * 3 * 4", "<p>2 * 3 * 4</p>"),
         (r"\*not\*", "<p>*not*</p>"),
         (r"\@a \! \. \' \{ \\", "<p>@a ! . &#x27; { \\</p>"),

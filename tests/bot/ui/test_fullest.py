@@ -160,7 +160,7 @@ def views(words: Words) -> dict[str, ui.LayoutView]:
             [*entries, Entry(mention="W" * 32, description="", is_menu=True)],
         ),
         "about": about_view(words, "10.20.30"),
-        "privacy": privacy_view(words, 1, f"</my delete:{LONGEST}>"),
+        "privacy": privacy_view(words, 1, 90, f"</my delete:{LONGEST}>"),
     }
 
 
