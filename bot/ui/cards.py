@@ -300,7 +300,9 @@ def _work(words: Words, job: Job) -> str:
 def _job_footer(words: Words, job: Job) -> str:
     lines = [_footer(words, job.options, job.address.requester_id, job.strengths)]
     lines += [
-        words("Style: {name} · {credit}", name=shown(style.image.filename), credit=shown(style.credit))
+        words(
+            "Style: {name} · {credit}", name=shown(style.image.filename), credit=shown(style.credit)
+        )
         for style in job.styles
         if style.credit
     ]
