@@ -74,6 +74,10 @@ class StylizeClient(commands.Bot):
         """The language that somebody chose for this bot; None if they did not."""
         return self.preferences.language(user_id)
 
+    def language_in(self, guild_id: int | None) -> str | None:
+        """The language that a server chose for what everybody reads; None if it did not."""
+        return self.preferences.server(guild_id).language
+
     async def setup_hook(self) -> None:
         """Register buttons and commands, then let the composition root go on."""
         self.add_dynamic_items(*BUTTONS, ActionButton, CollectButton, FormButton)

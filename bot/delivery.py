@@ -205,15 +205,17 @@ async def _tell_outcome(place: CardPlace, job: Job) -> int | None:
     words, person = words_for(job.locale), mention(job.address)
     if job.state is JobState.DONE and job.strengths:
         text = words(
-            "{person} your sheet of four strengths is ready. Press one, and it is painted in full "
+            "{person}, your sheet of four strengths is ready. Press one, and it is painted in full "
             "size.",
             person=person,
         )
     elif job.state is JobState.DONE:
-        text = words("{person} your picture is ready.", person=person)
+        text = words("{person}, your picture is ready.", person=person)
     elif job.state is JobState.FAILED:
         error = job.error or words("The host's log says why.")
-        text = words("{person} your picture failed. {reason}", person=person, reason=error)
+        text = words(
+            "{person}, your picture could not be painted. {reason}", person=person, reason=error
+        )
     else:
         return None
     return await place.tell(text, nonce=job.id, private=job.private)

@@ -26,7 +26,7 @@ from typing import Final
 
 from nst.text import Text
 
-FAULT: Final = Text("Something went wrong on this side; the host's log has the details.")
+FAULT: Final = Text("Something went wrong on our side; the host's log has the details.")
 """What people are told of an error that nobody foresaw."""
 TOO_LARGE: Final = Text(
     "The picture is larger than this server takes. Please ask for a smaller size."

@@ -8,7 +8,7 @@ REQUEST is one JSON object whose `work` is one of:
         the picture of `out` with other colours; the recipe comes from the picture `like`
     {"work": "compare", "photo": …, "styles": [… 1 to 8], "result": …, "out": …}
     {"work": "film", "recording": …, "kind": "mp4", "out": …}
-    {"work": "curve", "recording": …, "title": …, "out": …}
+    {"work": "curve", "recording": …, "title": …, "labels": {"step": "…"}, "out": …}
     {"work": "recipe", "result": …}
     {"work": "white", "mask": …}
 
@@ -39,7 +39,7 @@ from nst.text import Text
 
 _log = logging.getLogger(__name__)
 
-_UNEXPECTED: Final = Text("This could not be made because of a fault on this side.")
+_UNEXPECTED: Final = Text("This could not be made because of a fault on our side.")
 
 Request = dict[str, Any]
 Answer = dict[str, Any]
@@ -113,7 +113,8 @@ def _curve(request: Request) -> Answer:
     from nst.recording import Recording  # noqa: PLC0415
     from nst.report.curves import loss_curves  # noqa: PLC0415
 
-    plot = loss_curves(Recording.load(request["recording"]).history, title=request["title"])
+    history = Recording.load(request["recording"]).history
+    plot = loss_curves(history, title=request["title"], labels=request["labels"])
     return _write(request["out"], "png", plot)
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
+_MINUTES_FROM: Final = 90
+_HOURS_FROM: Final = 90 * 60
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -69,6 +71,16 @@ class Text:
         }
         object.__setattr__(text, "values", values)
         return text
+
+
+def lasting(seconds: float) -> Text:
+    """A time in its fitting unit: `20 s`, `5 min`, `1.5 h`."""
+    whole = max(1, round(seconds))
+    if whole < _MINUTES_FROM:
+        return Text("{count} s", count=whole)
+    if whole < _HOURS_FROM:
+        return Text("{count} min", count=round(whole / 60))
+    return Text("{count} h", count=round(whole / 3600, 1))
 
 
 def fill(

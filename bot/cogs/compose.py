@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from typing import Any, Final
+from unicodedata import normalize
 
 import discord
 from discord import app_commands, ui
@@ -186,11 +187,13 @@ def weights(typed: str) -> tuple[float, ...]:
     """Numbers that somebody typed: `2, 1`, `2; 1.5`, `2; 1,5` or `2 1,5`.
 
     A comma is a decimal one where semicolons, or spaces alone, stand between the numbers.
+    Full-width digits and signs, as Japanese keyboards type them, count as the others do.
 
     Raises:
         UserError: one is none, or out of range.
     """
-    return tuple(_weight(part) for part in _parts(typed.strip()) if part)
+    plain = normalize("NFKC", typed).replace("、", ",")
+    return tuple(_weight(part) for part in _parts(plain.strip()) if part)
 
 
 def _parts(typed: str) -> list[str]:

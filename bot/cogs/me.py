@@ -16,12 +16,13 @@ from bot.cogs.suggestions import SuggestsPresets
 from bot.erasure import Erased, PersonalData
 from bot.errors import NotAllowed
 from bot.i18n import Text, Words
+from bot.jobs.model import JobStyle
 from bot.preferences import PersonSettings, Preferences
 from bot.settings import Settings
 from bot.ui.explain import explain
 from bot.ui.language import words_of
 from bot.ui.settings import LANGUAGE_NAMES
-from bot.ui.words import shown
+from bot.ui.words import preset_name, shown
 from nst.options import MAX_SIZE, MAX_STRENGTH, MIN_SIZE, MIN_STRENGTH
 
 COG: Final = "Things of one person"
@@ -86,7 +87,8 @@ class Mine(
     ) -> None:
         """See and change what you prefer; what you leave out stays."""
         user_id = interaction.user.id
-        given = {"preset": preset, "strength": strength, "size": size, "private": private}
+        chosen = self.preset_called(interaction, preset)
+        given = {"preset": chosen, "strength": strength, "size": size, "private": private}
         values: dict[str, Any] = {k: value for k, value in given.items() if value is not None}
         if reset:
             values = {**dict.fromkeys((*given, "language")), **values}
@@ -103,7 +105,7 @@ class Mine(
     @app_commands.describe(styles="What happens to the styles that you put on shelves")
     @app_commands.choices(styles=_STYLES)
     async def delete(self, interaction: discord.Interaction[Any], styles: str = "keep") -> None:
-        """Delete everything that I keep of you: pictures, jobs, settings."""
+        """Delete everything I keep about you: pictures, jobs, settings."""
         words = words_of(interaction)
         view = ui.View(timeout=None)
         view.add_item(EraseButton(words, interaction.user.id, with_styles=styles == "delete"))
@@ -120,7 +122,7 @@ class Mine(
 
     @app_commands.command()
     async def export(self, interaction: discord.Interaction[Any]) -> None:
-        """Get everything that I keep of you, but for the pictures, as a file."""
+        """Get everything I keep about you, except the pictures, as a file."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         data = await self._data.export(interaction.user.id)
         text = await asyncio.to_thread(json.dumps, data, indent=2, ensure_ascii=False)
@@ -185,15 +187,22 @@ def _summary(words: Words, settings: PersonSettings) -> str:
     last = settings.last_style
     language = settings.language and LANGUAGE_NAMES[settings.language]
     facts: list[tuple[Text, object]] = [
-        (Text("Preset: {value}"), settings.preset or unset),
+        (
+            Text("Preset: {value}"),
+            unset if settings.preset is None else preset_name(words, settings.preset),
+        ),
         (Text("Strength: {value}"), unset if settings.strength is None else settings.strength),
         (Text("Size: {value}"), f"{settings.size} px" if settings.size else unset),
         (Text("Language: {value}"), language or unset),
         (Text("Results: {value}"), words("for me alone") if settings.private else words("public")),
-        (Text("Last style: {value}"), f"“{shown(last.image.filename)}”" if last else unset),
+        (Text("Last style: {value}"), _quoted(words, last) if last else unset),
     ]
     lines = [words(Text(template, value=str(value))) for template, value in facts]
     return "\n".join([f"**{words('What you prefer')}**", *(f"- {line}" for line in lines)])
+
+
+def _quoted(words: Words, style: JobStyle) -> str:
+    return words("“{name}”", name=shown(style.image.filename))
 
 
 def _report(words: Words, erased: Erased, *, with_styles: bool) -> str:

@@ -43,6 +43,4 @@ def check_owner_or_moderator(interaction: discord.Interaction[Any], style: Shelf
         NotAllowed: it is somebody else.
     """
     if interaction.user.id != style.contributor_id and not is_moderator(interaction):
-        raise NotAllowed(
-            "Only who brought this style, and moderators (Manage Messages), may do this."
-        )
+        raise NotAllowed("Only who added this style and moderators (Manage Messages) may do this.")

@@ -33,7 +33,7 @@ class ServerSettingsCog(
     SuggestsPresets,
     commands.GroupCog,
     group_name="settings",
-    group_description="What this server wants of the bot",
+    group_description="What this server wants from the bot",
     name=COG,
 ):
     """Shows and changes settings; only who asks sees the answers.
@@ -64,8 +64,8 @@ class ServerSettingsCog(
     @app_commands.command()
     @app_commands.describe(
         max_size="Largest size of a picture, in pixels",
-        per_person="How many pictures one person may have waiting or in work",
-        per_server="How many pictures the whole server may have waiting or in work",
+        per_person="How many pictures one person may have waiting or in progress",
+        per_server="How many pictures the whole server may have waiting or in progress",
         cooldown="Seconds between two pictures of one person",
         preset="What is used if a person does not say",
         spoiler="Hide results until somebody clicks on them",
@@ -94,7 +94,7 @@ class ServerSettingsCog(
             "jobs_per_person": per_person,
             "jobs_per_server": per_server,
             "cooldown": cooldown,
-            "preset": preset,
+            "preset": self.preset_called(interaction, preset),
             "spoiler": spoiler,
             "age_restricted_only": age_restricted_only,
             "shelf_approval": shelf_approval,
@@ -124,7 +124,7 @@ class ServerSettingsCog(
     @app_commands.command()
     @app_commands.describe(
         role="Whose members may have more",
-        pictures="How many each may have waiting or in work; leave it out to forget the role",
+        pictures="How many each may have waiting or in progress; leave it out to forget the role",
     )
     async def role(
         self,
@@ -197,7 +197,7 @@ def _as_numbers(values: dict[str, Any]) -> dict[str, Any]:
         typed = values.get(name)
         if typed is None:
             continue
-        if not typed.isdecimal():  # also those of other scripts, such as ５１２
+        if not typed.isdecimal():  # in any script; `int` reads them all
             raise SettingRefused("“{what}” has to be a whole number.", what=NUMBERS[name])
         numbers[name] = int(typed)
     return numbers

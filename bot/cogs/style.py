@@ -122,7 +122,7 @@ class Style(
     @app_commands.command()
     @app_commands.describe(name="Which style")
     async def show(self, interaction: discord.Interaction[Any], name: Name) -> None:
-        """See one style, who brought it and whom to credit."""
+        """See one style, who added it and whom to credit."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         style = await self._shelf.find(interaction.guild_id, name)
         if not style.approved:
@@ -199,7 +199,7 @@ class Style(
             "This picture and its look-alikes cannot be used as styles in this server any more."
         )
         if gone:
-            names = words.listed([f"“{shown(style.name)}”" for style in gone[:20]])
+            names = words.listed([words("“{name}”", name=shown(style.name)) for style in gone[:20]])
             said += "\n" + words("Gone from the shelf: {names}.", names=names)
         await interaction.followup.send(said, ephemeral=True)
 

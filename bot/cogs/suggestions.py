@@ -12,7 +12,7 @@ from discord.ext import commands
 from bot.i18n import Text
 from bot.studio import Reception
 from bot.ui.language import words_of
-from bot.ui.words import colours_name
+from bot.ui.words import colours_name, preset_called
 from nst.options import Colours, Preset
 
 _PRESETS: Final = {
@@ -39,6 +39,16 @@ class SuggestsPresets(commands.Cog):
         """The presets that are offered, in who types' words."""
         words = words_of(interaction)
         return _matching({preset: words(_PRESETS[preset]) for preset in self.offered}, current)
+
+    def preset_called(
+        self, interaction: discord.Interaction[Any], typed: str | None
+    ) -> Preset | None:
+        """The preset that somebody typed, who need not have chosen what was suggested.
+
+        Raises:
+            UserError: it is not offered.
+        """
+        return None if typed is None else preset_called(words_of(interaction), typed, self.offered)
 
 
 class SuggestsOptions(SuggestsPresets):

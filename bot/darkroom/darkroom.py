@@ -8,6 +8,7 @@ import logging
 import os
 import sys
 import uuid
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,7 +26,7 @@ _PARALLEL: Final = 2
 _SECONDS: Final = 60.0
 _MAX_NOISE: Final = 4000
 _TOO_LONG: Final = Text("This took too long. Please try again later.")
-_FAULT: Final = Text("This could not be made because of a fault on this side.")
+_FAULT: Final = Text("This could not be made because of a fault on our side.")
 _UNRECORDED: Final = Text("The painting of this picture was not recorded.")
 _NO_RAW: Final = Text("This picture was kept in its final colours only; they cannot be changed.")
 
@@ -115,14 +116,24 @@ class Darkroom:
             max_bytes=job.max_result_bytes,
         )
 
-    async def curve(self, job: Job, title: str) -> Print:
+    async def curve(self, job: Job, title: str, labels: Mapping[str, str]) -> Print:
         """The losses over the steps as a plot.
+
+        Args:
+            job: done.
+            title: over the plot, in English.
+            labels: other words for it and for what else stands on the plot, as in
+                `nst.report.loss_curves`.
 
         Raises:
             DarkroomFailed, JobNotFound: as in `film`.
         """
         return await self._print(
-            f"losses-{job.id}", work="curve", recording=_recording(job), title=title
+            f"losses-{job.id}",
+            work="curve",
+            recording=_recording(job),
+            title=title,
+            labels=dict(labels),
         )
 
     async def recipe(self, job: Job) -> dict[str, Any]:

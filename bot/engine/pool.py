@@ -28,7 +28,7 @@ from bot.engine.protocol import EngineProgress, EngineRequest, EngineResult
 from bot.engine.run import Run
 from bot.errors import JobCancelled, JobFailed, JobTimedOut, WorkerDied
 from bot.metrics import WORKERS_DIED
-from nst.text import Text
+from nst.text import Text, lasting
 
 _LOG = logging.getLogger(__name__)
 
@@ -251,9 +251,9 @@ class PoolEngine:
             worker.kill()
             late = left <= patience
             run.fail(
-                JobTimedOut(_SLOW, limit=_duration(request.timeout))
+                JobTimedOut(_SLOW, limit=lasting(request.timeout))
                 if late
-                else JobTimedOut(_HUNG, limit=_duration(patience))
+                else JobTimedOut(_HUNG, limit=lasting(patience))
             )
         except (KeyError, TypeError, ValueError):
             _LOG.exception("worker %s on %s broke the protocol", worker.pid, worker.device)
@@ -261,9 +261,3 @@ class PoolEngine:
             run.fail(WorkerDied(_DIED))
         finally:
             run.worker = None
-
-
-def _duration(seconds: float) -> Text:
-    if seconds < 120:
-        return Text("{count} seconds", count=round(seconds))
-    return Text("{count} minutes", count=round(seconds / 60))

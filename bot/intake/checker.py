@@ -23,9 +23,7 @@ _TOO_HARD: Final = Text(
     "Unpacking this picture failed or took more than the {seconds} seconds or the memory "
     "allowed for it. Make it smaller, or save it as JPEG."
 )
-_OUR_FAULT: Final = Text(
-    "It could not be checked because of a fault on this side. Try again later."
-)
+_OUR_FAULT: Final = Text("It could not be checked because of a fault on our side. Try again later.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,14 +58,14 @@ class Album:
         """
         return await self._change(job_id, alt=alt)
 
-    async def publish(self, job_id: str, address: Address) -> Job:
-        """A private result was posted for everybody; its card is there from now on.
+    async def publish(self, job_id: str, address: Address, locale: str) -> Job:
+        """A private result was posted for everybody; its card is there from now on, in `locale`.
 
         Raises:
             JobNotFound: there is no such job that is done.
         """
         where = {name: getattr(address, name) for name in ADDRESS}
-        return await self._change(job_id, private=False, told_id=None, **where)
+        return await self._change(job_id, private=False, told_id=None, locale=locale, **where)
 
     async def delete(self, *jobs: Job) -> None:
         """Forget jobs that are over, and remove every file that no other job needs."""

@@ -10,18 +10,19 @@ from bot.errors import QueueRefused
 from bot.i18n import Text
 from bot.jobs.model import Address
 from bot.metrics import JOBS_REFUSED
+from nst.text import lasting
 
 _PERSON_FULL: Final = Text(
-    "You already have {limit} pictures queued or being painted, and no more are taken from one "
-    "person at a time. Please wait for one to finish ({when}), or cancel one."
+    "You already have as many pictures queued or being painted as one person may have at a time "
+    "({limit}). Please wait for one to finish ({when}), or cancel one."
 )
 _SERVER_FULL: Final = Text(
-    "This server already has {limit} pictures queued or being painted, and no more are taken from "
-    "one server at a time. Please try again when one has finished ({when})."
+    "This server already has as many pictures queued or being painted as it may have at a time "
+    "({limit}). Please try again when one has finished ({when})."
 )
 _COOLING: Final = Text(
-    "Between two pictures of one person there are at least {limit} seconds here. Please try again "
-    "in {left} seconds."
+    "Between two pictures of one person there are at least {limit} here. Please try again in "
+    "{left}."
 )
 _SOON: Final = Text("in less than a minute")
 _MINUTES: Final = Text("in about {minutes} minutes")
@@ -59,7 +60,7 @@ class Limits:
         limit = self.for_person(asker.roles)
         if left > 0:
             JOBS_REFUSED.labels("cooldown").inc()
-            raise QueueRefused(_COOLING, limit=round(self.cooldown), left=max(1, round(left)))
+            raise QueueRefused(_COOLING, limit=lasting(self.cooldown), left=lasting(left))
         if len(own) >= limit:
             JOBS_REFUSED.labels("person").inc()
             raise QueueRefused(_PERSON_FULL, limit=limit, when=_when(own))

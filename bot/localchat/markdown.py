@@ -19,7 +19,7 @@ _INLINE = re.compile(
     | <@!?(?P<user>[0-9]+)>
     | <@&(?P<role>[0-9]+)>
     | <\#(?P<channel>[0-9]+)>
-    | </(?P<command>[^:<>\n]+):[0-9]+>
+    | </(?P<command>[-\w'\ ]{1,98}):[0-9]+>
     | <t:(?P<time>-?[0-9]{1,12})(?::(?P<style>[tTdDfFR]))?>
     | <a?:(?P<emoji>\w+):[0-9]+>
     | \*\*(?P<strong>.+?)\*\*(?!\*)
@@ -135,14 +135,20 @@ def _span(match: re.Match[str], name_of: NameOf, depth: int) -> str:
         label = inline(match["label"], name_of, depth) if kind == "link" else escape(match["url"])
         href = escape(match[kind], quote=True)
         return f'<a href="{href}" target="_blank" rel="noopener noreferrer nofollow">{label}</a>'
-    if kind in _SIGNS:
-        known = match[kind] if kind == "command" else name_of(kind, int(match[kind]))
-        return f'<span class="mention">{_SIGNS[kind]}{escape(known or "unknown")}</span>'
+    if kind in {"user", "role", "channel", "command"}:
+        return f'<span class="mention">{escape(_mentioned(kind, match[kind], name_of))}</span>'
     if kind in {"time", "style"}:
         return _time(match)
     if kind == "code":
         return f"<code>{escape(match['code'].strip())}</code>"
     return escape(match["escaped"] or f":{match['emoji']}:")
+
+
+def _mentioned(kind: str, what: str, name_of: NameOf) -> str:
+    if kind == "command":
+        return f"/{what}"
+    sign = "#" if kind == "channel" else "@"
+    return f"{sign}{name_of(kind, int(what)) or 'unknown'}"
 
 
 def _time(match: re.Match[str]) -> str:

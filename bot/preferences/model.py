@@ -18,7 +18,7 @@ NUMBERS: Final[Mapping[str, Text]] = {
     "max_size": Text("Largest size (px)"),
     "jobs_per_person": Text("Pictures per person at a time"),
     "jobs_per_server": Text("Pictures per server at a time"),
-    "cooldown": Text("Seconds between two of one person"),
+    "cooldown": Text("Seconds between one person's pictures"),
 }
 """What people call the settings of a server that are numbers."""
 

@@ -14,7 +14,8 @@ from bot.jobs.model import Job
 from bot.studio.reception import Reception
 from bot.studio.variations import order
 from bot.ui.forms import Form
-from bot.ui.words import colours_name, preset_name
+from bot.ui.language import words_of
+from bot.ui.words import colours_name, preset_called, preset_name
 from bot.ui.words import typed as as_typed
 from nst.options import MAX_STRENGTH, MIN_SIZE, MIN_STRENGTH, Colours, Options, Preset
 
@@ -52,7 +53,7 @@ class ChangeForm(Form):
         job, largest = self._job, self._reception.settings(interaction).max_size
         options = replace(
             job.options,
-            preset=self._offered(self._preset.values[0]),
+            preset=self._offered(words_of(interaction), self._preset.values[0]),
             strength=whole(Text("Strength"), self._strength.value, MIN_STRENGTH, MAX_STRENGTH),
             size=whole(Text("The size"), self._size.value, MIN_SIZE, largest),
             colours=Colours(self._colours.values[0]),
@@ -63,9 +64,10 @@ class ChangeForm(Form):
             interaction, order(job, options, private=private, goes_on=_goes_on(options, job))
         )
 
-    def _offered(self, preset: str) -> Preset:
+    def _offered(self, words: Words, preset: str) -> Preset:
         old = self._job.options.preset
-        return old if preset == old else self._reception.menu.preset(preset)
+        offered = self._reception.menu.presets
+        return old if preset == old else preset_called(words, preset, offered)
 
 
 def preset_select(words: Words, offered: list[Preset], chosen: Preset) -> ui.Select[Any]:

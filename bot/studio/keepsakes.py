@@ -9,16 +9,25 @@ from typing import Any, Final
 import discord
 
 from bot.darkroom import Darkroom, Print
-from bot.i18n import Words, words_for
+from bot.i18n import Text, Words, words_for
 from bot.jobs.album import Album
 from bot.jobs.model import Job
-from bot.ui.language import words_of
+from bot.ui.language import public_locale_of, words_of
 from bot.ui.panel import post_button
 from bot.ui.play import Action
 from bot.ui.recipe import recipe_text
 from bot.ui.words import options_line, style_names
 
 _MAX_ALT: Final = 1024
+_ON_PLOTS: Final = (
+    Text("step"),
+    Text("Loss"),
+    Text("Style loss by layer"),
+    Text("total"),
+    Text("content"),
+    Text("style"),
+    Text("smoothness"),
+)
 
 
 class Keepsakes:
@@ -53,7 +62,10 @@ class Keepsakes:
         """How the losses went down, for who asks."""
         words = words_of(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
-        plot = await self._darkroom.curve(job, options_line(words_for("en"), job.options))
+        title = options_line(words_for("en"), job.options)
+        labels = {title: options_line(words, job.options)}
+        labels |= {label.template: words(label) for label in _ON_PLOTS}
+        plot = await self._darkroom.curve(job, title, labels)
         text = words("How the losses went down while it was painted.")
         await interaction.followup.send(text, file=_file(plot, text), ephemeral=True)
 
@@ -68,7 +80,7 @@ class Keepsakes:
         )
 
     async def _film(self, interaction: discord.Interaction[Any], job: Job, *, public: bool) -> None:
-        words = words_of(interaction)
+        words = _words(interaction, public=public)
         await _begin(interaction, public=public)
         film = await self._darkroom.film(_fitting(interaction, job))
         text = words("How {person}'s picture was painted", person=_person(job))
@@ -83,7 +95,7 @@ class Keepsakes:
     async def _compare(
         self, interaction: discord.Interaction[Any], job: Job, *, public: bool
     ) -> None:
-        words = words_of(interaction)
+        words = _words(interaction, public=public)
         await _begin(interaction, public=public)
         sheet = await self._darkroom.compare(_fitting(interaction, job))
         text = words("Before, style and after: {person}'s picture", person=_person(job))
@@ -94,6 +106,10 @@ class Keepsakes:
         )
         file = _file(sheet, alt, spoiler=job.spoiler)
         await _send(interaction, words, job, file, text, None if public else Action.POSTCOMPARE)
+
+
+def _words(interaction: discord.Interaction[Any], *, public: bool) -> Words:
+    return words_for(public_locale_of(interaction)) if public else words_of(interaction)
 
 
 async def _begin(interaction: discord.Interaction[Any], *, public: bool) -> None:

@@ -23,9 +23,9 @@ from bot.shelf.blocks import Blocks
 from bot.studio.order import Order, Supplies
 from bot.studio.pictures import check_kept
 from bot.ui.cards import receiving_card, refused_card
-from bot.ui.language import locale_of, words_of
+from bot.ui.language import locale_of, public_locale_of, words_of
 from bot.ui.place import CardPlace
-from bot.ui.words import card_link, typed
+from bot.ui.words import card_link
 from nst.options import Preset
 
 _LOG = logging.getLogger(__name__)
@@ -57,21 +57,6 @@ class Menu:
     presets: Sequence[Preset]
     default_size: int
     max_result_bytes: int
-
-    def preset(self, name: str) -> Preset:
-        """The preset that somebody named.
-
-        Raises:
-            UserError: it is not offered.
-        """
-        offered = {preset.value: preset for preset in self.presets}
-        if name not in offered:
-            raise UserError(
-                "There is no preset “{name}” here; choose one of {names}.",
-                name=typed(name),
-                names=", ".join(offered),
-            )
-        return offered[name]
 
 
 class Reception:
@@ -179,10 +164,10 @@ class Reception:
         note cannot be made, the order goes on without it.
         """
         asked = _address(interaction, private=order.private)
-        arrival = Arrival(address=asked, options=order.options, locale=self._locale(interaction))
+        arrival = Arrival(address=asked, options=order.options, locale=_locale(interaction, order))
         noting = asyncio.create_task(self._arrivals.add(arrival), name="note of an arrival")
         await asyncio.wait({noting}, timeout=_NOTE_SECONDS)
-        words = words_for(self._locale(interaction))
+        words = words_for(_locale(interaction, order))
         card = receiving_card(order.options, interaction.user.id, words, order.strengths)
         answer = await interaction.response.send_message(view=card.view, ephemeral=order.private)
         if answer.message_id is None:
@@ -212,7 +197,7 @@ class Reception:
                     parent_id=order.parent_id,
                     start_from=order.start_from,
                     strengths=order.strengths,
-                    locale=self._locale(interaction),
+                    locale=_locale(interaction, order),
                     private=order.private,
                     spoiler=order.spoiler,
                 ),
@@ -234,7 +219,7 @@ class Reception:
         order: Order,
         error: Exception,
     ) -> None:
-        words = words_for(self._locale(interaction))
+        words = words_for(_locale(interaction, order))
         if isinstance(error, UserError):
             reason = words(error.text)
         else:
@@ -244,12 +229,14 @@ class Reception:
         await CardPlace(interaction.client, address).edit(card.view, [])
         await self._arrivals.remove(address)
 
-    def _locale(self, interaction: discord.Interaction[Any]) -> str:
-        return self.settings(interaction).language or locale_of(interaction)
-
     def _result_limit(self, interaction: discord.Interaction[Any]) -> int:
         limit = min(self.menu.max_result_bytes, interaction.filesize_limit)
         return limit - _ROOM_FOR_THUMBNAILS
+
+
+def _locale(interaction: discord.Interaction[Any], order: Order) -> str:
+    """The language of the card; a private one is for who asks alone."""
+    return locale_of(interaction) if order.private else public_locale_of(interaction)
 
 
 def _address(interaction: discord.Interaction[Any], *, private: bool) -> Address:

@@ -25,7 +25,7 @@ from bot.jobs.progress import JobUpdate
 from bot.jobs.queue import JobQueue
 from bot.ui.cards import input_files, job_card, result_name
 from bot.ui.forms import MAX_NOTE, Form, fitting
-from bot.ui.language import words_of
+from bot.ui.language import public_locale_of, words_of
 from bot.ui.panel import answer_panel, deletion_panel
 from bot.ui.place import CardPlace
 from nst.options import Colours
@@ -105,7 +105,8 @@ class Upkeep:
     async def _share(self, interaction: discord.Interaction[Any], job: Job) -> None:
         if not job.private:
             raise UserError("It has been shared already.")
-        view, files = await _shown(replace(job, private=False))
+        locale = public_locale_of(interaction)
+        view, files = await _shown(replace(job, private=False, locale=locale))
         answer = await interaction.response.send_message(
             view=view, files=files, allowed_mentions=discord.AllowedMentions.none()
         )
@@ -120,6 +121,7 @@ class Upkeep:
                 bot_is_member=bool(guild) or interaction.context.dm_channel,
                 interaction_token=interaction.token,
             ),
+            locale,
         )
         await _edited(CardPlace(interaction.client, job.address), shared)  # Share goes from it
 
@@ -133,9 +135,11 @@ class Upkeep:
         job = await self._album.describe(job.id, alt)
         words = words_of(interaction)
         if await _edited(CardPlace(interaction.client, job.address), job):
-            said = words("Kept. Screen readers now read out your description.")
+            said = words("Saved. Screen readers now read out your description.")
         else:
-            said = words("Kept. I cannot reach the card now; it will show it when it changes next.")
+            said = words(
+                "Saved. I cannot reach the card now; it will be there when the card next changes."
+            )
         await interaction.followup.send(said, ephemeral=True)
 
 
@@ -162,7 +166,9 @@ class AltForm(Form):
             max_length=MAX_ALT,
             required=False,
             default=job.alt,
-            placeholder=fitting(words("What is to be seen, for those who cannot see it"), MAX_NOTE),
+            placeholder=fitting(
+                words("What the picture shows, for those who cannot see it"), MAX_NOTE
+            ),
         )
         note = words("Leave it empty for the bot's own words.")
         self.add_field("text", words("Description"), self._text, note)

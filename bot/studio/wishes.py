@@ -14,7 +14,8 @@ from bot.studio.order import SHEET_STRENGTHS, Order, Supplies
 from bot.studio.reception import Reception
 from bot.studio.styles import Wanted, Wardrobe
 from bot.studio.variations import new_seed
-from bot.ui.words import typed
+from bot.ui.language import words_of
+from bot.ui.words import colours_called, preset_called
 from nst.options import Colours, Options
 
 _PREFERENCE_SECONDS: Final = 0.5  # of the three that the acknowledgement has
@@ -104,12 +105,16 @@ class Desk:
         person = await self._person(interaction.user.id)
         menu = self._reception.menu
         usual_size = person.size or menu.default_size
-        chosen = None if wishes.preset is None else menu.preset(wishes.preset)
+        words = words_of(interaction)
         options = Options(
-            preset=chosen or person.preset or server.preset,
+            preset=preset_called(words, wishes.preset, menu.presets)
+            if wishes.preset is not None
+            else person.preset or server.preset,
             strength=_first(wishes.strength, person.strength, STRENGTH),
             size=_size(wishes.size, server) or min(usual_size, server.max_size),
-            colours=_colours(wishes.colours),
+            colours=Colours.STYLE
+            if wishes.colours is None
+            else colours_called(words, wishes.colours),
             seed=new_seed() if wishes.seed is None else wishes.seed,
         )
         return options, person, server
@@ -134,15 +139,3 @@ def _size(size: int | None, server: ServerSettings) -> int | None:
             limit=server.max_size,
         )
     return size
-
-
-def _colours(name: str | None) -> Colours:
-    if name is None:
-        return Colours.STYLE
-    if name not in {colours.value for colours in Colours}:
-        raise UserError(
-            "There are no colours called “{name}”; choose one of {names}.",
-            name=typed(name),
-            names=", ".join(colours.value for colours in Colours),
-        )
-    return Colours(name)

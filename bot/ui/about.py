@@ -45,7 +45,11 @@ def help_view(words: Words, stylize: str, entries: Iterable[Entry]) -> ui.Layout
         entries: all commands.
     """
     entries = list(entries)
-    typed = [f"- {entry.mention}: {entry.description}" for entry in entries if not entry.is_menu]
+    typed = [
+        f"- {words('{name}: {value}', name=entry.mention, value=entry.description)}"
+        for entry in entries
+        if not entry.is_menu
+    ]
     menus = [f"- **{entry.mention}**" for entry in entries if entry.is_menu]
     first = words(
         "Give {command} a photo and a picture whose look you like: the bot paints the photo anew "
@@ -70,8 +74,8 @@ def _buttons(words: Words) -> list[str]:
             cancel=words("Cancel"),
         ),
         words(
-            "**{less}** and **{more}** go on from a finished picture, which is quicker than to "
-            "begin anew.",
+            "**{less}** and **{more}** go on from a finished picture, which is quicker than "
+            "starting over.",
             less=words("Less style"),
             more=words("More style"),
         ),
@@ -86,7 +90,7 @@ def _buttons(words: Words) -> list[str]:
             "came about, its recipe, a description for those who cannot see it, deleting.",
             menu=words("More…"),
         ),
-        words("What changes or ends a picture, only who asked for it and moderators may do."),
+        words("Only the person who asked for a picture, and moderators, may change or stop it."),
     ]
 
 
@@ -95,8 +99,8 @@ def about_view(words: Words, version: str) -> ui.LayoutView:
     what = words(
         "This bot paints photos in the style of other pictures. It does not generate from a text, "
         "and nothing in it has learned to paint from other people's works: for each picture it "
-        "changes the photo step by step until its texture resembles the style and its content "
-        "still the photo."
+        "changes the photo step by step until its texture resembles the style while its content "
+        "still resembles the photo."
     )
     thanks = [
         words("Method: {names}", names="Gatys, Ecker & Bethge (2016)"),
@@ -133,7 +137,7 @@ def privacy_view(
     kept = [
         words(
             "Your pictures, the result and how it came about: until {days} after the result was "
-            "posted, then they are deleted by themselves.",
+            "posted; then they are deleted automatically.",
             days=days,
         ),
         words(
@@ -148,8 +152,8 @@ def privacy_view(
             "they are removed from the shelf."
         ),
         words(
-            "Of a style that was taken down, a fingerprint from which the picture cannot be made "
-            "again, so that it does not come back, and the id of the moderator who did it."
+            "Of a style that was taken down: a fingerprint, from which the picture cannot be "
+            "restored, so that it does not come back, and the id of the moderator who did it."
         ),
         words(
             "The host's log has ids of jobs and names of refused files, never pictures or links to "
@@ -162,8 +166,8 @@ def privacy_view(
     )
     how = (
         words(
-            "{command} deletes at once what is kept of you. A picture from which somebody else is "
-            "having a variation painted goes together with theirs.",
+            "{command} deletes at once what is kept about you. A picture from which somebody else "
+            "is having a variation painted goes together with theirs.",
             command=delete,
         )
         if delete

@@ -26,7 +26,7 @@ def board(updates: Iterable[JobUpdate], reader_id: int, words: Words) -> str:
     """
     updates = list(updates)
     if not updates:
-        return words("Nothing is being painted and nothing waits: your picture would be next.")
+        return words("Nothing is being painted and nothing is waiting: your picture would be next.")
     painted = [update for update in updates if update.job.state is JobState.RUNNING]
     waiting = len(updates) - len(painted)
     own = [update for update in updates if update.job.address.requester_id == reader_id]

@@ -94,7 +94,7 @@ def pausing_card(update: JobUpdate, words: Words) -> Card:
     return _card(
         _GREY,
         words("Back in a moment"),
-        words("The bot restarts; your picture goes on by itself."),
+        words("The bot is restarting; your picture will go on by itself."),
         inputs=_inputs(words, update.job),
         footer=_job_footer(words, update.job),
         # Its token may be dead by the time that the bot is back.

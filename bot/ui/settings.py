@@ -17,6 +17,7 @@ from bot.preferences import ServerSettings
 from bot.preferences.model import MAX_CHANNELS, NUMBERS
 from bot.ui.forms import Form
 from bot.ui.language import words_of
+from bot.ui.words import preset_name
 from nst.options import Preset
 
 Apply = Callable[[discord.Interaction[Any], dict[str, Any]], Awaitable[None]]
@@ -68,7 +69,7 @@ class Switch(
         state = words("on") if is_on else words("off")
         super().__init__(
             ui.Button(
-                label=f"{words(SWITCHES[name])}: {state}",
+                label=words("{name}: {value}", name=SWITCHES[name], value=state),
                 style=discord.ButtonStyle.success if is_on else discord.ButtonStyle.secondary,
                 custom_id=f"set-{name}:{'off' if is_on else 'on'}",
             )
@@ -158,7 +159,7 @@ class NumbersButton(ui.DynamicItem[ui.Button[Any]], template=r"set-numbers"):
     """Opens the form with the numbers."""
 
     def __init__(self, words: Words) -> None:
-        super().__init__(ui.Button(label=words("Change the numbers"), custom_id="set-numbers"))
+        super().__init__(ui.Button(label=words("Change the limits"), custom_id="set-numbers"))
 
     @classmethod
     async def from_custom_id(
@@ -185,7 +186,7 @@ class NumbersForm(Form):
     """
 
     def __init__(self, words: Words, settings: ServerSettings, apply: Apply) -> None:
-        super().__init__(words("Numbers of this server"))
+        super().__init__(words("Limits of this server"))
         self._apply = apply
         self._typed: dict[str, ui.TextInput[Any]] = {}
         for name, label in NUMBERS.items():
@@ -215,7 +216,7 @@ def settings_view(
     container.add_item(ui.TextDisplay(words("**Where I may be used**")))
     container.add_item(ui.ActionRow(Channels(words, settings.channels)))
     container.add_item(ui.TextDisplay(words("**Default preset**")))
-    container.add_item(ui.ActionRow(Choice("preset", _presets(settings, presets))))
+    container.add_item(ui.ActionRow(Choice("preset", _presets(words, settings, presets))))
     container.add_item(ui.TextDisplay(words("**Language**")))
     container.add_item(ui.ActionRow(Choice("language", _languages(words, settings.language))))
     switches = [Switch(name, words, is_on=getattr(settings, name)) for name in SWITCHES]
@@ -227,25 +228,30 @@ def settings_view(
 
 
 def _numbers(words: Words, settings: ServerSettings) -> str:
-    lines = [f"{words(label)}: **{getattr(settings, name)}**" for name, label in NUMBERS.items()]
+    lines = [
+        words("{name}: {value}", name=label, value=f"**{getattr(settings, name)}**")
+        for name, label in NUMBERS.items()
+    ]
     roles = [
-        words("{role}: {n} pictures at a time", role=f"<@&{role}>", n=jobs)
+        words("{role}: at most {n} at a time", role=f"<@&{role}>", n=jobs)
         for role, jobs in settings.role_jobs.items()
     ]
     return "\n".join(f"- {line}" for line in lines + roles)
 
 
-def _presets(settings: ServerSettings, presets: Sequence[Preset]) -> list[discord.SelectOption]:
+def _presets(
+    words: Words, settings: ServerSettings, presets: Sequence[Preset]
+) -> list[discord.SelectOption]:
     return [
-        discord.SelectOption(label=preset, value=preset, default=preset is settings.preset)
+        discord.SelectOption(
+            label=preset_name(words, preset), value=preset, default=preset is settings.preset
+        )
         for preset in presets
     ]
 
 
 def _languages(words: Words, chosen: str | None) -> list[discord.SelectOption]:
-    each = discord.SelectOption(
-        label=words("Everybody's own")[:100], value=_NONE, default=chosen is None
-    )
+    each = discord.SelectOption(label=words("Everybody's own"), value=_NONE, default=chosen is None)
     return [
         each,
         *(

@@ -165,7 +165,7 @@ def pending_layout(words: Words, page: ShelfPage) -> Layout:
             )
         )
     if not page.styles:
-        container.add_item(ui.TextDisplay(words("Nothing waits.")))
+        container.add_item(ui.TextDisplay(words("Nothing is waiting.")))
     return _layout(container, files, words, page, pending=True)
 
 
@@ -228,5 +228,5 @@ def _line(words: Words, style: ShelfStyle) -> str:
     if style.credit:
         parts.append(words("credit: {credit}", credit=shown(style.credit)))
     if style.contributor_id:
-        parts.append(words("brought by {person}", person=f"<@{style.contributor_id}>"))
+        parts.append(words("added by {person}", person=f"<@{style.contributor_id}>"))
     return " · ".join(parts)

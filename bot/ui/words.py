@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+from typing import Final, TypeVar
 
 from discord.utils import escape_markdown, escape_mentions
 
+from bot.errors import UserError
 from bot.i18n import Text, Words
 from bot.jobs.model import Address, Job
 from nst.options import Colours, Options, Preset
+from nst.text import lasting
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
 
 _PRESETS: Final = {
     Preset.DRAFT: Text("draft"),
@@ -24,7 +29,6 @@ _COLOURS: Final = {
     Colours.HISTOGRAM: Text("photo's colours (histogram)"),
     Colours.COVARIANCE: Text("photo's colours (covariance)"),
 }
-
 
 _MAX_TYPED: Final = 40
 
@@ -51,12 +55,7 @@ def time_left(words: Words, seconds: float | None) -> str:
 
 def duration(words: Words, seconds: float) -> str:
     """A time in its fitting unit: `20 s`, `5 min`, `1.5 h`."""
-    whole = max(1, round(seconds))
-    if whole < 90:
-        return words("{count} s", count=whole)
-    if whole < 90 * 60:
-        return words("{count} min", count=round(whole / 60))
-    return words("{count} h", count=whole / 3600)
+    return words(lasting(seconds))
 
 
 def preset_name(words: Words, preset: Preset) -> str:
@@ -67,6 +66,45 @@ def preset_name(words: Words, preset: Preset) -> str:
 def colours_name(words: Words, colours: Colours) -> str:
     """Whose colours a picture has."""
     return words(_COLOURS[colours])
+
+
+def preset_called(words: Words, name: str, offered: Iterable[Preset]) -> Preset:
+    """The preset that somebody typed, as it is called in their language or in the code.
+
+    Raises:
+        UserError: it is not offered here.
+    """
+    names = {preset: preset_name(words, preset) for preset in offered}
+    found = _called(name, names)
+    if found is None:
+        raise UserError(
+            "There is no preset “{name}” here; choose one of {names}.",
+            name=typed(name),
+            names=words.listed(list(names.values()), "or"),
+        )
+    return found
+
+
+def colours_called(words: Words, name: str) -> Colours:
+    """The choice of colours that somebody typed, as for `preset_called`.
+
+    Raises:
+        UserError: there is no such choice.
+    """
+    names = {colours: colours_name(words, colours) for colours in Colours}
+    found = _called(name, names)
+    if found is None:
+        raise UserError(
+            "There are no colours called “{name}”; choose one of {names}.",
+            name=typed(name),
+            names=words.listed(list(names.values()), "or"),
+        )
+    return found
+
+
+def _called(said: str, names: Mapping[_Choice, str]) -> _Choice | None:
+    said = said.strip().casefold()
+    return next((one for one, name in names.items() if said in {one, name.casefold()}), None)
 
 
 def options_line(words: Words, options: Options, strengths: Sequence[int] = ()) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
@@ -54,7 +54,12 @@ def check_plots() -> None:
 
 
 def loss_curves(
-    history: Sequence[Progress], *, title: str = "", width: int = 1200, height: int = 1200
+    history: Sequence[Progress],
+    *,
+    title: str = "",
+    labels: Mapping[str, str] | None = None,
+    width: int = 1200,
+    height: int = 1200,
 ) -> bytes:
     """Total, content and style loss over each style layer's, on logarithmic scales.
 
@@ -64,6 +69,8 @@ def loss_curves(
     Args:
         history: the progress of each step, as in `nst.Result` or `nst.recording.Recording`.
         title: one line over the plot.
+        labels: other words for what stands on it, the title included, such as those of another
+            language; what the plot's font has no glyphs for stays as it is.
         width: of the picture, pixels, 400 to 4000; text grows with it.
         height: the same.
 
@@ -87,19 +94,21 @@ def loss_curves(
     figure = Figure(figsize=(width / _DPI, height / _DPI), dpi=_DPI, facecolor="white")
     FigureCanvasAgg(figure)
     unit = min(width, height) / 1200
+    said = _say(labels or {})
     layers = _style_layers(history)
     upper = figure.add_axes((0.1, 0.46, 0.73, 0.41))
     lower = figure.add_axes((0.1, 0.08, 0.73, 0.34), sharex=upper)
     shades = [_DEEPEST * i / max(1, len(layers) - 1) for i in range(len(layers))]
     colours = [colormaps["viridis"](shade) for shade in shades]
-    _draw(upper, history, _sums(history), unit)
+    _draw(upper, history, _sums(history, said), unit)
     _draw(lower, history, [_layer(*pair) for pair in zip(layers, colours, strict=True)], unit)
     upper.tick_params(labelbottom=False)
-    lower.set_xlabel("step", fontsize=17 * unit, color=_QUIET)
-    upper.set_title("Loss", loc="left", fontsize=19 * unit, color=_INK, pad=26 * unit)
-    lower.set_title("Style loss by layer", loc="left", fontsize=19 * unit, color=_INK)
+    lower.set_xlabel(said("step"), fontsize=17 * unit, color=_QUIET)
+    upper.set_title(said("Loss"), loc="left", fontsize=19 * unit, color=_INK, pad=26 * unit)
+    by_layer = said("Style loss by layer")
+    lower.set_title(by_layer, loc="left", fontsize=19 * unit, color=_INK)
     _name_sizes(upper, history, unit)
-    figure.text(0.1, 0.95, title, fontsize=23 * unit, color=_INK, weight="bold")
+    figure.text(0.1, 0.95, said(title), fontsize=23 * unit, color=_INK, weight="bold")
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=_DPI)
     return buffer.getvalue()
@@ -122,7 +131,24 @@ def loss_table(history: Sequence[Progress], every: int) -> list[tuple[int, float
     return [row for row in rows if row[0] % every == 0 or row is rows[-1]]
 
 
-def _sums(history: Sequence[Progress]) -> list[_Line]:
+def _say(labels: Mapping[str, str]) -> Callable[[str], str]:
+    """What puts a label into other words, as far as the font has them."""
+    from matplotlib.font_manager import (  # noqa: PLC0415 - slow to import
+        FontProperties,
+        findfont,
+        get_font,
+    )
+
+    glyphs = get_font(findfont(FontProperties())).get_charmap()
+
+    def say(label: str) -> str:
+        other = labels.get(label, label)
+        return other if all(ord(sign) in glyphs for sign in other) else label
+
+    return say
+
+
+def _sums(history: Sequence[Progress], said: Callable[[str], str]) -> list[_Line]:
     lines = [
         _Line("total", _TOTAL, lambda progress: progress.total_loss, 3.0),
         _Line("content", _CONTENT, lambda progress: progress.content_loss),
@@ -130,7 +156,7 @@ def _sums(history: Sequence[Progress]) -> list[_Line]:
     ]
     if any(progress.tv_loss for progress in history):
         lines.append(_Line("smoothness", _TV, lambda progress: progress.tv_loss))
-    return lines
+    return [replace(line, name=said(line.name)) for line in lines]
 
 
 def _layer(name: str, colour: Any) -> _Line:

@@ -50,7 +50,9 @@ async def test_a_second_dead_worker_is_a_failure_with_words(stage: Stage) -> Non
         await (await stage.stylize("Bob", channel="gallery")).until("Your picture is ready")
         await stage.until_delivered(card.job_id)
     assert "ended unexpectedly, and so did a second one. A smaller size may help" in card.text
-    assert reply["content"].startswith(f"<@{card.interaction.user.id}> your picture failed. ")
+    assert reply["content"].startswith(
+        f"<@{card.interaction.user.id}>, your picture could not be painted. "
+    )
     (job,) = await stage.jobs(card.job_id)
     assert (job.state, job.delivered) == (JobState.FAILED, True)
 
@@ -61,8 +63,8 @@ async def test_a_picture_that_takes_too_long(stage: Stage) -> None:
         stage.hold()
         card = await stage.stylize()
         await card.until("This picture could not be painted")
-        assert "longer than the limit of 2 seconds" in card.text
-        assert "your picture failed. " in (await stage.until_reply(card))["content"]
+        assert "longer than the limit of 2 s," in card.text
+        assert "your picture could not be painted. " in (await stage.until_reply(card))["content"]
         stage.release()
         await (await stage.stylize("Bob", channel="gallery")).until("Your picture is ready")
 
@@ -235,7 +237,9 @@ async def test_a_failure_is_told_even_where_files_may_not_be_posted(
     bot.chat.deny_bot(Permission.ATTACH_FILES)
     for count in (1, 2):
         os.kill((await bot.until_runs(count))[-1][1], signal.SIGKILL)
-    assert "your picture failed. The process" in (await bot.until_reply(card))["content"]
+    assert (
+        "your picture could not be painted. The process" in (await bot.until_reply(card))["content"]
+    )
 
 
 async def test_a_reply_that_is_refused_leaves_the_picture_up(bot: Stage) -> None:

@@ -116,7 +116,7 @@ async def test_describe(stage: Stage) -> None:
         form = await from_menu(stage, card, "Describe it…")
         await bot.restart()
         said = await fill_in(stage, form, {"text": "A cat on a wave"})
-        assert "Kept." in (await whispered(stage, said))["content"]
+        assert "Saved." in (await whispered(stage, said))["content"]
         assert gallery(card.now)[0]["description"] == "A cat on a wave"
 
 

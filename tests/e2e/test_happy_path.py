@@ -71,7 +71,7 @@ async def test_from_the_command_to_the_picture(lively: Stage) -> None:
     ]
 
     ada = card.interaction.user
-    assert reply["content"] == f"<@{ada.id}> your picture is ready."
+    assert reply["content"] == f"<@{ada.id}>, your picture is ready."
     assert [user["id"] for user in reply["mentions"]] == [str(ada.id)]
     assert lively.replies(card) == [reply]
 

@@ -12,7 +12,18 @@ from bot.localchat import Interaction, Permission, Upload
 from bot.localchat.payloads import message_payload
 from bot.localchat.permissions import MEMBER_PERMISSIONS
 from tests.e2e.conftest import Expected
-from tests.e2e.support import PHOTO, STYLE, Json, Option, Stage, buttons, gallery, texts, until
+from tests.e2e.support import (
+    PHOTO,
+    STYLE,
+    Card,
+    Json,
+    Option,
+    Stage,
+    buttons,
+    gallery,
+    texts,
+    until,
+)
 
 LOCALES: Final = ("de", "fr", "es-ES", "es-419", "pt-BR", "ja")
 # https://discord.com/developers/docs/interactions/application-commands#application-command-object-application-command-naming
@@ -58,7 +69,8 @@ async def test_a_refusal_is_translated_down_to_its_reason(bot: Stage) -> None:
     bot.chat.person("Benoît", locale="fr")
     card = await bot.stylize("Benoît", content=EMPTY)
     await card.until("Ça n'a pas marché")
-    assert "Ta photo « leer.png » n'est pas utilisable. Ce fichier est vide (0 octet)." in card.text
+    said = card.text.replace("\xa0", " ")
+    assert "Ta photo « leer.png » n'est pas utilisable. Ce fichier est vide (0 octet)." in said
 
 
 async def test_an_unforeseen_option_is_refused_in_spanish(bot: Stage) -> None:
@@ -101,6 +113,57 @@ async def test_what_the_options_suggest_is_translated(bot: Stage) -> None:
     assert [c["value"] for c in await chiyo.autocomplete("stylize", "preset", "draft")] == ["draft"]
 
 
+async def test_a_preset_may_be_typed_as_it_is_called(bot: Stage) -> None:
+    """Nobody has to choose from what is suggested."""
+    bot.chat.person("Berta", locale="de")
+    card = await bot.stylize("Berta", preset=" entwurf", colours="Farben des Fotos")
+    await card.until("Dein Bild ist fertig")
+    assert "Entwurf · Stärke 50 · 64 px · Farben des Fotos · Seed " in card.text
+    berta = bot.chat.person("Berta")
+    given: dict[str, Option] = {"content": PHOTO, "style": STYLE, "preset": "draft!"}
+    refused = bot.answer_to(await berta.run("stylize", given))
+    assert refused.startswith("Die Voreinstellung „draft!“ gibt es hier nicht; ")
+    assert "Entwurf, Standard" in refused
+    assert "Voreinstellung: Entwurf" in bot.answer_to(
+        await berta.run("my settings", {"preset": "Entwurf"})
+    )
+
+
+async def test_the_settings_of_a_server_are_shown_in_the_readers_language(bot: Stage) -> None:
+    manager = MEMBER_PERMISSIONS | Permission.MANAGE_GUILD
+    benoit = bot.chat.person("Benoît", manager, locale="fr")
+    panel = Card(bot, await benoit.run("settings show"))
+    assert "Spoiler par défaut : non" in {name.replace("\xa0", " ") for name in buttons(panel.now)}
+    labels = {option["label"] for each in nodes_of(panel.now) for option in each.get("options", [])}
+    assert {"brouillon", "standard", "Celle de chacun"} <= labels
+    assert not {"draft", "fine", "reference"} & labels
+
+
+async def test_a_private_card_is_its_requesters_and_a_shared_one_the_servers(bot: Stage) -> None:
+    manager = MEMBER_PERMISSIONS | Permission.MANAGE_GUILD
+    await bot.chat.person("Mo", manager).run("settings change", {"language": "de"})
+    bot.chat.person("Benoît", locale="fr")
+    card = await bot.stylize("Benoît", private=True)
+    await card.until("Ton image est prête")
+    shared = Card(bot, await bot.chat.person("Benoît").press(card.id, custom_id(card, "Partager")))
+    await shared.until("Dein Bild ist fertig")
+    switched = custom_id(shared, "Farben des Fotos")
+    await bot.chat.person("Benoît").press(shared.id, switched)
+    await until(lambda: "Farben des Fotos · Seed" in shared.text)
+    assert "Dein Bild ist fertig" in shared.text
+
+
+def custom_id(card: Card, label: str) -> str:
+    return str(buttons(card.now)[label]["custom_id"])
+
+
+def nodes_of(message: Json) -> Iterator[Json]:
+    """Every component of a message."""
+    for component in message.get("components", []):
+        yield component
+        yield from nodes_of(component)
+
+
 def nodes(command: Json) -> Iterator[Json]:
     """A command, its groups, subcommands and options."""
     yield command
@@ -111,24 +174,57 @@ def nodes(command: Json) -> Iterator[Json]:
 async def test_every_name_and_description_fits_in_every_language(bot: Stage) -> None:
     registered = [command.payload for command in bot.chat.world.commands[None].values()]
     assert {"stylize", "queue", "help", "about", "privacy"} <= {c["name"] for c in registered}
+    for locale in ("en-US", *LOCALES):
+        check_distinct(registered, locale)
     for command in registered:
-        is_menu = command.get("type", 1) != 1
+        assert sum(most_characters(node) for node in nodes(command)) <= 8000, command["name"]
         for node in nodes(command):
-            names = {**(node.get("name_localizations") or {}), "en-US": node["name"]}
-            for locale, name in names.items():
-                if is_menu:
-                    assert 1 <= len(name) <= 32, (locale, name)
-                else:
-                    assert NAME.fullmatch(name), (locale, name)
-                    assert name == name.lower(), (locale, name)
-            for said in (node.get("description_localizations") or {}).values():
-                assert 1 <= len(said) <= 100, said
-            if node.get("description"):
-                assert set(node["description_localizations"]) == set(LOCALES), node["description"]
-            for locale in LOCALES:
-                own = [o.get("name_localizations", {}).get(locale) or o["name"]
-                       for o in node.get("options") or []]  # fmt: skip
-                assert len(own) == len(set(own)), (locale, own)
+            check_node(node, is_menu=command.get("type", 1) != 1)
+
+
+def check_node(node: Json, *, is_menu: bool) -> None:
+    """Names, descriptions and choices of a command, a group, a subcommand or an option."""
+    for name in said_in_all(node, "name"):
+        assert 1 <= len(name) <= 32, name
+        assert is_menu or (NAME.fullmatch(name) and name == name.lower()), name
+    if node.get("description"):
+        assert set(node["description_localizations"]) == set(LOCALES), node["description"]
+        assert all(1 <= len(said) <= 100 for said in said_in_all(node, "description")), node
+    choices = node.get("choices") or []
+    for choice in choices:
+        assert all(1 <= len(said) <= 100 for said in said_in_all(choice, "name")), choice
+    for locale in LOCALES:
+        check_distinct(node.get("options") or [], locale)
+        check_distinct(choices, locale)
+
+
+def check_distinct(nodes: list[Json], locale: str) -> None:
+    """Two commands, options or choices of one name could not be told apart."""
+    names = [(node.get("name_localizations") or {}).get(locale) or node["name"] for node in nodes]
+    assert len(names) == len(set(names)), (locale, names)
+
+
+def said_in_all(node: Json, key: str) -> list[str]:
+    return [node.get(key) or "", *(node.get(f"{key}_localizations") or {}).values()]
+
+
+def most_characters(node: Json) -> int:
+    """What counts towards a command's 8000 characters: the longest language of each text.
+
+    https://discord.com/developers/docs/interactions/application-commands#slash-commands
+    """
+    own = sum(max(map(len, said_in_all(node, key))) for key in ("name", "description"))
+    choices = node.get("choices") or []
+    return own + sum(most_characters(each) + len(str(each["value"])) for each in choices)
+
+
+async def test_what_is_suggested_fits_in_every_language(bot: Stage) -> None:
+    for locale in ("en-US", *LOCALES):
+        ada = bot.chat.person("Ada", locale=locale)
+        for option, least in (("preset", 2), ("colours", 4), ("size", 3)):
+            names = [choice["name"] for choice in await ada.autocomplete("stylize", option, "")]
+            assert len(names) == len(set(names)) >= least, (locale, names)
+            assert all(1 <= len(name) <= 100 for name in names)
 
 
 async def test_help_about_and_privacy(bot: Stage) -> None:

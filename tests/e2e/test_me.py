@@ -40,7 +40,7 @@ async def test_what_i_prefer(stage: Stage) -> None:
         assert "Strength: 80" in said
         assert "Results: for me alone" in said
         assert "Strength: not set" in await _run(stage, "my settings", "Bob")
-        assert "no such preset" in await _run(stage, "my settings", preset="reference")
+        assert "There is no preset" in await _run(stage, "my settings", preset="reference")
         assert "choose 64 to 1024" in await _run(stage, "my settings", size=4096)
     async with stage.bot():
         assert "Strength: 80" in await _run(stage, "my settings")
@@ -122,12 +122,12 @@ def _rows(stage: Stage, query: str) -> list[Any]:
 async def test_styles_can_stay_without_my_name(bot: Stage) -> None:
     ada = bot.chat.person("Ada")
     await _run(bot, "style add", name="Mine", picture=STYLE)
-    assert "brought by" in await _run(bot, "style show", "Bob", name="Mine")
+    assert "added by" in await _run(bot, "style show", "Bob", name="Mine")
     asked = await ada.run("my delete")
     button = buttons(_now(bot, asked))["Delete my data"]
     await ada.press(asked.response_message_id or 0, button["custom_id"])
     await until(lambda: "your name on 1 style" in _words(_now(bot, asked)))
-    assert "brought by" not in await _run(bot, "style show", "Bob", name="Mine")
+    assert "added by" not in await _run(bot, "style show", "Bob", name="Mine")
 
 
 async def test_the_file_with_my_data(bot: Stage) -> None:

@@ -132,7 +132,7 @@ async def test_limits_by_role(bot: Stage) -> None:
         await allowed.until("a")
         refused = await bot.stylize("Grace", channel=place)
     await refused.until("That did not work")
-    assert "You already have 1 picture" in refused.text
+    assert "You already have as many pictures" in refused.text
     await allowed.until("Waiting for a free easel")
 
 
@@ -174,6 +174,6 @@ async def test_nothing_stands_in_the_way_of_screen_readers(
         await opened.get_by_role("button", name="You are Ada").click()
         assert not await complaints(opened), "a dialog of the page"
         await opened.keyboard.press("Escape")
-        await opened.get_by_role("button", name="Change the numbers").click()
+        await opened.get_by_role("button", name="Change the limits").click()
         await opened.get_by_role("dialog").get_by_role("button", name="Submit").wait_for()
         assert not await complaints(opened), "a form of the bot"

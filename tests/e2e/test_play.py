@@ -327,7 +327,7 @@ async def test_describe_it(finished: tuple[Stage, Card]) -> None:
     form = await from_menu(stage, card, "Describe it…")
     (field,) = fields_of(form.modal)
     said = await stage.chat.person("Ada").submit(form, {field: "A cat on a wave @everyone"})
-    assert "Kept." in (await whispered(stage, said))["content"]
+    assert "Saved." in (await whispered(stage, said))["content"]
     assert gallery(card.now)[0]["description"] == "A cat on a wave @everyone"
 
 

@@ -12,7 +12,7 @@ async def ask(stage: Stage, who: str) -> str:
 
 async def test_an_idle_bot(bot: Stage) -> None:
     assert await ask(bot, "Ada") == (
-        "Nothing is being painted and nothing waits: your picture would be next."
+        "Nothing is being painted and nothing is waiting: your picture would be next."
     )
 
 

@@ -149,7 +149,7 @@ async def test_cards_say_that_the_bot_restarts_and_go_on_by_themselves(stage: St
         await waiting.until("Waiting for a free easel")
     for card in (running, waiting):
         assert card.titles[-1] == PAUSED
-        assert "The bot restarts; your picture goes on by itself." in card.text
+        assert "The bot is restarting; your picture will go on by itself." in card.text
     stage.release()
     async with stage.bot():
         for card in (running, waiting):

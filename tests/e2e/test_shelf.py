@@ -78,7 +78,7 @@ async def test_a_style_comes_and_goes(bot: Stage) -> None:
     assert not shown["mentions"]
     assert await _names(bot, "wav") == ["Great wave", "Woodblock wave"]
     refused = await _style(bot, "remove", "Bob", name="Great wave")
-    assert "Only who brought this style" in _words(refused)
+    assert "Only who added this style" in _words(refused)
     renamed = await _style(bot, "rename", name="Great wave", new_name="Small wave")
     assert "“Great wave” is called “Small wave” now" in _words(renamed)
     removed = await _style(bot, "remove", "Mo", MODERATOR, name="small wave")
@@ -129,7 +129,7 @@ async def test_moderators_approve_when_the_server_wants_it(stage: Stage) -> None
         await mo.press(int(waiting["id"]), presses[0])
         await until(lambda: "Style 0" not in _words(_now(stage, int(waiting["id"]))))
         await mo.press(int(waiting["id"]), presses[3])
-        await until(lambda: "Nothing waits" in _words(_now(stage, int(waiting["id"]))))
+        await until(lambda: "Nothing is waiting" in _words(_now(stage, int(waiting["id"]))))
         assert [name for name in await _names(stage) if name.startswith("Style")] == ["Style 0"]
 
 

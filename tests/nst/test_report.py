@@ -50,6 +50,15 @@ def test_curves_are_a_picture_of_the_size_asked_for(size: tuple[int, int]) -> No
     assert {_CONTENT_BLUE, _STYLE_ORANGE, _BAND} <= _colours(png)
 
 
+def test_curves_in_other_words_as_far_as_the_font_has_them() -> None:
+    plain = loss_curves(runs.history(), title="A title")
+    german = loss_curves(runs.history(), title="A title", labels={"step": "Schritt"})
+    titled = loss_curves(runs.history(), title="A title", labels={"A title": "Ein Titel"})
+    japanese = loss_curves(runs.history(), title="A title", labels={"step": "ステップ"})
+    assert len({plain, german, titled}) == 3
+    assert japanese == plain  # better English than boxes
+
+
 def test_curves_draw_what_there_is() -> None:
     plain = runs.history()
     smooth = [replace(progress, tv_loss=0.5) for progress in plain]

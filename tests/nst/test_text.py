@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from nst.errors import ImageError
-from nst.text import Text, placeholders
+from nst.text import Text, lasting, placeholders
 
 
 def test_a_text_reads_as_its_sentence() -> None:
@@ -24,6 +24,14 @@ def test_values_are_added_to_those_of_another_text() -> None:
 
 def test_a_placeholder_without_a_value_stays() -> None:
     assert str(Text("{a} and {b}", a="{b}")) == "{b} and {b}"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0, "1 s"), (89.4, "89 s"), (90, "2 min"), (3600, "60 min"), (5400, "1.5 h"), (14_300, "4 h")],
+)
+def test_a_time_is_told_in_its_fitting_unit(seconds: float, said: str) -> None:
+    assert str(lasting(seconds)) == said
 
 
 def test_neither_attributes_nor_widths_are_obeyed() -> None:

@@ -25,6 +25,8 @@ from bot.errors import UserError
         ("0,5; 0,25; 1", (0.5, 0.25, 1)),
         ("3 1,5", (3, 1.5)),
         ("3 1.5  2", (3, 1.5, 2)),
+        ("２；１．５", (2, 1.5)),
+        ("２、１", (2, 1)),
     ],
 )
 def test_numbers_are_understood(typed: str, numbers: tuple[float, ...]) -> None:

@@ -129,7 +129,7 @@ async def test_keepsakes(job: Job, tmp_path: Path) -> None:
     before = names(tmp_path)
     sheet = await darkroom.compare(job)
     film = await darkroom.film(job)
-    curve = await darkroom.curve(job, "standard")
+    curve = await darkroom.curve(job, "standard", {"standard": "Standard"})
     with Image.open(io.BytesIO(sheet.data)) as image:
         assert image.width > 2 * image.height
     assert (sheet.name, film.name) == ("compare-abc.png", "timelapse-abc.mp4")

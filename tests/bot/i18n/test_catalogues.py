@@ -64,6 +64,26 @@ def test_commands_are_named_as_people_see_them(language: str, said: Catalog) -> 
     assert found
 
 
+@pytest.mark.parametrize(
+    ("language", "wrong"),
+    [
+        ("de", r"[\"”«»]|„[^“]*$|“\w"),
+        # Narrow before ; ! ? and full before a colon, and neither ever breaks the line.
+        ("fr", r"[\"„“”]|[^\xa0]:|[^\u202f ][;!?]| [:;!?»]|« |«(?!\xa0)|(?<!\xa0)»"),
+        ("es", r"[\"„“”]|^[^¿]*\?|^[^¡]*!"),
+        ("pt_BR", r"[\"„«»]"),
+        ("ja", r"[\"„“”«»]|[ぁ-んァ-ヶ一-龥][,.:;!?]|[ぁ-んァ-ヶ一-龥、。] [ぁ-んァ-ヶ一-龥]"),
+    ],
+)
+def test_punctuation_is_that_of_the_language(language: str, wrong: str) -> None:
+    """Spaces that must not break, quotation marks, inverted and full-width signs."""
+    for message in read_catalogue(language):
+        forms = message.string if isinstance(message.string, tuple | list) else (message.string,)
+        for said in forms if message.id else ():
+            plain = re.sub(r"`[^`]*`|'stylize-bot\[report\]'", "x", str(said))  # typed as it is
+            assert not re.search(wrong, plain), said
+
+
 def test_templates() -> None:
     source = """
 words("one" " piece", x=Text("inside"))

@@ -21,6 +21,7 @@ from nst.limits import Limits
         ("es-ES", "es"),
         ("es-419", "es"),
         ("pt-BR", "pt_BR"),
+        ("pt-PT", "pt_BR"),
         ("ja", "ja"),
         ("zh-TW", "en"),
         ("xx", "en"),
@@ -54,7 +55,7 @@ def test_an_error_reads_in_the_language_of_the_reader() -> None:
 def test_a_text_within_a_text_is_translated_with_its_numbers() -> None:
     text = Limits(max_bytes=2**20 * 5 // 2).too_many_bytes(2**22)
     assert words_for("de")(text).startswith("Diese Datei hat 4 MB; erlaubt sind 2,5 MB.")
-    assert words_for("fr")(text).startswith("Ce fichier fait 4 Mo ; la limite est de 2,5 Mo.")
+    assert words_for("fr")(text).startswith("Ce fichier fait 4 Mo\u202f; la limite est de 2,5 Mo.")
 
 
 def test_values_are_not_templates() -> None:

@@ -49,7 +49,7 @@ async def test_a_sandbox_that_does_not_work_is_not_the_pictures_fault(
 ) -> None:
     monkeypatch.setattr(sys, "executable", program)
     words = await refusal(intake, attachment(server.file(PNG)))
-    assert "fault on this side" in words
+    assert "fault on our side" in words
     assert files(spool) == []
 
 

@@ -95,7 +95,7 @@ async def test_one_person_may_have_two_jobs(
 ) -> None:
     first = await queue.submit(new_job())
     second = await queue.submit(new_job(server=None))
-    with pytest.raises(QueueRefused, match=r"already have 2 pictures.*or cancel one"):
+    with pytest.raises(QueueRefused, match=r"already have as many pictures.*\(2\).*or cancel one"):
         await queue.submit(new_job(server=5))
     await queue.submit(new_job(person=2))
     await engine.until_started(1)
@@ -109,7 +109,7 @@ async def test_one_person_may_have_two_jobs(
 async def test_one_server_may_have_twenty_jobs(queue: JobQueue, new_job: NewJobs) -> None:
     for person in range(20):
         await queue.submit(new_job(person=person))
-    with pytest.raises(QueueRefused, match=r"This server already has 20 pictures"):
+    with pytest.raises(QueueRefused, match=r"This server already has as many pictures.*\(20\)"):
         await queue.submit(new_job(person=21))
     await queue.submit(new_job(person=21, server=101))
     for person in range(30, 55):
@@ -206,14 +206,14 @@ async def test_roles_allow_more_and_a_server_less(store: JobStore, new_job: NewJ
 
     async with JobQueue(store, Script(), limits_of=limits_of) as queue:
         await queue.submit(new_job())
-        with pytest.raises(QueueRefused, match="already have 1 pictures"):
+        with pytest.raises(QueueRefused, match=r"already have as many .*\(1\)"):
             await queue.submit(new_job(), roles=["Painters"])
         await queue.submit(new_job(), roles=["77"])
         await queue.submit(new_job(), roles=["77", "Patrons"])
-        with pytest.raises(QueueRefused, match="already have 3 pictures"):
+        with pytest.raises(QueueRefused, match=r"already have as many .*\(3\)"):
             await queue.submit(new_job(), roles=["77", "Patrons"])
         await queue.submit(new_job(person=2, server=5))
-        with pytest.raises(QueueRefused, match="This server already has 1 pictures"):
+        with pytest.raises(QueueRefused, match=r"This server already has as many .*\(1\)"):
             await queue.submit(new_job(person=3, server=5))
 
 
@@ -238,7 +238,7 @@ async def test_people_cool_down_where_the_host_says_so(store: JobStore, new_job:
 
     async with JobQueue(store, Script(), limits_of=limits_of) as queue:
         await queue.submit(new_job())
-        with pytest.raises(QueueRefused, match=r"at least 60 seconds .* in (60|59) seconds"):
+        with pytest.raises(QueueRefused, match=r"at least 60 s .* in (60|59) s\."):
             await queue.submit(new_job())
         await queue.submit(new_job(person=2))
         await queue.submit(new_job(server=None))

@@ -60,6 +60,9 @@ LINK = '<a href="{0}" target="_blank" rel="noopener noreferrer nofollow">{1}</a>
             '<p><span class="mention">@unknown</span> <span class="mention">#painting</span></p>',
         ),
         ("<@&3>", '<p><span class="mention">@Regular</span></p>'),
+        ("</my delete:12>", '<p><span class="mention">/my delete</span></p>'),
+        ("</über-uns:1>!", '<p><span class="mention">/über-uns</span>!</p>'),
+        ("</b>: </x:y>", "<p>&lt;/b&gt;: &lt;/x:y&gt;</p>"),
         ("<:wave:12>", "<p>:wave:</p>"),
         (
             "[t](https://e.org/a?b=1&c)",

@@ -32,7 +32,7 @@ from bot.ui.shelf import PAGE_SIZE, PENDING_SIZE, list_layout, pending_layout, s
 from nst.options import MAX_SEED, MAX_SIZE, Colours, Options, Preset
 
 LONGEST: Final = 2**63 - 1
-ROW, SELECT, TEXT, THUMBNAIL, GALLERY = 1, 3, 10, 11, 12
+ROW, BUTTON, SELECT, TEXT, THUMBNAIL, GALLERY = 1, 2, 3, 10, 11, 12
 Json = dict[str, Any]
 
 
@@ -223,6 +223,14 @@ async def test_every_message_fits_and_every_picture_has_words(speech: Words) -> 
     for name, view in views(speech).items():
         components = view.to_components()  # type: ignore[no-untyped-call]
         assert list(problems(components)) == [], name
+
+
+async def test_buttons_are_read_in_full_on_a_phone(speech: Words) -> None:
+    """Discord cuts what does not fit beside the edges of a small phone."""
+    for name, view in views(speech).items():
+        for each in walk(view.to_components()):  # type: ignore[no-untyped-call]
+            if each["type"] == BUTTON and "label" in each:
+                assert len(each["label"]) <= 36, (name, each["label"])
 
 
 async def test_texts_fit_into_a_message(speech: Words) -> None:
