@@ -194,6 +194,7 @@ async def _queue(
             store,
             engine,
             limits_of=preferences.limits,
+            check=shelf.blocks.check_job,
             job_timeout=settings.job_timeout_seconds,
             retention=timedelta(days=settings.retention_days),
             history=timedelta(days=settings.history_days),

@@ -68,7 +68,7 @@ class ServerSettingsCog(
         per_server="How many pictures the whole server may have waiting or in progress",
         cooldown="Seconds between two pictures of one person",
         preset="What is used if a person does not say",
-        spoiler="Hide results until somebody clicks on them",
+        spoiler="Hide pictures until somebody clicks on them",
         age_restricted_only="Work in age-restricted channels only",
         shelf_approval="Moderators look at new styles before they can be used",
         language="For everybody in this server",

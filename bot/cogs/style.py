@@ -151,8 +151,11 @@ class Style(
         self, interaction: discord.Interaction[Any], name: Name, new_name: Name
     ) -> None:
         """Give a style another name: your own, or any as a moderator."""
-        style = await self._shelf.find(guild_of(interaction), name)
+        guild_id = guild_of(interaction)
+        style = await self._shelf.find(guild_id, name)
         check_owner_or_moderator(interaction, style)
+        if style.approved and self._preferences.server(guild_id).shelf_approval:
+            check_moderator(interaction)  # what was approved is the name as well
         renamed = await self._shelf.rename(style, new_name)
         await _whisper(
             interaction,

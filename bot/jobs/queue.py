@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, Collection
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import timedelta
@@ -23,7 +23,7 @@ from functools import partial
 from typing import Final, Self
 
 from bot.engine.protocol import Engine, EngineProgress
-from bot.errors import IllegalTransition, QueueRefused
+from bot.errors import IllegalTransition, QueueRefused, UserError
 from bot.i18n import Text
 from bot.jobs.active import ActiveJob
 from bot.jobs.estimates import work
@@ -44,6 +44,8 @@ _CLOSE_SECONDS: Final = 2.0
 
 _CLOSING: Final = Text("The bot is about to restart. Please try again in a minute.")
 
+Check = Callable[[Job], Awaitable[None]]
+
 
 class JobQueue:
     """Jobs from submission to their final state; an async context manager.
@@ -55,6 +57,8 @@ class JobQueue:
         engine: entered by its owner.
         limits_of: looks up how many jobs a person and a server may have; the defaults of `Limits`
             everywhere, if left out.
+        check: asked when a job's turn has come, after a restart as well; raises a `UserError` where
+            it must not be painted any more, and the card says why.
         job_timeout: seconds after which a running job is ended.
         retention: how long the files of delivered jobs are kept.
         history: how long the jobs themselves are remembered; as long, if left out.
@@ -69,6 +73,7 @@ class JobQueue:
         engine: Engine,
         *,
         limits_of: LimitsOf | None = None,
+        check: Check | None = None,
         job_timeout: float = 3600.0,
         retention: timedelta = timedelta(days=7),
         history: timedelta | None = None,
@@ -76,6 +81,7 @@ class JobQueue:
         self._store = store
         self._engine = engine
         self.limits_of = limits_of or _usual_limits
+        self._check = check
         self._job_timeout = job_timeout
         self._retention = retention, history
         self._active: dict[str, ActiveJob] = {}
@@ -298,11 +304,15 @@ class JobQueue:
         try:
             active.job = await self._store.transition(active.job.id, JobState.RUNNING)
             active.changed()
+            if self._check:
+                await self._check(active.job)
             result = self._store.result(active.job.id)
             request = request_for(active.job, result, timeout=self._job_timeout)
             return await execute(active, self._engine, request, partial(self._progress, active))
         except IllegalTransition:
             raise
+        except UserError as error:
+            return failure(active.job, error.text)
         except Exception:
             _LOG.exception("job %s failed", active.job.id)
             return failure(active.job, BUG)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.errors import ImageRefused
 from bot.jobs.ids import new_id
-from bot.jobs.model import SpooledImage
+from bot.jobs.model import Job, SpooledImage
 from bot.shelf.looks import Look
 from bot.shelf.table import BLOCKS
 
@@ -43,6 +43,15 @@ class Blocks:
                 "moderator asked for it. Please choose another style.",
                 name=image.filename,
             )
+
+    async def check_job(self, job: Job) -> None:
+        """Whether a job's styles may be used, wherever it waited while they were taken down.
+
+        Raises:
+            ImageRefused: one was.
+        """
+        for style in job.styles:
+            await self.check(style.image, job.address.guild_id)
 
     async def add(
         self, image: SpooledImage, *, guild_id: int | None, blocked_by: int | None

@@ -134,7 +134,7 @@ def _first(*numbers: int | None) -> int:
 def _size(size: int | None, server: ServerSettings) -> int | None:
     if size is not None and size > server.max_size:
         raise UserError(
-            "{size} px is too large for this bot: choose a size up to {limit}.",
+            "{size} px is too large here: choose a size up to {limit}.",
             size=size,
             limit=server.max_size,
         )

@@ -96,6 +96,7 @@ def pausing_card(update: JobUpdate, words: Words) -> Card:
         words("Back in a moment"),
         words("The bot is restarting; your picture will go on by itself."),
         inputs=_inputs(words, update.job),
+        spoiler=update.job.spoiler,
         footer=_job_footer(words, update.job),
         # Its token may be dead by the time that the bot is back.
         rows=[] if update.job.address.bot_is_member else [[CollectButton(update.job.id, words)]],
@@ -170,6 +171,7 @@ def _queued(update: JobUpdate, words: Words) -> Card:
         words("Waiting for a free easel"),
         f"{line} · {left}" if left else line,
         inputs=_inputs(words, update.job),
+        spoiler=update.job.spoiler,
         footer=_job_footer(words, update.job),
         rows=[[CancelButton(update.job.id, words)]],
     )
@@ -230,6 +232,7 @@ def _ended(job: Job, words: Words) -> Card:
         words("Cancelled" if cancelled else "This picture could not be painted"),
         job.error or words("Nothing was kept." if cancelled else "The host's log says why."),
         inputs=None if cancelled else _inputs(words, job),
+        spoiler=job.spoiler,
         footer=_job_footer(words, job),
     )
 
@@ -250,7 +253,7 @@ def _card(
     container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=colour)
     container.add_item(ui.TextDisplay(f"### {title}\n{line}"))
     for gallery in galleries:
-        container.add_item(_gallery(gallery, spoiler=spoiler and gallery is not inputs))
+        container.add_item(_gallery(gallery, spoiler=spoiler))
     container.add_item(ui.TextDisplay(f"-# {footer}"))
     view = ui.LayoutView(timeout=None)
     view.add_item(container)
@@ -261,7 +264,7 @@ def _card(
     return Card(view, tuple(name for gallery in galleries for name, _ in gallery))
 
 
-def _gallery(pictures: list[Named], *, spoiler: bool = False) -> ui.MediaGallery[ui.LayoutView]:
+def _gallery(pictures: list[Named], *, spoiler: bool) -> ui.MediaGallery[ui.LayoutView]:
     gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
     for name, alt in pictures:
         gallery.add_item(media=f"attachment://{name}", description=alt[:_MAX_ALT], spoiler=spoiler)

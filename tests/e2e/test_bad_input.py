@@ -108,7 +108,7 @@ async def test_numbers_out_of_bounds_cannot_be_sent(bot: Stage) -> None:
             r"no preset “\*\*wild\*\*” here; choose one of draft, standard, fine",
         ),
         ({"preset": "reference"}, r"no preset “reference” here"),
-        ({"size": 2048}, r"2048 px is too large for this bot: choose a size up to 1024"),
+        ({"size": 2048}, r"2048 px is too large here: choose a size up to 1024"),
     ],
 )
 async def test_options_that_the_host_does_not_offer(

@@ -448,7 +448,7 @@ async def test_a_private_card_is_deleted_after_its_token_has_died(
 async def test_spoiler(bot: Stage) -> None:
     card = await bot.stylize("Ada", spoiler=True)
     final = await card.until(READY)
-    assert [item["spoiler"] for item in gallery(final)] == [True, False, False]
+    assert [item["spoiler"] for item in gallery(final)] == [True, True, True]
 
 
 async def test_names_that_would_ping_do_not(bot: Stage) -> None:

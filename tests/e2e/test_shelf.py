@@ -186,6 +186,22 @@ async def test_a_starter_style_can_be_taken_down(bot: Stage) -> None:
     assert "7 styles" in _words(await _style(bot, "list"))
 
 
+async def test_a_restart_paints_nothing_in_a_style_that_was_taken_down_meanwhile(
+    stage: Stage,
+) -> None:
+    stage.hold()
+    async with stage.bot():
+        await _style(stage, "add", name="Mine", picture=WAVE)
+        options: dict[str, Option] = {"content": PHOTO, "style_name": "Mine", "size": 64}
+        card = Card(stage, await stage.chat.person("Ada").run("stylize", options))
+        await stage.until_runs(1)
+        await _style(stage, "takedown", "Mo", MODERATOR, picture=WAVE)
+    async with stage.bot():
+        await card.until("This picture could not be painted")
+    assert "looks like a picture that was taken down here" in card.text
+    assert len(stage.runs) == 1
+
+
 async def test_a_removed_style_is_still_painted_with(bot: Stage) -> None:
     await _style(bot, "add", name="Mine", picture=STYLE)
     bot.hold()

@@ -27,7 +27,9 @@ export class Composer {
 
   // Builds the panel anew only if the commands changed: what is filled in stays.
   show(state, channel) {
-    this.state = state;
+    // An option can name the channels of the open one's server only.
+    const place = state.places.find(({ channels }) => channels.includes(channel.id));
+    this.state = { ...state, channels: state.channels.filter(({ id }) => place.channels.includes(id)) };
     this.channel = channel;
     this.commands = state.commands.filter(({ channels }) => channels.includes(channel.id));
     const told = JSON.stringify([this.commands, state.examples, this.commands.length ? "" : this.absence()]);

@@ -46,9 +46,9 @@ def test_what_is_not_translated_stays_english() -> None:
 
 
 def test_an_error_reads_in_the_language_of_the_reader() -> None:
-    error = QueueRefused("{size} px is too large for this bot: choose a size up to {limit}.",
+    error = QueueRefused("{size} px is too large here: choose a size up to {limit}.",
                          size=9, limit=8)  # fmt: skip
-    assert words_for("de")(error.text) == "9 px sind für diesen Bot zu viel: Wähle höchstens 8."
+    assert words_for("de")(error.text) == "9 px sind hier zu viel: Wähle höchstens 8."
     assert str(error).startswith("9 px is too large")
 
 
