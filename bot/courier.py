@@ -21,7 +21,7 @@ from bot.delivery import GONE, TROUBLE, Delivery, Shrink, edit, read
 from bot.errors import JobNotFound
 from bot.i18n import Text, Words, words_for
 from bot.jobs.arrivals import Arrival, Arrivals
-from bot.jobs.model import Job
+from bot.jobs.model import Job, JobState
 from bot.jobs.progress import JobUpdate
 from bot.jobs.queue import JobQueue
 from bot.logs import JOB_ID
@@ -159,12 +159,20 @@ class Courier:
         except JobNotFound:
             _LOG.info("Job %s is not kept any more; its card stays as it is.", job.id)
         except OSError:
-            _LOG.exception("The files of job %s cannot be read.", job.id)
-            await self._note(self._jobs.cancel(job.id))
-            await self._delivery.say_instead(job, _GONE_WORDS)
-            await self._note(self._jobs.mark_delivered(job.id))
+            await self._explain_missing_files(job)
         except Exception:
             _LOG.exception("The card of job %s cannot be kept up to date.", job.id)
+
+    async def _explain_missing_files(self, job: Job) -> None:
+        """Called where they cannot be read: a card without them is all that there will be."""
+        ended = await self._note(self._jobs.cancel(job.id))
+        if ended.state is JobState.FAILED and ended.error:  # such as of a style taken down
+            reason = ended.error
+        else:
+            _LOG.exception("The files of job %s cannot be read.", job.id)
+            reason = _words(job)(_GONE_WORDS)
+        await self._delivery.say_instead(job, reason)
+        await self._note(self._jobs.mark_delivered(job.id))
 
     async def _follow_while_it_can_be_shown(self, job: Job) -> None:
         inputs = {name: await read(path) for name, path in input_files(job).items()}

@@ -114,10 +114,9 @@ class Delivery:
         DELIVERIES.labels("postponed").inc()
         return None
 
-    async def say_instead(self, job: Job, text: Text) -> None:
-        """There is no picture to show: say why, on the card and in a mention."""
+    async def say_instead(self, job: Job, reason: str) -> None:
+        """There is no picture to show: say why (in the language of the job), card and mention."""
         words = words_for(job.locale)
-        reason = words(text)
         card = undeliverable_card(job, reason, words)
         said = f"{mention(job.address)} {reason}"
         for place in self._places(job):
@@ -178,10 +177,11 @@ class Delivery:
         if job.result is None:
             await _try(job, _tell_outcome(CardPlace(self._client, job.address), job))
         elif error.status == _TOO_LARGE:
-            await self.say_instead(job, TOO_LARGE)
+            await self.say_instead(job, words_for(job.locale)(TOO_LARGE))
         else:
             blocked = error.code in _AUTOMOD
-            await self.say_instead(job, _AUTOMOD_WORDS if blocked else _REFUSED_WORDS)
+            why = _AUTOMOD_WORDS if blocked else _REFUSED_WORDS
+            await self.say_instead(job, words_for(job.locale)(why))
 
 
 async def edit(place: CardPlace, card: Card, contents: Mapping[str, bytes]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,14 +13,13 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.cogs.rights import check_moderator, check_owner_or_moderator, guild_of, is_moderator
+from bot.cogs.takedown import refuse_waiting
 from bot.errors import NotAllowed, UserError
 from bot.i18n import Text
 from bot.intake import Intake
-from bot.jobs.model import SpooledImage
 from bot.jobs.queue import JobQueue
 from bot.preferences import Preferences
-from bot.shelf import Shelf, ShelfStyle
-from bot.shelf.looks import Look
+from bot.shelf import Shelf
 from bot.shelf.names import MAX_CREDIT
 from bot.studio.pictures import attachment
 from bot.ui.explain import explain
@@ -34,13 +33,14 @@ from bot.ui.shelf import (
     list_layout,
     pending_layout,
     style_layout,
+    undo_view,
 )
 from bot.ui.words import shown
 
-_TAKEN_DOWN: Final = Text(
-    "The style that you chose was taken down before your picture's turn came. Please choose "
-    "another one."
+_LIFTED: Final = Text(
+    "This picture may be used as a style again. What was taken from the shelf has to be added anew."
 )
+_NOT_BANNED: Final = Text("This picture is not banned in this server any more.")
 
 Name = app_commands.Range[str, 1, 100]
 
@@ -196,7 +196,7 @@ class Style(
             )
         finally:
             await self._intake.discard(image)
-        await self._refuse_waiting(guild_id, image, gone)
+        await refuse_waiting(self._jobs, guild_id, image, gone)
         words = words_of(interaction)
         said = words(
             "This picture and its look-alikes cannot be used as styles in this server any more."
@@ -204,7 +204,17 @@ class Style(
         if gone:
             names = words.listed([words("“{name}”", name=shown(style.name)) for style in gone[:20]])
             said += "\n" + words("Gone from the shelf: {names}.", names=names)
-        await interaction.followup.send(said, ephemeral=True)
+        view = undo_view(words, image.sha256)
+        await interaction.followup.send(said, view=view, ephemeral=True)
+
+    async def lift(self, interaction: discord.Interaction[Any], sha256: str) -> None:
+        """Undo a takedown in this server."""
+        try:
+            check_moderator(interaction)
+            lifted = await self._shelf.blocks.lift_file(sha256, guild_id=guild_of(interaction))
+            await _whisper(interaction, _LIFTED if lifted else _NOT_BANNED)
+        except Exception as error:
+            await explain(interaction, error)
 
     @show.autocomplete("name")
     @remove.autocomplete("name")
@@ -244,25 +254,6 @@ class Style(
                 await _show(interaction, await self._list(interaction, 0, pending=True))
         except Exception as error:
             await explain(interaction, error)
-
-    async def _refuse_waiting(
-        self, guild_id: int, image: SpooledImage, gone: Sequence[ShelfStyle]
-    ) -> None:
-        """End the server's jobs that wait to be painted with a style that is banned now.
-
-        Those that look like it, from the shelf or sent along, and those whose files are gone. One
-        that is being painted has read its files, and is finished.
-        """
-        look, files = Look(image), {style.image.path for style in gone}
-        for update in self._jobs.overview():
-            if update.job.address.guild_id != guild_id:
-                continue
-            styles = [style.image for style in update.job.styles]
-            if any(
-                style.path in files or look.is_like(style.sha256, style.fingerprint)
-                for style in styles
-            ):
-                await self._jobs.refuse(update.job.id, _TAKEN_DOWN)
 
     async def _list(
         self, interaction: discord.Interaction[Any], number: int, *, pending: bool = False

@@ -81,7 +81,7 @@ class JobQueue:
         self._store = store
         self._engine = engine
         self.limits_of = limits_of or _usual_limits
-        self._check = check
+        self._check = check or _allow
         self._job_timeout = job_timeout
         self._retention = retention, history
         self._active: dict[str, ActiveJob] = {}
@@ -104,6 +104,7 @@ class JobQueue:
                 self._rota.add_first(job)
             else:
                 self._rota.add(job, work(job))
+        await self._check_recovered()
         self._fill()
         self._sweeper = asyncio.create_task(
             sweep(self._store, self._gate, self._closed, *self._retention), name="spool sweeper"
@@ -127,6 +128,14 @@ class JobQueue:
         await asyncio.gather(*tasks, return_exceptions=True)
         for active in self._active.values():
             active.end()
+
+    async def _check_recovered(self) -> None:
+        """End jobs that must not be painted any more before anybody looks for their files."""
+        for active in list(self._active.values()):
+            try:
+                await self._check(active.job)
+            except UserError as error:
+                await self.refuse(active.job.id, error.text)
 
     async def submit(self, new: NewJob, roles: Collection[str] = ()) -> Job:
         """Store a job and let it wait for its turn.
@@ -304,8 +313,7 @@ class JobQueue:
         try:
             active.job = await self._store.transition(active.job.id, JobState.RUNNING)
             active.changed()
-            if self._check:
-                await self._check(active.job)
+            await self._check(active.job)
             result = self._store.result(active.job.id)
             request = request_for(active.job, result, timeout=self._job_timeout)
             return await execute(active, self._engine, request, partial(self._progress, active))
@@ -331,3 +339,7 @@ class JobQueue:
 
 async def _usual_limits(_guild_id: int | None) -> Limits:
     return Limits()
+
+
+async def _allow(_job: Job) -> None:
+    """Every job may be painted."""

@@ -87,6 +87,12 @@ class Blocks:
             await connection.execute(delete(BLOCKS).where(BLOCKS.c.id.in_(ids)))
         return len(ids)
 
+    async def lift_file(self, sha256: str, *, guild_id: int) -> bool:
+        """Undo a server's own block of exactly this file; whether there was one."""
+        where = (BLOCKS.c.sha256 == sha256, BLOCKS.c.guild_id == guild_id)
+        async with self._engine.begin() as connection:
+            return bool((await connection.execute(delete(BLOCKS).where(*where))).rowcount)
+
     async def here(self, guild_id: int | None) -> Sequence[RowMapping]:
         """Id, hash and fingerprint of what is blocked in a server or everywhere."""
         here = or_(BLOCKS.c.guild_id.is_(None), BLOCKS.c.guild_id == guild_id)

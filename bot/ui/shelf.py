@@ -53,6 +53,10 @@ class ShelfActions(Protocol):
         """Approve or refuse a style."""
         ...
 
+    async def lift(self, interaction: discord.Interaction[Any], sha256: str) -> None:
+        """Undo a takedown."""
+        ...
+
 
 COG: Final = "Shelf of styles"
 """The name under which the client knows the cog."""
@@ -126,7 +130,38 @@ class DecideButton(
         await _actions(interaction).decide(interaction, self._style_id, approve=self._approve)
 
 
-SHELF_BUTTONS: Final = (PageButton, DecideButton)
+class LiftButton(ui.DynamicItem[ui.Button[Any]], template=r"shelf-lift:(?P<file>[0-9a-f]{64})"):
+    """Undoes a takedown."""
+
+    def __init__(self, sha256: str, words: Words) -> None:
+        label, custom_id = words("Undo"), f"shelf-lift:{sha256}"
+        super().__init__(ui.Button(label=label, custom_id=custom_id))
+        self._sha256 = sha256
+
+    @classmethod
+    async def from_custom_id(
+        cls,
+        interaction: discord.Interaction[Any],
+        item: ui.Item[Any],  # noqa: ARG003 - discord.py's signature
+        match: re.Match[str],
+    ) -> Self:
+        """Build the button from what was pressed."""
+        return cls(match["file"], words_of(interaction))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Undo it."""
+        await _actions(interaction).lift(interaction, self._sha256)
+
+
+SHELF_BUTTONS: Final = (PageButton, DecideButton, LiftButton)
+
+
+def undo_view(words: Words, sha256: str) -> ui.View:
+    """The button below the answer to a takedown."""
+    view = ui.View(timeout=None)
+    view.add_item(LiftButton(sha256, words))
+    view.stop()  # the button is a dynamic item
+    return view
 
 
 def list_layout(words: Words, page: ShelfPage) -> Layout:

@@ -176,6 +176,23 @@ async def test_taking_down_a_style_in_use(bot: Stage) -> None:
     assert "no such style" in _words(missing)
 
 
+async def test_a_takedown_can_be_undone_after_a_restart(stage: Stage) -> None:
+    async with stage.bot():
+        done = await _style(stage, "takedown", "Mo", MODERATOR, name="Woodblock wave")
+        (undo,) = _all_buttons(done["components"])
+    async with stage.bot():
+        message_id = int(done["id"])
+        mo = stage.chat.person("Mo", MODERATOR)
+        assert await _names(stage, "wood") == []
+        demoted = await stage.chat.person("Mo", MEMBER_PERMISSIONS).press(message_id, undo)
+        assert "Only moderators" in _words(await _answer(stage, demoted))
+        mo = stage.chat.person("Mo", MODERATOR)
+        said = [_words(await _answer(stage, await mo.press(message_id, undo))) for _ in range(2)]
+        assert said[0].startswith("This picture may be used as a style again.")
+        assert said[1] == "This picture is not banned in this server any more."
+        assert await _names(stage, "wood") == ["Woodblock wave"]
+
+
 async def test_a_starter_style_can_be_taken_down(bot: Stage) -> None:
     assert await _names(bot, "wood") == ["Woodblock wave"]
     await _style(bot, "add", name="Mine", picture=_mirrored(WAVE))
@@ -197,7 +214,7 @@ async def test_a_restart_paints_nothing_in_a_style_that_was_taken_down_meanwhile
         await stage.until_runs(1)
         await _style(stage, "takedown", "Mo", MODERATOR, picture=WAVE)
     async with stage.bot():
-        await card.until("This picture could not be painted")
+        await card.until("Your picture cannot be posted")
     assert "looks like a picture that was taken down here" in card.text
     assert len(stage.runs) == 1
 

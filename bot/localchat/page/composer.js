@@ -32,7 +32,8 @@ export class Composer {
     this.state = { ...state, channels: state.channels.filter(({ id }) => place.channels.includes(id)) };
     this.channel = channel;
     this.commands = state.commands.filter(({ channels }) => channels.includes(channel.id));
-    const told = JSON.stringify([this.commands, state.examples, this.commands.length ? "" : this.absence()]);
+    const absence = this.commands.length ? "" : this.absence();
+    const told = JSON.stringify([this.commands, state.examples, place.channels, absence]);
     if (told === this.told) return;
     this.told = told;
     const names = this.commands.map(({ name }) => name);
