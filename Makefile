@@ -19,8 +19,8 @@ run: $(VENV)/.bot ## Start the bot: on Discord with a token, in the local chat w
 demo: $(VENV)/.bot ## Run /stylize once on the bundled examples, unattended; the outcome is in demo-out/.
 	$(BIN)/stylize-bot demo --out demo-out
 
-test: $(VENV)/.dev ## Run all tests.
-	$(BIN)/pytest
+test: $(VENV)/.dev ## Run all tests, several at a time.
+	$(BIN)/pytest -n auto --dist worksteal
 
 lint: $(VENV)/.dev ## Check style, types, import rules and the Dockerfile.
 	$(BIN)/ruff check .

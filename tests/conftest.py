@@ -1,3 +1,10 @@
 """Loaded before all tests: nst lets OpenMP's waiting threads sleep, which torch reads only once."""
 
+import os
+
 import nst  # noqa: F401
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """`-n auto`: more than there are cores on a small machine, as most tests wait for something."""
+    return max(4, os.cpu_count() or 1)

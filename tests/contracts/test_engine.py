@@ -223,7 +223,7 @@ async def test_a_worker_that_is_halted_counts_as_standing_still(
 
 
 async def test_time_limit_names_itself(engine: Engine, ask: MakeRequest) -> None:
-    with pytest.raises(JobTimedOut, match="limit of 1 seconds"):
+    with pytest.raises(JobTimedOut, match="limit of 1 s,"):
         await engine.run(ask("deaf", timeout=1), nothing)
     assert (await engine.run(ask("instant"), nothing)).steps == 5
 

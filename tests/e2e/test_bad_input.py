@@ -105,7 +105,7 @@ async def test_numbers_out_of_bounds_cannot_be_sent(bot: Stage) -> None:
     [
         (
             {"preset": "**wild**"},
-            r"no preset “\*\*wild\*\*” here; choose one of draft, standard, fine",
+            r"no preset “\*\*wild\*\*” here; choose one of draft, standard, or fine",
         ),
         ({"preset": "reference"}, r"no preset “reference” here"),
         ({"size": 2048}, r"2048 px is too large here: choose a size up to 1024"),

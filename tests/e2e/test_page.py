@@ -125,7 +125,7 @@ async def test_limits_by_role(bot: Stage) -> None:
         await opened.get_by_text("Options", exact=True).click()
         await opened.get_by_role("spinbutton", name="pictures").fill("2")
         await opened.get_by_role("button", name="Run").click()
-        await opened.get_by_text("@Regular: 2").wait_for()
+        await opened.get_by_text("@Regular: at most 2 at a time").wait_for()
 
     for place in ("painting", "gallery"):
         allowed = await bot.stylize("Ada", channel=place)

@@ -158,10 +158,10 @@ async def test_one_too_many_is_refused_to_who_pressed_alone(finished: tuple[Stag
     for label in ("More style", "Another take"):
         await act(stage, card, label)
     told = await whispered(stage, (await act(stage, card, "Less style")).interaction)
-    assert "You already have 2 pictures" in told["content"]
+    assert "You already have as many pictures" in told["content"]
     form = await from_menu(stage, card, "Change…")
     sent = await stage.chat.person("Ada").submit(form, {"strength": "90"})
-    assert "You already have 2 pictures" in (await whispered(stage, sent))["content"]
+    assert "You already have as many pictures" in (await whispered(stage, sent))["content"]
 
 
 async def test_a_variation_of_a_variation_of_a_variation(stage: Stage) -> None:
