@@ -11,16 +11,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import tempfile
 import time
 from pathlib import Path
 from typing import Final
 
-from benchmarks.waiting import image, new_job, no_limits, until
-from bot.engine.launch import discover_devices
-from bot.engine.pool import PoolEngine
-from bot.jobs.queue import JobQueue
-from bot.jobs.store import JobStore
+from benchmarks.waiting import image, new_job, real_queue, until
 from nst.options import Options, Preset
 
 LESSONS: Final = 4
@@ -30,25 +25,17 @@ async def measure(
     content: Path, style: Path, options: Options, jobs: int
 ) -> tuple[list[str], float]:
     """The devices, and the seconds that all jobs but the first few took."""
-    devices = await discover_devices()
-    with tempfile.TemporaryDirectory() as folder:
-        spool = Path(folder) / "spool"
-        await asyncio.to_thread(spool.mkdir)
-        images = [image(path) for path in (content, style)]
-        async with (
-            PoolEngine(devices) as engine,
-            JobStore(Path(folder) / "jobs.sqlite", spool=spool) as store,
-            JobQueue(store, engine, limits_of=no_limits) as queue,
-        ):
+    images = [image(path) for path in (content, style)]
+    async with real_queue() as (devices, queue):
 
-            async def paint() -> None:
-                job = await queue.submit(new_job(images, options))
-                await until(queue, job, lambda state: state.is_final)
+        async def paint() -> None:
+            job = await queue.submit(new_job(images, options))
+            await until(queue, job, lambda state: state.is_final)
 
-            await asyncio.gather(*(paint() for _ in range(LESSONS)))
-            began = time.monotonic()
-            await asyncio.gather(*(paint() for _ in range(jobs)))
-            return devices, time.monotonic() - began
+        await asyncio.gather(*(paint() for _ in range(LESSONS)))
+        began = time.monotonic()
+        await asyncio.gather(*(paint() for _ in range(jobs)))
+        return devices, time.monotonic() - began
 
 
 def main() -> None:

@@ -16,7 +16,8 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -58,31 +59,38 @@ class Verdict:
 async def measure(content: Path, style: Path, jobs: int, seed: int) -> Verdict:
     """Paint `jobs` pictures of random sizes, then cancel and stop some."""
     chance, verdict = random.Random(seed), Verdict()
+    images = [image(path) for path in (content, style)]
+    async with real_queue() as (_, queue):
+        gate = asyncio.Semaphore(AT_A_TIME)
+
+        async def one(number: int) -> None:
+            async with gate:
+                size = chance.randrange(*SIZES)
+                options = Options(preset=chance.choice(PRESETS), size=size)
+                error = await _error(queue, new_job(images, options))
+                if number >= LESSONS and error is not None:
+                    verdict.errors.append(error)
+
+        await asyncio.gather(*map(one, range(jobs)))
+        for _ in range(LATENCIES):
+            verdict.cancelling.append(await _latency(queue, images, queue.cancel))
+            verdict.stopping.append(await _latency(queue, images, queue.stop))
+    return verdict
+
+
+@asynccontextmanager
+async def real_queue() -> AsyncIterator[tuple[list[str], JobQueue]]:
+    """The devices, and a queue with a painter for each of them and no limits."""
     devices = await discover_devices()
     with tempfile.TemporaryDirectory() as folder:
         spool = Path(folder) / "spool"
         await asyncio.to_thread(spool.mkdir)
-        images = [image(path) for path in (content, style)]
         async with (
             PoolEngine(devices) as engine,
             JobStore(Path(folder) / "jobs.sqlite", spool=spool) as store,
-            JobQueue(store, engine, limits_of=no_limits) as queue,
+            JobQueue(store, engine, limits_of=_no_limits) as queue,
         ):
-            gate = asyncio.Semaphore(AT_A_TIME)
-
-            async def one(number: int) -> None:
-                async with gate:
-                    size = chance.randrange(*SIZES)
-                    options = Options(preset=chance.choice(PRESETS), size=size)
-                    error = await _error(queue, new_job(images, options))
-                    if number >= LESSONS and error is not None:
-                        verdict.errors.append(error)
-
-            await asyncio.gather(*map(one, range(jobs)))
-            for _ in range(LATENCIES):
-                verdict.cancelling.append(await _latency(queue, images, queue.cancel))
-                verdict.stopping.append(await _latency(queue, images, queue.stop))
-    return verdict
+            yield devices, queue
 
 
 async def _error(queue: JobQueue, new: NewJob) -> float | None:
@@ -114,8 +122,7 @@ async def until(queue: JobQueue, job: Job, condition: Callable[[JobState], bool]
             return
 
 
-async def no_limits(_guild_id: int | None) -> Limits:
-    """As many jobs as anybody likes."""
+async def _no_limits(_guild_id: int | None) -> Limits:
     return Limits(per_person=10**6, per_server=10**6)
 
 
