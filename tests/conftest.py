@@ -6,8 +6,3 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # several tests share the cores
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import nst  # noqa: F401
-
-
-def pytest_xdist_auto_num_workers() -> int:
-    """`-n auto`: more than there are cores on a small machine, as most tests wait for something."""
-    return max(4, os.cpu_count() or 1)
