@@ -310,7 +310,7 @@ async def test_an_acknowledgement_that_comes_too_late_begins_nothing(
 ) -> None:
     expect_errors("Somebody could not be answered")
     world, real = bot.chat.world, bot.chat.world.clock
-    world.clock = lambda: real() + (5 if world.interactions else 0)
+    world.clock = lambda: real() + (60 if world.interactions else 0)
     with pytest.raises(NotAcknowledged):
         await bot.stylize()
     await until(lambda: "could not be told that it failed" in caplog.text)
