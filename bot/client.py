@@ -30,6 +30,9 @@ _LOG = logging.getLogger(__name__)
 # The bot has nothing to say aloud; do not warn that it could not.
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 
+_ANSWERING: Final = ("CommandTree-invoker", "discord-ui-", "discord.py: on_interaction")
+"""How discord.py names the tasks in which commands, buttons and forms are answered."""
+_ANSWER_SECONDS: Final = 1.0
 
 _UNKNOWN_CONTROL: Final = Text(
     "This control is of another version of the bot and does nothing any more."
@@ -104,6 +107,13 @@ class StylizeClient(commands.Bot):
         """Every button and menu that the bot knows."""
         super().add_dynamic_items(*items)
         self._templates += [item.__discord_ui_compiled_template__ for item in items]
+
+    async def close(self) -> None:
+        """Leave the chat, after a moment for who is just being answered."""
+        tasks = [each for each in asyncio.all_tasks() if each.get_name().startswith(_ANSWERING)]
+        if tasks and not self.is_closed():
+            await asyncio.wait(tasks, timeout=_ANSWER_SECONDS)
+        await super().close()
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """A server has removed the bot (one that is merely unreachable is not removed)."""

@@ -11,6 +11,7 @@ from weakref import WeakValueDictionary
 
 import discord
 
+from bot.apologies import refuse
 from bot.courier import Courier
 from bot.errors import FAULT, UserError
 from bot.i18n import Text, words_for
@@ -24,7 +25,6 @@ from bot.studio.order import Order, Supplies
 from bot.studio.pictures import check_kept
 from bot.ui.cards import receiving_card, refused_card
 from bot.ui.language import locale_of, public_locale_of, words_of
-from bot.ui.place import CardPlace
 from bot.ui.words import card_link
 from nst.options import Preset
 
@@ -226,8 +226,8 @@ class Reception:
             _LOG.error("An order failed.", exc_info=error)
             reason = words(FAULT)
         card = refused_card(reason, order.options, interaction.user.id, words, order.strengths)
-        await CardPlace(interaction.client, address).edit(card.view, [])
-        await self._arrivals.remove(address)
+        if await refuse(interaction, address, card, reason):
+            await self._arrivals.remove(address)
 
     def _result_limit(self, interaction: discord.Interaction[Any]) -> int:
         limit = min(self.menu.max_result_bytes, interaction.filesize_limit)
