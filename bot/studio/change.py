@@ -10,7 +10,7 @@ from discord import ui
 
 from bot.errors import UserError
 from bot.i18n import Text, Words
-from bot.jobs.model import Job
+from bot.jobs.model import Job, JobState
 from bot.studio.reception import Reception
 from bot.studio.variations import order
 from bot.ui.forms import Form
@@ -27,7 +27,7 @@ class ChangeForm(Form):
 
     Args:
         words: of who opened it.
-        job: done.
+        job: done or failed.
         reception: takes the order.
     """
 
@@ -112,8 +112,11 @@ def whole(name: Text, typed: str, low: int, high: int) -> int:
 
 
 def _check_changed(options: Options, job: Job) -> None:
-    if options == job.options:
-        raise UserError("Nothing was changed. “Another take” paints the same recipe once more.")
+    if options != job.options:
+        return
+    if job.state is JobState.FAILED:
+        raise UserError("Nothing was changed. “Try again” paints the same recipe once more.")
+    raise UserError("Nothing was changed. “Another take” paints the same recipe once more.")
 
 
 def _goes_on(options: Options, job: Job) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Final
 
 import discord
@@ -24,13 +25,13 @@ def attachment(sent: discord.Attachment) -> Attachment:
     )
 
 
-async def check_kept(images: Iterable[SpooledImage]) -> None:
-    """Whether pictures that came in earlier are still there.
+async def check_kept(images: Iterable[SpooledImage], start_from: Path | None = None) -> None:
+    """Whether pictures that came in earlier, and the one to go on from, are still there.
 
     Raises:
         JobNotFound: they are not.
     """
-    paths = [image.path for image in images]
+    paths = [*(image.path for image in images), *([start_from] if start_from else [])]
     if not await asyncio.to_thread(lambda: all(path.exists() for path in paths)):
         raise JobNotFound(FILES_GONE)
 

@@ -153,7 +153,7 @@ class Reception:
                 raise UserError(_ON_ITS_WAY, link=card_link(job.address))
         supplies = await order.gather()
         await self._check_blocks(supplies, interaction.guild_id)
-        await check_kept(supplies.images)
+        await check_kept(supplies.images, order.start_from)
         asker = _address(interaction, private=order.private)
         await self._jobs.check_limits(asker, _roles(interaction))
 

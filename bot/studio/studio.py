@@ -1,4 +1,4 @@
-"""What the buttons of finished pictures do."""
+"""What the buttons below a picture do once its job is over."""
 
 from __future__ import annotations
 
@@ -35,6 +35,10 @@ _NOT_YOURS: Final = Text(
 _GUARDED: Final = frozenset(
     {Action.TOPHOTO, Action.TOSTYLE, Action.ALT, Action.DELETE, Action.ERASE, Action.SHARE}
 )
+_STATES: Final = {
+    Action.AGAIN: {JobState.FAILED},
+    Action.CHANGE: {JobState.DONE, JobState.FAILED},
+}  # of all other actions: done
 _FORMS: Final = frozenset({Action.CHANGE, Action.ALT})
 
 Handler = Callable[[discord.Interaction[Any], Job], Awaitable[None]]
@@ -158,7 +162,8 @@ def stays_private(interaction: discord.Interaction[Any], job: Job) -> bool:
 
 def _check(interaction: discord.Interaction[Any], action: Action, job: Job) -> None:
     is_requester = interaction.user.id == job.address.requester_id
-    if job.state is not JobState.DONE or (job.private and not is_requester):
+    over = job.state in _STATES.get(action, {JobState.DONE})
+    if not over or (job.private and not is_requester):
         raise UserError("There is no finished picture here.")
     if action in _GUARDED and not may_change(interaction, job):
         raise UserError(_NOT_YOURS, person=f"<@{job.address.requester_id}>")

@@ -1,4 +1,4 @@
-"""From a finished picture to what somebody wants next: pure functions."""
+"""From a picture whose job is over to what somebody wants next: pure functions."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ from nst.options import MAX_STRENGTH, MIN_STRENGTH, Options
 STRENGTH_STEP: Final = 20
 SEEDS: Final = 10_000
 
-VARIATIONS: Final = frozenset(
-    {Action.LESS, Action.MORE, Action.TAKE, Action.BIGGER, Action.SHEET, Action.AT}
-)
+_GOING_ON: Final = frozenset({Action.LESS, Action.MORE, Action.BIGGER, Action.AGAIN})
+VARIATIONS: Final = frozenset({*_GOING_ON, Action.TAKE, Action.SHEET, Action.AT})
 
 
 def new_seed(old: int | None = None) -> int:
@@ -30,7 +29,7 @@ def vary(job: Job, action: Action, value: int | None, *, max_size: int, private:
     """The order behind a button.
 
     Args:
-        job: done.
+        job: done, or failed for `Action.AGAIN`.
         action: one of `VARIATIONS`.
         value: the strength, of `Action.AT`.
         max_size: of this place, pixels.
@@ -40,12 +39,13 @@ def vary(job: Job, action: Action, value: int | None, *, max_size: int, private:
         UserError: there is nothing beyond.
     """
     options = _options(job.options, action, value, max_size)
+    sheets = {Action.SHEET: SHEET_STRENGTHS, Action.AGAIN: job.strengths}
     return order(
         job,
         options,
         private=private,
-        goes_on=action in {Action.LESS, Action.MORE, Action.BIGGER},
-        strengths=SHEET_STRENGTHS if action is Action.SHEET else (),
+        goes_on=action in _GOING_ON,
+        strengths=sheets.get(action, ()),
     )
 
 
@@ -60,16 +60,18 @@ def order(
     """A job's pictures once more, with other options.
 
     Args:
-        job: done.
+        job: done or failed.
         options: what to make.
         private: whether only who asks is to see it.
-        goes_on: start from the job's result where one was kept, instead of from the photo.
+        goes_on: start from the job's result where one was kept, or from where a failed one
+            started, instead of from the photo.
         strengths: for a strength sheet.
     """
 
     async def gather() -> Supplies:
         return Supplies(content=job.content, styles=job.styles, mask=job.mask)
 
+    start = job.result.raw if job.result else job.start_from
     return Order(
         options=options,
         gather=gather,
@@ -77,7 +79,7 @@ def order(
         spoiler=job.spoiler,
         strengths=strengths,
         parent_id=job.id,
-        start_from=job.result.raw if goes_on and job.result else None,
+        start_from=start if goes_on else None,
     )
 
 

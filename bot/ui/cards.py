@@ -19,7 +19,7 @@ from bot.jobs.model import Job, JobState
 from bot.jobs.progress import JobUpdate
 from bot.ui.buttons import CancelButton, StopButton
 from bot.ui.collect import CollectButton
-from bot.ui.play import ActionButton, done_rows
+from bot.ui.play import ActionButton, done_rows, failed_row
 from bot.ui.words import duration, options_line, shown, style_names, time_left
 from nst.options import Options
 
@@ -234,6 +234,7 @@ def _ended(job: Job, words: Words) -> Card:
         inputs=None if cancelled else _inputs(words, job),
         spoiler=job.spoiler,
         footer=_job_footer(words, job),
+        rows=[] if cancelled else [failed_row(words, job)],
     )
 
 

@@ -1,4 +1,4 @@
-"""What can be done with a finished picture: the actions, and their buttons.
+"""What can be done with a picture whose job is over: the actions, and their buttons.
 
 Like the buttons of a running job (`bot.ui.buttons`) they carry the job's id in their `custom_id`,
 so they work after restarts and for ever. What they do is `bot.studio`'s.
@@ -27,6 +27,7 @@ class Action(StrEnum):
     TOPHOTO = "tophoto"  # the photo's colours instead of the style's
     TOSTYLE = "tostyle"  # and back
     TAKE = "take"  # another seed
+    AGAIN = "again"  # the same once more, where it failed
     MENU = "menu"  # everything below
     BIGGER = "bigger"  # go on from the result at a larger size
     SHEET = "sheet"  # small pictures at several strengths
@@ -50,6 +51,7 @@ _LABELS: Final = {
     Action.TOPHOTO: Text("Photo's colours"),
     Action.TOSTYLE: Text("Style's colours"),
     Action.TAKE: Text("Another take"),
+    Action.AGAIN: Text("Try again"),
     Action.MENU: Text("More…"),
     Action.BIGGER: Text("Bigger"),
     Action.SHEET: Text("Strength sheet"),
@@ -167,6 +169,12 @@ def done_rows(words: Words, job: Job) -> list[list[ActionButton]]:
         button(words, Action.MENU, job),
     ]
     return _rows([one for one in row if one], words, job)
+
+
+def failed_row(words: Words, job: Job) -> list[ActionButton]:
+    """The row under a picture that could not be painted: nobody has to send it all again."""
+    again = button(words, Action.AGAIN, job)
+    return [again] if job.strengths else [again, button(words, Action.CHANGE, job)]
 
 
 def menu_rows(words: Words, job: Job, *, may_change: bool) -> list[list[ActionButton]]:

@@ -15,7 +15,8 @@ from bot.localchat import Dispatch, Exchange
 from bot.logs import RedactingFormatter
 from bot.settings import load_settings
 from tests.e2e.pings import pings
-from tests.e2e.support import Stage
+from tests.e2e.playing import READY
+from tests.e2e.support import Card, Stage
 from tests.openapi import load_openapi
 
 
@@ -109,3 +110,14 @@ async def bot(stage: Stage) -> AsyncIterator[Stage]:
     """The same with the bot in it."""
     async with stage.bot():
         yield stage
+
+
+@pytest.fixture
+async def finished(stage: Stage) -> AsyncIterator[tuple[Stage, Card]]:
+    """A picture that is done, and a bot that was restarted after that."""
+    async with stage.bot():
+        card = await stage.stylize("Ada", strength=50, seed=7)
+        await card.until(READY)
+        await stage.until_delivered(card.job_id)
+    async with stage.bot():
+        yield stage, card

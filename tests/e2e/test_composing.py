@@ -10,8 +10,8 @@ from PIL import ExifTags, Image
 
 from bot.localchat import Upload
 from tests.corpus.pictures import quadrants
+from tests.e2e.playing import READY, fields_of, requests, whispered
 from tests.e2e.support import PHOTO, STYLE, Card, Stage, buttons, gallery, until
-from tests.e2e.test_play import READY, fields_of, requests, whispered
 
 BOGUS = Upload("mask.png", b"not a picture at all", "image/png")
 

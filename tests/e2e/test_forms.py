@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from bot.localchat import Interaction, Upload
+from tests.e2e.playing import READY, from_menu, whispered
 from tests.e2e.support import PHOTO, STYLE, Card, Option, Stage, buttons, gallery
 from tests.e2e.test_composing import RED, WHITE
-from tests.e2e.test_play import READY, from_menu, whispered
 from tests.e2e.test_settings import MANAGER
 
 OPEN_AGAIN = "The bot was restarted while this form was open and cannot read it any more."

@@ -14,10 +14,10 @@ from bot.errors import FAULT
 from bot.localchat import InvalidInput, Permission
 from bot.localchat.payloads import message_payload
 from bot.localchat.permissions import MEMBER_PERMISSIONS
+from tests.e2e.playing import READY, from_menu
 from tests.e2e.support import PHOTO, STYLE, Card, Stage, buttons, gallery, texts, until
 from tests.e2e.test_composing import compose
 from tests.e2e.test_forms import fill_in
-from tests.e2e.test_play import READY, from_menu
 
 BOSS: Final = MEMBER_PERMISSIONS | Permission.MANAGE_MESSAGES | Permission.MANAGE_GUILD
 STRANGE: Final = (

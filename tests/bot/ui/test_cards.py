@@ -149,7 +149,8 @@ async def test_failed_and_cancelled() -> None:
     assert "### This picture could not be painted\nThere was no memory." in words(failed)
     cancelled = job_card(JobUpdate(job=job(JobState.CANCELLED)))
     assert "### Cancelled\nNothing was kept." in words(cancelled)
-    assert buttons(failed) == buttons(cancelled) == {}
+    assert list(buttons(failed)) == ["again:abc", "change:abc"]
+    assert buttons(cancelled) == {}
 
 
 async def test_undeliverable_shows_no_files() -> None:

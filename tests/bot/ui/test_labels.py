@@ -11,7 +11,14 @@ from bot.i18n.extract import extract
 
 # Discord shows about this much of a button's label before it ends in dots.
 MAX_LABEL: Final = 38
-BUTTON_LABELS: Final = ("Stop and keep", "Cancel", "Less style", "More style", "Another take")
+BUTTON_LABELS: Final = (
+    "Stop and keep",
+    "Cancel",
+    "Less style",
+    "More style",
+    "Another take",
+    "Try again",
+)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -1,0 +1,229 @@
+"""What happens to a finished card itself, and keepsakes of it; after a restart too."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from dataclasses import replace
+
+import pytest
+from PIL import Image
+
+from bot.localchat import MODERATOR_PERMISSIONS, Upload
+from tests.e2e.playing import READY, act, fields_of, from_menu, picture, whispered
+from tests.e2e.support import PHOTO, Card, Stage, buttons, gallery, texts, until
+
+
+async def test_colours_switch_on_the_card_and_back(finished: tuple[Stage, Card]) -> None:
+    stage, card = finished
+    before = picture(stage, card)
+    ada = stage.chat.person("Ada")
+    await ada.press(card.id, buttons(card.now)["Photo's colours"]["custom_id"])
+    await until(lambda: "Style's colours" in buttons(card.now))
+    assert "photo's colours · seed 7" in card.text
+    assert len(gallery(card.now)) == 3
+    photo = picture(stage, card)
+    assert photo != before
+    await ada.press(card.id, buttons(card.now)["Style's colours"]["custom_id"])
+    await until(lambda: "Photo's colours" in buttons(card.now))
+    with Image.open(io.BytesIO(before)) as old, Image.open(io.BytesIO(picture(stage, card))) as new:
+        assert old.tobytes() == new.tobytes()
+    assert len([name for name in stage.spool if name.startswith(card.job_id)]) == 3
+
+
+async def test_two_presses_at_once_want_the_same_colours(finished: tuple[Stage, Card]) -> None:
+    stage, card = finished
+    mo = stage.chat.person("Mo", MODERATOR_PERMISSIONS)
+    before = len(card.states)
+    to_photo = buttons(card.now)["Photo's colours"]["custom_id"]
+    people = (stage.chat.person("Ada"), stage.chat.person("Ada"), mo)
+    await asyncio.gather(*(person.press(card.id, to_photo) for person in people))
+    await until(lambda: len(card.states) == before + 3)
+    assert "Style's colours" in buttons(card.now)
+    assert "photo's colours · seed 7" in card.text
+
+
+async def test_a_server_that_takes_smaller_files_by_now(finished: tuple[Stage, Card]) -> None:
+    stage, card = finished
+    stage.chat.limit_uploads(30_000)
+    told = await whispered(stage, await from_menu(stage, card, "Timelapse"))
+    (film,) = told["attachments"]
+    assert film["size"] <= 30_000
+    stage.chat.limit_uploads(200, told=30_000)  # Discord may say more than it takes
+    told = await whispered(stage, await from_menu(stage, card, "Compare"))
+    assert told["content"] == (
+        "The picture is larger than this server takes. Please ask for a smaller size."
+    )
+
+
+async def test_the_card_belongs_to_its_requester(finished: tuple[Stage, Card]) -> None:
+    stage, card = finished
+    eve = stage.chat.person("Eve")
+    answer = await eve.press(card.id, buttons(card.now)["Photo's colours"]["custom_id"])
+    assert "Only <@" in (await whispered(stage, answer))["content"]
+    opened = Card(stage, await eve.press(card.id, buttons(card.now)["More…"]["custom_id"]))
+    assert not {"Delete…", "Describe it…"} & set(buttons(opened.now))
+
+
+async def test_what_the_menu_does_not_offer_is_refused_as_well(
+    finished: tuple[Stage, Card],
+) -> None:
+    stage, card = finished
+    asked = Card(stage, await from_menu(stage, card, "Delete…"))
+    # The requester's own question, as if it were Eve's: a client may send any custom_id.
+    world = stage.chat.world
+    eve = stage.chat.person("Eve")
+    world.messages[asked.id] = replace(world.message(asked.id), visible_to=eve.user.id)
+    erase = buttons(asked.now)["Delete it for good"]["custom_id"]
+    told = await whispered(stage, await eve.press(asked.id, erase))
+    assert "Only <@" in told["content"]
+    assert card.id in world.messages
+
+
+@pytest.mark.parametrize(
+    ("label", "name", "kind"),
+    [
+        ("Timelapse", "timelapse-", "mp4"),
+        ("Loss curve", "losses-", "png"),
+        ("Compare", "compare-", "png"),
+    ],
+)
+async def test_keepsakes_are_for_who_asks(
+    finished: tuple[Stage, Card], label: str, name: str, kind: str
+) -> None:
+    stage, card = finished
+    told = await whispered(stage, await from_menu(stage, card, label, "Eve"))
+    (file,) = told["attachments"]
+    assert file["filename"] == f"{name}{card.job_id}.{kind}"
+    assert file["description"]
+    assert told["mentions"] == []
+    if label != "Loss curve":
+        posted = await stage.chat.person("Eve").press(
+            int(told["id"]), buttons(told)["Post it here"]["custom_id"]
+        )
+        assert not buttons(stage.history[int(told["id"])][-1]), "it is posted once"
+        await until(lambda: bool(posted.followup_ids))
+        shown = Card(stage, posted)
+        shown.id = posted.followup_ids[0]
+        await until(lambda: bool(shown.now["attachments"]))
+        assert stage.chat.world.message(shown.id).visible_to is None
+        assert shown.now["mentions"] == []
+
+
+async def test_describe_it(finished: tuple[Stage, Card]) -> None:
+    stage, card = finished
+    form = await from_menu(stage, card, "Describe it…")
+    (field,) = fields_of(form.modal)
+    said = await stage.chat.person("Ada").submit(form, {field: "A cat on a wave @everyone"})
+    assert "Saved." in (await whispered(stage, said))["content"]
+    assert gallery(card.now)[0]["description"] == "A cat on a wave @everyone"
+
+
+async def test_delete_asks_first(finished: tuple[Stage, Card]) -> None:
+    stage, card = finished
+    child = await act(stage, card, "More style", "Eve")
+    await child.until(READY)
+    asked = Card(stage, await from_menu(stage, card, "Delete…"))
+    assert card.id in stage.chat.world.messages
+    await stage.chat.person("Ada").press(
+        asked.id, buttons(asked.now)["Delete it for good"]["custom_id"]
+    )
+    await asked.until("Deleted.")
+    assert not buttons(asked.now), "it cannot be pressed twice"
+    assert card.id not in stage.chat.world.messages
+    left = [message for message in stage.chat.messages() if "is ready" in message["content"]]
+    told_of = [message["message_reference"]["message_id"] for message in left]
+    assert told_of == [str(child.id)], "nobody is told of a picture that is gone"
+    assert not [name for name in stage.spool if name.startswith(card.job_id)]
+    again = await act(stage, child, "More style", "Eve")  # its pictures are still there
+    await again.until(READY)
+    recipe = await whispered(stage, await from_menu(stage, child, "Recipe"))
+    assert "not kept any more" in recipe["content"]
+
+
+async def test_a_moderator_may_delete(finished: tuple[Stage, Card]) -> None:
+    stage, card = finished
+    mo = stage.chat.person("Mo", MODERATOR_PERMISSIONS)
+    opened = Card(stage, await mo.press(card.id, buttons(card.now)["More…"]["custom_id"]))
+    assert "Delete…" in buttons(opened.now)
+
+
+async def test_files_that_are_gone(finished: tuple[Stage, Card]) -> None:
+    stage, card = finished
+    for file in (stage.settings.data_dir / "spool").iterdir():
+        file.unlink()
+    ada = stage.chat.person("Ada")
+    await ada.press(card.id, buttons(card.now)["Photo's colours"]["custom_id"])
+    messages = stage.chat.world.messages
+    await until(lambda: any("not kept any more" in each.content for each in messages.values()))
+    for label in ("Timelapse", "Change…", "Bigger"):
+        told = await whispered(stage, await from_menu(stage, card, label))
+        assert "not kept any more" in told["content"]
+    told = await whispered(stage, (await act(stage, card, "More style", "Eve")).interaction)
+    assert "not kept any more" in told["content"]
+
+
+async def test_private_and_shared(bot: Stage) -> None:
+    card = await bot.stylize("Ada", private=True)
+    await card.until(READY)
+    ada = card.interaction.user
+    world = bot.chat.world
+    assert world.message(card.id).visible_to == ada.id
+    assert "Share posts it here for everybody to see." in card.text
+    public = [m for m in world.messages.values() if m.visible_to is None]
+    assert not [m for m in public if str(ada.id) in m.content]
+    again = await act(bot, card, "More style")
+    assert world.message(again.id).visible_to == ada.id
+    await again.until(READY)
+    old = world.message(card.id)
+    shared = await act(bot, card, "Share")
+    await until(lambda: bool(shared.states))
+    assert world.message(shared.id).visible_to is None
+    assert len(gallery(shared.now)) == 3
+    assert "Share" not in buttons(shared.now)
+    await until(lambda: "Share" not in buttons(card.now))
+    assert "Share posts it here" not in card.text
+    world.messages[card.id] = old  # as a client shows it that has not heard of the edit
+    second = await bot.chat.person("Ada").press(card.id, f"share:{card.job_id}")
+    assert "shared already" in (await whispered(bot, second))["content"]
+    theirs = await act(bot, shared, "Less style", "Eve")
+    assert world.message(theirs.id).visible_to is None
+    await theirs.until(READY)
+
+
+@pytest.mark.parametrize(("late", "left"), [(0, False), (16 * 60, True)])
+async def test_a_private_card_is_deleted_after_its_token_has_died(
+    bot: Stage, late: float, left: bool
+) -> None:
+    """The press of More… brings another one, for another quarter of an hour."""
+    card = await bot.stylize("Ada", private=True)
+    await card.until(READY)
+    ada, world = bot.chat.person("Ada"), bot.chat.world
+    real = world.clock
+    world.clock = lambda: real() + 16 * 60
+    described = await from_menu(bot, card, "Describe it…")
+    said = await ada.submit(described, {"text": "A cat on a wave"})
+    assert "Screen readers now read" in (await whispered(bot, said))["content"]
+    asked = Card(bot, await from_menu(bot, card, "Delete…"))
+    world.clock = lambda: real() + 16 * 60 + late
+    erase = buttons(asked.now)["Delete it for good"]["custom_id"]
+    await ada.press(asked.id, erase)
+    await asked.until("dismiss it yourself." if left else "Deleted.")
+    assert (card.id in world.messages) is left
+    assert not [name for name in bot.spool if name.startswith(card.job_id)]
+
+
+async def test_spoiler(bot: Stage) -> None:
+    card = await bot.stylize("Ada", spoiler=True)
+    final = await card.until(READY)
+    assert [item["spoiler"] for item in gallery(final)] == [True, True, True]
+
+
+async def test_names_that_would_ping_do_not(bot: Stage) -> None:
+    evil = Upload("@everyone <@1>.jpg", PHOTO.data, "image/jpeg")
+    card = await bot.stylize("Ada", evil)
+    await card.until(READY)
+    told = await whispered(bot, await from_menu(bot, card, "Recipe"))
+    assert told["mentions"] == []
+    assert not told["mention_everyone"]
+    assert "@everyone" not in " ".join([told["content"], *texts(card.now["components"])])

@@ -1,0 +1,257 @@
+"""Another picture from one that is there: more, less, bigger, changed; after a restart too."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Final
+
+import pytest
+
+from bot.localchat import MANAGER_PERMISSIONS
+from tests.e2e.playing import READY, act, fields_of, from_menu, requests, whispered
+from tests.e2e.support import Card, Stage, buttons, gallery, texts, until
+
+FAILED: Final = "This picture could not be painted"
+
+
+@pytest.mark.parametrize(("label", "strength"), [("More style", 70), ("Less style", 30)])
+async def test_strength_goes_on_from_the_result(
+    finished: tuple[Stage, Card], label: str, strength: int
+) -> None:
+    stage, card = finished
+    child = await act(stage, card, label)
+    await child.until(READY)
+    assert f"standard · strength {strength} · 64 px · seed 7" in child.text
+    asked = requests(stage)[-1]
+    assert asked["strength"] == strength
+    assert asked["start_from"] == f"{card.job_id}-result-raw.png"
+
+
+async def test_another_take_and_bigger(finished: tuple[Stage, Card]) -> None:
+    stage, card = finished
+    take = await act(stage, card, "Another take")
+    await take.until(READY)
+    assert "seed 7 " not in take.text
+    assert requests(stage)[-1]["start_from"] is None
+    bigger = Card(stage, await from_menu(stage, card, "Bigger"))
+    await bigger.until(READY)
+    asked = requests(stage)[-1]
+    assert (asked["size"], asked["start_from"]) == (128, f"{card.job_id}-result-raw.png")
+
+
+async def test_a_variation_by_somebody_else_is_theirs(finished: tuple[Stage, Card]) -> None:
+    stage, card = finished
+    child = await act(stage, card, "More style", "Eve")
+    await child.until(READY)
+    eve = child.interaction.user
+    assert f"for <@{eve.id}>" in child.text
+    reply = await stage.until_reply(child)
+    assert [user["id"] for user in reply["mentions"]] == [str(eve.id)]
+
+
+async def test_a_second_quick_press_is_told_of_the_first(finished: tuple[Stage, Card]) -> None:
+    stage, card = finished
+    stage.hold()
+    ada = stage.chat.person("Ada")
+    more = buttons(card.now)["More style"]["custom_id"]
+    answers = await asyncio.gather(*(ada.press(card.id, more) for _ in range(3)))
+    cards = [Card(stage, answer) for answer in answers]
+    child, *others = sorted(cards, key=lambda card: int(card.now["flags"]) & 64)
+    for other in others:
+        told = (await whispered(stage, other.interaction))["content"]
+        assert "on its way already" in told
+        assert f"/{child.id})" in told
+    theirs = await act(stage, card, "More style", "Eve")
+    await theirs.until("Waiting for a free easel")
+    stage.release()
+    await child.until(READY)
+    await theirs.until(READY)
+    assert len(stage.runs) == 3
+    await (await act(stage, card, "More style")).until(READY)  # it is nobody's second press now
+
+
+async def test_one_too_many_is_refused_to_who_pressed_alone(finished: tuple[Stage, Card]) -> None:
+    stage, card = finished
+    stage.hold()
+    for label in ("More style", "Another take"):
+        await act(stage, card, label)
+    told = await whispered(stage, (await act(stage, card, "Less style")).interaction)
+    assert "You already have as many pictures" in told["content"]
+    form = await from_menu(stage, card, "Change…")
+    sent = await stage.chat.person("Ada").submit(form, {"strength": "90"})
+    assert "You already have as many pictures" in (await whispered(stage, sent))["content"]
+
+
+async def test_a_variation_of_a_variation_of_a_variation(stage: Stage) -> None:
+    """Each asked for from a bot that was started anew since."""
+    async with stage.bot():
+        card = await stage.stylize("Ada", strength=30, seed=7)
+        await card.until(READY)
+    cards = [card]
+    for label in ("More style", "Less style", "More style"):
+        async with stage.bot():
+            cards.append(await act(stage, cards[-1], label, "Eve"))
+            await cards[-1].until(READY)
+    async with stage.bot():
+        told = await whispered(stage, await from_menu(stage, cards[-1], "Recipe", "Eve"))
+    lineage = told["content"].partition("Where it comes from")[2].splitlines()[1:]
+    assert [line.partition(" · [")[0] for line in lineage] == [
+        "← standard · strength 30 · 64 px · seed 7",
+        "← standard · strength 50 · 64 px · seed 7",
+        "← standard · strength 30 · 64 px · seed 7",
+    ]
+    assert [line.rpartition("/")[2] for line in lineage] == [
+        f"{parent.id})" for parent in reversed(cards[:-1])
+    ]
+
+
+async def test_a_picture_is_deleted_while_a_variation_of_it_is_painted(
+    finished: tuple[Stage, Card],
+) -> None:
+    stage, card = finished
+    stage.hold()
+    child = await act(stage, card, "More style", "Eve")
+    await child.until("Painting")
+    asked = Card(stage, await from_menu(stage, card, "Delete…"))
+    ada = stage.chat.person("Ada")
+    await ada.press(asked.id, buttons(asked.now)["Delete it for good"]["custom_id"])
+    await asked.until("Deleted.")
+    stage.release()
+    await child.until(READY)
+    assert requests(stage)[-1]["start_from"] == f"{card.job_id}-result-raw.png"
+    await (await act(stage, child, "Less style", "Eve")).until(READY)
+
+
+async def test_a_card_that_a_moderator_took_away_leaves_its_variations(
+    finished: tuple[Stage, Card],
+) -> None:
+    stage, card = finished
+    child = await act(stage, card, "More style", "Eve")
+    await child.until(READY)
+    await stage.chat.world.remove_message(stage.chat.world.message(card.id))
+    for label in ("Photo's colours", "Less style"):
+        await act(stage, child, label, "Eve")
+    await until(lambda: "Style's colours" in buttons(child.now))
+    recipe = await whispered(stage, await from_menu(stage, child, "Recipe", "Eve"))
+    assert "← standard · strength 50" in recipe["content"]
+
+
+async def test_the_largest_size_here(finished: tuple[Stage, Card]) -> None:
+    stage, card = finished
+    manager = stage.chat.person("Max", MANAGER_PERMISSIONS)
+    await manager.run("settings change", {"max_size": 100})
+    bigger = Card(stage, await from_menu(stage, card, "Bigger"))
+    await bigger.until(READY)
+    assert "100 px" in bigger.text
+    told = await whispered(stage, await from_menu(stage, bigger, "Bigger"))
+    assert told["content"].startswith("It was painted at 100 px already")
+
+
+async def test_change_the_recipe(finished: tuple[Stage, Card]) -> None:
+    stage, card = finished
+    ada = stage.chat.person("Ada")
+    form = await from_menu(stage, card, "Change…")
+    fields = fields_of(form.modal)
+    preset, strength, size, colours = fields
+    wrong = await ada.submit(form, {strength: "much"})
+    assert "whole number from 0 to 100" in (await whispered(stage, wrong))["content"]
+    same = await ada.submit(form, {})
+    assert "Nothing was changed" in (await whispered(stage, same))["content"]
+    sent = await ada.submit(form, {preset: ["draft"], strength: "90", colours: ["photo"]})
+    child = Card(stage, sent)
+    await child.until(READY)
+    assert "draft · strength 90 · 64 px · photo's colours · seed 7" in child.text
+    recipe = await whispered(stage, await from_menu(stage, child, "Recipe"))
+    assert "← standard · strength 50 · 64 px · seed 7" in recipe["content"]
+    assert f"/{card.id})" in recipe["content"]
+    assert size in fields
+
+
+async def test_a_sheet_of_strengths(bot: Stage) -> None:
+    sheet = await bot.stylize("Ada", sheet=True, seed=3, size=96)
+    final = await sheet.until("Which strength do you like?")
+    labels = ["Strength 15", "Strength 40", "Strength 65", "Strength 90"]
+    assert list(buttons(final)) == [*labels, "More…"]
+    assert requests(bot)[-1]["strengths"] == [15, 40, 65, 90]
+    assert all(
+        "strengths 15, 40, 65, 90 · 96 px" in "".join(texts(s["components"])) for s in sheet.states
+    )
+    assert "at the strengths 15, 40, 65, and 90" in gallery(final)[0]["description"]
+    reply = await bot.until_reply(sheet)
+    assert "your sheet of four strengths is ready. Press one" in reply["content"]
+    recipe = await whispered(bot, await from_menu(bot, sheet, "Recipe"))
+    assert "Strengths: 15, 40, 65, 90" in recipe["content"]
+    full = await act(bot, sheet, "Strength 65", "Bob")
+    await full.until(READY)
+    assert "strength 65 · 96 px · seed 3" in full.text
+    assert requests(bot)[-1]["strengths"] == []
+
+
+async def _fail(stage: Stage, order: Callable[[], Awaitable[Card]]) -> Card:
+    """What is ordered takes too long; a bot without that limit comes after it."""
+    patient = stage.settings
+    stage.settings = patient.model_copy(update={"job_timeout_seconds": 1})
+    stage.hold()
+    async with stage.bot():
+        card = await order()
+        await card.until(FAILED)
+        await stage.until_delivered(card.job_id)
+    stage.settings = patient
+    stage.release()
+    return card
+
+
+async def test_a_picture_that_failed_is_tried_again(stage: Stage) -> None:
+    card = await _fail(stage, lambda: stage.stylize("Ada", strength=60, seed=7))
+    assert list(buttons(card.now)) == ["Try again", "Change…"]
+    async with stage.bot():
+        again = await act(stage, card, "Try again", "Eve")
+        await again.until(READY)
+        assert f"strength 60 · 64 px · seed 7 · for <@{again.interaction.user.id}>" in again.text
+        form = await stage.chat.person("Ada").press(
+            card.id, buttons(card.now)["Change…"]["custom_id"]
+        )
+        said = await stage.chat.person("Ada").submit(form, {})
+        assert "“Try again” paints the same recipe" in (await whispered(stage, said))["content"]
+        _, strength, *_ = fields_of(form.modal)
+        said = await stage.chat.person("Ada").submit(form, {strength: "80"})
+        changed = Card(stage, said)
+        await changed.until(READY)
+        assert "strength 80 · 64 px · seed 7" in changed.text
+
+
+async def test_a_variation_that_failed_goes_on_from_where_it_would_have(stage: Stage) -> None:
+    async with stage.bot():
+        parent = await stage.stylize()
+        await parent.until(READY)
+        await stage.until_delivered(parent.job_id)
+    card = await _fail(stage, lambda: act(stage, parent, "More style"))
+    raw = f"{parent.job_id}-result-raw.png"
+    async with stage.bot():
+        await (await act(stage, card, "Try again")).until(READY)
+        assert requests(stage)[-1]["start_from"] == raw
+        (stage.settings.data_dir / "spool" / raw).unlink()
+        told = await whispered(stage, (await act(stage, card, "Try again")).interaction)
+        assert "not kept any more" in told["content"]
+
+
+async def test_a_sheet_that_failed_is_a_sheet_again(stage: Stage) -> None:
+    card = await _fail(stage, lambda: stage.stylize(sheet=True))
+    assert list(buttons(card.now)) == ["Try again"]
+    async with stage.bot():
+        await (await act(stage, card, "Try again")).until("Which strength do you like?")
+
+
+async def test_a_finished_picture_is_not_tried_again(finished: tuple[Stage, Card]) -> None:
+    stage, card = finished
+    asked = await stage.chat.person("Ada").press(card.id, buttons(card.now)["More…"]["custom_id"])
+    world = stage.chat.world
+    forged = json.loads(json.dumps(world.message(asked.response_message_id or 0).components))
+    forged[-1]["components"][0]["custom_id"] = f"again:{card.job_id}"
+    panel = asked.response_message_id or 0
+    world.messages[panel] = replace(world.message(panel), components=tuple(forged))
+    told = await stage.chat.person("Ada").press(panel, f"again:{card.job_id}")
+    assert "no finished picture" in (await whispered(stage, told))["content"]
