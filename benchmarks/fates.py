@@ -10,13 +10,14 @@ from typing import Any, Final
 from bot.localchat import Interaction, LocalChat
 
 UNANSWERED: Final = "not answered: Discord says so"
+REFUSED: Final = "That did not work"
 PAINTED: Final = "Your picture is ready"
 FATES: Final = {  # first line of a card: what became of the command, mentions that go with it
     PAINTED: ("painted", 1),
     "This picture could not be painted": ("failed, with the reason", 1),
     "Please send this again": ("cut off, asked to send it again", 1),
     "Your picture cannot be posted": ("not posted, with the reason", 1),
-    "That did not work": ("refused, with the reason", 0),
+    REFUSED: ("refused, with the reason", 0),
 }
 
 
@@ -63,5 +64,7 @@ def fates(chat: LocalChat, sent: Iterable[Interaction]) -> list[Fate]:
 def line(chat: LocalChat, card: int) -> str:
     """The first line of a card."""
     components: tuple[dict[str, Any], ...] = chat.world.message(card).components
+    if not components:  # words for who asked alone
+        return REFUSED
     text = str(components[0]["components"][0]["content"])
     return text.removeprefix("### ").partition("\n")[0]

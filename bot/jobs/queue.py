@@ -18,7 +18,7 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 from contextlib import aclosing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final, Self
 
@@ -87,7 +87,7 @@ class JobQueue:
         self._active: dict[str, ActiveJob] = {}
         self._rota = Rota()
         self._forecast = Forecast(store, engine.slots)
-        self._last_asked: dict[int, float] = {}  # by person, monotonic
+        self._last_asked: dict[int, datetime] = {}  # by person
         self._gate = asyncio.Lock()  # one submission, or one sweep of the spool, at a time
         self._sweeper: asyncio.Task[None] | None = None
         self._closing = False
@@ -156,7 +156,7 @@ class JobQueue:
             self._rota.add(job, work(job))
             self._fill()
             active.estimated, active.first_estimate = time.monotonic(), active.seconds_left
-            self._last_asked[job.address.requester_id] = active.estimated
+            self._last_asked[job.address.requester_id] = job.created_at
         JOBS_TAKEN.inc()
         return job
 
@@ -167,18 +167,27 @@ class JobQueue:
             QueueRefused: a limit is reached; the text names it.
         """
         limits = await self.limits_of(address.guild_id)
-        last = self._last_asked.get(address.requester_id, float("-inf"))
+        pause = await self._pause_of(address.requester_id) if limits.cooldown else float("inf")
         limits.check(
             Asker(
                 address=address,
                 roles=roles,
-                seconds_since_last=time.monotonic() - last,
+                seconds_since_last=pause,
             ),
             [
                 Pending(address=active.job.address, seconds_left=active.seconds_left)
                 for active in self._active.values()
             ],
         )
+
+    async def _pause_of(self, person: int) -> float:
+        """Seconds since somebody's last job, of before the bot's start too; inf without one."""
+        # What is kept here outlives the job, which its requester may delete.
+        last = self._last_asked.get(person) or await self._store.last_asked(person)
+        if last is None:
+            return float("inf")
+        self._last_asked[person] = last
+        return (datetime.now(UTC) - last).total_seconds()
 
     async def get(self, job_id: str) -> Job:
         """The job as it is now.

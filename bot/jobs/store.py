@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Self
 
-from sqlalchemy import ColumnElement, Row, delete, false, insert, null, select, true, update
+from sqlalchemy import ColumnElement, Row, delete, false, func, insert, null, select, true, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.engine.protocol import CHECKPOINT, beside
@@ -112,6 +112,13 @@ class JobStore:
     async def of_person(self, user_id: int, *states: JobState) -> list[Job]:
         """Somebody's jobs in one of these states, oldest first."""
         return await self._select(JOBS.c.requester_id == user_id, JOBS.c.state.in_(states))
+
+    async def last_asked(self, user_id: int) -> datetime | None:
+        """When somebody's newest job was made; None without one."""
+        newest = select(func.max(JOBS.c.created_at)).where(JOBS.c.requester_id == user_id)
+        async with self.engine.connect() as connection:
+            last: datetime | None = (await connection.execute(newest)).scalar()
+        return last
 
     async def undelivered(self) -> list[Job]:
         """Jobs in a final state that their requesters have not been shown yet, oldest first."""

@@ -124,6 +124,7 @@ class Reception:
         """
         self.check_place(interaction)
         if order.parent_id is None:
+            await self._check_limits(interaction, order)
             await self._take(interaction, order)
             return
         # A second quick press waits here until the first is a job, and hears so.
@@ -154,6 +155,10 @@ class Reception:
         supplies = await order.gather()
         await self._check_blocks(supplies, interaction.guild_id)
         await check_kept(supplies.images, order.start_from)
+        await self._check_limits(interaction, order)
+
+    async def _check_limits(self, interaction: discord.Interaction[Any], order: Order) -> None:
+        """The queue refuses as well, but on a card, which everybody would see."""
         asker = _address(interaction, private=order.private)
         await self._jobs.check_limits(asker, _roles(interaction))
 

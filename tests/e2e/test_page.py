@@ -9,7 +9,7 @@ from playwright.async_api import Page
 from bot.localchat import MANAGER_PERMISSIONS, prepare_tour
 from bot.localchat.payloads import message_payload
 from tests.bot.localchat.browser import DESKTOP, PHONE, browser, chromium, page
-from tests.e2e.support import PHOTO, STYLE, Stage, title
+from tests.e2e.support import PHOTO, STYLE, Stage, buttons, title, until
 
 CHROMIUM = chromium()
 pytestmark = [
@@ -127,13 +127,10 @@ async def test_limits_by_role(bot: Stage) -> None:
         await opened.get_by_role("button", name="Run").click()
         await opened.get_by_text("@Regular: at most 2 at a time").wait_for()
 
-    for place in ("painting", "gallery"):
-        allowed = await bot.stylize("Ada", channel=place)
-        await allowed.until("a")
-        refused = await bot.stylize("Grace", channel=place)
-    await refused.until("That did not work")
-    assert "You already have as many pictures" in refused.text
-    await allowed.until("Waiting for a free easel")
+    cards = [await bot.stylize(who) for who in ("Ada", "Ada", "Grace")]
+    await until(lambda: all(buttons(card.now) for card in cards))
+    refused = await bot.stylize("Grace", channel="gallery")
+    assert "You already have as many pictures" in bot.answer_to(refused.interaction)
 
 
 @pytest.mark.parametrize(

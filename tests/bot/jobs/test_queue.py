@@ -242,6 +242,10 @@ async def test_people_cool_down_where_the_host_says_so(store: JobStore, new_job:
             await queue.submit(new_job())
         await queue.submit(new_job(person=2))
         await queue.submit(new_job(server=None))
+    async with JobQueue(store, Script(), limits_of=limits_of) as queue:  # after a restart too
+        with pytest.raises(QueueRefused, match=r"at least 60 s"):
+            await queue.submit(new_job(person=2))
+        await queue.submit(new_job(person=3))
 
 
 async def test_a_running_job_is_stopped_and_kept(
