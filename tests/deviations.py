@@ -74,6 +74,13 @@ def _codes_of_errors(node: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**node, "_errors": [error | {"code": 0} for error in errors]}
 
 
+def _forwards(node: Mapping[str, Any]) -> Mapping[str, Any]:
+    reference = node.get("message_reference")
+    if not isinstance(reference, dict) or reference.get("type") != 1:
+        return node
+    return {**node, "message_reference": reference | {"type": 0}}
+
+
 def _booleans(query: Mapping[str, Any]) -> Mapping[str, Any]:
     spelled = {"1": "true", "0": "false"}
     names = {"with_response", "with_components", "wait", "with_localizations"}
@@ -105,6 +112,13 @@ KNOWN_DEVIATIONS = (
         'documentation, "Error Messages"); the file gives them the type of the numeric code.',
         "response",
         _everywhere(_codes_of_errors),
+    ),
+    Deviation(
+        "forwarded messages",
+        "The reference of a forwarded message has type 1 (Discord's documentation of messages, "
+        '"Message Reference Types"); the file knows the type of replies only.',
+        "response",
+        _everywhere(_forwards),
     ),
     Deviation(
         "booleans in queries",

@@ -16,13 +16,10 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pytest
-from jsonschema import Draft202012Validator, FormatChecker
-from jsonschema.exceptions import ValidationError, best_match
-from referencing import Registry
-from referencing.jsonschema import DRAFT202012
+from jsonschema_rs import Draft202012Validator, Registry, ValidationError, ValidationErrorKind
 
 from bot.localchat import Dispatch, Exchange
 from tests.deviations import KNOWN_DEVIATIONS, Part
@@ -34,17 +31,30 @@ DOCUMENT = "urn:discord:openapi"
 # the checks
 
 
-def _formats() -> FormatChecker:
-    """Formats whose violation would be a bug; JSON Schema itself takes them as remarks."""
-    checker = FormatChecker(formats=())
+def _is_date_time(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
-    def checks(name: str, test: Callable[[Any], bool]) -> None:
-        checker.checks(name, raises=ValueError)(test)
 
-    checks("int32", lambda value: not isinstance(value, int) or -(2**31) <= value < 2**31)
-    checks("date-time", lambda value: value is None or bool(datetime.fromisoformat(value)))
-    checks("uri", lambda value: value is None or bool(urlsplit(value).scheme))
-    return checker
+# Formats whose violation would be a bug; JSON Schema itself takes them as remarks.
+_FORMATS: dict[str, Callable[[str], bool]] = {
+    "date-time": _is_date_time,
+    "uri": lambda text: bool(urlsplit(text).scheme),
+}
+_INT32 = {"minimum": -(2**31), "maximum": 2**31 - 1}
+
+
+def _with_ranges(node: Any) -> Any:
+    """The same schemas, in which the numbers of format int32 have limits."""
+    if isinstance(node, list):
+        return [_with_ranges(child) for child in node]
+    if not isinstance(node, dict):
+        return node
+    limits = _INT32 if node.get("format") == "int32" else {}
+    return limits | {name: _with_ranges(child) for name, child in node.items()}
 
 
 def _pointer(*steps: str) -> str:
@@ -62,12 +72,11 @@ class OpenApi:
 
     document: dict[str, Any]
     used: set[str] = field(default_factory=set)
-    _registry: Registry[Any] = field(init=False)
+    _registry: Registry = field(init=False)
     _validators: dict[str, Draft202012Validator] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        resource = DRAFT202012.create_resource(self.document)
-        self._registry = Registry().with_resource(DOCUMENT, resource)
+        self._registry = Registry([(DOCUMENT, _with_ranges(self.document))])
 
     def check(self, exchange: Exchange) -> list[str]:
         """Everything about a request and its answer that the file does not allow."""
@@ -91,7 +100,7 @@ class OpenApi:
         return [
             f"{dispatch.name}: {problem}"
             for schema, value in _parts_of(dispatch)
-            for problem in self.check_schema(schema, value)
+            for problem in self.check_schema(schema, self._to_file("response", value))
         ]
 
     def _check_query(self, exchange: Exchange, operation: Mapping[str, Any]) -> Iterator[str]:
@@ -172,22 +181,31 @@ class OpenApi:
         validator = self._validators.get(pointer)
         if validator is None:
             validator = Draft202012Validator(
-                {"$ref": f"{DOCUMENT}#{pointer}"},
+                {"$ref": f"{DOCUMENT}#{quote(pointer)}"},
                 registry=self._registry,
-                format_checker=_FORMATS,
+                formats=_FORMATS,
+                validate_formats=True,
             )
             self._validators[pointer] = validator
         return [_describe(error) for error in validator.iter_errors(value)]
 
 
-_FORMATS = _formats()
-
-
 def _describe(error: ValidationError) -> str:
     """The most telling error below an `anyOf` or `oneOf`, and where it is."""
-    telling = best_match([error]) or error
-    place = "/".join(str(step) for step in telling.absolute_path) or "(all of it)"
+    telling = max(_leaves(error), key=lambda leaf: len(leaf.instance_path))
+    place = "/".join(str(step) for step in telling.instance_path) or "(all of it)"
     return f"{place}: {telling.message[:300]}"
+
+
+def _leaves(error: ValidationError) -> Iterator[ValidationError]:
+    """What is wrong with each of the alternatives, down to the last."""
+    match error.kind:
+        case ValidationErrorKind.AnyOf(context) | ValidationErrorKind.OneOfNotValid(context):
+            for below in context:
+                for one in below:
+                    yield from _leaves(one)
+        case _:
+            yield error
 
 
 _CHANNELS = {0: "GuildChannelResponse", 1: "PrivateChannelResponse", 11: "ThreadResponse"}

@@ -179,11 +179,12 @@ def _picture(message: discord.Message) -> Attachment:
     Raises:
         UserError: there is none.
     """
-    snapshots = [one for snapshot in message.message_snapshots for one in snapshot.attachments]
-    for sent in (*message.attachments, *snapshots):
+    layers: list[discord.Message | discord.MessageSnapshot]
+    layers = [message, *message.message_snapshots]
+    for sent in (one for layer in layers for one in layer.attachments):
         if (sent.content_type or "image/").startswith("image/"):
             return attachment(sent)
-    for media in _media(message.components):
+    for media in (one for layer in layers for one in _media(layer.components)):
         return _linked(media.url)
     raise UserError(_NO_PICTURE)
 

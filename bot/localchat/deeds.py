@@ -52,6 +52,7 @@ class Deeds:
             "submit": self._submit,
             "complete": self._complete,
             "say": self._say,
+            "forward": self._forward,
             "delete": self._delete,
             "become": self._become,
         }
@@ -130,6 +131,11 @@ class Deeds:
         files = form.files.get("files", [])
         text = str(form.about.get("text") or "")
         return {"message": str(await person.say(text, files, channel=form.channel))}
+
+    async def _forward(self, form: Form) -> Json:
+        person = self.person(form.about.get("as"))
+        sent = await person.forward(number(form.about.get("message")), form.channel)
+        return {"message": str(sent)}
 
     async def _delete(self, form: Form) -> Json:
         await self.person(form.about.get("as")).delete(number(form.about.get("message")))

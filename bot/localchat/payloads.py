@@ -10,6 +10,11 @@ from bot.localchat.places import channel_payload, member_payload, user_payload
 from bot.localchat.state import Attachment, Interaction, InteractionKind, Message, Origin
 from bot.localchat.world import World
 
+_SNAPSHOT = (
+    *("type", "content", "mentions", "mention_roles", "attachments", "embeds", "timestamp"),
+    *("edited_timestamp", "flags", "components"),
+)
+
 
 def attachment_payload(world: World, attachment: Attachment) -> Json:
     """MessageAttachmentResponse; its links are signed now."""
@@ -88,10 +93,18 @@ def _origin_payload(origin: Origin) -> Json:
 def message_payload(world: World, message: Message) -> Json:
     """MessageResponse, with the message it replies to."""
     payload = _basic_message_payload(world, message)
-    if message.reference_id is not None:
+    if message.forwarded is not None:
+        payload["message_snapshots"] = [{"message": _snapshot(world, message.forwarded)}]
+    elif message.reference_id is not None:
         replied_to = world.messages.get(message.reference_id)
         payload["referenced_message"] = replied_to and _basic_message_payload(world, replied_to)
     return payload
+
+
+def _snapshot(world: World, message: Message) -> Json:
+    """MinimalContentMessageResponse: what a forwarded message said, not who said it where."""
+    whole = _basic_message_payload(world, message)
+    return {name: whole[name] for name in _SNAPSHOT}
 
 
 def _basic_message_payload(world: World, message: Message) -> Json:
@@ -144,12 +157,13 @@ def _message_extras(world: World, message: Message) -> Json:
                 "user": user_payload(message.origin.user),
             }
     if message.reference_id is not None:
+        channel_id = (message.forwarded or message).channel_id
         extras["message_reference"] = {
-            "type": 0,
-            "channel_id": str(message.channel_id),
+            "type": 0 if message.forwarded is None else 1,
+            "channel_id": str(channel_id),
             "message_id": str(message.reference_id),
         }
-        guild_id = world.channel(message.channel_id).guild_id
+        guild_id = world.channel(channel_id).guild_id
         if guild_id is not None:
             extras["message_reference"]["guild_id"] = str(guild_id)
     return extras
@@ -162,7 +176,10 @@ def as_the_bot_sees(world: World, message: Message, payload: Json) -> Json:
     told = message.author.bot or world.bot in message.mentions
     if told or world.channel(message.channel_id).guild_id is None:
         return payload
-    return payload | {"content": "", "attachments": [], "embeds": [], "components": []}
+    hidden: Json = {"content": "", "attachments": [], "embeds": [], "components": []}
+    for snapshot in payload.get("message_snapshots", []):
+        hidden["message_snapshots"] = [{"message": snapshot["message"] | hidden}]
+    return payload | hidden
 
 
 def interaction_payload(world: World, interaction: Interaction) -> Json:

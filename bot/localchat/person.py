@@ -12,7 +12,7 @@ from bot.localchat.kinds import Component, Menu
 from bot.localchat.permissions import Permission
 from bot.localchat.requests import command_data, fill_options, pressable
 from bot.localchat.resolve import Resolved
-from bot.localchat.speech import delete_message, say
+from bot.localchat.speech import delete_message, forward, say
 from bot.localchat.state import (
     Channel,
     Command,
@@ -247,6 +247,16 @@ class Person:
         """
         place = self._place(channel)
         return await say(self._world, self.user, place, text, files, reply_to=reply_to)
+
+    async def forward(self, message_id: int, channel: str | int | None = None) -> int:
+        """Passes a message on to another channel; returns the id of the new one.
+
+        Raises:
+            InvalidInput: there is no such message, it is for one's own eyes, or one may not write
+                there.
+        """
+        place = self._place(channel)
+        return forward(self._world, self.user, self._visible(message_id), place)
 
     async def delete(self, message_id: int) -> None:
         """Deletes one's own message, or with Manage Messages anybody's; dismisses a private one.

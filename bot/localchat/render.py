@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from urllib.parse import urlsplit
 
@@ -80,6 +80,8 @@ class Renderer:
                 f'<div class="context"><span class="who">{who}</span> used '
                 f'<span class="command">{slash}{command}</span></div>'
             )
+        if message.forwarded is not None:
+            return '<div class="context">forwarded</div>'
         if message.reference_id is None:
             return ""
         replied_to = self.world.messages.get(message.reference_id)
@@ -107,6 +109,9 @@ class Renderer:
                 f'<p class="thinking" role="status">{name} is thinking'
                 f'<span class="dots" aria-hidden="true">{dots}</span></p>'
             )
+        if message.forwarded is not None:
+            shown = replace(self, live=False)._content(message.forwarded)
+            return f'<blockquote class="forwarded">{shown}</blockquote>'
         text = f'<div class="text">{self._text(message.content)}</div>' if message.content else ""
         components = "".join(self._component(message, node) for node in message.components)
         in_components = shown_in_components(message)

@@ -1,4 +1,4 @@
-"""Ordinary messages of people: writing and deleting them."""
+"""Ordinary messages of people: writing, forwarding and deleting them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bot.localchat.inputs import InvalidInput, Upload, check_upload
 from bot.localchat.permissions import Permission
-from bot.localchat.state import Channel, ChannelKind, Message, User
+from bot.localchat.state import Channel, ChannelKind, Message, MessageFlag, User
 from bot.localchat.world import File, World
 
 MAX_CONTENT = 2000
@@ -60,6 +60,31 @@ async def say(
     )
     world.add_message(message)
     return message.id
+
+
+def forward(world: World, author: User, message: Message, channel: Channel) -> int:
+    """Passes a message on as it is now; returns the id of the new one.
+
+    Source: Discord's documentation of messages, "Message Reference Types".
+
+    Raises:
+        InvalidInput: only its reader sees it, or its author may not write there.
+    """
+    if message.visible_to is not None:
+        raise InvalidInput("a message that only you can see cannot be forwarded")
+    _require(world, author, channel, files=False)
+    original = message.forwarded or message
+    forwarding = Message(
+        id=world.ids.next(),
+        channel_id=channel.id,
+        author=author,
+        created_at=world.clock(),
+        flags=MessageFlag.HAS_SNAPSHOT,
+        reference_id=original.id,
+        forwarded=original,
+    )
+    world.add_message(forwarding)
+    return forwarding.id
 
 
 def _require(world: World, author: User, channel: Channel, *, files: bool) -> None:

@@ -20,6 +20,7 @@ class MessageFlag(IntFlag):
     EPHEMERAL = 1 << 6
     LOADING = 1 << 7
     SUPPRESS_NOTIFICATIONS = 1 << 12
+    HAS_SNAPSHOT = 1 << 14
     COMPONENTS_V2 = 1 << 15
 
 
@@ -187,7 +188,8 @@ class Message:
     """One state of a message; an edit makes a new one.
 
     `components` are in the shape of Discord's answers, except that media carry no links: those
-    are signed anew each time they are shown (`payloads.py`).
+    are signed anew each time they are shown (`payloads.py`). `forwarded` is another message as it
+    was when somebody passed it on; `reference_id` names it then, instead of what is replied to.
     """
 
     id: int
@@ -206,6 +208,7 @@ class Message:
     nonce: str | int | None = None
     origin: Origin | None = None
     visible_to: int | None = None
+    forwarded: Message | None = None
 
     @property
     def is_v2(self) -> bool:

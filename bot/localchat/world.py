@@ -109,7 +109,8 @@ class World(Directory):
         if self.messages.pop(message.id, None) is None:
             raise ApiError(*UNKNOWN_MESSAGE)
         self._tell("delete", message)
-        for attachment in message.attachments:
+        passed_on = {one.forwarded.id for one in self.messages.values() if one.forwarded}
+        for attachment in message.attachments if message.id not in passed_on else ():
             await self.storage.drop(attachment)
 
     def _tell(self, change: Change, message: Message) -> None:

@@ -91,6 +91,19 @@ async def test_stylize_this(stage: Stage) -> None:
         assert "strength 80 · 512 px · photo's colours" in card.text
 
 
+async def test_stylize_what_was_forwarded(bot: Stage) -> None:
+    """A photo from a channel of which the bot is no part, and a card of the bot's own."""
+    bob = bot.chat.person("Bob")
+    hers = bot.chat.person("Ada").dm_with(bob)
+    photo = await bob.say("look", [PHOTO], channel=hers)
+    card = await done(bot)
+    for message in (photo, card.id):
+        forwarded = await bob.forward(message, "gallery")
+        await bob.delete(photo) if message == photo else None
+        form = await bot.chat.person("Ada").use("Stylize this…", forwarded, channel="gallery")
+        await Card(bot, await fill_in(bot, form, {"upload": [STYLE]})).until(READY)
+
+
 async def test_stylize_this_with_a_very_long_link(stage: Stage) -> None:
     async with Restarting(stage) as bot:
         message = await stage.chat.person("Bob").say("", [Upload("W" * 180 + ".jpg", PHOTO.data)])

@@ -104,7 +104,7 @@ byId("newest").addEventListener("click", toEnd);
 
 // the menu of a message: its button, a right click, a long press, the keyboard's menu key
 
-function itemsOf({ message, channel, author, name }) {
+function itemsOf({ message, channel, author, name }, forward) {
   const here = state.menus.filter(({ channels }) => channels.includes(channel));
   const items = here.filter(({ on }) => on === "message").map(({ name: command, label }) => ({
     text: label,
@@ -115,20 +115,29 @@ function itemsOf({ message, channel, author, name }) {
     if (on !== "member" || !person) continue;
     items.push({ text: `${label} (${name})`, act: () => act("/page/use", { command, member: name, channel }) });
   }
+  const ephemeral = byId(`m${message}`).classList.contains("ephemeral");
+  if (!ephemeral) items.push({ text: "Forward…", act: forward });
   items.push({ text: "Save as a page", act: () => location.assign(savePath(message)) });
   const moderator = state.channels.find(({ id }) => id === channel)?.moderator;
-  const own = author === state.user || byId(`m${message}`).classList.contains("ephemeral");
-  if (own || moderator) {
+  if (author === state.user || ephemeral || moderator) {
     items.push({ text: "Delete message", act: () => act("/page/delete", { message }) });
   }
   return items;
+}
+
+function targetsOf({ message, channel }) {
+  return state.channels.filter(({ id }) => id !== channel).map(({ id, name }) => ({
+    text: name,
+    act: () => act("/page/forward", { message, channel: id }),
+  }));
 }
 
 const savePath = (message) => `/page/export/${message}?as=${encodeURIComponent(as)}`;
 
 function openMessageMenu(article, x, y, back) {
   const label = `${article.dataset.name}’s message`;
-  openMenu({ x, y, back, label, items: itemsOf(article.dataset) });
+  const forward = () => openMenu({ x, y, back, label: "Forward to", items: targetsOf(article.dataset) });
+  openMenu({ x, y, back, label, items: itemsOf(article.dataset, forward) });
 }
 
 messages.addEventListener("contextmenu", (event) => {

@@ -95,6 +95,50 @@ SHOWN = """() => {
 }"""
 
 
+@pytest.mark.parametrize("count", [1, 2, 3])
+async def test_a_spoiler_is_a_cover_that_opens(
+    chat: LocalChat, rest: Rest, running: Browser, count: int
+) -> None:
+    gallery = gallery_of(count)
+    gallery["items"] = [item | {"spoiler": True} for item in gallery["items"]]
+    await posted(chat, rest, gallery, files=(("a.png", png(300, 200)),))
+    async with page(running, chat.page_url) as opened:
+        cover, picture = opened.locator(".gallery summary").first, opened.locator(".gallery img")
+        hidden = await cover.bounding_box()
+        seen = await picture.first.is_visible()
+        await cover.click()
+        shown = await picture.first.bounding_box()
+        left = await cover.bounding_box()
+
+    assert not seen
+    assert hidden is not None
+    assert shown is not None
+    assert left is not None
+    assert min(hidden["width"], hidden["height"], shown["width"], shown["height"]) > 60
+    assert left["height"] < 40, "it stays, to close it again"
+
+
+async def test_a_message_is_forwarded(chat: LocalChat, rest: Rest, running: Browser) -> None:
+    button = {"type": 2, "style": 1, "label": "Press", "custom_id": "x"}
+    row = {"type": 1, "components": [button]}
+    card = await posted(chat, rest, gallery_of(1), row, files=(("a.png", png(300, 200)),))
+    async with page(running, chat.page_url) as opened:
+        await opened.get_by_role("button", name="Menu of Stylize’s message").click()
+        await opened.get_by_role("menuitem", name="Forward…").click()
+        await opened.get_by_role("menuitem", name="#gallery").click()
+        await opened.get_by_role("button", name="#gallery").click()
+        copy = opened.locator(".message:visible")
+        await copy.get_by_text("forwarded").wait_for()
+        await copy.locator("img").wait_for()
+        pressable = await copy.get_by_role("button", name="Press").is_enabled()
+
+    (forwarded,) = chat.messages("gallery")
+    assert not pressable
+    assert forwarded["message_reference"]["message_id"] == card["id"]
+    assert forwarded["components"] == []
+    assert forwarded["message_snapshots"][0]["message"]["components"][0]["type"] == 12
+
+
 @pytest.mark.parametrize(
     ("picture", "widest"), [((300, 200), 640), ((300, 300), 396), ((100, 200), 100)]
 )
