@@ -36,7 +36,7 @@ _GUARDED: Final = frozenset(
     {Action.TOPHOTO, Action.TOSTYLE, Action.ALT, Action.DELETE, Action.ERASE, Action.SHARE}
 )
 _STATES: Final = {
-    Action.AGAIN: {JobState.FAILED},
+    Action.RETRY: {JobState.FAILED},
     Action.CHANGE: {JobState.DONE, JobState.FAILED},
 }  # of all other actions: done
 _FORMS: Final = frozenset({Action.CHANGE, Action.ALT})

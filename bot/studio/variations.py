@@ -15,7 +15,7 @@ from nst.options import MAX_STRENGTH, MIN_STRENGTH, Options
 STRENGTH_STEP: Final = 20
 SEEDS: Final = 10_000
 
-_GOING_ON: Final = frozenset({Action.LESS, Action.MORE, Action.BIGGER, Action.AGAIN})
+_GOING_ON: Final = frozenset({Action.LESS, Action.MORE, Action.BIGGER, Action.RETRY})
 VARIATIONS: Final = frozenset({*_GOING_ON, Action.TAKE, Action.SHEET, Action.AT})
 
 
@@ -29,7 +29,7 @@ def vary(job: Job, action: Action, value: int | None, *, max_size: int, private:
     """The order behind a button.
 
     Args:
-        job: done, or failed for `Action.AGAIN`.
+        job: done, or failed for `Action.RETRY`.
         action: one of `VARIATIONS`.
         value: the strength, of `Action.AT`.
         max_size: of this place, pixels.
@@ -39,7 +39,7 @@ def vary(job: Job, action: Action, value: int | None, *, max_size: int, private:
         UserError: there is nothing beyond.
     """
     options = _options(job.options, action, value, max_size)
-    sheets = {Action.SHEET: SHEET_STRENGTHS, Action.AGAIN: job.strengths}
+    sheets = {Action.SHEET: SHEET_STRENGTHS, Action.RETRY: job.strengths}
     return order(
         job,
         options,

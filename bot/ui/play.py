@@ -27,7 +27,7 @@ class Action(StrEnum):
     TOPHOTO = "tophoto"  # the photo's colours instead of the style's
     TOSTYLE = "tostyle"  # and back
     TAKE = "take"  # another seed
-    AGAIN = "again"  # the same once more, where it failed
+    RETRY = "retry"  # the same once more, where it failed
     MENU = "menu"  # everything below
     BIGGER = "bigger"  # go on from the result at a larger size
     SHEET = "sheet"  # small pictures at several strengths
@@ -51,7 +51,7 @@ _LABELS: Final = {
     Action.TOPHOTO: Text("Photo's colours"),
     Action.TOSTYLE: Text("Style's colours"),
     Action.TAKE: Text("Another take"),
-    Action.AGAIN: Text("Try again"),
+    Action.RETRY: Text("Try again"),
     Action.MENU: Text("More…"),
     Action.BIGGER: Text("Bigger"),
     Action.SHEET: Text("Strength sheet"),
@@ -173,8 +173,8 @@ def done_rows(words: Words, job: Job) -> list[list[ActionButton]]:
 
 def failed_row(words: Words, job: Job) -> list[ActionButton]:
     """The row under a picture that could not be painted: nobody has to send it all again."""
-    again = button(words, Action.AGAIN, job)
-    return [again] if job.strengths else [again, button(words, Action.CHANGE, job)]
+    retry = button(words, Action.RETRY, job)
+    return [retry] if job.strengths else [retry, button(words, Action.CHANGE, job)]
 
 
 def menu_rows(words: Words, job: Job, *, may_change: bool) -> list[list[ActionButton]]:

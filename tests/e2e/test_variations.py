@@ -250,8 +250,8 @@ async def test_a_finished_picture_is_not_tried_again(finished: tuple[Stage, Card
     asked = await stage.chat.person("Ada").press(card.id, buttons(card.now)["More…"]["custom_id"])
     world = stage.chat.world
     forged = json.loads(json.dumps(world.message(asked.response_message_id or 0).components))
-    forged[-1]["components"][0]["custom_id"] = f"again:{card.job_id}"
+    forged[-1]["components"][0]["custom_id"] = f"retry:{card.job_id}"
     panel = asked.response_message_id or 0
     world.messages[panel] = replace(world.message(panel), components=tuple(forged))
-    told = await stage.chat.person("Ada").press(panel, f"again:{card.job_id}")
+    told = await stage.chat.person("Ada").press(panel, f"retry:{card.job_id}")
     assert "no finished picture" in (await whispered(stage, told))["content"]

@@ -149,7 +149,7 @@ async def test_failed_and_cancelled() -> None:
     assert "### This picture could not be painted\nThere was no memory." in words(failed)
     cancelled = job_card(JobUpdate(job=job(JobState.CANCELLED)))
     assert "### Cancelled\nNothing was kept." in words(cancelled)
-    assert list(buttons(failed)) == ["again:abc", "change:abc"]
+    assert list(buttons(failed)) == ["retry:abc", "change:abc"]
     assert buttons(cancelled) == {}
 
 
