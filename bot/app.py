@@ -16,21 +16,20 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import aiohttp
-import discord
 import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot import health, metrics
 from bot.client import StylizeClient
+from bot.connection import connect, disconnect
 from bot.courier import EDIT_SECONDS, Courier
 from bot.darkroom import Darkroom
 from bot.engine.launch import discover_devices
@@ -49,9 +48,7 @@ from bot.shelf import Shelf
 from nst.limits import Limits
 
 _LOG = logging.getLogger(__name__)
-_LEAVE_SECONDS: Final = 2.0
 _MIB: Final = 2**20
-_GATEWAY_SECONDS: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,8 +159,8 @@ async def running_bot(
         await furnish(client, services)
         client.on_connected = courier.resume
         stack.push_async_callback(client.close)
-        connection = await _connect(client, server.token)
-        stack.push_async_callback(_disconnect, client, courier, connection)
+        connection = await connect(client, server.token)
+        stack.push_async_callback(disconnect, client, courier, connection)
         for watching in (
             health.keep_beating(settings.data_dir, client.is_ready),
             metrics.watch_loop(),
@@ -252,60 +249,6 @@ async def _serve(settings: Settings, *, use_local_chat: bool) -> None:
             print(f"\n  The local chat is open: {chat.page_url}\n", flush=True)  # noqa: T201
         await asyncio.wait([connection])
         raise StartupError(f"The connection ended: {connection.exception()}.")
-
-
-async def _connect(client: StylizeClient, token: str) -> asyncio.Task[None]:
-    """Log in and wait until the client is ready."""
-    try:
-        await client.login(token)
-    except discord.LoginFailure as error:
-        await client.close()
-        raise StartupError(
-            f"Discord refused the token: copy it again from the developer portal into "
-            f"{variable('discord_token')}."
-        ) from error
-    except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
-        await client.close()
-        raise StartupError(f"Discord cannot be reached ({error}).") from error
-    connection = asyncio.create_task(client.connect(), name="gateway")
-    try:
-        await _unless_ended(connection, client.wait_for("connect", timeout=_GATEWAY_SECONDS))
-        await _unless_ended(connection, client.wait_until_ready())
-    except Exception as error:
-        connection.cancel()
-        await client.close()
-        # discord.py stumbles over itself (AttributeError) when its first connection fails.
-        known = isinstance(error, discord.DiscordException)
-        reason = str(error) if known else "it does not answer."
-        raise StartupError(f"Discord's gateway cannot be used: {reason}") from error
-    except asyncio.CancelledError:  # the bot was told to end while it connected
-        connection.cancel()
-        raise
-    return connection
-
-
-async def _unless_ended(connection: asyncio.Task[None], event: Coroutine[Any, Any, Any]) -> None:
-    """Wait for `event`; raises what ended the connection if that comes first."""
-    waiting = asyncio.create_task(event)
-    try:
-        await asyncio.wait([connection, waiting], return_when=asyncio.FIRST_COMPLETED)
-        await (waiting if waiting.done() else connection)
-    finally:
-        waiting.cancel()
-
-
-async def _disconnect(
-    client: StylizeClient, courier: Courier, connection: asyncio.Task[None]
-) -> None:
-    await courier.close()
-    try:
-        async with asyncio.timeout(_LEAVE_SECONDS):
-            await client.close()
-    except TimeoutError:
-        _LOG.warning("Discord did not take leave of the bot; the connection is cut.")
-    connection.cancel()
-    with contextlib.suppress(Exception, asyncio.CancelledError):  # reported where it was awaited
-        await connection
 
 
 async def _devices(settings: Settings) -> list[str]:

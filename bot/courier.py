@@ -26,7 +26,8 @@ from bot.jobs.progress import JobUpdate
 from bot.jobs.queue import JobQueue
 from bot.logs import JOB_ID
 from bot.metrics import EDITS
-from bot.ui.cards import PREVIEW, collect_card, input_files, job_card, pausing_card
+from bot.ui.cards import collect_card, job_card, pausing_card
+from bot.ui.media import PREVIEW, input_files
 from bot.ui.place import CardPlace
 
 _LOG = logging.getLogger(__name__)

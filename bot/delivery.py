@@ -34,7 +34,8 @@ from bot.i18n import Text, words_for
 from bot.jobs.model import Job, JobState, ResultFile
 from bot.jobs.progress import JobUpdate
 from bot.metrics import DELIVERIES
-from bot.ui.cards import Card, job_card, result_name, undeliverable_card
+from bot.ui.cards import Card, job_card, undeliverable_card
+from bot.ui.media import result_name
 from bot.ui.place import CardPlace, mention
 
 _LOG = logging.getLogger(__name__)

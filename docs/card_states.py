@@ -25,7 +25,7 @@ from bot.i18n import Words
 from bot.jobs.model import Address, Job, JobState, JobStyle, ResultFile, SpooledImage
 from bot.jobs.progress import JobUpdate
 from bot.localchat import LocalChat, Upload
-from bot.ui import cards
+from bot.ui import cards, media
 from docs.contact_sheets import Scene
 from nst import Options, Progress, Result, stylize
 from tests.chat import connected
@@ -155,8 +155,8 @@ def shots(job: Job, preview: bytes, words: Words) -> list[Shot]:
         "pausing": cards.pausing_card(running, words),
         "interrupted": cards.interrupted_card(options, requester, words),
     }
-    files = {name: path.read_bytes() for name, path in cards.input_files(job).items()}
-    files |= {cards.PREVIEW: preview, cards.result_name(job): job.result.path.read_bytes()}
+    files = {name: path.read_bytes() for name, path in media.input_files(job).items()}
+    files |= {media.PREVIEW: preview, media.result_name(job): job.result.path.read_bytes()}
     return [
         Shot(name, card, {file: files[file] for file in card.files}) for name, card in made.items()
     ]

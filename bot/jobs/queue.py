@@ -18,7 +18,7 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 from contextlib import aclosing
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Final, Self
 
@@ -26,11 +26,12 @@ from bot.engine.protocol import Engine, EngineProgress
 from bot.errors import IllegalTransition, QueueRefused, UserError
 from bot.i18n import Text
 from bot.jobs.active import ActiveJob
+from bot.jobs.admission import Admission
 from bot.jobs.estimates import work
 from bot.jobs.execution import BUG, Outcome, count, execute, failure, request_for, settle
 from bot.jobs.forecast import Forecast
 from bot.jobs.housekeeping import remove_strays, sweep
-from bot.jobs.limits import Asker, Limits, LimitsOf, Pending
+from bot.jobs.limits import LimitsOf
 from bot.jobs.model import Address, Job, JobState, NewJob
 from bot.jobs.progress import JobUpdate
 from bot.jobs.rota import Rota
@@ -62,9 +63,6 @@ class JobQueue:
         job_timeout: seconds after which a running job is ended.
         retention: how long the files of delivered jobs are kept.
         history: how long the jobs themselves are remembered; as long, if left out.
-
-    Attributes:
-        limits_of: as given; may be replaced.
     """
 
     def __init__(
@@ -80,14 +78,13 @@ class JobQueue:
     ) -> None:
         self._store = store
         self._engine = engine
-        self.limits_of = limits_of or _usual_limits
+        self._admission = Admission(store, limits_of)
         self._check = check or _allow
         self._job_timeout = job_timeout
         self._retention = retention, history
         self._active: dict[str, ActiveJob] = {}
         self._rota = Rota()
         self._forecast = Forecast(store, engine.slots)
-        self._last_asked: dict[int, datetime] = {}  # by person
         self._gate = asyncio.Lock()  # one submission, or one sweep of the spool, at a time
         self._sweeper: asyncio.Task[None] | None = None
         self._closing = False
@@ -156,7 +153,7 @@ class JobQueue:
             self._rota.add(job, work(job))
             self._fill()
             active.estimated, active.first_estimate = time.monotonic(), active.seconds_left
-            self._last_asked[job.address.requester_id] = job.created_at
+            self._admission.note(job)
         JOBS_TAKEN.inc()
         return job
 
@@ -166,28 +163,7 @@ class JobQueue:
         Raises:
             QueueRefused: a limit is reached; the text names it.
         """
-        limits = await self.limits_of(address.guild_id)
-        pause = await self._pause_of(address.requester_id) if limits.cooldown else float("inf")
-        limits.check(
-            Asker(
-                address=address,
-                roles=roles,
-                seconds_since_last=pause,
-            ),
-            [
-                Pending(address=active.job.address, seconds_left=active.seconds_left)
-                for active in self._active.values()
-            ],
-        )
-
-    async def _pause_of(self, person: int) -> float:
-        """Seconds since somebody's last job, of before the bot's start too; inf without one."""
-        # What is kept here outlives the job, which its requester may delete.
-        last = self._last_asked.get(person) or await self._store.last_asked(person)
-        if last is None:
-            return float("inf")
-        self._last_asked[person] = last
-        return (datetime.now(UTC) - last).total_seconds()
+        await self._admission.check(address, roles, self._active.values())
 
     async def get(self, job_id: str) -> Job:
         """The job as it is now.
@@ -344,10 +320,6 @@ class JobQueue:
         active.end()
         self._active.pop(active.job.id, None)
         self._fill()
-
-
-async def _usual_limits(_guild_id: int | None) -> Limits:
-    return Limits()
 
 
 async def _allow(_job: Job) -> None:

@@ -23,9 +23,10 @@ from bot.jobs.album import Album
 from bot.jobs.model import Job
 from bot.jobs.progress import JobUpdate
 from bot.jobs.queue import JobQueue
-from bot.ui.cards import input_files, job_card, result_name
+from bot.ui.cards import job_card
 from bot.ui.forms import MAX_NOTE, Form, fitting
 from bot.ui.language import public_locale_of, words_of
+from bot.ui.media import input_files, result_name
 from bot.ui.panel import answer_panel, deletion_panel
 from bot.ui.place import CardPlace
 from nst.options import Colours

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import discord
@@ -19,15 +18,11 @@ from bot.jobs.model import Job, JobState
 from bot.jobs.progress import JobUpdate
 from bot.ui.buttons import CancelButton, StopButton
 from bot.ui.collect import CollectButton
+from bot.ui.media import Named, inputs_of, media_gallery, preview, result_name, work_of
 from bot.ui.play import ActionButton, done_rows, failed_row
-from bot.ui.words import duration, options_line, shown, style_names, time_left
+from bot.ui.words import duration, options_line, shown, time_left
 from nst.options import Options
 
-PHOTO: Final = "photo.jpg"
-STYLE: Final = "style.jpg"
-_MORE_STYLES: Final = "style-{number}.jpg"
-MASK: Final = "mask.jpg"
-PREVIEW: Final = "preview.jpg"
 INTERRUPTED: Final = Text(
     "The bot was restarted before your pictures were in; please send the command again."
 )
@@ -38,10 +33,6 @@ _GREEN: Final = discord.Colour(0x3BA55D)
 _RED: Final = discord.Colour(0xD9534F)
 _GREY: Final = discord.Colour(0x80848E)
 _BAR_WIDTH: Final = 12  # more would wrap on a phone
-_MAX_ALT: Final = 1024
-
-Named = tuple[str, str]
-"""An attachment's file name and its alt text."""
 
 Buttons = Sequence[StopButton | CancelButton | CollectButton | ActionButton]
 
@@ -95,7 +86,7 @@ def pausing_card(update: JobUpdate, words: Words) -> Card:
         _GREY,
         words("Back in a moment"),
         words("The bot is restarting; your picture will go on by itself."),
-        inputs=_inputs(words, update.job),
+        inputs=inputs_of(words, update.job),
         spoiler=update.job.spoiler,
         footer=_job_footer(words, update.job),
         # Its token may be dead by the time that the bot is back.
@@ -113,8 +104,8 @@ def collect_card(update: JobUpdate, words: Words) -> Card:
         _GREY,
         words("Your picture is still on its way"),
         line,
-        picture=_preview(words, update),
-        inputs=_inputs(words, update.job),
+        picture=preview(words, update),
+        inputs=inputs_of(words, update.job),
         spoiler=update.job.spoiler,
         footer=_job_footer(words, update.job),
         rows=[[CollectButton(update.job.id, words)]],
@@ -143,25 +134,6 @@ def undeliverable_card(job: Job, reason: str, words: Words) -> Card:
     )
 
 
-def input_files(job: Job) -> dict[str, Path]:
-    """The small pictures that the cards of a job refer to, by name, all of them JPEGs."""
-    names = [STYLE, *(_MORE_STYLES.format(number=n) for n in range(2, len(job.styles) + 1))]
-    styles = {name: style.image.thumbnail for name, style in zip(names, job.styles, strict=True)}
-    mask = {MASK: job.mask.thumbnail} if job.mask else {}
-    return {PHOTO: job.content.thumbnail, **styles, **mask}
-
-
-def result_name(job: Job) -> str:
-    """File name of the result in the chat, without anything the person typed.
-
-    Raises:
-        ValueError: the job has no result.
-    """
-    if job.result is None:
-        raise ValueError(f"job {job.id} has no result")
-    return f"stylized-{job.id}{job.result.path.suffix}"
-
-
 def _queued(update: JobUpdate, words: Words) -> Card:
     place = update.place
     line = words("Place {place} in the queue", place=place) if place else words("In the queue")
@@ -170,7 +142,7 @@ def _queued(update: JobUpdate, words: Words) -> Card:
         _BLUE,
         words("Waiting for a free easel"),
         f"{line} · {left}" if left else line,
-        inputs=_inputs(words, update.job),
+        inputs=inputs_of(words, update.job),
         spoiler=update.job.spoiler,
         footer=_job_footer(words, update.job),
         rows=[[CancelButton(update.job.id, words)]],
@@ -188,8 +160,8 @@ def _running(update: JobUpdate, words: Words) -> Card:
         _GOLD,
         words("Finishing with the picture as it is" if update.stopping else "Painting"),
         line,
-        picture=_preview(words, update),
-        inputs=_inputs(words, job),
+        picture=preview(words, update),
+        inputs=inputs_of(words, job),
         spoiler=job.spoiler,
         footer=_job_footer(words, job),
         rows=[[StopButton(job.id, words, disabled=update.stopping), CancelButton(job.id, words)]],
@@ -217,8 +189,8 @@ def _done(job: Job, words: Words) -> Card:
         _GREEN,
         title,
         "\n".join([words(text), *result.notes]),
-        picture=(result_name(job), job.alt or _work(words, job)),
-        inputs=_inputs(words, job),
+        picture=(result_name(job), job.alt or work_of(words, job)),
+        inputs=inputs_of(words, job),
         footer=_job_footer(words, job),
         rows=done_rows(words, job),
         spoiler=job.spoiler,
@@ -231,7 +203,7 @@ def _ended(job: Job, words: Words) -> Card:
         _GREY if cancelled else _RED,
         words("Cancelled" if cancelled else "This picture could not be painted"),
         job.error or words("Nothing was kept." if cancelled else "The host's log says why."),
-        inputs=None if cancelled else _inputs(words, job),
+        inputs=None if cancelled else inputs_of(words, job),
         spoiler=job.spoiler,
         footer=_job_footer(words, job),
         rows=[] if cancelled else [failed_row(words, job)],
@@ -254,7 +226,7 @@ def _card(
     container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=colour)
     container.add_item(ui.TextDisplay(f"### {title}\n{line}"))
     for gallery in galleries:
-        container.add_item(_gallery(gallery, spoiler=spoiler))
+        container.add_item(media_gallery(gallery, spoiler=spoiler))
     container.add_item(ui.TextDisplay(f"-# {footer}"))
     view = ui.LayoutView(timeout=None)
     view.add_item(container)
@@ -263,42 +235,6 @@ def _card(
     # The buttons are dynamic items: the client need not remember each view it has sent.
     view.stop()
     return Card(view, tuple(name for gallery in galleries for name, _ in gallery))
-
-
-def _gallery(pictures: list[Named], *, spoiler: bool) -> ui.MediaGallery[ui.LayoutView]:
-    gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
-    for name, alt in pictures:
-        gallery.add_item(media=f"attachment://{name}", description=alt[:_MAX_ALT], spoiler=spoiler)
-    return gallery
-
-
-def _preview(words: Words, update: JobUpdate) -> Named | None:
-    if update.preview is None:
-        return None
-    done, work = words.percent(update.fraction), _work(words, update.job)
-    return PREVIEW, words("{picture}, {percent} done", picture=work, percent=done)
-
-
-def _inputs(words: Words, job: Job) -> list[Named]:
-    styles = [words("Style: the picture “{name}”", name=s.image.filename) for s in job.styles]
-    texts = [words("Before: the photo “{name}”", name=job.content.filename), *styles]
-    if job.mask:
-        texts.append(words("Mask: white is painted, black stays as it was"))
-    return list(zip(input_files(job), texts, strict=True))
-
-
-def _work(words: Words, job: Job) -> str:
-    """What is painted, for those who cannot see it."""
-    photo, style = job.content.filename, style_names(job)
-    if job.strengths:
-        return words(
-            "Four small pictures of “{photo}” in the style of “{style}”, at the strengths "
-            "{strengths}",
-            photo=photo,
-            style=style,
-            strengths=words.listed(list(map(str, job.strengths))),
-        )
-    return words("After: “{photo}” painted in the style of “{style}”", photo=photo, style=style)
 
 
 def _job_footer(words: Words, job: Job) -> str:

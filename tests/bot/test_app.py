@@ -141,7 +141,7 @@ async def test_a_gateway_that_refuses(
 
 async def test_a_gateway_that_is_down(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = load_settings(data_dir=folder / "data", devices=("cpu",))
-    monkeypatch.setattr("bot.app._GATEWAY_SECONDS", 1.0)
+    monkeypatch.setattr("bot.connection._GATEWAY_SECONDS", 1.0)
     async with local_chat(port=0) as (_, server):
         nowhere = socket.create_server(("127.0.0.1", 0))
         port = nowhere.getsockname()[1]

@@ -14,7 +14,8 @@ from bot.i18n import LANGUAGES, words_for
 from bot.jobs.model import Address, Job, JobState, JobStyle, ResultFile, SpooledImage
 from bot.jobs.progress import JobUpdate
 from bot.ui import cards
-from bot.ui.cards import Card, result_name
+from bot.ui.cards import Card
+from bot.ui.media import result_name
 from bot.ui.panel import deletion_panel, menu_panel
 from bot.ui.recipe import recipe_text
 from nst.options import MAX_SEED, Colours, Options, Preset

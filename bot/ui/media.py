@@ -1,0 +1,81 @@
+"""The pictures on a card: names of their files, and words for those who cannot see them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from discord import ui
+
+from bot.i18n import Words
+from bot.jobs.model import Job
+from bot.jobs.progress import JobUpdate
+from bot.ui.words import style_names
+
+PREVIEW: Final = "preview.jpg"
+_PHOTO: Final = "photo.jpg"
+_STYLE: Final = "style.jpg"
+_MORE_STYLES: Final = "style-{number}.jpg"
+_MASK: Final = "mask.jpg"
+_MAX_ALT: Final = 1024
+
+Named = tuple[str, str]
+"""An attachment's file name and its alt text."""
+
+
+def input_files(job: Job) -> dict[str, Path]:
+    """The small pictures that the cards of a job refer to, by name, all of them JPEGs."""
+    names = [_STYLE, *(_MORE_STYLES.format(number=n) for n in range(2, len(job.styles) + 1))]
+    styles = {name: style.image.thumbnail for name, style in zip(names, job.styles, strict=True)}
+    mask = {_MASK: job.mask.thumbnail} if job.mask else {}
+    return {_PHOTO: job.content.thumbnail, **styles, **mask}
+
+
+def result_name(job: Job) -> str:
+    """File name of the result in the chat, without anything the person typed.
+
+    Raises:
+        ValueError: the job has no result.
+    """
+    if job.result is None:
+        raise ValueError(f"job {job.id} has no result")
+    return f"stylized-{job.id}{job.result.path.suffix}"
+
+
+def inputs_of(words: Words, job: Job) -> list[Named]:
+    """The small pictures of a job: the photo, the styles, the mask."""
+    styles = [words("Style: the picture “{name}”", name=s.image.filename) for s in job.styles]
+    texts = [words("Before: the photo “{name}”", name=job.content.filename), *styles]
+    if job.mask:
+        texts.append(words("Mask: white is painted, black stays as it was"))
+    return list(zip(input_files(job), texts, strict=True))
+
+
+def preview(words: Words, update: JobUpdate) -> Named | None:
+    """The picture so far, while there is one."""
+    if update.preview is None:
+        return None
+    done, work = words.percent(update.fraction), work_of(words, update.job)
+    return PREVIEW, words("{picture}, {percent} done", picture=work, percent=done)
+
+
+def work_of(words: Words, job: Job) -> str:
+    """What is painted, for those who cannot see it."""
+    photo, style = job.content.filename, style_names(job)
+    if job.strengths:
+        return words(
+            "Four small pictures of “{photo}” in the style of “{style}”, at the strengths "
+            "{strengths}",
+            photo=photo,
+            style=style,
+            strengths=words.listed(list(map(str, job.strengths))),
+        )
+    return words("After: “{photo}” painted in the style of “{style}”", photo=photo, style=style)
+
+
+def media_gallery(pictures: list[Named], *, spoiler: bool) -> ui.MediaGallery[ui.LayoutView]:
+    """Pictures side by side; hidden until somebody clicks, if they are spoilers."""
+    gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
+    for name, alt in pictures:
+        gallery.add_item(media=f"attachment://{name}", description=alt[:_MAX_ALT], spoiler=spoiler)
+    return gallery

@@ -1,0 +1,61 @@
+"""Refusals, and answers under way, when Discord is moody or the bot ends."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from bot.localchat import Upload
+from tests.e2e.support import Stage, until
+
+EDIT = r"^/channels/\d+/messages/\d+$"
+REFUSED = "That did not work"
+NO_PICTURE = Upload("notes.png", b"Dear diary", "image/png")
+WEBHOOK = "^/webhooks/.*/messages/"
+
+
+@pytest.mark.parametrize("status", [403, 413, 500, 503])
+async def test_a_refusal_that_discord_does_not_take_at_once(
+    bot: Stage, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    monkeypatch.setattr("bot.apologies._RETRY_SECONDS", (0.1,))
+    bot.chat.faults.next("PATCH", EDIT, status=status)
+    card = await bot.stylize(content=NO_PICTURE)
+    await card.until(REFUSED)
+    assert "Your photo “notes.png” cannot be used" in card.text
+    assert bot.replies(card) == []
+
+
+async def test_a_refusal_that_no_card_can_show(bot: Stage) -> None:
+    for path in (EDIT, WEBHOOK):
+        bot.chat.faults.next("PATCH", path, status=403)
+    card = await bot.stylize(content=NO_PICTURE)
+    asker = card.interaction.user.id
+    messages = bot.chat.world.messages
+    await until(lambda: any(each.visible_to == asker for each in messages.values()))
+    (said,) = (each for each in messages.values() if each.visible_to == asker)
+    assert "Your photo “notes.png” cannot be used" in said.content
+
+
+async def test_a_refusal_that_a_restart_cuts_off(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("bot.apologies._RETRY_SECONDS", (0.1,))
+    async with stage.bot():
+        stage.chat.faults.next("PATCH", EDIT, status=503, times=2)
+        card = await stage.stylize(content=NO_PICTURE)
+        await until(lambda: caplog.text.count("saying so failed") == 2)
+        assert card.titles == ["Looking at your pictures"]
+    async with stage.bot():
+        await card.until("Please send this again")
+
+
+async def test_who_is_just_being_answered_when_the_bot_ends_still_is(stage: Stage) -> None:
+    async with stage.bot():
+        stage.chat.faults.next("POST", "/callback$", delay=0.5)
+        asking = asyncio.create_task(stage.chat.person("Ada").run("help", {}))
+        await until(lambda: bool(stage.chat.world.interactions))
+        await asyncio.sleep(0.1)
+    answered = await asking
+    assert answered.response_message_id is not None
