@@ -33,6 +33,8 @@ def main() -> None:
     judge = Judge(photo.image, style.image, args.size, OtherNetwork(device), OTHER_LAYERS)
     options = Options(preset=args.preset, size=args.size)
     warm_up(args.device, options)
+    if args.out:
+        args.out.mkdir(parents=True, exist_ok=True)
     start = stylize(photo, style, options, device=args.device)
     print(f"{describe(device)}, {args.preset}, {args.size} px\n")
     print("| strength | how | processor seconds | ratio | work | style | content |")
