@@ -115,10 +115,16 @@ class Delivery:
         DELIVERIES.labels("postponed").inc()
         return None
 
-    async def say_instead(self, job: Job, reason: str) -> None:
-        """There is no picture to show: say why (in the language of the job), card and mention."""
+    async def say_instead(self, job: Job, reason: str, *, kept: bool = False) -> None:
+        """There is no picture to show: say why (in the language of the job), card and mention.
+
+        Args:
+            job: over.
+            reason: what the card and the mention say.
+            kept: whether the picture is there, and may be posted later.
+        """
         words = words_for(job.locale)
-        card = undeliverable_card(job, reason, words)
+        card = undeliverable_card(job, reason, words, kept=kept)
         said = f"{mention(job.address)} {reason}"
         for place in self._places(job):
             shown = await _try(job, edit(place, card, {}))
@@ -177,12 +183,15 @@ class Delivery:
         _LOG.error("Job %s cannot be delivered.", job.id, exc_info=error)
         if job.result is None:
             await _try(job, _tell_outcome(CardPlace(self._client, job.address), job))
-        elif error.status == _TOO_LARGE:
-            await self.say_instead(job, words_for(job.locale)(TOO_LARGE))
         else:
-            blocked = error.code in _AUTOMOD
-            why = _AUTOMOD_WORDS if blocked else _REFUSED_WORDS
-            await self.say_instead(job, words_for(job.locale)(why))
+            await self.say_instead(job, words_for(job.locale)(why_refused(error)), kept=True)
+
+
+def why_refused(error: discord.HTTPException) -> Text:
+    """Why Discord takes no picture here, and what can be done about it."""
+    if error.status == _TOO_LARGE:
+        return TOO_LARGE
+    return _AUTOMOD_WORDS if error.code in _AUTOMOD else _REFUSED_WORDS
 
 
 async def edit(place: CardPlace, card: Card, contents: Mapping[str, bytes]) -> None:

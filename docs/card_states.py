@@ -150,7 +150,7 @@ def shots(job: Job, preview: bytes, words: Words) -> list[Shot]:
             JobUpdate(job=replace(queued, state=JobState.CANCELLED)), words
         ),
         "failed": cards.job_card(JobUpdate(job=failed), words),
-        "undeliverable": cards.undeliverable_card(job, words(TOO_LARGE), words),
+        "undeliverable": cards.undeliverable_card(job, words(TOO_LARGE), words, kept=True),
         "to be collected": cards.collect_card(running, words),
         "pausing": cards.pausing_card(running, words),
         "interrupted": cards.interrupted_card(options, requester, words),

@@ -33,7 +33,10 @@ _NOT_YOURS: Final = Text(
     "own from it."
 )
 _GUARDED: Final = frozenset(
-    {Action.TOPHOTO, Action.TOSTYLE, Action.ALT, Action.DELETE, Action.ERASE, Action.SHARE}
+    {
+        *(Action.TOPHOTO, Action.TOSTYLE, Action.ALT, Action.DELETE, Action.ERASE),
+        *(Action.SHARE, Action.REPOST),
+    }
 )
 _STATES: Final = {
     Action.RETRY: {JobState.FAILED},
@@ -79,6 +82,7 @@ class Studio:
             Action.DELETE: upkeep.ask_deletion,
             Action.ERASE: upkeep.delete,
             Action.SHARE: upkeep.share,
+            Action.REPOST: upkeep.repost,
             Action.FILM: keepsakes.film,
             Action.POSTFILM: keepsakes.post_film,
             Action.CURVE: keepsakes.curve,

@@ -16,7 +16,7 @@ import discord
 from discord import ui
 
 from bot.darkroom import Darkroom
-from bot.delivery import GONE, TROUBLE
+from bot.delivery import GONE, TROUBLE, why_refused
 from bot.errors import FILES_GONE, JobNotFound, UserError
 from bot.i18n import Words, words_for
 from bot.jobs.album import Album
@@ -34,6 +34,7 @@ from nst.options import Colours
 _LOG = logging.getLogger(__name__)
 
 MAX_ALT: Final = 1024
+_SERVER_FAILED: Final = 500
 
 
 class Upkeep:
@@ -125,6 +126,23 @@ class Upkeep:
             locale,
         )
         await _edited(CardPlace(interaction.client, job.address), shared)  # Share goes from it
+
+    async def repost(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        """Show a result that Discord refused before.
+
+        Raises:
+            UserError: it does so still; the text says why.
+        """
+        await interaction.response.defer()
+        view, files = await _shown(job)
+        try:
+            await interaction.edit_original_response(
+                view=view, attachments=files, allowed_mentions=discord.AllowedMentions.none()
+            )
+        except discord.HTTPException as error:
+            if error.status >= _SERVER_FAILED:
+                raise
+            raise UserError(why_refused(error)) from error
 
     def _lock(self, job: Job) -> asyncio.Lock:
         return self._locks.setdefault(job.id, asyncio.Lock())

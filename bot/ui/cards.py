@@ -19,7 +19,7 @@ from bot.jobs.progress import JobUpdate
 from bot.ui.buttons import CancelButton, StopButton
 from bot.ui.collect import CollectButton
 from bot.ui.media import Named, inputs_of, media_gallery, preview, result_name, work_of
-from bot.ui.play import ActionButton, done_rows, failed_row
+from bot.ui.play import ActionButton, done_rows, failed_row, refused_row
 from bot.ui.words import duration, options_line, shown, time_left
 from nst.options import Options
 
@@ -124,13 +124,21 @@ def job_card(update: JobUpdate, words: Words) -> Card:
     return _ended(update.job, words)
 
 
-def undeliverable_card(job: Job, reason: str, words: Words) -> Card:
-    """There is no picture to show, and why; without files, which may be the cause."""
+def undeliverable_card(job: Job, reason: str, words: Words, *, kept: bool) -> Card:
+    """There is no picture to show, and why; without files, which may be the cause.
+
+    Args:
+        job: over.
+        reason: in the reader's language.
+        words: of the card.
+        kept: whether the picture is there, so that it can be posted once the reason is gone.
+    """
     return _card(
         _RED,
         words("Your picture cannot be posted"),
         reason,
         footer=_job_footer(words, job),
+        rows=[refused_row(words, job)] if kept else [],
     )
 
 

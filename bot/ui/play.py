@@ -40,6 +40,7 @@ class Action(StrEnum):
     DELETE = "delete"  # ask first
     ERASE = "erase"  # asked and confirmed
     SHARE = "share"  # a private result for everybody
+    REPOST = "repost"  # a result that Discord refused, once more
     POSTFILM = "postfilm"  # a film, for everybody
     POSTCOMPARE = "postcompare"  # the sheet, for everybody
     AT = "at"  # `at40`: the full size at one strength of a sheet
@@ -64,6 +65,7 @@ _LABELS: Final = {
     Action.DELETE: Text("Delete…"),
     Action.ERASE: Text("Delete it for good"),
     Action.SHARE: Text("Share"),
+    Action.REPOST: Text("Post it again"),
     Action.POSTFILM: Text("Post it here"),
     Action.POSTCOMPARE: Text("Post it here"),
 }
@@ -169,6 +171,12 @@ def done_rows(words: Words, job: Job) -> list[list[ActionButton]]:
         button(words, Action.MENU, job),
     ]
     return _rows([one for one in row if one], words, job)
+
+
+def refused_row(words: Words, job: Job) -> list[ActionButton]:
+    """The row where Discord refused the picture, which is kept."""
+    repost = button(words, Action.REPOST, job)
+    return [repost] if job.strengths else [repost, button(words, Action.CHANGE, job)]
 
 
 def failed_row(words: Words, job: Job) -> list[ActionButton]:

@@ -15,7 +15,7 @@ from bot.jobs.model import JobState
 from bot.localchat import NotAcknowledged, Permission, Upload
 from tests.corpus.pictures import encoded
 from tests.e2e.conftest import Expected
-from tests.e2e.support import Stage, gallery, until
+from tests.e2e.support import Card, Stage, gallery, until
 
 EDIT = r"^/channels/\d+/messages/\d+$"
 REPLY = r"^/channels/\d+/messages$"
@@ -213,6 +213,24 @@ async def test_automod_blocks_the_picture(bot: Stage, expect_errors: Expected) -
     await card.until("Your picture cannot be posted")
     assert "AutoMod blocked my message" in card.text
     await bot.until_delivered(card.job_id)
+    assert "Only <@" in await _again(bot, card, "Eve")
+    bot.chat.faults.next("PATCH", "^/webhooks/", status=400, code=200000)
+    assert "AutoMod blocked my message" in await _again(bot, card)
+    assert gallery(card.now) == []
+    await bot.chat.person("Ada").press(card.id, f"repost:{card.job_id}")
+    await card.until("Your picture is ready")
+    assert len(gallery(card.now)) == 3
+    assert len(bot.runs) == 1
+
+
+async def _again(bot: Stage, card: Card, who: str = "Ada") -> str:
+    """Press *Post it again*; what only who pressed is told."""
+    pressed = await bot.chat.person(who).press(card.id, f"repost:{card.job_id}")
+    messages = bot.chat.world.messages
+    if pressed.response_message_id == card.id:  # the press was acknowledged, the answer followed
+        await until(lambda: bool(pressed.followup_ids))
+        return messages[pressed.followup_ids[0]].content
+    return messages[pressed.response_message_id or 0].content
 
 
 async def test_permissions_taken_away_while_painting(bot: Stage, expect_errors: Expected) -> None:

@@ -155,9 +155,12 @@ async def test_failed_and_cancelled() -> None:
 
 
 async def test_undeliverable_shows_no_files() -> None:
-    card = cards.undeliverable_card(job(JobState.DONE, result=RESULT), "It is too large.", ENGLISH)
+    done = job(JobState.DONE, result=RESULT)
+    card = cards.undeliverable_card(done, "It is too large.", ENGLISH, kept=True)
     assert "It is too large." in words(card)
     assert (pictures(card), card.files) == ([], ())
+    assert list(buttons(card)) == ["repost:abc", "change:abc"]
+    assert buttons(cards.undeliverable_card(done, "It is gone.", ENGLISH, kept=False)) == {}
 
 
 async def test_asked_for_and_refused() -> None:

@@ -143,7 +143,7 @@ def views(words: Words) -> dict[str, ui.LayoutView]:
             JobUpdate(job=fullest(JobState.CANCELLED, error=None)), words
         ).view,
         "pausing": cards.pausing_card(JobUpdate(job=job), words).view,
-        "undeliverable": cards.undeliverable_card(job, long, words).view,
+        "undeliverable": cards.undeliverable_card(job, long, words, kept=True).view,
         "receiving": cards.receiving_card(job.options, LONGEST, words, SHEET_STRENGTHS).view,
         "refused": cards.refused_card(long, job.options, LONGEST, words, SHEET_STRENGTHS).view,
         "interrupted": cards.interrupted_card(job.options, LONGEST, words).view,
