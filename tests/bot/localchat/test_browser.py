@@ -171,7 +171,10 @@ async def test_a_context_menu_opens_a_modal_which_is_submitted(
         await dialog.wait_for(state="hidden")
 
     assert last == "Delete message"
-    assert items == ["Stylize this…", "Wave at (Ada)", "Save as a page", "Delete message"]
+    assert items == [
+        *("Stylize this…", "Wave at (Ada)"),
+        *("Forward…", "Save as a page", "Delete message"),
+    ]
     inner = [part["component"] for part in bot[1]["components"]]
     assert inner[0]["value"] == "hello"
     assert inner[1]["values"] == ["o2"]
