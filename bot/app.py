@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -159,6 +160,7 @@ async def running_bot(
         await furnish(client, services)
         client.on_connected = courier.resume
         stack.push_async_callback(client.close)
+        stack.enter_context(_settled())
         connection = await connect(client, server.token)
         stack.push_async_callback(disconnect, client, courier, connection)
         for watching in (
@@ -249,6 +251,20 @@ async def _serve(settings: Settings, *, use_local_chat: bool) -> None:
             print(f"\n  The local chat is open: {chat.page_url}\n", flush=True)  # noqa: T201
         await asyncio.wait([connection])
         raise StartupError(f"The connection ended: {connection.exception()}.")
+
+
+@contextlib.contextmanager
+def _settled() -> Iterator[None]:
+    """What is in memory now stays there: collecting garbage need not look at it again and again.
+
+    A full collection holds up the loop for as long as it looks at all objects, most of which are
+    modules, classes and catalogues.
+    """
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 async def _devices(settings: Settings) -> list[str]:
