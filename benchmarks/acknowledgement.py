@@ -34,8 +34,8 @@ from discord.http import Route
 
 from bot.app import ChatServer, running_bot
 from bot.examples import list_examples
-from bot.localchat import Interaction, LocalChat, Upload
 from bot.settings import load_settings
+from localchat import Interaction, LocalChat, Upload
 
 MAX_ACKNOWLEDGEMENT: Final = 1.0
 MAX_BLOCK: Final = 0.1

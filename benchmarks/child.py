@@ -19,8 +19,8 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.app import ChatServer
-from bot.localchat import LocalChat
 from bot.settings import Settings, load_settings
+from localchat import LocalChat
 
 
 async def start_child(

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bot.localchat import Interaction, LocalChat
+from localchat import Interaction, LocalChat
 
 UNANSWERED: Final = "not answered: Discord says so"
 REFUSED: Final = "That did not work"

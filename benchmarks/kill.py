@@ -34,11 +34,11 @@ from typing import Final
 from benchmarks.fates import fates, line
 from benchmarks.killable import PATIENCE, Bot
 from bot.examples import list_examples
-from bot.localchat import Interaction, LocalChat, NotAcknowledged, Upload
+from localchat import Interaction, LocalChat, NotAcknowledged, Upload
 
 PEOPLE: Final = 6
 CHANNELS: Final = ("painting", "gallery")
-DEED_PAUSE: Final = 6.0  # most seconds between two deeds
+DEED_PAUSE: Final = 6.0  # most seconds between two page_actions
 # Most seconds between two commands of a person. Discord lets a channel's messages be edited once a
 # second, and each start of the bot edits every unfinished card anew.
 COMMAND_PAUSE: Final = 36.0
@@ -126,15 +126,15 @@ async def measure(*, kills: int, worker_kills: int, seed: int, folder: Path) -> 
         folder: for the bot's data and its log.
     """
     chance = random.Random(seed)
-    deeds = [True] * kills + [False] * worker_kills
-    chance.shuffle(deeds)
+    page_actions = [True] * kills + [False] * worker_kills
+    chance.shuffle(page_actions)
     async with LocalChat() as chat:
         bot = Bot(chat, folder / "data", folder / "bot.log")
         await bot.start()
         await bot.until_connected()
         crowd = Crowd(chat, chance)
         async with crowd.sending():
-            for kills_the_bot in deeds:
+            for kills_the_bot in page_actions:
                 await asyncio.sleep(chance.uniform(0, DEED_PAUSE))
                 if kills_the_bot:
                     await bot.kill()
@@ -192,7 +192,7 @@ def _lines(path: Path) -> int:
 
 
 def show(verdict: Verdict, *, kills: int, worker_kills: int, seconds: float) -> None:
-    """Print the table."""
+    """RenderedFile the table."""
     resumed = sorted(verdict.resumed)
     print(f"{kills} kills of the bot, {worker_kills} of workers in {seconds:.0f} s")
     print(f"  {verdict.sent:5}  commands sent")

@@ -11,7 +11,7 @@ from typing import Final
 
 from benchmarks.child import start_child, told, workers_of
 from bot.app import running_bot
-from bot.localchat import LocalChat
+from localchat import LocalChat
 
 PAINTER: Final = "tests.e2e.painters:load"
 PATIENCE: Final = 180.0

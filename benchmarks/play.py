@@ -21,8 +21,8 @@ from typing import Final
 
 from bot.app import local_chat, running_bot
 from bot.examples import list_examples
-from bot.localchat import LocalChat, Upload
 from bot.settings import load_settings
+from localchat import LocalChat, Upload
 
 MAX_SECONDS: Final = 1.0
 WHO: Final = "Ada"

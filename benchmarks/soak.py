@@ -35,7 +35,7 @@ from benchmarks.acknowledgement import MAX_ACKNOWLEDGEMENT, MAX_BLOCK
 from benchmarks.fates import FATES, PAINTED, UNANSWERED, fates, line
 from benchmarks.soaked import SoakedBot
 from bot.examples import list_examples
-from bot.localchat import Dispatch, Interaction, LocalChat, NotAcknowledged, Upload
+from localchat import Dispatch, Interaction, LocalChat, NotAcknowledged, Upload
 
 LANES: Final = 2  # commands that one person keeps going
 MIN_FAIRNESS: Final = 0.95
@@ -164,7 +164,7 @@ class Mischief:
                 await task
 
     async def _keep_on(self) -> None:
-        deeds: dict[str, tuple[int, Callable[[], Awaitable[None]]]] = {
+        page_actions: dict[str, tuple[int, Callable[[], Awaitable[None]]]] = {
             "edits refused with 429": (6, lambda: self._refuse(429)),
             "edits refused with 500": (4, lambda: self._refuse(500)),
             "edits refused with 503": (4, lambda: self._refuse(503)),
@@ -173,11 +173,11 @@ class Mischief:
             "dropped websockets": (1, self._drop),
             "killed workers": (2, self._kill_worker),
         }
-        names, weights = list(deeds), [weight for weight, _ in deeds.values()]
+        names, weights = list(page_actions), [weight for weight, _ in page_actions.values()]
         while True:
             await asyncio.sleep(self._chance.uniform(0, 2 * MISCHIEF_SECONDS))
             name = self._chance.choices(names, weights)[0]
-            await deeds[name][1]()
+            await page_actions[name][1]()
             self.done[name] += 1
 
     async def _refuse(self, status: int) -> None:
@@ -263,7 +263,7 @@ def percentile(ordered: list[float], share: float) -> float:
 
 
 def show(verdict: Verdict) -> None:
-    """Print the tables."""
+    """RenderedFile the tables."""
     print(f"{sum(verdict.fates.values()) + len(verdict.wrong)} commands in {verdict.seconds:.0f} s")
     for words, count in verdict.fates.most_common():
         print(f"  {count:5}  {words}")

@@ -18,7 +18,7 @@ import aiofiles
 from benchmarks.acknowledgement import LoopClock
 from benchmarks.child import start_child, told, workers_of
 from bot.app import running_bot
-from bot.localchat import LocalChat
+from localchat import LocalChat
 
 PAINTER: Final = "benchmarks.quick:load"
 DEVICES: Final = ("cpu", "cpu")

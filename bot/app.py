@@ -1,7 +1,7 @@
 """The composition root: builds everything, owns the order of starting and ending.
 
 ```
- engine ─▶ store ─▶ queue ─▶ intake ─▶ client, courier, commands ─▶ connected
+ engine ─▶ store ─▶ queue ─▶ intake ─▶ client, updater, commands ─▶ connected
 ```
 Entered in this order, left in the opposite one: first the cards say that the bot restarts and
 nothing new comes in, then running jobs are put back, then the worker processes end. Every step has
@@ -29,23 +29,23 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot import health, metrics
+from bot.cards.updater import EDIT_SECONDS, CardUpdater
 from bot.client import StylizeClient
 from bot.connection import connect, disconnect
-from bot.courier import EDIT_SECONDS, Courier
-from bot.darkroom import Darkroom
+from bot.database.connect import Location, locate
 from bot.engine.launch import discover_devices
 from bot.engine.pool import PAINTER, PoolEngine
 from bot.errors import ConfigurationError, StartupError
 from bot.examples import list_examples
-from bot.furnish import Services, furnish
 from bot.intake import DISCORD_HOSTS, UPLOAD_LIMITS, Intake
-from bot.jobs.database import Location, locate
 from bot.jobs.queue import JobQueue
 from bot.jobs.store import JobStore
-from bot.localchat import Example, LocalChat, prepare_tour
 from bot.preferences import Preferences
 from bot.settings import Settings, variable
+from bot.setup import Services, set_up
 from bot.shelf import Shelf
+from bot.tools import ImageTools
+from localchat import Example, LocalChat, prepare_tour
 from nst.limits import Limits
 
 _LOG = logging.getLogger(__name__)
@@ -144,10 +144,10 @@ async def running_bot(
             Intake(store.spool, limits=_limits(settings), allowed_hosts=server.attachment_hosts)
         )
         client = StylizeClient(jobs)
-        courier = Courier(
-            client, jobs, store.arrivals, Darkroom(store.spool).shrink, edit_seconds=edit_seconds
+        updater = CardUpdater(
+            client, jobs, store.arrivals, ImageTools(store.spool).shrink, edit_seconds=edit_seconds
         )
-        client.courier = courier
+        client.updater = updater
         services = Services(
             settings=settings,
             store=store,
@@ -155,14 +155,14 @@ async def running_bot(
             intake=intake,
             shelf=shelf,
             preferences=preferences,
-            courier=courier,
+            updater=updater,
         )
-        await furnish(client, services)
-        client.on_connected = courier.resume
+        await set_up(client, services)
+        client.on_connected = updater.resume
         stack.push_async_callback(client.close)
         stack.enter_context(_settled())
         connection = await connect(client, server.token)
-        stack.push_async_callback(disconnect, client, courier, connection)
+        stack.push_async_callback(disconnect, client, updater, connection)
         for watching in (
             health.keep_beating(settings.data_dir, client.is_ready),
             metrics.watch_loop(),

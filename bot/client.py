@@ -12,18 +12,18 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
-from bot.courier import Courier
+from bot.cards.updater import CardUpdater
 from bot.errors import UserError
 from bot.i18n import Text, load_catalogues
 from bot.i18n.translator import CatalogueTranslator
 from bot.jobs.model import Job
 from bot.jobs.queue import JobQueue
 from bot.preferences import Preferences
+from bot.ui.action_buttons import ActionButton, Studio
 from bot.ui.buttons import BUTTONS
 from bot.ui.collect import CollectButton
 from bot.ui.explain import explain
 from bot.ui.forms import FormButton, Forms
-from bot.ui.play import ActionButton, Studio
 
 _LOG = logging.getLogger(__name__)
 
@@ -47,14 +47,14 @@ class StylizeClient(commands.Bot):
 
     Attributes:
         mentions: how Discord links to each slash command, by its full name in the code.
-        courier: keeps cards up to date; likewise.
+        updater: keeps cards up to date; likewise.
         preferences: what people and servers decided; likewise.
         studio: does what the buttons of finished pictures say; set before the client connects.
         forms: every form that can be opened.
     """
 
     studio: Studio
-    courier: Courier
+    updater: CardUpdater
     preferences: Preferences
 
     def __init__(self, jobs: JobQueue) -> None:
@@ -117,11 +117,11 @@ class StylizeClient(commands.Bot):
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """A server has removed the bot (one that is merely unreachable is not removed)."""
-        await self.courier.leave(guild.id)
+        await self.updater.leave(guild.id)
 
     async def collect(self, job: Job, token: str) -> None:
         """Keep a job's card up to date through this fresh interaction token."""
-        await self.courier.collect(job, token)
+        await self.updater.collect(job, token)
 
     async def _on_command_error(
         self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError

@@ -11,8 +11,8 @@ from typing import Any, Final
 import aiohttp
 import discord
 
+from bot.cards.updater import CardUpdater
 from bot.client import StylizeClient
-from bot.courier import Courier
 from bot.errors import StartupError
 from bot.settings import variable
 
@@ -70,10 +70,10 @@ async def _unless_ended(connection: asyncio.Task[None], event: Coroutine[Any, An
 
 
 async def disconnect(
-    client: StylizeClient, courier: Courier, connection: asyncio.Task[None]
+    client: StylizeClient, updater: CardUpdater, connection: asyncio.Task[None]
 ) -> None:
     """Say on the cards that the bot restarts, then leave."""
-    await courier.close()
+    await updater.close()
     try:
         async with asyncio.timeout(_LEAVE_SECONDS):
             await client.close()

@@ -16,8 +16,8 @@ import typer
 
 from bot.app import local_chat, running_bot
 from bot.examples import ExamplePicture, list_examples
-from bot.localchat import InvalidInput, LocalChat, NotAcknowledged, Upload
 from bot.settings import Settings
+from localchat import InvalidInput, LocalChat, NotAcknowledged, Upload
 
 _PATIENCE_SECONDS: Final = 900.0
 _READY: Final = "Your picture is ready"

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import RowMapping
 
-from bot.jobs.album import Album
+from bot.jobs.finished import FinishedJobs
 from bot.jobs.model import Job, JobState
 from bot.jobs.queue import JobQueue
 from bot.jobs.store import JobStore
@@ -55,7 +55,7 @@ class PersonalData:
         self._jobs = jobs
         self._shelf = shelf
         self._preferences = preferences
-        self._album = Album(store)
+        self._finished = FinishedJobs(store)
 
     async def erase(self, user_id: int, *, with_styles: bool) -> Erased:
         """Cancel and delete somebody's jobs with their pictures, their settings and their styles.
@@ -71,7 +71,7 @@ class PersonalData:
         """
         cancelled = await self._cancel_all(user_id)
         jobs = await self._store.of_person(user_id, *_FINAL)
-        await self._album.delete(*jobs)
+        await self._finished.delete(*jobs)
         styles = await self._shelf.remove_person(user_id, with_styles=with_styles)
         settings = await self._preferences.forget_person(user_id)
         await self._shelf.tidy()

@@ -8,7 +8,7 @@ BotError
 └── UserError               something a person can act on; `words(error.text)` is shown to them
     ├── ImageRefused        an attachment cannot be used; the message names the limit
     ├── QueueRefused        the queue does not take the job now
-    ├── DarkroomFailed      a film, a sheet or other colours could not be made
+    ├── ToolFailed      a film, a sheet or other colours could not be made
     ├── JobNotFound         the job is not kept any more, or never was
     ├── StyleRefused        the style shelf does not take or change this
     ├── StyleNotFound       there is no such style on the shelf (any more)
@@ -87,7 +87,7 @@ class JobNotFound(UserError):
     """The job is not kept any more, or never was."""
 
 
-class DarkroomFailed(UserError):
+class ToolFailed(UserError):
     """Quick work on a finished picture could not be done."""
 
 

@@ -24,11 +24,11 @@ from bot.examples import list_examples
 from bot.i18n import Words
 from bot.jobs.model import Address, Job, JobState, JobStyle, ResultFile, SpooledImage
 from bot.jobs.progress import JobUpdate
-from bot.localchat import LocalChat, Upload
 from bot.ui import cards, media
 from docs.contact_sheets import Scene
+from localchat import LocalChat, Upload
 from nst import Options, Progress, Result, stylize
-from tests.chat import connected
+from tests.localchat.chat import connected
 
 SIZE: Final = 384
 FRACTION: Final = 0.41  # how far the painting is that is not done

@@ -15,10 +15,10 @@ from typing import Final
 
 from bot.app import local_chat, running_bot
 from bot.examples import list_examples
-from bot.localchat import MANAGER_PERMISSIONS, Interaction, LocalChat, Person, Upload, prepare_tour
 from bot.settings import load_settings
-from bot.ui.play import Action
+from bot.ui.action_buttons import Action
 from docs.contact_sheets import Scene
+from localchat import MANAGER_PERMISSIONS, Interaction, LocalChat, Person, Upload, prepare_tour
 
 SIZE: Final = 384
 EXAMPLES: Final = {example.name: example for example in list_examples()}

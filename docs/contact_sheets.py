@@ -12,7 +12,7 @@ from typing import Final
 from PIL import Image, ImageDraw, ImageFont
 from playwright.async_api import Browser, Page
 
-from tests.bot.localchat.browser import PHONE, page
+from tests.localchat.browser import PHONE, page
 
 LARGEST: Final = 300_000
 GAP: Final = 16

@@ -19,11 +19,11 @@ import discord
 from playwright.async_api import Browser
 
 from bot.i18n import load_catalogues, words_for
-from bot.localchat import LocalChat
 from docs.card_states import card_states
 from docs.chat_scenes import chat_scenes
 from docs.contact_sheets import Scene, opened_page, photograph, save, sheet
-from tests.bot.localchat.browser import DESKTOP, PHONE, browser, chromium
+from localchat import LocalChat
+from tests.localchat.browser import DESKTOP, PHONE, browser, chromium
 
 HERE: Final = Path(__file__).parent
 DEVICES: Final = (("desktop", DESKTOP, 400), ("phone", PHONE, 300))

@@ -52,7 +52,7 @@ def test_every_file_of_both_packages_is_in_the_wheel(wheel: zipfile.ZipFile) -> 
 
 def test_nothing_else_is_in_the_wheel(wheel: zipfile.ZipFile) -> None:
     tops = {name.split("/")[0] for name in wheel.namelist()}
-    assert {top for top in tops if not top.endswith(".dist-info")} == {"nst", "bot"}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"nst", "bot", "localchat"}
 
 
 def test_the_wheel_is_small(wheel: zipfile.ZipFile) -> None:

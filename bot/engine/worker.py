@@ -65,7 +65,7 @@ MEMORY_WORDS: Final = Text(
 )
 
 
-class Outlet:
+class FrameWriter:
     """Sends frames; at most one progress report per `REPORT_SECONDS`, always with the newest."""
 
     def __init__(self, stream: IO[bytes]) -> None:
@@ -102,7 +102,7 @@ class Outlet:
         self._preview = None
 
 
-class Inlet:
+class FrameReader:
     """Reads frames in a thread of its own, so that `stop` is heard while the main thread paints."""
 
     def __init__(self, stream: IO[bytes]) -> None:
@@ -155,7 +155,7 @@ def _path(name: str | None) -> Path | None:
     return Path(name) if name else None
 
 
-def serve(inlet: Inlet, outlet: Outlet, load: LoadPainter, device: str) -> int:
+def serve(inlet: FrameReader, outlet: FrameWriter, load: LoadPainter, device: str) -> int:
     """Load the model, say `ready`, then run requests until the bot is gone.
 
     Returns only when the painter could not be loaded: the exit status 1.
@@ -171,7 +171,7 @@ def serve(inlet: Inlet, outlet: Outlet, load: LoadPainter, device: str) -> int:
         gc.collect()
 
 
-def run(request: EngineRequest, paint: Paint, inlet: Inlet, outlet: Outlet) -> None:
+def run(request: EngineRequest, paint: Paint, inlet: FrameReader, outlet: FrameWriter) -> None:
     """Run one request and send its outcome; no exception gets out."""
     job_id = request.job_id
     try:
@@ -279,7 +279,7 @@ def main(arguments: list[str]) -> int:
         with frames_out:
             frames_out.write(json.dumps(find(name)()).encode())
         return 0
-    inlet, outlet = Inlet(frames_in), Outlet(frames_out)
+    inlet, outlet = FrameReader(frames_in), FrameWriter(frames_out)
     return serve(inlet, outlet, lambda device: cast("Paint", find(name)(device)), first)
 
 

@@ -18,7 +18,7 @@ from babel.messages import Catalog
 from discord import app_commands
 from discord.ext import commands
 
-import bot.cogs
+import bot.commands
 from bot.errors import UserError
 from bot.i18n.words import COMMAND, OPTION
 from nst.errors import NstError
@@ -27,7 +27,7 @@ _ROOT: Final = Path(__file__).parents[2]
 _TALKING: Final = ("bot", "nst")
 _PLURAL: Final = "plural"
 # Their words are for the host, who reads English.
-_SILENT: Final = ("bot/localchat", "bot/i18n", "nst/cli", "nst/weights.py", "nst/devices.py")
+_SILENT: Final = ("bot/i18n", "nst/cli", "nst/weights.py", "nst/devices.py")
 
 
 def extract() -> Catalog:
@@ -83,7 +83,7 @@ def _names(error: type[Exception]) -> Iterator[str]:
 
 def _said_by_commands() -> Iterator[tuple[str | None, str, str]]:
     """Context, text and module of every name, description and choice of the slash commands."""
-    for found in pkgutil.iter_modules(bot.cogs.__path__, "bot.cogs."):
+    for found in pkgutil.iter_modules(bot.commands.__path__, "bot.commands."):
         module = importlib.import_module(found.name)
         for _, cog in inspect.getmembers(module, inspect.isclass):
             if issubclass(cog, commands.Cog) and cog.__module__ == found.name:

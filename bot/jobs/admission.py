@@ -11,7 +11,7 @@ from bot.jobs.model import Address, Job
 from bot.jobs.store import JobStore
 
 
-class Admission:
+class Quotas:
     """Asks the limits of a place whether one more job fits.
 
     Args:

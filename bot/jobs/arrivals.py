@@ -5,7 +5,7 @@
                                                               └──▶ refusal ──▶ remove
 ```
 Whatever is left here when the bot starts was cut off by its end, and somebody looks at a card that
-waits for ever; `bot.apologies` gives it an end.
+waits for ever; `bot.cards.refusals` gives it an end.
 """
 
 from __future__ import annotations

@@ -15,10 +15,10 @@ from typing import Annotated, Final, NoReturn, ParamSpec
 
 import typer
 
+from bot.database.connect import locate
 from bot.errors import ConfigurationError, DatabaseInUse, IllegalTransition, JobNotFound
-from bot.jobs.database import locate
-from bot.jobs.housekeeping import tidy
 from bot.jobs.model import Job, JobState, NewJob
+from bot.jobs.retention import tidy
 from bot.jobs.store import JobStore
 from bot.settings import load_settings
 

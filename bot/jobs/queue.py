@@ -1,7 +1,7 @@
 """The queue: takes jobs in, gives each its turn on the engine, and tells how they are doing.
 
 ```
- submit ──▶ store (QUEUED) ──▶ rota ──▶ one task per running job: store (RUNNING) ──▶ engine.run
+ submit ──▶ store (QUEUED) ──▶ fair queue ──▶ one task a running job: store (RUNNING) ──▶ engine.run
                                                     │ progress ──▶ ActiveJob ──▶ watch
                                                     └──▶ store (DONE | FAILED | CANCELLED)
 ```
@@ -26,15 +26,15 @@ from bot.engine.protocol import Engine, EngineProgress
 from bot.errors import IllegalTransition, QueueRefused, UserError
 from bot.i18n import Text
 from bot.jobs.active import ActiveJob
-from bot.jobs.admission import Admission
+from bot.jobs.admission import Quotas
 from bot.jobs.estimates import work
 from bot.jobs.execution import BUG, Outcome, count, execute, failure, request_for, settle
+from bot.jobs.fair_queue import FairQueue
 from bot.jobs.forecast import Forecast
-from bot.jobs.housekeeping import remove_strays, sweep
 from bot.jobs.limits import LimitsOf
 from bot.jobs.model import Address, Job, JobState, NewJob
 from bot.jobs.progress import JobUpdate
-from bot.jobs.rota import Rota
+from bot.jobs.retention import remove_strays, sweep
 from bot.jobs.store import JobStore
 from bot.logs import JOB_ID
 from bot.metrics import JOBS_ACTIVE, JOBS_TAKEN
@@ -78,12 +78,12 @@ class JobQueue:
     ) -> None:
         self._store = store
         self._engine = engine
-        self._admission = Admission(store, limits_of)
+        self._quotas = Quotas(store, limits_of)
         self._check = check or _allow
         self._job_timeout = job_timeout
         self._retention = retention, history
         self._active: dict[str, ActiveJob] = {}
-        self._rota = Rota()
+        self._waiting = FairQueue()
         self._forecast = Forecast(store, engine.slots)
         self._gate = asyncio.Lock()  # one submission, or one sweep of the spool, at a time
         self._sweeper: asyncio.Task[None] | None = None
@@ -98,9 +98,9 @@ class JobQueue:
             self._active[job.id] = ActiveJob(job)
             if job.started_at:
                 _LOG.info("job %s was running when the bot ended; it goes on", job.id)
-                self._rota.add_first(job)
+                self._waiting.add_first(job)
             else:
-                self._rota.add(job, work(job))
+                self._waiting.add(job, work(job))
         await self._check_recovered()
         self._fill()
         self._sweeper = asyncio.create_task(
@@ -150,10 +150,10 @@ class JobQueue:
             await self.check_limits(new.address, roles)
             job = await self._store.create(new)
             active = self._active[job.id] = ActiveJob(job)
-            self._rota.add(job, work(job))
+            self._waiting.add(job, work(job))
             self._fill()
             active.estimated, active.first_estimate = time.monotonic(), active.seconds_left
-            self._admission.note(job)
+            self._quotas.note(job)
         JOBS_TAKEN.inc()
         return job
 
@@ -163,7 +163,7 @@ class JobQueue:
         Raises:
             QueueRefused: a limit is reached; the text names it.
         """
-        await self._admission.check(address, roles, self._active.values())
+        await self._quotas.check(address, roles, self._active.values())
 
     async def get(self, job_id: str) -> Job:
         """The job as it is now.
@@ -219,7 +219,7 @@ class JobQueue:
             self._engine.kill(job_id)
             await asyncio.wait({active.work})
         else:
-            self._rota.remove(active.job)
+            self._waiting.remove(active.job)
             await settle(active, self._store, Outcome(state=JobState.CANCELLED))
             self._forget(active)
         return active.job
@@ -228,7 +228,7 @@ class JobQueue:
         """End a job that still waits; its card says why. One that runs or is over is left alone."""
         active = self._active.get(job_id)
         if active and not active.work:
-            self._rota.remove(active.job)
+            self._waiting.remove(active.job)
             await settle(active, self._store, failure(active.job, reason))
             self._forget(active)
 
@@ -264,8 +264,8 @@ class JobQueue:
     def _fill(self) -> None:
         """Start as many waiting jobs as the engine has room for."""
         busy = sum(active.work is not None for active in self._active.values())
-        while not self._closing and self._rota and busy < self._engine.slots:
-            active = self._active[self._rota.pop()]
+        while not self._closing and self._waiting and busy < self._engine.slots:
+            active = self._active[self._waiting.pop()]
             self._forecast.begin(active)
             active.work = asyncio.create_task(self._work(active), name=f"job {active.job.id}")
             busy += 1
@@ -274,11 +274,11 @@ class JobQueue:
     def _reckon(self) -> None:
         """Tell every waiting job its place and how long it still takes."""
         self._forecast.reckon(
-            waiting=[self._active[job_id] for job_id in self._rota.order()],
+            waiting=[self._active[job_id] for job_id in self._waiting.order()],
             running=[active for active in self._active.values() if active.work],
         )
-        JOBS_ACTIVE.labels("queued").set(len(self._rota))
-        JOBS_ACTIVE.labels("running").set(len(self._active) - len(self._rota))
+        JOBS_ACTIVE.labels("queued").set(len(self._waiting))
+        JOBS_ACTIVE.labels("running").set(len(self._active) - len(self._waiting))
 
     async def _work(self, active: ActiveJob) -> None:
         """See one job through, from its turn to its final state."""

@@ -10,12 +10,12 @@ from typing import Any, Final, Self
 from sqlalchemy import ColumnElement, Row, delete, false, func, insert, null, select, true, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.database.connect import Location, database_files, open_database, read_database, wipe
+from bot.database.ids import new_id
 from bot.engine.protocol import CHECKPOINT, beside
 from bot.errors import IllegalTransition, JobNotFound
 from bot.i18n import Text, words_for
 from bot.jobs.arrivals import Arrivals
-from bot.jobs.database import Location, database_files, open_database, read_database, wipe
-from bot.jobs.ids import new_id
 from bot.jobs.model import Job, JobState, NewJob, ResultFile
 from bot.jobs.table import ARRIVALS, ESTIMATES, JOBS, Rows
 

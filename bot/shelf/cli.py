@@ -15,9 +15,9 @@ from typing import Annotated
 
 import typer
 
+from bot.database.connect import locate, share_database
 from bot.errors import ConfigurationError, ImageRefused
 from bot.intake.checker import check
-from bot.jobs.database import locate, share_database
 from bot.jobs.model import SpooledImage
 from bot.settings import Settings, load_settings
 from bot.shelf.shelf import Shelf

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from sqlalchemy import RowMapping
 
 from bot.errors import StyleNotFound
-from bot.shelf.blocks import Blocks
-from bot.shelf.looks import Look
+from bot.shelf.blocklist import Blocklist
+from bot.shelf.image_hash import Look
 from bot.shelf.model import ShelfPage, ShelfStyle
 from bot.shelf.names import typed_key
 from bot.shelf.starters import matches
@@ -29,7 +29,7 @@ class ShelfReader:
         blocks: likewise.
     """
 
-    def __init__(self, store: StyleStore, blocks: Blocks) -> None:
+    def __init__(self, store: StyleStore, blocks: Blocklist) -> None:
         self.store = store
         self.blocks = blocks
         self._starters: list[tuple[ShelfStyle, Look]] = []

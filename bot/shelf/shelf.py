@@ -12,11 +12,11 @@ from typing import Final, Self
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.database.ids import new_id
 from bot.errors import ConfigurationError, StyleNotFound, StyleRefused
-from bot.jobs.ids import new_id
 from bot.jobs.model import SpooledImage
-from bot.shelf.blocks import Blocks
-from bot.shelf.looks import Look
+from bot.shelf.blocklist import Blocklist
+from bot.shelf.image_hash import Look
 from bot.shelf.model import ShelfStyle
 from bot.shelf.names import credit_line, name_key, style_name
 from bot.shelf.pictures import PictureFolder
@@ -51,7 +51,7 @@ class Shelf(ShelfReader):
         self, engine: AsyncEngine, folder: Path, *, limit: int, in_use: FilesInUse
     ) -> None:
         self.pictures = PictureFolder(folder)
-        super().__init__(StyleStore(engine, self.pictures), Blocks(engine))
+        super().__init__(StyleStore(engine, self.pictures), Blocklist(engine))
         self._limit = limit
         self._in_use = in_use
         self._closed = asyncio.Event()
@@ -80,7 +80,7 @@ class Shelf(ShelfReader):
             await self._sweeper
 
     async def check(self, image: SpooledImage, guild_id: int | None = None) -> None:
-        """Whether a picture may be used as a style; see `Blocks.check`.
+        """Whether a picture may be used as a style; see `Blocklist.check`.
 
         Raises:
             ImageRefused: it was taken down here or everywhere.

@@ -16,10 +16,10 @@ from discord import ui
 from bot.i18n import Text, Words
 from bot.jobs.model import Job, JobState
 from bot.jobs.progress import JobUpdate
+from bot.ui.action_buttons import ActionButton, done_rows, failed_row, refused_row
 from bot.ui.buttons import CancelButton, StopButton
 from bot.ui.collect import CollectButton
 from bot.ui.media import Named, inputs_of, media_gallery, preview, result_name, work_of
-from bot.ui.play import ActionButton, done_rows, failed_row, refused_row
 from bot.ui.words import duration, options_line, shown, time_left
 from nst.options import Options
 

@@ -6,7 +6,7 @@ from discord import ui
 
 from bot.i18n import Words
 from bot.jobs.model import Job
-from bot.ui.play import Action, button, menu_rows
+from bot.ui.action_buttons import Action, button, menu_rows
 
 
 def menu_panel(words: Words, job: Job, *, may_change: bool) -> ui.LayoutView:

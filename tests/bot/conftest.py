@@ -1,14 +1,19 @@
-"""Databases of both kinds, for rooms that keep something in one."""
+"""Databases of both kinds, a store in a temporary folder, and jobs to put into it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import URL
 
-from bot.jobs.database import Location
+from bot.database.connect import Location
+from bot.jobs.model import Address, JobStyle, NewJob, SpooledImage
+from bot.jobs.store import JobStore
+from nst.options import Options
+from tests.bot.jobs.support import TOKEN, NewJobs
 from tests.postgres import database, server
 
 
@@ -30,3 +35,56 @@ def location(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Locatio
         pytest.skip("no PostgreSQL: there is no initdb, and TEST_DATABASE_URL names no server")
     with database(address) as url:
         yield url
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Path:
+    spool = tmp_path / "spool"
+    spool.mkdir()
+    return spool
+
+
+@pytest.fixture
+def new_job(spool: Path) -> NewJobs:
+    def make(
+        *,
+        person: int = 1,
+        server: int | None = 100,
+        filename: str = "photo.jpg",
+        **options: Any,
+    ) -> NewJob:
+        content, style = (
+            SpooledImage(
+                path=spool / f"{name}.png",
+                thumbnail=spool / f"{name}.jpg",
+                filename=filename,
+                sha256="0" * 64,
+                width=400,
+                height=300,
+            )
+            for name in ("content", "style")
+        )
+        address = Address(
+            requester_id=person,
+            guild_id=server,
+            channel_id=2**63 - 1,
+            message_id=7,
+            bot_is_member=True,
+            interaction_token=TOKEN,
+            application_id=9,
+        )
+        return NewJob(
+            address=address,
+            options=Options(**options),
+            content=content,
+            styles=(JobStyle(image=style),),
+            max_result_bytes=10_000_000,
+        )
+
+    return make
+
+
+@pytest.fixture
+async def store(location: Location, spool: Path) -> AsyncIterator[JobStore]:
+    async with JobStore(location, spool=spool) as store:
+        yield store

@@ -11,13 +11,13 @@ import pytest
 from bot.app import local_chat
 from bot.client import StylizeClient
 from bot.jobs.queue import JobQueue
-from bot.localchat import Dispatch, Exchange
 from bot.logs import RedactingFormatter
 from bot.settings import load_settings
+from localchat import Dispatch, Exchange
 from tests.e2e.pings import pings
 from tests.e2e.playing import READY
 from tests.e2e.support import Card, Stage
-from tests.openapi import load_openapi
+from tests.localchat.openapi import load_openapi
 
 
 class HastyClient(StylizeClient):
@@ -69,7 +69,7 @@ async def stage(
     # Discord's three seconds are tested with the local chat and measured by the benchmark
     # `acknowledgement`; here a machine that is busy with other tests must not make one fail.
     for module in ("rest.interactions", "waiting"):
-        monkeypatch.setattr(f"bot.localchat.{module}.ACKNOWLEDGE_SECONDS", 10.0)
+        monkeypatch.setattr(f"localchat.{module}.ACKNOWLEDGE_SECONDS", 10.0)
     caplog.set_level(logging.DEBUG)
     settings = load_settings(data_dir=tmp_path / "data", devices=("cpu",))
     exchanges: list[Exchange] = []
@@ -91,7 +91,7 @@ async def stage(
 def _check_conversation(exchanges: list[Exchange], dispatches: list[Dispatch]) -> None:
     openapi = load_openapi()
     if openapi is None:
-        return  # tests/bot/localchat/test_conformance.py says so
+        return  # tests/localchat/test_conformance.py says so
     problems = [problem for exchange in exchanges for problem in openapi.check(exchange)]
     problems += [problem for event in dispatches for problem in openapi.check_dispatch(event)]
     assert problems == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from bot.localchat import Exchange, LocalChat
+from localchat import Exchange, LocalChat
 
 _CALLBACK: Final = "/interactions/{interaction_id}/{interaction_token}/callback"
 _WEBHOOK: Final = "/webhooks/{webhook_id}/{webhook_token}"

@@ -11,12 +11,12 @@ from typing import Any, Final
 from bot.app import ChatServer, running_bot
 from bot.jobs.model import Job
 from bot.jobs.store import JobStore
-from bot.localchat import Interaction, LocalChat, Permission, Upload
-from bot.localchat.payloads import message_payload
-from bot.localchat.permissions import MEMBER_PERMISSIONS
-from bot.localchat.state import Message
-from bot.localchat.world import Change
 from bot.settings import Settings
+from localchat import Interaction, LocalChat, Permission, Upload
+from localchat.payloads import message_payload
+from localchat.permissions import MEMBER_PERMISSIONS
+from localchat.state import Message
+from localchat.world import Change
 from tests.corpus.pictures import encoded, quadrants
 
 PAINTER: Final = "tests.e2e.painters:load"

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from bot.localchat import InvalidInput, Upload
 from bot.settings import load_settings
+from localchat import InvalidInput, Upload
 from tests.corpus.bad import bad
 from tests.corpus.png import png
 from tests.e2e.support import PHOTO, STYLE, Card, Stage, buttons, gallery

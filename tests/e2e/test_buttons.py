@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 from bot.jobs.model import JobState
-from bot.localchat import MODERATOR_PERMISSIONS
+from localchat import MODERATOR_PERMISSIONS
 from tests.e2e.support import Stage, buttons, gallery
 
 

@@ -25,7 +25,7 @@ async def test_a_picture_is_delivered_where_the_bot_is_no_member(bot: Stage) -> 
 async def test_a_picture_that_outlives_its_token_can_be_collected(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.courier._TOKEN_MARGIN", 15 * 60 - 3.0)
+    monkeypatch.setattr("bot.cards.updater._TOKEN_MARGIN", 15 * 60 - 3.0)
     stage.hold()
     async with stage.bot():
         card = await stage.stylize(channel=await elsewhere(stage))
@@ -61,10 +61,10 @@ async def test_a_bot_that_was_away_when_the_token_died(
     job_id, real = card.job_id, stage.chat.world.clock
     stage.chat.world.clock = lambda: real() + 16 * 60
     stage.release()
-    monkeypatch.setattr("bot.courier._TOKEN_MARGIN", 15 * 60.0)  # so for the bot as well
+    monkeypatch.setattr("bot.cards.updater._TOKEN_MARGIN", 15 * 60.0)  # so for the bot as well
     async with stage.bot():
         await until(lambda: stage.state_of(job_id) == "done")
-        monkeypatch.setattr("bot.courier._TOKEN_MARGIN", 120.0)
+        monkeypatch.setattr("bot.cards.updater._TOKEN_MARGIN", 120.0)
         ada = stage.chat.person("Ada")
         await ada.press(card.id, f"{'stop' if killed else 'collect'}:{job_id}")
         await card.until("Your picture is ready")

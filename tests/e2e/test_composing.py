@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from PIL import ExifTags, Image
 
-from bot.localchat import Upload
+from localchat import Upload
 from tests.corpus.pictures import quadrants
 from tests.e2e.playing import READY, fields_of, requests, whispered
 from tests.e2e.support import PHOTO, STYLE, Card, Stage, buttons, gallery, until

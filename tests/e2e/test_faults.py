@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from bot.jobs.model import JobState
-from bot.localchat import NotAcknowledged, Permission, Upload
+from localchat import NotAcknowledged, Permission, Upload
 from tests.corpus.pictures import encoded
 from tests.e2e.conftest import Expected
 from tests.e2e.support import Card, Stage, gallery, until
@@ -119,7 +119,7 @@ async def test_an_outcome_that_came_while_discord_was_away_is_delivered_later(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     expect_errors("not delivered; the next start tries again")
-    monkeypatch.setattr("bot.delivery._RETRY_SECONDS", (0.1, 0.1, 0.1))
+    monkeypatch.setattr("bot.cards.delivery._RETRY_SECONDS", (0.1, 0.1, 0.1))
     async with stage.bot():
         stage.hold()
         card = await stage.stylize()

@@ -1,4 +1,4 @@
-"""What happens to a finished card itself, and keepsakes of it; after a restart too."""
+"""What happens to a finished card itself, and exports of it; after a restart too."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from bot.localchat import MODERATOR_PERMISSIONS, Upload
+from localchat import MODERATOR_PERMISSIONS, Upload
 from tests.e2e.playing import READY, act, fields_of, from_menu, picture, whispered
 from tests.e2e.support import PHOTO, Card, Stage, buttons, gallery, texts, until
 
@@ -88,7 +88,7 @@ async def test_what_the_menu_does_not_offer_is_refused_as_well(
         ("Compare", "compare-", "png"),
     ],
 )
-async def test_keepsakes_are_for_who_asks(
+async def test_exports_are_for_who_asks(
     finished: tuple[Stage, Card], label: str, name: str, kind: str
 ) -> None:
     stage, card = finished

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.localchat import Interaction, Upload
+from localchat import Interaction, Upload
 from tests.e2e.playing import READY, from_menu, whispered
 from tests.e2e.support import PHOTO, STYLE, Card, Option, Stage, buttons, gallery
 from tests.e2e.test_composing import RED, WHITE

@@ -15,7 +15,7 @@ from PIL import Image
 from bot.engine.pool import PAINTER
 from bot.examples import list_examples
 from bot.jobs.model import JobState
-from bot.localchat import Upload
+from localchat import Upload
 from nst import read_recipe
 from tests.e2e.support import PHOTO, STYLE, Json, Stage, buttons, gallery, until
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.i18n import words_for
-from bot.localchat import Interaction, Permission, Upload
-from bot.localchat.payloads import message_payload
-from bot.localchat.permissions import MEMBER_PERMISSIONS
+from localchat import Interaction, Permission, Upload
+from localchat.payloads import message_payload
+from localchat.permissions import MEMBER_PERMISSIONS
 from tests.e2e.conftest import Expected
 from tests.e2e.support import (
     PHOTO,

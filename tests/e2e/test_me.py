@@ -7,9 +7,9 @@ import sqlite3
 from contextlib import closing
 from typing import Any, Final
 
-from bot.localchat import Interaction, Permission
-from bot.localchat.payloads import message_payload
-from bot.localchat.permissions import MEMBER_PERMISSIONS
+from localchat import Interaction, Permission
+from localchat.payloads import message_payload
+from localchat.permissions import MEMBER_PERMISSIONS
 from tests.e2e.support import PHOTO, STYLE, Stage, buttons, texts, until
 
 MODERATOR: Final = MEMBER_PERMISSIONS | Permission.MANAGE_MESSAGES

@@ -6,10 +6,10 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page
 
-from bot.localchat import MANAGER_PERMISSIONS, prepare_tour
-from bot.localchat.payloads import message_payload
-from tests.bot.localchat.browser import DESKTOP, PHONE, browser, chromium, page
+from localchat import MANAGER_PERMISSIONS, prepare_tour
+from localchat.payloads import message_payload
 from tests.e2e.support import PHOTO, STYLE, Stage, buttons, title, until
+from tests.localchat.browser import DESKTOP, PHONE, browser, chromium, page
 
 CHROMIUM = chromium()
 pytestmark = [

@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from bot.client import StylizeClient
-from bot.localchat import NO_PERMISSION, Permission
 from bot.settings import load_settings
+from localchat import NO_PERMISSION, Permission
 from tests.e2e.support import PHOTO, STYLE, Stage, gallery
 
 

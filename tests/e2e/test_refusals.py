@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from bot.localchat import Upload
+from localchat import Upload
 from tests.e2e.support import Stage, until
 
 EDIT = r"^/channels/\d+/messages/\d+$"
@@ -19,7 +19,7 @@ WEBHOOK = "^/webhooks/.*/messages/"
 async def test_a_refusal_that_discord_does_not_take_at_once(
     bot: Stage, monkeypatch: pytest.MonkeyPatch, status: int
 ) -> None:
-    monkeypatch.setattr("bot.apologies._RETRY_SECONDS", (0.1,))
+    monkeypatch.setattr("bot.cards.refusals._RETRY_SECONDS", (0.1,))
     bot.chat.faults.next("PATCH", EDIT, status=status)
     card = await bot.stylize(content=NO_PICTURE)
     await card.until(REFUSED)
@@ -41,7 +41,7 @@ async def test_a_refusal_that_no_card_can_show(bot: Stage) -> None:
 async def test_a_refusal_that_a_restart_cuts_off(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("bot.apologies._RETRY_SECONDS", (0.1,))
+    monkeypatch.setattr("bot.cards.refusals._RETRY_SECONDS", (0.1,))
     async with stage.bot():
         stage.chat.faults.next("PATCH", EDIT, status=503, times=2)
         card = await stage.stylize(content=NO_PICTURE)

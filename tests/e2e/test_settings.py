@@ -6,10 +6,10 @@ from typing import Any, Final
 
 import pytest
 
-from bot.localchat import Interaction, Permission
-from bot.localchat.inputs import InvalidInput
-from bot.localchat.payloads import message_payload
-from bot.localchat.permissions import MEMBER_PERMISSIONS
+from localchat import Interaction, Permission
+from localchat.inputs import InvalidInput
+from localchat.payloads import message_payload
+from localchat.permissions import MEMBER_PERMISSIONS
 from tests.e2e.support import PHOTO, STYLE, Card, Stage, buttons, gallery, texts
 
 MANAGER: Final = MEMBER_PERMISSIONS | Permission.MANAGE_GUILD

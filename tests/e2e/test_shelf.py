@@ -11,9 +11,9 @@ import pytest
 from PIL import Image, ImageOps
 
 from bot.examples import list_examples
-from bot.localchat import Interaction, Permission, Upload
-from bot.localchat.payloads import message_payload
-from bot.localchat.permissions import MEMBER_PERMISSIONS
+from localchat import Interaction, Permission, Upload
+from localchat.payloads import message_payload
+from localchat.permissions import MEMBER_PERMISSIONS
 from tests.corpus.bad import bad
 from tests.e2e.support import PHOTO, STYLE, Card, Option, Stage, buttons, gallery, texts, until
 

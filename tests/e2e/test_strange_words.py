@@ -11,9 +11,9 @@ from typing import Any, Final
 import pytest
 
 from bot.errors import FAULT
-from bot.localchat import InvalidInput, Permission
-from bot.localchat.payloads import message_payload
-from bot.localchat.permissions import MEMBER_PERMISSIONS
+from localchat import InvalidInput, Permission
+from localchat.payloads import message_payload
+from localchat.permissions import MEMBER_PERMISSIONS
 from tests.e2e.playing import READY, from_menu
 from tests.e2e.support import PHOTO, STYLE, Card, Stage, buttons, gallery, texts, until
 from tests.e2e.test_composing import compose

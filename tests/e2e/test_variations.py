@@ -10,7 +10,7 @@ from typing import Final
 
 import pytest
 
-from bot.localchat import MANAGER_PERMISSIONS
+from localchat import MANAGER_PERMISSIONS
 from tests.e2e.playing import READY, act, fields_of, from_menu, requests, whispered
 from tests.e2e.support import Card, Stage, buttons, gallery, texts, until
 

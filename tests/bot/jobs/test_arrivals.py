@@ -79,7 +79,7 @@ async def test_the_first_schema_is_brought_up_to_date(
 
 def _downgrade(database: Path, revision: str) -> None:
     config = Config()
-    config.set_main_option("script_location", "bot.jobs:migrations")
+    config.set_main_option("script_location", "bot.database:migrations")
     config.set_main_option("path_separator", "os")
     engine = create_engine(f"sqlite:///{database}")
     with engine.begin() as connection:

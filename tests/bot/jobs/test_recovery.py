@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.database.connect import Location
 from bot.errors import ConfigurationError
-from bot.jobs.database import Location
 from bot.jobs.model import JobState
 from bot.jobs.queue import JobQueue
 from bot.jobs.store import MAX_STARTS, JobStore

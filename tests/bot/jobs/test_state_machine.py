@@ -28,8 +28,8 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import URL
 
+from bot.database.connect import Location
 from bot.errors import JobFailed, QueueRefused, WorkerDied
-from bot.jobs.database import Location
 from bot.jobs.limits import Limits
 from bot.jobs.model import Address, Job, JobState, JobStyle, NewJob, SpooledImage
 from bot.jobs.queue import JobQueue

@@ -16,11 +16,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import NullPool, create_engine
 
+from bot.database.connect import Location
+from bot.database.ids import new_id
 from bot.errors import ConfigurationError, IllegalTransition, JobNotFound
-from bot.jobs.database import Location
-from bot.jobs.housekeeping import tidy
-from bot.jobs.ids import new_id
 from bot.jobs.model import Job, JobState, JobStyle, ResultFile
+from bot.jobs.retention import tidy
 from bot.jobs.store import JobStore
 from bot.jobs.table import METADATA
 from tests.bot.jobs.support import TOKEN, NewJobs

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from bot.database.connect import Location
 from bot.errors import NotAllowed, SettingRefused
-from bot.jobs.database import Location
 from bot.jobs.model import JobStyle, SpooledImage
 from bot.jobs.store import JobStore
 from bot.preferences import Preferences

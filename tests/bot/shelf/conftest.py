@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.jobs.database import Location
+from bot.database.connect import Location
 from bot.jobs.model import SpooledImage
 from bot.jobs.store import JobStore
 from bot.shelf import Shelf

@@ -7,10 +7,10 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.__main__ import cli
+from bot.database.connect import Location
 from bot.errors import ConfigurationError, ImageRefused
 from bot.examples import list_examples
 from bot.intake.checker import check
-from bot.jobs.database import Location
 from bot.jobs.model import SpooledImage
 from bot.jobs.store import JobStore
 from bot.shelf import Shelf

@@ -7,11 +7,11 @@ from typing import Any, Final
 import pytest
 from discord import ui
 
-from bot.cogs.me import EraseButton
+from bot.commands.me import EraseButton
+from bot.ui.action_buttons import Action, ActionButton
 from bot.ui.buttons import BUTTONS
 from bot.ui.collect import CollectButton
 from bot.ui.forms import FormButton
-from bot.ui.play import Action, ActionButton
 from bot.ui.settings import CONTROLS
 from bot.ui.shelf import SHELF_BUTTONS
 

@@ -8,16 +8,16 @@ from typing import Any, Final, cast
 import pytest
 
 import bot.app  # noqa: F401 - so that every form there is has been defined
-from bot.cogs.compose import ComposeForm, address
-from bot.cogs.pictures import StylizeForm
-from bot.cogs.shelving import ShelveForm
+from bot.actions.card import AltForm
+from bot.actions.change import ChangeForm
+from bot.commands.compose import ComposeForm, address
+from bot.commands.pictures import StylizeForm
+from bot.commands.shelving import ShelveForm
 from bot.errors import UserError
 from bot.i18n import LANGUAGES, Words, words_for
 from bot.intake import Attachment
-from bot.studio.change import ChangeForm
-from bot.studio.reception import Menu
-from bot.studio.upkeep import AltForm
-from bot.studio.wishes import Wishes
+from bot.orders.resolve import RequestedOptions
+from bot.orders.submit import Menu
 from bot.ui.forms import MAX_ID, Form, Forms
 from bot.ui.settings import NumbersForm
 from nst.options import MAX_SEED, Colours, Preset
@@ -37,14 +37,14 @@ async def _nothing(*_: object) -> None:
 def forms(words: Words) -> list[Form]:
     """One of each, as full as it can be."""
     menu = Menu(presets=list(Preset), default_size=512, max_result_bytes=1)
-    reception = cast("Any", SimpleNamespace(menu=menu))
+    orders = cast("Any", SimpleNamespace(menu=menu))
     photo = Attachment(url="", filename="", size=1)
     styles = [STYLE] * 25
     return [
-        ComposeForm(words, NOBODY, Wishes(), styles),
+        ComposeForm(words, NOBODY, RequestedOptions(), styles),
         StylizeForm(words, NOBODY, photo, styles, strength=100),
         ShelveForm(words, STYLE.image, NOBODY, NOBODY),
-        ChangeForm(words, DONE, reception),
+        ChangeForm(words, DONE, orders),
         AltForm(words, DONE, _nothing),
         NumbersForm(words, SETTINGS, _nothing),
     ]
@@ -86,7 +86,7 @@ class Shown:
         LINK.format(name="cat"),
         LINK.format(name="W" * 250),
         address(
-            Wishes(
+            RequestedOptions(
                 preset=Preset.REFERENCE,
                 strength=100,
                 size=4096,

@@ -18,10 +18,10 @@ from bot.i18n import LANGUAGES, Words, words_for
 from bot.intake.names import safe_filename
 from bot.jobs.model import Address, Job, JobState, JobStyle, ResultFile, SpooledImage
 from bot.jobs.progress import JobUpdate
+from bot.orders.order import SHEET_STRENGTHS
 from bot.preferences import ServerSettings
 from bot.shelf import ShelfPage, ShelfStyle
 from bot.shelf.names import MAX_CREDIT, MAX_NAME
-from bot.studio.order import SHEET_STRENGTHS
 from bot.ui import cards
 from bot.ui.about import Entry, about_view, help_view, privacy_view
 from bot.ui.board import board

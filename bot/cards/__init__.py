@@ -1,0 +1,1 @@
+"""Cards in the chat: kept up to date, outcomes delivered, refusals told."""

@@ -1,0 +1,284 @@
+"""`/style`: the style shelf of a server."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.commands.rights import check_moderator, check_owner_or_moderator, guild_of, is_moderator
+from bot.commands.takedown import refuse_waiting
+from bot.errors import NotAllowed, UserError
+from bot.i18n import Text
+from bot.intake import Intake
+from bot.jobs.queue import JobQueue
+from bot.orders.attachments import attachment
+from bot.preferences import Preferences
+from bot.shelf import Shelf
+from bot.shelf.names import MAX_CREDIT
+from bot.ui.explain import explain
+from bot.ui.language import words_of
+from bot.ui.shelf import (
+    COG,
+    PAGE_SIZE,
+    PENDING_SIZE,
+    SHELF_BUTTONS,
+    Layout,
+    list_layout,
+    pending_layout,
+    style_layout,
+    undo_view,
+)
+from bot.ui.words import shown
+
+_LIFTED: Final = Text(
+    "This picture may be used as a style again. What was taken from the shelf has to be added anew."
+)
+_NOT_BANNED: Final = Text("This picture is not banned in this server any more.")
+
+Name = app_commands.Range[str, 1, 100]
+
+
+@app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
+@app_commands.allowed_installs(guilds=True, users=True)
+class Style(
+    commands.GroupCog,
+    group_name="style",
+    group_description="The shelf of styles to paint with",
+    name=COG,
+):
+    """Pictures that a server keeps to paint with; only who asks sees the answers.
+
+    Args:
+        shelf: entered by its owner.
+        intake: likewise.
+        jobs: likewise.
+        preferences: says whether new styles wait for approval.
+    """
+
+    def __init__(
+        self, shelf: Shelf, intake: Intake, jobs: JobQueue, preferences: Preferences
+    ) -> None:
+        self._shelf = shelf
+        self._intake = intake
+        self._jobs = jobs
+        self._preferences = preferences
+
+    async def add_to(self, client: commands.Bot) -> None:
+        """Register commands and buttons."""
+        client.add_dynamic_items(*SHELF_BUTTONS)
+        await client.add_cog(self)
+
+    @app_commands.command()
+    @app_commands.describe(
+        name="What to call it",
+        picture="A picture whose look you like",
+        credit="Whose work it is",
+    )
+    async def add(
+        self,
+        interaction: discord.Interaction[Any],
+        name: Name,
+        picture: discord.Attachment,
+        credit: app_commands.Range[str, 1, MAX_CREDIT] = "",
+    ) -> None:
+        """Put a picture on this server's shelf of styles."""
+        guild_id = guild_of(interaction)
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        must_wait = self._preferences.server(guild_id).shelf_approval
+        image = await self._intake.receive(attachment(picture), role="style picture")
+        try:
+            style = await self._shelf.add(
+                guild_id,
+                name,
+                image,
+                contributor_id=interaction.user.id,
+                credit=credit,
+                approved=not must_wait or is_moderator(interaction),
+            )
+        finally:
+            await self._intake.discard(image)
+        words = words_of(interaction)
+        title = words("On the shelf") if style.approved else words("Sent to the moderators")
+        await _show(interaction, style_layout(words, style, title))
+
+    @app_commands.command(name="list")
+    @app_commands.describe(page="Which page to begin with")
+    async def list_styles(
+        self,
+        interaction: discord.Interaction[Any],
+        page: app_commands.Range[int, 1, 100_000] = 1,
+    ) -> None:
+        """See the styles of this server, and the starter styles."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        await _show(interaction, await self._list(interaction, page - 1))
+
+    @app_commands.command()
+    @app_commands.describe(name="Which style")
+    async def show(self, interaction: discord.Interaction[Any], name: Name) -> None:
+        """See one style, who added it and whom to credit."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        style = await self._shelf.find(interaction.guild_id, name)
+        if not style.approved:
+            check_owner_or_moderator(interaction, style)
+        words = words_of(interaction)
+        await _show(interaction, style_layout(words, style, words("Style")))
+
+    @app_commands.command()
+    @app_commands.describe(name="Which style")
+    async def remove(self, interaction: discord.Interaction[Any], name: Name) -> None:
+        """Take a style off the shelf: your own, or any as a moderator."""
+        style = await self._shelf.find(guild_of(interaction), name)
+        check_owner_or_moderator(interaction, style)
+        await self._shelf.remove(style)
+        await _whisper(
+            interaction,
+            Text(
+                "“{name}” is off the shelf. Pictures already asked for are still painted with it.",
+                name=shown(style.name),
+            ),
+        )
+
+    @app_commands.command()
+    @app_commands.describe(name="Which style", new_name="What to call it from now on")
+    async def rename(
+        self, interaction: discord.Interaction[Any], name: Name, new_name: Name
+    ) -> None:
+        """Give a style another name: your own, or any as a moderator."""
+        guild_id = guild_of(interaction)
+        style = await self._shelf.find(guild_id, name)
+        check_owner_or_moderator(interaction, style)
+        if style.approved and self._preferences.server(guild_id).shelf_approval:
+            check_moderator(interaction)  # what was approved is the name as well
+        renamed = await self._shelf.rename(style, new_name)
+        await _whisper(
+            interaction,
+            Text("“{old}” is called “{new}” now.", old=shown(style.name), new=shown(renamed.name)),
+        )
+
+    @app_commands.command()
+    async def pending(self, interaction: discord.Interaction[Any]) -> None:
+        """Approve or refuse new styles (moderators)."""
+        check_moderator(interaction)
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        await _show(interaction, await self._list(interaction, 0, pending=True))
+
+    @app_commands.command()
+    @app_commands.describe(
+        picture="The picture that must not be used as a style any more",
+        name="Or the style on the shelf that shows it",
+    )
+    async def takedown(
+        self,
+        interaction: discord.Interaction[Any],
+        picture: discord.Attachment | None = None,
+        name: Name | None = None,
+    ) -> None:
+        """Ban a picture and its look-alikes as styles in this server (moderators)."""
+        check_moderator(interaction)
+        guild_id = guild_of(interaction)
+        if (picture is None) == (name is None):
+            raise UserError("Give either the picture or the name of a style that shows it.")
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        if picture is None:
+            image = (await self._shelf.find(guild_id, str(name))).image
+        else:
+            image = await self._intake.receive(attachment(picture), role="style picture")
+        try:
+            gone = await self._shelf.take_down(
+                image, guild_id=guild_id, asked_by=interaction.user.id
+            )
+        finally:
+            await self._intake.discard(image)
+        await refuse_waiting(self._jobs, guild_id, image, gone)
+        words = words_of(interaction)
+        said = words(
+            "This picture and its look-alikes cannot be used as styles in this server any more."
+        )
+        if gone:
+            names = words.listed([words("“{name}”", name=shown(style.name)) for style in gone[:20]])
+            said += "\n" + words("Gone from the shelf: {names}.", names=names)
+        view = undo_view(words, image.sha256)
+        await interaction.followup.send(said, view=view, ephemeral=True)
+
+    async def lift(self, interaction: discord.Interaction[Any], sha256: str) -> None:
+        """Undo a takedown in this server."""
+        try:
+            check_moderator(interaction)
+            lifted = await self._shelf.blocks.lift_file(sha256, guild_id=guild_of(interaction))
+            await _whisper(interaction, _LIFTED if lifted else _NOT_BANNED)
+        except Exception as error:
+            await explain(interaction, error)
+
+    @show.autocomplete("name")
+    @remove.autocomplete("name")
+    @rename.autocomplete("name")
+    @takedown.autocomplete("name")
+    async def _suggest(
+        self, interaction: discord.Interaction[Any], current: str
+    ) -> list[app_commands.Choice[str]]:
+        styles = await self._shelf.search(interaction.guild_id, current)
+        return [app_commands.Choice(name=style.name, value=style.name) for style in styles]
+
+    async def turn_to(
+        self, interaction: discord.Interaction[Any], number: int, *, pending: bool
+    ) -> None:
+        """Show another page of the list in place of the present one."""
+        try:
+            if pending:
+                check_moderator(interaction)
+            await interaction.response.defer()
+            await _show(interaction, await self._list(interaction, number, pending=pending))
+        except Exception as error:
+            await explain(interaction, error)
+
+    async def decide(
+        self, interaction: discord.Interaction[Any], style_id: str, *, approve: bool
+    ) -> None:
+        """Approve or refuse a style, and show what still waits."""
+        try:
+            check_moderator(interaction)
+            await interaction.response.defer()
+            try:
+                style = await self._shelf.by_id(style_id)
+                if style.guild_id != interaction.guild_id:
+                    raise NotAllowed("This style belongs to another server.")
+                await (self._shelf.approve(style) if approve else self._shelf.remove(style))
+            finally:
+                await _show(interaction, await self._list(interaction, 0, pending=True))
+        except Exception as error:
+            await explain(interaction, error)
+
+    async def _list(
+        self, interaction: discord.Interaction[Any], number: int, *, pending: bool = False
+    ) -> Layout:
+        words = words_of(interaction)
+        page = await self._shelf.page(
+            interaction.guild_id,
+            number,
+            size=PENDING_SIZE if pending else PAGE_SIZE,
+            approved=not pending,
+        )
+        return pending_layout(words, page) if pending else list_layout(words, page)
+
+
+async def _show(interaction: discord.Interaction[Any], layout: Layout) -> None:
+    """Put a layout into the answer, which was deferred."""
+    contents = await asyncio.to_thread(_read, layout.files)
+    files = [discord.File(io.BytesIO(data), filename=name) for name, data in contents.items()]
+    await interaction.edit_original_response(view=layout.view, attachments=files)
+
+
+def _read(files: Mapping[str, Path]) -> dict[str, bytes]:
+    return {name: path.read_bytes() for name, path in files.items()}
+
+
+async def _whisper(interaction: discord.Interaction[Any], text: Text) -> None:
+    words = words_of(interaction)
+    await interaction.response.send_message(words(text), ephemeral=True)

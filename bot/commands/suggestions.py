@@ -1,0 +1,91 @@
+"""What is suggested while somebody types an option that several commands have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import discord
+from discord.app_commands import Choice
+from discord.ext import commands
+
+from bot.i18n import Text
+from bot.orders import Orders
+from bot.ui.language import words_of
+from bot.ui.words import colours_name, preset_called
+from nst.options import Colours, Preset
+
+_PRESETS: Final = {
+    Preset.DRAFT: Text("draft: a quick look"),
+    Preset.STANDARD: Text("standard: good and fast"),
+    Preset.FINE: Text("fine: more strokes, takes longer"),
+    Preset.REFERENCE: Text("reference: the classic recipe, very slow"),
+}
+_SIZES: Final = (256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096)
+
+
+class SuggestsPresets(commands.Cog):
+    """For cogs whose commands have an option for a preset.
+
+    Attributes:
+        offered: presets that people may choose here.
+    """
+
+    offered: Sequence[Preset]
+
+    async def suggest_presets(
+        self, interaction: discord.Interaction[Any], current: str
+    ) -> list[Choice[str]]:
+        """The presets that are offered, in who types' words."""
+        words = words_of(interaction)
+        return _matching({preset: words(_PRESETS[preset]) for preset in self.offered}, current)
+
+    def preset_called(
+        self, interaction: discord.Interaction[Any], typed: str | None
+    ) -> Preset | None:
+        """The preset that somebody typed, who need not have chosen what was suggested.
+
+        Raises:
+            UserError: it is not offered.
+        """
+        return None if typed is None else preset_called(words_of(interaction), typed, self.offered)
+
+
+class SuggestsOptions(SuggestsPresets):
+    """For cogs whose commands paint.
+
+    Args:
+        orders: knows what the host and the server offer.
+    """
+
+    def __init__(self, orders: Orders) -> None:
+        self.offered = orders.menu.presets
+        self._orders = orders
+
+    async def suggest_colours(
+        self, interaction: discord.Interaction[Any], current: str
+    ) -> list[Choice[str]]:
+        """All choices of colours."""
+        words = words_of(interaction)
+        names = {colours: colours_name(words, colours) for colours in Colours}
+        return _matching(names, current)
+
+    async def suggest_sizes(
+        self, interaction: discord.Interaction[Any], current: str
+    ) -> list[Choice[int]]:
+        """Usual sizes that the server takes."""
+        largest = self._orders.settings(interaction).max_size
+        return [
+            Choice(name=f"{size} px", value=size)
+            for size in _SIZES
+            if size <= largest and str(size).startswith(str(current).strip())
+        ]
+
+
+def _matching(names: Mapping[Any, str], typed: str) -> list[Choice[str]]:
+    typed = typed.strip().lower()
+    return [
+        Choice(name=name, value=one.value)
+        for one, name in names.items()
+        if typed in name.lower() or typed in one.value
+    ]

@@ -1,0 +1,1 @@
+"""The database room: SQLite or PostgreSQL, the tables, migrations and ids."""

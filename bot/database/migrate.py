@@ -1,0 +1,29 @@
+"""Bringing a database up to the present schema with Alembic."""
+
+from __future__ import annotations
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import URL, create_engine
+
+
+def upgrade(url: URL) -> None:
+    """Upgrade the database to the newest schema; blocks.
+
+    Args:
+        url: with a driver that can work without asyncio.
+
+    Raises:
+        sqlalchemy.exc.DatabaseError: it cannot be used.
+        alembic.util.CommandError: a newer version of the bot has made it.
+    """
+    config = Config()
+    config.set_main_option("script_location", "bot.database:migrations")
+    config.set_main_option("path_separator", "os")
+    engine = create_engine(url, hide_parameters=True)
+    try:
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    finally:
+        engine.dispose()

@@ -1,0 +1,170 @@
+"""Where the style of an order comes from: uploads, the shelf, or what the person used last."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from bot.errors import ImageRefused, UserError
+from bot.intake import Attachment, Intake, check_pair
+from bot.jobs.model import JobStyle, SpooledImage
+from bot.orders.attachments import Sent, receive
+from bot.orders.order import JobImages
+from bot.preferences import Preferences
+from bot.shelf import Shelf
+from bot.tools import ImageTools
+
+MAX_STYLES: Final = 3
+_LEAST_WHITE: Final = 0.001
+_MOST_STRETCH: Final = 1.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestedImages:
+    """The pictures that somebody names.
+
+    Attributes:
+        content: the photo.
+        styles: uploads, in their order.
+        names: styles of the shelf, after the uploads.
+        weights: of all styles in this order; empty for equal ones.
+        mask: white where to paint.
+    """
+
+    content: Attachment
+    styles: Sequence[Attachment] = ()
+    names: Sequence[str] = ()
+    weights: Sequence[float] = ()
+    mask: Attachment | None = None
+
+    def check(self) -> None:
+        """Whether it makes sense, as far as that can be told before the pictures are here.
+
+        Raises:
+            UserError: too many styles, or not a weight for each.
+        """
+        count = len(self.styles) + len(self.names) or 1  # none: the one that was used last
+        if count > MAX_STYLES:
+            raise UserError("A picture has {limit} styles at most.", limit=MAX_STYLES)
+        if self.weights and len(self.weights) != count:
+            raise UserError(
+                "There are {styles} styles but {weights} weights; give one for each, or none.",
+                styles=count,
+                weights=len(self.weights),
+            )
+
+
+class ImageSources:
+    """Gets pictures in, from wherever they are.
+
+    Args:
+        intake: for uploads.
+        shelf: for names.
+        preferences: knows what somebody used last.
+        tools: looks at masks.
+    """
+
+    def __init__(
+        self, intake: Intake, shelf: Shelf, preferences: Preferences, tools: ImageTools
+    ) -> None:
+        self._tools = tools
+        self._intake = intake
+        self._shelf = shelf
+        self._preferences = preferences
+
+    async def gather(
+        self, requested: RequestedImages, *, user_id: int, guild_id: int | None
+    ) -> JobImages:
+        """All pictures, checked.
+
+        Raises:
+            UserError: no style, an unknown name, or a picture that cannot be used.
+        """
+        named = await self._named(requested, user_id, guild_id)
+        sent: list[Sent] = [(requested.content, "photo")]
+        sent += [(style, "style picture") for style in requested.styles]
+        sent += [(requested.mask, "mask")] if requested.mask else []
+        received = await receive(self._intake, sent)
+        try:
+            count = len(requested.styles)
+            uploads = [JobStyle(image=image) for image in received[1 : 1 + count]]
+            images = JobImages(
+                content=received[0],
+                styles=_weighted([*uploads, *named], requested.weights),
+                mask=received[-1] if requested.mask else None,
+                received=tuple(received),
+            )
+            await self._check(images)
+        except BaseException:
+            await self._intake.discard(*received)
+            raise
+        return images
+
+    async def receive_style(self, style: Attachment, guild_id: int | None) -> SpooledImage:
+        """One picture to be used as a style later; the caller discards it.
+
+        Raises:
+            ImageRefused: it cannot be used, or was taken down.
+        """
+        (image,) = await receive(self._intake, [(style, "style picture")])
+        try:
+            await self._shelf.check(image, guild_id)
+        except BaseException:
+            await self._intake.discard(image)
+            raise
+        return image
+
+    async def discard(self, image: SpooledImage) -> None:
+        """Remove what `receive_style` got in."""
+        await self._intake.discard(image)
+
+    async def _named(
+        self, requested: RequestedImages, user_id: int, guild_id: int | None
+    ) -> list[JobStyle]:
+        named = [(await self._shelf.get(guild_id, name)).for_job() for name in requested.names]
+        if not named and not requested.styles:
+            last = (await self._preferences.person(user_id)).last_style
+            if last is None:
+                raise UserError(
+                    "Which style? Attach a picture as `style`, or choose one of the shelf with "
+                    "`style_name`."
+                )
+            named = [last]
+        return named
+
+    async def _check(self, images: JobImages) -> None:
+        for style in images.styles:
+            check_pair(images.content, style.image)
+        if images.mask:
+            _check_shape(images.mask, images.content)
+        if images.mask and await self._tools.white_share(images.mask) < _LEAST_WHITE:
+            raise ImageRefused(
+                "Your mask “{name}” is black everywhere, so nothing would be painted. Make white "
+                "what is to be painted.",
+                name=images.mask.filename,
+            )
+
+
+def _check_shape(mask: SpooledImage, photo: SpooledImage) -> None:
+    """Refuse a mask that would have to be stretched; another resolution is fine."""
+    stretch = mask.width * photo.height / (mask.height * photo.width)
+    if not 1 / _MOST_STRETCH <= stretch <= _MOST_STRETCH:
+        raise ImageRefused(
+            "Your mask “{name}” has another shape than the photo: it has "
+            "{mask_width}×{mask_height} px, the photo {width}×{height} px. "
+            "Make the mask from a copy of the photo.",
+            name=mask.filename,
+            mask_width=mask.width,
+            mask_height=mask.height,
+            width=photo.width,
+            height=photo.height,
+        )
+
+
+def _weighted(styles: list[JobStyle], weights: Sequence[float]) -> tuple[JobStyle, ...]:
+    if not weights:
+        return tuple(styles)
+    return tuple(
+        replace(style, weight=weight) for style, weight in zip(styles, weights, strict=True)
+    )

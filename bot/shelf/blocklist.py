@@ -1,0 +1,113 @@
+"""Pictures that may not be used: artists who opted out, and takedowns."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import RowMapping, delete, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.database.ids import new_id
+from bot.errors import ImageRefused
+from bot.jobs.model import Job, SpooledImage
+from bot.shelf.image_hash import Look
+from bot.shelf.table import BLOCKS
+
+
+class Blocklist:
+    """The list of blocked pictures, by their files' hashes and by how they look.
+
+    Args:
+        engine: the open database.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def check(self, image: SpooledImage, guild_id: int | None = None) -> None:
+        """Whether a picture may be used as a style.
+
+        Args:
+            image: after intake.
+            guild_id: the server; its own blocks count beside the host's.
+
+        Raises:
+            ImageRefused: it, or a picture that looks the same, was taken down.
+        """
+        rows = await self.here(guild_id)
+        if await asyncio.to_thread(Look(image).among, rows):
+            raise ImageRefused(
+                "“{name}” looks like a picture that was taken down here, because its artist or a "
+                "moderator asked for it. Please choose another style.",
+                name=image.filename,
+            )
+
+    async def check_job(self, job: Job) -> None:
+        """Whether a job's styles may be used, wherever it waited while they were taken down.
+
+        Raises:
+            ImageRefused: one was.
+        """
+        for style in job.styles:
+            await self.check(style.image, job.address.guild_id)
+
+    async def add(
+        self, image: SpooledImage, *, guild_id: int | None, blocked_by: int | None
+    ) -> None:
+        """Block a picture and its near-duplicates.
+
+        Args:
+            image: after intake; nothing of it but hash and fingerprint is kept.
+            guild_id: where; None for everywhere.
+            blocked_by: the moderator; None for the host.
+        """
+        row = {
+            "id": new_id(),
+            "guild_id": guild_id,
+            "sha256": image.sha256,
+            "fingerprint": image.fingerprint,
+            "blocked_by": blocked_by,
+            "created_at": datetime.now(UTC),
+        }
+        async with self._engine.begin() as connection:
+            await connection.execute(insert(BLOCKS).values(row))
+
+    async def lift(self, image: SpooledImage, *, guild_id: int | None) -> int:
+        """Undo all blocks of a picture that were made for exactly this server, or everywhere.
+
+        Returns:
+            How many there were.
+        """
+        where = BLOCKS.c.guild_id.is_(None) if guild_id is None else BLOCKS.c.guild_id == guild_id
+        async with self._engine.begin() as connection:
+            rows = (await connection.execute(select(BLOCKS).where(where))).mappings().all()
+            ids = await asyncio.to_thread(Look(image).among, rows)
+            await connection.execute(delete(BLOCKS).where(BLOCKS.c.id.in_(ids)))
+        return len(ids)
+
+    async def lift_file(self, sha256: str, *, guild_id: int) -> bool:
+        """Undo a server's own block of exactly this file; whether there was one."""
+        where = (BLOCKS.c.sha256 == sha256, BLOCKS.c.guild_id == guild_id)
+        async with self._engine.begin() as connection:
+            return bool((await connection.execute(delete(BLOCKS).where(*where))).rowcount)
+
+    async def here(self, guild_id: int | None) -> Sequence[RowMapping]:
+        """Id, hash and fingerprint of what is blocked in a server or everywhere."""
+        here = or_(BLOCKS.c.guild_id.is_(None), BLOCKS.c.guild_id == guild_id)
+        found = select(BLOCKS.c.id, BLOCKS.c.sha256, BLOCKS.c.fingerprint).where(here)
+        async with self._engine.connect() as connection:
+            return (await connection.execute(found)).mappings().all()
+
+    async def of_moderator(self, user_id: int) -> Sequence[RowMapping]:
+        """Where and when somebody blocked which hash."""
+        found = select(BLOCKS).where(BLOCKS.c.blocked_by == user_id)
+        async with self._engine.connect() as connection:
+            return (await connection.execute(found)).mappings().all()
+
+    async def forget_moderator(self, user_id: int) -> None:
+        """Keep somebody's blocks but not whose they are."""
+        change = update(BLOCKS).where(BLOCKS.c.blocked_by == user_id).values(blocked_by=None)
+        async with self._engine.begin() as connection:
+            await connection.execute(change)

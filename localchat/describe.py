@@ -1,0 +1,153 @@
+"""What the page knows besides messages: who one is, the places, the commands in one's language."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from localchat.catalog import Leaf, available, leaves, localized
+from localchat.errors import Json
+from localchat.examples import Example
+from localchat.inputs import PERSON_UPLOAD_LIMIT
+from localchat.kinds import Menu
+from localchat.permissions import (
+    MANAGER_PERMISSIONS,
+    MEMBER_PERMISSIONS,
+    MODERATOR_PERMISSIONS,
+    Permission,
+)
+from localchat.state import Channel, ChannelKind, Command, User
+from localchat.world import World
+
+RANKS = {
+    "member": MEMBER_PERMISSIONS,
+    "moderator": MODERATOR_PERMISSIONS,
+    "manager": MANAGER_PERMISSIONS,
+}
+"""What the page can make of a person."""
+
+
+def describe(world: World, user: User, examples: Sequence[Example], *, online: bool) -> Json:
+    """Everything but messages that the page shows to `user`; `online`: whether a bot is there."""
+    world.conversation(user, world.bot)
+    channels = [each for each in world.channels.values() if world.may_see(user, each)]
+    return {
+        "person": user.display_name,
+        "user": str(user.id),
+        "rank": _rank(user.permissions),
+        "locale": user.locale,
+        "installed": user.id in world.installed,
+        "people": [each.display_name for each in world.people.values()],
+        "members": [_named(each.id, each.display_name) for each in world.everybody()],
+        "roles": [
+            _named(role.id, role.name)
+            | {"place": world.guild(role.guild_id).name, "given": role in world.roles_of(user)}
+            for role in world.roles()
+        ],
+        "bot": world.bot.display_name,
+        "online": online,
+        "upload_limit": PERSON_UPLOAD_LIMIT,
+        "places": _places(world, channels),
+        "channels": [_channel(world, user, each) for each in channels],
+        "commands": _commands(world, user, channels),
+        "menus": [
+            entry
+            for kind in (Menu.MESSAGE, Menu.USER)
+            for entry in _menus(world, user, channels, kind)
+        ],
+        "examples": [
+            {"number": at, "name": each.name, "kind": each.kind, "credit": each.credit}
+            for at, each in enumerate(examples)
+        ],
+    }
+
+
+def _named(id_: int, name: str) -> Json:
+    return {"id": str(id_), "name": name}
+
+
+def _rank(permissions: Permission) -> str:
+    ranks = [name for name, needed in RANKS.items() if needed in permissions]
+    return ranks[-1] if ranks else "member"
+
+
+def _places(world: World, channels: Sequence[Channel]) -> list[Json]:
+    """The servers with their channels, then the conversations."""
+    places = [
+        {
+            "name": guild.name if guild.has_bot else f"{guild.name} (without the bot)",
+            "channels": [str(each.id) for each in channels if each.guild_id == guild.id],
+        }
+        for guild in world.guilds.values()
+    ]
+    direct = [str(each.id) for each in channels if each.guild_id is None]
+    return [*places, {"name": "Direct messages", "channels": direct}]
+
+
+def _channel(world: World, user: User, channel: Channel) -> Json:
+    described: Json = {
+        "id": str(channel.id),
+        "name": f"#{channel.name}",
+        "topic": channel.topic,
+        "nsfw": channel.nsfw,
+        "bot": bool(world.bot_permissions(channel.id)),
+        "moderator": Permission.MANAGE_MESSAGES in world.permissions_of(user, channel),
+    }
+    if channel.kind is ChannelKind.THREAD:
+        described["name"] = f"↳ {channel.name}"
+    elif channel.kind is ChannelKind.DIRECT:
+        others = [world.user(id_) for id_ in channel.recipient_ids if id_ != user.id]
+        described["name"] = f"@{others[0].display_name}" if others and others[0] else "@?"
+    return described
+
+
+def _commands(world: World, user: User, channels: Sequence[Channel]) -> list[Json]:
+    """What can be run, with the channels where it can."""
+    return [
+        _leaf(leaf, user.locale) | {"channels": where}
+        for command, where in _found(world, user, channels, Menu.CHAT_INPUT)
+        for leaf in leaves(command)
+    ]
+
+
+def _found(
+    world: World, user: User, channels: Sequence[Channel], kind: Menu
+) -> list[tuple[Command, list[str]]]:
+    """Each command once, with the ids of the channels where it is found."""
+    found: dict[int, tuple[Command, list[str]]] = {}
+    for channel in channels:
+        for command in available(world, user, channel, kind):
+            found.setdefault(command.id, (command, []))[1].append(str(channel.id))
+    return list(found.values())
+
+
+def _leaf(leaf: Leaf, locale: str) -> Json:
+    parts = [leaf.command.payload, *leaf.path]
+    return {
+        "name": leaf.name,
+        "label": " ".join(localized(part, "name", locale) for part in parts),
+        "description": localized(leaf.node, "description", locale),
+        "options": [_option(option, locale) for option in leaf.options.values()],
+    }
+
+
+def _option(option: Json, locale: str) -> Json:
+    return option | {
+        "label": localized(option, "name", locale),
+        "description": localized(option, "description", locale),
+        "choices": [
+            {"name": localized(choice, "name", locale), "value": choice["value"]}
+            for choice in option.get("choices") or []
+        ],
+    }
+
+
+def _menus(world: World, user: User, channels: Sequence[Channel], kind: Menu) -> list[Json]:
+    return [
+        {
+            "name": command.payload["name"],
+            "label": localized(command.payload, "name", user.locale),
+            "on": "message" if kind is Menu.MESSAGE else "member",
+            "channels": where,
+        }
+        for command, where in _found(world, user, channels, kind)
+    ]

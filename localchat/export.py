@@ -1,0 +1,65 @@
+"""One message as a page of its own: no script, no request, pictures and videos as `data:` URLs."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+from html import escape
+from importlib import resources
+
+from localchat.cdn import INLINE_TYPES, VIDEO_TYPES
+from localchat.render import Renderer
+from localchat.state import Attachment, Message
+from localchat.world import World
+
+_PAGE = resources.files("localchat") / "page"
+_STYLES = ("message.css", "media.css")
+
+
+def _data_url(attachment: Attachment) -> str:
+    claimed = attachment.content_type
+    content_type = claimed if claimed in INLINE_TYPES | VIDEO_TYPES else "application/octet-stream"
+    data = base64.b64encode(attachment.path.read_bytes()).decode()
+    return f"data:{content_type};base64,{data}"
+
+
+async def export_message(world: World, message: Message) -> str:
+    """The page. Raises OSError if a file of the message is gone."""
+    shown: list[Attachment] = []
+
+    def note(attachment: Attachment) -> str:
+        shown.append(attachment)
+        return ""
+
+    # Rendered once to learn which files it shows; those are read off the event loop.
+    Renderer(world, note, live=False).message(message)
+    urls = await asyncio.to_thread(lambda: {file.id: _data_url(file) for file in shown})
+    article = Renderer(world, lambda file: urls[file.id], live=False).message(message)
+    css = await asyncio.to_thread(_style)
+    return _page(article, css, f"{message.author.display_name} in {_place(world, message)}")
+
+
+def _style() -> str:
+    return "\n".join((_PAGE / name).read_text("utf-8") for name in _STYLES)
+
+
+def _place(world: World, message: Message) -> str:
+    guild = world.guild_of(world.channel(message.channel_id))
+    return "direct messages" if guild is None else guild.name
+
+
+def _page(article: str, css: str, title: str) -> str:
+    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
+    policy = (
+        "default-src 'none'; img-src data:; media-src data:; "
+        f"style-src 'sha256-{digest}'; base-uri 'none'"
+    )
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="color-scheme" content="light dark">\n'
+        f"<title>{escape(title)}</title>\n<style>{css}</style>\n</head>\n"
+        f'<body class="export">\n<main class="messages">{article}</main>\n</body>\n</html>\n'
+    )

@@ -1,0 +1,221 @@
+"""Discord's JSON of messages and interactions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from localchat.clock import iso
+from localchat.errors import Json
+from localchat.places import channel_payload, member_payload, user_payload
+from localchat.state import Attachment, Interaction, InteractionKind, Message, Origin
+from localchat.world import World
+
+_SNAPSHOT = (
+    *("type", "content", "mentions", "mention_roles", "attachments", "embeds", "timestamp"),
+    *("edited_timestamp", "flags", "components"),
+)
+
+
+def attachment_payload(world: World, attachment: Attachment) -> Json:
+    """MessageAttachmentResponse; its links are signed now."""
+    url = world.links.url_of(attachment)
+    payload: Json = {
+        "id": str(attachment.id),
+        "filename": attachment.filename,
+        "size": attachment.size,
+        "url": url,
+        "proxy_url": url,
+    }
+    optional = {
+        "width": attachment.width,
+        "height": attachment.height,
+        "content_type": attachment.content_type,
+        "description": attachment.description,
+        "ephemeral": True if attachment.folder.startswith("ephemeral") else None,
+    }
+    return payload | {key: value for key, value in optional.items() if value is not None}
+
+
+def walk(components: object) -> Iterator[Json]:
+    """Every object in a tree of components, the media included, parents first."""
+    if isinstance(components, dict):
+        yield components
+        for value in components.values():
+            yield from walk(value)
+    elif isinstance(components, list | tuple):
+        for value in components:
+            yield from walk(value)
+
+
+def shown_in_components(message: Message) -> set[int]:
+    """Ids of the attachments that components refer to."""
+    return {
+        int(node["attachment_id"])
+        for node in walk(message.components)
+        if node.get("attachment_id") is not None
+    }
+
+
+def _with_links(world: World, message: Message, node: object) -> object:
+    """A copy of a tree of components in which media of attachments carry fresh links."""
+    if isinstance(node, list | tuple):
+        return [_with_links(world, message, child) for child in node]
+    if not isinstance(node, dict):
+        return node
+    copy = {key: _with_links(world, message, value) for key, value in node.items()}
+    if node.get("attachment_id") is None:
+        return copy
+    for attachment in message.attachments:
+        if attachment.id == int(node["attachment_id"]):
+            copy["url"] = copy["proxy_url"] = world.links.url_of(attachment)
+    return copy
+
+
+def _origin_payload(origin: Origin) -> Json:
+    """One of the …InteractionMetadataResponse."""
+    payload: Json = {
+        "id": str(origin.interaction_id),
+        "type": int(origin.kind),
+        "user": user_payload(origin.user),
+        "authorizing_integration_owners": dict(origin.owners),
+    }
+    if origin.kind is InteractionKind.COMPONENT:
+        payload["interacted_message_id"] = str(origin.pressed_message_id)
+    if origin.target_message_id is not None:
+        payload["target_message_id"] = str(origin.target_message_id)
+    if origin.target_user is not None:
+        payload["target_user"] = user_payload(origin.target_user)
+    if origin.trigger is not None:
+        payload["triggering_interaction_metadata"] = _origin_payload(origin.trigger)
+    return payload
+
+
+def message_payload(world: World, message: Message) -> Json:
+    """MessageResponse, with the message it replies to."""
+    payload = _basic_message_payload(world, message)
+    if message.forwarded is not None:
+        payload["message_snapshots"] = [{"message": _snapshot(world, message.forwarded)}]
+    elif message.reference_id is not None:
+        replied_to = world.messages.get(message.reference_id)
+        payload["referenced_message"] = replied_to and _basic_message_payload(world, replied_to)
+    return payload
+
+
+def _snapshot(world: World, message: Message) -> Json:
+    """MinimalContentMessageResponse: what a forwarded message said, not who said it where."""
+    whole = _basic_message_payload(world, message)
+    return {name: whole[name] for name in _SNAPSHOT}
+
+
+def _basic_message_payload(world: World, message: Message) -> Json:
+    """BasicMessageResponse.
+
+    Files that components show are left out of `attachments`, as Discord does
+    (discord-api-docs issue 8277).
+    """
+    in_components = shown_in_components(message)
+    payload: Json = {
+        "id": str(message.id),
+        "channel_id": str(message.channel_id),
+        "author": user_payload(message.author),
+        "type": message.type,
+        "content": message.content,
+        "components": _with_links(world, message, message.components),
+        "attachments": [
+            attachment_payload(world, attachment)
+            for attachment in message.attachments
+            if attachment.id not in in_components
+        ],
+        "embeds": list(message.embeds),
+        "flags": int(message.flags),
+        "timestamp": iso(message.created_at),
+        "edited_timestamp": None if message.edited_at is None else iso(message.edited_at),
+        "mentions": [user_payload(user) for user in message.mentions],
+        "mention_roles": [],
+        "mention_everyone": False,
+        "pinned": False,
+        "tts": False,
+    }
+    payload |= _message_extras(world, message)
+    return payload
+
+
+def _message_extras(world: World, message: Message) -> Json:
+    extras: Json = {}
+    if message.author.bot:
+        extras["application_id"] = str(world.application_id)
+    if message.nonce is not None:
+        extras["nonce"] = message.nonce
+    if message.origin is not None:
+        extras["webhook_id"] = str(world.application_id)
+        extras["interaction_metadata"] = _origin_payload(message.origin)
+        if message.origin.command is not None:
+            extras["interaction"] = {
+                "id": str(message.origin.interaction_id),
+                "type": int(message.origin.kind),
+                "name": message.origin.command,
+                "user": user_payload(message.origin.user),
+            }
+    if message.reference_id is not None:
+        channel_id = (message.forwarded or message).channel_id
+        extras["message_reference"] = {
+            "type": 0 if message.forwarded is None else 1,
+            "channel_id": str(channel_id),
+            "message_id": str(message.reference_id),
+        }
+        guild_id = world.channel(channel_id).guild_id
+        if guild_id is not None:
+            extras["message_reference"]["guild_id"] = str(guild_id)
+    return extras
+
+
+def as_the_bot_sees(world: World, message: Message, payload: Json) -> Json:
+    """A message's payload without what people wrote, as an application without the privileged
+    intent MESSAGE_CONTENT gets it; its own messages, those that mention it and direct ones are
+    whole. Source: Discord's API documentation, "Message Content Intent"."""
+    told = message.author.bot or world.bot in message.mentions
+    if told or world.channel(message.channel_id).guild_id is None:
+        return payload
+    hidden: Json = {"content": "", "attachments": [], "embeds": [], "components": []}
+    for snapshot in payload.get("message_snapshots", []):
+        hidden["message_snapshots"] = [{"message": snapshot["message"] | hidden}]
+    return payload | hidden
+
+
+def interaction_payload(world: World, interaction: Interaction) -> Json:
+    """The `INTERACTION_CREATE` event."""
+    channel = world.channel(interaction.channel_id)
+    user = interaction.user
+    permissions = str(int(world.permissions_of(user, channel)))
+    limit = world.upload_limit if world.told_upload_limit is None else world.told_upload_limit
+    payload: Json = {
+        "id": str(interaction.id),
+        "application_id": str(world.application_id),
+        "type": int(interaction.kind),
+        "token": interaction.token,
+        "version": 1,
+        "data": interaction.data,
+        "locale": user.locale,
+        "channel": channel_payload(world, channel) | {"permissions": permissions},
+        "channel_id": str(channel.id),
+        "app_permissions": str(int(world.app_permissions(user, channel))),
+        "authorizing_integration_owners": dict(interaction.origin.owners),
+        "context": int(world.context_of(channel)),
+        "entitlements": [],
+        "entitlement_sku_ids": [],
+        "attachment_size_limit": limit,
+    }
+    guild = world.guild_of(channel)
+    if guild is None:
+        payload["user"] = user_payload(user)
+    else:
+        payload |= {
+            "guild": {"id": str(guild.id), "locale": guild.locale, "features": []},
+            "guild_id": str(guild.id),
+            "guild_locale": guild.locale,
+            "member": member_payload(user, guild)
+            | {"permissions": permissions, "unusual_dm_activity_until": None},
+        }
+    if interaction.message_id is not None:
+        payload["message"] = message_payload(world, world.message(interaction.message_id))
+    return payload

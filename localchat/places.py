@@ -1,0 +1,253 @@
+"""Discord's JSON of the bot, its application, the guilds, their channels and members."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+
+from localchat.clock import iso
+from localchat.errors import Json
+from localchat.permissions import MEMBER_PERMISSIONS
+from localchat.state import Channel, ChannelKind, Guild, Role, User
+from localchat.world import World
+
+
+def user_payload(user: User) -> Json:
+    """UserResponse."""
+    payload: Json = {
+        "id": str(user.id),
+        "username": user.username,
+        "avatar": None,
+        "discriminator": "0000" if user.bot else "0",
+        "public_flags": 0,
+        "flags": 0,
+        "global_name": None if user.bot else user.display_name,
+        "primary_guild": None,
+    }
+    if user.bot:
+        payload["username"] = user.display_name
+        payload["bot"] = True
+    return payload
+
+
+def own_user_payload(world: World) -> Json:
+    """UserPIIResponse: the bot about itself."""
+    return user_payload(world.bot) | {
+        "mfa_enabled": False,
+        "locale": "en-US",
+        "verified": True,
+        "email": None,
+    }
+
+
+def application_payload(world: World) -> Json:
+    """PrivateApplicationResponse."""
+    return {
+        "id": str(world.application_id),
+        "name": world.bot.display_name,
+        "icon": None,
+        "description": "",
+        "type": None,
+        "bot": user_payload(world.bot),
+        "bot_public": False,
+        "bot_require_code_grant": False,
+        "verify_key": "0" * 64,
+        "flags": 0,
+        "flags_new": "0",
+        "redirect_uris": [],
+        "interactions_endpoint_url": None,
+        "role_connections_verification_url": None,
+        "owner": user_payload(world.owner),
+        "approximate_guild_count": sum(guild.has_bot for guild in world.guilds.values()),
+        "approximate_user_install_count": len(world.installed),
+        "approximate_user_authorization_count": 0,
+        "explicit_content_filter": 0,
+        "team": None,
+        "eligible_oauth2_scopes": ["applications.commands", "bot"],
+        "integration_types_config": {"0": {}, "1": {}},
+    }
+
+
+def member_payload(user: User, guild: Guild) -> Json:
+    """GuildMemberResponse."""
+    roles = [guild.bot_role_id] if user.bot else []
+    return {
+        "user": user_payload(user),
+        "avatar": None,
+        "banner": None,
+        "communication_disabled_until": None,
+        "flags": 0,
+        "joined_at": iso(user.joined_at),
+        "nick": None,
+        "pending": False,
+        "premium_since": None,
+        "roles": [str(role_id) for role_id in (*roles, *guild.given.get(user.id, ()))],
+        "mute": False,
+        "deaf": False,
+    }
+
+
+def channel_payload(world: World, channel: Channel) -> Json:
+    """GuildChannelResponse of a text channel, ThreadResponse or PrivateChannelResponse."""
+    said = [message.id for message in world.messages.values() if message.channel_id == channel.id]
+    payload: Json = {
+        "id": str(channel.id),
+        "type": int(channel.kind),
+        "flags": 0,
+        "last_message_id": str(said[-1]) if said else None,
+    }
+    if channel.kind is ChannelKind.DIRECT:
+        return payload | {"recipients": _recipients(world, channel)}
+    payload |= {
+        "guild_id": str(channel.guild_id),
+        "name": channel.name,
+        "parent_id": None if channel.parent_id is None else str(channel.parent_id),
+        "rate_limit_per_user": 0,
+    }
+    if channel.kind is ChannelKind.THREAD:
+        return payload | _thread_fields(world, len(said))
+    denied = world.denied(channel.id)
+    overwrite = {"id": str(world.bot.id), "type": 1, "allow": "0", "deny": str(int(denied))}
+    return payload | {
+        "topic": channel.topic,
+        "position": channel.position,
+        "nsfw": channel.nsfw,
+        "permission_overwrites": [overwrite] if denied else [],
+    }
+
+
+def _recipients(world: World, channel: Channel) -> list[Json]:
+    """Everybody in a conversation but the bot itself."""
+    users = [world.user(user_id) for user_id in channel.recipient_ids if user_id != world.bot.id]
+    return [user_payload(user) for user in users if user is not None]
+
+
+def _thread_fields(world: World, messages: int) -> Json:
+    now = iso(world.clock())
+    return {
+        "owner_id": str(world.owner.id),
+        "thread_metadata": {
+            "archived": False,
+            "archive_timestamp": now,
+            "auto_archive_duration": 1440,
+            "locked": False,
+        },
+        "message_count": min(messages, 50),
+        "member_count": 1,
+        "total_message_sent": messages,
+    }
+
+
+def role_payload(role: Role) -> Json:
+    """GuildRoleResponse."""
+    return _role(role.id, role.name, int(role.permissions), position=role.position, bot_id=None)
+
+
+def roles_payload(world: World, guild: Guild) -> list[Json]:
+    """All roles of a guild, @everyone and the bot's own included."""
+    everyone, bot = int(MEMBER_PERMISSIONS), int(world.bot.permissions)
+    own = _role(guild.bot_role_id, world.bot.display_name, bot, position=1, bot_id=world.bot.id)
+    return [
+        _role(guild.id, "@everyone", everyone, position=0, bot_id=None),
+        *([own] if guild.has_bot else []),
+        *map(role_payload, guild.roles.values()),
+    ]
+
+
+def _role(role_id: int, name: str, permissions: int, *, position: int, bot_id: int | None) -> Json:
+    role: Json = {
+        "id": str(role_id),
+        "name": name,
+        "permissions": str(permissions),
+        "position": position,
+        "color": 0,
+        "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
+        "hoist": False,
+        "managed": bot_id is not None,
+        "mentionable": False,
+        "icon": None,
+        "unicode_emoji": None,
+        "flags": 0,
+    }
+    if bot_id is not None:
+        role["tags"] = {"bot_id": str(bot_id)}
+    return role
+
+
+def guild_payload(world: World, guild: Guild) -> Json:
+    """The `GUILD_CREATE` event."""
+    channels = [each for each in world.channels.values() if each.guild_id == guild.id]
+    return {
+        "id": str(guild.id),
+        "name": guild.name,
+        "icon": None,
+        "splash": None,
+        "discovery_splash": None,
+        "banner": None,
+        "description": None,
+        "owner_id": str(world.owner.id),
+        "region": "local",
+        "afk_channel_id": None,
+        "afk_timeout": 300,
+        "verification_level": 0,
+        "default_message_notifications": 1,
+        "explicit_content_filter": 0,
+        "roles": roles_payload(world, guild),
+        "emojis": [],
+        "stickers": [],
+        "features": [],
+        "mfa_level": 0,
+        "application_id": None,
+        "system_channel_id": None,
+        "system_channel_flags": 0,
+        "rules_channel_id": None,
+        "public_updates_channel_id": None,
+        "safety_alerts_channel_id": None,
+        "vanity_url_code": None,
+        "premium_tier": 0,
+        "premium_subscription_count": 0,
+        "premium_progress_bar_enabled": False,
+        "preferred_locale": guild.locale,
+        "nsfw_level": 0,
+        "max_members": 500000,
+        "joined_at": iso(world.bot.joined_at),
+        "large": False,
+        "unavailable": False,
+        "member_count": len(world.everybody()),
+        "members": [member_payload(world.bot, guild)],
+        "channels": [
+            channel_payload(world, each) for each in channels if each.kind is ChannelKind.TEXT
+        ],
+        "threads": [
+            channel_payload(world, each) for each in channels if each.kind is ChannelKind.THREAD
+        ],
+        "presences": [],
+        "voice_states": [],
+        "stage_instances": [],
+        "guild_scheduled_events": [],
+        "soundboard_sounds": [],
+    }
+
+
+def ready_payload(world: World, guilds: Sequence[Guild]) -> Json:
+    """The `READY` event, but for what belongs to the session."""
+    return {
+        "v": 10,
+        "user": own_user_payload(world),
+        "guilds": [{"id": str(guild.id), "unavailable": True} for guild in guilds],
+        "application": {"id": str(world.application_id), "flags": 0},
+        "private_channels": [],
+        "relationships": [],
+        "_trace": [],
+    }
+
+
+def members_payload(world: World, guild: Guild, wanted: Set[str]) -> Json:
+    """The `GUILD_MEMBERS_CHUNK` event: the members with these ids."""
+    people = world.everybody()
+    return {
+        "guild_id": str(guild.id),
+        "members": [member_payload(user, guild) for user in people if str(user.id) in wanted],
+        "chunk_index": 0,
+        "chunk_count": 1,
+        "not_found": sorted(wanted - {str(user.id) for user in people}),
+    }

@@ -1,0 +1,258 @@
+"""A message as HTML: the same for the live page and for an exported file.
+
+Nothing here needs inline styles or scripts, so that both can forbid them. Accent colours are SVG
+attributes for that reason.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from html import escape
+from urllib.parse import urlsplit
+
+from localchat.clock import iso
+from localchat.entities import entity_options
+from localchat.errors import Json
+from localchat.kinds import LINK_STYLE, Component
+from localchat.markdown import to_html
+from localchat.payloads import shown_in_components
+from localchat.selects import select
+from localchat.state import Attachment, InteractionKind, Message, MessageFlag, User
+from localchat.tiles import download, hidden, is_media, loose, tile
+from localchat.world import World
+
+MediaUrl = Callable[[Attachment], str]
+"""Where a page finds an attachment's bytes: a path of this server, or a `data:` URL."""
+
+_CDN_PATH = re.compile(r"/(?:ephemeral-)?attachments/[0-9]+/([0-9]+)/[^/]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Renderer:
+    """Renders messages.
+
+    Attributes:
+        world: names of people and channels, files.
+        media_url: where attachments are found.
+        viewer: who looks; their mentions are marked, and only they see their ephemeral messages.
+        live: whether buttons can be pressed.
+    """
+
+    world: World
+    media_url: MediaUrl
+    viewer: User | None = None
+    live: bool = True
+
+    def message(self, message: Message) -> str:
+        """An `<article>` with everything in it."""
+        author = message.author
+        classes = ["message"]
+        if message.visible_to is not None:
+            classes.append("ephemeral")
+        if self.viewer and any(user.id == self.viewer.id for user in message.mentions):
+            classes.append("mentions-you")
+        when = iso(message.created_at)
+        badge = '<span class="badge">APP</span>' if author.bot else ""
+        edited = '<span class="edited">(edited)</span>' if message.edited_at else ""
+        return (
+            f'<article class="{" ".join(classes)}" id="m{message.id}" data-message="{message.id}"'
+            f' data-channel="{message.channel_id}" data-author="{author.id}"'
+            f' data-name="{escape(author.display_name, quote=True)}">{self._context(message)}'
+            f'<div class="avatar" aria-hidden="true">{escape(author.display_name[:1])}</div>'
+            f'<div class="body"><div class="meta"><span class="author">'
+            f"{escape(author.display_name)}</span>{badge}"
+            f'<time datetime="{when}" data-style="message">{when[:16].replace("T", " ")} UTC</time>'
+            f"{edited}</div>{self._content(message)}{self._note(message)}</div></article>"
+        )
+
+    # around the content
+
+    def _context(self, message: Message) -> str:
+        """The line above a message: who used what, or what it replies to."""
+        if message.type in {20, 23} and message.origin is not None:
+            origin = message.origin.trigger or message.origin
+            who = escape(origin.user.display_name)
+            slash = "/" if message.type == 20 else ""
+            command = escape(origin.command or "")
+            return (
+                f'<div class="context"><span class="who">{who}</span> used '
+                f'<span class="command">{slash}{command}</span></div>'
+            )
+        if message.forwarded is not None:
+            return '<div class="context">forwarded</div>'
+        if message.reference_id is None:
+            return ""
+        replied_to = self.world.messages.get(message.reference_id)
+        if replied_to is None:
+            return '<div class="context">reply to a deleted message</div>'
+        author = escape(replied_to.author.display_name)
+        pressed = message.origin and message.origin.kind is InteractionKind.COMPONENT
+        by = f", for {escape(message.origin.user.display_name)}" if message.origin else ""
+        what = "answer to a button of" if pressed else "reply to"
+        return (
+            f'<div class="context">{what} <a href="#m{replied_to.id}">{author}’s message</a>'
+            f"{by}</div>"
+        )
+
+    def _note(self, message: Message) -> str:
+        if message.visible_to is None:
+            return ""
+        return '<p class="note">Only you can see this message.</p>'
+
+    def _content(self, message: Message) -> str:
+        if message.flags & MessageFlag.LOADING:
+            name = escape(message.author.display_name)
+            dots = "<i></i><i></i><i></i>"
+            return (
+                f'<p class="thinking" role="status">{name} is thinking'
+                f'<span class="dots" aria-hidden="true">{dots}</span></p>'
+            )
+        if message.forwarded is not None:
+            shown = replace(self, live=False)._content(message.forwarded)
+            return f'<blockquote class="forwarded">{shown}</blockquote>'
+        text = f'<div class="text">{self._text(message.content)}</div>' if message.content else ""
+        components = "".join(self._component(message, node) for node in message.components)
+        in_components = shown_in_components(message)
+        # Components V2 show only the files they refer to.
+        others = () if message.is_v2 else message.attachments
+        files = [file for file in others if file.id not in in_components]
+        below = f'<div class="components">{components}</div>' if components else ""
+        return text + self._attachments(files) + below
+
+    def _text(self, text: str) -> str:
+        return to_html(text, self._name_of)
+
+    def _name_of(self, kind: str, id_: int) -> str | None:
+        if kind == "channel":
+            channel = self.world.channels.get(id_)
+            return channel.name if channel else None
+        if kind == "role":
+            return next((role.name for role in self.world.roles() if role.id == id_), None)
+        user = self.world.user(id_)
+        return user.display_name if user else None
+
+    # files
+
+    def _attachments(self, files: Sequence[Attachment]) -> str:
+        """Files that no component shows: two and more pictures and videos as a gallery."""
+        media = [loose(file, self.media_url(file)) for file in files if is_media(file)]
+        rest = [loose(file, self.media_url(file)) for file in files if not is_media(file)]
+        if len(media) > 1:
+            media = [_mosaic(media)]
+        return f'<div class="attachments">{"".join(media + rest)}</div>' if files else ""
+
+    def _media(self, message: Message, media: Json, description: str | None) -> str:
+        attachment = self._attachment_of(message, media)
+        if attachment is not None:
+            return tile(attachment, self.media_url(attachment), description)
+        if media.get("attachment_id") is not None:
+            return '<span class="missing">This picture is no longer here.</span>'
+        # Pictures from elsewhere are not loaded: the page sends no request to other machines.
+        url = escape(str(media["url"]), quote=True)
+        host = escape(urlsplit(str(media["url"])).hostname or "elsewhere")
+        return f'<a class="missing" href="{url}" rel="noopener noreferrer">picture at {host}</a>'
+
+    def _attachment_of(self, message: Message, media: Json) -> Attachment | None:
+        if media.get("attachment_id") is not None:
+            wanted = int(media["attachment_id"])
+            return next((file for file in message.attachments if file.id == wanted), None)
+        url = urlsplit(str(media["url"]))
+        own = f"{url.scheme}://{url.netloc}" == self.world.links.base_url
+        match = _CDN_PATH.fullmatch(url.path) if own else None
+        return self.world.storage.get(int(match[1])) if match else None
+
+    # components
+
+    def _component(self, message: Message, node: Json) -> str:
+        render = _COMPONENTS.get(node["type"], Renderer._select)
+        return render(self, message, node)
+
+    def _children(self, message: Message, node: Json) -> str:
+        return "".join(self._component(message, child) for child in node["components"])
+
+    def _container(self, message: Message, node: Json) -> str:
+        accent = ""
+        if node["accent_color"] is not None:
+            accent = (
+                '<svg class="accent" aria-hidden="true"><rect width="100%" height="100%"'
+                f' fill="#{node["accent_color"]:06x}"/></svg>'
+            )
+        inner = self._children(message, node)
+        return hidden(f'<div class="container">{accent}{inner}</div>', node)
+
+    def _section(self, message: Message, node: Json) -> str:
+        accessory = self._component(message, node["accessory"])
+        return (
+            f'<div class="section"><div class="texts">{self._children(message, node)}</div>'
+            f'<div class="accessory">{accessory}</div></div>'
+        )
+
+    def _row(self, message: Message, node: Json) -> str:
+        return f'<div class="row">{self._children(message, node)}</div>'
+
+    def _text_display(self, _message: Message, node: Json) -> str:
+        return f'<div class="text">{self._text(node["content"])}</div>'
+
+    def _thumbnail(self, message: Message, node: Json) -> str:
+        picture = self._media(message, node["media"], node["description"])
+        return hidden(f'<div class="thumbnail">{picture}</div>', node)
+
+    def _gallery(self, message: Message, node: Json) -> str:
+        items = [
+            hidden(self._media(message, item["media"], item["description"]), item)
+            for item in node["items"]
+        ]
+        return _mosaic(items)
+
+    def _file(self, message: Message, node: Json) -> str:
+        attachment = self._attachment_of(message, node["file"])
+        if attachment is None:
+            return '<span class="missing">This file is no longer here.</span>'
+        return hidden(download(attachment, self.media_url(attachment)), node)
+
+    def _separator(self, _message: Message, node: Json) -> str:
+        size = "large" if node["spacing"] == 2 else "small"
+        line = "line" if node["divider"] else "space"
+        return f'<hr class="{size} {line}">'
+
+    def _button(self, message: Message, node: Json) -> str:
+        label = escape(node.get("label") or "")
+        emoji = escape(node.get("emoji", {}).get("name") or "")
+        if emoji:
+            label = f'<span class="emoji">{emoji}</span>{label}'
+        if node["style"] == LINK_STYLE:
+            href = escape(node["url"], quote=True)
+            return (
+                f'<a class="button link" href="{href}" target="_blank" rel="noopener">{label}</a>'
+            )
+        disabled = " disabled" if node["disabled"] or not self.live else ""
+        custom_id = escape(node["custom_id"], quote=True)
+        return (
+            f'<button type="button" class="button style-{node["style"]}"'
+            f' data-press="{custom_id}" data-message="{message.id}"{disabled}>{label}</button>'
+        )
+
+    def _select(self, message: Message, node: Json) -> str:
+        options = node.get("options") or entity_options(self.world, message, node)
+        return select(message, node, options, live=self.live)
+
+
+def _mosaic(items: Sequence[str]) -> str:
+    """Pictures and videos in rows, which the style sheet makes as Discord does for each number."""
+    return f'<div class="gallery of-{len(items)}">{"".join(items)}</div>'
+
+
+_COMPONENTS: Mapping[int, Callable[[Renderer, Message, Json], str]] = {
+    Component.ROW: Renderer._row,
+    Component.BUTTON: Renderer._button,
+    Component.STRING_SELECT: Renderer._select,
+    Component.SECTION: Renderer._section,
+    Component.TEXT: Renderer._text_display,
+    Component.THUMBNAIL: Renderer._thumbnail,
+    Component.GALLERY: Renderer._gallery,
+    Component.FILE: Renderer._file,
+    Component.SEPARATOR: Renderer._separator,
+    Component.CONTAINER: Renderer._container,
+}

@@ -1,0 +1,65 @@
+"""`/users/@me`, `/applications/@me` and `/gateway…`: who the bot is and where it connects."""
+
+from __future__ import annotations
+
+from localchat.errors import INVALID_RECIPIENT, ApiError
+from localchat.gateway import SESSION_STARTS
+from localchat.places import application_payload, channel_payload, own_user_payload
+from localchat.ratelimit import Limit
+from localchat.rest.call import Answer, Call, Route
+
+
+async def get_my_user(call: Call) -> Answer:
+    """GET /users/@me."""
+    return Answer(200, own_user_payload(call.world))
+
+
+async def get_my_application(call: Call) -> Answer:
+    """GET /applications/@me and GET /oauth2/applications/@me."""
+    return Answer(200, application_payload(call.world))
+
+
+async def open_conversation(call: Call) -> Answer:
+    """POST /users/@me/channels: direct messages with somebody."""
+    recipient = call.form().get("recipient_id")
+    digits = str(recipient)
+    user = call.world.user(int(digits)) if digits.isascii() and digits.isdigit() else None
+    if user is None or user.bot:
+        raise ApiError(*INVALID_RECIPIENT)
+    return Answer(200, channel_payload(call.world, call.world.conversation(user, call.world.bot)))
+
+
+async def get_gateway(call: Call) -> Answer:
+    """GET /gateway."""
+    return Answer(200, {"url": call.gateway.url})
+
+
+async def get_bot_gateway(call: Call) -> Answer:
+    """GET /gateway/bot."""
+    limit = {
+        "total": SESSION_STARTS,
+        "remaining": max(0, SESSION_STARTS - call.gateway.session_starts),
+        "reset_after": 24 * 3600 * 1000,
+        "max_concurrency": 1,
+    }
+    return Answer(200, {"url": call.gateway.url, "shards": 1, "session_start_limit": limit})
+
+
+ROUTES = [
+    Route(method="GET", template=template, handler=handler, limit=Limit(30, 30), bucket=template)
+    for template, handler in (
+        ("/users/@me", get_my_user),
+        ("/applications/@me", get_my_application),
+        ("/oauth2/applications/@me", get_my_application),
+        ("/gateway/bot", get_bot_gateway),
+    )
+] + [
+    Route(
+        method="POST",
+        template="/users/@me/channels",
+        handler=open_conversation,
+        limit=Limit(10, 10),
+        bucket="/users/@me/channels",
+    ),
+    Route(method="GET", template="/gateway", handler=get_gateway, needs_token=False),
+]

@@ -1,0 +1,95 @@
+"""What a message shows of a file, as HTML: a picture, a video to play, or a line to download it."""
+
+from __future__ import annotations
+
+from html import escape
+
+from localchat.cdn import INLINE_TYPES, VIDEO_TYPES
+from localchat.errors import Json
+from localchat.state import Attachment
+
+_SPOILER = "SPOILER_"
+
+
+def human_size(size: float) -> str:
+    """Bytes as people read them: `512 B`, `3.2 KiB`, `1.4 MiB`."""
+    for unit in ("B", "KiB", "MiB"):
+        if size < 1024 or unit == "MiB":
+            return f"{size:.0f} B" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1024
+    raise AssertionError("unreachable")
+
+
+def is_media(attachment: Attachment) -> bool:
+    """Whether it is a picture or a video."""
+    return attachment.content_type in INLINE_TYPES | VIDEO_TYPES
+
+
+def tile(attachment: Attachment, url: str, description: str | None) -> str:
+    """A picture to open, or a video to play; of anything else, its download.
+
+    Args:
+        attachment: the file.
+        url: where its bytes are.
+        description: alternative text; None if it has none.
+    """
+    if attachment.content_type in VIDEO_TYPES:
+        return _video(attachment, url, description)
+    if attachment.content_type in INLINE_TYPES:
+        return _picture(attachment, url, description)
+    return download(attachment, url)
+
+
+def loose(attachment: Attachment, url: str) -> str:
+    """An attachment that no component shows; a spoiler if its name says so, as on Discord."""
+    shown = tile(attachment, url, attachment.description)
+    return hidden(shown, {"spoiler": attachment.filename.startswith(_SPOILER)})
+
+
+def download(attachment: Attachment, url: str) -> str:
+    """Its name and size, to download."""
+    name = escape(attachment.filename, quote=True)
+    return (
+        f'<a class="file" href="{escape(url, quote=True)}" download="{name}">'
+        f'<span class="name">{name}</span>'
+        f'<span class="size">{human_size(attachment.size)}</span></a>'
+    )
+
+
+def hidden(html: str, node: Json) -> str:
+    """Behind a click, if the component or item is marked as a spoiler."""
+    if not node.get("spoiler"):
+        return html
+    return f'<details class="spoiler"><summary>Spoiler</summary>{html}</details>'
+
+
+def _picture(attachment: Attachment, url: str, description: str | None) -> str:
+    source = escape(url, quote=True)
+    alt = escape(description or "", quote=True)
+    size, shape = "", ""
+    if attachment.width and attachment.height:
+        size = f' width="{attachment.width}" height="{attachment.height}"'
+        shape = _shape(attachment.width, attachment.height)
+    image = f'<img src="{source}" alt="{alt}"{size}>'
+    name = escape(attachment.filename, quote=True)
+    label = escape(f"Open {description or attachment.filename}", quote=True)
+    return (
+        f'<a class="picture{shape}" href="{source}" download="{name}" data-zoom'
+        f' aria-label="{label}" title="{alt}">{image}</a>'
+    )
+
+
+def _shape(width: int, height: int) -> str:
+    """Classes that tell the style sheet what it cannot see."""
+    if 3 * width >= 4 * height:
+        return " wide"
+    return " tall" if height > width else ""
+
+
+def _video(attachment: Attachment, url: str, description: str | None) -> str:
+    source = escape(url, quote=True)
+    label = escape(description or attachment.filename, quote=True)
+    return (
+        f'<div class="video"><video src="{source}" controls preload="metadata" playsinline'
+        f' aria-label="{label}"></video></div>'
+    )

@@ -1,0 +1,36 @@
+"""Waiting for the bot's first answer as long as Discord waits."""
+
+from __future__ import annotations
+
+import asyncio
+
+from localchat.gateway import Gateway
+from localchat.rest.interactions import ACKNOWLEDGE_SECONDS
+from localchat.state import Interaction
+from localchat.world import World
+
+
+class NotAcknowledged(Exception):
+    """The bot did not answer within three seconds: "The application did not respond"."""
+
+    def __init__(self, interaction: Interaction) -> None:
+        super().__init__("The application did not respond")
+        self.interaction = interaction
+
+
+async def answered(world: World, gateway: Gateway, interaction: Interaction) -> Interaction:
+    """Tells the bot what a person did and returns once it has answered.
+
+    Raises:
+        NotAcknowledged: it did not in time.
+    """
+    gateway.tell_interaction(interaction)
+    while not interaction.answered.is_set():
+        # The clock may be a test's own, so the deadline is looked at again and again.
+        if world.clock() - interaction.created_at > ACKNOWLEDGE_SECONDS:
+            raise NotAcknowledged(interaction)
+        try:
+            await asyncio.wait_for(interaction.answered.wait(), 0.05)
+        except TimeoutError:
+            continue
+    return interaction

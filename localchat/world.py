@@ -1,0 +1,207 @@
+"""Everything that is in the chat now, and the one place that changes messages."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import mimetypes
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from localchat.cdn import Links, Storage
+from localchat.clock import Clock
+from localchat.directory import Directory
+from localchat.errors import UNKNOWN_MESSAGE, ApiError, Json
+from localchat.kinds import Menu
+from localchat.media import picture_size
+from localchat.state import (
+    Attachment,
+    Command,
+    Interaction,
+    InteractionKind,
+    Message,
+    Origin,
+    User,
+)
+
+UPLOAD_LIMIT = 10 * 1024 * 1024
+
+# What the standard library's table lacks where the system has none of its own.
+_TYPES = mimetypes.MimeTypes()
+for _suffix in ("webp", "avif", "heic", "apng"):
+    _TYPES.add_type(f"image/{_suffix}", f".{_suffix}")
+
+Change = Literal["create", "update", "delete"]
+Listener = Callable[[Change, Message], None]
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file on its way in: what its sender calls it and claims it to be, and its bytes."""
+
+    filename: str
+    content_type: str | None
+    data: bytes
+
+
+class World(Directory):
+    """The people and places, and what was said and done in them.
+
+    Args:
+        clock: every timestamp, deadline and expiry reads it.
+        links: signs attachment links.
+        storage: keeps attachments.
+        upload_limit: largest file the bot may upload, in bytes.
+
+    Attributes:
+        editing: held while a message goes from one state to the next.
+        told_upload_limit: what interactions say the limit is; None for the truth. Discord's own
+            figure is too large for some posts.
+    """
+
+    def __init__(
+        self, *, clock: Clock, links: Links, storage: Storage, upload_limit: int = UPLOAD_LIMIT
+    ) -> None:
+        super().__init__(clock)
+        self.links = links
+        self.storage = storage
+        self.upload_limit = upload_limit
+        self.told_upload_limit: int | None = None
+        # Like Discord's: libraries read the id from the first part.
+        head = base64.urlsafe_b64encode(str(self.application_id).encode()).decode().rstrip("=")
+        self.token = f"{head}.{secrets.token_urlsafe(4)}.{secrets.token_urlsafe(28)}"
+        self.messages: dict[int, Message] = {}
+        self.interactions: dict[int, Interaction] = {}
+        self.commands: dict[int | None, dict[tuple[int, str], Command]] = {None: {}}
+        self.listeners: list[Listener] = []
+        self.editing = asyncio.Lock()
+        self._by_token: dict[str, Interaction] = {}
+
+    # messages
+
+    def message(self, message_id: int) -> Message:
+        """Raises ApiError (Unknown Message) for an id nobody has."""
+        try:
+            return self.messages[message_id]
+        except KeyError:
+            raise ApiError(*UNKNOWN_MESSAGE) from None
+
+    def add_message(self, message: Message) -> None:
+        """A new message appears."""
+        self.messages[message.id] = message
+        self._tell("create", message)
+
+    async def change_message(self, message: Message) -> None:
+        """A message has a new state; files it no longer has are deleted."""
+        before = self.messages[message.id]
+        self.messages[message.id] = message
+        self._tell("update", message)
+        kept = {attachment.id for attachment in message.attachments}
+        for attachment in before.attachments:
+            if attachment.id not in kept:
+                await self.storage.drop(attachment)
+
+    async def remove_message(self, message: Message) -> None:
+        """A message and its files disappear."""
+        if self.messages.pop(message.id, None) is None:
+            raise ApiError(*UNKNOWN_MESSAGE)
+        self._tell("delete", message)
+        passed_on = {one.forwarded.id for one in self.messages.values() if one.forwarded}
+        for attachment in message.attachments if message.id not in passed_on else ():
+            await self.storage.drop(attachment)
+
+    def _tell(self, change: Change, message: Message) -> None:
+        for listener in tuple(self.listeners):
+            listener(change, message)
+
+    # files
+
+    def new_attachment(
+        self, file: File, *, folder: str, description: str | None = None
+    ) -> Attachment:
+        """Describes a file; its bytes are kept by `storage.add`."""
+        size = picture_size(file.data)
+        attachment_id = self.ids.next()
+        filename = safe_filename(file.filename)
+        claimed = file.content_type
+        if claimed is None or not re.fullmatch(r"[ -~]{1,255}", claimed):
+            claimed = _TYPES.guess_type(filename)[0]
+        return Attachment(
+            id=attachment_id,
+            filename=filename,
+            content_type=claimed,
+            size=len(file.data),
+            width=size[0] if size else None,
+            height=size[1] if size else None,
+            description=description,
+            folder=folder,
+            path=self.storage.path_for(attachment_id),
+        )
+
+    # interactions
+
+    def add_interaction(
+        self,
+        *,
+        kind: InteractionKind,
+        user: User,
+        channel_id: int,
+        data: Json,
+        owners: Mapping[str, str],
+        message_id: int | None = None,
+        trigger: Origin | None = None,
+    ) -> Interaction:
+        """A person did something; the caller tells the bot."""
+        interaction_id = self.ids.next()
+        target = int(data.get("target_id", 0))
+        origin = Origin(
+            interaction_id=interaction_id,
+            kind=kind,
+            user=user,
+            owners=owners,
+            command=_full_name(data),
+            pressed_message_id=message_id if kind is InteractionKind.COMPONENT else None,
+            target_message_id=target if data.get("type") == Menu.MESSAGE else None,
+            target_user=self.user(target) if data.get("type") == Menu.USER else None,
+            trigger=trigger,
+        )
+        interaction = Interaction(
+            id=interaction_id,
+            token=secrets.token_urlsafe(120),
+            kind=kind,
+            user=user,
+            channel_id=channel_id,
+            created_at=self.clock(),
+            data=data,
+            origin=origin,
+            message_id=message_id,
+        )
+        self.interactions[interaction.id] = interaction
+        self._by_token[interaction.token] = interaction
+        return interaction
+
+    def interaction_with(self, token: str) -> Interaction | None:
+        """The interaction this token belongs to, dead or alive."""
+        return self._by_token.get(token)
+
+
+def _full_name(data: Json) -> str | None:
+    """A command's name with those of its subcommands; None if the data are not a command's."""
+    name = data.get("name")
+    if name is None:
+        return None
+    names = [str(name)]
+    while data.get("options") and data["options"][0]["type"] in {1, 2}:
+        data = data["options"][0]
+        names.append(str(data["name"]))
+    return " ".join(names)
+
+
+def safe_filename(name: str) -> str:
+    """A name as Discord makes it: no folders, no spaces, only characters that are safe in a URL."""
+    cleaned = re.sub(r"[^\w.\-]+", "_", name.replace("\\", "/").rpartition("/")[2], flags=re.ASCII)
+    cleaned = cleaned.strip("._") if set(cleaned) <= set("._") else cleaned
+    return cleaned[-255:] or "unknown"

@@ -1,0 +1,182 @@
+"""Turns and estimates, as pure calculations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import pairwise
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.jobs.estimates import Estimates, finish_times, megapixels
+from bot.jobs.fair_queue import FairQueue
+from bot.jobs.model import Job, JobState
+from nst.options import Preset
+from tests.bot.jobs.support import NewJobs
+
+MakeJob = Callable[[int, int, int | None], Job]
+
+
+@pytest.fixture
+def make_job(new_job: NewJobs) -> MakeJob:
+    def make(number: int, person: int, server: int | None) -> Job:
+        new = new_job(person=person, server=server)
+        return Job(
+            id=str(number),
+            state=JobState.QUEUED,
+            address=new.address,
+            options=new.options,
+            content=new.content,
+            styles=new.styles,
+            max_result_bytes=1,
+            created_at=datetime.now(UTC),
+        )
+
+    return make
+
+
+PEOPLE = st.lists(
+    st.tuples(st.integers(min_value=1, max_value=4), st.sampled_from([100, 200, None])),
+    max_size=25,
+)
+LENIENT = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@given(people=PEOPLE)
+@LENIENT
+def test_turns(make_job: MakeJob, people: list[tuple[int, int | None]]) -> None:
+    jobs = [make_job(number, *who) for number, who in enumerate(people)]
+    queue = FairQueue()
+    for job in jobs:
+        queue.add(job)
+    order = queue.order()
+    served = []
+    while queue:
+        served.append(queue.pop())
+    assert served == order
+    assert sorted(served, key=int) == [job.id for job in jobs]
+    for who in set(people):
+        own = [job_id for job_id in served if people[int(job_id)] == who]
+        assert own == sorted(own, key=int), "first come, first served for each person"
+    for server in {server for _, server in people}:
+        turns = [place for place, job in enumerate(served) if people[int(job)][1] == server]
+        gaps = [later - sooner for sooner, later in pairwise(turns)]
+        assert all(gap <= 3 for gap in gaps), "each of the three servers has its turn in each round"
+
+
+@given(people=PEOPLE, gone=st.sets(st.integers(min_value=0, max_value=24)))
+@LENIENT
+def test_removing(make_job: MakeJob, people: list[tuple[int, int | None]], gone: set[int]) -> None:
+    jobs = [make_job(number, *who) for number, who in enumerate(people)]
+    queue = FairQueue()
+    for job in jobs:
+        (queue.add_first if int(job.id) % 5 == 0 else queue.add)(job)
+    for job in jobs:
+        if int(job.id) in gone:
+            queue.remove(job)
+            queue.remove(job)
+    assert set(queue.order()) == {job.id for job in jobs if int(job.id) not in gone}
+    assert bool(queue) == bool(queue.order())
+
+
+def test_nothing_waits() -> None:
+    with pytest.raises(IndexError):
+        FairQueue().pop()
+
+
+def test_a_newcomer_waits_for_nobody_twice(make_job: MakeJob) -> None:
+    queue = FairQueue()
+    for number in range(10):
+        queue.add(make_job(number, 1, 100))
+    queue.pop()
+    queue.add(make_job(99, 2, 100))
+    assert queue.order()[:2] in (["1", "99"], ["99", "1"])
+
+
+def test_estimates_follow_the_newest_runs(make_job: MakeJob) -> None:
+    job = make_job(1, 1, 100)
+    estimates = Estimates()
+    assert estimates.seconds(job) is None
+    estimates.guess(job, 50.0)
+    assert estimates.seconds(job) == pytest.approx(50)
+    for _ in range(40):
+        estimates.learn(job, "cpu", 10.0)
+    assert estimates.seconds(job) == pytest.approx(10, rel=0.01)
+    estimates.guess(job, 99.0)
+    assert estimates.seconds(job) == pytest.approx(10, rel=0.01)
+    twice = replace(job, options=replace(job.options, size=2 * job.options.size))
+    assert estimates.seconds(twice) == pytest.approx(34, rel=0.01)
+    for _ in range(40):
+        estimates.learn(twice, "cpu", 22.0)
+        estimates.learn(job, "cpu", 10.0)
+    assert estimates.seconds(twice) == pytest.approx(22, rel=0.02)
+    assert estimates.seconds(job) == pytest.approx(10, rel=0.02)
+    again = Estimates(estimates.sums)
+    assert again.seconds(twice) == estimates.seconds(twice)
+
+
+def test_a_preset_that_nobody_has_asked_for_is_judged_by_the_others(make_job: MakeJob) -> None:
+    job = make_job(1, 1, 100)
+    estimates = Estimates()
+    estimates.learn(replace(job, options=replace(job.options, preset=Preset.DRAFT)), "cpu", 10.0)
+    fine = estimates.seconds(replace(job, options=replace(job.options, preset=Preset.FINE)))
+    assert fine is not None
+    assert fine > 40
+
+
+@given(
+    seen=st.lists(st.tuples(st.integers(64, 1024), st.floats(0.01, 5000)), min_size=1, max_size=30),
+    size=st.integers(64, 4096),
+)
+@LENIENT
+def test_no_time_is_negative(make_job: MakeJob, seen: list[tuple[int, float]], size: int) -> None:
+    job = make_job(1, 1, 100)
+    estimates = Estimates()
+    for side, seconds in seen:
+        estimates.learn(replace(job, options=replace(job.options, size=side)), "cpu", seconds)
+    expected = estimates.seconds(replace(job, options=replace(job.options, size=size)))
+    assert expected is not None
+    assert expected > 0
+
+
+def test_small_jobs_pass_huge_ones_three_times(make_job: MakeJob) -> None:
+    queue = FairQueue()
+    for number in range(3):
+        queue.add(make_job(number, number, 100), work=100.0)
+    for number in range(3, 13):
+        queue.add(make_job(number, number, 100), work=1.0)
+    order = list(map(int, queue.order()))
+    assert order[:4] == [3, 4, 5, 0], "three small ones, then the huge one that let them pass"
+    assert max(order.index(huge) for huge in range(3)) < 12
+    alike = FairQueue()
+    for number in range(5):
+        alike.add(make_job(number, number, 100), work=1.0 + number)
+    alike_order = list(map(int, alike.order()))
+    assert alike_order[0] == 0
+
+
+def test_megapixels_are_those_of_the_result(make_job: MakeJob) -> None:
+    assert megapixels(make_job(1, 1, 100)) == pytest.approx(512 * 384 / 1e6)
+
+
+@pytest.mark.parametrize(
+    ("running", "waiting", "slots", "expected"),
+    [
+        ([], [], 1, []),
+        ([5.0], [10.0, 3.0], 1, [15.0, 18.0]),
+        ([5.0, 1.0], [10.0, 3.0, 2.0], 2, [11.0, 8.0, 10.0]),
+        ([None], [10.0], 1, [None]),
+        ([None, 4.0], [10.0, None, 1.0], 2, [14.0, None, None]),
+        ([], [2.0], 3, [2.0]),
+    ],
+)
+def test_finish_times(
+    running: list[float | None],
+    waiting: list[float | None],
+    slots: int,
+    expected: list[float | None],
+) -> None:
+    assert finish_times(running, waiting, slots) == expected
