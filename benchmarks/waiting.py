@@ -27,7 +27,7 @@ from PIL import Image
 from bot.engine.launch import discover_devices
 from bot.engine.pool import PoolEngine
 from bot.jobs.limits import Limits
-from bot.jobs.model import Address, Job, JobState, JobStyle, NewJob, SpooledImage
+from bot.jobs.model import Address, Job, JobSpec, JobState, JobStyle, NewJob, SpooledImage
 from bot.jobs.queue import JobQueue
 from bot.jobs.store import JobStore
 from nst.options import Options, Preset
@@ -148,10 +148,12 @@ def new_job(images: list[SpooledImage], options: Options) -> NewJob:
     )
     return NewJob(
         address=address,
-        options=options,
-        content=images[0],
-        styles=(JobStyle(image=images[1]),),
-        max_result_bytes=10_000_000,
+        spec=JobSpec(
+            options=options,
+            content=images[0],
+            styles=(JobStyle(image=images[1]),),
+            max_result_bytes=10_000_000,
+        ),
     )
 
 

@@ -22,7 +22,7 @@ from PIL import Image
 
 from bot.examples import list_examples
 from bot.i18n import Words
-from bot.jobs.model import Address, Job, JobState, JobStyle, ResultFile, SpooledImage
+from bot.jobs.model import Address, Job, JobSpec, JobState, JobStyle, ResultFile, SpooledImage
 from bot.jobs.progress import JobUpdate
 from bot.ui import cards, media
 from docs.contact_sheets import Scene
@@ -108,10 +108,12 @@ def make_job(folder: Path, result: Result, photo: Path, style: Path, requester: 
             interaction_token="",
             application_id=1,
         ),
-        options=Options(size=SIZE),
-        content=spooled(photo, folder, "photo"),
-        styles=(JobStyle(image=spooled(style, folder, "style")),),
-        max_result_bytes=10_000_000,
+        spec=JobSpec(
+            options=Options(size=SIZE),
+            content=spooled(photo, folder, "photo"),
+            styles=(JobStyle(image=spooled(style, folder, "style")),),
+            max_result_bytes=10_000_000,
+        ),
         result=ResultFile(
             path=file,
             width=width,
@@ -128,7 +130,7 @@ def shots(job: Job, preview: bytes, words: Words) -> list[Shot]:
     """Every state a card can be in."""
     if job.result is None:
         raise ValueError("the job is not done")
-    options, requester = job.options, job.address.requester_id
+    options, requester = job.spec.options, job.address.requester_id
     queued = replace(job, state=JobState.QUEUED, result=None)
     running = JobUpdate(
         job=replace(queued, state=JobState.RUNNING),

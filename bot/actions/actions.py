@@ -149,7 +149,7 @@ class Studio:
         self, interaction: discord.Interaction[Any], match: re.Match[str]
     ) -> Form:
         job = await self._find(interaction, Action.CHANGE, match["job"])
-        await check_kept(job.images)
+        await check_kept(job.spec.images)
         return ChangeForm(words_of(interaction), job, self._orders)
 
     async def _description_form(
@@ -161,13 +161,13 @@ class Studio:
 
 def stays_private(interaction: discord.Interaction[Any], job: Job) -> bool:
     """Whether a variation is only for who asks: that of their own private picture is."""
-    return job.private and interaction.user.id == job.address.requester_id
+    return job.spec.private and interaction.user.id == job.address.requester_id
 
 
 def _check(interaction: discord.Interaction[Any], action: Action, job: Job) -> None:
     is_requester = interaction.user.id == job.address.requester_id
     over = job.state in _STATES.get(action, {JobState.DONE})
-    if not over or (job.private and not is_requester):
+    if not over or (job.spec.private and not is_requester):
         raise UserError("There is no finished picture here.")
     if action in _GUARDED and not may_change(interaction, job):
         raise UserError(_NOT_YOURS, person=f"<@{job.address.requester_id}>")

@@ -66,9 +66,9 @@ class CardActions:
         await interaction.response.defer()
         async with self._lock(job):  # two presses at once want the same
             job = await self._jobs.get(job.id)
-            if job.options.colours is not colours:
+            if job.spec.options.colours is not colours:
                 result = await self._tools.recolour(job, colours)
-                options = replace(job.options, colours=colours)
+                options = replace(job.spec.options, colours=colours)
                 job = await self._finished.recolour(job, options, result)
             view, files = await _shown(job)
             await interaction.edit_original_response(
@@ -105,10 +105,12 @@ class CardActions:
             await self._share(interaction, await self._jobs.get(job.id))
 
     async def _share(self, interaction: discord.Interaction[Any], job: Job) -> None:
-        if not job.private:
+        if not job.spec.private:
             raise UserError("It has been shared already.")
         locale = public_locale_of(interaction)
-        view, files = await _shown(replace(job, private=False, locale=locale))
+        view, files = await _shown(
+            replace(job, spec=replace(job.spec, private=False, locale=locale))
+        )
         answer = await interaction.response.send_message(
             view=view, files=files, allowed_mentions=discord.AllowedMentions.none()
         )
@@ -232,7 +234,7 @@ async def _shown(job: Job) -> tuple[ui.LayoutView, list[discord.File]]:
     """
     if job.result is None:
         raise JobNotFound("This picture is not kept any more. Please ask for it again.")
-    card = job_card(JobUpdate(job=job), words_for(job.locale))
+    card = job_card(JobUpdate(job=job), words_for(job.spec.locale))
     paths = {**input_files(job), result_name(job): job.result.path}
     try:
         data = await asyncio.to_thread(_read, {name: paths[name] for name in card.files})

@@ -35,7 +35,7 @@ class ChangeForm(Form):
         super().__init__(words("Change the recipe"))
         self._job = job
         self._orders = orders
-        options = job.options
+        options = job.spec.options
         offered = list(dict.fromkeys([*orders.menu.presets, options.preset]))
         self._preset = preset_select(words, offered, options.preset)
         self._strength = number_input(options.strength)
@@ -52,20 +52,20 @@ class ChangeForm(Form):
         """Order it."""
         job, largest = self._job, self._orders.settings(interaction).max_size
         options = replace(
-            job.options,
+            job.spec.options,
             preset=self._offered(words_of(interaction), self._preset.values[0]),
             strength=whole(Text("Strength"), self._strength.value, MIN_STRENGTH, MAX_STRENGTH),
             size=whole(Text("The size"), self._size.value, MIN_SIZE, largest),
             colours=Colours(self._colours.values[0]),
         )
         _check_changed(options, job)
-        private = job.private and interaction.user.id == job.address.requester_id
+        private = job.spec.private and interaction.user.id == job.address.requester_id
         await self._orders.take(
             interaction, order(job, options, private=private, goes_on=_goes_on(options, job))
         )
 
     def _offered(self, words: Words, preset: str) -> Preset:
-        old = self._job.options.preset
+        old = self._job.spec.options.preset
         offered = self._orders.menu.presets
         return old if preset == old else preset_called(words, preset, offered)
 
@@ -112,7 +112,7 @@ def whole(name: Text, typed: str, low: int, high: int) -> int:
 
 
 def _check_changed(options: Options, job: Job) -> None:
-    if options != job.options:
+    if options != job.spec.options:
         return
     if job.state is JobState.FAILED:
         raise UserError("Nothing was changed. “Try again” paints the same recipe once more.")
@@ -125,6 +125,6 @@ def _goes_on(options: Options, job: Job) -> bool:
     It is for another strength or a larger size; another preset or other colours of the style
     image lead elsewhere, and a smaller size is quick from the start.
     """
-    old = job.options
+    old = job.spec.options
     same_way = options.preset is old.preset and options.colours is old.colours
     return same_way and options.size >= old.size

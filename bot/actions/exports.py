@@ -62,8 +62,8 @@ class Exports:
         """How the losses went down, for who asks."""
         words = words_of(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
-        title = options_line(words_for("en"), job.options)
-        labels = {title: options_line(words, job.options)}
+        title = options_line(words_for("en"), job.spec.options)
+        labels = {title: options_line(words, job.spec.options)}
         labels |= {label.template: words(label) for label in _ON_PLOTS}
         plot = await self._tools.curve(job, title, labels)
         text = words("How the losses went down while it was painted.")
@@ -86,10 +86,10 @@ class Exports:
         text = words("How {person}'s picture was painted", person=_person(job))
         alt = words(
             "A film: “{photo}” becomes a picture in the style of “{style}”",
-            photo=job.content.filename,
+            photo=job.spec.photo.filename,
             style=style_names(job),
         )
-        file = _file(film, alt, spoiler=job.spoiler)
+        file = _file(film, alt, spoiler=job.spec.spoiler)
         await _send(interaction, words, job, file, text, None if public else Action.POSTFILM)
 
     async def _compare(
@@ -101,10 +101,10 @@ class Exports:
         text = words("Before, style and after: {person}'s picture", person=_person(job))
         alt = words(
             "Side by side: the photo “{photo}”, the style “{style}” and the finished picture",
-            photo=job.content.filename,
+            photo=job.spec.photo.filename,
             style=style_names(job),
         )
-        file = _file(sheet, alt, spoiler=job.spoiler)
+        file = _file(sheet, alt, spoiler=job.spec.spoiler)
         await _send(interaction, words, job, file, text, None if public else Action.POSTCOMPARE)
 
 
@@ -144,7 +144,8 @@ async def _send(
 
 def _fitting(interaction: discord.Interaction[Any], job: Job) -> Job:
     """The job with the limit on files of where it is shown, which may be lower by now."""
-    return replace(job, max_result_bytes=min(job.max_result_bytes, interaction.filesize_limit))
+    most = min(job.spec.max_result_bytes, interaction.filesize_limit)
+    return replace(job, spec=replace(job.spec, max_result_bytes=most))
 
 
 def _file(made: RenderedFile, alt: str, *, spoiler: bool = False) -> discord.File:

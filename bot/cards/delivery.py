@@ -123,12 +123,12 @@ class Delivery:
             reason: what the card and the mention say.
             kept: whether the picture is there, and may be posted later.
         """
-        words = words_for(job.locale)
+        words = words_for(job.spec.locale)
         card = undeliverable_card(job, reason, words, kept=kept)
         said = f"{mention(job.address)} {reason}"
         for place in self._places(job):
             shown = await _try(job, edit(place, card, {}))
-            told = await _try(job, place.tell(said, nonce=job.id, private=job.private))
+            told = await _try(job, place.tell(said, nonce=job.id, private=job.spec.private))
             if shown or told:
                 return
 
@@ -158,7 +158,7 @@ class Delivery:
             files = dict(inputs)
             if job.result is not None:
                 files[result_name(job)] = await read(job.result.path)
-            card = job_card(replace(update, job=job), words_for(job.locale))
+            card = job_card(replace(update, job=job), words_for(job.spec.locale))
             try:
                 return await edit(place, card, files)
             except discord.HTTPException as error:
@@ -184,7 +184,7 @@ class Delivery:
         if job.result is None:
             await _try(job, _tell_outcome(CardPlace(self._client, job.address), job))
         else:
-            await self.say_instead(job, words_for(job.locale)(why_refused(error)), kept=True)
+            await self.say_instead(job, words_for(job.spec.locale)(why_refused(error)), kept=True)
 
 
 def why_refused(error: discord.HTTPException) -> Text:
@@ -212,8 +212,8 @@ async def read(path: Path) -> bytes:
 
 async def _tell_outcome(place: CardPlace, job: Job) -> int | None:
     """Whoever cancelled a job knows it already; all others are told."""
-    words, person = words_for(job.locale), mention(job.address)
-    if job.state is JobState.DONE and job.strengths:
+    words, person = words_for(job.spec.locale), mention(job.address)
+    if job.state is JobState.DONE and job.spec.strengths:
         text = words(
             "{person}, your sheet of four strengths is ready. Press one, and it is painted in full "
             "size.",
@@ -228,7 +228,7 @@ async def _tell_outcome(place: CardPlace, job: Job) -> int | None:
         )
     else:
         return None
-    return await place.tell(text, nonce=job.id, private=job.private)
+    return await place.tell(text, nonce=job.id, private=job.spec.private)
 
 
 async def _try(job: Job, attempt: Awaitable[object]) -> bool:

@@ -254,4 +254,4 @@ def _seconds_left(job: Job) -> float | None:
 
 
 def _words(job: Job) -> Words:
-    return words_for(job.locale)
+    return words_for(job.spec.locale)

@@ -35,7 +35,7 @@ async def refuse_waiting(
     for update in jobs.overview():
         if update.job.address.guild_id != guild_id:
             continue
-        styles = [style.image for style in update.job.styles]
+        styles = [style.image for style in update.job.spec.styles]
         if any(
             style.path in files or look.is_like(style.sha256, style.fingerprint) for style in styles
         ):

@@ -62,7 +62,7 @@ async def list_jobs(
         jobs = await store.in_states(*(state or ()))
     typer.echo(f"{'ID':16}  {'STATE':9}  {'ASKED (UTC)':16}  {'WHAT':19}  WHO")
     for job in jobs:
-        what = f"{job.options.preset} {job.options.size} px"
+        what = f"{job.spec.options.preset} {job.spec.options.size} px"
         asked = f"{job.created_at:%Y-%m-%d %H:%M}"
         typer.echo(f"{job.id:16}  {job.state:9}  {asked}  {what:19}  {job.address.requester_id}")
 
@@ -98,22 +98,7 @@ async def retry(job_id: JobId) -> None:
         job = await store.get(job_id)
         if obstacle := await asyncio.to_thread(_obstacle, job):
             _fail(f"Job {job_id} cannot be tried again: {obstacle}.")
-        again = await store.create(
-            NewJob(
-                address=job.address,
-                options=job.options,
-                content=job.content,
-                styles=job.styles,
-                max_result_bytes=job.max_result_bytes,
-                mask=job.mask,
-                parent_id=job.parent_id,
-                start_from=job.start_from,
-                strengths=job.strengths,
-                locale=job.locale,
-                private=job.private,
-                spoiler=job.spoiler,
-            )
-        )
+        again = await store.create(NewJob(address=job.address, spec=job.spec))
         await store.mark_delivered(job_id)  # the card is the new job's from now on
     typer.echo(f"Queued again as {again.id}; it is painted when the bot is started.")
 
@@ -139,9 +124,12 @@ def _facts(job: Job) -> dict[str, object]:
     pictures = {
         name: f"{image.filename} ({image.width}×{image.height}), {image.path}"
         for name, image in (
-            ("photo", job.content),
-            *(("style" if n == 1 else f"style {n}", s.image) for n, s in enumerate(job.styles, 1)),
-            *((("mask", job.mask),) if job.mask else ()),
+            ("photo", job.spec.photo),
+            *(
+                ("style" if n == 1 else f"style {n}", s.image)
+                for n, s in enumerate(job.spec.styles, 1)
+            ),
+            *((("mask", job.spec.mask),) if job.spec.mask else ()),
         )
     }
     made = result and f"{result.width}×{result.height} in {result.seconds:.1f} s, {result.path}"
@@ -152,7 +140,9 @@ def _facts(job: Job) -> dict[str, object]:
         "requester": address.requester_id,
         "server": address.guild_id or "direct messages",
         "card": f"message {address.message_id} in channel {address.channel_id}",
-        "options": ", ".join(f"{name} {value}" for name, value in job.options.as_dict().items()),
+        "options": ", ".join(
+            f"{name} {value}" for name, value in job.spec.options.as_dict().items()
+        ),
         **pictures,
         "asked": job.created_at,
         "started": job.started_at or "-",
@@ -160,7 +150,7 @@ def _facts(job: Job) -> dict[str, object]:
         "result": made or "-",
         "device": (result and result.device) or "-",
         "notes": " ".join(result.notes) if result and result.notes else "-",
-        "goes on": job.parent_id or "-",
+        "goes on": job.spec.parent_id or "-",
         "error": job.error or "-",
     }
 
@@ -170,7 +160,7 @@ def _obstacle(job: Job) -> str | None:
         return f"it is {job.state}"
     if not job.address.bot_is_member:
         return "the bot is not in that server, so its card cannot be changed any more"
-    if not all(image.path.exists() and image.thumbnail.exists() for image in job.images):
+    if not all(image.path.exists() and image.thumbnail.exists() for image in job.spec.images):
         return "its pictures are not kept any more"
     return None
 

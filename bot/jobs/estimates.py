@@ -76,7 +76,7 @@ class Estimates:
         if kind in self._guesses:
             return self._guesses[kind] * (size + _OFFSET)
         others = [
-            _WORK[job.options.preset] / _WORK[preset] * _at(sums, size)
+            _WORK[job.spec.options.preset] / _WORK[preset] * _at(sums, size)
             for preset in Preset
             for sums in self._lines(preset.value)
         ]
@@ -88,13 +88,13 @@ class Estimates:
 
 def work(job: Job) -> float:
     """How much work a job is, in a unit of its own."""
-    return _WORK[job.options.preset] * (megapixels(job) + _OFFSET)
+    return _WORK[job.spec.options.preset] * (megapixels(job) + _OFFSET)
 
 
 def megapixels(job: Job) -> float:
     """Size of the result: the content image scaled to the longest side that was asked for."""
-    width, height = job.content.width, job.content.height
-    scale = job.options.size / max(width, height)
+    width, height = job.spec.photo.width, job.spec.photo.height
+    scale = job.spec.options.size / max(width, height)
     return width * height * scale**2 / 1e6
 
 
@@ -126,8 +126,8 @@ def finish_times(
 
 def _kind(job: Job) -> str:
     """Jobs of one kind take as long as each other at the same size."""
-    what = "+sheet" if job.strengths else "+more" if job.start_from else ""
-    return job.options.preset.value + what
+    what = "+sheet" if job.spec.strengths else "+more" if job.spec.start_from else ""
+    return job.spec.options.preset.value + what
 
 
 def _at(sums: Sums, x: float) -> float:

@@ -44,25 +44,25 @@ class Outcome:
 
 def failure(job: Job, text: Text) -> Outcome:
     """The job failed; the reason is kept in the language of its requester."""
-    return Outcome(state=JobState.FAILED, error=words_for(job.locale)(text))
+    return Outcome(state=JobState.FAILED, error=words_for(job.spec.locale)(text))
 
 
 def request_for(job: Job, result: Path, *, timeout: float) -> EngineRequest:
     """What the engine is to do for a job; see `EngineRequest` for `result` and `timeout`."""
     return EngineRequest(
         job_id=job.id,
-        content=EngineImage(path=job.content.path, sha256=job.content.sha256),
+        content=EngineImage(path=job.spec.photo.path, sha256=job.spec.photo.sha256),
         styles=tuple(
             EngineImage(path=style.image.path, sha256=style.image.sha256, weight=style.weight)
-            for style in job.styles
+            for style in job.spec.styles
         ),
         result=result,
-        options=job.options,
-        max_bytes=job.max_result_bytes,
+        options=job.spec.options,
+        max_bytes=job.spec.max_result_bytes,
         timeout=timeout,
-        mask=job.mask.path if job.mask else None,
-        start_from=job.start_from,
-        strengths=job.strengths,
+        mask=job.spec.mask.path if job.spec.mask else None,
+        start_from=job.spec.start_from,
+        strengths=job.spec.strengths,
     )
 
 
@@ -72,7 +72,7 @@ def count(job: Job) -> None:
     if job.started_at:
         WAITING_SECONDS.observe((job.started_at - job.created_at).total_seconds())
     if job.result:
-        PAINTING_SECONDS.labels(job.options.preset.value).observe(job.result.seconds)
+        PAINTING_SECONDS.labels(job.spec.options.preset.value).observe(job.result.seconds)
 
 
 async def execute(
@@ -143,7 +143,7 @@ def _done(job: Job, made: EngineResult) -> Outcome:
         device=made.device,
         raw=made.raw,
         recording=made.recording,
-        notes=tuple(map(words_for(job.locale), made.notes)),
+        notes=tuple(map(words_for(job.spec.locale), made.notes)),
     )
     return Outcome(state=JobState.DONE, result=result)
 

@@ -74,7 +74,7 @@ class FinishedJobs:
             await connection.execute(
                 delete(JOBS).where(JOBS.c.id.in_([job.id for job in jobs]), JOBS.c.state.in_(final))
             )
-        images = [image for job in jobs for image in job.images]
+        images = [image for job in jobs for image in job.spec.images]
         files = [path for image in images for path in (image.path, image.thumbnail)]
         files += [path for job in jobs if job.result for path in job.result.files]
         needed = await self._store.files()
@@ -85,13 +85,13 @@ class FinishedJobs:
     async def ancestors(self, job: Job) -> list[Job]:
         """The job that this one varies, the one before that, and so on as far as they are kept."""
         found: list[Job] = []
-        parent = job.parent_id
+        parent = job.spec.parent_id
         while parent and len(found) < MAX_LINEAGE:
             try:
                 found.append(await self._store.get(parent))
             except JobNotFound:
                 break
-            parent = found[-1].parent_id
+            parent = found[-1].spec.parent_id
         return found
 
     async def _change(self, job_id: str, **values: Any) -> Job:

@@ -129,14 +129,13 @@ class ResultFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewJob:
-    """What somebody wants painted; not yet in the store.
+class JobSpec:
+    """What to make, of which pictures, and for whom: from the order to the worker.
 
     Attributes:
-        address: who asks, and where the card is.
         options: what to make.
-        content: the photo.
-        styles: the style images, at least one.
+        content: the photo; None while it is on its way in.
+        styles: the style images, at least one once they are in.
         max_result_bytes: the result file must not be larger.
         mask: white where to paint, black where the photo stays; None for everywhere.
         parent_id: the job that this one varies or goes on from.
@@ -147,10 +146,9 @@ class NewJob:
         spoiler: the result is hidden until somebody clicks on it.
     """
 
-    address: Address
     options: Options
-    content: SpooledImage
-    styles: tuple[JobStyle, ...]
+    content: SpooledImage | None = None
+    styles: tuple[JobStyle, ...] = ()
     max_result_bytes: int
     mask: SpooledImage | None = None
     parent_id: str | None = None
@@ -161,15 +159,39 @@ class NewJob:
     spoiler: bool = False
 
     @property
+    def photo(self) -> SpooledImage:
+        """Return the content image.
+
+        Raises:
+            ValueError: it is still on its way in, or never came.
+        """
+        if self.content is None:
+            raise ValueError("the photo of this job is not in")
+        return self.content
+
+    @property
     def style(self) -> SpooledImage:
-        """The first style image, which stands for all where there is room for one only."""
+        """Return the first style image, which stands for all where there is room for one only."""
         return self.styles[0].image
 
     @property
     def images(self) -> tuple[SpooledImage, ...]:
-        """All pictures it needs."""
-        masks = (self.mask,) if self.mask else ()
-        return (self.content, *(style.image for style in self.styles), *masks)
+        """Return all pictures that are in: photo, styles, mask."""
+        found = (self.content, *(style.image for style in self.styles), self.mask)
+        return tuple(image for image in found if image)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewJob:
+    """A job that is not in the store yet.
+
+    Attributes:
+        address: who asks, and where the card is.
+        spec: what they want.
+    """
+
+    address: Address
+    spec: JobSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -243,9 +243,9 @@ class JobStore:
             since: without those of jobs that were over before and are shown or never collected.
         """
         jobs = await self._select(true() if since is None else _is_kept(since))
-        images = [image for job in jobs for image in job.images]
+        images = [image for job in jobs for image in job.spec.images]
         unfinished = [job for job in jobs if not job.state.is_final]
-        starts = [job.start_from for job in unfinished if job.start_from]
+        starts = [job.spec.start_from for job in unfinished if job.spec.start_from]
         return database_files(self._database).union(
             starts,
             (self.checkpoint(job.id) for job in unfinished),

@@ -23,7 +23,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-from bot.jobs.model import Address, Job, JobState, JobStyle, NewJob, ResultFile, SpooledImage
+from bot.jobs.model import (
+    Address,
+    Job,
+    JobSpec,
+    JobState,
+    JobStyle,
+    NewJob,
+    ResultFile,
+    SpooledImage,
+)
 from nst.options import Options
 
 
@@ -106,7 +115,7 @@ ADDRESS: Final = (
 )  # fmt: skip
 
 
-# Columns of a job's row that hold a field of `NewJob` as it is.
+# Columns of a job's row that hold a field of `JobSpec` as it is.
 _PLAIN: Final = ("parent_id", "locale", "private", "spoiler")
 
 
@@ -118,25 +127,25 @@ class Rows:
 
     def from_new(self, job_id: str, new: NewJob, now: datetime) -> dict[str, Any]:
         """The row of a job that was just asked for."""
-        address = {name: getattr(new.address, name) for name in ADDRESS}
+        address, spec = {name: getattr(new.address, name) for name in ADDRESS}, new.spec
         return address | {
             "id": job_id,
             "state": JobState.QUEUED.value,
-            "options": new.options.as_dict(),
-            "content": self._from_image(new.content),
+            "options": spec.options.as_dict(),
+            "content": self._from_image(spec.photo),
             "styles": [
                 {
                     "image": self._from_image(style.image),
                     "weight": style.weight,
                     "credit": style.credit,
                 }
-                for style in new.styles
+                for style in spec.styles
             ],
-            "mask": new.mask and self._from_image(new.mask),
-            "max_result_bytes": new.max_result_bytes,
-            "start_from": new.start_from and self._from_path(new.start_from),
-            "strengths": list(new.strengths),
-            **{name: getattr(new, name) for name in _PLAIN},
+            "mask": spec.mask and self._from_image(spec.mask),
+            "max_result_bytes": spec.max_result_bytes,
+            "start_from": spec.start_from and self._from_path(spec.start_from),
+            "strengths": list(spec.strengths),
+            **{name: getattr(spec, name) for name in _PLAIN},
             "created_at": now,
             "starts": 0,
             "delivered": False,
@@ -148,21 +157,23 @@ class Rows:
             id=row["id"],
             state=JobState(row["state"]),
             address=Address(**{name: row[name] for name in ADDRESS}),
-            options=Options(**row["options"]),
-            content=self._to_image(row["content"]),
-            styles=tuple(
-                JobStyle(
-                    image=self._to_image(style["image"]),
-                    weight=style["weight"],
-                    credit=style.get("credit", ""),
-                )
-                for style in row["styles"]
+            spec=JobSpec(
+                options=Options(**row["options"]),
+                content=self._to_image(row["content"]),
+                styles=tuple(
+                    JobStyle(
+                        image=self._to_image(style["image"]),
+                        weight=style["weight"],
+                        credit=style.get("credit", ""),
+                    )
+                    for style in row["styles"]
+                ),
+                mask=self._to_image(row["mask"]) if row["mask"] else None,
+                max_result_bytes=row["max_result_bytes"],
+                start_from=self._to_path(row["start_from"]),
+                strengths=tuple(row["strengths"]),
+                **{name: row[name] for name in _PLAIN},
             ),
-            mask=self._to_image(row["mask"]) if row["mask"] else None,
-            max_result_bytes=row["max_result_bytes"],
-            start_from=self._to_path(row["start_from"]),
-            strengths=tuple(row["strengths"]),
-            **{name: row[name] for name in _PLAIN},
             created_at=row["created_at"],
             started_at=row["started_at"],
             finished_at=row["finished_at"],

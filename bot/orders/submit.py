@@ -17,7 +17,7 @@ from bot.errors import FAULT, UserError
 from bot.i18n import Text, words_for
 from bot.intake import Intake
 from bot.jobs.arrivals import Arrival, Arrivals
-from bot.jobs.model import Address, Job, NewJob
+from bot.jobs.model import Address, Job, JobSpec, NewJob
 from bot.jobs.queue import JobQueue
 from bot.orders.attachments import check_kept
 from bot.orders.order import JobImages, Order
@@ -149,7 +149,12 @@ class Orders:
                 kept any more, or no more is taken.
         """
         for job in (update.job for update in self._jobs.overview()):
-            asked = (job.address.requester_id, job.parent_id, job.options, job.strengths)
+            asked = (
+                job.address.requester_id,
+                job.spec.parent_id,
+                job.spec.options,
+                job.spec.strengths,
+            )
             if asked == (interaction.user.id, order.parent_id, order.options, order.strengths):
                 raise UserError(_ON_ITS_WAY, link=card_link(job.address))
         images = await order.gather()
@@ -194,17 +199,19 @@ class Orders:
             return await self._jobs.submit(
                 NewJob(
                     address=address,
-                    options=order.options,
-                    content=images.content,
-                    styles=images.styles,
-                    mask=images.mask,
-                    max_result_bytes=self._result_limit(interaction),
-                    parent_id=order.parent_id,
-                    start_from=order.start_from,
-                    strengths=order.strengths,
-                    locale=_locale(interaction, order),
-                    private=order.private,
-                    spoiler=order.spoiler,
+                    spec=JobSpec(
+                        options=order.options,
+                        content=images.content,
+                        styles=images.styles,
+                        mask=images.mask,
+                        max_result_bytes=self._result_limit(interaction),
+                        parent_id=order.parent_id,
+                        start_from=order.start_from,
+                        strengths=order.strengths,
+                        locale=_locale(interaction, order),
+                        private=order.private,
+                        spoiler=order.spoiler,
+                    ),
                 ),
                 _roles(interaction),
             )

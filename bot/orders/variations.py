@@ -38,8 +38,8 @@ def vary(job: Job, action: Action, value: int | None, *, max_size: int, private:
     Raises:
         UserError: there is nothing beyond.
     """
-    options = _options(job.options, action, value, max_size)
-    sheets = {Action.SHEET: SHEET_STRENGTHS, Action.RETRY: job.strengths}
+    options = _options(job.spec.options, action, value, max_size)
+    sheets = {Action.SHEET: SHEET_STRENGTHS, Action.RETRY: job.spec.strengths}
     return order(
         job,
         options,
@@ -69,14 +69,14 @@ def order(
     """
 
     async def gather() -> JobImages:
-        return JobImages(content=job.content, styles=job.styles, mask=job.mask)
+        return JobImages(content=job.spec.photo, styles=job.spec.styles, mask=job.spec.mask)
 
-    start = job.result.raw if job.result else job.start_from
+    start = job.result.raw if job.result else job.spec.start_from
     return Order(
         options=options,
         gather=gather,
         private=private,
-        spoiler=job.spoiler,
+        spoiler=job.spec.spoiler,
         strengths=strengths,
         parent_id=job.id,
         start_from=start if goes_on else None,

@@ -50,7 +50,7 @@ class Blocklist:
         Raises:
             ImageRefused: one was.
         """
-        for style in job.styles:
+        for style in job.spec.styles:
             await self.check(style.image, job.address.guild_id)
 
     async def add(

@@ -68,12 +68,12 @@ class ImageTools:
         answer = await self._run(
             work="finish",
             raw=result.raw,
-            photo=job.content.path,
-            mask=job.mask and job.mask.path,
+            photo=job.spec.photo.path,
+            mask=job.spec.mask and job.spec.mask.path,
             colours=colours.value,
             like=result.path,
             out=self._spool / f"{job.id}-{uuid.uuid4().hex[:8]}",
-            max_bytes=job.max_result_bytes,
+            max_bytes=job.spec.max_result_bytes,
         )
         return replace(
             result, path=Path(answer["path"]), width=answer["width"], height=answer["height"]
@@ -85,7 +85,10 @@ class ImageTools:
         Raises:
             ToolFailed, JobNotFound: as in `recolour`.
         """
-        return await self.recolour(replace(job, max_result_bytes=max_bytes), job.options.colours)
+        return await self.recolour(
+            replace(job, spec=replace(job.spec, max_result_bytes=max_bytes)),
+            job.spec.options.colours,
+        )
 
     async def compare(self, job: Job) -> RenderedFile:
         """Photo + styles = result, in pictures alone.
@@ -96,10 +99,10 @@ class ImageTools:
         return await self._print(
             f"compare-{job.id}",
             work="compare",
-            photo=job.content.path,
-            styles=[style.image.path for style in job.styles],
+            photo=job.spec.photo.path,
+            styles=[style.image.path for style in job.spec.styles],
             result=_result(job).path,
-            max_bytes=job.max_result_bytes,
+            max_bytes=job.spec.max_result_bytes,
         )
 
     async def film(self, job: Job) -> RenderedFile:
@@ -113,7 +116,7 @@ class ImageTools:
             work="film",
             recording=_recording(job),
             kind="mp4",
-            max_bytes=job.max_result_bytes,
+            max_bytes=job.spec.max_result_bytes,
         )
 
     async def curve(self, job: Job, title: str, labels: Mapping[str, str]) -> RenderedFile:

@@ -153,16 +153,16 @@ def done_rows(words: Words, job: Job) -> list[list[ActionButton]]:
     A list to choose from would hold its last choice on the screen, and the same one could not be
     chosen twice; so the rest opens as a menu of buttons that only who pressed sees.
     """
-    if job.strengths:
+    if job.spec.strengths:
         at = [
             ActionButton(
                 Action.AT, job.id, words("Strength {strength}", strength=strength), value=strength
             )
-            for strength in job.strengths
+            for strength in job.spec.strengths
         ]
         return _rows([*at, button(words, Action.MENU, job)], words, job)
-    strength = job.options.strength
-    other = Action.TOSTYLE if job.options.colours is Colours.PHOTO else Action.TOPHOTO
+    strength = job.spec.options.strength
+    other = Action.TOSTYLE if job.spec.options.colours is Colours.PHOTO else Action.TOPHOTO
     row = [
         button(words, Action.LESS, job, off=strength <= MIN_STRENGTH),
         button(words, Action.MORE, job, off=strength >= MAX_STRENGTH),
@@ -176,13 +176,13 @@ def done_rows(words: Words, job: Job) -> list[list[ActionButton]]:
 def refused_row(words: Words, job: Job) -> list[ActionButton]:
     """The row where Discord refused the picture, which is kept."""
     repost = button(words, Action.REPOST, job)
-    return [repost] if job.strengths else [repost, button(words, Action.CHANGE, job)]
+    return [repost] if job.spec.strengths else [repost, button(words, Action.CHANGE, job)]
 
 
 def failed_row(words: Words, job: Job) -> list[ActionButton]:
     """The row under a picture that could not be painted: nobody has to send it all again."""
     retry = button(words, Action.RETRY, job)
-    return [retry] if job.strengths else [retry, button(words, Action.CHANGE, job)]
+    return [retry] if job.spec.strengths else [retry, button(words, Action.CHANGE, job)]
 
 
 def menu_rows(words: Words, job: Job, *, may_change: bool) -> list[list[ActionButton]]:
@@ -194,7 +194,7 @@ def menu_rows(words: Words, job: Job, *, may_change: bool) -> list[list[ActionBu
         may_change: whether they may change or delete the card.
     """
     rows: list[Sequence[Action]] = []
-    if not job.strengths:
+    if not job.spec.strengths:
         recorded = job.result is not None and job.result.recording is not None
         films = (Action.FILM, Action.CURVE) if recorded else ()
         rows += [(Action.CHANGE, Action.BIGGER, Action.SHEET), (Action.COMPARE, *films)]
@@ -210,11 +210,11 @@ def can_recolour(job: Job) -> bool:
     return (
         job.result is not None
         and job.result.raw is not None
-        and job.options.colours in {Colours.STYLE, Colours.PHOTO}
+        and job.spec.options.colours in {Colours.STYLE, Colours.PHOTO}
     )
 
 
 def _rows(first: list[ActionButton], words: Words, job: Job) -> list[list[ActionButton]]:
     """At most five buttons a row; a private picture can be shared."""
-    all_of_them = [*first, *([button(words, Action.SHARE, job)] if job.private else [])]
+    all_of_them = [*first, *([button(words, Action.SHARE, job)] if job.spec.private else [])]
     return [all_of_them[at : at + _PER_ROW] for at in range(0, len(all_of_them), _PER_ROW)]

@@ -47,7 +47,7 @@ def _section(words: Words, title: str, lines: list[str]) -> str:
 
 
 def _line(words: Words, update: JobUpdate) -> str:
-    options = update.job.options
+    options = update.job.spec.options
     if update.job.state is JobState.RUNNING:
         state = words.percent(update.fraction)
     else:

@@ -87,7 +87,7 @@ def pausing_card(update: JobUpdate, words: Words) -> Card:
         words("Back in a moment"),
         words("The bot is restarting; your picture will go on by itself."),
         inputs=inputs_of(words, update.job),
-        spoiler=update.job.spoiler,
+        spoiler=update.job.spec.spoiler,
         footer=_job_footer(words, update.job),
         # Its token may be dead by the time that the bot is back.
         rows=[] if update.job.address.bot_is_member else [[CollectButton(update.job.id, words)]],
@@ -106,7 +106,7 @@ def collect_card(update: JobUpdate, words: Words) -> Card:
         line,
         picture=preview(words, update),
         inputs=inputs_of(words, update.job),
-        spoiler=update.job.spoiler,
+        spoiler=update.job.spec.spoiler,
         footer=_job_footer(words, update.job),
         rows=[[CollectButton(update.job.id, words)]],
     )
@@ -151,7 +151,7 @@ def _queued(update: JobUpdate, words: Words) -> Card:
         words("Waiting for a free easel"),
         f"{line} · {left}" if left else line,
         inputs=inputs_of(words, update.job),
-        spoiler=update.job.spoiler,
+        spoiler=update.job.spec.spoiler,
         footer=_job_footer(words, update.job),
         rows=[[CancelButton(update.job.id, words)]],
     )
@@ -170,7 +170,7 @@ def _running(update: JobUpdate, words: Words) -> Card:
         line,
         picture=preview(words, update),
         inputs=inputs_of(words, job),
-        spoiler=job.spoiler,
+        spoiler=job.spec.spoiler,
         footer=_job_footer(words, job),
         rows=[[StopButton(job.id, words, disabled=update.stopping), CancelButton(job.id, words)]],
     )
@@ -180,9 +180,9 @@ def _done(job: Job, words: Words) -> Card:
     if job.result is None:
         raise ValueError(f"job {job.id} is done without a result")
     result = job.result
-    if job.strengths:
+    if job.spec.strengths:
         title = words("Which strength do you like?")
-        text = Text("Press one, and it is painted at {size} px.", size=job.options.size)
+        text = Text("Press one, and it is painted at {size} px.", size=job.spec.options.size)
     else:
         title = words("Your picture is ready")
         text = Text(
@@ -201,7 +201,7 @@ def _done(job: Job, words: Words) -> Card:
         inputs=inputs_of(words, job),
         footer=_job_footer(words, job),
         rows=done_rows(words, job),
-        spoiler=job.spoiler,
+        spoiler=job.spec.spoiler,
     )
 
 
@@ -212,7 +212,7 @@ def _ended(job: Job, words: Words) -> Card:
         words("Cancelled" if cancelled else "This picture could not be painted"),
         job.error or words("Nothing was kept." if cancelled else "The host's log says why."),
         inputs=None if cancelled else inputs_of(words, job),
-        spoiler=job.spoiler,
+        spoiler=job.spec.spoiler,
         footer=_job_footer(words, job),
         rows=[] if cancelled else [failed_row(words, job)],
     )
@@ -246,15 +246,15 @@ def _card(
 
 
 def _job_footer(words: Words, job: Job) -> str:
-    lines = [_footer(words, job.options, job.address.requester_id, job.strengths)]
+    lines = [_footer(words, job.spec.options, job.address.requester_id, job.spec.strengths)]
     lines += [
         words(
             "Style: {name} · {credit}", name=shown(style.image.filename), credit=shown(style.credit)
         )
-        for style in job.styles
+        for style in job.spec.styles
         if style.credit
     ]
-    if job.private and job.state is JobState.DONE:
+    if job.spec.private and job.state is JobState.DONE:
         lines.append(words("Share posts it here for everybody to see."))
     return "\n-# ".join(lines)
 

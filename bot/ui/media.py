@@ -25,10 +25,12 @@ Named = tuple[str, str]
 
 def input_files(job: Job) -> dict[str, Path]:
     """The small pictures that the cards of a job refer to, by name, all of them JPEGs."""
-    names = [_STYLE, *(_MORE_STYLES.format(number=n) for n in range(2, len(job.styles) + 1))]
-    styles = {name: style.image.thumbnail for name, style in zip(names, job.styles, strict=True)}
-    mask = {_MASK: job.mask.thumbnail} if job.mask else {}
-    return {_PHOTO: job.content.thumbnail, **styles, **mask}
+    spec = job.spec
+    names = [_STYLE, *(_MORE_STYLES.format(number=n) for n in range(2, len(spec.styles) + 1))]
+    styles = {name: style.image.thumbnail for name, style in zip(names, spec.styles, strict=True)}
+    photo = {_PHOTO: spec.content.thumbnail} if spec.content else {}
+    mask = {_MASK: spec.mask.thumbnail} if spec.mask else {}
+    return {**photo, **styles, **mask}
 
 
 def result_name(job: Job) -> str:
@@ -44,9 +46,9 @@ def result_name(job: Job) -> str:
 
 def inputs_of(words: Words, job: Job) -> list[Named]:
     """The small pictures of a job: the photo, the styles, the mask."""
-    styles = [words("Style: the picture “{name}”", name=s.image.filename) for s in job.styles]
-    texts = [words("Before: the photo “{name}”", name=job.content.filename), *styles]
-    if job.mask:
+    styles = [words("Style: the picture “{name}”", name=s.image.filename) for s in job.spec.styles]
+    texts = [words("Before: the photo “{name}”", name=job.spec.photo.filename), *styles]
+    if job.spec.mask:
         texts.append(words("Mask: white is painted, black stays as it was"))
     return list(zip(input_files(job), texts, strict=True))
 
@@ -61,14 +63,14 @@ def preview(words: Words, update: JobUpdate) -> Named | None:
 
 def work_of(words: Words, job: Job) -> str:
     """What is painted, for those who cannot see it."""
-    photo, style = job.content.filename, style_names(job)
-    if job.strengths:
+    photo, style = job.spec.photo.filename, style_names(job)
+    if job.spec.strengths:
         return words(
             "Four small pictures of “{photo}” in the style of “{style}”, at the strengths "
             "{strengths}",
             photo=photo,
             style=style,
-            strengths=words.listed(list(map(str, job.strengths))),
+            strengths=words.listed(list(map(str, job.spec.strengths))),
         )
     return words("After: “{photo}” painted in the style of “{style}”", photo=photo, style=style)
 

@@ -24,21 +24,25 @@ def recipe_text(words: Words, job: Job, ancestors: Sequence[Job], recipe: Mappin
         ancestors: its parent first.
         recipe: what its file says (`nst.recipe`), may be empty.
     """
-    options = job.options
+    options = job.spec.options
     lines = [
         words("**Recipe**"),
         words("Preset: {preset}", preset=preset_name(words, options.preset)),
-        words("Strengths: {strengths}", strengths=", ".join(map(str, job.strengths)))
-        if job.strengths
+        words("Strengths: {strengths}", strengths=", ".join(map(str, job.spec.strengths)))
+        if job.spec.strengths
         else words("Strength: {strength}", strength=options.strength),
         words("Size: {size} px", size=options.size),
         words("Colours: {colours}", colours=colours_name(words, options.colours)),
         words("Seed: {seed}", seed=options.seed),
-        words("Photo: {name}", name=_plain(job.content.filename)),
-        words("Style: {names}", names=words.listed([_style(words, job, s) for s in job.styles])),
+        words("Photo: {name}", name=_plain(job.spec.photo.filename)),
+        words(
+            "Style: {names}", names=words.listed([_style(words, job, s) for s in job.spec.styles])
+        ),
     ]
-    if job.mask:
-        lines.append(words("Only where the mask “{name}” is white", name=_plain(job.mask.filename)))
+    if job.spec.mask:
+        lines.append(
+            words("Only where the mask “{name}” is white", name=_plain(job.spec.mask.filename))
+        )
     if job.result:
         lines.append(
             words(
@@ -48,15 +52,15 @@ def recipe_text(words: Words, job: Job, ancestors: Sequence[Job], recipe: Mappin
             )
         )
     lines += _machine(words, recipe)
-    lines += _lineage(words, ancestors, has_parent=job.parent_id is not None)
+    lines += _lineage(words, ancestors, has_parent=job.spec.parent_id is not None)
     return "\n".join(lines)[:_MAX_TEXT]
 
 
 def _style(words: Words, job: Job, style: JobStyle) -> str:
     name = _plain(style.image.filename)
-    if len(job.styles) == 1:
+    if len(job.spec.styles) == 1:
         return name
-    share = style.weight / sum(other.weight for other in job.styles)
+    share = style.weight / sum(other.weight for other in job.spec.styles)
     return f"{name} ({words.percent(share)})"
 
 
@@ -77,11 +81,15 @@ def _lineage(words: Words, ancestors: Sequence[Job], *, has_parent: bool) -> lis
         return [*lines, words("A picture that is not kept any more.")]
     for ancestor in ancestors[:_MAX_ANCESTORS]:
         # A private card would tell who looks that it is there.
-        where = "" if ancestor.private else f" · [{words('card')}]({card_link(ancestor.address)})"
-        lines.append(f"← {options_line(words, ancestor.options, ancestor.strengths)}{where}")
+        where = (
+            "" if ancestor.spec.private else f" · [{words('card')}]({card_link(ancestor.address)})"
+        )
+        lines.append(
+            f"← {options_line(words, ancestor.spec.options, ancestor.spec.strengths)}{where}"
+        )
     if len(ancestors) > _MAX_ANCESTORS:
         lines.append(words("… and {count} more before", count=len(ancestors) - _MAX_ANCESTORS))
-    elif ancestors[-1].parent_id:
+    elif ancestors[-1].spec.parent_id:
         lines.append(words("… and older ones that are not kept any more"))
     return lines
 

@@ -129,7 +129,7 @@ def options_line(words: Words, options: Options, strengths: Sequence[int] = ()) 
 
 def style_names(job: Job) -> str:
     """What the style images of a job are called."""
-    return " + ".join(style.image.filename for style in job.styles)
+    return " + ".join(style.image.filename for style in job.spec.styles)
 
 
 def card_link(at: Address) -> str:

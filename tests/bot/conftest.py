@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import URL
 
 from bot.database.connect import Location
-from bot.jobs.model import Address, JobStyle, NewJob, SpooledImage
+from bot.jobs.model import Address, JobSpec, JobStyle, NewJob, SpooledImage
 from bot.jobs.store import JobStore
 from nst.options import Options
 from tests.bot.jobs.support import TOKEN, NewJobs
@@ -75,10 +75,12 @@ def new_job(spool: Path) -> NewJobs:
         )
         return NewJob(
             address=address,
-            options=Options(**options),
-            content=content,
-            styles=(JobStyle(image=style),),
-            max_result_bytes=10_000_000,
+            spec=JobSpec(
+                options=Options(**options),
+                content=content,
+                styles=(JobStyle(image=style),),
+                max_result_bytes=10_000_000,
+            ),
         )
 
     return make

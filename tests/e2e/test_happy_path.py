@@ -84,10 +84,15 @@ async def test_what_is_left_behind(stage: Stage) -> None:
         await stage.until_delivered(job_id)
     (job,) = await stage.jobs(job_id)
     assert job.state is JobState.DONE
-    assert job.content.sha256 == hashlib.sha256(PHOTO.data).hexdigest()
-    assert job.style.sha256 == hashlib.sha256(STYLE.data).hexdigest()
+    assert job.spec.photo.sha256 == hashlib.sha256(PHOTO.data).hexdigest()
+    assert job.spec.style.sha256 == hashlib.sha256(STYLE.data).hexdigest()
     assert job.result is not None
-    kept = {job.content.path, job.content.thumbnail, job.style.path, job.style.thumbnail}
+    kept = {
+        job.spec.photo.path,
+        job.spec.photo.thumbnail,
+        job.spec.style.path,
+        job.spec.style.thumbnail,
+    }
     assert {path.name for path in kept | set(job.result.files)} == set(stage.spool)
 
 

@@ -21,7 +21,7 @@ from tests.bot.jobs.support import TOKEN, NewJobs, Script
 def arrival(new_job: NewJobs, token: str = TOKEN) -> Arrival:
     new = new_job(size=300, strength=7)
     address = replace(new.address, message_id=0, interaction_token=token)
-    return Arrival(address=address, options=new.options)
+    return Arrival(address=address, options=new.spec.options)
 
 
 async def test_a_note_outlives_the_bot(tmp_path: Path, spool: Path, new_job: NewJobs) -> None:
@@ -54,7 +54,7 @@ async def test_half_written_files_go_when_the_queue_starts(
 ) -> None:
     new = new_job()
     await store.create(new)
-    kept = {path for image in (new.content, new.style) for path in (image.path, image.thumbnail)}
+    kept = {path for image in new.spec.images for path in (image.path, image.thumbnail)}
     for path in (*kept, spool / "0f.raw", spool / "0f.png", spool / "someone-result.png"):
         await asyncio.to_thread(path.touch)
     async with JobQueue(store, Script()):

@@ -43,7 +43,7 @@ def add(data: Path, new_job: NewJobs, spool: Path) -> Jobs:
 
     async def store_it(state: JobState, *, member: bool) -> str:
         new = new_job(preset="draft", size=256)
-        for image in (new.content, new.style):
+        for image in new.spec.images:
             for path in (image.path, image.thumbnail):
                 path.touch()
         new = replace(new, address=replace(new.address, bot_is_member=member))
@@ -121,9 +121,7 @@ def test_retry(add: Jobs, data: Path, state: JobState) -> None:
     assert (old.id, old.state, old.delivered) == (first, state, True)
     assert new.id in said
     assert (new.state, new.delivered) == (JobState.QUEUED, False)
-    assert (new.address, new.options, new.content, new.styles) == (
-        old.address, old.options, old.content, old.styles,
-    )  # fmt: skip
+    assert (new.address, new.spec) == (old.address, old.spec)
 
 
 @pytest.mark.parametrize("state", [JobState.QUEUED, JobState.RUNNING, JobState.DONE])

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,6 +17,11 @@ from bot.jobs.fair_queue import FairQueue
 from bot.jobs.model import Job, JobState
 from nst.options import Preset
 from tests.bot.jobs.support import NewJobs
+
+
+def with_options(job: Job, **changes: Any) -> Job:
+    return replace(job, spec=replace(job.spec, options=replace(job.spec.options, **changes)))
+
 
 MakeJob = Callable[[int, int, int | None], Job]
 
@@ -28,10 +34,7 @@ def make_job(new_job: NewJobs) -> MakeJob:
             id=str(number),
             state=JobState.QUEUED,
             address=new.address,
-            options=new.options,
-            content=new.content,
-            styles=new.styles,
-            max_result_bytes=1,
+            spec=new.spec,
             created_at=datetime.now(UTC),
         )
 
@@ -107,7 +110,7 @@ def test_estimates_follow_the_newest_runs(make_job: MakeJob) -> None:
     assert estimates.seconds(job) == pytest.approx(10, rel=0.01)
     estimates.guess(job, 99.0)
     assert estimates.seconds(job) == pytest.approx(10, rel=0.01)
-    twice = replace(job, options=replace(job.options, size=2 * job.options.size))
+    twice = with_options(job, size=2 * job.spec.options.size)
     assert estimates.seconds(twice) == pytest.approx(34, rel=0.01)
     for _ in range(40):
         estimates.learn(twice, "cpu", 22.0)
@@ -121,8 +124,8 @@ def test_estimates_follow_the_newest_runs(make_job: MakeJob) -> None:
 def test_a_preset_that_nobody_has_asked_for_is_judged_by_the_others(make_job: MakeJob) -> None:
     job = make_job(1, 1, 100)
     estimates = Estimates()
-    estimates.learn(replace(job, options=replace(job.options, preset=Preset.DRAFT)), "cpu", 10.0)
-    fine = estimates.seconds(replace(job, options=replace(job.options, preset=Preset.FINE)))
+    estimates.learn(with_options(job, preset=Preset.DRAFT), "cpu", 10.0)
+    fine = estimates.seconds(with_options(job, preset=Preset.FINE))
     assert fine is not None
     assert fine > 40
 
@@ -136,8 +139,8 @@ def test_no_time_is_negative(make_job: MakeJob, seen: list[tuple[int, float]], s
     job = make_job(1, 1, 100)
     estimates = Estimates()
     for side, seconds in seen:
-        estimates.learn(replace(job, options=replace(job.options, size=side)), "cpu", seconds)
-    expected = estimates.seconds(replace(job, options=replace(job.options, size=size)))
+        estimates.learn(with_options(job, size=side), "cpu", seconds)
+    expected = estimates.seconds(with_options(job, size=size))
     assert expected is not None
     assert expected > 0
 

@@ -43,9 +43,9 @@ async def test_a_job_runs_and_is_delivered(
     job = await queue.submit(new_job(size=300, strength=70))
     await engine.until_started(1)
     request = engine.requests[job.id]
-    assert request.content.path == job.content.path
-    assert [style.path for style in request.styles] == [job.style.path]
-    assert (request.options, request.max_bytes) == (job.options, job.max_result_bytes)
+    assert request.content.path == job.spec.photo.path
+    assert [style.path for style in request.styles] == [job.spec.style.path]
+    assert (request.options, request.max_bytes) == (job.spec.options, job.spec.max_result_bytes)
     assert (await queue.get(job.id)).state is JobState.RUNNING
     engine.finish(job.id)
     update = await final(queue, job.id)

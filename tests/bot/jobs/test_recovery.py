@@ -21,7 +21,7 @@ import asyncio, os, sys
 from pathlib import Path
 from bot.jobs.store import JobStore
 from bot.jobs.queue import JobQueue
-from bot.jobs.model import Address, JobStyle, NewJob, SpooledImage
+from bot.jobs.model import Address, JobSpec, JobStyle, NewJob, SpooledImage
 from nst.options import Options
 from tests.bot.jobs.support import lenient, Script
 
@@ -34,8 +34,9 @@ async def main():
         for person in range(3):
             address = Address(requester_id=person, guild_id=1, channel_id=1, message_id=1,
                               bot_is_member=True, interaction_token="", application_id=1)
-            await queue.submit(NewJob(address=address, options=Options(), content=image,
-                                      styles=(JobStyle(image=image),), max_result_bytes=1))
+            await queue.submit(NewJob(address=address, spec=JobSpec(
+                options=Options(), content=image, styles=(JobStyle(image=image),),
+                max_result_bytes=1)))
         await engine.until_started(1)
         engine.finish(engine.started[0])
         await engine.until_started(2)
@@ -166,5 +167,5 @@ async def test_the_data_folder_can_be_moved(tmp_path: Path, spool: Path, new_job
     await asyncio.to_thread(spool.rename, moved / "spool")
     async with JobStore(moved / "jobs.sqlite3", spool=moved / "spool") as store:
         again = await store.get(job.id)
-    assert again.content.path == moved / "spool" / job.content.path.name
-    assert again.style.thumbnail == moved / "spool" / job.style.thumbnail.name
+    assert again.spec.photo.path == moved / "spool" / job.spec.photo.path.name
+    assert again.spec.style.thumbnail == moved / "spool" / job.spec.style.thumbnail.name

@@ -31,7 +31,7 @@ from sqlalchemy import URL
 from bot.database.connect import Location
 from bot.errors import JobFailed, QueueRefused, WorkerDied
 from bot.jobs.limits import Limits
-from bot.jobs.model import Address, Job, JobState, JobStyle, NewJob, SpooledImage
+from bot.jobs.model import Address, Job, JobSpec, JobState, JobStyle, NewJob, SpooledImage
 from bot.jobs.queue import JobQueue
 from bot.jobs.store import MAX_STARTS, JobStore
 from nst.options import Options
@@ -282,10 +282,12 @@ def new(spool: Path, person: int, server: int | None) -> NewJob:
     )
     return NewJob(
         address=address,
-        options=Options(),
-        content=image,
-        styles=(JobStyle(image=image),),
-        max_result_bytes=1,
+        spec=JobSpec(
+            options=Options(),
+            content=image,
+            styles=(JobStyle(image=image),),
+            max_result_bytes=1,
+        ),
     )
 
 

@@ -55,9 +55,7 @@ async def test_everything_comes_back(store: JobStore, new_job: NewJobs) -> None:
     before = datetime.now(UTC)
     new = new_job(size=2048, strength=3, seed=2**32 - 1, colours="photo", preset="fine")
     job = await store.create(new)
-    assert (job.address, job.options, job.content, job.styles, job.max_result_bytes) == (
-        new.address, new.options, new.content, new.styles, new.max_result_bytes,
-    )  # fmt: skip
+    assert (job.address, job.spec) == (new.address, new.spec)
     assert job.address.interaction_token == TOKEN
     assert before <= job.created_at <= datetime.now(UTC)
     await change(store, job.id, JobState.RUNNING)
@@ -75,7 +73,7 @@ async def test_everything_comes_back(store: JobStore, new_job: NewJobs) -> None:
 )
 async def test_file_names_are_only_data(store: JobStore, new_job: NewJobs, filename: str) -> None:
     job = await store.create(new_job(filename=filename))
-    assert (await store.get(job.id)).content.filename == filename
+    assert (await store.get(job.id)).spec.photo.filename == filename
     with pytest.raises(JobNotFound):
         await store.get(filename)
     await store.mark_delivered(filename)
@@ -86,9 +84,11 @@ async def test_a_file_outside_the_spool_is_found_again(
     store: JobStore, new_job: NewJobs, tmp_path: Path
 ) -> None:
     new = new_job()
-    outside = replace(new.style, path=tmp_path / "examples" / "style.png")
-    job = await store.create(replace(new, styles=(JobStyle(image=outside),)))
-    assert (await store.get(job.id)).style == outside
+    outside = replace(new.spec.style, path=tmp_path / "examples" / "style.png")
+    job = await store.create(
+        replace(new, spec=replace(new.spec, styles=(JobStyle(image=outside),)))
+    )
+    assert (await store.get(job.id)).spec.style == outside
 
 
 @given(states=st.lists(st.sampled_from(JobState), max_size=8))
@@ -162,11 +162,11 @@ async def test_old_jobs_are_remembered_longer_than_their_files(
     await store.transition(job.id, JobState.RUNNING)
     done = await change(store, job.id, JobState.DONE)
     await store.mark_delivered(job.id)
-    for path in (done.content.path, done.style.path):
+    for path in (done.spec.photo.path, done.spec.style.path):
         await asyncio.to_thread(path.write_bytes, b"picture")
     _, files = await tidy(store, timedelta(0), timedelta(days=90))
     assert files >= 2
-    assert not done.content.path.exists()
+    assert not done.spec.photo.path.exists()
     assert (await store.get(job.id)).state is JobState.DONE
     assert (await tidy(store, timedelta(0)))[0] == 1
 

@@ -8,7 +8,7 @@ from sqlalchemy import insert
 
 from bot.errors import ImageRefused, StyleNotFound, StyleRefused
 from bot.examples import list_examples
-from bot.jobs.model import Address, NewJob
+from bot.jobs.model import Address, JobSpec, NewJob
 from bot.jobs.store import JobStore
 from bot.shelf import Shelf, ShelfStyle
 from bot.shelf.names import name_key
@@ -253,7 +253,7 @@ async def test_files_of_a_removed_style_stay_while_a_job_needs_them(
     for style in (used, unused):
         await shelf.remove(style)
     assert await shelf.tidy() == 2
-    assert (await store.get(job.id)).style.path.read_bytes() == b"picture 0"
+    assert (await store.get(job.id)).spec.style.path.read_bytes() == b"picture 0"
     assert not unused.image.path.exists()
     await shelf.take_down(used.image, guild_id=HERE, asked_by=BOB)
 
@@ -310,8 +310,10 @@ def _job(style: ShelfStyle, picture: Pictures) -> NewJob:
     )
     return NewJob(
         address=address,
-        options=Options(),
-        content=picture(50),
-        styles=(style.for_job(),),
-        max_result_bytes=1,
+        spec=JobSpec(
+            options=Options(),
+            content=picture(50),
+            styles=(style.for_job(),),
+            max_result_bytes=1,
+        ),
     )

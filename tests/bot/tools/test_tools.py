@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from bot.errors import JobNotFound, ToolFailed
-from bot.jobs.model import Address, Job, JobState, JobStyle, ResultFile, SpooledImage
+from bot.jobs.model import Address, Job, JobSpec, JobState, JobStyle, ResultFile, SpooledImage
 from bot.tools import ImageTools
 from nst import read_recipe, save_image
 from nst.options import Colours, Options
@@ -71,10 +71,12 @@ def job(tmp_path: Path) -> Job:
             interaction_token="x",
             application_id=5,
         ),
-        options=Options(),
-        content=spooled(photo),
-        styles=(JobStyle(image=spooled(photo)),),
-        max_result_bytes=10**6,
+        spec=JobSpec(
+            options=Options(),
+            content=spooled(photo),
+            styles=(JobStyle(image=spooled(photo)),),
+            max_result_bytes=10**6,
+        ),
         created_at=datetime.now(UTC),
         result=ResultFile(
             path=result,
@@ -116,9 +118,9 @@ async def test_outside_a_mask_the_photo_stays(job: Job, tmp_path: Path) -> None:
     mask.paste(255, (0, 0, 32, 48))
     path = tmp_path / "mask.png"
     mask.save(path)
-    masked = replace(job, mask=spooled(path))
+    masked = replace(job, spec=replace(job.spec, mask=spooled(path)))
     result = await ImageTools(tmp_path).recolour(masked, Colours.STYLE)
-    with Image.open(result.path) as made, Image.open(job.content.path) as photo:
+    with Image.open(result.path) as made, Image.open(job.spec.photo.path) as photo:
         right = (32, 0, 64, 48)
         assert made.crop(right).tobytes() == photo.convert("RGB").crop(right).tobytes()
         assert made.getpixel((5, 5)) == (180, 30, 30)
@@ -141,7 +143,7 @@ async def test_exports(job: Job, tmp_path: Path) -> None:
 
 async def test_all_styles_are_compared(job: Job, tmp_path: Path) -> None:
     tools = ImageTools(tmp_path)
-    both = replace(job, styles=job.styles * 2)
+    both = replace(job, spec=replace(job.spec, styles=job.spec.styles * 2))
     with (
         Image.open(io.BytesIO((await tools.compare(job)).data)) as one,
         Image.open(io.BytesIO((await tools.compare(both)).data)) as two,
@@ -149,7 +151,7 @@ async def test_all_styles_are_compared(job: Job, tmp_path: Path) -> None:
         assert two.width > one.width
     lost = JobStyle(image=spooled(tmp_path / "lost.png"))
     with pytest.raises(JobNotFound):
-        await tools.compare(replace(job, styles=(*job.styles, lost)))
+        await tools.compare(replace(job, spec=replace(job.spec, styles=(*job.spec.styles, lost))))
 
 
 @pytest.mark.parametrize(("colour", "share"), [(0, 0.0), (255, 1.0)])
@@ -167,7 +169,7 @@ async def test_what_is_missing_is_said(job: Job, tmp_path: Path) -> None:
         await tools.recolour(bare, Colours.PHOTO)
     with pytest.raises(ToolFailed, match="not recorded"):
         await tools.film(bare)
-    job.content.path.unlink()
+    job.spec.photo.path.unlink()
     with pytest.raises(JobNotFound, match="not kept any more"):
         await tools.compare(job)
 

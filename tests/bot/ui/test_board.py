@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.i18n import words_for
-from bot.jobs.model import Address, Job, JobState, JobStyle, SpooledImage
+from bot.jobs.model import Address, Job, JobSpec, JobState, JobStyle, SpooledImage
 from bot.jobs.progress import JobUpdate
 from bot.ui import board as boards
 from nst.options import MAX_SIZE, Options, Preset
@@ -42,10 +42,12 @@ def update(
         id="0abc",
         state=state,
         address=address,
-        options=Options(preset=Preset.REFERENCE, size=MAX_SIZE),
-        content=PICTURE,
-        styles=(JobStyle(image=PICTURE),),
-        max_result_bytes=1,
+        spec=JobSpec(
+            options=Options(preset=Preset.REFERENCE, size=MAX_SIZE),
+            content=PICTURE,
+            styles=(JobStyle(image=PICTURE),),
+            max_result_bytes=1,
+        ),
         created_at=datetime.now(UTC),
     )
     return JobUpdate(job=job, place=place, seconds_left=left, fraction=0.254)

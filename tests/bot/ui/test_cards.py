@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.i18n import LANGUAGES, words_for
-from bot.jobs.model import Address, Job, JobState, JobStyle, ResultFile, SpooledImage
+from bot.jobs.model import Address, Job, JobSpec, JobState, JobStyle, ResultFile, SpooledImage
 from bot.jobs.progress import JobUpdate
 from bot.ui import cards
 from bot.ui.cards import Card
@@ -47,13 +47,16 @@ def job(state: JobState, **fields: Any) -> Job:
         "id": "abc",
         "state": state,
         "address": address,
+        "created_at": datetime.now(UTC),
+    }
+    spec: dict[str, Any] = {
         "options": Options(strength=70, size=512, seed=7),
         "content": image("cat.jpg"),
         "styles": (JobStyle(image=image("waves.png")),),
         "max_result_bytes": 10**7,
-        "created_at": datetime.now(UTC),
     }
-    return Job(**(given | fields))
+    spec |= {name: fields.pop(name) for name in JobSpec.__slots__ if name in fields}
+    return Job(**(given | fields), spec=JobSpec(**spec))
 
 
 def job_card(update: JobUpdate) -> Card:
@@ -198,7 +201,12 @@ CARDS: list[Callable[[Job], JobUpdate]] = [
     lambda long: JobUpdate(job=replace(long, state=JobState.RUNNING), fraction=1, preview=b"x"),
     lambda long: JobUpdate(job=replace(long, state=JobState.DONE, result=FULL_RESULT)),
     lambda long: JobUpdate(
-        job=replace(long, state=JobState.DONE, result=FULL_RESULT, strengths=(0, 40, 65, 100))
+        job=replace(
+            long,
+            state=JobState.DONE,
+            result=FULL_RESULT,
+            spec=replace(long.spec, strengths=(0, 40, 65, 100)),
+        )
     ),
     lambda long: JobUpdate(job=replace(long, state=JobState.FAILED)),
 ]

@@ -16,7 +16,7 @@ from discord import ui
 
 from bot.i18n import LANGUAGES, Words, words_for
 from bot.intake.names import safe_filename
-from bot.jobs.model import Address, Job, JobState, JobStyle, ResultFile, SpooledImage
+from bot.jobs.model import Address, Job, JobSpec, JobState, JobStyle, ResultFile, SpooledImage
 from bot.jobs.progress import JobUpdate
 from bot.orders.order import SHEET_STRENGTHS
 from bot.preferences import ServerSettings
@@ -86,7 +86,9 @@ def fullest(state: JobState, **fields: Any) -> Job:
             notes=("W" * 200,) * 3,
         ),
     }
-    return Job(**(given | fields))
+    both = given | fields
+    spec = JobSpec(**{name: both.pop(name) for name in JobSpec.__slots__ if name in both})
+    return Job(**both, spec=spec)
 
 
 DONE: Final = fullest(JobState.DONE)
@@ -136,7 +138,7 @@ def views(words: Words) -> dict[str, ui.LayoutView]:
         "running": cards.job_card(running, words).view,
         "done": cards.job_card(JobUpdate(job=DONE), words).view,
         "sheet": cards.job_card(
-            JobUpdate(job=replace(DONE, strengths=SHEET_STRENGTHS)), words
+            JobUpdate(job=replace(DONE, spec=replace(DONE.spec, strengths=SHEET_STRENGTHS))), words
         ).view,
         "failed": cards.job_card(JobUpdate(job=fullest(JobState.FAILED)), words).view,
         "cancelled": cards.job_card(
@@ -144,9 +146,9 @@ def views(words: Words) -> dict[str, ui.LayoutView]:
         ).view,
         "pausing": cards.pausing_card(JobUpdate(job=job), words).view,
         "undeliverable": cards.undeliverable_card(job, long, words, kept=True).view,
-        "receiving": cards.receiving_card(job.options, LONGEST, words, SHEET_STRENGTHS).view,
-        "refused": cards.refused_card(long, job.options, LONGEST, words, SHEET_STRENGTHS).view,
-        "interrupted": cards.interrupted_card(job.options, LONGEST, words).view,
+        "receiving": cards.receiving_card(job.spec.options, LONGEST, words, SHEET_STRENGTHS).view,
+        "refused": cards.refused_card(long, job.spec.options, LONGEST, words, SHEET_STRENGTHS).view,
+        "interrupted": cards.interrupted_card(job.spec.options, LONGEST, words).view,
         "collect": cards.collect_card(running, words).view,
         "menu": menu_panel(words, DONE, may_change=True),
         "deletion": deletion_panel(words, DONE),
