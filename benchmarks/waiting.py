@@ -26,9 +26,9 @@ from PIL import Image
 
 from bot.engine.launch import discover_devices
 from bot.engine.pool import PoolEngine
-from bot.jobs.limits import Limits
 from bot.jobs.model import Address, Job, JobSpec, JobState, JobStyle, NewJob, SpooledImage
 from bot.jobs.queue import JobQueue
+from bot.jobs.quota import Quota
 from bot.jobs.store import JobStore
 from nst.options import Options, Preset
 
@@ -88,7 +88,7 @@ async def real_queue() -> AsyncIterator[tuple[list[str], JobQueue]]:
         async with (
             PoolEngine(devices) as engine,
             JobStore(Path(folder) / "jobs.sqlite", spool=spool) as store,
-            JobQueue(store, engine, limits_of=_no_limits) as queue,
+            JobQueue(store, engine, quota_of=_no_limits) as queue,
         ):
             yield devices, queue
 
@@ -122,8 +122,8 @@ async def until(queue: JobQueue, job: Job, condition: Callable[[JobState], bool]
             return
 
 
-async def _no_limits(_guild_id: int | None) -> Limits:
-    return Limits(per_person=10**6, per_server=10**6)
+async def _no_limits(_guild_id: int | None) -> Quota:
+    return Quota(per_person=10**6, per_server=10**6)
 
 
 def image(path: Path) -> SpooledImage:

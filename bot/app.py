@@ -192,7 +192,7 @@ async def _queue(
         JobQueue(
             store,
             engine,
-            limits_of=preferences.limits,
+            quota_of=preferences.quota,
             check=shelf.blocks.check_job,
             job_timeout=settings.job_timeout_seconds,
             retention=timedelta(days=settings.retention_days),

@@ -20,12 +20,7 @@ class ActiveJob:
         cancel_asked: somebody wants it ended.
         stop_asked: somebody wants the picture as it is.
         abandoned: the bot is shutting down.
-        began: monotonic time at which it went to the engine.
-        is_cold: it went to a worker that may still have been loading.
         is_typical: it ran through without incident, so that others can learn from its time.
-        has_reported: the engine has said something of it.
-        estimated: monotonic time of `first_estimate`.
-        first_estimate: seconds that it was thought to take when it came.
         work: the task that sees it through; None while it waits.
     """
 
@@ -36,12 +31,7 @@ class ActiveJob:
         self.cancel_asked = False
         self.stop_asked = False
         self.abandoned = False
-        self.began = 0.0
-        self.is_cold = False
         self.is_typical = True
-        self.has_reported = False
-        self.estimated = 0.0
-        self.first_estimate: float | None = None
         self.work: asyncio.Task[None] | None = None
         self._fraction = 0.0
         self._preview: bytes | None = None
@@ -49,9 +39,14 @@ class ActiveJob:
         self._watchers: set[asyncio.Event] = set()
         self._ended = False
 
+    def expect(self, place: int, seconds_left: float | None) -> None:
+        """Take note of the place among those that wait, and of when it will be finished."""
+        if (self.place, self.seconds_left) != (place, seconds_left):
+            self.place, self.seconds_left = place, seconds_left
+            self.changed()
+
     def progress(self, progress: EngineProgress) -> None:
         """Take note of what the engine reports."""
-        self.has_reported = True
         self._fraction = progress.fraction
         self.seconds_left = progress.seconds_left
         if progress.preview:
@@ -60,7 +55,7 @@ class ActiveJob:
         self.changed()
 
     def restarted(self, *, resumes: bool) -> None:
-        """Another worker takes the work up, from a checkpoint or anew; the preview stays up."""
+        """Note that another worker takes the work up, from a checkpoint or anew."""
         self.is_typical = False
         if not resumes:
             self._fraction = 0.0
@@ -73,12 +68,12 @@ class ActiveJob:
             watcher.set()
 
     def end(self) -> None:
-        """Nothing will change any more."""
+        """Note that nothing will change any more."""
         self._ended = True
         self.changed()
 
     def update(self) -> JobUpdate:
-        """What a card is told now."""
+        """Return what a card is told now."""
         state = self.job.state
         return JobUpdate(
             job=self.job,
@@ -91,7 +86,7 @@ class ActiveJob:
         )
 
     async def watch(self) -> AsyncGenerator[JobUpdate, None]:
-        """The present state, then every later one that the reader is quick enough to see."""
+        """Yield the present state, then every later one that the reader is quick enough to see."""
         wake = asyncio.Event()
         self._watchers.add(wake)
         try:

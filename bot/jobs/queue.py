@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 from contextlib import aclosing
 from dataclasses import replace
@@ -26,14 +25,12 @@ from bot.engine.protocol import Engine, EngineProgress
 from bot.errors import IllegalTransition, QueueRefused, UserError
 from bot.i18n import Text
 from bot.jobs.active import ActiveJob
-from bot.jobs.admission import Quotas
-from bot.jobs.estimates import work
+from bot.jobs.eta import Forecast, work
 from bot.jobs.execution import BUG, Outcome, count, execute, failure, request_for, settle
 from bot.jobs.fair_queue import FairQueue
-from bot.jobs.forecast import Forecast
-from bot.jobs.limits import LimitsOf
 from bot.jobs.model import Address, Job, JobState, NewJob
 from bot.jobs.progress import JobUpdate
+from bot.jobs.quota import QuotaOf, Quotas
 from bot.jobs.retention import remove_strays, sweep
 from bot.jobs.store import JobStore
 from bot.logs import JOB_ID
@@ -42,6 +39,9 @@ from bot.metrics import JOBS_ACTIVE, JOBS_TAKEN
 _LOG = logging.getLogger(__name__)
 
 _CLOSE_SECONDS: Final = 2.0
+_MANY: Final = 200
+"""When more jobs wait than this, they are told their places every `_MANY_SECONDS` at most."""
+_MANY_SECONDS: Final = 1.0
 
 _CLOSING: Final = Text("The bot is about to restart. Please try again in a minute.")
 
@@ -56,7 +56,7 @@ class JobQueue:
     Args:
         store: entered by its owner.
         engine: entered by its owner.
-        limits_of: looks up how many jobs a person and a server may have; the defaults of `Limits`
+        quota_of: looks up how many jobs a person and a server may have; the defaults of `Quota`
             everywhere, if left out.
         check: asked when a job's turn has come, after a restart as well; raises a `UserError` where
             it must not be painted any more, and the card says why.
@@ -70,7 +70,7 @@ class JobQueue:
         store: JobStore,
         engine: Engine,
         *,
-        limits_of: LimitsOf | None = None,
+        quota_of: QuotaOf | None = None,
         check: Check | None = None,
         job_timeout: float = 3600.0,
         retention: timedelta = timedelta(days=7),
@@ -78,11 +78,13 @@ class JobQueue:
     ) -> None:
         self._store = store
         self._engine = engine
-        self._quotas = Quotas(store, limits_of)
+        self._quotas = Quotas(store, quota_of)
         self._check = check or _allow
         self._job_timeout = job_timeout
         self._retention = retention, history
         self._active: dict[str, ActiveJob] = {}
+        self._running: dict[str, ActiveJob] = {}  # those of them that have a place on the engine
+        self._reckoning: asyncio.TimerHandle | None = None
         self._waiting = FairQueue()
         self._forecast = Forecast(store, engine.slots)
         self._gate = asyncio.Lock()  # one submission, or one sweep of the spool, at a time
@@ -111,6 +113,8 @@ class JobQueue:
     async def __aexit__(self, *exc: object) -> None:
         """Start nothing more and end what runs; running jobs go on when the bot is back."""
         self._closing = True
+        if self._reckoning:
+            self._reckoning.cancel()
         for active in self._active.values():
             active.abandoned = True
             self._engine.kill(active.job.id)
@@ -152,13 +156,13 @@ class JobQueue:
             active = self._active[job.id] = ActiveJob(job)
             self._waiting.add(job, work(job))
             self._fill()
-            active.estimated, active.first_estimate = time.monotonic(), active.seconds_left
+            self._forecast.asked(active)
             self._quotas.note(job)
         JOBS_TAKEN.inc()
         return job
 
     async def check_limits(self, address: Address, roles: Collection[str] = ()) -> None:
-        """Whether one more job would be taken now; `submit` checks it as well.
+        """Refuse one more job that would not be taken now; `submit` checks it as well.
 
         Raises:
             QueueRefused: a limit is reached; the text names it.
@@ -166,7 +170,7 @@ class JobQueue:
         await self._quotas.check(address, roles, self._active.values())
 
     async def get(self, job_id: str) -> Job:
-        """The job as it is now.
+        """Return the job as it is now.
 
         Raises:
             JobNotFound: there is none with this id (any more).
@@ -175,7 +179,7 @@ class JobQueue:
         return active.job if active else await self._store.get(job_id)
 
     async def watch(self, job_id: str) -> AsyncGenerator[JobUpdate, None]:
-        """How the job is doing: first as it is now, at last its final state, newest only.
+        """Yield how the job is doing: first as it is now, at last its final state, newest only.
 
         A slow reader skips what was in between. When the queue is left, watching ends without a
         final state.
@@ -206,7 +210,7 @@ class JobQueue:
         return await self.get(job_id)
 
     async def cancel(self, job_id: str) -> Job:
-        """End a queued or running job; returns the job in its final state (cancelled or earlier).
+        """End a queued or running job; return the job in its final state (cancelled or earlier).
 
         Raises:
             JobNotFound: there is none with this id (any more).
@@ -225,7 +229,7 @@ class JobQueue:
         return active.job
 
     async def refuse(self, job_id: str, reason: Text) -> None:
-        """End a job that still waits; its card says why. One that runs or is over is left alone."""
+        """End a job that still waits, with the reason; leave one that runs or is over alone."""
         active = self._active.get(job_id)
         if active and not active.work:
             self._waiting.remove(active.job)
@@ -233,7 +237,7 @@ class JobQueue:
             self._forget(active)
 
     async def renew_token(self, job_id: str, token: str) -> Job:
-        """A fresh interaction token for the job's card has come; returns the job with it.
+        """Keep a fresh interaction token for the job's card; return the job with it.
 
         Raises:
             JobNotFound: there is none with this id (any more).
@@ -245,17 +249,17 @@ class JobQueue:
         return job
 
     def overview(self) -> list[JobUpdate]:
-        """How every job is doing: first those that are being painted, then the others by place."""
+        """Return how every job is doing: first those that run, then the others by place."""
         updates = [active.update() for active in self._active.values()]
         updates = [update for update in updates if not update.job.state.is_final]
         return sorted(updates, key=lambda update: (update.place or 0, update.job.id))
 
     async def mark_delivered(self, job_id: str, told_id: int | None = None) -> None:
-        """The requester has been shown the outcome, and told by a message."""
+        """Note that the requester was shown the outcome, and told by a message."""
         await self._store.mark_delivered(job_id, told_id)
 
     async def undelivered(self) -> list[Job]:
-        """Jobs in any state whose outcome their requesters have not been shown, oldest first."""
+        """Return the jobs whose outcome their requesters have not been shown, oldest first."""
         jobs = {job.id: job for job in await self._store.undelivered()}
         for active in self._active.values():
             jobs.setdefault(active.job.id, active.job)
@@ -263,19 +267,22 @@ class JobQueue:
 
     def _fill(self) -> None:
         """Start as many waiting jobs as the engine has room for."""
-        busy = sum(active.work is not None for active in self._active.values())
-        while not self._closing and self._waiting and busy < self._engine.slots:
+        while not self._closing and self._waiting and len(self._running) < self._engine.slots:
             active = self._active[self._waiting.pop()]
+            self._running[active.job.id] = active
             self._forecast.begin(active)
             active.work = asyncio.create_task(self._work(active), name=f"job {active.job.id}")
-            busy += 1
-        self._reckon()
+        loop = asyncio.get_running_loop()
+        if len(self._waiting) <= _MANY:
+            self._reckon()
+        elif not self._closing and (not self._reckoning or self._reckoning.when() < loop.time()):
+            self._reckoning = loop.call_later(_MANY_SECONDS, self._reckon)
 
     def _reckon(self) -> None:
         """Tell every waiting job its place and how long it still takes."""
         self._forecast.reckon(
             waiting=[self._active[job_id] for job_id in self._waiting.order()],
-            running=[active for active in self._active.values() if active.work],
+            running=list(self._running.values()),
         )
         JOBS_ACTIVE.labels("queued").set(len(self._waiting))
         JOBS_ACTIVE.labels("running").set(len(self._active) - len(self._waiting))
@@ -316,11 +323,13 @@ class JobQueue:
             self._reckon()
 
     def _forget(self, active: ActiveJob) -> None:
-        """The job is over; the next one can start."""
+        """Let go of a job that is over, and start the next one."""
         active.end()
         self._active.pop(active.job.id, None)
+        self._running.pop(active.job.id, None)
+        self._forecast.forget(active)
         self._fill()
 
 
 async def _allow(_job: Job) -> None:
-    """Every job may be painted."""
+    """Allow every job."""

@@ -210,7 +210,7 @@ class JobStore:
         await self._update(_named(job_id), delivered=True, told_id=told_id)
 
     async def estimates(self) -> dict[str, list[float]]:
-        """What was learned of how long pictures take; see `bot.jobs.estimates`."""
+        """What was learned of how long pictures take; see `bot.jobs.eta`."""
         async with self.engine.connect() as connection:
             rows = (await connection.execute(select(ESTIMATES))).all()
         return {row.key: list(row.sums) for row in rows}

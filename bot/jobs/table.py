@@ -101,7 +101,7 @@ ARRIVALS: Final = Table(
     Column("locale", String(16), nullable=False),
 )
 
-# What was learned of how long pictures take (`bot.jobs.estimates`).
+# What was learned of how long pictures take (`bot.jobs.eta`).
 ESTIMATES: Final = Table(
     "estimates",
     METADATA,

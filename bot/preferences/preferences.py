@@ -9,8 +9,8 @@ from typing import Any, Final, Self
 from sqlalchemy import Table, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.jobs.limits import Limits
 from bot.jobs.model import JobStyle, SpooledImage
+from bot.jobs.quota import Quota
 from bot.preferences.model import PersonSettings, ServerSettings
 from bot.preferences.table import PEOPLE, SERVERS
 from bot.preferences.values import check_values, person_settings, server_settings
@@ -59,14 +59,14 @@ class Preferences:
             return self._elsewhere
         return server_settings(self._host, self._servers[guild_id])
 
-    async def limits(self, guild_id: int | None) -> Limits:
+    async def quota(self, guild_id: int | None) -> Quota:
         """How many jobs people may have in a server: what the queue asks before it takes one.
 
         A server that says more for some roles does so instead of the host, not beside.
         """
         settings = self.server(guild_id)
         roles = {str(role): jobs for role, jobs in settings.role_jobs.items()}
-        return Limits(
+        return Quota(
             per_person=settings.jobs_per_person,
             per_server=settings.jobs_per_server,
             per_role=roles or self._host.jobs_per_role,

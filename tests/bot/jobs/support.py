@@ -8,8 +8,8 @@ from typing import Any, Protocol, Self
 
 from bot.engine.protocol import EngineProgress, EngineRequest, EngineResult
 from bot.errors import JobCancelled
-from bot.jobs.limits import Limits
 from bot.jobs.model import NewJob
+from bot.jobs.quota import Quota
 
 TOKEN = "interaction-token-that-no-log-may-show"
 
@@ -20,9 +20,9 @@ class NewJobs(Protocol):
     ) -> NewJob: ...
 
 
-async def lenient(guild_id: int | None) -> Limits:
-    """Limits that no test reaches."""
-    return Limits(per_person=1000, per_server=1000)
+async def lenient(guild_id: int | None) -> Quota:
+    """Quota that no test reaches."""
+    return Quota(per_person=1000, per_server=1000)
 
 
 class Script:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.jobs.estimates import Estimates, finish_times, megapixels
+from bot.jobs.eta import Estimates, finish_times, megapixels
 from bot.jobs.fair_queue import FairQueue
 from bot.jobs.model import Job, JobState
 from nst.options import Preset
@@ -82,7 +82,7 @@ def test_removing(make_job: MakeJob, people: list[tuple[int, int | None]], gone:
             queue.remove(job)
             queue.remove(job)
     assert set(queue.order()) == {job.id for job in jobs if int(job.id) not in gone}
-    assert bool(queue) == bool(queue.order())
+    assert len(queue) == len(queue.order())
 
 
 def test_nothing_waits() -> None:

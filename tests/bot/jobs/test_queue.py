@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from bot.errors import JobFailed, JobNotFound, JobTimedOut, QueueRefused, WorkerDied
-from bot.jobs.limits import Limits
 from bot.jobs.model import JobState
 from bot.jobs.progress import JobUpdate
 from bot.jobs.queue import JobQueue
+from bot.jobs.quota import Quota
 from bot.jobs.store import JobStore
 from tests.bot.jobs.support import TOKEN, NewJobs, Script, lenient
 
@@ -65,7 +65,7 @@ async def test_a_job_runs_and_is_delivered(
 
 async def test_turns_go_round_servers_and_their_people(store: JobStore, new_job: NewJobs) -> None:
     engine = Script()
-    async with JobQueue(store, engine, limits_of=lenient) as queue:
+    async with JobQueue(store, engine, quota_of=lenient) as queue:
         names = {}
         for name, person, server in [
             ("a1", 1, 100), ("a2", 1, 100), ("a3", 1, 100), ("b1", 2, 100), ("c1", 3, 200),
@@ -81,7 +81,7 @@ async def test_turns_go_round_servers_and_their_people(store: JobStore, new_job:
 
 async def test_as_many_at_once_as_there_are_devices(store: JobStore, new_job: NewJobs) -> None:
     engine = Script(slots=3)
-    async with JobQueue(store, engine, limits_of=lenient) as queue:
+    async with JobQueue(store, engine, quota_of=lenient) as queue:
         jobs = [await queue.submit(new_job()) for _ in range(5)]
         await engine.until_started(3)
         states = [(await queue.get(job.id)).state for job in jobs]
@@ -199,12 +199,12 @@ async def test_what_was_learned_outlives_the_bot(store: JobStore, new_job: NewJo
 
 
 async def test_roles_allow_more_and_a_server_less(store: JobStore, new_job: NewJobs) -> None:
-    async def limits_of(guild_id: int | None) -> Limits:
+    async def quota_of(guild_id: int | None) -> Quota:
         if guild_id == 5:
-            return Limits(per_server=1)
-        return Limits(per_person=1, per_role={"Patrons": 3, "77": 2})
+            return Quota(per_server=1)
+        return Quota(per_person=1, per_role={"Patrons": 3, "77": 2})
 
-    async with JobQueue(store, Script(), limits_of=limits_of) as queue:
+    async with JobQueue(store, Script(), quota_of=quota_of) as queue:
         await queue.submit(new_job())
         with pytest.raises(QueueRefused, match=r"already have as many .*\(1\)"):
             await queue.submit(new_job(), roles=["Painters"])
@@ -233,16 +233,16 @@ async def test_a_refusal_says_when_to_come_back(
 
 
 async def test_people_cool_down_where_the_host_says_so(store: JobStore, new_job: NewJobs) -> None:
-    async def limits_of(guild_id: int | None) -> Limits:
-        return Limits(cooldown=60 if guild_id else 0)
+    async def quota_of(guild_id: int | None) -> Quota:
+        return Quota(cooldown=60 if guild_id else 0)
 
-    async with JobQueue(store, Script(), limits_of=limits_of) as queue:
+    async with JobQueue(store, Script(), quota_of=quota_of) as queue:
         await queue.submit(new_job())
         with pytest.raises(QueueRefused, match=r"at least 60 s .* in (60|59) s\."):
             await queue.submit(new_job())
         await queue.submit(new_job(person=2))
         await queue.submit(new_job(server=None))
-    async with JobQueue(store, Script(), limits_of=limits_of) as queue:  # after a restart too
+    async with JobQueue(store, Script(), quota_of=quota_of) as queue:  # after a restart too
         with pytest.raises(QueueRefused, match=r"at least 60 s"):
             await queue.submit(new_job(person=2))
         await queue.submit(new_job(person=3))

@@ -117,7 +117,7 @@ async def test_jobs_that_ran_go_first_even_after_several_restarts(
     store: JobStore, new_job: NewJobs
 ) -> None:
     engine = Script(slots=2)
-    async with JobQueue(store, engine, limits_of=lenient) as queue:
+    async with JobQueue(store, engine, quota_of=lenient) as queue:
         jobs = [await queue.submit(new_job()) for _ in range(4)]
         await engine.until_started(2)
         await queue.cancel(jobs[0].id)

@@ -30,9 +30,9 @@ from sqlalchemy import URL
 
 from bot.database.connect import Location
 from bot.errors import JobFailed, QueueRefused, WorkerDied
-from bot.jobs.limits import Limits
 from bot.jobs.model import Address, Job, JobSpec, JobState, JobStyle, NewJob, SpooledImage
 from bot.jobs.queue import JobQueue
+from bot.jobs.quota import Quota
 from bot.jobs.store import MAX_STARTS, JobStore
 from nst.options import Options
 from tests.bot.jobs.support import Script
@@ -92,7 +92,7 @@ class Life(RuleBasedStateMachine):
             JobStore(self.location, spool=self.folder / "spool")
         )
         self.queue = await self.bot.enter_async_context(
-            JobQueue(self.store, self.engine, limits_of=limits_of)
+            JobQueue(self.store, self.engine, quota_of=quota_of)
         )
         await self.rest()
 
@@ -258,8 +258,8 @@ class Life(RuleBasedStateMachine):
         self.exits.close()
 
 
-async def limits_of(guild_id: int | None) -> Limits:
-    return Limits(per_person=PER_PERSON, per_server=PER_SERVER)
+async def quota_of(guild_id: int | None) -> Quota:
+    return Quota(per_person=PER_PERSON, per_server=PER_SERVER)
 
 
 def new(spool: Path, person: int, server: int | None) -> NewJob:

@@ -134,10 +134,10 @@ async def test_the_queue_gets_the_limits(preferences: Preferences) -> None:
     await preferences.change_server(
         HERE, jobs_per_person=1, jobs_per_server=4, role_jobs={"5": 2, "6": 3}, cooldown=9
     )
-    limits = await preferences.limits(HERE)
+    limits = await preferences.quota(HERE)
     assert [limits.for_person(roles) for roles in ([], ["4"], ["5"], ["5", "6"])] == [1, 1, 2, 3]
     assert (limits.per_server, limits.cooldown) == (4, 9)
-    usual = await preferences.limits(None)
+    usual = await preferences.quota(None)
     assert (usual.per_person, usual.per_server, usual.cooldown) == (3, 10, 0)
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Final
 
 from bot.errors import QueueRefused
 from bot.i18n import Text
-from bot.jobs.model import Address
+from bot.jobs.active import ActiveJob
+from bot.jobs.model import Address, Job
+from bot.jobs.store import JobStore
 from bot.metrics import JOBS_REFUSED
 from nst.text import lasting
 
@@ -31,8 +34,8 @@ _MINUTE: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """Queued and running jobs count alike.
+class Quota:
+    """What one person and one server may have at a time; queued and running jobs count alike.
 
     Attributes:
         per_person: for one person, wherever they ask.
@@ -47,7 +50,7 @@ class Limits:
     cooldown: float = 0.0
 
     def check(self, asker: Asker, others: Iterable[Pending]) -> None:
-        """Whether one more job fits beside `others`.
+        """Refuse one more job that does not fit beside `others`.
 
         Raises:
             QueueRefused: it does not; the text names the limit and when to come back.
@@ -69,12 +72,12 @@ class Limits:
             raise QueueRefused(_SERVER_FULL, limit=self.per_server, when=_when(here))
 
     def for_person(self, roles: Collection[str]) -> int:
-        """`per_person` for somebody with these roles."""
+        """Return `per_person` for somebody with these roles."""
         return max([self.per_person, *(self.per_role.get(role, 0) for role in roles)])
 
 
-LimitsOf = Callable[[int | None], Awaitable[Limits]]
-"""Looks up the limits of a server; None for direct messages."""
+QuotaOf = Callable[[int | None], Awaitable[Quota]]
+"""Looks up the quota of a server; None for direct messages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,8 +103,54 @@ class Pending:
     seconds_left: float | None
 
 
+class Quotas:
+    """Applies the quota of each place, and remembers when each person last asked.
+
+    Args:
+        store: knows the jobs of before the bot's start.
+        quota_of: looks up the quota of a server; the defaults of `Quota` everywhere, if left out.
+    """
+
+    def __init__(self, store: JobStore, quota_of: QuotaOf | None = None) -> None:
+        self._store = store
+        self._quota_of = quota_of or _usual_quota
+        self._last: dict[int, datetime] = {}  # by person
+
+    async def check(
+        self, address: Address, roles: Collection[str], active: Iterable[ActiveJob]
+    ) -> None:
+        """Refuse a job of this person that would not be taken now, beside those in `active`.
+
+        Raises:
+            QueueRefused: a limit is reached; the text names it.
+        """
+        quota = await self._quota_of(address.guild_id)
+        pause = await self._pause_of(address.requester_id) if quota.cooldown else float("inf")
+        quota.check(
+            Asker(address=address, roles=roles, seconds_since_last=pause),
+            [Pending(address=one.job.address, seconds_left=one.seconds_left) for one in active],
+        )
+
+    def note(self, job: Job) -> None:
+        """Remember when a job was taken, for the cool-down."""
+        self._last[job.address.requester_id] = job.created_at
+
+    async def _pause_of(self, person: int) -> float:
+        """Return the seconds since somebody's last job, also before the bot's start; else inf."""
+        # What is kept here outlives the job, which its requester may delete.
+        last = self._last.get(person) or await self._store.last_asked(person)
+        if last is None:
+            return float("inf")
+        self._last[person] = last
+        return (datetime.now(UTC) - last).total_seconds()
+
+
+async def _usual_quota(_guild_id: int | None) -> Quota:
+    return Quota()
+
+
 def _when(jobs: list[Pending]) -> Text:
-    """When the first of them will be finished."""
+    """Say when the first of the jobs will be finished."""
     known = [job.seconds_left for job in jobs if job.seconds_left is not None]
     if not known:
         return _UNKNOWN

@@ -1,0 +1,269 @@
+"""When jobs will be finished: learned from those that were made, told to those that wait."""
+
+from __future__ import annotations
+
+import heapq
+import logging
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import mean
+from typing import Final
+
+from bot.engine.protocol import EngineProgress
+from bot.jobs.active import ActiveJob
+from bot.jobs.model import Job
+from bot.jobs.store import JobStore
+from bot.metrics import ESTIMATE_ERROR
+from nst.options import Preset
+
+_LOG = logging.getLogger(__name__)
+
+_RECKON_SECONDS: Final = 5.0
+_NOTICEABLE: Final = 0.5  # a first report that comes later than this waited for its worker
+_DECAY: Final = 0.9  # what was seen before counts so much less with each new picture
+# Before sizes of several kinds were seen, a picture is taken to need as long as this many more
+# megapixels would: coarse scales, loading and encoding cost the same for small and large ones.
+_OFFSET: Final = 0.05
+_DOUBT: Final = 0.02  # weight of that assumption beside what was seen
+# Work of the presets for each megapixel, for those that nobody has asked for yet.
+_WORK: Final[Mapping[Preset, float]] = {
+    Preset.DRAFT: 1.0,
+    Preset.STANDARD: 3.0,
+    Preset.FINE: 8.0,
+    Preset.REFERENCE: 600.0,
+}
+_SEPARATOR: Final = "/"
+START_UP: Final = "start-up"
+
+Sums = list[float]
+"""Weighted sums of 1, x, y, x², xy over what was seen: megapixels x, seconds y."""
+
+
+class Estimates:
+    """Seconds that a picture takes, by device and preset: a straight line over its megapixels.
+
+    A preset does the same number of evaluations whatever the size, and each takes time in
+    proportion to the pixels; the rest is the same for all. The line minimises relative errors
+    (weights 1/y²), with the newest pictures counting most.
+
+    Args:
+        known: what an earlier process has learned (`sums`).
+    """
+
+    def __init__(self, known: Mapping[str, Sums] | None = None) -> None:
+        self.sums = {key: list(sums) for key, sums in (known or {}).items()}
+        self._guesses: dict[str, float] = {}  # seconds for each megapixel, by kind of job
+
+    @property
+    def start_up(self) -> float:
+        """Return the seconds that a fresh worker takes to load its model; 0 while unknown."""
+        return self.sums.get(START_UP, [0.0])[0]
+
+    def learn_start_up(self, seconds: float) -> str:
+        """Learn how long a fresh worker took; return the key of what was learned."""
+        known = self.sums.get(START_UP, [seconds])[0]
+        self.sums[START_UP] = [known + (1 - _DECAY) * (seconds - known)]
+        return START_UP
+
+    def learn(self, job: Job, device: str, seconds: float) -> str:
+        """Learn how long a finished picture took; return the key of what was learned."""
+        key = _SEPARATOR.join((device, _kind(job)))
+        x, y = megapixels(job), max(seconds, 1e-3)
+        seen = (1.0, x, y, x * x, x * y)
+        before = self.sums.get(key, [0.0] * len(seen))
+        self.sums[key] = [_DECAY * old + new / y**2 for old, new in zip(before, seen, strict=True)]
+        return key
+
+    def guess(self, job: Job, seconds: float) -> None:
+        """Note how long a picture that is being made will take; used until one is finished."""
+        self._guesses.setdefault(_kind(job), seconds / (megapixels(job) + _OFFSET))
+
+    def seconds(self, job: Job) -> float | None:
+        """Return how long this job will take, on average over the devices; None while unknown."""
+        kind, size = _kind(job), megapixels(job)
+        if lines := self._lines(kind):
+            return mean(_at(sums, size) for sums in lines)
+        if kind in self._guesses:
+            return self._guesses[kind] * (size + _OFFSET)
+        others = [
+            _WORK[job.spec.options.preset] / _WORK[preset] * _at(sums, size)
+            for preset in Preset
+            for sums in self._lines(preset.value)
+        ]
+        return mean(others) if others else None
+
+    def _lines(self, kind: str) -> list[Sums]:
+        return [sums for key, sums in self.sums.items() if key.partition(_SEPARATOR)[2] == kind]
+
+
+@dataclass(slots=True)
+class _Run:
+    """What is known of the time that one active job takes.
+
+    Attributes:
+        asked: monotonic time at which it came.
+        expected: seconds that it was thought to take then; None while that was unknown.
+        began: monotonic time at which it went to the engine.
+        is_cold: its worker may still have been loading its model then.
+        has_reported: the engine has said something of it.
+    """
+
+    asked: float = 0.0
+    expected: float | None = None
+    began: float = 0.0
+    is_cold: bool = False
+    has_reported: bool = False
+
+
+class Forecast:
+    """Tells active jobs how long they take, and learns from each one.
+
+    Args:
+        store: keeps what was learned; entered by its owner.
+        slots: how many jobs run at the same time.
+    """
+
+    def __init__(self, store: JobStore, slots: int) -> None:
+        self._store = store
+        self._slots = slots
+        self._estimates = Estimates()
+        self._opened = time.monotonic()
+        self._cold = slots  # workers that have not painted yet, and may still be loading
+        self._reckoned = 0.0
+        self._runs: dict[str, _Run] = {}
+
+    async def load(self) -> None:
+        """Take up what an earlier process has learned."""
+        self._estimates = Estimates(await self._store.estimates())
+        self._opened = time.monotonic()
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the waiting jobs should be told anew."""
+        return time.monotonic() - self._reckoned > _RECKON_SECONDS
+
+    def asked(self, active: ActiveJob) -> None:
+        """Note what a job that just came is expected to take."""
+        run = self._run(active)  # it may have begun already
+        run.asked, run.expected = time.monotonic(), active.seconds_left
+
+    def begin(self, active: ActiveJob) -> None:
+        """Note that the job goes to the engine now."""
+        seconds = self._estimates.seconds(active.job)
+        active.seconds_left = None if seconds is None else self._delay() + seconds
+        run = self._run(active)
+        run.began, run.is_cold = time.monotonic(), self._cold > 0
+        self._cold = max(0, self._cold - 1)
+
+    def progress(self, active: ActiveJob, progress: EngineProgress) -> None:
+        """Pass on what the engine reports, and learn from it."""
+        run = self._run(active)
+        if run.is_cold and not run.has_reported:
+            now = time.monotonic()
+            if now - run.began - progress.seconds > _NOTICEABLE:
+                self._estimates.learn_start_up(now - self._opened - progress.seconds)
+        run.has_reported = True
+        active.progress(progress)
+        if progress.seconds_left is not None:
+            self._estimates.guess(active.job, progress.seconds + progress.seconds_left)
+
+    async def learn(self, active: ActiveJob) -> None:
+        """Learn from a job that is over and ran through without incident, and keep it."""
+        job, run = active.job, self._run(active)
+        if job.result is None or job.result.stopped_early or not active.is_typical:
+            return
+        now = time.monotonic()
+        took = job.result.seconds if run.is_cold else now - run.began
+        key = self._estimates.learn(job, job.result.device, took)
+        if run.expected:
+            truth = now - run.asked
+            ESTIMATE_ERROR.observe(abs(run.expected - truth) / truth)
+            _LOG.info("job %s took %.1f s, %.1f were expected", job.id, truth, run.expected)
+        try:
+            for each in (key, *([START_UP] if self._estimates.start_up else [])):
+                await self._store.keep_estimate(each, self._estimates.sums[each])
+        except Exception:
+            _LOG.exception("what was learned of a job's time cannot be kept")
+
+    def forget(self, active: ActiveJob) -> None:
+        """Drop what is known of a job that is over."""
+        self._runs.pop(active.job.id, None)
+
+    def reckon(self, waiting: Sequence[ActiveJob], running: Sequence[ActiveJob]) -> None:
+        """Tell every waiting job its place and how long it still takes."""
+        self._reckoned = time.monotonic()
+        ends = finish_times(
+            running=[active.seconds_left for active in running],
+            waiting=[self._estimates.seconds(active.job) for active in waiting],
+            slots=self._slots,
+            delay=self._delay(),
+        )
+        for place, (active, end) in enumerate(zip(waiting, ends, strict=True), start=1):
+            active.expect(place, end)
+
+    def _run(self, active: ActiveJob) -> _Run:
+        return self._runs.setdefault(active.job.id, _Run())
+
+    def _delay(self) -> float:
+        """Return the seconds until the workers have loaded their models."""
+        if not self._cold:
+            return 0.0
+        return max(0.0, self._estimates.start_up - (time.monotonic() - self._opened))
+
+
+def work(job: Job) -> float:
+    """Return how much work a job is, in a unit of its own."""
+    return _WORK[job.spec.options.preset] * (megapixels(job) + _OFFSET)
+
+
+def megapixels(job: Job) -> float:
+    """Return the result's size: the content image scaled to the size that was asked for."""
+    width, height = job.spec.photo.width, job.spec.photo.height
+    scale = job.spec.options.size / max(width, height)
+    return width * height * scale**2 / 1e6
+
+
+def finish_times(
+    running: Iterable[float | None], waiting: Iterable[float | None], slots: int, delay: float = 0.0
+) -> list[float | None]:
+    """Return when the waiting jobs will be finished, in seconds from now.
+
+    Args:
+        running: seconds left of the jobs on devices.
+        waiting: seconds that each waiting job takes, in their order.
+        slots: how many run at the same time.
+        delay: seconds until a device that is free can begin.
+
+    Returns:
+        One for each waiting job; None where it cannot be known.
+    """
+    unknown = float("inf")
+    free = [unknown if left is None else left for left in running]
+    free += [delay] * (slots - len(free))
+    heapq.heapify(free)
+    ends = []
+    for seconds in waiting:
+        end = heapq.heappop(free) + (unknown if seconds is None else seconds)
+        heapq.heappush(free, end)
+        ends.append(end)
+    return [None if end == unknown else end for end in ends]
+
+
+def _kind(job: Job) -> str:
+    """Return the kind of a job: those of one kind take equally long at the same size."""
+    what = "+sheet" if job.spec.strengths else "+more" if job.spec.start_from else ""
+    return job.spec.options.preset.value + what
+
+
+def _at(sums: Sums, x: float) -> float:
+    """Return the line through what was seen at `x`: a + b·x, least squares, a ≈ b·`_OFFSET`."""
+    n, sx, sy, sxx, sxy = sums
+    doubt = _DOUBT * n
+    p, q, r = n + doubt, sx - doubt * _OFFSET, sxx + doubt * _OFFSET**2
+    determinant = p * r - q * q
+    a = (r * sy - q * sxy) / determinant
+    b = (p * sxy - q * sy) / determinant
+    if a < 0 or b < 0:  # noise: then in proportion to the size
+        return sy / (sx + n * _OFFSET) * (x + _OFFSET)
+    return a + b * x
