@@ -29,7 +29,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot import health, metrics
-from bot.cards.updater import EDIT_SECONDS, CardUpdater
+from bot.cards.updater import CardUpdater
 from bot.client import StylizeClient
 from bot.connection import connect, disconnect
 from bot.database.connect import Location, locate
@@ -44,6 +44,7 @@ from bot.preferences import Preferences
 from bot.settings import Settings, variable
 from bot.setup import Services, set_up
 from bot.shelf import Shelf
+from bot.timings import Timings
 from bot.tools import ImageTools
 from localchat import Example, LocalChat, prepare_tour
 from nst.limits import Limits
@@ -120,7 +121,7 @@ async def running_bot(
     server: ChatServer,
     *,
     painter: str = PAINTER,
-    edit_seconds: float = EDIT_SECONDS,
+    timings: Timings | None = None,
 ) -> AsyncIterator[asyncio.Task[None]]:
     """The whole bot, connected to `server`.
 
@@ -128,7 +129,7 @@ async def running_bot(
         settings: what the host decided.
         server: where to be.
         painter: what the worker processes load, `module:function`.
-        edit_seconds: least time between two edits of a card.
+        timings: how long to wait for the chat; the usual ones, if left out.
 
     Yields:
         The task that keeps the connection; it ends when the connection is lost for good.
@@ -137,15 +138,16 @@ async def running_bot(
         ConfigurationError: a folder or device cannot be used.
         StartupError: the chat server refuses the bot or cannot be reached.
     """
+    timings = timings or Timings()
     async with AsyncExitStack() as stack:
         stack.enter_context(metrics.served(settings.metrics_port))
         store, jobs, shelf, preferences = await stack.enter_async_context(_queue(settings, painter))
         intake = await stack.enter_async_context(
             Intake(store.spool, limits=_limits(settings), allowed_hosts=server.attachment_hosts)
         )
-        client = StylizeClient(jobs)
+        client = StylizeClient(jobs, guild_ready_timeout=timings.guilds)
         updater = CardUpdater(
-            client, jobs, store.arrivals, ImageTools(store.spool).shrink, edit_seconds=edit_seconds
+            client, jobs, store.arrivals, ImageTools(store.spool).shrink, timings=timings
         )
         client.updater = updater
         services = Services(
@@ -161,7 +163,7 @@ async def running_bot(
         client.on_connected = updater.resume
         stack.push_async_callback(client.close)
         stack.enter_context(_settled())
-        connection = await connect(client, server.token)
+        connection = await connect(client, server.token, seconds=timings.gateway)
         stack.push_async_callback(disconnect, client, updater, connection)
         for watching in (
             health.keep_beating(settings.data_dir, client.is_ready),

@@ -44,6 +44,7 @@ class StylizeClient(commands.Bot):
 
     Args:
         jobs: the queue, which buttons reach through `interaction.client`.
+        options: discord.py's own, such as `guild_ready_timeout`.
 
     Attributes:
         mentions: how Discord links to each slash command, by its full name in the code.
@@ -57,7 +58,7 @@ class StylizeClient(commands.Bot):
     updater: CardUpdater
     preferences: Preferences
 
-    def __init__(self, jobs: JobQueue) -> None:
+    def __init__(self, jobs: JobQueue, **options: Any) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
@@ -65,6 +66,7 @@ class StylizeClient(commands.Bot):
             # None of them is privileged.
             intents=discord.Intents(guilds=True),
             allowed_mentions=discord.AllowedMentions.none(),
+            **options,
         )
         self.jobs = jobs
         self.forms = Forms()

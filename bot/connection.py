@@ -19,11 +19,15 @@ from bot.settings import variable
 _LOG = logging.getLogger(__name__)
 
 _LEAVE_SECONDS: Final = 2.0
-_GATEWAY_SECONDS: Final = 30.0
 
 
-async def connect(client: StylizeClient, token: str) -> asyncio.Task[None]:
+async def connect(client: StylizeClient, token: str, *, seconds: float) -> asyncio.Task[None]:
     """Log in and wait until the client is ready.
+
+    Args:
+        client: not connected yet.
+        token: of the bot.
+        seconds: how long the gateway may take to answer.
 
     Returns:
         The task that keeps the connection.
@@ -44,7 +48,7 @@ async def connect(client: StylizeClient, token: str) -> asyncio.Task[None]:
         raise StartupError(f"Discord cannot be reached ({error}).") from error
     connection = asyncio.create_task(client.connect(), name="gateway")
     try:
-        await _unless_ended(connection, client.wait_for("connect", timeout=_GATEWAY_SECONDS))
+        await _unless_ended(connection, client.wait_for("connect", timeout=seconds))
         await _unless_ended(connection, client.wait_until_ready())
     except Exception as error:
         connection.cancel()

@@ -16,7 +16,6 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, star
 from bot.errors import ConfigurationError
 
 REGISTRY: Final = CollectorRegistry()
-_LOOK_SECONDS: Final = 0.25
 _SECONDS: Final = (1, 2, 5, 10, 20, 60, 120, 300, 600, 1800, 3600)
 _LATE: Final = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 
@@ -99,10 +98,10 @@ def served(port: int | None) -> Iterator[int | None]:
         thread.join()
 
 
-async def watch_loop() -> None:
-    """Note again and again how late the event loop is, until cancelled."""
+async def watch_loop(seconds: float = 0.25) -> None:
+    """Note how late the event loop is, every so many seconds, until cancelled."""
     loop = asyncio.get_running_loop()
     while True:
-        due = loop.time() + _LOOK_SECONDS
-        await asyncio.sleep(_LOOK_SECONDS)
+        due = loop.time() + seconds
+        await asyncio.sleep(seconds)
         LOOP_LATE_SECONDS.observe(max(0.0, loop.time() - due))

@@ -42,7 +42,6 @@ _LOG = logging.getLogger(__name__)
 
 TROUBLE: Final = (discord.HTTPException, aiohttp.ClientError, TimeoutError)
 GONE: Final = frozenset({10003, 10004, 10008})  # unknown channel, guild, message
-_RETRY_SECONDS: Final = (2.0, 10.0, 60.0, 300.0)
 _SHRINKS: Final = 3
 _TOO_LARGE: Final = 413
 _SERVER_FAILED: Final = 500
@@ -77,11 +76,13 @@ class Delivery:
     Args:
         client: connected to the chat.
         shrink: for results that turn out to be too large.
+        pauses: before an outcome is sent again, in seconds.
     """
 
-    def __init__(self, client: discord.Client, shrink: Shrink) -> None:
+    def __init__(self, client: discord.Client, shrink: Shrink, pauses: tuple[float, ...]) -> None:
         self._client = client
         self._shrink = shrink
+        self._pauses = pauses
 
     async def deliver(self, update: JobUpdate, inputs: Mapping[str, bytes]) -> Receipt | None:
         """Show the final state and tell the requester.
@@ -96,7 +97,7 @@ class Delivery:
         Raises:
             OSError: the result cannot be read.
         """
-        for pause in (*_RETRY_SECONDS, None):
+        for pause in (*self._pauses, None):
             try:
                 told_id = await self._hand_over(update, inputs)
             except discord.HTTPException as error:

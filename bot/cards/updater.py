@@ -27,17 +27,14 @@ from bot.jobs.progress import JobUpdate
 from bot.jobs.queue import JobQueue
 from bot.logs import JOB_ID
 from bot.metrics import EDITS
+from bot.timings import Timings
 from bot.ui.cards import collect_card, job_card, pausing_card
 from bot.ui.media import PREVIEW, input_files
 
 _LOG = logging.getLogger(__name__)
 T = TypeVar("T")
 
-# Discord lets a channel's messages be edited about five times in five seconds; a card that is
-# edited more rarely than every two seconds leaves room for its neighbours.
-EDIT_SECONDS: Final = 2.5
 _GOODBYE_SECONDS: Final = 5.0  # as long as a window of the rate limit for edits
-_TOKEN_MARGIN: Final = 120.0
 _GONE_WORDS: Final = Text(
     "The files of this picture are gone from the bot's disk, so it cannot be finished. Please send "
     "the command again."
@@ -52,7 +49,7 @@ class CardUpdater:
         jobs: the queue.
         arrivals: commands that are not jobs yet.
         shrink: encodes results anew that turn out to be too large for the chat.
-        edit_seconds: least time between two edits of a card.
+        timings: how long to wait for what.
 
     Attributes:
         is_closed: the bot is about to end; whoever asks for something should hear that.
@@ -65,13 +62,13 @@ class CardUpdater:
         arrivals: Arrivals,
         shrink: Shrink,
         *,
-        edit_seconds: float = EDIT_SECONDS,
+        timings: Timings,
     ) -> None:
         self._client = client
         self._jobs = jobs
         self._arrivals = arrivals
-        self._delivery = Delivery(client, shrink)
-        self._edit_seconds = edit_seconds
+        self._delivery = Delivery(client, shrink, timings.deliveries)
+        self._timings = timings
         self.is_closed = False
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._notes: set[asyncio.Task[Any]] = set()
@@ -178,7 +175,7 @@ class CardUpdater:
     async def _follow_while_it_can_be_shown(self, job: Job) -> None:
         inputs = {name: await read(path) for name, path in input_files(job).items()}
         try:
-            async with asyncio.timeout(_seconds_left(job)) as limit:
+            async with asyncio.timeout(_seconds_left(job, self._timings.token_margin)) as limit:
                 final = await self._follow_to_the_end(job, inputs)
                 limit.reschedule(None)
         except TimeoutError:
@@ -194,7 +191,7 @@ class CardUpdater:
             if not await self._show(update, inputs):
                 await self._note(self._jobs.cancel(job.id))
             else:
-                await asyncio.sleep(self._edit_seconds)
+                await asyncio.sleep(self._timings.edit)
         return None
 
     async def _show(self, update: JobUpdate, inputs: dict[str, bytes]) -> bool:
@@ -245,12 +242,12 @@ def _files(update: JobUpdate, inputs: Mapping[str, bytes]) -> dict[str, bytes]:
     return {**inputs, PREVIEW: update.preview} if update.preview else dict(inputs)
 
 
-def _seconds_left(job: Job) -> float | None:
+def _seconds_left(job: Job, margin: float) -> float | None:
     """How long the card can be kept up to date; None for ever."""
     if job.address.bot_is_member:
         return None
     left = (job.token_dies_at - datetime.now(UTC)).total_seconds()
-    return max(0.0, left - _TOKEN_MARGIN)
+    return max(0.0, left - margin)
 
 
 def _words(job: Job) -> Words:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -40,6 +41,14 @@ class Timeouts:
     check: float = 60.0
 
 
+Opener = Callable[[str, int], int]
+
+
+def private(path: str, flags: int) -> int:
+    """Open a file that only its owner may read."""
+    return os.open(path, flags, 0o600)
+
+
 async def download(
     session: ClientSession,
     url: str,
@@ -48,6 +57,7 @@ async def download(
     hosts: frozenset[str],
     limits: Limits,
     timeouts: Timeouts,
+    opener: Opener = private,
 ) -> None:
     """Write what `url` gives to `target`, a new file only its owner may read.
 
@@ -61,6 +71,7 @@ async def download(
         hosts: who may be asked; with ":port" where that is not the scheme's own.
         limits: of which `max_bytes` counts.
         timeouts: of which `download` and `idle` count.
+        opener: creates the file, as that of `open`.
 
     Raises:
         ImageRefused: with what happened, for the person who sent the attachment.
@@ -78,7 +89,7 @@ async def download(
             headers={"Accept-Encoding": "identity"},
         ) as response:
             _check_status(response)
-            await _save(response, target, limits)
+            await _save(response, target, limits, opener)
     except ImageError as error:
         raise ImageRefused(error.text) from error
     except TimeoutError as error:
@@ -113,18 +124,14 @@ def _check_status(response: ClientResponse) -> None:
     )
 
 
-async def _save(response: ClientResponse, target: Path, limits: Limits) -> None:
+async def _save(response: ClientResponse, target: Path, limits: Limits, opener: Opener) -> None:
     if response.content_length is not None:
         limits.check_bytes(response.content_length)
     count = 0
-    async with aiofiles.open(target, "xb", opener=_private) as file:
+    async with aiofiles.open(target, "xb", opener=opener) as file:
         async for chunk in response.content.iter_chunked(_CHUNK):
             count += len(chunk)
             if count > limits.max_bytes:
                 raise ImageError(limits.too_many_bytes())
             await file.write(chunk)
     limits.check_bytes(count)
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

@@ -15,7 +15,7 @@ import aiohttp
 
 from bot.errors import ConfigurationError, ImageRefused
 from bot.intake.checker import check
-from bot.intake.download import DISCORD_HOSTS, Timeouts, download
+from bot.intake.download import DISCORD_HOSTS, Opener, Timeouts, download, private
 from bot.intake.names import safe_filename
 from bot.jobs.model import SpooledImage
 from nst.errors import ImageError
@@ -68,6 +68,7 @@ class Intake:
         allowed_hosts: hosts that attachments may come from; with ":port" where that is not the
             scheme's own.
         timeouts: how long to wait for what.
+        opener: creates the files that downloads are written to, as that of `open`.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class Intake:
         limits: Limits = UPLOAD_LIMITS,
         allowed_hosts: Iterable[str] = DISCORD_HOSTS,
         timeouts: Timeouts | None = None,
+        opener: Opener = private,
     ) -> None:
         self._spool = spool
         self._session = session
@@ -85,6 +87,7 @@ class Intake:
         self._limits = limits
         self._hosts = frozenset(allowed_hosts)
         self._timeouts = timeouts or Timeouts()
+        self._opener = opener
         self._checks = asyncio.Semaphore(_PARALLEL_CHECKS)
 
     async def __aenter__(self) -> Self:
@@ -152,6 +155,7 @@ class Intake:
                 hosts=self._hosts,
                 limits=self._limits,
                 timeouts=self._timeouts,
+                opener=self._opener,
             )
             async with self._checks:
                 checked = await check(

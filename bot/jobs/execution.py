@@ -21,7 +21,6 @@ from bot.metrics import JOBS_ENDED, JOBS_RESUMED, PAINTING_SECONDS, WAITING_SECO
 _LOG = logging.getLogger(__name__)
 
 _DEATHS: Final = 2
-_SAVE_DELAYS: Final = (0.2, 1.0, 5.0)
 
 _DIED_TWICE: Final = Text(
     "The process that painted this picture ended unexpectedly, and so did a second one. A smaller "
@@ -148,15 +147,23 @@ def _done(job: Job, made: EngineResult) -> Outcome:
     return Outcome(state=JobState.DONE, result=result)
 
 
-async def settle(active: ActiveJob, store: JobStore, outcome: Outcome) -> None:
+async def settle(
+    active: ActiveJob, store: JobStore, outcome: Outcome, *, delays: tuple[float, ...]
+) -> None:
     """Bring the outcome into the store and to those who watch.
 
     If somebody else was quicker, theirs counts. If the store cannot be written, the requester is
     told nevertheless, and the job starts anew with the next start of the bot.
+
+    Args:
+        active: the job.
+        store: of the queue.
+        outcome: how the job ended.
+        delays: seconds to wait after each attempt to write that failed.
     """
     job_id = active.job.id
     await asyncio.to_thread(store.checkpoint(job_id).unlink, missing_ok=True)
-    for delay in _SAVE_DELAYS:
+    for delay in delays:
         try:
             active.job = await asyncio.shield(
                 store.transition(job_id, outcome.state, result=outcome.result, error=outcome.error)

@@ -63,6 +63,7 @@ class JobQueue:
         job_timeout: seconds after which a running job is ended.
         retention: how long the files of delivered jobs are kept.
         history: how long the jobs themselves are remembered; as long, if left out.
+        save_delays: seconds to wait before an outcome that could not be stored is stored again.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class JobQueue:
         job_timeout: float = 3600.0,
         retention: timedelta = timedelta(days=7),
         history: timedelta | None = None,
+        save_delays: tuple[float, ...] = (0.2, 1.0, 5.0),
     ) -> None:
         self._store = store
         self._engine = engine
@@ -82,6 +84,7 @@ class JobQueue:
         self._check = check or _allow
         self._job_timeout = job_timeout
         self._retention = retention, history
+        self._settle = partial(settle, delays=save_delays)
         self._active: dict[str, ActiveJob] = {}
         self._running: dict[str, ActiveJob] = {}  # those of them that have a place on the engine
         self._reckoning: asyncio.TimerHandle | None = None
@@ -224,7 +227,7 @@ class JobQueue:
             await asyncio.wait({active.work})
         else:
             self._waiting.remove(active.job)
-            await settle(active, self._store, Outcome(state=JobState.CANCELLED))
+            await self._settle(active, self._store, Outcome(state=JobState.CANCELLED))
             self._forget(active)
         return active.job
 
@@ -233,7 +236,7 @@ class JobQueue:
         active = self._active.get(job_id)
         if active and not active.work:
             self._waiting.remove(active.job)
-            await settle(active, self._store, failure(active.job, reason))
+            await self._settle(active, self._store, failure(active.job, reason))
             self._forget(active)
 
     async def renew_token(self, job_id: str, token: str) -> Job:
@@ -293,7 +296,7 @@ class JobQueue:
         try:
             outcome = await self._take_turn(active)
             if outcome:
-                await settle(active, self._store, outcome)
+                await self._settle(active, self._store, outcome)
                 await self._forecast.learn(active)
                 count(active.job)
         except IllegalTransition:

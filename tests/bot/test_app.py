@@ -20,6 +20,7 @@ from bot.app import ChatServer, discord_server, local_chat, running_bot
 from bot.errors import ConfigurationError, StartupError
 from bot.intake import DISCORD_HOSTS
 from bot.settings import load_settings
+from bot.timings import Timings
 
 DISCORD = ("https://discord.com/api/v10", "wss://gateway.discord.gg/")
 
@@ -141,7 +142,6 @@ async def test_a_gateway_that_refuses(
 
 async def test_a_gateway_that_is_down(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = load_settings(data_dir=folder / "data", devices=("cpu",))
-    monkeypatch.setattr("bot.connection._GATEWAY_SECONDS", 1.0)
     async with local_chat(port=0) as (_, server):
         nowhere = socket.create_server(("127.0.0.1", 0))
         port = nowhere.getsockname()[1]
@@ -149,7 +149,12 @@ async def test_a_gateway_that_is_down(folder: Path, monkeypatch: pytest.MonkeyPa
         gateway = yarl.URL(f"ws://127.0.0.1:{port}/")
         monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", gateway)
         with pytest.raises(StartupError, match="gateway cannot be used: it does not answer"):
-            async with running_bot(settings, server, painter="tests.e2e.painters:load"):
+            async with running_bot(
+                settings,
+                server,
+                painter="tests.e2e.painters:load",
+                timings=Timings(gateway=1.0),
+            ):
                 pass
 
 

@@ -38,9 +38,8 @@ def test_without_a_port_nothing_listens() -> None:
         assert port is None
 
 
-async def test_a_late_loop_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(metrics, "_LOOK_SECONDS", 0.01)
-    watching = asyncio.create_task(metrics.watch_loop())
+async def test_a_late_loop_is_noticed() -> None:
+    watching = asyncio.create_task(metrics.watch_loop(0.01))
     await asyncio.sleep(0.05)
     watching.cancel()
     assert (metrics.REGISTRY.get_sample_value("stylize_loop_late_seconds_count") or 0) > 0

@@ -9,8 +9,6 @@ from pathlib import Path
 import pytest
 
 from bot.app import local_chat
-from bot.client import StylizeClient
-from bot.jobs.queue import JobQueue
 from bot.logs import RedactingFormatter
 from bot.settings import load_settings
 from localchat import Dispatch, Exchange
@@ -18,14 +16,6 @@ from tests.e2e.pings import pings
 from tests.e2e.playing import READY
 from tests.e2e.support import Card, Stage
 from tests.localchat.openapi import load_openapi
-
-
-class HastyClient(StylizeClient):
-    """The bot's client, which does not wait two seconds for further servers: there is one."""
-
-    def __init__(self, jobs: JobQueue) -> None:
-        super().__init__(jobs)
-        self._connection.guild_ready_timeout = 0.05
 
 
 @pytest.fixture(autouse=True)
@@ -65,7 +55,6 @@ async def stage(
     At the end: nothing unlawful was said, nobody was woken but who asked, no secret was logged, and
     no error but the expected.
     """
-    monkeypatch.setattr("bot.app.StylizeClient", HastyClient)
     # Discord's three seconds are tested with the local chat and measured by the benchmark
     # `acknowledgement`; here a machine that is busy with other tests must not make one fail.
     for module in ("rest.interactions", "waiting"):

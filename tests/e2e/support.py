@@ -12,6 +12,7 @@ from bot.app import ChatServer, running_bot
 from bot.jobs.model import Job
 from bot.jobs.store import JobStore
 from bot.settings import Settings
+from bot.timings import Timings
 from localchat import Interaction, LocalChat, Permission, Upload
 from localchat.payloads import message_payload
 from localchat.permissions import MEMBER_PERMISSIONS
@@ -21,6 +22,7 @@ from tests.corpus.pictures import encoded, quadrants
 
 PAINTER: Final = "tests.e2e.painters:load"
 PATIENCE: Final = 120.0
+QUICK: Final = Timings(edit=0.5, guilds=0.05)  # there is one server to wait for
 
 PHOTO: Final = Upload("cat.jpg", encoded(quadrants(size=(160, 120)), "JPEG"), "image/jpeg")
 STYLE: Final = Upload("waves.png", encoded(quadrants(size=(96, 96)), "PNG"), "image/png")
@@ -84,13 +86,9 @@ class Stage:
         chat.world.listeners.append(self._listen)
 
     @asynccontextmanager
-    async def bot(
-        self, *, painter: str = PAINTER, edit_seconds: float = 0.5
-    ) -> AsyncIterator[None]:
+    async def bot(self, *, painter: str = PAINTER, timings: Timings = QUICK) -> AsyncIterator[None]:
         """The bot, while the block runs."""
-        async with running_bot(
-            self.settings, self.server, painter=painter, edit_seconds=edit_seconds
-        ):
+        async with running_bot(self.settings, self.server, painter=painter, timings=timings):
             yield
 
     @property

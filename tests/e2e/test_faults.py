@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from PIL import Image
@@ -15,7 +16,7 @@ from bot.jobs.model import JobState
 from localchat import NotAcknowledged, Permission, Upload
 from tests.corpus.pictures import encoded
 from tests.e2e.conftest import Expected
-from tests.e2e.support import Card, Stage, gallery, until
+from tests.e2e.support import QUICK, Card, Stage, gallery, until
 
 EDIT = r"^/channels/\d+/messages/\d+$"
 REPLY = r"^/channels/\d+/messages$"
@@ -115,12 +116,10 @@ async def test_a_button_still_works_after_a_restart(stage: Stage) -> None:
 async def test_an_outcome_that_came_while_discord_was_away_is_delivered_later(
     stage: Stage,
     expect_errors: Expected,
-    monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     expect_errors("not delivered; the next start tries again")
-    monkeypatch.setattr("bot.cards.delivery._RETRY_SECONDS", (0.1, 0.1, 0.1))
-    async with stage.bot():
+    async with stage.bot(timings=replace(QUICK, deliveries=(0.1, 0.1, 0.1))):
         stage.hold()
         card = await stage.stylize()
         await card.until_still()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import aiofiles
@@ -17,7 +18,7 @@ from bot.examples import list_examples
 from bot.jobs.model import JobState
 from localchat import Upload
 from nst import read_recipe
-from tests.e2e.support import PHOTO, STYLE, Json, Stage, buttons, gallery, until
+from tests.e2e.support import PHOTO, QUICK, STYLE, Json, Stage, buttons, gallery, until
 
 DONE = {"Less style", "More style", "Photo's colours", "Another take", "More…"}
 
@@ -25,7 +26,7 @@ DONE = {"Less style", "More style", "Photo's colours", "Another take", "More…"
 @pytest.fixture
 async def lively(stage: Stage) -> AsyncIterator[Stage]:
     """A bot that edits its cards often."""
-    async with stage.bot(edit_seconds=0.25):
+    async with stage.bot(timings=replace(QUICK, edit=0.25)):
         yield stage
 
 

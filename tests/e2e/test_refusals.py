@@ -16,10 +16,7 @@ WEBHOOK = "^/webhooks/.*/messages/"
 
 
 @pytest.mark.parametrize("status", [403, 413, 500, 503])
-async def test_a_refusal_that_discord_does_not_take_at_once(
-    bot: Stage, monkeypatch: pytest.MonkeyPatch, status: int
-) -> None:
-    monkeypatch.setattr("bot.cards.refusals._RETRY_SECONDS", (0.1,))
+async def test_a_refusal_that_discord_does_not_take_at_once(bot: Stage, status: int) -> None:
     bot.chat.faults.next("PATCH", EDIT, status=status)
     card = await bot.stylize(content=NO_PICTURE)
     await card.until(REFUSED)
@@ -39,9 +36,8 @@ async def test_a_refusal_that_no_card_can_show(bot: Stage) -> None:
 
 
 async def test_a_refusal_that_a_restart_cuts_off(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    stage: Stage, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("bot.cards.refusals._RETRY_SECONDS", (0.1,))
     async with stage.bot():
         stage.chat.faults.next("PATCH", EDIT, status=503, times=2)
         card = await stage.stylize(content=NO_PICTURE)

@@ -150,18 +150,13 @@ async def test_discard_removes_and_forgives(
     [(errno.ENOSPC, "no room is left here"), (errno.EIO, "could not be stored. Try again")],
 )
 async def test_a_disk_that_fails_is_said(
-    intake: Intake,
-    server: FileServer,
-    spool: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    number: int,
-    words: str,
+    server: FileServer, spool: Path, number: int, words: str
 ) -> None:
     def fail(path: str, flags: int) -> int:
         raise OSError(number, os.strerror(number), path)
 
-    monkeypatch.setattr("bot.intake.download._private", fail)
-    told = await refusal(intake, attachment(server.file(PNG)))
+    async with Intake(spool, allowed_hosts={server.host}, opener=fail) as intake:
+        told = await refusal(intake, attachment(server.file(PNG)))
     assert words in told
     assert str(spool) not in told
 

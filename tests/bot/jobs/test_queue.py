@@ -480,14 +480,12 @@ async def test_a_store_that_fails_for_a_moment(
 
 @pytest.mark.parametrize("state", [JobState.RUNNING, JobState.DONE])
 async def test_a_store_that_cannot_be_written_is_no_reason_for_silence(
-    queue: JobQueue,
     engine: Script,
     store: JobStore,
     new_job: NewJobs,
     monkeypatch: pytest.MonkeyPatch,
     state: JobState,
 ) -> None:
-    monkeypatch.setattr("bot.jobs.execution._SAVE_DELAYS", (0.0, 0.0))
     transition = store.transition
 
     async def broken(job_id: str, to: JobState, **options: object) -> object:
@@ -496,11 +494,12 @@ async def test_a_store_that_cannot_be_written_is_no_reason_for_silence(
         raise OSError("disk full")
 
     monkeypatch.setattr(store, "transition", broken)
-    job = await queue.submit(new_job())
-    if state is JobState.DONE:
-        await engine.until_started(1)
-        engine.finish(job.id)
-    told = (await final(queue, job.id)).job
+    async with JobQueue(store, engine, save_delays=(0.0, 0.0)) as queue:
+        job = await queue.submit(new_job())
+        if state is JobState.DONE:
+            await engine.until_started(1)
+            engine.finish(job.id)
+        told = (await final(queue, job.id)).job
     assert told.state is (JobState.DONE if state is JobState.DONE else JobState.FAILED)
     assert told.finished_at is not None
     monkeypatch.undo()
