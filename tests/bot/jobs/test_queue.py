@@ -550,3 +550,23 @@ def wait_until_swept(path: Path) -> None:
     while path.exists():
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+async def test_each_of_many_waiting_jobs_learns_its_place(
+    tmp_path: Path, spool: Path, new_job: NewJobs
+) -> None:
+    engine, count = Script(), 230
+    async with (
+        JobStore(tmp_path / "jobs.sqlite", spool=spool) as store,
+        JobQueue(store, engine, quota_of=lenient) as queue,
+    ):
+        jobs = [await queue.submit(new_job()) for _ in range(count)]
+        async with asyncio.timeout(30):
+            async for update in queue.watch(jobs[-1].id):
+                if update.place == count - 1:
+                    break
+        await queue.cancel(jobs[1].id)
+        async with asyncio.timeout(30):
+            async for update in queue.watch(jobs[-1].id):
+                if update.place == count - 2:
+                    break
