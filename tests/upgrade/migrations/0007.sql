@@ -1,0 +1,108 @@
+BEGIN TRANSACTION;
+CREATE TABLE alembic_version (
+	version_num VARCHAR(32) NOT NULL,
+	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+);
+INSERT INTO "alembic_version" VALUES('0007');
+CREATE TABLE arrivals (
+	interaction_token TEXT NOT NULL,
+	requester_id BIGINT NOT NULL,
+	guild_id BIGINT,
+	channel_id BIGINT NOT NULL,
+	message_id BIGINT NOT NULL,
+	bot_is_member BOOLEAN NOT NULL,
+	application_id BIGINT NOT NULL,
+	options JSON NOT NULL, locale VARCHAR(16) DEFAULT 'en-US' NOT NULL,
+	PRIMARY KEY (interaction_token)
+);
+INSERT INTO "arrivals" VALUES('not-a-token-a',110000000000000001,220000000000000001,33,0,1,44,'{"preset": "draft", "strength": 60, "size": 128, "seed": 5, "weights": "original", "init": null, "pooling": null, "content_layers": null, "style_layers": null, "tv_weight": null, "colours": "photo", "style_scale": 1.0}','ja');
+INSERT INTO "arrivals" VALUES('not-a-token-b',110000000000000001,220000000000000001,33,551,1,44,'{"preset": "draft", "strength": 60, "size": 128, "seed": 5, "weights": "original", "init": null, "pooling": null, "content_layers": null, "style_layers": null, "tv_weight": null, "colours": "photo", "style_scale": 1.0}','ja');
+CREATE TABLE blocked_pictures (
+	id VARCHAR(16) NOT NULL,
+	guild_id BIGINT,
+	sha256 VARCHAR(64) NOT NULL,
+	fingerprint VARCHAR(16),
+	blocked_by BIGINT,
+	created_at DATETIME NOT NULL,
+	PRIMARY KEY (id)
+);
+INSERT INTO "blocked_pictures" VALUES('block00000000001',NULL,'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',NULL,NULL,'2126-01-14 09:00:00.000000');
+CREATE TABLE estimates (
+	"key" VARCHAR(64) NOT NULL,
+	sums JSON NOT NULL,
+	PRIMARY KEY ("key")
+);
+INSERT INTO "estimates" VALUES('start-up','[4.5]');
+INSERT INTO "estimates" VALUES('cpu/draft','[1.0, 0.25, 2.0, 0.0625, 0.5]');
+CREATE TABLE "jobs" (
+	id VARCHAR(16) NOT NULL,
+	state VARCHAR(16) NOT NULL,
+	requester_id BIGINT NOT NULL,
+	guild_id BIGINT,
+	channel_id BIGINT NOT NULL,
+	message_id BIGINT NOT NULL,
+	bot_is_member BOOLEAN NOT NULL,
+	interaction_token TEXT NOT NULL,
+	application_id BIGINT NOT NULL,
+	options JSON NOT NULL,
+	content JSON NOT NULL,
+	max_result_bytes BIGINT NOT NULL,
+	created_at DATETIME NOT NULL,
+	started_at DATETIME,
+	finished_at DATETIME,
+	starts INTEGER NOT NULL,
+	result JSON,
+	error TEXT,
+	delivered BOOLEAN NOT NULL,
+	styles JSON NOT NULL,
+	mask JSON,
+	parent_id VARCHAR(16),
+	start_from TEXT,
+	strengths JSON NOT NULL,
+	locale VARCHAR(16) NOT NULL,
+	private BOOLEAN NOT NULL,
+	spoiler BOOLEAN NOT NULL,
+	alt TEXT, token_at DATETIME, told_id BIGINT,
+	PRIMARY KEY (id)
+);
+INSERT INTO "jobs" VALUES('job0000000000071','queued',110000000000000001,220000000000000001,33,551,1,'not-a-token-job0000000000071',44,'{"preset": "draft", "strength": 60, "size": 128, "seed": 5, "weights": "original", "init": null, "pooling": null, "content_layers": null, "style_layers": null, "tv_weight": null, "colours": "style", "style_scale": 1.0}','{"path": "content.png", "thumbnail": "content.jpg", "filename": "content.jpeg", "sha256": "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc", "width": 48, "height": 40, "fingerprint": "21c8dc56d23c132f"}',9961472,'2126-01-15 10:01:00.000001',NULL,NULL,0,NULL,NULL,0,'[{"image": {"path": "style.png", "thumbnail": "style.jpg", "filename": "style.jpeg", "sha256": "ssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssss", "width": 48, "height": 40, "fingerprint": "21c8dc56d23c132f"}, "weight": 1.0, "credit": "Ada"}]',NULL,NULL,NULL,'[]','de',0,0,NULL,NULL,NULL);
+INSERT INTO "jobs" VALUES('job0000000000072','running',110000000000000001,220000000000000001,33,552,1,'not-a-token-job0000000000072',44,'{"preset": "draft", "strength": 60, "size": 128, "seed": 5, "weights": "original", "init": null, "pooling": null, "content_layers": null, "style_layers": null, "tv_weight": null, "colours": "style", "style_scale": 1.0}','{"path": "content.png", "thumbnail": "content.jpg", "filename": "content.jpeg", "sha256": "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc", "width": 48, "height": 40, "fingerprint": "21c8dc56d23c132f"}',9961472,'2126-01-15 10:02:00.000001','2126-01-15 10:10:00.000000',NULL,1,NULL,NULL,0,'[{"image": {"path": "style.png", "thumbnail": "style.jpg", "filename": "style.jpeg", "sha256": "ssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssss", "width": 48, "height": 40, "fingerprint": "21c8dc56d23c132f"}, "weight": 1.0, "credit": "Ada"}]',NULL,NULL,NULL,'[]','de',0,0,NULL,NULL,NULL);
+INSERT INTO "jobs" VALUES('job0000000000073','done',110000000000000001,220000000000000001,33,553,1,'not-a-token-job0000000000073',44,'{"preset": "draft", "strength": 60, "size": 128, "seed": 5, "weights": "original", "init": null, "pooling": null, "content_layers": null, "style_layers": null, "tv_weight": null, "colours": "photo", "style_scale": 1.0}','{"path": "content.png", "thumbnail": "content.jpg", "filename": "content.jpeg", "sha256": "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc", "width": 48, "height": 40, "fingerprint": "21c8dc56d23c132f"}',9961472,'2126-01-15 10:03:00.000001','2126-01-15 10:10:00.000000','2126-01-15 10:20:00.000000',1,'{"path": "job0000000000073-result.png", "width": 128, "height": 107, "seconds": 12.5, "steps": 57, "stopped_early": false, "device": "cuda:0", "raw": "job0000000000073-result-raw.png", "recording": "job0000000000073-result-recording.zip", "notes": ["kleiner als gewünscht"]}',NULL,1,'[{"image": {"path": "style.png", "thumbnail": "style.jpg", "filename": "style.jpeg", "sha256": "ssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssss", "width": 48, "height": 40, "fingerprint": "21c8dc56d23c132f"}, "weight": 1.0, "credit": "Ada"}]','{"path": "mask.png", "thumbnail": "mask.jpg", "filename": "mask.jpeg", "sha256": "mmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmm", "width": 48, "height": 40, "fingerprint": "21c8dc56d23c132f"}',NULL,NULL,'[]','de',0,1,'Ein See','2126-01-15 10:12:00.000000',777);
+INSERT INTO "jobs" VALUES('job0000000000074','failed',110000000000000001,220000000000000001,33,554,1,'not-a-token-job0000000000074',44,'{"preset": "draft", "strength": 60, "size": 128, "seed": 5, "weights": "original", "init": null, "pooling": null, "content_layers": null, "style_layers": null, "tv_weight": null, "colours": "style", "style_scale": 1.0}','{"path": "content.png", "thumbnail": "content.jpg", "filename": "content.jpeg", "sha256": "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc", "width": 48, "height": 40, "fingerprint": "21c8dc56d23c132f"}',9961472,'2126-01-15 10:04:00.000001','2126-01-15 10:10:00.000000','2126-01-15 10:20:00.000000',1,NULL,'Zu groß.',0,'[{"image": {"path": "style.png", "thumbnail": "style.jpg", "filename": "style.jpeg", "sha256": "ssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssss", "width": 48, "height": 40, "fingerprint": "21c8dc56d23c132f"}, "weight": 1.0, "credit": "Ada"}]',NULL,NULL,NULL,'[]','de',0,0,NULL,NULL,NULL);
+INSERT INTO "jobs" VALUES('job0000000000075','cancelled',110000000000000001,NULL,33,555,1,'not-a-token-job0000000000075',44,'{"preset": "draft", "strength": 60, "size": 128, "seed": 5, "weights": "original", "init": null, "pooling": null, "content_layers": null, "style_layers": null, "tv_weight": null, "colours": "style", "style_scale": 1.0}','{"path": "content.png", "thumbnail": "content.jpg", "filename": "content.jpeg", "sha256": "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc", "width": 48, "height": 40, "fingerprint": "21c8dc56d23c132f"}',9961472,'2126-01-15 10:05:00.000001',NULL,'2126-01-15 10:20:00.000000',0,NULL,NULL,1,'[{"image": {"path": "style.png", "thumbnail": "style.jpg", "filename": "style.jpeg", "sha256": "ssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssss", "width": 48, "height": 40, "fingerprint": "21c8dc56d23c132f"}, "weight": 1.0, "credit": "Ada"}]',NULL,NULL,NULL,'[]','de',0,0,NULL,NULL,NULL);
+INSERT INTO "jobs" VALUES('job0000000000076','queued',110000000000000001,220000000000000001,33,556,0,'not-a-token-job0000000000076',44,'{"preset": "draft", "strength": 60, "size": 128, "seed": 5, "weights": "original", "init": null, "pooling": null, "content_layers": null, "style_layers": null, "tv_weight": null, "colours": "style", "style_scale": 1.0}','{"path": "content.png", "thumbnail": "content.jpg", "filename": "content.jpeg", "sha256": "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc", "width": 48, "height": 40, "fingerprint": "21c8dc56d23c132f"}',9961472,'2126-01-15 10:06:00.000001',NULL,NULL,0,NULL,NULL,0,'[{"image": {"path": "style.png", "thumbnail": "style.jpg", "filename": "style.jpeg", "sha256": "ssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssss", "width": 48, "height": 40, "fingerprint": "21c8dc56d23c132f"}, "weight": 1.0, "credit": "Ada"}]',NULL,'job0000000000073','job0000000000073-result-raw.png','[]','de',1,0,NULL,NULL,NULL);
+INSERT INTO "jobs" VALUES('job0000000000077','queued',110000000000000001,220000000000000001,33,557,1,'not-a-token-job0000000000077',44,'{"preset": "draft", "strength": 60, "size": 128, "seed": 5, "weights": "original", "init": null, "pooling": null, "content_layers": null, "style_layers": null, "tv_weight": null, "colours": "style", "style_scale": 1.0}','{"path": "content.png", "thumbnail": "content.jpg", "filename": "content.jpeg", "sha256": "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc", "width": 48, "height": 40, "fingerprint": "21c8dc56d23c132f"}',9961472,'2126-01-15 10:07:00.000001',NULL,NULL,0,NULL,NULL,0,'[{"image": {"path": "style.png", "thumbnail": "style.jpg", "filename": "style.jpeg", "sha256": "ssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssss", "width": 48, "height": 40, "fingerprint": "21c8dc56d23c132f"}, "weight": 1.0, "credit": "Ada"}]',NULL,NULL,NULL,'[15, 40, 65, 90]','de',0,0,NULL,NULL,NULL);
+CREATE TABLE person_settings (
+	user_id BIGINT NOT NULL,
+	settings JSON NOT NULL,
+	PRIMARY KEY (user_id)
+);
+INSERT INTO "person_settings" VALUES(110000000000000001,'{"language": "fr", "last_style": {"file": "11111111111111111111111111111111", "credit": "", "filename": "last.jpeg", "sha256": "llllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllll", "width": 48, "height": 40, "fingerprint": "21c8dc56d23c132f"}}');
+CREATE TABLE server_settings (
+	guild_id BIGINT NOT NULL,
+	settings JSON NOT NULL,
+	PRIMARY KEY (guild_id)
+);
+INSERT INTO "server_settings" VALUES(220000000000000001,'{"max_size": 512, "role_jobs": {"66": 3}}');
+CREATE TABLE styles (
+	id VARCHAR(16) NOT NULL,
+	guild_id BIGINT NOT NULL,
+	name VARCHAR(40) NOT NULL,
+	name_key VARCHAR(160) NOT NULL,
+	file VARCHAR(32) NOT NULL,
+	sha256 VARCHAR(64) NOT NULL,
+	fingerprint VARCHAR(16),
+	width INTEGER NOT NULL,
+	height INTEGER NOT NULL,
+	contributor_id BIGINT,
+	credit TEXT NOT NULL,
+	approved BOOLEAN NOT NULL,
+	created_at DATETIME NOT NULL,
+	PRIMARY KEY (id)
+);
+INSERT INTO "styles" VALUES('style00000000001',220000000000000001,'Straße','strasse','00000000000000000000000000000000','aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',NULL,48,48,110000000000000001,'Ada',1,'2126-01-14 09:00:00.000000');
+CREATE INDEX jobs_by_state ON jobs (state, delivered);
+CREATE UNIQUE INDEX styles_by_name ON styles (guild_id, name_key);
+CREATE INDEX styles_by_contributor ON styles (contributor_id);
+CREATE INDEX blocked_pictures_by_guild ON blocked_pictures (guild_id);
+COMMIT;

@@ -1,0 +1,246 @@
+"""The data folder of release 0.1.0 opens, and nothing of it is lost.
+
+Written for the release that made it; a later one adapts what it calls, not what it expects.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import bot
+import nst
+from bot.engine.protocol import EngineProgress
+from bot.jobs.execution import request_for
+from bot.jobs.model import Job, JobState
+from bot.jobs.retention import remove_strays, tidy
+from bot.jobs.store import JobStore
+from bot.preferences import Preferences
+from bot.settings import Settings
+from bot.shelf import Shelf
+from nst.options import Options, Preset
+
+HERE = Path(__file__).parent
+EXPECTED: dict[str, Any] = json.loads((HERE / "expected.json").read_text())
+JOBS: dict[str, dict[str, Any]] = EXPECTED["jobs"]
+IDS = {job["label"]: job_id for job_id, job in JOBS.items()}
+SERVER, CHIARA = 220_000_000_000_000_001, 110_000_000_000_000_003
+APP = Path(bot.__file__).parents[1]
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A copy, moved as release 0.1.0 can be moved: it keeps pictures of shelves by full paths."""
+    data = tmp_path / "data"
+    shutil.copytree(HERE / "data", data)
+    for path in data.rglob("*"):  # git keeps no times, and young files are not swept
+        os.utime(path, (0, 0))
+    database = sqlite3.connect(data / "jobs.sqlite")
+    for old, new in (("/old/data", data), ("/old/app", APP)):
+        database.execute("UPDATE jobs SET styles = replace(styles, ?, ?)", (old, str(new)))
+    database.commit()
+    database.close()
+    return data
+
+
+@pytest.fixture
+async def store(data: Path) -> AsyncIterator[JobStore]:
+    async with JobStore(data / "jobs.sqlite", spool=data / "spool") as store:
+        yield store
+
+
+def _place(data: Path, file: str) -> Path:
+    return APP / file.removeprefix("app:") if file.startswith("app:") else data / file
+
+
+def _here(data: Path) -> set[str]:
+    return {str(path.relative_to(data)) for path in data.glob("s*/*")}
+
+
+def _files(job: Job) -> dict[str, Path]:
+    images = {"content": job.spec.photo, "mask": job.spec.mask}
+    images |= {f"style {at}": style.image for at, style in enumerate(job.spec.styles)}
+    files: dict[str, Path | None] = {}
+    for what, image in images.items():
+        if image:
+            files |= {what: image.path, f"{what}, thumbnail": image.thumbnail}
+    if job.result:
+        files |= {"result": job.result.path, "raw": job.result.raw}
+        files["recording"] = job.result.recording
+    files["start_from"] = job.spec.start_from
+    return {what: path for what, path in files.items() if path}
+
+
+async def test_every_job_is_as_it_was(store: JobStore, data: Path) -> None:
+    jobs = {job.id: job for job in await store.in_states()}
+    assert jobs.keys() == JOBS.keys()
+    for job_id, job in jobs.items():
+        expected = JOBS[job_id]
+        for name in ("error", "alt", "told_id"):
+            assert getattr(job, name) == expected[name]
+        for name in ("parent_id", "locale", "private", "spoiler"):
+            assert getattr(job.spec, name) == expected[name]
+        for name in ("requester_id", "guild_id", "channel_id", "message_id", "bot_is_member"):
+            assert getattr(job.address, name) == expected[name]
+        assert job.address.interaction_token == expected["interaction_token"]
+        assert job.state.value == expected["state"]
+        assert job.spec.options == Options(**expected["options"])
+        assert job.delivered == expected["delivered"]
+        assert list(job.spec.strengths) == expected["strengths"]
+        assert job.spec.photo.filename == expected["content"]
+        assert [
+            {"filename": one.image.filename, "weight": one.weight, "credit": one.credit}
+            for one in job.spec.styles
+        ] == expected["styles"]
+        for name in ("created_at", "started_at", "finished_at", "token_at"):
+            moment = getattr(job, name)
+            assert (moment and f"{moment:%Y-%m-%d %H:%M:%S.%f}") == expected[name]
+        result = expected["result"]
+        assert (job.result is None) == (result is None)
+        if job.result and result:
+            assert {name: getattr(job.result, name) for name in result if name != "notes"} == {
+                name: value for name, value in result.items() if name != "notes"
+            }
+            assert list(job.result.notes) == result["notes"]
+
+
+async def test_every_file_is_found(store: JobStore, data: Path) -> None:
+    for job in await store.in_states():
+        expected = JOBS[job.id]["files"]
+        found = _files(job)
+        if "checkpoint" in expected:
+            found["checkpoint"] = store.checkpoint(job.id)
+        assert found.keys() == expected.keys()
+        for what, path in found.items():
+            assert path == _place(data, expected[what]["file"])
+            assert hashlib.sha256(path.read_bytes()).hexdigest() == expected[what]["sha256"]
+
+
+async def test_unfinished_jobs_go_on(store: JobStore) -> None:
+    queued = await store.recover()
+    labels = [JOBS[job.id]["label"] for job in queued]
+    waiting = ["queued", "queued, last style", "queued variation"]
+    assert labels == ["interrupted", "cut off", *waiting]
+    poisonous = await store.get(IDS["poisonous"])
+    assert poisonous.state is JobState.FAILED
+    assert poisonous.error
+    assert poisonous.error.startswith("El bot")  # of a person who reads Spanish
+    undelivered = [JOBS[job.id]["label"] for job in await store.undelivered()]
+    assert undelivered == ["undelivered", "failed", "poisonous"]
+
+
+async def test_sweeps_take_strays_and_old_jobs_alone(store: JobStore, data: Path) -> None:
+    await remove_strays(store)
+    here = _here(data)
+    strays = {name for name in EXPECTED["strays"] if name.startswith("spool/")}
+    named = {file["file"] for job in JOBS.values() for file in job["files"].values()}
+    assert not here & strays
+    assert {name for name in named if not name.startswith("app:")} <= here
+    assert await tidy(store, timedelta(days=1), timedelta(days=90)) == (1, 7)
+    kept = {job.id for job in await store.in_states()}
+    assert JOBS.keys() - kept == {IDS["old"]}
+
+
+async def test_the_shelf_and_what_people_prefer(store: JobStore, data: Path) -> None:
+    preferences = Preferences(
+        store.engine,
+        Settings(_env_file=None, data_dir=data),  # type: ignore[call-arg]
+        Shelf(store.engine, data / "shelf", limit=1000, in_use=store.files).pictures,
+    )
+
+    async def in_use() -> set[Path]:
+        return await store.files() | await preferences.files()
+
+    async with preferences, Shelf(store.engine, data / "shelf", limit=99, in_use=in_use) as shelf:
+        await shelf.tidy()
+        for row in EXPECTED["styles"]:
+            style = await shelf.find(SERVER, row["name"])
+            for name in ("id", "guild_id", "credit", "approved", "contributor_id"):
+                assert getattr(style, name) == row[name]
+            assert style.image.sha256 == row["sha256"]
+            assert style.image.path.exists()
+            assert style.image.thumbnail.exists()
+        assert [len(await shelf.blocks.here(guild)) for guild in (SERVER, None)] == [2, 1]
+        server = preferences.server(SERVER)
+        assert (server.max_size, server.cooldown, server.language) == (768, 30, "de")
+        assert server.preset is Preset.DRAFT
+        person = await preferences.person(CHIARA)
+        assert person.language == "ja"
+        assert person.last_style
+        assert person.last_style.image.path.exists()
+    removed = await store.get(IDS["removed style"])  # no style, but a job needs its files
+    assert removed.spec.style.path.exists()
+    assert not (data / "shelf" / "ffeeddccbbaa99887766554433221100.png").exists()
+
+
+async def test_commands_that_were_cut_off(store: JobStore) -> None:
+    found = {one.address.interaction_token: one for one in await store.arrivals.all()}
+    for row in EXPECTED["arrivals"]:
+        arrival = found.pop(row["interaction_token"])
+        assert arrival.address.message_id == row["message_id"]
+        assert arrival.locale == row["locale"]
+        assert arrival.options == Options(**row["options"])
+    assert not found
+
+
+async def test_what_was_learned_of_times(store: JobStore) -> None:
+    assert await store.estimates() == {row["key"]: row["sums"] for row in EXPECTED["estimates"]}
+
+
+async def test_recordings_and_recipes_are_read(store: JobStore) -> None:
+    job = await store.get(IDS["done"])
+    assert job.result
+    assert job.result.recording
+    recording = nst.Recording.load(job.result.recording)
+    assert len(recording.history) == job.result.steps == len(recording.frames)
+    assert recording.recipe == nst.read_recipe(job.result.path)
+    assert recording.recipe
+    assert Options(**recording.recipe["options"]) == job.spec.options
+    assert {picture.size for picture in recording.pictures()} == {(64, 53)}
+    private = await store.get(IDS["private"])  # a JPEG
+    assert private.result
+    assert nst.read_recipe(private.result.path)["stopped_early"] is True
+
+
+async def test_painting_goes_on_from_the_checkpoint(store: JobStore) -> None:
+    from bot.engine import painter  # noqa: PLC0415 - loads torch
+
+    job = await store.get(IDS["cut off"])
+    request = request_for(job, store.result(job.id), timeout=60)
+    seen: list[EngineProgress] = []
+    result = painter.load("cpu")(request, seen.append, lambda: False)
+    assert seen[0].step > 10
+    assert result.steps == 30
+    assert not request.checkpoint.exists()
+
+
+@pytest.mark.parametrize("revision", sorted(path.stem for path in HERE.glob("migrations/*.sql")))
+async def test_every_earlier_schema_is_upgraded(revision: str, tmp_path: Path) -> None:
+    path = tmp_path / "jobs.sqlite"
+    database = sqlite3.connect(path)
+    database.executescript((HERE / "migrations" / f"{revision}.sql").read_text())
+    database.close()
+    async with JobStore(path, spool=tmp_path / "spool") as store:
+        jobs = await store.in_states()
+        states = ["queued", "running", "done", "failed", "cancelled"]
+        more = ["queued", "queued"] if revision >= "0003" else []
+        assert [job.state.value for job in jobs] == states + more
+        assert [job.spec.options.colours.value for job in jobs][:4] == ["style"] * 2 + [
+            "photo",
+            "style",
+        ]
+        assert all(job.spec.options.strength == 60 for job in jobs)
+        assert all(job.spec.style.path == tmp_path / "spool" / "style.png" for job in jobs)
+        assert jobs[2].result
+        assert jobs[2].result.width == 128
+        assert len(await store.arrivals.all()) == (0 if revision < "0002" else 2)
+        assert [job.started_at is not None for job in await store.recover()][:2] == [True, False]
