@@ -24,6 +24,7 @@ from typing import Final
 
 from PIL import Image
 
+from bot.database.sqlite import SqliteFile
 from bot.engine.launch import discover_devices
 from bot.engine.pool import PoolEngine
 from bot.jobs.model import Address, Job, JobSpec, JobState, JobStyle, NewJob, SpooledImage
@@ -87,7 +88,7 @@ async def real_queue() -> AsyncIterator[tuple[list[str], JobQueue]]:
         await asyncio.to_thread(spool.mkdir)
         async with (
             PoolEngine(devices) as engine,
-            JobStore(Path(folder) / "jobs.sqlite", spool=spool) as store,
+            JobStore(SqliteFile(Path(folder) / "jobs.sqlite"), Path(folder)) as store,
             JobQueue(store, engine, quota_of=_no_limits) as queue,
         ):
             yield devices, queue

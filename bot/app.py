@@ -189,7 +189,7 @@ async def _queue(
         ) from error
     async with (
         PoolEngine(devices, painter=painter) as engine,
-        JobStore(_database(settings), spool=settings.data_dir / "spool") as store,
+        JobStore(_database(settings), settings.data_dir) as store,
         _shelf(settings, store) as (shelf, preferences),
         JobQueue(
             store,
@@ -213,12 +213,12 @@ async def _shelf(settings: Settings, store: JobStore) -> AsyncIterator[tuple[She
         return await store.files(since) | await preferences.files()
 
     shelf = Shelf(
-        store.engine,
+        store.database,
         settings.data_dir / "shelf",
         limit=settings.styles_per_server,
         in_use=in_use,
     )
-    preferences = Preferences(store.engine, settings, shelf.pictures)
+    preferences = Preferences(store.database, settings, shelf.pictures)
     async with preferences, shelf:
         yield shelf, preferences
 

@@ -1,17 +1,20 @@
-"""Bringing a database up to the present schema with Alembic."""
+"""Bring a database up to the present schema with Alembic."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import URL, create_engine
 
 
-def upgrade(url: URL) -> None:
+def upgrade(url: URL, data_dir: Path) -> None:
     """Upgrade the database to the newest schema; blocks.
 
     Args:
         url: with a driver that can work without asyncio.
+        data_dir: the folder of the files that rows name.
 
     Raises:
         sqlalchemy.exc.DatabaseError: it cannot be used.
@@ -24,6 +27,7 @@ def upgrade(url: URL) -> None:
     try:
         with engine.begin() as connection:
             config.attributes["connection"] = connection
+            config.attributes["data_dir"] = data_dir
             command.upgrade(config, "head")
     finally:
         engine.dispose()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
@@ -18,54 +19,49 @@ from sqlalchemy import URL, func, select
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from bot.database.database import Database
 from bot.database.migrate import upgrade
 from bot.database.sqlite import lock_file
 from bot.errors import ConfigurationError, DatabaseInUse
 
 # The server needs a moment to notice that a bot which was killed is gone.
 _PATIENCE: Final = (0.05, 0.2, 0.5, 1.0, 1.0)
+_FOLDER: Final = "spool"  # of the data folder; the lock is beside it
 _LOCK: Final = 0x5374796C697A65  # "Stylize": any number that nobody else takes
 
 
-@asynccontextmanager
-async def open_server(url: URL, spool: Path) -> AsyncIterator[AsyncEngine]:
-    """The database for this process alone, with the spool beside it.
+@dataclass(frozen=True, slots=True)
+class PostgresServer:
+    """A database on a server; see `bot.database.connect.Location`."""
 
-    Raises:
-        DatabaseInUse: another bot uses the database or the spool; the text names it.
-        ConfigurationError: the database cannot be used, likewise.
-    """
-    with await _lock_spool(spool):
-        engine = _engine(url)
+    url: URL
+
+    @asynccontextmanager
+    async def open(self, data_dir: Path) -> AsyncIterator[Database]:
+        """Open it for this process alone, made or brought up to the present schema."""
+        url = self.url
+        with await _lock_folder(data_dir / _FOLDER):
+            engine = _engine(url)
+            try:
+                async with AsyncExitStack() as stack:
+                    with _explained(url):
+                        guard = await stack.enter_async_context(engine.connect())
+                        await _lock(guard, url)
+                        stack.push_async_callback(_unlock, guard)
+                        await asyncio.to_thread(upgrade, url, data_dir)
+                    yield Database(engine)
+            finally:
+                await engine.dispose()
+
+    @asynccontextmanager
+    async def beside(self, *, writable: bool = False) -> AsyncIterator[Database]:
+        """Open it as it is, also while a bot uses it."""
+        engine = _engine(self.url, read_only=not writable)
         try:
-            async with AsyncExitStack() as stack:
-                with _explained(url):
-                    guard = await stack.enter_async_context(engine.connect())
-                    await _lock(guard, url)
-                    stack.push_async_callback(_unlock, guard)
-                    await asyncio.to_thread(upgrade, url)
-                yield engine
+            with _explained(self.url):
+                yield Database(engine)
         finally:
             await engine.dispose()
-
-
-@asynccontextmanager
-async def read_server(url: URL, *, shared: bool = False) -> AsyncIterator[AsyncEngine]:
-    """The database for reading only, also while a bot uses it.
-
-    Args:
-        url: where.
-        shared: for changes as well, of what the bot does not hold in memory.
-
-    Raises:
-        ConfigurationError: it cannot be read; the text names it.
-    """
-    engine = _engine(url, read_only=not shared)
-    try:
-        with _explained(url):
-            yield engine
-    finally:
-        await engine.dispose()
 
 
 async def _lock(guard: AsyncConnection, url: URL) -> None:
@@ -85,16 +81,18 @@ async def _unlock(guard: AsyncConnection) -> None:
     await guard.scalar(select(func.pg_advisory_unlock(_LOCK)))
 
 
-async def _lock_spool(spool: Path) -> IO[str]:
+async def _lock_folder(folder: Path) -> IO[str]:
     try:
-        return await asyncio.to_thread(lock_file, spool)
+        return await asyncio.to_thread(lock_file, folder)
     except BlockingIOError as error:
         raise DatabaseInUse(
-            f"Another bot is using the folder {spool}. Stop that one first, or give this one a "
+            f"Another bot is using the folder {folder}. Stop that one first, or give this one a "
             "data folder of its own."
         ) from error
     except OSError as error:
-        raise ConfigurationError(f"The folder {spool} cannot be used: {error.strerror}.") from error
+        raise ConfigurationError(
+            f"The folder {folder} cannot be used: {error.strerror}."
+        ) from error
 
 
 @contextmanager
@@ -127,5 +125,5 @@ def _engine(url: URL, *, read_only: bool = False) -> AsyncEngine:
 
 
 def _name(url: URL) -> str:
-    """The address without the password."""
+    """Return the address without the password."""
     return url.set(drivername="postgresql", password=None).render_as_string()

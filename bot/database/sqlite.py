@@ -7,14 +7,16 @@ import fcntl
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
 
 from alembic.util import CommandError
 from sqlalchemy import URL, event, text
 from sqlalchemy.exc import DatabaseError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from bot.database.database import Database
 from bot.database.migrate import upgrade
 from bot.errors import ConfigurationError, DatabaseInUse
 
@@ -28,68 +30,76 @@ _PRAGMAS: Final = (
 )
 
 
-@asynccontextmanager
-async def open_file(path: Path) -> AsyncIterator[AsyncEngine]:
-    """The database in this file, made if there is none, for this process alone.
+@dataclass(frozen=True, slots=True)
+class SqliteFile:
+    """A database in one file; see `bot.database.connect.Location`."""
 
-    Raises:
-        DatabaseInUse: another bot uses the file; the text names it.
-        ConfigurationError: the file cannot be used, likewise.
-    """
-    try:
-        lock = await asyncio.to_thread(lock_file, path)
-    except BlockingIOError as error:
-        raise DatabaseInUse(
-            f"Another bot is using the job database {path}. Stop that one first, or give this one "
-            "a data folder of its own."
-        ) from error
-    except OSError as error:
-        raise ConfigurationError(_unusable(path, error.strerror)) from error
-    with lock:
-        await _bring_up_to_date(path)
-        engine = _open(path)
+    path: Path
+
+    @asynccontextmanager
+    async def open(self, data_dir: Path) -> AsyncIterator[Database]:
+        """Open it for this process alone, made or brought up to the present schema."""
+        path = self.path
         try:
-            yield engine
+            lock = await asyncio.to_thread(lock_file, path)
+        except BlockingIOError as error:
+            raise DatabaseInUse(
+                f"Another bot is using the job database {path}. Stop that one first, or give this "
+                "one a data folder of its own."
+            ) from error
+        except OSError as error:
+            raise ConfigurationError(_unusable(path, error.strerror)) from error
+        with lock:
+            await _bring_up_to_date(path, data_dir)
+            engine = _engine(path)
+            try:
+                yield SqliteDatabase(engine)
+            finally:
+                await engine.dispose()
+
+    @asynccontextmanager
+    async def beside(self, *, writable: bool = False) -> AsyncIterator[Database]:
+        """Open it as it is, also while a bot uses it."""
+        path = self.path
+        if not await asyncio.to_thread(path.is_file):
+            raise ConfigurationError(
+                f"There is no job database {path}: no bot has used this folder."
+            )
+        engine = _engine(path) if writable else _engine(path, "PRAGMA query_only = ON")
+        try:
+            yield SqliteDatabase(engine)
+        except DatabaseError as error:
+            raise ConfigurationError(_unusable(path, error.orig)) from error
         finally:
             await engine.dispose()
 
 
-@asynccontextmanager
-async def read_file(path: Path, *, shared: bool = False) -> AsyncIterator[AsyncEngine]:
-    """The database in this file for reading only, also while a bot uses it.
+class SqliteDatabase(Database):
+    """An open SQLite file."""
 
-    Args:
-        path: the file.
-        shared: for changes as well, of what the bot does not hold in memory.
+    def __init__(self, engine: AsyncEngine) -> None:
+        super().__init__(engine)
+        # SQLite lets writers wait in naps of many milliseconds; twenty commands at once would each
+        # be acknowledged only after several of them.
+        self._writing = asyncio.Lock()
 
-    Raises:
-        ConfigurationError: there is none, or it cannot be read; the text names it.
-    """
-    if not await asyncio.to_thread(path.is_file):
-        raise ConfigurationError(f"There is no job database {path}: no bot has used this folder.")
-    engine = _open(path) if shared else _open(path, "PRAGMA query_only = ON")
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """Return a connection in a transaction; writers of this process wait for each other."""
+        async with self._writing, self.engine.begin() as connection:
+            # At once, so that nobody else writes between what is read here and what is written.
+            await connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield connection
+
+    async def wipe(self) -> None:
+        """Empty the log of changes, where deleted rows live on, unless somebody is reading."""
+        async with self.engine.connect() as connection:
+            await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+
+
+async def _bring_up_to_date(path: Path, data_dir: Path) -> None:
     try:
-        yield engine
-    except DatabaseError as error:
-        raise ConfigurationError(_unusable(path, error.orig)) from error
-    finally:
-        await engine.dispose()
-
-
-async def wipe(engine: AsyncEngine) -> None:
-    """Empty the log of changes, where deleted rows live on, unless somebody is reading."""
-    async with engine.connect() as connection:
-        await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
-
-
-def files(path: Path) -> set[Path]:
-    """Every file that belongs to the database."""
-    return {path.with_name(path.name + end) for end in ("", "-wal", "-shm", _LOCK_SUFFIX)}
-
-
-async def _bring_up_to_date(path: Path) -> None:
-    try:
-        await asyncio.to_thread(_migrate, path)
+        await asyncio.to_thread(_migrate, path, data_dir)
     except OSError as error:
         raise ConfigurationError(_unusable(path, error.strerror)) from error
     except DatabaseError as error:
@@ -106,7 +116,7 @@ def _unusable(path: Path, reason: object) -> str:
 
 
 def lock_file(path: Path) -> IO[str]:
-    """Two bots on one file would each take the other's running jobs for left-overs.
+    """Take the lock of a file: two bots on it would each take the other's jobs for left-overs.
 
     Raises:
         BlockingIOError: another process, or somebody else in this one, has the file.
@@ -121,12 +131,12 @@ def lock_file(path: Path) -> IO[str]:
     return lock
 
 
-def _migrate(path: Path) -> None:
+def _migrate(path: Path, data_dir: Path) -> None:
     path.touch(mode=0o600)  # it holds interaction tokens
-    upgrade(URL.create("sqlite", database=str(path)))
+    upgrade(URL.create("sqlite", database=str(path)), data_dir)
 
 
-def _open(path: Path, *more_pragmas: str) -> AsyncEngine:
+def _engine(path: Path, *more_pragmas: str) -> AsyncEngine:
     # Neither the log nor the text of an error may show values: interaction tokens are among them.
     logging.getLogger("aiosqlite").setLevel(logging.INFO)
     url = URL.create("sqlite+aiosqlite", database=str(path))

@@ -10,15 +10,15 @@ waits for ever; `bot.cards.refusals` gives it an end.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import delete, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.database.database import Database
+from bot.database.tables import ARRIVALS
 from bot.jobs.model import Address
-from bot.jobs.table import ADDRESS, ARRIVALS
+from bot.jobs.table import ADDRESS
 from nst.options import Options
 
 
@@ -41,19 +41,16 @@ class Arrivals:
     """The table of arrivals; each is named by its interaction token.
 
     Args:
-        database: open, brought up to date.
+        database: open.
     """
 
-    def __init__(self, database: AsyncEngine) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        # SQLite lets writers wait in naps of many milliseconds; twenty commands at once would each
-        # be acknowledged only after several of them.
-        self._writing = asyncio.Lock()
 
     async def add(self, arrival: Arrival) -> None:
         """Take note of a command before it is acknowledged."""
         address = {name: getattr(arrival.address, name) for name in ADDRESS}
-        async with self._writing, self._database.begin() as connection:
+        async with self._database.write() as connection:
             await connection.execute(
                 insert(ARRIVALS).values(
                     address | {"options": arrival.options.as_dict(), "locale": arrival.locale}
@@ -62,7 +59,7 @@ class Arrivals:
 
     async def set_card(self, address: Address) -> None:
         """The command was acknowledged: this is its card."""
-        async with self._writing, self._database.begin() as connection:
+        async with self._database.write() as connection:
             await connection.execute(
                 update(ARRIVALS)
                 .where(ARRIVALS.c.interaction_token == address.interaction_token)
@@ -71,14 +68,14 @@ class Arrivals:
 
     async def remove(self, address: Address) -> None:
         """The card has come to an end; one that is not there is ignored."""
-        async with self._writing, self._database.begin() as connection:
+        async with self._database.write() as connection:
             await connection.execute(
                 delete(ARRIVALS).where(ARRIVALS.c.interaction_token == address.interaction_token)
             )
 
     async def all(self) -> Sequence[Arrival]:
         """Every arrival."""
-        async with self._database.connect() as connection:
+        async with self._database.read() as connection:
             rows = (await connection.execute(select(ARRIVALS))).mappings().all()
         return [
             Arrival(

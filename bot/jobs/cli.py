@@ -170,7 +170,7 @@ def _store(*, read_only: bool = False) -> JobStore:
     folder, url = settings.data_dir, settings.database_url
     return JobStore(
         locate(folder, url.get_secret_value() if url else None),
-        spool=folder / "spool",
+        folder,
         read_only=read_only,
     )
 

@@ -12,10 +12,11 @@ from typing import Any, Final
 
 from sqlalchemy import delete, update
 
+from bot.database.tables import JOBS
 from bot.errors import JobNotFound
 from bot.jobs.model import Address, Job, JobState, ResultFile
 from bot.jobs.store import JobStore
-from bot.jobs.table import ADDRESS, JOBS, Rows
+from bot.jobs.table import ADDRESS, Rows
 from nst.options import Options
 
 MAX_LINEAGE: Final = 50
@@ -70,7 +71,7 @@ class FinishedJobs:
     async def delete(self, *jobs: Job) -> None:
         """Forget jobs that are over, and remove every file that no other job needs."""
         final = [state for state in JobState if state.is_final]
-        async with self._store.engine.begin() as connection:
+        async with self._store.database.write() as connection:
             await connection.execute(
                 delete(JOBS).where(JOBS.c.id.in_([job.id for job in jobs]), JOBS.c.state.in_(final))
             )
@@ -101,7 +102,7 @@ class FinishedJobs:
             .values(values)
             .returning(JOBS)
         )
-        async with self._store.engine.begin() as connection:
+        async with self._store.database.write() as connection:
             row = (await connection.execute(change)).mappings().first()
         if row is None:
             raise JobNotFound("This picture is not kept any more. Please ask for it again.")

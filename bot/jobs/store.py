@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from sqlalchemy import ColumnElement, Row, delete, false, func, insert, null, select, true, update
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.database.connect import Location, database_files, open_database, read_database, wipe
+from bot.database.connect import Location
+from bot.database.database import Database
 from bot.database.ids import new_id
+from bot.database.tables import ARRIVALS, ESTIMATES, JOBS
 from bot.engine.protocol import CHECKPOINT, beside
 from bot.errors import IllegalTransition, JobNotFound
 from bot.i18n import Text, words_for
 from bot.jobs.arrivals import Arrivals
 from bot.jobs.model import Job, JobState, NewJob, ResultFile
-from bot.jobs.table import ARRIVALS, ESTIMATES, JOBS, Rows
+from bot.jobs.table import Rows
 
 MAX_STARTS: Final = 5
 _POISONOUS: Final = Text(
@@ -41,25 +42,24 @@ class JobStore:
     """Jobs in a database; an async context manager.
 
     Args:
-        database: the SQLite file, or the address of a PostgreSQL database; made, or brought up to
-            the present schema, when the store is entered.
-        spool: the folder of the pictures. Paths inside it are kept relative to it, so that both
-            can be moved together.
+        location: of the database, which is made, or brought up to the present schema, when the
+            store is entered.
+        data_dir: the folder of the pictures. Paths inside it are kept relative to it, so that it
+            can be moved.
         read_only: look at it as it is, also while a bot uses it; nothing can be changed.
 
     Attributes:
         arrivals: commands that are not jobs yet, in the same file; there while the store is open.
-        engine: the open database, for others who keep something in it.
+        database: open, for others who keep something in it.
     """
 
     arrivals: Arrivals
-    engine: AsyncEngine
+    database: Database
 
-    def __init__(self, database: Location, *, spool: Path, read_only: bool = False) -> None:
-        self.spool = spool
-        self._open = read_database if read_only else open_database
-        self._database = database
-        self._rows = Rows(spool)
+    def __init__(self, location: Location, data_dir: Path, *, read_only: bool = False) -> None:
+        self.spool = data_dir / "spool"
+        self._opening = location.beside() if read_only else location.open(data_dir)
+        self._rows = Rows(self.spool)
         self._exits = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -69,8 +69,8 @@ class JobStore:
             ConfigurationError: the database cannot be used, or another bot uses it; the text
                 names it.
         """
-        self.engine = await self._exits.enter_async_context(self._open(self._database, self.spool))
-        self.arrivals = Arrivals(self.engine)
+        self.database = await self._exits.enter_async_context(self._opening)
+        self.arrivals = Arrivals(self.database)
         return self
 
     async def __aexit__(self, *exc: object) -> None:
@@ -89,7 +89,7 @@ class JobStore:
         """Store a job as queued; in the same moment its command stops being an arrival."""
         row = self._rows.from_new(new_id(), new, datetime.now(UTC))
         arrived = ARRIVALS.c.interaction_token == new.address.interaction_token
-        async with self.engine.begin() as connection:
+        async with self.database.write() as connection:
             await connection.execute(delete(ARRIVALS).where(arrived))
             stored = await connection.execute(insert(JOBS).values(row).returning(JOBS))
             return self._rows.to_job(stored.mappings().one())
@@ -116,7 +116,7 @@ class JobStore:
     async def last_asked(self, user_id: int) -> datetime | None:
         """When somebody's newest job was made; None without one."""
         newest = select(func.max(JOBS.c.created_at)).where(JOBS.c.requester_id == user_id)
-        async with self.engine.connect() as connection:
+        async with self.database.read() as connection:
             last: datetime | None = (await connection.execute(newest)).scalar()
         return last
 
@@ -177,7 +177,7 @@ class JobStore:
         Returns:
             All queued jobs in the order in which they should start: first those that ran before.
         """
-        async with self.engine.connect() as connection:
+        async with self.database.read() as connection:
             left = await connection.execute(
                 select(JOBS.c.id, JOBS.c.starts, JOBS.c.locale)
                 .where(JOBS.c.state == JobState.RUNNING)
@@ -211,13 +211,13 @@ class JobStore:
 
     async def estimates(self) -> dict[str, list[float]]:
         """What was learned of how long pictures take; see `bot.jobs.eta`."""
-        async with self.engine.connect() as connection:
+        async with self.database.read() as connection:
             rows = (await connection.execute(select(ESTIMATES))).all()
         return {row.key: list(row.sums) for row in rows}
 
     async def keep_estimate(self, key: str, sums: list[float]) -> None:
         """Keep one of them."""
-        async with self.engine.begin() as connection:
+        async with self.database.write() as connection:
             await connection.execute(delete(ESTIMATES).where(ESTIMATES.c.key == key))
             await connection.execute(insert(ESTIMATES).values(key=key, sums=sums))
 
@@ -227,7 +227,7 @@ class JobStore:
         Returns:
             How many.
         """
-        async with self.engine.begin() as connection:
+        async with self.database.write() as connection:
             gone = await connection.execute(
                 delete(JOBS)
                 .where(JOBS.c.state.in_(_FINAL))
@@ -246,8 +246,7 @@ class JobStore:
         images = [image for job in jobs for image in job.spec.images]
         unfinished = [job for job in jobs if not job.state.is_final]
         starts = [job.spec.start_from for job in unfinished if job.spec.start_from]
-        return database_files(self._database).union(
-            starts,
+        return set(starts).union(
             (self.checkpoint(job.id) for job in unfinished),
             *(job.result.files for job in jobs if job.result),
             *((image.path, image.thumbnail) for image in images),
@@ -255,17 +254,17 @@ class JobStore:
 
     async def scrub(self) -> None:
         """Wipe out what is left, in the database's own files, of rows that were deleted."""
-        await wipe(self._database, self.engine)
+        await self.database.wipe()
 
     async def _select(self, *conditions: ColumnElement[bool]) -> list[Job]:
-        async with self.engine.connect() as connection:
+        async with self.database.read() as connection:
             found = await connection.execute(
                 select(JOBS).where(true(), *conditions).order_by(JOBS.c.id)
             )
             return [self._rows.to_job(row) for row in found.mappings()]
 
     async def _update(self, condition: ColumnElement[bool], **values: Any) -> list[Row[Any]]:
-        async with self.engine.begin() as connection:
+        async with self.database.write() as connection:
             changed = await connection.execute(
                 update(JOBS).where(condition).values(values).returning(JOBS)
             )

@@ -1,27 +1,12 @@
-"""The tables, and the way from a job to its row and back."""
+"""The way from a job to its row and back."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    Boolean,
-    Column,
-    DateTime,
-    Dialect,
-    Index,
-    Integer,
-    MetaData,
-    RowMapping,
-    String,
-    Table,
-    Text,
-)
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import RowMapping
 
 from bot.jobs.model import (
     Address,
@@ -34,80 +19,6 @@ from bot.jobs.model import (
     SpooledImage,
 )
 from nst.options import Options
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """Aware datetimes, kept as naive UTC because SQLite knows no time zones."""
-
-    impl = DateTime
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        """To the database."""
-        return value and value.astimezone(UTC).replace(tzinfo=None)
-
-    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        """From the database."""
-        return value and value.replace(tzinfo=UTC)
-
-
-METADATA: Final = MetaData()
-JOBS: Final = Table(
-    "jobs",
-    METADATA,
-    Column("id", String(16), primary_key=True),
-    Column("state", String(16), nullable=False),
-    Column("requester_id", BigInteger, nullable=False),
-    Column("guild_id", BigInteger),
-    Column("channel_id", BigInteger, nullable=False),
-    Column("message_id", BigInteger, nullable=False),
-    Column("bot_is_member", Boolean, nullable=False),
-    Column("interaction_token", Text, nullable=False),
-    Column("application_id", BigInteger, nullable=False),
-    Column("options", JSON, nullable=False),
-    Column("content", JSON, nullable=False),
-    Column("styles", JSON, nullable=False),
-    Column("mask", JSON(none_as_null=True)),
-    Column("max_result_bytes", BigInteger, nullable=False),
-    Column("parent_id", String(16)),
-    Column("start_from", Text),
-    Column("strengths", JSON, nullable=False),
-    Column("locale", String(16), nullable=False),
-    Column("private", Boolean, nullable=False),
-    Column("spoiler", Boolean, nullable=False),
-    Column("created_at", UtcDateTime, nullable=False),
-    Column("started_at", UtcDateTime),
-    Column("finished_at", UtcDateTime),
-    Column("starts", Integer, nullable=False),  # how often it went to a device
-    Column("result", JSON(none_as_null=True)),
-    Column("error", Text),
-    Column("delivered", Boolean, nullable=False),
-    Column("alt", Text),
-    Column("token_at", UtcDateTime),
-    Column("told_id", BigInteger),
-    Index("jobs_by_state", "state", "delivered"),
-)
-ARRIVALS: Final = Table(
-    "arrivals",
-    METADATA,
-    Column("interaction_token", Text, primary_key=True),
-    Column("requester_id", BigInteger, nullable=False),
-    Column("guild_id", BigInteger),
-    Column("channel_id", BigInteger, nullable=False),
-    Column("message_id", BigInteger, nullable=False),  # 0 while unknown
-    Column("bot_is_member", Boolean, nullable=False),
-    Column("application_id", BigInteger, nullable=False),
-    Column("options", JSON, nullable=False),
-    Column("locale", String(16), nullable=False),
-)
-
-# What was learned of how long pictures take (`bot.jobs.eta`).
-ESTIMATES: Final = Table(
-    "estimates",
-    METADATA,
-    Column("key", String(64), primary_key=True),
-    Column("sums", JSON, nullable=False),
-)
 
 ADDRESS: Final = (
     "requester_id", "guild_id", "channel_id", "message_id", "bot_is_member", "interaction_token",

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from sqlalchemy import Table, delete, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.database.database import Database
+from bot.database.tables import PEOPLE, SERVERS
 from bot.jobs.model import JobStyle, SpooledImage
 from bot.jobs.quota import Quota
 from bot.preferences.model import PersonSettings, ServerSettings
-from bot.preferences.table import PEOPLE, SERVERS
 from bot.preferences.values import check_values, person_settings, server_settings
 from bot.settings import Settings
 from bot.shelf.pictures import PictureFolder
@@ -26,13 +26,13 @@ class Preferences:
     """Reads and changes settings; an async context manager.
 
     Args:
-        engine: the open database.
+        database: open.
         host: defaults and limits.
         pictures: where the last styles of people are kept.
     """
 
-    def __init__(self, engine: AsyncEngine, host: Settings, pictures: PictureFolder) -> None:
-        self._engine = engine
+    def __init__(self, database: Database, host: Settings, pictures: PictureFolder) -> None:
+        self._database = database
         self._host = host
         self._pictures = pictures
         self._servers: dict[int, dict[str, Any]] = {}
@@ -41,7 +41,7 @@ class Preferences:
 
     async def __aenter__(self) -> Self:
         """Read the settings of all servers that have any, and who chose a language."""
-        async with self._engine.connect() as connection:
+        async with self._database.read() as connection:
             rows = (await connection.execute(select(SERVERS))).all()
             people = (await connection.execute(select(PEOPLE))).all()
         self._servers = {row.guild_id: dict(row.settings) for row in rows}
@@ -128,14 +128,14 @@ class Preferences:
 
     async def forget_person(self, user_id: int) -> bool:
         """Delete what somebody prefers; returns whether there was anything."""
-        async with self._engine.begin() as connection:
+        async with self._database.write() as connection:
             gone = await connection.execute(delete(PEOPLE).where(PEOPLE.c.user_id == user_id))
         self._remember_language(user_id, None)
         return gone.rowcount > 0
 
     async def files(self) -> set[Path]:
         """The files of all last styles."""
-        async with self._engine.connect() as connection:
+        async with self._database.read() as connection:
             rows = (await connection.execute(select(PEOPLE.c.settings))).scalars().all()
         styles = [row[_LAST_STYLE]["file"] for row in rows if _LAST_STYLE in row]
         ends = (self._pictures.clean, self._pictures.thumbnail)
@@ -149,12 +149,12 @@ class Preferences:
 
     async def _stored_person(self, user_id: int) -> dict[str, Any]:
         query = select(PEOPLE.c.settings).where(PEOPLE.c.user_id == user_id)
-        async with self._engine.connect() as connection:
+        async with self._database.read() as connection:
             return dict((await connection.execute(query)).scalar() or {})
 
     async def _store(self, table: Table, owner: int, settings: dict[str, Any]) -> None:
         (key,) = table.primary_key
-        async with self._engine.begin() as connection:
+        async with self._database.write() as connection:
             changed = await connection.execute(
                 update(table).where(key == owner).values(settings=settings)
             )

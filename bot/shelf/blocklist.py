@@ -7,24 +7,24 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import RowMapping, delete, insert, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.database.database import Database
 from bot.database.ids import new_id
+from bot.database.tables import BLOCKS
 from bot.errors import ImageRefused
 from bot.jobs.model import Job, SpooledImage
 from bot.shelf.image_hash import Look
-from bot.shelf.table import BLOCKS
 
 
 class Blocklist:
     """The list of blocked pictures, by their files' hashes and by how they look.
 
     Args:
-        engine: the open database.
+        database: open.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     async def check(self, image: SpooledImage, guild_id: int | None = None) -> None:
         """Whether a picture may be used as a style.
@@ -71,7 +71,7 @@ class Blocklist:
             "blocked_by": blocked_by,
             "created_at": datetime.now(UTC),
         }
-        async with self._engine.begin() as connection:
+        async with self._database.write() as connection:
             await connection.execute(insert(BLOCKS).values(row))
 
     async def lift(self, image: SpooledImage, *, guild_id: int | None) -> int:
@@ -81,7 +81,7 @@ class Blocklist:
             How many there were.
         """
         where = BLOCKS.c.guild_id.is_(None) if guild_id is None else BLOCKS.c.guild_id == guild_id
-        async with self._engine.begin() as connection:
+        async with self._database.write() as connection:
             rows = (await connection.execute(select(BLOCKS).where(where))).mappings().all()
             ids = await asyncio.to_thread(Look(image).among, rows)
             await connection.execute(delete(BLOCKS).where(BLOCKS.c.id.in_(ids)))
@@ -90,24 +90,24 @@ class Blocklist:
     async def lift_file(self, sha256: str, *, guild_id: int) -> bool:
         """Undo a server's own block of exactly this file; whether there was one."""
         where = (BLOCKS.c.sha256 == sha256, BLOCKS.c.guild_id == guild_id)
-        async with self._engine.begin() as connection:
+        async with self._database.write() as connection:
             return bool((await connection.execute(delete(BLOCKS).where(*where))).rowcount)
 
     async def here(self, guild_id: int | None) -> Sequence[RowMapping]:
         """Id, hash and fingerprint of what is blocked in a server or everywhere."""
         here = or_(BLOCKS.c.guild_id.is_(None), BLOCKS.c.guild_id == guild_id)
         found = select(BLOCKS.c.id, BLOCKS.c.sha256, BLOCKS.c.fingerprint).where(here)
-        async with self._engine.connect() as connection:
+        async with self._database.read() as connection:
             return (await connection.execute(found)).mappings().all()
 
     async def of_moderator(self, user_id: int) -> Sequence[RowMapping]:
         """Where and when somebody blocked which hash."""
         found = select(BLOCKS).where(BLOCKS.c.blocked_by == user_id)
-        async with self._engine.connect() as connection:
+        async with self._database.read() as connection:
             return (await connection.execute(found)).mappings().all()
 
     async def forget_moderator(self, user_id: int) -> None:
         """Keep somebody's blocks but not whose they are."""
         change = update(BLOCKS).where(BLOCKS.c.blocked_by == user_id).values(blocked_by=None)
-        async with self._engine.begin() as connection:
+        async with self._database.write() as connection:
             await connection.execute(change)

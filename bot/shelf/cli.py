@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from bot.database.connect import locate, share_database
+from bot.database.connect import locate
 from bot.errors import ConfigurationError, ImageRefused
 from bot.intake.checker import check
 from bot.jobs.model import SpooledImage
@@ -63,9 +63,9 @@ async def _shelf(settings: Settings) -> AsyncIterator[Shelf]:
     async def nothing() -> list[Path]:
         return []
 
-    async with share_database(location) as engine:
+    async with location.beside(writable=True) as database:
         yield Shelf(
-            engine,
+            database,
             settings.data_dir / "shelf",
             limit=settings.styles_per_server,
             in_use=nothing,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import RowMapping
 
+from bot.database.tables import STYLES
 from bot.errors import StyleNotFound
 from bot.shelf.blocklist import Blocklist
 from bot.shelf.image_hash import Look
@@ -14,7 +15,6 @@ from bot.shelf.model import ShelfPage, ShelfStyle
 from bot.shelf.names import typed_key
 from bot.shelf.starters import matches
 from bot.shelf.store import StyleStore
-from bot.shelf.table import STYLES
 
 
 class ShelfReader:

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Self
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
+from bot.database.database import Database
 from bot.database.ids import new_id
+from bot.database.tables import STYLES
 from bot.errors import ConfigurationError, StyleNotFound, StyleRefused
 from bot.jobs.model import SpooledImage
 from bot.shelf.blocklist import Blocklist
@@ -23,7 +23,6 @@ from bot.shelf.pictures import PictureFolder
 from bot.shelf.reader import ShelfReader
 from bot.shelf.starters import starter_styles
 from bot.shelf.store import StyleStore, taken
-from bot.shelf.table import STYLES
 
 _LOG = logging.getLogger(__name__)
 
@@ -37,7 +36,7 @@ class Shelf(ShelfReader):
     """The styles of every server; an async context manager.
 
     Args:
-        engine: the open database.
+        database: open.
         folder: of the pictures, made if it is missing.
         limit: how many styles one server may have.
         in_use: files that kept jobs refer to: they stay when their style is removed.
@@ -47,11 +46,9 @@ class Shelf(ShelfReader):
         pictures: the folder; also for pictures that people keep for themselves.
     """
 
-    def __init__(
-        self, engine: AsyncEngine, folder: Path, *, limit: int, in_use: FilesInUse
-    ) -> None:
+    def __init__(self, database: Database, folder: Path, *, limit: int, in_use: FilesInUse) -> None:
         self.pictures = PictureFolder(folder)
-        super().__init__(StyleStore(engine, self.pictures), Blocklist(engine))
+        super().__init__(StyleStore(database, self.pictures), Blocklist(database))
         self._limit = limit
         self._in_use = in_use
         self._closed = asyncio.Event()

@@ -7,13 +7,13 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, RowMapping, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.database.database import Database
+from bot.database.tables import STYLES
 from bot.errors import StyleNotFound, StyleRefused
 from bot.jobs.model import SpooledImage
 from bot.shelf.model import ShelfStyle
 from bot.shelf.pictures import PictureFolder
-from bot.shelf.table import STYLES
 
 _COLUMNS: Final = ("id", "guild_id", "name", "contributor_id", "credit", "approved", "created_at")
 _IMAGE: Final = ("sha256", "width", "height", "fingerprint")
@@ -23,12 +23,12 @@ class StyleStore:
     """Rows of the table `styles`.
 
     Args:
-        engine: the open database.
+        database: open.
         pictures: where the files are.
     """
 
-    def __init__(self, engine: AsyncEngine, pictures: PictureFolder) -> None:
-        self._engine = engine
+    def __init__(self, database: Database, pictures: PictureFolder) -> None:
+        self._database = database
         self._pictures = pictures
 
     async def select(
@@ -40,7 +40,7 @@ class StyleStore:
     ) -> list[ShelfStyle]:
         """Styles for which all conditions hold; oldest first if no order is given."""
         found = select(STYLES).where(*conditions).order_by(*order).offset(offset).limit(limit)
-        async with self._engine.connect() as connection:
+        async with self._database.read() as connection:
             rows = (await connection.execute(found)).mappings().all()
         return [self._to_style(row) for row in rows]
 
@@ -49,13 +49,13 @@ class StyleStore:
         count = select(func.count()).select_from(STYLES).where(STYLES.c.guild_id == guild_id)
         if approved is not None:
             count = count.where(STYLES.c.approved.is_(approved))
-        async with self._engine.connect() as connection:
+        async with self._database.read() as connection:
             return int((await connection.execute(count)).scalar_one())
 
     async def looks(self, *conditions: ColumnElement[bool]) -> Sequence[RowMapping]:
         """Id, hash and fingerprint of styles: what a picture is compared with, and no more."""
         found = select(STYLES.c.id, STYLES.c.sha256, STYLES.c.fingerprint).where(*conditions)
-        async with self._engine.connect() as connection:
+        async with self._database.read() as connection:
             return (await connection.execute(found)).mappings().all()
 
     async def by_ids(self, ids: Sequence[str]) -> list[ShelfStyle]:
@@ -65,12 +65,12 @@ class StyleStore:
     async def of_person(self, user_id: int) -> Sequence[RowMapping]:
         """What is kept of everything that somebody put on any shelf, oldest first."""
         found = select(STYLES).where(STYLES.c.contributor_id == user_id).order_by(STYLES.c.id)
-        async with self._engine.connect() as connection:
+        async with self._database.read() as connection:
             return (await connection.execute(found)).mappings().all()
 
     async def delete_of(self, user_id: int) -> int:
         """Remove the rows of everything that somebody brought; the files stay; returns how many."""
-        async with self._engine.begin() as connection:
+        async with self._database.write() as connection:
             gone = await connection.execute(
                 delete(STYLES).where(STYLES.c.contributor_id == user_id)
             )
@@ -78,7 +78,7 @@ class StyleStore:
 
     async def files(self) -> list[str]:
         """Of all styles, without endings."""
-        async with self._engine.connect() as connection:
+        async with self._database.read() as connection:
             return list((await connection.execute(select(STYLES.c.file))).scalars())
 
     async def insert(self, style_id: str, image: SpooledImage, **values: Any) -> ShelfStyle:
@@ -104,19 +104,19 @@ class StyleStore:
     async def forget_contributor(self, user_id: int) -> int:
         """Keep somebody's styles but not whose they are; returns how many."""
         change = update(STYLES).where(STYLES.c.contributor_id == user_id)
-        async with self._engine.begin() as connection:
+        async with self._database.write() as connection:
             changed = await connection.execute(change.values(contributor_id=None))
         return changed.rowcount
 
     async def delete(self, styles: Iterable[ShelfStyle]) -> None:
         """Remove the rows; the files stay."""
         gone = [style.id for style in styles]
-        async with self._engine.begin() as connection:
+        async with self._database.write() as connection:
             await connection.execute(delete(STYLES).where(STYLES.c.id.in_(gone)))
 
     async def _write(self, statement: Any, name: str) -> ShelfStyle:
         try:
-            async with self._engine.begin() as connection:
+            async with self._database.write() as connection:
                 row = (await connection.execute(statement.returning(STYLES))).mappings().first()
         except IntegrityError as error:  # somebody was faster
             raise taken(name) from error

@@ -10,6 +10,8 @@ import pytest
 from sqlalchemy import URL
 
 from bot.database.connect import Location
+from bot.database.postgres import PostgresServer
+from bot.database.sqlite import SqliteFile
 from bot.jobs.model import Address, JobSpec, JobStyle, NewJob, SpooledImage
 from bot.jobs.store import JobStore
 from nst.options import Options
@@ -28,13 +30,13 @@ def postgres() -> Iterator[URL | None]:
 def location(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Location]:
     """An empty database: each test is run on both kinds."""
     if request.param == "sqlite":
-        yield tmp_path / "jobs.sqlite3"
+        yield SqliteFile(tmp_path / "jobs.sqlite3")
         return
     address = request.getfixturevalue("postgres")
     if address is None:
         pytest.skip("no PostgreSQL: there is no initdb, and TEST_DATABASE_URL names no server")
     with database(address) as url:
-        yield url
+        yield PostgresServer(url)
 
 
 @pytest.fixture
@@ -87,6 +89,6 @@ def new_job(spool: Path) -> NewJobs:
 
 
 @pytest.fixture
-async def store(location: Location, spool: Path) -> AsyncIterator[JobStore]:
-    async with JobStore(location, spool=spool) as store:
+async def store(location: Location, tmp_path: Path) -> AsyncIterator[JobStore]:
+    async with JobStore(location, tmp_path) as store:
         yield store

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, closing
 from typing import Any, Final
 
 from bot.app import ChatServer, running_bot
+from bot.database.sqlite import SqliteFile
 from bot.jobs.model import Job
 from bot.jobs.store import JobStore
 from bot.settings import Settings
@@ -175,7 +176,7 @@ class Stage:
     async def jobs(self, *ids: str) -> list[Job]:
         """Rows of the job store, once the bot has left it."""
         async with JobStore(
-            self.settings.data_dir / "jobs.sqlite", spool=self.settings.data_dir / "spool"
+            SqliteFile(self.settings.data_dir / "jobs.sqlite"), self.settings.data_dir
         ) as store:
             return [await store.get(job_id) for job_id in ids]
 

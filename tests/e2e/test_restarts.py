@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.database.sqlite import SqliteFile
 from bot.intake import Intake
 from bot.jobs.arrivals import Arrival, Arrivals
 from bot.jobs.model import Address
@@ -40,7 +41,7 @@ def stalled_intake(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPat
 async def store(stage: Stage) -> AsyncIterator[JobStore]:
     """The bot's store, while no bot has it."""
     folder = stage.settings.data_dir
-    async with JobStore(folder / "jobs.sqlite", spool=folder / "spool") as opened:
+    async with JobStore(SqliteFile(folder / "jobs.sqlite"), folder) as opened:
         yield opened
 
 

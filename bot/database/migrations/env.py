@@ -1,12 +1,10 @@
-"""Run by Alembic, over the connection that `JobStore` hands it."""
+"""Run by Alembic, over the connection that `bot.database.migrate` hands it."""
 
 from __future__ import annotations
 
 from alembic import context
 
-import bot.preferences.table
-import bot.shelf.table  # noqa: F401 - both add their tables to METADATA
-from bot.jobs.table import METADATA
+from bot.database.tables import METADATA
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -12,6 +12,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine
 
+from bot.database.sqlite import SqliteFile
 from bot.jobs.arrivals import Arrival
 from bot.jobs.queue import JobQueue
 from bot.jobs.store import JobStore
@@ -26,11 +27,11 @@ def arrival(new_job: NewJobs, token: str = TOKEN) -> Arrival:
 
 async def test_a_note_outlives_the_bot(tmp_path: Path, spool: Path, new_job: NewJobs) -> None:
     noted, other = arrival(new_job), arrival(new_job, "another")
-    async with JobStore(tmp_path / "jobs.sqlite", spool=spool) as store:
+    async with JobStore(SqliteFile(tmp_path / "jobs.sqlite"), tmp_path) as store:
         await store.arrivals.add(noted)
         await store.arrivals.add(other)
         await store.arrivals.set_card(replace(noted.address, message_id=7))
-    async with JobStore(tmp_path / "jobs.sqlite", spool=spool) as store:
+    async with JobStore(SqliteFile(tmp_path / "jobs.sqlite"), tmp_path) as store:
         carded = replace(noted, address=replace(noted.address, message_id=7))
         assert sorted(await store.arrivals.all(), key=lambda a: a.address.message_id) == [
             other,
@@ -65,13 +66,13 @@ async def test_the_first_schema_is_brought_up_to_date(
     tmp_path: Path, spool: Path, new_job: NewJobs
 ) -> None:
     database = tmp_path / "jobs.sqlite"
-    async with JobStore(database, spool=spool) as store:
+    async with JobStore(SqliteFile(database), tmp_path) as store:
         job = await store.create(new_job())
     await asyncio.to_thread(_downgrade, database, "0001")
     with closing(sqlite3.connect(database)) as connection:
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
     assert "arrivals" not in tables
-    async with JobStore(database, spool=spool) as store:
+    async with JobStore(SqliteFile(database), tmp_path) as store:
         assert await store.in_states() == [job]
         await store.arrivals.add(arrival(new_job))
         assert len(await store.arrivals.all()) == 1

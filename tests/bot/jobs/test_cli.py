@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from bot.database.sqlite import SqliteFile
 from bot.errors import ConfigurationError
 from bot.jobs.cli import cli
 from bot.jobs.model import Job, JobState, ResultFile
@@ -27,7 +28,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def open_store(data: Path) -> JobStore:
-    return JobStore(data / "jobs.sqlite", spool=data / "spool")
+    return JobStore(SqliteFile(data / "jobs.sqlite"), data)
 
 
 def call(*arguments: str, exit_code: int = 0) -> Result:

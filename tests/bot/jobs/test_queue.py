@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.database.sqlite import SqliteFile
 from bot.errors import JobFailed, JobNotFound, JobTimedOut, QueueRefused, WorkerDied
 from bot.jobs.model import JobState
 from bot.jobs.progress import JobUpdate
@@ -557,7 +558,7 @@ async def test_each_of_many_waiting_jobs_learns_its_place(
 ) -> None:
     engine, count = Script(), 230
     async with (
-        JobStore(tmp_path / "jobs.sqlite", spool=spool) as store,
+        JobStore(SqliteFile(tmp_path / "jobs.sqlite"), tmp_path) as store,
         JobQueue(store, engine, quota_of=lenient) as queue,
     ):
         jobs = [await queue.submit(new_job()) for _ in range(count)]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.database.connect import Location
+from bot.database.sqlite import SqliteFile
 from bot.errors import ConfigurationError
 from bot.jobs.model import JobState
 from bot.jobs.queue import JobQueue
@@ -19,6 +20,7 @@ from tests.bot.jobs.support import NewJobs, Script, lenient
 BOT = """
 import asyncio, os, sys
 from pathlib import Path
+from bot.database.sqlite import SqliteFile
 from bot.jobs.store import JobStore
 from bot.jobs.queue import JobQueue
 from bot.jobs.model import Address, JobSpec, JobStyle, NewJob, SpooledImage
@@ -30,7 +32,8 @@ async def main():
     image = SpooledImage(path=spool / "a.png", thumbnail=spool / "a.jpg", filename="a",
                          sha256="", width=4, height=3)
     engine = Script()
-    async with JobStore(database, spool=spool) as store, JobQueue(store, engine) as queue:
+    location = SqliteFile(database)
+    async with JobStore(location, spool.parent) as store, JobQueue(store, engine) as queue:
         for person in range(3):
             address = Address(requester_id=person, guild_id=1, channel_id=1, message_id=1,
                               bot_is_member=True, interaction_token="", application_id=1)
@@ -52,7 +55,7 @@ async def test_a_killed_bot_takes_up_where_it_was(tmp_path: Path, spool: Path) -
     assert (await asyncio.to_thread(subprocess.run, command, check=False)).returncode == -9
 
     engine = Script()
-    async with JobStore(database, spool=spool) as store:
+    async with JobStore(SqliteFile(database), tmp_path) as store:
         done, running, queued = await store.in_states()
         assert [done.state, running.state, queued.state] == [
             JobState.DONE, JobState.RUNNING, JobState.QUEUED,
@@ -157,20 +160,20 @@ async def test_two_bots_never_run_the_same_jobs(
         job = await queue.submit(new_job())
         await engine.until_started(1)
         with pytest.raises(ConfigurationError, match="Another bot is using the job database"):
-            async with JobStore(location, spool=tmp_path / "other" / "spool"):
+            async with JobStore(location, tmp_path / "other"):
                 pass
         engine.finish(job.id)
         assert (await collect(queue, job.id))[-1] is JobState.DONE
 
 
 async def test_the_data_folder_can_be_moved(tmp_path: Path, spool: Path, new_job: NewJobs) -> None:
-    async with JobStore(tmp_path / "jobs.sqlite3", spool=spool) as store:
+    async with JobStore(SqliteFile(tmp_path / "jobs.sqlite3"), tmp_path) as store:
         job = await store.create(new_job())
     moved = tmp_path / "elsewhere"
     await asyncio.to_thread(moved.mkdir)
     await asyncio.to_thread((tmp_path / "jobs.sqlite3").rename, moved / "jobs.sqlite3")
     await asyncio.to_thread(spool.rename, moved / "spool")
-    async with JobStore(moved / "jobs.sqlite3", spool=moved / "spool") as store:
+    async with JobStore(SqliteFile(moved / "jobs.sqlite3"), moved) as store:
         again = await store.get(job.id)
     assert again.spec.photo.path == moved / "spool" / job.spec.photo.path.name
     assert again.spec.style.thumbnail == moved / "spool" / job.spec.style.thumbnail.name

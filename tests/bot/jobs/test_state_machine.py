@@ -29,6 +29,8 @@ from hypothesis.stateful import (
 from sqlalchemy import URL
 
 from bot.database.connect import Location
+from bot.database.postgres import PostgresServer
+from bot.database.sqlite import SqliteFile
 from bot.errors import JobFailed, QueueRefused, WorkerDied
 from bot.jobs.model import Address, Job, JobSpec, JobState, JobStyle, NewJob, SpooledImage
 from bot.jobs.queue import JobQueue
@@ -88,9 +90,7 @@ class Life(RuleBasedStateMachine):
 
     async def start(self) -> None:
         self.engine = Watched(SLOTS)
-        self.store = await self.bot.enter_async_context(
-            JobStore(self.location, spool=self.folder / "spool")
-        )
+        self.store = await self.bot.enter_async_context(JobStore(self.location, self.folder))
         self.queue = await self.bot.enter_async_context(
             JobQueue(self.store, self.engine, quota_of=quota_of)
         )
@@ -294,12 +294,12 @@ def new(spool: Path, person: int, server: int | None) -> NewJob:
 @pytest.fixture(params=["sqlite", "postgres"])
 def open_location(request: pytest.FixtureRequest) -> Iterator[Any]:
     if request.param == "sqlite":
-        yield lambda folder, exits: folder / "jobs.sqlite"
+        yield lambda folder, exits: SqliteFile(folder / "jobs.sqlite")
         return
     address: URL | None = request.getfixturevalue("postgres")
     if address is None:
         pytest.skip("no PostgreSQL here")
-    yield lambda folder, exits: exits.enter_context(database(address))
+    yield lambda folder, exits: PostgresServer(exits.enter_context(database(address)))
 
 
 @pytest.mark.slow

@@ -8,21 +8,22 @@ import stat
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import NullPool, create_engine
+from sqlalchemy import Connection
 
-from bot.database.connect import Location
 from bot.database.ids import new_id
+from bot.database.sqlite import SqliteFile
+from bot.database.tables import METADATA
 from bot.errors import ConfigurationError, IllegalTransition, JobNotFound
 from bot.jobs.model import Job, JobState, JobStyle, ResultFile
 from bot.jobs.retention import tidy
 from bot.jobs.store import JobStore
-from bot.jobs.table import METADATA
 from tests.bot.jobs.support import TOKEN, NewJobs
 
 LEGAL = {
@@ -189,33 +190,29 @@ async def test_a_fresh_token(store: JobStore, new_job: NewJobs) -> None:
         await store.renew_token("nobody", "fresh")
 
 
-async def test_files_in_use(store: JobStore, new_job: NewJobs, location: Location) -> None:
+async def test_files_in_use(store: JobStore, new_job: NewJobs) -> None:
     job = await store.create(new_job())
     await store.transition(job.id, JobState.RUNNING)
     await change(store, job.id, JobState.DONE)
     names = {path.name for path in await store.files()}
     own = {"content.png", "content.jpg", "style.png", "style.jpg", "r.png"}
-    endings = ("", "-wal", "-shm", ".lock") if isinstance(location, Path) else ()
-    assert names == own | {f"jobs.sqlite3{ending}" for ending in endings}
+    assert names == own
 
 
 async def test_the_migrations_make_the_table_that_the_code_uses(
-    store: JobStore, location: Location
+    store: JobStore,
 ) -> None:
-    engine = create_engine(
-        f"sqlite:///{location}" if isinstance(location, Path) else location, poolclass=NullPool
-    )
-    try:
-        with engine.connect() as connection:
-            context = MigrationContext.configure(connection, opts={"compare_type": True})
-            assert compare_metadata(context, METADATA) == []
-    finally:
-        engine.dispose()
+    def differences(connection: Connection) -> list[Any]:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return list(compare_metadata(context, METADATA))
+
+    async with store.database.read() as connection:
+        assert await connection.run_sync(differences) == []
 
 
 async def test_the_file_is_private_and_writes_ahead(tmp_path: Path, spool: Path) -> None:
     database = tmp_path / "jobs.sqlite3"
-    async with JobStore(database, spool=spool) as store:
+    async with JobStore(SqliteFile(database), tmp_path) as store:
         mode = (await asyncio.to_thread(database.stat)).st_mode
         await store.in_states()
     assert stat.S_IMODE(mode) == 0o600
@@ -226,9 +223,9 @@ async def test_the_file_is_private_and_writes_ahead(tmp_path: Path, spool: Path)
 
 async def test_entering_twice_keeps_the_jobs(tmp_path: Path, spool: Path, new_job: NewJobs) -> None:
     database = tmp_path / "new" / "folder" / "jobs.sqlite3"
-    async with JobStore(database, spool=spool) as store:
+    async with JobStore(SqliteFile(database), tmp_path) as store:
         job = await store.create(new_job())
-    async with JobStore(database, spool=spool) as store:
+    async with JobStore(SqliteFile(database), tmp_path) as store:
         assert await store.in_states() == [job]
 
 
@@ -236,14 +233,14 @@ async def test_a_file_that_is_no_database_is_one_clear_line(tmp_path: Path, spoo
     database = tmp_path / "jobs.sqlite3"
     await asyncio.to_thread(database.write_bytes, b"not a database" * 100)
     with pytest.raises(ConfigurationError, match=r"jobs\.sqlite3 cannot be used: .*not a database"):
-        async with JobStore(database, spool=spool):
+        async with JobStore(SqliteFile(database), tmp_path):
             pass
 
 
 async def test_a_folder_in_the_way_is_one_clear_line(tmp_path: Path, spool: Path) -> None:
     await asyncio.to_thread((tmp_path / "data").write_text, "a file")
     with pytest.raises(ConfigurationError, match="cannot be used"):
-        async with JobStore(tmp_path / "data" / "jobs.sqlite3", spool=spool):
+        async with JobStore(SqliteFile(tmp_path / "data" / "jobs.sqlite3"), tmp_path):
             pass
 
 
@@ -251,14 +248,14 @@ async def test_a_file_of_a_newer_version_is_left_alone(
     tmp_path: Path, spool: Path, new_job: NewJobs
 ) -> None:
     database = tmp_path / "jobs.sqlite3"
-    async with JobStore(database, spool=spool) as store:
+    async with JobStore(SqliteFile(database), tmp_path) as store:
         await store.create(new_job())
     connection = sqlite3.connect(database)
     with connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()
     with pytest.raises(ConfigurationError, match="newer version"):
-        async with JobStore(database, spool=spool):
+        async with JobStore(SqliteFile(database), tmp_path):
             pass
 
 

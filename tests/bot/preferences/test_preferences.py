@@ -27,7 +27,7 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 @pytest.fixture
 async def store(tmp_path: Path, location: Location) -> AsyncIterator[JobStore]:
-    async with JobStore(location, spool=tmp_path / "spool") as store:
+    async with JobStore(location, tmp_path) as store:
         yield store
 
 
@@ -37,7 +37,7 @@ async def preferences(
 ) -> AsyncIterator[Preferences]:
     pictures = PictureFolder(tmp_path / "shelf")
     await pictures.prepare()
-    async with Preferences(store.engine, host, pictures) as preferences:
+    async with Preferences(store.database, host, pictures) as preferences:
         yield preferences
 
 
@@ -63,7 +63,7 @@ async def test_changes_are_kept(
     assert (changed.max_size, changed.preset, changed.channels) == (512, Preset.DRAFT, (7, 8))
     await preferences.change_server(HERE, max_size=None, spoiler=True)
     assert preferences.server(THERE) == preferences.server(None)
-    async with Preferences(store.engine, host, PictureFolder(tmp_path)) as again:
+    async with Preferences(store.database, host, PictureFolder(tmp_path)) as again:
         settings = again.server(HERE)
     assert settings == preferences.server(HERE)
     assert (settings.max_size, settings.spoiler, settings.language) == (1024, True, "de")
@@ -84,7 +84,7 @@ async def test_the_host_always_wins(
     stricter = load_settings(
         max_size=600, jobs_per_person=2, jobs_per_server=4, presets=(Preset.DRAFT,)
     )
-    async with Preferences(store.engine, stricter, PictureFolder(tmp_path)) as again:
+    async with Preferences(store.database, stricter, PictureFolder(tmp_path)) as again:
         settings = again.server(HERE)
         person = await again.person(ADA)
     assert (settings.max_size, settings.jobs_per_person, settings.jobs_per_server) == (600, 2, 4)

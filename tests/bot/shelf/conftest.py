@@ -17,13 +17,13 @@ Pictures = Callable[..., SpooledImage]
 
 @pytest.fixture
 async def store(tmp_path: Path, location: Location) -> AsyncIterator[JobStore]:
-    async with JobStore(location, spool=tmp_path / "spool") as store:
+    async with JobStore(location, tmp_path) as store:
         yield store
 
 
 @pytest.fixture
 async def shelf(tmp_path: Path, store: JobStore) -> AsyncIterator[Shelf]:
-    async with Shelf(store.engine, tmp_path / "shelf", limit=3, in_use=store.files) as shelf:
+    async with Shelf(store.database, tmp_path / "shelf", limit=3, in_use=store.files) as shelf:
         yield shelf
 
 

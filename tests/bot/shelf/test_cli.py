@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from bot.__main__ import cli
 from bot.database.connect import Location
+from bot.database.sqlite import SqliteFile
 from bot.errors import ConfigurationError, ImageRefused
 from bot.examples import list_examples
 from bot.intake.checker import check
@@ -22,7 +23,7 @@ WAVE = next(example.path for example in list_examples() if example.kind == "styl
 @pytest.fixture
 def location(tmp_path: Path) -> Location:
     """The one that the command looks for; on PostgreSQL only the address is another."""
-    return tmp_path / "jobs.sqlite"
+    return SqliteFile(tmp_path / "jobs.sqlite")
 
 
 @pytest.fixture(autouse=True)

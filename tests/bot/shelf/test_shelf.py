@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert
 
+from bot.database.tables import STYLES
 from bot.errors import ImageRefused, StyleNotFound, StyleRefused
 from bot.examples import list_examples
 from bot.jobs.model import Address, JobSpec, NewJob
 from bot.jobs.store import JobStore
 from bot.shelf import Shelf, ShelfStyle
 from bot.shelf.names import name_key
-from bot.shelf.table import STYLES
 from nst.options import Options
 from tests.bot.shelf.conftest import Pictures
 
@@ -143,7 +143,7 @@ async def test_ten_thousand_styles(shelf: Shelf, store: JobStore, picture: Pictu
         }
         for number, name in enumerate(names)
     ]
-    async with store.engine.begin() as connection:
+    async with store.database.write() as connection:
         await connection.execute(insert(STYLES), rows)
     assert [style.name for style in await shelf.search(HERE, "9999")] == ["Style 09999"]
     assert [style.name for style in await shelf.search(HERE, "style")] == names[:25]
@@ -262,7 +262,7 @@ async def test_a_relative_folder_is_the_same_folder(
     tmp_path: Path, store: JobStore, picture: Pictures, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    async with Shelf(store.engine, Path("shelf"), limit=3, in_use=store.files) as shelf:
+    async with Shelf(store.database, Path("shelf"), limit=3, in_use=store.files) as shelf:
         used = await _add(shelf, "Wave", 1, picture)
         await store.create(_job(used, picture))
         await shelf.remove(used)
@@ -274,7 +274,7 @@ async def test_a_stray_file_goes_at_the_next_start(
 ) -> None:
     (tmp_path / "shelf").mkdir()
     (tmp_path / "shelf" / "half-written.png").write_bytes(b"")
-    async with Shelf(store.engine, tmp_path / "shelf", limit=3, in_use=store.files) as shelf:
+    async with Shelf(store.database, tmp_path / "shelf", limit=3, in_use=store.files) as shelf:
         style = await _add(shelf, "Wave", 1, picture)
         await shelf.tidy()
     assert [path.stem for path in (tmp_path / "shelf").glob("*.png")] == [style.image.path.stem]
