@@ -29,13 +29,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import yarl
-from discord.gateway import DiscordWebSocket
-from discord.http import Route
 
-from bot.app import ChatServer, running_bot
+from bot.app import running_bot
+from bot.connection import ChatServer
 from bot.examples import list_examples
 from bot.settings import load_settings
 from localchat import Interaction, LocalChat, Upload
+from localchat.discord_py import use_addresses
 
 MAX_ACKNOWLEDGEMENT: Final = 1.0
 MAX_BLOCK: Final = 0.1
@@ -112,7 +112,7 @@ async def _until(
 
 def _words(chat: LocalChat, interaction: Interaction) -> str:
     """The first text of a card."""
-    card = chat.world.message(interaction.response_message_id or 0)
+    card = chat.message(interaction.response_message_id or 0)
     return str(card.components[0]["components"][0]["content"])
 
 
@@ -127,8 +127,7 @@ async def measure(count: int, size: int) -> tuple[list[float], LoopClock]:
     """Seconds of each acknowledgement, and how late the bot's loop was meanwhile."""
     async with _chat_process("--be-the-chat", f"--people={count}", f"--size={size}") as chat:
         about = await _hear(chat)
-        Route.BASE = about["api"]
-        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(about["gateway"])
+        use_addresses(about["api"], about["gateway"])
         hosts = frozenset({yarl.URL(about["page"]).authority})
         server = ChatServer(token=about["token"], attachment_hosts=hosts)
         with tempfile.TemporaryDirectory() as folder:

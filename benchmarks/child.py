@@ -15,12 +15,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import yarl
-from discord.gateway import DiscordWebSocket
-from discord.http import Route
 
-from bot.app import ChatServer
+from bot.connection import ChatServer
 from bot.settings import Settings, load_settings
 from localchat import LocalChat
+from localchat.discord_py import use_addresses
 
 
 async def start_child(
@@ -57,8 +56,7 @@ async def start_child(
 async def told(devices: Sequence[str]) -> tuple[Settings, ChatServer]:
     """In the child: which chat to serve, and where its data are."""
     about = json.loads(await asyncio.to_thread(sys.stdin.readline))
-    Route.BASE = about["api"]
-    DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(about["gateway"])
+    use_addresses(about["api"], about["gateway"])
     hosts = frozenset({yarl.URL(about["page"]).authority})
     settings = load_settings(data_dir=Path(about["data"]), devices=tuple(devices))
     return settings, ChatServer(token=about["token"], attachment_hosts=hosts)

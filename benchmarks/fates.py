@@ -54,7 +54,7 @@ class Fate:
 def fates(chat: LocalChat, sent: Iterable[Interaction]) -> list[Fate]:
     """What has become of these commands by now."""
     replies: Counter[int | None] = Counter()
-    for message in chat.world.messages.values():
+    for message in chat.all_messages():
         if message.origin is None and message.mentions:
             replies[message.reference_id] += 1
     cards = [interaction.response_message_id for interaction in sent]
@@ -63,7 +63,7 @@ def fates(chat: LocalChat, sent: Iterable[Interaction]) -> list[Fate]:
 
 def line(chat: LocalChat, card: int) -> str:
     """The first line of a card."""
-    components: tuple[dict[str, Any], ...] = chat.world.message(card).components
+    components: tuple[dict[str, Any], ...] = chat.message(card).components
     if not components:  # words for who asked alone
         return REFUSED
     text = str(components[0]["components"][0]["content"])

@@ -19,8 +19,9 @@ import time
 from pathlib import Path
 from typing import Final
 
-from bot.app import local_chat, running_bot
+from bot.app import running_bot
 from bot.examples import list_examples
+from bot.local_chat import local_chat
 from bot.settings import load_settings
 from localchat import LocalChat, Upload
 
@@ -54,23 +55,21 @@ async def measure(size: int, presses: int) -> list[float]:
 
 
 async def _press(chat: LocalChat, card: int) -> float:
-    before = [file.id for file in chat.world.message(card).attachments]
+    before = [file.id for file in chat.message(card).attachments]
     button = next(
-        part
-        for part in str(chat.world.message(card).components).split("'")
-        if part.startswith(_BUTTONS)
+        part for part in str(chat.message(card).components).split("'") if part.startswith(_BUTTONS)
     )
     began = time.monotonic()
     await chat.person(WHO).press(card, button)
     async for _ in chat.watch(card):
-        if [file.id for file in chat.world.message(card).attachments] != before:
+        if [file.id for file in chat.message(card).attachments] != before:
             break
     return time.monotonic() - began
 
 
 async def _until(chat: LocalChat, card: int, words: str) -> None:
     async for _ in chat.watch(card):
-        if words in str(chat.world.message(card).components):
+        if words in str(chat.message(card).components):
             return
 
 

@@ -11,7 +11,6 @@ from typing import Annotated, Final
 import typer
 
 from bot import health
-from bot.demo import DemoFailed, run_demo
 from bot.errors import BotError, ConfigurationError
 from bot.jobs.cli import cli as jobs_cli
 from bot.logs import set_up_logging
@@ -65,6 +64,8 @@ def demo(
     ),
 ) -> None:
     """Run /stylize once on the bundled examples in the local chat, unattended."""
+    from bot.demo import DemoFailed, run_demo  # noqa: PLC0415 - nothing else needs the local chat
+
     try:
         asyncio.run(run_demo(_settings("WARNING"), out))
     except DemoFailed as error:

@@ -19,24 +19,19 @@ import logging
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-import yarl
-from discord.gateway import DiscordWebSocket
-from discord.http import Route
-
 from bot import health, metrics
 from bot.cards.updater import CardUpdater
 from bot.client import StylizeClient
-from bot.connection import connect, disconnect
+from bot.connection import ChatServer, connect, disconnect
 from bot.database.connect import Location, locate
 from bot.engine.launch import discover_devices
 from bot.engine.pool import PAINTER, PoolEngine
 from bot.errors import ConfigurationError, StartupError
-from bot.examples import list_examples
 from bot.intake import DISCORD_HOSTS, UPLOAD_LIMITS, Intake
 from bot.jobs.queue import JobQueue
 from bot.jobs.store import JobStore
@@ -46,28 +41,10 @@ from bot.setup import Services, set_up
 from bot.shelf import Shelf
 from bot.timings import Timings
 from bot.tools import ImageTools
-from localchat import Example, LocalChat, prepare_tour
 from nst.limits import Limits
 
 _LOG = logging.getLogger(__name__)
 _MIB: Final = 2**20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChatServer:
-    """Where the bot is to be.
-
-    Attributes:
-        token: of the bot there.
-        attachment_hosts: hosts that attachments come from.
-    """
-
-    token: str
-    attachment_hosts: frozenset[str]
-
-    def __repr__(self) -> str:
-        """Leaves the token out, so that no log can carry it."""
-        return f"ChatServer(attachment_hosts={sorted(self.attachment_hosts)})"
 
 
 def discord_server(settings: Settings) -> ChatServer:
@@ -84,35 +61,6 @@ def discord_server(settings: Settings) -> ChatServer:
     return ChatServer(
         token=settings.discord_token.get_secret_value(), attachment_hosts=DISCORD_HOSTS
     )
-
-
-@asynccontextmanager
-async def local_chat(port: int) -> AsyncIterator[tuple[LocalChat, ChatServer]]:
-    """Start the local chat and point discord.py's two base addresses at it meanwhile.
-
-    Raises:
-        ConfigurationError: the port is taken.
-    """
-    examples = [
-        Example(name=example.name, kind=example.kind, path=example.path, credit=example.credit)
-        for example in list_examples()
-    ]
-    before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
-    async with AsyncExitStack() as stack:
-        try:
-            chat = await stack.enter_async_context(LocalChat(port, examples))
-        except OSError as error:
-            raise ConfigurationError(
-                f"The local chat cannot listen on port {port} ({error.strerror}): choose another "
-                f"one with {variable('local_chat_port')}."
-            ) from error
-        Route.BASE = chat.api_url
-        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(chat.gateway_url)
-        try:
-            host = yarl.URL(chat.page_url).authority
-            yield chat, ChatServer(token=chat.token, attachment_hosts=frozenset({host}))
-        finally:
-            Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = before
 
 
 @asynccontextmanager
@@ -244,8 +192,11 @@ async def run(settings: Settings, *, use_local_chat: bool) -> None:
 async def _serve(settings: Settings, *, use_local_chat: bool) -> None:
     async with AsyncExitStack() as stack:
         if use_local_chat:
-            chat, server = await stack.enter_async_context(local_chat(settings.local_chat_port))
-            prepare_tour(chat)
+            from bot.local_chat import TOUR, local_chat  # noqa: PLC0415 - Discord needs none of it
+
+            chat, server = await stack.enter_async_context(
+                local_chat(settings.local_chat_port, TOUR)
+            )
         else:
             server = discord_server(settings)
         connection = await stack.enter_async_context(running_bot(settings, server))

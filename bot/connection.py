@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Coroutine
+from dataclasses import dataclass
 from typing import Any, Final
 
 import aiohttp
@@ -19,6 +20,23 @@ from bot.settings import variable
 _LOG = logging.getLogger(__name__)
 
 _LEAVE_SECONDS: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatServer:
+    """Where the bot is to be.
+
+    Attributes:
+        token: of the bot there.
+        attachment_hosts: hosts that attachments come from.
+    """
+
+    token: str
+    attachment_hosts: frozenset[str]
+
+    def __repr__(self) -> str:
+        """Leave the token out, so that no log can carry it."""
+        return f"ChatServer(attachment_hosts={sorted(self.attachment_hosts)})"
 
 
 async def connect(client: StylizeClient, token: str, *, seconds: float) -> asyncio.Task[None]:

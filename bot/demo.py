@@ -14,8 +14,9 @@ import aiofiles
 import aiohttp
 import typer
 
-from bot.app import local_chat, running_bot
+from bot.app import running_bot
 from bot.examples import ExamplePicture, list_examples
+from bot.local_chat import local_chat
 from bot.settings import Settings
 from localchat import InvalidInput, LocalChat, NotAcknowledged, Upload
 

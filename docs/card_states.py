@@ -16,7 +16,6 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 import discord
-import yarl
 from discord import app_commands
 from PIL import Image
 
@@ -27,8 +26,8 @@ from bot.jobs.progress import JobUpdate
 from bot.ui import cards, media
 from docs.contact_sheets import Scene
 from localchat import LocalChat, Upload
+from localchat.discord_py import connected_to, running
 from nst import Options, Progress, Result, stylize
-from tests.localchat.chat import connected
 
 SIZE: Final = 384
 FRACTION: Final = 0.41  # how far the painting is that is not done
@@ -199,20 +198,19 @@ async def card_states(chat: LocalChat, words: Words) -> AsyncIterator[list[Scene
         job = make_job(Path(folder), result, photo, style, chat.person("Ada").user.id)
         made = shots(job, preview, words)
         async with posted(chat, made, Upload("photo.jpg", photo.read_bytes())) as ids:
-            here = chat.world.channel_named(None).id
+            here = chat.channel().id
             yield [Scene(shot.name, here, id_) for shot, id_ in zip(made, ids, strict=True)]
 
 
 @asynccontextmanager
 async def posted(chat: LocalChat, made: Sequence[Shot], upload: Upload) -> AsyncIterator[list[int]]:
     """All cards are in the chat, in this order; ids of their messages."""
-    discord.http.Route.BASE = chat.api_url
-    discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(chat.gateway_url)
     poster = Poster()
-    async with connected(poster, chat):
-        ids = []
-        for shot in made:
-            poster.next = shot
-            answer = await chat.person("Ada").run("stylize", {"content": upload})
-            ids.append(answer.response_message_id or 0)
-        yield ids
+    with connected_to(chat):
+        async with running(poster, chat):
+            ids = []
+            for shot in made:
+                poster.next = shot
+                answer = await chat.person("Ada").run("stylize", {"content": upload})
+                ids.append(answer.response_message_id or 0)
+            yield ids

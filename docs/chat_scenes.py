@@ -13,12 +13,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from bot.app import local_chat, running_bot
+from bot.app import running_bot
 from bot.examples import list_examples
+from bot.local_chat import TOUR, local_chat
 from bot.settings import load_settings
 from bot.ui.action_buttons import Action
 from docs.contact_sheets import Scene
-from localchat import MANAGER_PERMISSIONS, Interaction, LocalChat, Person, Upload, prepare_tour
+from localchat import MANAGER_PERMISSIONS, Interaction, LocalChat, Person, Upload
 
 SIZE: Final = 384
 EXAMPLES: Final = {example.name: example for example in list_examples()}
@@ -58,7 +59,7 @@ async def said(chat: LocalChat, answer: Interaction) -> None:
 
 def pressed(chat: LocalChat, message: int, begins: str) -> str:
     """The custom id of a button of a message."""
-    nodes = list(chat.world.message(message).components)
+    nodes = list(chat.message(message).components)
     while nodes:
         node = nodes.pop()
         if str(node.get("custom_id", "")).startswith(f"{begins}:"):
@@ -69,10 +70,9 @@ def pressed(chat: LocalChat, message: int, begins: str) -> str:
 
 async def stage(chat: LocalChat, language: str) -> list[Scene]:
     """Ada, who looks after the server, tries everything; Grace brings a style along."""
-    prepare_tour(chat)
     ada = chat.person("Ada", MANAGER_PERMISSIONS, locale=language)
     grace = chat.person("Grace", locale=language)
-    here, gallery = (chat.world.channel_named(name).id for name in ("painting", "gallery"))
+    here, gallery = (chat.channel(name).id for name in ("painting", "gallery"))
 
     async def ran(command: str) -> int:
         return (await ada.run(command, channel=gallery)).response_message_id or 0
@@ -106,5 +106,5 @@ async def chat_scenes(language: str) -> AsyncIterator[tuple[LocalChat, list[Scen
     """The bot runs, and everything has happened."""
     with TemporaryDirectory() as folder:
         settings = load_settings(data_dir=Path(folder) / "data", devices=("cpu",))
-        async with local_chat(port=0) as (chat, server), running_bot(settings, server):
+        async with local_chat(0, TOUR) as (chat, server), running_bot(settings, server):
             yield chat, await stage(chat, language)

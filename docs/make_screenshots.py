@@ -19,6 +19,7 @@ import discord
 from playwright.async_api import Browser
 
 from bot.i18n import load_catalogues, words_for
+from bot.local_chat import CHAT
 from docs.card_states import card_states
 from docs.chat_scenes import chat_scenes
 from docs.contact_sheets import Scene, opened_page, photograph, save, sheet
@@ -51,7 +52,7 @@ async def make(out: Path, language: str) -> None:
         raise SystemExit("There is no chromium on the PATH; name one in CHROMIUM.")
     load_catalogues()
     async with browser(path) as running:
-        async with LocalChat() as chat, card_states(chat, words_for(language)) as scenes:
+        async with LocalChat(config=CHAT) as chat, card_states(chat, words_for(language)) as scenes:
             await shoot(running, chat, scenes, out, "")
         async with chat_scenes(language) as (chat, scenes):
             await shoot(running, chat, scenes, out, "play-")

@@ -1,12 +1,16 @@
-"""A small stand-in for Discord, so that the real bot runs without a token.
+"""A stand-in for Discord, for the tests and demos of any bot; see README.md beside this file.
 
 Gateway, REST, CDN and a page for people, on one port of 127.0.0.1. It refuses what Discord would
-refuse, with Discord's codes and words. It knows nothing of the bot that talks to it.
+refuse, with Discord's codes and words. It knows nothing of the bot that talks to it, and imports no
+Discord library; `localchat.discord_py` is for bots that use discord.py.
 """
 
 from localchat.chat import LocalChat
-from localchat.examples import Example
+from localchat.config import ChannelConfig, ChatConfig, Example, ServerConfig
+from localchat.errors import ApiError
+from localchat.faults import Faults
 from localchat.inputs import InvalidInput, Upload
+from localchat.limits import DiscordLimits
 from localchat.observe import Dispatch, Exchange
 from localchat.permissions import (
     ALL_PERMISSIONS,
@@ -18,9 +22,9 @@ from localchat.permissions import (
     Permission,
 )
 from localchat.person import Person
-from localchat.state import Channel, Guild, Interaction, Role
-from localchat.tour import prepare_tour
+from localchat.state import Attachment, Channel, Guild, Interaction, Message, Role
 from localchat.waiting import NotAcknowledged
+from localchat.world import Change
 
 __all__ = [
     "ALL_PERMISSIONS",
@@ -29,18 +33,26 @@ __all__ = [
     "MEMBER_PERMISSIONS",
     "MODERATOR_PERMISSIONS",
     "NO_PERMISSION",
+    "ApiError",
+    "Attachment",
+    "Change",
     "Channel",
+    "ChannelConfig",
+    "ChatConfig",
+    "DiscordLimits",
     "Dispatch",
     "Example",
     "Exchange",
+    "Faults",
     "Guild",
     "Interaction",
     "InvalidInput",
     "LocalChat",
+    "Message",
     "NotAcknowledged",
     "Permission",
     "Person",
     "Role",
+    "ServerConfig",
     "Upload",
-    "prepare_tour",
 ]

@@ -38,7 +38,7 @@ class Leaf:
 
     @property
     def name(self) -> str:
-        """All names, such as `style add`."""
+        """All names, such as `tag add`."""
         parts = [self.command.payload, *self.path]
         return " ".join(str(part["name"]) for part in parts)
 
@@ -55,7 +55,7 @@ class Leaf:
 
 
 def owners(world: World, user: User, channel: Channel, payload: Json | None) -> Mapping[str, str]:
-    """For whom the application is installed that answers here: `{"0": guild, "1": user}`.
+    """Return for whom the application is installed that answers here: `{"0": guild, "1": user}`.
 
     Args:
         world: the chat.
@@ -77,7 +77,7 @@ def owners(world: World, user: User, channel: Channel, payload: Json | None) -> 
 
 
 def is_available(world: World, user: User, channel: Channel, command: Command) -> bool:
-    """Whether somebody finds a command in a channel."""
+    """Return whether somebody finds a command in a channel."""
     payload = command.payload
     context = world.context_of(channel)
     contexts = payload.get("contexts")
@@ -104,7 +104,7 @@ def _is_permitted(permissions: Permission, payload: Json) -> bool:
 
 
 def available(world: World, user: User, channel: Channel, kind: Menu) -> list[Command]:
-    """The commands of a kind that somebody finds in a channel; a guild's own before global ones."""
+    """Return the commands of a kind that somebody finds in a channel, a guild's own first."""
     found: dict[str, Command] = {}
     scopes = [None] if channel.guild_id is None else [channel.guild_id, None]
     for scope in scopes:
@@ -115,7 +115,7 @@ def available(world: World, user: User, channel: Channel, kind: Menu) -> list[Co
 
 
 def find_command(world: World, user: User, channel: Channel, kind: Menu, name: str) -> Command:
-    """The command somebody means.
+    """Return the command that somebody means.
 
     Raises:
         InvalidInput: there is none of that name for them in that place.
@@ -128,7 +128,7 @@ def find_command(world: World, user: User, channel: Channel, kind: Menu, name: s
 
 
 def find_leaf(world: World, user: User, channel: Channel, name: str) -> Leaf:
-    """The slash command or subcommand (`style add`) somebody means.
+    """Return the slash command or subcommand (`tag add`) that somebody means.
 
     Raises:
         InvalidInput: there is none, or only part of it was named.
@@ -146,7 +146,7 @@ def find_leaf(world: World, user: User, channel: Channel, name: str) -> Leaf:
 
 
 def leaves(command: Command) -> list[Leaf]:
-    """Everything of a slash command that can be run."""
+    """Return everything of a slash command that can be run."""
     found: list[Leaf] = []
     waiting = [Leaf(command)]
     while waiting:
@@ -163,7 +163,7 @@ def _has_subcommands(leaf: Leaf) -> bool:
 
 
 def type_of_focused(data: Json) -> int:
-    """The type of the option that somebody is filling in."""
+    """Return the type of the option that somebody is filling in."""
     options = list(data.get("options") or [])
     while options:
         option = options.pop()
@@ -174,6 +174,6 @@ def type_of_focused(data: Json) -> int:
 
 
 def localized(node: Json, key: str, locale: str) -> str:
-    """A command's or option's `name` or `description` in somebody's language."""
+    """Return a command's or option's `name` or `description` in somebody's language."""
     translations = node.get(f"{key}_localizations") or {}
     return str(translations.get(locale) or node.get(key) or "")

@@ -21,7 +21,6 @@ from localchat.clock import Clock
 from localchat.state import Attachment
 
 GONE = "This content is no longer available."
-LINK_SECONDS = 24 * 3600
 INLINE_TYPES = frozenset(
     {"image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "image/apng"}
 )
@@ -39,14 +38,14 @@ class Links:
         seconds: how long a new link lives.
     """
 
-    def __init__(self, clock: Clock, base_url: str, seconds: float = LINK_SECONDS) -> None:
+    def __init__(self, clock: Clock, base_url: str, seconds: float) -> None:
         self.base_url = base_url
         self.seconds = seconds
         self._clock = clock
         self._key = secrets.token_bytes(32)
 
     def path_of(self, attachment: Attachment) -> str:
-        """The link's path and query, signed now.
+        """Return the link's path and query, signed now.
 
         The time of issue is rounded down to a minute, so that a page that shows the same file
         again within it need not load it again.
@@ -58,11 +57,11 @@ class Links:
         return f"{path}?ex={expires:x}&is={issued:x}&hm={sign}"
 
     def url_of(self, attachment: Attachment) -> str:
-        """The whole link."""
+        """Return the whole link."""
         return self.base_url + self.path_of(attachment)
 
     def holds(self, path: str, expires: str, issued: str, sign: str) -> bool:
-        """Whether a link with this path and these parameters was signed here and is still good."""
+        """Return whether a link with these parameters was signed here and is still good."""
         if not hmac.compare_digest(sign.encode(), self._sign(path, expires, issued).encode()):
             return False
         return int(expires, 16) > self._clock()
@@ -80,25 +79,25 @@ class Storage:
         self._attachments: dict[int, Attachment] = {}
 
     def path_for(self, attachment_id: int) -> Path:
-        """Where the bytes of a new attachment go; the name holds nothing its sender chose."""
+        """Return where the bytes of a new attachment go; its sender has no say in the name."""
         return Path(self._folder.name) / str(attachment_id)
 
     async def add(self, attachment: Attachment, data: bytes) -> None:
-        """Keeps a file."""
+        """Keep a file."""
         await asyncio.to_thread(attachment.path.write_bytes, data)
         self._attachments[attachment.id] = attachment
 
     async def drop(self, attachment: Attachment) -> None:
-        """Forgets a file; its links answer 404 from now on."""
+        """Forget a file; its links answer 404 from now on."""
         if self._attachments.pop(attachment.id, None) is not None:
             await asyncio.to_thread(attachment.path.unlink, missing_ok=True)
 
     def get(self, attachment_id: int) -> Attachment | None:
-        """The attachment with this id, while it is kept."""
+        """Return the attachment with this id, while it is kept."""
         return self._attachments.get(attachment_id)
 
     async def close(self) -> None:
-        """Deletes everything."""
+        """Delete everything."""
         self._attachments.clear()
         await asyncio.to_thread(self._folder.cleanup)
 
@@ -117,7 +116,7 @@ class Cdn:
         self._expired: set[int] = set()
 
     def routes(self) -> list[web.RouteDef]:
-        """`GET /attachments/…` and `GET /ephemeral-attachments/…`."""
+        """Return `GET /attachments/…` and `GET /ephemeral-attachments/…`."""
         tail = "{owner:[0-9]+}/{attachment:[0-9]+}/{filename}"
         return [
             web.get(f"/{folder}/{tail}", self._serve)
@@ -125,7 +124,7 @@ class Cdn:
         ]
 
     def expire(self, attachment_id: int) -> None:
-        """From now on every link to this attachment counts as expired."""
+        """Let every link to this attachment count as expired from now on."""
         self._expired.add(attachment_id)
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:

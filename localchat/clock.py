@@ -12,7 +12,7 @@ DISCORD_EPOCH_MS = 1_420_070_400_000  # 2015-01-01T00:00:00Z
 
 
 def iso(seconds: float) -> str:
-    """A clock reading as Discord writes timestamps: `2026-11-23T21:37:25.000000+00:00`."""
+    """Return a clock reading as Discord writes timestamps: `2026-11-23T21:37:25.000000+00:00`."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds")
 
 
@@ -28,7 +28,7 @@ class Snowflakes:
         self._last = 0
 
     def next(self) -> int:
-        """The next id; larger than every earlier one even if the clock stands still."""
+        """Return the next id; larger than every earlier one even if the clock stands still."""
         milliseconds = int(self._clock() * 1000) - DISCORD_EPOCH_MS
         self._last = max(self._last + 1, milliseconds << 22)
         return self._last

@@ -55,7 +55,7 @@ class ComponentReader(Reader):
         self._readers = readers | dict.fromkeys(kinds.ENTITY_SELECTS, self._select)
 
     def read(self, components: Any) -> tuple[Json, ...]:
-        """All components, in the answer's shape; complete only if no error was noted."""
+        """Return all components, in the answer's shape; complete only if no error was noted."""
         top: Path = ("components",)
         if not self._v2 and isinstance(components, list):
             self._errors.length(top, components, 0, MAX_ROWS)

@@ -18,7 +18,7 @@ class Compressor(Protocol):
     """Compresses one gateway message and flushes, so that it can be read at once."""
 
     def __call__(self, text: bytes) -> bytes:
-        """The next piece of the stream, one whole message."""
+        """Return the next piece of the stream, one whole message."""
 
 
 def _zlib_stream() -> Compressor:
@@ -51,7 +51,7 @@ def _zstd_stream() -> Compressor:
 
 
 def compressor(name: str | None) -> Compressor | None:
-    """The compressor a client asks for in its query; None for plain text.
+    """Return the compressor a client asks for in its query; None for plain text.
 
     Raises:
         UnsupportedCompression: nobody knows it, or it is not installed here.

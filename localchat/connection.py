@@ -43,11 +43,11 @@ class Session:
     connection: Connection | None = None
 
     def serves(self, guild_id: int | None) -> bool:
-        """Whether events of this guild come over it; those of no guild come over shard 0."""
+        """Return whether events of this guild come over it; those of no guild come over shard 0."""
         return (0 if guild_id is None else (guild_id >> 22) % self.shards) == self.shard
 
     def send(self, name: str, data: Any) -> None:
-        """Tells the client an event now, or when it resumes."""
+        """Tell the client an event now, or when it resumes."""
         self.sequence += 1
         text = json.dumps({"op": Op.DISPATCH, "t": name, "s": self.sequence, "d": data})
         self.sent.append((self.sequence, text))
@@ -76,15 +76,15 @@ class Connection:
         self._received: deque[float] = deque(maxlen=SENT_LIMIT)
 
     def send(self, text: str) -> None:
-        """Queues a message."""
+        """Queue a message."""
         self._outgoing.put_nowait(text)
 
     def send_op(self, op: int, data: Any) -> None:
-        """Queues a message that is no event."""
+        """Queue a message that is no event."""
         self.send(json.dumps({"op": op, "d": data, "s": None, "t": None}))
 
     async def write(self) -> None:
-        """Writes what is queued until cancelled or disconnected."""
+        """Write what is queued until cancelled or disconnected."""
         while True:
             text = await self._outgoing.get()
             try:
@@ -96,7 +96,7 @@ class Connection:
                 return
 
     async def read(self) -> Json | None:
-        """The client's next message; None when it is gone.
+        """Return the client's next message; None when it is gone.
 
         Raises:
             Close: it sent nonsense, too much, or nothing for too long.
@@ -124,13 +124,13 @@ class Connection:
 
 
 def snowflake(value: object) -> int:
-    """An id as clients send it; 0, which nothing has, for anything else."""
+    """Return an id as clients send it; 0, which nothing has, for anything else."""
     text = str(value)
     return int(text) if text.isascii() and text.isdigit() else 0
 
 
 def is_shard(value: Any) -> bool:
-    """Whether it is `[number, count]` with 0 <= number < count."""
+    """Return whether it is `[number, count]` with 0 <= number < count."""
     if not isinstance(value, list) or len(value) != 2:
         return False
     number, count = value

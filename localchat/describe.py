@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 from localchat.catalog import Leaf, available, leaves, localized
 from localchat.errors import Json
-from localchat.examples import Example
 from localchat.inputs import PERSON_UPLOAD_LIMIT
-from localchat.kinds import Menu
+from localchat.kinds import Menu, Option
 from localchat.permissions import (
     MANAGER_PERMISSIONS,
     MEMBER_PERMISSIONS,
@@ -26,8 +25,8 @@ RANKS = {
 """What the page can make of a person."""
 
 
-def describe(world: World, user: User, examples: Sequence[Example], *, online: bool) -> Json:
-    """Everything but messages that the page shows to `user`; `online`: whether a bot is there."""
+def describe(world: World, user: User, *, online: bool) -> Json:
+    """Return everything but messages that the page shows to `user`; `online`: is a bot there?"""
     world.conversation(user, world.bot)
     channels = [each for each in world.channels.values() if world.may_see(user, each)]
     return {
@@ -55,9 +54,10 @@ def describe(world: World, user: User, examples: Sequence[Example], *, online: b
             for entry in _menus(world, user, channels, kind)
         ],
         "examples": [
-            {"number": at, "name": each.name, "kind": each.kind, "credit": each.credit}
-            for at, each in enumerate(examples)
+            {"number": at, "name": each.name, "credit": each.credit}
+            for at, each in enumerate(world.config.examples)
         ],
+        "welcome": {"title": world.config.welcome_title, "text": world.config.welcome_text},
     }
 
 
@@ -71,7 +71,7 @@ def _rank(permissions: Permission) -> str:
 
 
 def _places(world: World, channels: Sequence[Channel]) -> list[Json]:
-    """The servers with their channels, then the conversations."""
+    """Return the servers with their channels, then the conversations."""
     places = [
         {
             "name": guild.name if guild.has_bot else f"{guild.name} (without the bot)",
@@ -101,9 +101,9 @@ def _channel(world: World, user: User, channel: Channel) -> Json:
 
 
 def _commands(world: World, user: User, channels: Sequence[Channel]) -> list[Json]:
-    """What can be run, with the channels where it can."""
+    """Return what can be run, with the channels where it can."""
     return [
-        _leaf(leaf, user.locale) | {"channels": where}
+        _leaf(world, leaf, user.locale) | {"channels": where}
         for command, where in _found(world, user, channels, Menu.CHAT_INPUT)
         for leaf in leaves(command)
     ]
@@ -112,7 +112,7 @@ def _commands(world: World, user: User, channels: Sequence[Channel]) -> list[Jso
 def _found(
     world: World, user: User, channels: Sequence[Channel], kind: Menu
 ) -> list[tuple[Command, list[str]]]:
-    """Each command once, with the ids of the channels where it is found."""
+    """Return each command once, with the ids of the channels where it is found."""
     found: dict[int, tuple[Command, list[str]]] = {}
     for channel in channels:
         for command in available(world, user, channel, kind):
@@ -120,18 +120,20 @@ def _found(
     return list(found.values())
 
 
-def _leaf(leaf: Leaf, locale: str) -> Json:
+def _leaf(world: World, leaf: Leaf, locale: str) -> Json:
     parts = [leaf.command.payload, *leaf.path]
     return {
         "name": leaf.name,
         "label": " ".join(localized(part, "name", locale) for part in parts),
         "description": localized(leaf.node, "description", locale),
-        "options": [_option(option, locale) for option in leaf.options.values()],
+        "options": [_option(world, leaf, option, locale) for option in leaf.options.values()],
     }
 
 
-def _option(option: Json, locale: str) -> Json:
+def _option(world: World, leaf: Leaf, option: Json, locale: str) -> Json:
+    is_file = option["type"] == Option.ATTACHMENT
     return option | {
+        "examples": world.config.examples_for(leaf.name, option["name"]) if is_file else [],
         "label": localized(option, "name", locale),
         "description": localized(option, "description", locale),
         "choices": [

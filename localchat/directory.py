@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from localchat.clock import Clock, Snowflakes
+from localchat.config import ChatConfig
 from localchat.errors import UNKNOWN_CHANNEL, UNKNOWN_GUILD, ApiError
 from localchat.permissions import (
     ALL_PERMISSIONS,
@@ -18,11 +19,17 @@ from localchat.permissions import (
 from localchat.state import Channel, ChannelKind, Context, Guild, Role, User
 
 
+def username_of(name: str) -> str:
+    """Return a name in the characters that Discord allows in usernames."""
+    return re.sub(r"[^a-z0-9_.]+", "_", name.lower()) or "somebody"
+
+
 class Directory:
-    """One application with its bot, at first one guild with two channels, and the people.
+    """One application with its bot, its guilds and channels, and the people.
 
     Args:
         clock: when somebody or something came to be.
+        config: the bot's name, and the guilds that are there from the start.
 
     Attributes:
         guilds: by id; the first one is home.
@@ -31,14 +38,15 @@ class Directory:
         installed: ids of the people who have installed the application for themselves.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, config: ChatConfig) -> None:
         self.clock = clock
+        self.config = config
         self.ids = Snowflakes(clock)
         self.application_id = self.ids.next()
         self.bot = User(
             id=self.application_id,
-            username="stylize",
-            display_name="Stylize",
+            username=username_of(config.bot_name),
+            display_name=config.bot_name,
             bot=True,
             permissions=BOT_PERMISSIONS | MEMBER_PERMISSIONS,
             joined_at=clock(),
@@ -55,26 +63,29 @@ class Directory:
         self.people: dict[str, User] = {}
         self.installed: set[int] = set()
         self._denied: dict[int, Permission] = {}
-        home = self.add_guild("Art café")
-        self.add_channel(home, "painting", topic="Turn photos into paintings")
-        self.add_channel(home, "gallery", topic="The finished ones")
+        for server in config.servers:
+            guild = self.add_guild(server.name, has_bot=server.has_bot)
+            for channel in server.channels:
+                self.add_channel(guild, channel.name, topic=channel.topic, nsfw=channel.nsfw)
+            for role in server.roles:
+                self.add_role(guild, role)
 
     # guilds
 
     @property
-    def guild_id(self) -> int:
-        """The id of the first guild."""
-        return next(iter(self.guilds))
+    def home(self) -> Guild:
+        """The first guild."""
+        return next(iter(self.guilds.values()))
 
     def guild(self, guild_id: int) -> Guild:
-        """Raises ApiError (Unknown Guild) for an id nobody has."""
+        """Return a guild; raise ApiError (Unknown Guild) for an id that nobody has."""
         try:
             return self.guilds[guild_id]
         except KeyError:
             raise ApiError(*UNKNOWN_GUILD) from None
 
     def add_guild(self, name: str, *, locale: str = "en-US", has_bot: bool = True) -> Guild:
-        """A new guild without channels."""
+        """Add a guild without channels."""
         guild = Guild(
             id=self.ids.next(),
             name=name,
@@ -86,7 +97,7 @@ class Directory:
         return guild
 
     def add_role(self, guild: Guild, name: str, permissions: Permission = NO_PERMISSION) -> Role:
-        """A new role, above those that there are."""
+        """Add a role, above those that there are."""
         role = Role(
             id=self.ids.next(),
             guild_id=guild.id,
@@ -98,16 +109,16 @@ class Directory:
         return role
 
     def roles(self) -> list[Role]:
-        """The roles of all guilds, but for @everyone and the bot's own."""
+        """Return the roles of all guilds, but for @everyone and the bot's own."""
         return [role for guild in self.guilds.values() for role in guild.roles.values()]
 
     def roles_of(self, user: User) -> list[Role]:
-        """Those that somebody has."""
+        """Return the roles that somebody has."""
         guilds = self.guilds.values()
         return [guild.roles[id_] for guild in guilds for id_ in guild.given.get(user.id, ())]
 
     def give_roles(self, user: User, roles: Sequence[Role]) -> None:
-        """Somebody has exactly these roles from now on, in all guilds."""
+        """Let somebody have exactly these roles from now on, in all guilds."""
         for guild in self.guilds.values():
             given = dict.fromkeys(role.id for role in roles if role.guild_id == guild.id)
             guild.given[user.id] = tuple(given)
@@ -117,7 +128,7 @@ class Directory:
     def person(
         self, name: str, permissions: Permission | None = None, *, locale: str | None = None
     ) -> User:
-        """The member called `name`, who joins if nobody is called that yet.
+        """Return the member called `name`, who joins if nobody is called that yet.
 
         Args:
             name: the display name.
@@ -126,10 +137,9 @@ class Directory:
         """
         user = self.people.get(name)
         if user is None:
-            username = re.sub(r"[^a-z0-9_.]+", "_", name.lower()) or "somebody"
             user = User(
                 id=self.ids.next(),
-                username=username,
+                username=username_of(name),
                 display_name=name,
                 joined_at=self.clock(),
             )
@@ -141,24 +151,24 @@ class Directory:
         return user
 
     def everybody(self) -> list[User]:
-        """The owner, the bot and all people, as they are now."""
+        """Return the owner, the bot and all people, as they are now."""
         return [self.owner, self.bot, *self.people.values()]
 
     def user(self, user_id: int) -> User | None:
-        """Whoever has this id."""
+        """Return whoever has this id."""
         return next((user for user in self.everybody() if user.id == user_id), None)
 
     # channels
 
     def channel(self, channel_id: int) -> Channel:
-        """Raises ApiError (Unknown Channel) for an id nobody has."""
+        """Return a channel; raise ApiError (Unknown Channel) for an id that nobody has."""
         try:
             return self.channels[channel_id]
         except KeyError:
             raise ApiError(*UNKNOWN_CHANNEL) from None
 
     def channel_named(self, name: str | int | None) -> Channel:
-        """The channel called `name`, with or without `#`, or with this id; the first for None.
+        """Return the channel of this name (with or without `#`) or id; for None the first one.
 
         Raises:
             LookupError: there is none.
@@ -180,7 +190,7 @@ class Directory:
         nsfw: bool = False,
         parent: Channel | None = None,
     ) -> Channel:
-        """A new text channel, or with `parent` a thread of that channel."""
+        """Add a text channel, or with `parent` a thread of that channel."""
         channel = Channel(
             id=self.ids.next(),
             name=name,
@@ -195,7 +205,7 @@ class Directory:
         return channel
 
     def conversation(self, one: User, other: User) -> Channel:
-        """The direct messages of two, which begin when they are first asked for."""
+        """Return the direct messages of two, which begin when they are first asked for."""
         for channel in self.channels.values():
             if set(channel.recipient_ids) == {one.id, other.id}:
                 return channel
@@ -211,11 +221,11 @@ class Directory:
         return channel
 
     def guild_of(self, channel: Channel) -> Guild | None:
-        """The guild a channel belongs to; None for a conversation."""
+        """Return the guild a channel belongs to; None for a conversation."""
         return None if channel.guild_id is None else self.guilds[channel.guild_id]
 
     def context_of(self, channel: Channel) -> Context:
-        """What an interaction says about where it happens."""
+        """Return what an interaction says about where it happens."""
         if channel.guild_id is not None:
             return Context.GUILD
         with_bot = self.bot.id in channel.recipient_ids
@@ -224,11 +234,11 @@ class Directory:
     # permissions
 
     def may_see(self, user: User, channel: Channel) -> bool:
-        """Whether somebody finds a channel in their list."""
+        """Return whether somebody finds a channel in their list."""
         return channel.guild_id is not None or user.id in channel.recipient_ids
 
     def permissions_of(self, user: User, channel: Channel) -> Permission:
-        """What a person may do in a channel."""
+        """Return what a person may do in a channel."""
         guild = self.guild_of(channel)
         if guild is None:
             return MEMBER_PERMISSIONS if user.id in channel.recipient_ids else NO_PERMISSION
@@ -240,7 +250,7 @@ class Directory:
         return permissions
 
     def bot_permissions(self, channel_id: int) -> Permission:
-        """What the bot may do in a channel with its own token."""
+        """Return what the bot may do in a channel with its own token."""
         channel = self.channel(channel_id)
         guild = self.guild_of(channel)
         if guild is None:
@@ -251,7 +261,7 @@ class Directory:
         return self.permissions_of(self.bot, channel) & ~self.denied(channel_id)
 
     def app_permissions(self, user: User, channel: Channel) -> Permission:
-        """What an interaction says that the application may do where it is.
+        """Return what an interaction says that the application may do where it is.
 
         Where the bot is no member, the application acts on behalf of the person and may do what
         they may.
@@ -262,11 +272,11 @@ class Directory:
         return self.permissions_of(user, channel) & MEMBER_PERMISSIONS
 
     def denied(self, channel_id: int) -> Permission:
-        """What an overwrite takes from the bot in a channel, or in the channel of a thread."""
+        """Return what an overwrite takes from the bot in a channel or in a thread's channel."""
         parent = self.channel(channel_id).parent_id
         inherited = NO_PERMISSION if parent is None else self.denied(parent)
         return self._denied.get(channel_id, NO_PERMISSION) | inherited
 
     def deny(self, channel_id: int, permissions: Permission) -> None:
-        """Sets what the bot may not do in a channel (`NO_PERMISSION`: nothing)."""
+        """Set what the bot may not do in a channel (`NO_PERMISSION`: nothing)."""
         self._denied[channel_id] = permissions

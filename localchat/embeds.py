@@ -30,7 +30,7 @@ Path = tuple[str | int, ...]
 
 
 def read_embeds(given: Any, errors: FormErrors) -> tuple[Json, ...]:
-    """All embeds of a message as Discord answers with them; good only if no error was noted."""
+    """Return a message's embeds as Discord answers with them; note what is wrong in `errors`."""
     embeds = errors.objects(("embeds",), given)
     errors.length(("embeds",), embeds, 0, MAX_EMBEDS)
     size = sum(_read(embed, ("embeds", at), errors) for at, embed in enumerate(embeds))
@@ -41,7 +41,7 @@ def read_embeds(given: Any, errors: FormErrors) -> tuple[Json, ...]:
 
 
 def _read(embed: Json, path: Path, errors: FormErrors) -> int:
-    """Checks one embed and returns how many characters of the whole message's it takes."""
+    """Check one embed and returns how many characters of the whole message's it takes."""
     texts = [
         errors.text(embed, key, path, 0, most)
         for key, most in (("title", 256), ("description", 4096))

@@ -9,7 +9,7 @@ from localchat.world import World
 
 
 def entity_options(world: World, message: Message, node: Json) -> list[Json]:
-    """The options of such a menu, in the shape of a string select's."""
+    """Return the options of such a menu, in the shape of a string select's."""
     kind = node["type"]
     guild = world.guild_of(world.channel(message.channel_id))
     named: list[tuple[int, str]] = []

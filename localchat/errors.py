@@ -32,7 +32,7 @@ class ApiError(Exception):
         self.errors = errors
 
     def body(self) -> Json:
-        """The answer's JSON."""
+        """Return the answer's JSON."""
         body: Json = {"message": self.message, "code": self.code}
         if self.errors:
             body["errors"] = dict(self.errors)
@@ -54,7 +54,7 @@ class FormErrors:
         self._tree: Json = {}
 
     def add(self, path: tuple[str | int, ...], code: str, message: str) -> None:
-        """Notes one error of the field at `path`."""
+        """Note one error of the field at `path`."""
         node = self._tree
         for step in (*self._under, *path):
             node = node.setdefault(str(step), {})
@@ -67,7 +67,7 @@ class FormErrors:
         low: int,
         high: int,
     ) -> None:
-        """Notes an error unless `low <= len(value) <= high`."""
+        """Note an error unless `low <= len(value) <= high`."""
         if low <= len(value) <= high:
             return
         if low:
@@ -76,7 +76,7 @@ class FormErrors:
             self.add(path, "BASE_TYPE_MAX_LENGTH", f"Must be {high} or fewer in length.")
 
     def objects(self, path: tuple[str | int, ...], value: Any) -> list[Json]:
-        """A list of objects as it is; anything else (but None) is noted and becomes empty."""
+        """Return a list of objects as it is; note anything else but None, and return []."""
         if value is None:
             return []
         if isinstance(value, list) and all(isinstance(item, dict) for item in value):
@@ -85,7 +85,7 @@ class FormErrors:
         return []
 
     def object(self, path: tuple[str | int, ...], value: Any) -> Json:
-        """An object as it is; anything else is noted (but for None) and becomes empty."""
+        """Return an object as it is; note anything else but None, and return {}."""
         if isinstance(value, dict):
             return value
         if value is not None:
@@ -103,8 +103,8 @@ class FormErrors:
         *,
         optional: bool = False,
     ) -> str | None:
-        """A text field of `low` to `high` characters; if it is missing, None, and an error unless
-        it is `optional` or `low` is 0."""
+        """Return a text field of `low` to `high` characters; None if it is missing, which is an
+        error unless it is `optional` or `low` is 0."""
         value = node.get(key)
         if value is None:
             if low and not optional:
@@ -125,7 +125,7 @@ class FormErrors:
         high: int,
         default: int = 1,
     ) -> int:
-        """An integer field from `low` to `high`; `default` if it is missing or wrong."""
+        """Return an integer field from `low` to `high`; `default` if it is missing or wrong."""
         value = node.get(key)
         if value is None:
             return default
@@ -151,7 +151,7 @@ class FormErrors:
         optional: bool = False,
         high: int = 2048,
     ) -> str:
-        """An address with one of the schemes; empty if it is missing."""
+        """Return an address with one of the schemes; empty if it is missing."""
         url = self.text(node, key, path, 1, high, optional=optional) or ""
         scheme, _, rest = url.partition("://")
         if url and scheme not in schemes:
@@ -164,7 +164,7 @@ class FormErrors:
         return url
 
     def raise_if_any(self) -> None:
-        """Raises the refusal if anything was noted.
+        """Raise the refusal if anything was noted.
 
         Raises:
             ApiError: 400, code 50035.
@@ -173,12 +173,12 @@ class FormErrors:
             raise self.refusal()
 
     def refusal(self) -> ApiError:
-        """The refusal with everything noted so far."""
+        """Return the refusal with everything noted so far."""
         return ApiError(400, 50035, "Invalid Form Body", self._tree)
 
 
 def invalid_form(path: tuple[str | int, ...], code: str, message: str) -> ApiError:
-    """The refusal (400, code 50035) of a body with one wrong field."""
+    """Return the refusal (400, code 50035) of a body with one wrong field."""
     errors = FormErrors()
     errors.add(path, code, message)
     return errors.refusal()

@@ -25,7 +25,7 @@ def _data_url(attachment: Attachment) -> str:
 
 
 async def export_message(world: World, message: Message) -> str:
-    """The page. Raises OSError if a file of the message is gone."""
+    """Return the page; raise OSError if a file of the message is gone."""
     shown: list[Attachment] = []
 
     def note(attachment: Attachment) -> str:

@@ -68,7 +68,7 @@ class Faults:
         retry_after: float = 0.1,
         times: int = 1,
     ) -> None:
-        """The next `times` requests that match are answered with `status` instead.
+        """Answer the next `times` requests that match with `status` instead.
 
         Args:
             method: such as `PATCH`.
@@ -89,7 +89,7 @@ class Faults:
         )
 
     def take(self, method: str, path: str) -> Fault | None:
-        """The fault that strikes this request, if any; counts it."""
+        """Return the fault that strikes this request, if any; counts it."""
         for fault in self._waiting:
             if fault.method == method and fault.path.search(path):
                 fault.times -= 1

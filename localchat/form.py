@@ -10,8 +10,8 @@ from typing import Any
 
 from aiohttp import BodyPartReader, web
 
+from localchat.config import Example
 from localchat.errors import Json
-from localchat.examples import Example
 from localchat.inputs import (
     PERSON_UPLOAD_LIMIT,
     FieldValue,
@@ -42,13 +42,13 @@ class Form:
         return number(digits) or None
 
     def mapping(self, key: str) -> Json:
-        """An object within `about`; empty if there is none."""
+        """Return an object within `about`; empty if there is none."""
         value = self.about.get(key)
         return value if isinstance(value, dict) else {}
 
 
 async def read_form(request: web.Request) -> Form:
-    """Reads JSON, or a multipart form: `about` (JSON), then `file:<field>` for each file.
+    """Read JSON, or a multipart form: `about` (JSON), then `file:<field>` for each file.
 
     Raises:
         HTTPBadRequest: it is neither.
@@ -71,7 +71,7 @@ async def read_form(request: web.Request) -> Form:
 
 
 def number(text: object) -> int:
-    """An id from the page; 0, which nothing has, for anything else."""
+    """Return an id from the page; 0, which nothing has, for anything else."""
     digits = str(text)
     return int(digits) if digits.isascii() and digits.isdigit() else 0
 
@@ -79,7 +79,7 @@ def number(text: object) -> int:
 async def option_values(
     specs: Mapping[str, Json], form: Form, examples: Sequence[Example]
 ) -> dict[str, OptionValue]:
-    """The filled-in options of a command; what it does not have is left out.
+    """Return the filled-in options of a command; what it does not have is left out.
 
     Raises:
         InvalidInput: a value does not fit its option's type.
@@ -94,7 +94,7 @@ async def option_values(
 
 
 async def _option(spec: Json, given: Any, examples: Sequence[Example]) -> OptionValue:
-    """A form's text as the option's type; an attachment is the number of an example."""
+    """Return a form's text as the option's type; an attachment is the number of an example."""
     text = str(given)
     try:
         if spec["type"] == Option.ATTACHMENT:
@@ -111,7 +111,7 @@ async def _option(spec: Json, given: Any, examples: Sequence[Example]) -> Option
 
 
 def field_values(modal: Json, form: Form) -> dict[str, FieldValue]:
-    """What was put into the fields of a modal."""
+    """Return what was put into the fields of a modal."""
     given = form.mapping("values")
     values: dict[str, FieldValue] = {}
     for name, node in fields_of(modal).items():
@@ -129,7 +129,7 @@ def _field(given: Any) -> FieldValue:
 
 
 def json_object(data: bytes | bytearray) -> Json:
-    """A JSON object.
+    """Return a JSON object.
 
     Raises:
         HTTPBadRequest: it is something else.
@@ -144,7 +144,7 @@ def json_object(data: bytes | bytearray) -> Json:
 
 
 async def _read_upload(part: BodyPartReader) -> Upload:
-    """A file; of one over the limit, just enough to be refused as too large."""
+    """Return a file; of one over the limit, just enough to be refused as too large."""
     data = bytearray()
     while chunk := await part.read_chunk(256 * 1024):
         if len(data) <= PERSON_UPLOAD_LIMIT:

@@ -81,7 +81,7 @@ class Gateway:
         world.listeners.append(self._message_changed)
 
     async def wait_for_bot(self) -> None:
-        """Returns once a bot is connected and has been told about its servers."""
+        """Return once a bot is connected and has been told about its servers."""
         await self._identified.wait()
 
     @property
@@ -90,13 +90,13 @@ class Gateway:
         return any(connection.session for connection in self._connections)
 
     def tell_interaction(self, interaction: Interaction) -> None:
-        """Sends INTERACTION_CREATE."""
+        """Send INTERACTION_CREATE."""
         guild_id = self._world.channel(interaction.channel_id).guild_id
         payload = interaction_payload(self._world, interaction)
         self._dispatch("INTERACTION_CREATE", payload, 0, guild_id)
 
     def tell_channel(self, channel: Channel, change: Change = "update") -> None:
-        """Sends CHANNEL_UPDATE, THREAD_CREATE or the like."""
+        """Send CHANNEL_UPDATE, THREAD_CREATE or the like."""
         if channel.guild_id is None or not self._world.guild(channel.guild_id).has_bot:
             return
         what = "THREAD" if channel.kind is ChannelKind.THREAD else "CHANNEL"
@@ -106,13 +106,13 @@ class Gateway:
         self._dispatch(f"{what}_{change.upper()}", payload, GUILDS, channel.guild_id)
 
     def tell_role(self, guild: Guild, role: Role) -> None:
-        """Sends GUILD_ROLE_CREATE."""
+        """Send GUILD_ROLE_CREATE."""
         if guild.has_bot:
             payload = {"guild_id": str(guild.id), "role": role_payload(role)}
             self._dispatch("GUILD_ROLE_CREATE", payload, GUILDS, guild.id)
 
     def tell_guild(self, guild: Guild) -> None:
-        """Sends GUILD_CREATE if the bot has joined, GUILD_DELETE if it was removed."""
+        """Send GUILD_CREATE if the bot has joined, GUILD_DELETE if it was removed."""
         if guild.has_bot:
             payload = guild_payload(self._world, guild)
             del payload["unavailable"]  # only told of servers that the bot was in before
@@ -122,7 +122,7 @@ class Gateway:
             self._dispatch("GUILD_DELETE", {"id": str(guild.id)}, GUILDS, guild.id)
 
     async def drop(self, code: int, *, forget_sessions: bool = False) -> None:
-        """Closes every connection; with `forget_sessions`, nobody can resume."""
+        """Close every connection; with `forget_sessions`, nobody can resume."""
         if forget_sessions:
             self._sessions.clear()
         for connection in tuple(self._connections):
@@ -162,7 +162,7 @@ class Gateway:
             self._observers.dispatch(Dispatch(name=name, data=data))
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        """The websocket endpoint."""
+        """Serve the websocket."""
         query = request.query
         try:
             compress = compressor(query.get("compress"))
@@ -186,7 +186,7 @@ class Gateway:
         return socket
 
     def _leave(self, connection: Connection) -> None:
-        """The session outlives its connection unless the client ended both."""
+        """Let the session outlive its connection unless the client ended both."""
         self._connections.discard(connection)
         session = connection.session
         if session is None or session.connection is not connection:
@@ -210,7 +210,7 @@ class Gateway:
             await handler(connection, payload.get("d"))
 
     async def _ignore(self, connection: Connection, data: Any) -> None:
-        """Presence and voice state: nobody here looks at them."""
+        """Ignore presence and voice state: nobody here looks at them."""
 
     async def _heartbeat(self, connection: Connection, _data: Any) -> None:
         # discord.py notes when it sent a heartbeat only after sending it, on another thread. Over a

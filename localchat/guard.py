@@ -14,8 +14,8 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def loopback_only(port: int) -> Middleware:
-    """A middleware that lets through what is meant for 127.0.0.1 or localhost at this port, and
-    nothing that a page from elsewhere makes a browser send."""
+    """Return a middleware that lets through what is meant for 127.0.0.1 or localhost at this port,
+    and nothing that a page from elsewhere makes a browser send."""
     hosts = {f"{name}:{port}" for name in ("127.0.0.1", "localhost")} | (
         {"127.0.0.1", "localhost"} if port == 80 else set()
     )
@@ -34,5 +34,5 @@ def loopback_only(port: int) -> Middleware:
 
 
 def is_own_origin(request: web.Request) -> bool:
-    """Whether the browser says that the request comes from a page of this server."""
+    """Return whether the browser says that the request comes from a page of this server."""
     return request.headers.get(hdrs.ORIGIN, "").lower() == f"http://{request.host.lower()}"

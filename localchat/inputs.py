@@ -48,7 +48,7 @@ ENTITY_OPTIONS: Final = frozenset({Option.USER, Option.CHANNEL, Option.ROLE, Opt
 
 
 def check_option(spec: Json, value: OptionValue) -> OptionValue:
-    """A value as its registration allows it.
+    """Return a value as its registration allows it.
 
     Raises:
         InvalidInput: wrong type, out of bounds, not one of the choices, or too large a file.
@@ -68,7 +68,7 @@ def check_option(spec: Json, value: OptionValue) -> OptionValue:
 
 
 def check_upload(name: str, upload: Upload) -> Upload:
-    """A file that is not larger than a person may send.
+    """Return a file that is not larger than a person may send.
 
     Raises:
         InvalidInput: it is.
@@ -91,7 +91,7 @@ def _check_bounds(spec: Json, value: str | float) -> None:
 
 
 def check_count(name: str, node: Json, count: int) -> None:
-    """The number of values chosen in a menu, or of files in a field.
+    """Check the number of values chosen in a menu, or of files in a field.
 
     Raises:
         InvalidInput: there are too few or too many; none is fine where nothing is required.

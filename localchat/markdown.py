@@ -47,7 +47,7 @@ _WRAPPED = {
 
 
 def to_html(text: str, name_of: NameOf) -> str:
-    """The HTML of a text: headings, lists, quotes, code, emphasis, links, mentions, times."""
+    """Return the HTML of a text: headings, lists, quotes, code, emphasis, links and so on."""
     parts: list[str] = []
     at = 0
     for fence in _FENCE.finditer(text):
@@ -59,7 +59,7 @@ def to_html(text: str, name_of: NameOf) -> str:
 
 
 def _blocks(text: str, name_of: NameOf) -> Iterator[str]:
-    """Paragraphs, headings, lists and quotes, line by line."""
+    """Return paragraphs, headings, lists and quotes, line by line."""
     lines = text.strip("\n").split("\n") if text.strip() else []
     while lines:
         line = lines.pop(0)
@@ -79,7 +79,7 @@ def _blocks(text: str, name_of: NameOf) -> Iterator[str]:
 
 
 def _take(lines: list[str], wanted: Callable[[str], bool]) -> list[str]:
-    """Removes and returns the first lines as long as they are wanted."""
+    """Remove and return the first lines as long as they are wanted."""
     taken = []
     while lines and wanted(lines[0]):
         taken.append(lines.pop(0))
@@ -112,7 +112,7 @@ def _list(lines: list[str], name_of: NameOf) -> str:
 
 
 def inline(text: str, name_of: NameOf, depth: int = 0) -> str:
-    """The HTML of one line's emphasis, code, links, mentions and times; `depth` counts nesting."""
+    """Return the HTML of one line: emphasis, code, links and so on; `depth` counts nesting."""
     if depth > _MAX_DEPTH:
         return escape(text)
     parts = []

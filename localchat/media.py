@@ -63,7 +63,7 @@ _READERS: tuple[tuple[bytes, Callable[[bytes], Size | None]], ...] = (
 
 
 def picture_size(data: bytes) -> Size | None:
-    """The size written in the header of a PNG, GIF, JPEG or WebP file; None for anything else."""
+    """Return the size in the header of a PNG, GIF, JPEG or WebP file; None for anything else."""
     for magic, read in _READERS:
         if data.startswith(magic):
             try:

@@ -19,7 +19,7 @@ _MENTION = re.compile(r"<@!?([0-9]+)>")
 
 
 def check_allowed(given: Any, errors: FormErrors) -> Json:
-    """A request's `allowed_mentions`; good only if no error was noted."""
+    """Return a request's `allowed_mentions`; good only if no error was noted."""
     path = ("allowed_mentions",)
     allowed = errors.object(path, given)
     parse = _list(allowed, "parse", errors)
@@ -50,7 +50,7 @@ def _list(allowed: Json, key: str, errors: FormErrors) -> list[Any]:
 
 
 def mentioned(message: Message, allowed: Json | None, people: Iterable[User]) -> tuple[User, ...]:
-    """Who is told.
+    """Return who is told.
 
     Args:
         message: has the text.

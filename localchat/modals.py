@@ -19,7 +19,7 @@ MAX_BOXES = 10
 
 
 def read_modal(data: Any) -> Json:
-    """A modal of a bot's answer, defaults filled in.
+    """Return a modal of a bot's answer, defaults filled in.
 
     Returns:
         `{"custom_id": …, "title": …, "components": […]}`.
@@ -59,7 +59,7 @@ class _ModalReader(Reader):
         return self._tree(components, top, kinds.TOP_MODAL)
 
     def _row(self, node: Json, path: Path) -> Json:
-        """The older form: a row around one text input, which carries its label itself."""
+        """Return the older form: a row around one text input, which carries its label itself."""
         here = (*path, "components")
         children = self._children(node.get("components"), here, kinds.IN_MODAL_ROW)
         self._errors.length(here, children, 1, 1)
@@ -137,7 +137,7 @@ class _ModalReader(Reader):
         return group
 
     def _something_if_required(self, node: Json, path: Path) -> None:
-        """What must be filled in cannot be content with nothing."""
+        """Check that what must be filled in is not content with nothing."""
         if node["required"] and node["min_values"] == 0:
             message = "Select menus marked as required cannot have a min_values of 0"
             code = "SELECT_COMPONENT_REQUIRED_ZERO_MIN_VALUES"
@@ -148,5 +148,5 @@ class _ModalReader(Reader):
 
 
 def _is_required(node: Json) -> bool:
-    """Whether something must be filled in; Discord's default is that it must."""
+    """Return whether something must be filled in; Discord's default is that it must."""
     return node.get("required") is not False

@@ -61,11 +61,11 @@ class Observers:
         self.on_dispatch: list[Callable[[Dispatch], None]] = []
 
     def exchange(self, exchange: Exchange) -> None:
-        """Tells everybody about an exchange."""
+        """Tell everybody about an exchange."""
         for callback in self.on_exchange:
             callback(exchange)
 
     def dispatch(self, dispatch: Dispatch) -> None:
-        """Tells everybody about an event."""
+        """Tell everybody about an event."""
         for callback in self.on_dispatch:
             callback(dispatch)

@@ -6,14 +6,13 @@ comes with the answer as `modal`, together with the number of its `interaction`.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 
 from aiohttp import hdrs, web
 
 from localchat.catalog import find_leaf
 from localchat.describe import RANKS
 from localchat.errors import Json
-from localchat.examples import Example
 from localchat.form import Form, field_values, number, option_values, read_form
 from localchat.gateway import Gateway
 from localchat.guard import is_own_origin
@@ -24,7 +23,7 @@ from localchat.state import Interaction
 from localchat.waiting import NotAcknowledged
 from localchat.world import World
 
-Deed = Callable[[Form], Awaitable[Json]]
+Action = Callable[[Form], Awaitable[Json]]
 
 MAX_NAME = 32
 
@@ -35,17 +34,15 @@ class PageActions:
     Args:
         world: the chat.
         gateway: told what people do.
-        examples: pictures the page offers, which options name by number.
     """
 
-    def __init__(self, world: World, gateway: Gateway, examples: Sequence[Example]) -> None:
+    def __init__(self, world: World, gateway: Gateway) -> None:
         self._world = world
         self._gateway = gateway
-        self._examples = examples
 
     def routes(self) -> list[web.RouteDef]:
-        """`POST /page/…`."""
-        page_actions: dict[str, Deed] = {
+        """Return the routes `POST /page/…`."""
+        actions: dict[str, Action] = {
             "run": self._run,
             "use": self._use,
             "press": self._press,
@@ -57,22 +54,22 @@ class PageActions:
             "become": self._become,
         }
         return [
-            web.post(f"/page/{name}", self._endpoint(deed)) for name, deed in page_actions.items()
+            web.post(f"/page/{name}", self._endpoint(action)) for name, action in actions.items()
         ]
 
     def person(self, name: object) -> Person:
-        """Whoever the page says it is; "You" if it says nothing."""
+        """Return whoever the page says it is; "You" if it says nothing."""
         user = self._world.person(str(name or "").strip()[:MAX_NAME] or "You")
         return Person(self._world, self._gateway, user)
 
-    def _endpoint(self, deed: Deed) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    def _endpoint(self, action: Action) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def endpoint(request: web.Request) -> web.StreamResponse:
             # Only our own page may act for a person; browsers say where a POST comes from.
             if not is_own_origin(request):
                 text = f"Only this server's own page may do that ({hdrs.ORIGIN}).\n"
                 raise web.HTTPForbidden(text=text)
             try:
-                answer = await deed(await read_form(request))
+                answer = await action(await read_form(request))
             except (InvalidInput, NotAcknowledged, LookupError) as error:
                 return self._refusal(error)
             return web.json_response({"ok": True} | answer)
@@ -86,14 +83,14 @@ class PageActions:
         sentence = text[:1].upper() + text[1:].rstrip(".") + "."
         return web.json_response({"ok": False, "error": sentence}, status=400)
 
-    # one method per deed
+    # one method for each action
 
     async def _run(self, form: Form) -> Json:
         person = self.person(form.about.get("as"))
         name = str(form.about.get("command"))
         place = self._world.channel_named(form.channel)
         leaf = find_leaf(self._world, person.user, place, name)
-        values = await option_values(leaf.options, form, self._examples)
+        values = await option_values(leaf.options, form, self._world.config.examples)
         return _opened(await person.run(name, values, channel=form.channel))
 
     async def _use(self, form: Form) -> Json:
@@ -144,7 +141,7 @@ class PageActions:
         return {}
 
     async def _become(self, form: Form) -> Json:
-        """Changes who somebody is: language, what they may do, roles, what they have installed."""
+        """Change who somebody is: language, what they may do, roles, what they have installed."""
         about = form.about
         person = self.person(about.get("as"))
         rank, locale = RANKS.get(str(about.get("rank"))), str(about.get("locale"))
@@ -161,7 +158,7 @@ class PageActions:
 
 
 def _opened(interaction: Interaction) -> Json:
-    """The modal the bot opened, if it did."""
+    """Return the modal that the bot opened, if it did."""
     if interaction.modal is None:
         return {}
     return {"interaction": str(interaction.id), "modal": interaction.modal}

@@ -17,7 +17,7 @@ _SNAPSHOT = (
 
 
 def attachment_payload(world: World, attachment: Attachment) -> Json:
-    """MessageAttachmentResponse; its links are signed now."""
+    """Return a MessageAttachmentResponse; its links are signed now."""
     url = world.links.url_of(attachment)
     payload: Json = {
         "id": str(attachment.id),
@@ -37,7 +37,7 @@ def attachment_payload(world: World, attachment: Attachment) -> Json:
 
 
 def walk(components: object) -> Iterator[Json]:
-    """Every object in a tree of components, the media included, parents first."""
+    """Yield every object in a tree of components, the media included, parents first."""
     if isinstance(components, dict):
         yield components
         for value in components.values():
@@ -48,7 +48,7 @@ def walk(components: object) -> Iterator[Json]:
 
 
 def shown_in_components(message: Message) -> set[int]:
-    """Ids of the attachments that components refer to."""
+    """Return ids of the attachments that components refer to."""
     return {
         int(node["attachment_id"])
         for node in walk(message.components)
@@ -57,7 +57,7 @@ def shown_in_components(message: Message) -> set[int]:
 
 
 def _with_links(world: World, message: Message, node: object) -> object:
-    """A copy of a tree of components in which media of attachments carry fresh links."""
+    """Return a copy of a tree of components in which media of attachments carry fresh links."""
     if isinstance(node, list | tuple):
         return [_with_links(world, message, child) for child in node]
     if not isinstance(node, dict):
@@ -72,7 +72,7 @@ def _with_links(world: World, message: Message, node: object) -> object:
 
 
 def _origin_payload(origin: Origin) -> Json:
-    """One of the …InteractionMetadataResponse."""
+    """Return one of the …InteractionMetadataResponse."""
     payload: Json = {
         "id": str(origin.interaction_id),
         "type": int(origin.kind),
@@ -91,7 +91,7 @@ def _origin_payload(origin: Origin) -> Json:
 
 
 def message_payload(world: World, message: Message) -> Json:
-    """MessageResponse, with the message it replies to."""
+    """Return a MessageResponse, with the message it replies to."""
     payload = _basic_message_payload(world, message)
     if message.forwarded is not None:
         payload["message_snapshots"] = [{"message": _snapshot(world, message.forwarded)}]
@@ -102,13 +102,13 @@ def message_payload(world: World, message: Message) -> Json:
 
 
 def _snapshot(world: World, message: Message) -> Json:
-    """MinimalContentMessageResponse: what a forwarded message said, not who said it where."""
+    """Return a MinimalContentMessageResponse: what a forwarded message said, not who said it."""
     whole = _basic_message_payload(world, message)
     return {name: whole[name] for name in _SNAPSHOT}
 
 
 def _basic_message_payload(world: World, message: Message) -> Json:
-    """BasicMessageResponse.
+    """Return a BasicMessageResponse.
 
     Files that components show are left out of `attachments`, as Discord does
     (discord-api-docs issue 8277).
@@ -170,8 +170,8 @@ def _message_extras(world: World, message: Message) -> Json:
 
 
 def as_the_bot_sees(world: World, message: Message, payload: Json) -> Json:
-    """A message's payload without what people wrote, as an application without the privileged
-    intent MESSAGE_CONTENT gets it; its own messages, those that mention it and direct ones are
+    """Return a message's payload without what people wrote, as an application gets it without the
+    privileged intent MESSAGE_CONTENT; its own messages, those that mention it and direct ones are
     whole. Source: Discord's API documentation, "Message Content Intent"."""
     told = message.author.bot or world.bot in message.mentions
     if told or world.channel(message.channel_id).guild_id is None:
@@ -183,7 +183,7 @@ def as_the_bot_sees(world: World, message: Message, payload: Json) -> Json:
 
 
 def interaction_payload(world: World, interaction: Interaction) -> Json:
-    """The `INTERACTION_CREATE` event."""
+    """Return the `INTERACTION_CREATE` event."""
     channel = world.channel(interaction.channel_id)
     user = interaction.user
     permissions = str(int(world.permissions_of(user, channel)))

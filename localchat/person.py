@@ -1,4 +1,4 @@
-"""Somebody who uses the chat as Discord's own client would let them."""
+"""Somebody who uses the bot as Discord's own client would let them."""
 
 from __future__ import annotations
 
@@ -6,66 +6,23 @@ from collections.abc import Mapping, Sequence
 
 from localchat.catalog import find_command, find_leaf, owners
 from localchat.errors import Json
-from localchat.gateway import Gateway
-from localchat.inputs import FieldValue, InvalidInput, OptionValue, Upload
+from localchat.inputs import FieldValue, InvalidInput, OptionValue
 from localchat.kinds import Component, Menu
+from localchat.member import Member
 from localchat.permissions import Permission
 from localchat.requests import command_data, fill_options, pressable
 from localchat.resolve import Resolved
-from localchat.speech import delete_message, forward, say
-from localchat.state import (
-    Channel,
-    Command,
-    Interaction,
-    InteractionKind,
-    Message,
-    Origin,
-    User,
-)
+from localchat.state import Channel, Command, Interaction, InteractionKind, Origin
 from localchat.submits import fill_in
 from localchat.waiting import answered
-from localchat.world import World
 
 
-class Person:
+class Person(Member):
     """Somebody in the chat: a member of every guild, and a recipient of direct messages.
 
     Wherever a `channel` is asked for, it is a channel's name (with or without `#`), its id, or
     None for the first one; `dm` is the id of the direct messages with the bot.
-
-    Args:
-        world: the chat.
-        gateway: tells the bot what the person does.
-        user: who it is.
     """
-
-    def __init__(self, world: World, gateway: Gateway, user: User) -> None:
-        self._world = world
-        self._gateway = gateway
-        self._name = user.display_name
-
-    @property
-    def user(self) -> User:
-        """Who it is, with the permissions and the language they have now."""
-        return self._world.people[self._name]
-
-    @property
-    def dm(self) -> int:
-        """Id of the direct messages with the bot."""
-        return self._world.conversation(self.user, self._world.bot).id
-
-    def dm_with(self, other: Person) -> int:
-        """Id of the direct messages with somebody else; the bot is not in them."""
-        return self._world.conversation(self.user, other.user).id
-
-    def install(self) -> None:
-        """Installs the application for oneself: commands with the integration type USER_INSTALL
-        now work in every place, those without the bot included."""
-        self._world.installed.add(self.user.id)
-
-    def uninstall(self) -> None:
-        """Takes `install` back."""
-        self._world.installed.discard(self.user.id)
 
     async def run(
         self,
@@ -74,7 +31,7 @@ class Person:
         *,
         channel: str | int | None = None,
     ) -> Interaction:
-        """Runs a slash command and waits for the bot's first answer.
+        """Run a slash command and wait for the bot's first answer.
 
         Args:
             command: its name, without the slash; with subcommands all names: `style add`.
@@ -96,10 +53,10 @@ class Person:
     async def use(
         self, command: str, target: int | str, *, channel: str | int | None = None
     ) -> Interaction:
-        """Uses an entry of a context menu and waits for the bot's first answer.
+        """Use an entry of a context menu and wait for the bot's first answer.
 
         Args:
-            command: the entry's name, such as `Stylize this…`.
+            command: the entry's name, such as `Translate this…`.
             target: id of the message, or name of the member, it is used on.
             channel: where, if it is used on a member; a message's own channel otherwise.
 
@@ -132,7 +89,7 @@ class Person:
         options: Mapping[str, OptionValue] | None = None,
         channel: str | int | None = None,
     ) -> list[Json]:
-        """What the bot suggests while the person types: `[{"name": …, "value": …}, …]`.
+        """Return what the bot suggests while the person types: `[{"name": …, "value": …}, …]`.
 
         Args:
             command: name of the slash command, with its subcommands.
@@ -167,7 +124,7 @@ class Person:
     async def press(
         self, message_id: int, custom_id: str, values: Sequence[str | int] = ()
     ) -> Interaction:
-        """Presses a button, or chooses `values` in a select menu, and waits for the answer.
+        """Press a button, or choose `values` in a select menu, and wait for the answer.
 
         Args:
             message_id: where the button or menu is.
@@ -199,7 +156,7 @@ class Person:
     async def submit(
         self, interaction: Interaction, values: Mapping[str, FieldValue] | None = None
     ) -> Interaction:
-        """Fills in and submits the modal the bot opened, and waits for the answer.
+        """Fill in and submit the modal that the bot opened, and wait for the answer.
 
         Args:
             interaction: what `run`, `use` or `press` returned.
@@ -228,56 +185,6 @@ class Person:
             message_id=interaction.message_id,
             trigger=interaction.origin,
         )
-
-    # messages
-
-    async def say(
-        self,
-        text: str = "",
-        files: Sequence[Upload] = (),
-        *,
-        channel: str | int | None = None,
-        reply_to: int | None = None,
-    ) -> int:
-        """Writes an ordinary message; returns its id.
-
-        Raises:
-            InvalidInput: it is empty or too long, has too many or too large files, or the person
-                may not write or attach files there.
-        """
-        place = self._place(channel)
-        return await say(self._world, self.user, place, text, files, reply_to=reply_to)
-
-    async def forward(self, message_id: int, channel: str | int | None = None) -> int:
-        """Passes a message on to another channel; returns the id of the new one.
-
-        Raises:
-            InvalidInput: there is no such message, it is for one's own eyes, or one may not write
-                there.
-        """
-        place = self._place(channel)
-        return forward(self._world, self.user, self._visible(message_id), place)
-
-    async def delete(self, message_id: int) -> None:
-        """Deletes one's own message, or with Manage Messages anybody's; dismisses a private one.
-
-        Raises:
-            InvalidInput: there is no such message, or one may not.
-        """
-        await delete_message(self._world, self.user, self._visible(message_id))
-
-    def _place(self, channel: str | int | None) -> Channel:
-        place = self._world.channel_named(channel)
-        if not self._world.may_see(self.user, place):
-            raise InvalidInput("there is no such channel")
-        return place
-
-    def _visible(self, message_id: int) -> Message:
-        message = self._world.messages.get(message_id)
-        if message is None or message.visible_to not in {None, self.user.id}:
-            raise InvalidInput("there is no such message")
-        self._place(message.channel_id)
-        return message
 
     async def _run(
         self, kind: InteractionKind, command: Command, data: Json, place: Channel

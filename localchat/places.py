@@ -12,7 +12,7 @@ from localchat.world import World
 
 
 def user_payload(user: User) -> Json:
-    """UserResponse."""
+    """Return an UserResponse."""
     payload: Json = {
         "id": str(user.id),
         "username": user.username,
@@ -30,7 +30,7 @@ def user_payload(user: User) -> Json:
 
 
 def own_user_payload(world: World) -> Json:
-    """UserPIIResponse: the bot about itself."""
+    """Return an UserPIIResponse: the bot about itself."""
     return user_payload(world.bot) | {
         "mfa_enabled": False,
         "locale": "en-US",
@@ -40,7 +40,7 @@ def own_user_payload(world: World) -> Json:
 
 
 def application_payload(world: World) -> Json:
-    """PrivateApplicationResponse."""
+    """Return a PrivateApplicationResponse."""
     return {
         "id": str(world.application_id),
         "name": world.bot.display_name,
@@ -68,7 +68,7 @@ def application_payload(world: World) -> Json:
 
 
 def member_payload(user: User, guild: Guild) -> Json:
-    """GuildMemberResponse."""
+    """Return a GuildMemberResponse."""
     roles = [guild.bot_role_id] if user.bot else []
     return {
         "user": user_payload(user),
@@ -87,8 +87,8 @@ def member_payload(user: User, guild: Guild) -> Json:
 
 
 def channel_payload(world: World, channel: Channel) -> Json:
-    """GuildChannelResponse of a text channel, ThreadResponse or PrivateChannelResponse."""
-    said = [message.id for message in world.messages.values() if message.channel_id == channel.id]
+    """Return a GuildChannelResponse of a text channel, ThreadResponse or PrivateChannelResponse."""
+    said = [message.id for message in world.messages_in(channel.id)]
     payload: Json = {
         "id": str(channel.id),
         "type": int(channel.kind),
@@ -116,7 +116,7 @@ def channel_payload(world: World, channel: Channel) -> Json:
 
 
 def _recipients(world: World, channel: Channel) -> list[Json]:
-    """Everybody in a conversation but the bot itself."""
+    """Return everybody in a conversation but the bot itself."""
     users = [world.user(user_id) for user_id in channel.recipient_ids if user_id != world.bot.id]
     return [user_payload(user) for user in users if user is not None]
 
@@ -138,12 +138,12 @@ def _thread_fields(world: World, messages: int) -> Json:
 
 
 def role_payload(role: Role) -> Json:
-    """GuildRoleResponse."""
+    """Return a GuildRoleResponse."""
     return _role(role.id, role.name, int(role.permissions), position=role.position, bot_id=None)
 
 
 def roles_payload(world: World, guild: Guild) -> list[Json]:
-    """All roles of a guild, @everyone and the bot's own included."""
+    """Return all roles of a guild, @everyone and the bot's own included."""
     everyone, bot = int(MEMBER_PERMISSIONS), int(world.bot.permissions)
     own = _role(guild.bot_role_id, world.bot.display_name, bot, position=1, bot_id=world.bot.id)
     return [
@@ -174,7 +174,7 @@ def _role(role_id: int, name: str, permissions: int, *, position: int, bot_id: i
 
 
 def guild_payload(world: World, guild: Guild) -> Json:
-    """The `GUILD_CREATE` event."""
+    """Return the `GUILD_CREATE` event."""
     channels = [each for each in world.channels.values() if each.guild_id == guild.id]
     return {
         "id": str(guild.id),
@@ -229,7 +229,7 @@ def guild_payload(world: World, guild: Guild) -> Json:
 
 
 def ready_payload(world: World, guilds: Sequence[Guild]) -> Json:
-    """The `READY` event, but for what belongs to the session."""
+    """Return the `READY` event, but for what belongs to the session."""
     return {
         "v": 10,
         "user": own_user_payload(world),
@@ -242,7 +242,7 @@ def ready_payload(world: World, guilds: Sequence[Guild]) -> Json:
 
 
 def members_payload(world: World, guild: Guild, wanted: Set[str]) -> Json:
-    """The `GUILD_MEMBERS_CHUNK` event: the members with these ids."""
+    """Return the `GUILD_MEMBERS_CHUNK` event: the members with these ids."""
     people = world.everybody()
     return {
         "guild_id": str(guild.id),

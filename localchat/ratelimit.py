@@ -25,7 +25,7 @@ class Limit:
 
 
 def _up(seconds: float) -> float:
-    """Rounded up to milliseconds: who waits so long is not too early."""
+    """Round up to milliseconds: who waits so long is not too early."""
     return math.ceil(seconds * 1000) / 1000
 
 
@@ -50,14 +50,14 @@ class RateLimited(ApiError):
         self.scope = scope
 
     def body(self) -> Json:
-        """The answer's JSON."""
+        """Return the answer's JSON."""
         return super().body() | {
             "retry_after": _up(self.retry_after),
             "global": self.scope == "global",
         }
 
     def headers(self) -> dict[str, str]:
-        """Headers of the answer. `Via` is how libraries tell Discord's 429 from a proxy's."""
+        """Return the answer's headers; by `Via` libraries tell Discord's 429 from a proxy's."""
         headers = {
             "Retry-After": str(math.ceil(self.retry_after)),
             "X-RateLimit-Scope": self.scope,
@@ -77,11 +77,11 @@ class _Window:
         self._used = 0
 
     def is_over(self, now: float) -> bool:
-        """Whether it has run out, so that forgetting it changes nothing."""
+        """Return whether it has run out, so that forgetting it changes nothing."""
         return now >= self._ends
 
     def take(self, now: float) -> float | None:
-        """Counts a request; if there is no room for it, the seconds until there is."""
+        """Count a request; if there is no room for it, the seconds until there is."""
         if now >= self._ends:
             self._ends = now + self.limit.seconds
             self._used = 0
@@ -115,7 +115,7 @@ class RateLimiter:
         self._global: deque[float] = deque(maxlen=GLOBAL.requests)
 
     def take(self, bucket: str, major: str, limit: Limit) -> dict[str, str]:
-        """Counts a request and returns the headers of its answer.
+        """Count a request and return the headers of its answer.
 
         Raises:
             RateLimited: there is no room; its `limit_headers` are those of the bucket.
@@ -131,14 +131,14 @@ class RateLimiter:
         return self.headers(bucket, major, limit)
 
     def headers(self, bucket: str, major: str, limit: Limit) -> dict[str, str]:
-        """The bucket's headers now."""
+        """Return the bucket's headers now."""
         now = asyncio.get_running_loop().time()
         window = self._windows.setdefault((bucket, major), _Window(limit))
         name = hashlib.md5(bucket.encode(), usedforsecurity=False).hexdigest()
         return window.headers(now, name)
 
     def take_global(self) -> None:
-        """Counts a request against the bot's 50 per second.
+        """Count a request against the bot's 50 per second.
 
         Raises:
             RateLimited: with scope `global`.
@@ -151,7 +151,7 @@ class RateLimiter:
         self._global.append(now)
 
     def take_old_edit(self, channel_id: int) -> None:
-        """Counts an edit of a message older than an hour.
+        """Count an edit of a message older than an hour.
 
         Raises:
             RateLimited: with code 30046.

@@ -39,7 +39,7 @@ class Reader:
         self._text = 0
 
     def _tree(self, components: Any, path: Path, allowed: frozenset[int]) -> list[Json]:
-        """The whole tree, in the answer's shape; complete only if no error was noted."""
+        """Return the whole tree, in the answer's shape; complete only if no error was noted."""
         if not isinstance(components, list):
             self._errors.add(path, "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType")
             return []
@@ -133,7 +133,7 @@ class Reader:
             self._errors.add((*path, "options"), "COMPONENT_TOO_MANY_DEFAULT_VALUES", message)
 
     def _options(self, node: Json, path: Path, low: int, high: int) -> list[Json]:
-        """The options of a select menu or of a group of boxes, their values all different."""
+        """Return the options of a select menu or a group of boxes, their values all different."""
         options = self._errors.objects((*path, "options"), node.get("options"))
         self._errors.length((*path, "options"), options, low, high)
         values: set[Any] = set()
@@ -160,7 +160,7 @@ class Reader:
         return option
 
     def _emoji(self, node: Json, path: Path) -> Json:
-        """What a button or an option carries beside its label; nothing if it carries none."""
+        """Return the emoji of a button or an option; nothing if it has none."""
         if node.get("emoji") is None:
             return {}
         here = (*path, "emoji")

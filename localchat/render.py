@@ -46,7 +46,7 @@ class Renderer:
     live: bool = True
 
     def message(self, message: Message) -> str:
-        """An `<article>` with everything in it."""
+        """Return an `<article>` with everything in it."""
         author = message.author
         classes = ["message"]
         if message.visible_to is not None:
@@ -70,7 +70,7 @@ class Renderer:
     # around the content
 
     def _context(self, message: Message) -> str:
-        """The line above a message: who used what, or what it replies to."""
+        """Return the line above a message: who used what, or what it replies to."""
         if message.type in {20, 23} and message.origin is not None:
             origin = message.origin.trigger or message.origin
             who = escape(origin.user.display_name)
@@ -136,7 +136,7 @@ class Renderer:
     # files
 
     def _attachments(self, files: Sequence[Attachment]) -> str:
-        """Files that no component shows: two and more pictures and videos as a gallery."""
+        """Return files that no component shows: two and more pictures and videos as a gallery."""
         media = [loose(file, self.media_url(file)) for file in files if is_media(file)]
         rest = [loose(file, self.media_url(file)) for file in files if not is_media(file)]
         if len(media) > 1:
@@ -240,7 +240,7 @@ class Renderer:
 
 
 def _mosaic(items: Sequence[str]) -> str:
-    """Pictures and videos in rows, which the style sheet makes as Discord does for each number."""
+    """Return pictures and videos in a grid; the style sheet has one for each number of them."""
     return f'<div class="gallery of-{len(items)}">{"".join(items)}</div>'
 
 

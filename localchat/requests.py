@@ -16,7 +16,7 @@ from localchat.state import Command, Message
 async def fill_options(
     leaf: Leaf, values: Mapping[str, OptionValue], resolved: Resolved
 ) -> list[Json]:
-    """The `options` of a command's data.
+    """Return the `options` of a command's data.
 
     Raises:
         InvalidInput: an option is missing, unknown, or not as its registration allows it.
@@ -41,7 +41,7 @@ async def fill_options(
 
 
 def command_data(command: Command, kind: Menu, options: list[Json], resolved: Resolved) -> Json:
-    """The `data` of a command's interaction."""
+    """Return the `data` of a command's interaction."""
     data: Json = {"id": str(command.id), "name": command.payload["name"], "type": kind}
     if command.guild_id is not None:
         data["guild_id"] = str(command.guild_id)
@@ -53,7 +53,7 @@ def command_data(command: Command, kind: Menu, options: list[Json], resolved: Re
 
 
 def pressable(message: Message, custom_id: str) -> Json:
-    """The button or select menu of a message.
+    """Return the button or select menu of a message.
 
     Raises:
         InvalidInput: there is none, or it is disabled.

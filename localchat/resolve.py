@@ -46,7 +46,7 @@ class Resolved:
     # by kind
 
     async def upload(self, name: str, upload: Upload) -> str:
-        """Keeps a file a person hands over; returns its id.
+        """Keep a file that a person hands over; return its id.
 
         Raises:
             InvalidInput: it is too large.
@@ -59,11 +59,11 @@ class Resolved:
         return self._note("attachments", attachment.id, attachment_payload(self._world, attachment))
 
     def message(self, message: Message) -> str:
-        """A message with everything in it; returns its id."""
+        """Note a message with everything in it; return its id."""
         return self._note("messages", message.id, message_payload(self._world, message))
 
     def user(self, user: User) -> str:
-        """Somebody, as a member where there is a guild; returns their id."""
+        """Note somebody, as a member where there is a guild; return their id."""
         if self._guild is not None and (not user.bot or self._guild.has_bot):
             member = member_payload(user, self._guild)
             for key in ("user", "mute", "deaf"):
@@ -73,7 +73,7 @@ class Resolved:
         return self._note("users", user.id, user_payload(user))
 
     def entity(self, kind: int, value: str | int) -> str:
-        """The member, role or channel of this name or id, for an option of this kind.
+        """Return the member, role or channel of this name or id, for an option of this kind.
 
         Raises:
             InvalidInput: there is none.
@@ -88,7 +88,7 @@ class Resolved:
         raise InvalidInput(f"there is no {value!r} here")
 
     async def choose(self, node: Json, values: Sequence[object]) -> list[str]:
-        """The values chosen in a select menu, a group of boxes or a file field, as they are sent.
+        """Return the values chosen in a menu, a group of boxes or a file field, as they are sent.
 
         Raises:
             InvalidInput: too few, too many, or not among the options.

@@ -10,7 +10,7 @@ from localchat.state import Message
 
 
 def select(message: Message, node: Json, options: Sequence[Json], *, live: bool) -> str:
-    """A select menu.
+    """Return a select menu.
 
     Args:
         message: where it stands.
@@ -46,7 +46,7 @@ def _single(message: Message, node: Json, options: Sequence[Json], disabled: str
 
 
 def _several(message: Message, node: Json, options: Sequence[Json], disabled: str) -> str:
-    """A button with what is chosen, which opens boxes to tick; the page's script counts them."""
+    """Return a button with what is chosen; it opens boxes to tick, which the script counts."""
     chosen = ", ".join(escape(option["label"]) for option in options if option["default"])
     head = chosen or f'<span class="placeholder">{_placeholder(node)}</span>'
     if disabled:

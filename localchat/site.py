@@ -10,14 +10,12 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Sequence
 from importlib import resources
 
 from aiohttp import web
 
 from localchat.describe import describe
 from localchat.errors import Json
-from localchat.examples import Example
 from localchat.export import export_message
 from localchat.gateway import Gateway
 from localchat.page_actions import PageActions
@@ -52,28 +50,27 @@ class Site:
     Args:
         world: what it shows.
         gateway: whether a bot is connected; told what people do.
-        examples: pictures it offers.
     """
 
-    def __init__(self, world: World, gateway: Gateway, examples: Sequence[Example]) -> None:
+    def __init__(self, world: World, gateway: Gateway) -> None:
         self._world = world
         self._gateway = gateway
-        self._examples = tuple(examples)
-        self._deeds = PageActions(world, gateway, self._examples)
+        self._examples = tuple(world.config.examples)
+        self._actions = PageActions(world, gateway)
         self._streams: set[asyncio.Queue[str | None]] = set()
 
     def routes(self) -> list[web.RouteDef]:
-        """Everything that is not the API, the gateway or the CDN."""
+        """Return everything that is not the API, the gateway or the CDN."""
         return [
             *(web.get(path, self._file) for path in FILES),
             web.get("/page/events", self._events),
             web.get("/page/example/{number:[0-9]+}", self._example),
             web.get("/page/export/{message:[0-9]+}", self._export),
-            *self._deeds.routes(),
+            *self._actions.routes(),
         ]
 
     def close(self) -> None:
-        """Ends all event streams."""
+        """End all event streams."""
         for stream in self._streams:
             stream.put_nowait(None)
 
@@ -93,9 +90,9 @@ class Site:
         return web.Response(text=text, content_type=content_type, headers=headers)
 
     def _describe(self, name: str) -> Json:
-        """Everything but messages, for whoever is called that now."""
+        """Return everything but messages, for whoever is called that now."""
         user = self._world.person(name)
-        return describe(self._world, user, self._examples, online=self._gateway.connected)
+        return describe(self._world, user, online=self._gateway.connected)
 
     async def _example(self, request: web.Request) -> web.StreamResponse:
         number = int(request.match_info["number"])
@@ -107,7 +104,7 @@ class Site:
         )
 
     async def _export(self, request: web.Request) -> web.StreamResponse:
-        viewer = self._deeds.person(request.query.get("as")).user
+        viewer = self._actions.person(request.query.get("as")).user
         message = self._world.messages.get(int(request.match_info["message"]))
         if message is None or not self._sees(viewer, message):
             raise web.HTTPNotFound
@@ -125,7 +122,7 @@ class Site:
     # what the page is told
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
-        viewer = self._deeds.person(request.query.get("as")).user
+        viewer = self._actions.person(request.query.get("as")).user
         response = web.StreamResponse(
             headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
         )
@@ -155,7 +152,7 @@ class Site:
     async def _pump(
         self, stream: asyncio.Queue[str | None], response: web.StreamResponse, viewer: User
     ) -> None:
-        """Writes events as they come; tells what else changed (commands, bot) now and then."""
+        """Write events as they come; tells what else changed (commands, bot) now and then."""
         told = self._describe(viewer.display_name)
         while True:
             try:

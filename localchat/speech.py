@@ -24,7 +24,7 @@ async def say(
     *,
     reply_to: int | None = None,
 ) -> int:
-    """Writes a message; returns its id.
+    """Write a message; return its id.
 
     Raises:
         InvalidInput: it is empty or too long, has too many or too large files, or its author may
@@ -63,7 +63,7 @@ async def say(
 
 
 def forward(world: World, author: User, message: Message, channel: Channel) -> int:
-    """Passes a message on as it is now; returns the id of the new one.
+    """Pass a message on as it is now; return the id of the new one.
 
     Source: Discord's documentation of messages, "Message Reference Types".
 
@@ -98,7 +98,7 @@ def _require(world: World, author: User, channel: Channel, *, files: bool) -> No
 
 
 async def delete_message(world: World, user: User, message: Message) -> None:
-    """Deletes a message of one's own, a private one, or as a moderator anybody's.
+    """Delete a message of one's own, a private one, or as a moderator anybody's.
 
     Raises:
         InvalidInput: it is somebody else's.

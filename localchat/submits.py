@@ -13,12 +13,12 @@ from localchat.resolve import Resolved
 
 
 def fields_of(modal: Json) -> dict[str, Json]:
-    """Everything in a modal that can be filled in, by custom id."""
+    """Return everything in a modal that can be filled in, by custom id."""
     return {node["custom_id"]: node for node in walk(modal["components"]) if "custom_id" in node}
 
 
 async def fill_in(modal: Json, values: Mapping[str, FieldValue], resolved: Resolved) -> list[Json]:
-    """The `components` of the submitted modal.
+    """Return the `components` of the submitted modal.
 
     Args:
         modal: what the bot opened.
@@ -67,7 +67,7 @@ async def _field(node: Json, values: Mapping[str, FieldValue], resolved: Resolve
 
 
 def _default(node: Json) -> FieldValue:
-    """What is in a field before the person touches it."""
+    """Return what is in a field before the person touches it."""
     if node["type"] == Component.TEXT_INPUT:
         return str(node.get("value", ""))
     if node["type"] == Component.CHECKBOX:

@@ -12,7 +12,7 @@ _SPOILER = "SPOILER_"
 
 
 def human_size(size: float) -> str:
-    """Bytes as people read them: `512 B`, `3.2 KiB`, `1.4 MiB`."""
+    """Return bytes as people read them: `512 B`, `3.2 KiB`, `1.4 MiB`."""
     for unit in ("B", "KiB", "MiB"):
         if size < 1024 or unit == "MiB":
             return f"{size:.0f} B" if unit == "B" else f"{size:.1f} {unit}"
@@ -21,12 +21,12 @@ def human_size(size: float) -> str:
 
 
 def is_media(attachment: Attachment) -> bool:
-    """Whether it is a picture or a video."""
+    """Return whether it is a picture or a video."""
     return attachment.content_type in INLINE_TYPES | VIDEO_TYPES
 
 
 def tile(attachment: Attachment, url: str, description: str | None) -> str:
-    """A picture to open, or a video to play; of anything else, its download.
+    """Return a picture to open, or a video to play; of anything else, its download.
 
     Args:
         attachment: the file.
@@ -41,13 +41,13 @@ def tile(attachment: Attachment, url: str, description: str | None) -> str:
 
 
 def loose(attachment: Attachment, url: str) -> str:
-    """An attachment that no component shows; a spoiler if its name says so, as on Discord."""
+    """Return an attachment that no component shows; hidden if it is a spoiler."""
     shown = tile(attachment, url, attachment.description)
     return hidden(shown, {"spoiler": attachment.filename.startswith(_SPOILER)})
 
 
 def download(attachment: Attachment, url: str) -> str:
-    """Its name and size, to download."""
+    """Return its name and size, to download."""
     name = escape(attachment.filename, quote=True)
     return (
         f'<a class="file" href="{escape(url, quote=True)}" download="{name}">'
@@ -57,7 +57,7 @@ def download(attachment: Attachment, url: str) -> str:
 
 
 def hidden(html: str, node: Json) -> str:
-    """Behind a click, if the component or item is marked as a spoiler."""
+    """Hide something behind a click, if the component or item is marked as a spoiler."""
     if not node.get("spoiler"):
         return html
     return f'<details class="spoiler"><summary>Spoiler</summary>{html}</details>'
@@ -80,7 +80,7 @@ def _picture(attachment: Attachment, url: str, description: str | None) -> str:
 
 
 def _shape(width: int, height: int) -> str:
-    """Classes that tell the style sheet what it cannot see."""
+    """Return classes that tell the style sheet what it cannot see."""
     if 3 * width >= 4 * height:
         return " wide"
     return " tall" if height > width else ""

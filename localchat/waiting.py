@@ -1,17 +1,16 @@
-"""Waiting for the bot's first answer as long as Discord waits."""
+"""Wait for the bot's first answer as long as Discord waits."""
 
 from __future__ import annotations
 
 import asyncio
 
 from localchat.gateway import Gateway
-from localchat.rest.interactions import ACKNOWLEDGE_SECONDS
 from localchat.state import Interaction
 from localchat.world import World
 
 
 class NotAcknowledged(Exception):
-    """The bot did not answer within three seconds: "The application did not respond"."""
+    """The bot did not answer in time: "The application did not respond"."""
 
     def __init__(self, interaction: Interaction) -> None:
         super().__init__("The application did not respond")
@@ -19,7 +18,7 @@ class NotAcknowledged(Exception):
 
 
 async def answered(world: World, gateway: Gateway, interaction: Interaction) -> Interaction:
-    """Tells the bot what a person did and returns once it has answered.
+    """Tell the bot what a person did, and return once it has answered.
 
     Raises:
         NotAcknowledged: it did not in time.
@@ -27,7 +26,7 @@ async def answered(world: World, gateway: Gateway, interaction: Interaction) -> 
     gateway.tell_interaction(interaction)
     while not interaction.answered.is_set():
         # The clock may be a test's own, so the deadline is looked at again and again.
-        if world.clock() - interaction.created_at > ACKNOWLEDGE_SECONDS:
+        if world.clock() - interaction.created_at > world.limits.acknowledge_seconds:
             raise NotAcknowledged(interaction)
         try:
             await asyncio.wait_for(interaction.answered.wait(), 0.05)

@@ -13,9 +13,11 @@ from typing import Literal
 
 from localchat.cdn import Links, Storage
 from localchat.clock import Clock
+from localchat.config import ChatConfig
 from localchat.directory import Directory
 from localchat.errors import UNKNOWN_MESSAGE, ApiError, Json
 from localchat.kinds import Menu
+from localchat.limits import DiscordLimits
 from localchat.media import picture_size
 from localchat.state import (
     Attachment,
@@ -26,8 +28,6 @@ from localchat.state import (
     Origin,
     User,
 )
-
-UPLOAD_LIMIT = 10 * 1024 * 1024
 
 # What the standard library's table lacks where the system has none of its own.
 _TYPES = mimetypes.MimeTypes()
@@ -54,21 +54,30 @@ class World(Directory):
         clock: every timestamp, deadline and expiry reads it.
         links: signs attachment links.
         storage: keeps attachments.
-        upload_limit: largest file the bot may upload, in bytes.
+        config: how the chat begins.
+        limits: what is refused.
 
     Attributes:
         editing: held while a message goes from one state to the next.
+        upload_limit: the largest file that the bot may upload now, in bytes.
         told_upload_limit: what interactions say the limit is; None for the truth. Discord's own
             figure is too large for some posts.
     """
 
     def __init__(
-        self, *, clock: Clock, links: Links, storage: Storage, upload_limit: int = UPLOAD_LIMIT
+        self,
+        *,
+        clock: Clock,
+        links: Links,
+        storage: Storage,
+        config: ChatConfig,
+        limits: DiscordLimits,
     ) -> None:
-        super().__init__(clock)
+        super().__init__(clock, config)
         self.links = links
         self.storage = storage
-        self.upload_limit = upload_limit
+        self.limits = limits
+        self.upload_limit = limits.upload_bytes
         self.told_upload_limit: int | None = None
         # Like Discord's: libraries read the id from the first part.
         head = base64.urlsafe_b64encode(str(self.application_id).encode()).decode().rstrip("=")
@@ -79,23 +88,30 @@ class World(Directory):
         self.listeners: list[Listener] = []
         self.editing = asyncio.Lock()
         self._by_token: dict[str, Interaction] = {}
+        self._in_channel: dict[int, dict[int, None]] = {}  # ids of messages, in their order
 
     # messages
 
     def message(self, message_id: int) -> Message:
-        """Raises ApiError (Unknown Message) for an id nobody has."""
+        """Return a message; raise ApiError (Unknown Message) for an id that nobody has."""
         try:
             return self.messages[message_id]
         except KeyError:
             raise ApiError(*UNKNOWN_MESSAGE) from None
 
+    def messages_in(self, channel_id: int) -> list[Message]:
+        """Return the messages of a channel, oldest first."""
+        ids = self._in_channel.get(channel_id, ())
+        return [self.messages[message_id] for message_id in ids]
+
     def add_message(self, message: Message) -> None:
-        """A new message appears."""
+        """Let a new message appear."""
         self.messages[message.id] = message
+        self._in_channel.setdefault(message.channel_id, {})[message.id] = None
         self._tell("create", message)
 
     async def change_message(self, message: Message) -> None:
-        """A message has a new state; files it no longer has are deleted."""
+        """Put a message into a new state; files that it no longer has are deleted."""
         before = self.messages[message.id]
         self.messages[message.id] = message
         self._tell("update", message)
@@ -105,9 +121,10 @@ class World(Directory):
                 await self.storage.drop(attachment)
 
     async def remove_message(self, message: Message) -> None:
-        """A message and its files disappear."""
+        """Delete a message and its files."""
         if self.messages.pop(message.id, None) is None:
             raise ApiError(*UNKNOWN_MESSAGE)
+        del self._in_channel[message.channel_id][message.id]
         self._tell("delete", message)
         passed_on = {one.forwarded.id for one in self.messages.values() if one.forwarded}
         for attachment in message.attachments if message.id not in passed_on else ():
@@ -122,7 +139,7 @@ class World(Directory):
     def new_attachment(
         self, file: File, *, folder: str, description: str | None = None
     ) -> Attachment:
-        """Describes a file; its bytes are kept by `storage.add`."""
+        """Describe a file; its bytes are kept by `storage.add`."""
         size = picture_size(file.data)
         attachment_id = self.ids.next()
         filename = safe_filename(file.filename)
@@ -154,7 +171,7 @@ class World(Directory):
         message_id: int | None = None,
         trigger: Origin | None = None,
     ) -> Interaction:
-        """A person did something; the caller tells the bot."""
+        """Note that a person did something; the caller tells the bot."""
         interaction_id = self.ids.next()
         target = int(data.get("target_id", 0))
         origin = Origin(
@@ -184,12 +201,12 @@ class World(Directory):
         return interaction
 
     def interaction_with(self, token: str) -> Interaction | None:
-        """The interaction this token belongs to, dead or alive."""
+        """Return the interaction this token belongs to, dead or alive."""
         return self._by_token.get(token)
 
 
 def _full_name(data: Json) -> str | None:
-    """A command's name with those of its subcommands; None if the data are not a command's."""
+    """Return a command's name with those of its subcommands; None if it is no command."""
     name = data.get("name")
     if name is None:
         return None
@@ -201,7 +218,7 @@ def _full_name(data: Json) -> str | None:
 
 
 def safe_filename(name: str) -> str:
-    """A name as Discord makes it: no folders, no spaces, only characters that are safe in a URL."""
+    """Return a name as Discord makes it: no folders, only characters that are safe in a URL."""
     cleaned = re.sub(r"[^\w.\-]+", "_", name.replace("\\", "/").rpartition("/")[2], flags=re.ASCII)
     cleaned = cleaned.strip("._") if set(cleaned) <= set("._") else cleaned
     return cleaned[-255:] or "unknown"

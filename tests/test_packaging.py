@@ -39,15 +39,16 @@ def metadata(wheel: zipfile.ZipFile) -> Message:
     return Parser().parse(io.StringIO(dist_info(wheel, "METADATA")))
 
 
-def test_every_file_of_both_packages_is_in_the_wheel(wheel: zipfile.ZipFile) -> None:
+def test_every_file_of_the_packages_is_in_the_wheel(wheel: zipfile.ZipFile) -> None:
     on_disk = {
         path.relative_to(ROOT).as_posix()
-        for package in ("nst", "bot")
+        for package in ("nst", "bot", "localchat")
         for path in (ROOT / package).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
     assert on_disk - set(wheel.namelist()) == set()
     assert {"nst/py.typed", "bot/py.typed", "bot/examples/README.md"} <= on_disk
+    assert {"localchat/py.typed", "localchat/README.md", "localchat/page/index.html"} <= on_disk
 
 
 def test_nothing_else_is_in_the_wheel(wheel: zipfile.ZipFile) -> None:

@@ -6,15 +6,17 @@ import { openModal } from "./modal.js";
 
 const ATTACHMENT = 11;
 const NARROW = matchMedia("(max-width: 56rem)");
-const KINDS = ["photo", "style"];
 const FEW = 4; // so many commands stand side by side; more are a list
 
-// Which examples suit an attachment: the kind that its own name begins with (style2), else the one
-// that its command names (/style add), else by its place among the attachments.
-function kindOf(command, option, attachments) {
-  const named = KINDS.find((kind) => option.name.startsWith(kind));
-  const commanded = KINDS.find((kind) => command.name.split(" ").includes(kind));
-  return named ?? commanded ?? KINDS[attachments.indexOf(option)];
+// The attachments to show at once: the first one for each kind of example, or the very first one.
+function firstOfKinds(fields) {
+  const offered = fields.filter(({ option }) => option.examples.length);
+  const found = new Map();
+  for (const field of offered.length ? offered : fields) {
+    const kind = field.option.examples.join();
+    if (!found.has(kind)) found.set(kind, field);
+  }
+  return [...found.values()];
 }
 
 export class Composer {
@@ -63,8 +65,8 @@ export class Composer {
   // The form of a command and its parts.
   build(command) {
     const all = this.makeFields(command);
-    const pictures = all.filter(({ option }) => option.type === ATTACHMENT).slice(0, KINDS.length);
-    const shown = all.filter((field) => field.option.required || pictures.includes(field));
+    const files = firstOfKinds(all.filter(({ option }) => option.type === ATTACHMENT));
+    const shown = all.filter((field) => field.option.required || files.includes(field));
     const tucked = all.filter((field) => !shown.includes(field));
     const inner = element(
       "div",
@@ -142,13 +144,11 @@ export class Composer {
   }
 
   makeFields(command) {
-    const attachments = command.options.filter(({ type }) => type === ATTACHMENT);
     const complete = (option, value) =>
       ask("/page/complete", { command: command.name, option, value, channel: this.channel.id });
     return command.options.map((option) => {
       if (option.type !== ATTACHMENT) return new Value(option, complete, this.state);
-      const kind = kindOf(command, option, attachments);
-      const examples = this.state.examples.filter((example) => example.kind === kind);
+      const examples = this.state.examples.filter(({ number }) => option.examples.includes(number));
       return new Picture(option, examples, this.state.upload_limit);
     });
   }

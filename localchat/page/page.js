@@ -209,6 +209,8 @@ function showState(told) {
   const status = byId("status");
   status.textContent = state.online ? `${state.bot} is online` : `${state.bot} is offline`;
   status.className = `status ${state.online ? "online" : "offline"}`;
+  byId("welcome-title").textContent = state.welcome.title;
+  byId("welcome-text").textContent = state.welcome.text;
   showIdentity(state);
   places.show(state);
   composer.show(state, places.current);

@@ -31,7 +31,7 @@ _KNOWN_PATHS = [re.compile(re.sub(r"\{\w+\}", "[^/]+", route.template)) for rout
 
 
 def _pattern(template: str) -> str:
-    """The path pattern of a template: every `{…_id}` is a number, tokens are anything."""
+    """Return the path pattern of a template: every `{…_id}` is a number, tokens are anything."""
     return PREFIX + template.replace("_id}", "_id:[0-9]+}")
 
 
@@ -54,7 +54,7 @@ class Api:
     observers: Observers
 
     def routes(self) -> list[web.RouteDef]:
-        """All routes, and a last one for everything else under the prefix."""
+        """Return all routes, and a last one for everything else under the prefix."""
         routes = [
             web.route(route.method, _pattern(route.template), self._endpoint(route))
             for route in ROUTES

@@ -52,11 +52,11 @@ class Call:
     file_parts: list[FilePart] = field(default_factory=list)
 
     def id(self, name: str) -> int:
-        """A snowflake of the path."""
+        """Return a snowflake of the path."""
         return int(self.params[name])
 
     def form(self) -> Json:
-        """The body, which must be an object.
+        """Return the body, which must be an object.
 
         Raises:
             ApiError: it is not.
@@ -66,7 +66,7 @@ class Call:
         return self.body
 
     def flag(self, name: str) -> bool:
-        """Whether the query asks for something: `1` or `true`."""
+        """Return whether the query asks for something: `1` or `true`."""
         return self.query.get(name, "").lower() in {"1", "true"}
 
 
@@ -106,7 +106,7 @@ class Route:
 
 
 async def read_body(request: web.Request, call: Call) -> None:
-    """Fills `body`, `files` and `file_parts` of a call.
+    """Fill `body`, `files` and `file_parts` of a call.
 
     Raises:
         ApiError: not JSON, too many files, or a file larger than the limit.
@@ -133,7 +133,7 @@ def _parse(text: bytes) -> Any:
 
 
 async def _read_multipart(reader: MultipartReader, call: Call) -> None:
-    """Reads every part to its end even when one is refused: a client that is still sending would
+    """Read every part to its end even when one is refused: a client that is still sending would
     otherwise see a broken connection instead of the answer."""
     refusal: ApiError | None = None
     async for part in reader:
@@ -161,7 +161,7 @@ async def _read_multipart(reader: MultipartReader, call: Call) -> None:
 
 
 async def _read_file(part: BodyPartReader, limit: int) -> tuple[bytes, int]:
-    """At most `limit` bytes of a part, and how many it has."""
+    """Return at most `limit` bytes of a part, and how many it has."""
     data = bytearray()
     size = 0
     while chunk := await part.read_chunk(64 * 1024):

@@ -22,7 +22,7 @@ from localchat.state import Command
 
 
 def _scope(call: Call) -> int | None:
-    """The guild of the path, or None for global commands."""
+    """Return the guild of the path, or None for global commands."""
     if call.id("application_id") != call.world.application_id:
         raise ApiError(*UNKNOWN_APPLICATION)
     if "guild_id" not in call.params:
@@ -38,7 +38,7 @@ def _commands(call: Call) -> dict[tuple[int, str], Command]:
 
 
 def command_payload(call: Call, command: Command, *, localizations: bool = True) -> Json:
-    """ApplicationCommandResponse."""
+    """Return an ApplicationCommandResponse."""
     given = command.payload
     payload: Json = {
         "id": str(command.id),
@@ -65,7 +65,7 @@ def command_payload(call: Call, command: Command, *, localizations: bool = True)
 
 
 def _shown(node: Any, localizations: bool) -> Any:
-    """An option without empty fields, and without translations unless they are asked for."""
+    """Return an option without empty fields, and without translations unless they are asked for."""
     if isinstance(node, dict):
         return {
             key: value if key.endswith("_localizations") else _shown(value, localizations)
@@ -78,7 +78,7 @@ def _shown(node: Any, localizations: bool) -> Any:
 
 
 def _register(call: Call, payload: Json) -> Command:
-    """A command of the same type and name keeps its id, as on Discord."""
+    """Register a command; one of the same type and name keeps its id, as on Discord."""
     commands = _commands(call)
     key = (kind_of(payload), payload["name"])
     known = commands.get(key)

@@ -27,7 +27,7 @@ class Draft:
     uploads: tuple[tuple[Attachment, bytes], ...]
 
     async def keep_files(self, call: Call) -> Message:
-        """Stores the new files; the message may appear now."""
+        """Store the new files; the message may appear now."""
         for attachment, data in self.uploads:
             await call.world.storage.add(attachment, data)
         return self.message
@@ -36,7 +36,7 @@ class Draft:
 def draft(
     call: Call, form: Json, message: Message, *, new: bool, under: tuple[str, ...] = ()
 ) -> Draft:
-    """Applies a request's fields to a message.
+    """Apply a request's fields to a message.
 
     Args:
         call: has the uploads.
@@ -84,7 +84,7 @@ def draft(
 
 
 async def edit(call: Call, form: Json, message_id: int, *, under: tuple[str, ...] = ()) -> Message:
-    """Edits a message and returns its new state; edits of one message never overlap.
+    """Edit a message and return its new state; edits of one message never overlap.
 
     Raises:
         ApiError: as for `draft`, or the message is gone.
@@ -163,7 +163,7 @@ def _refuse_legacy_fields(message: Message, form: Json, errors: FormErrors) -> N
 def _uploads(
     call: Call, form: Json, folder: str, errors: FormErrors
 ) -> list[tuple[Attachment, bytes]]:
-    """An attachment for each file, with the description its entry in `attachments` gives it."""
+    """Return an attachment for each file, described as its entry in `attachments` says."""
     entries: dict[str, Json] = {}
     for at, entry in enumerate(errors.objects(("attachments",), form.get("attachments"))):
         here = ("attachments", at)
@@ -184,7 +184,7 @@ def _uploads(
 def _attachments(
     call: Call, form: Json, message: Message, uploads: list[Attachment], errors: FormErrors
 ) -> tuple[Attachment, ...]:
-    """Files the message has afterwards: those kept, then the new ones."""
+    """Return files the message has afterwards: those kept, then the new ones."""
     if "attachments" not in form:
         return (*message.attachments, *uploads)
     listed = form["attachments"] if isinstance(form["attachments"], list) else []

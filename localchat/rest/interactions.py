@@ -30,9 +30,6 @@ from localchat.rest.compose import draft, edit
 from localchat.rest.registration import check_choices
 from localchat.state import NO_FLAG, Install, Interaction, InteractionKind, Message, MessageFlag
 
-ACKNOWLEDGE_SECONDS = 3.0
-TOKEN_SECONDS = 15 * 60.0
-
 REPLY, CHAT_COMMAND, MENU_COMMAND = 19, 20, 23  # types of messages
 
 MESSAGE, DEFERRED_MESSAGE, DEFERRED_UPDATE, UPDATE, AUTOCOMPLETE, MODAL = 4, 5, 6, 7, 8, 9
@@ -53,7 +50,7 @@ async def callback(call: Call) -> Answer:
     interaction = call.world.interactions.get(call.id("interaction_id"))
     if interaction is None or interaction.token != call.params["interaction_token"]:
         raise ApiError(*UNKNOWN_INTERACTION)
-    if call.arrived - interaction.created_at > ACKNOWLEDGE_SECONDS:
+    if call.arrived - interaction.created_at > call.world.limits.acknowledge_seconds:
         raise ApiError(*UNKNOWN_INTERACTION)
     if interaction.acknowledged_at is not None:
         raise ApiError(*ALREADY_ACKNOWLEDGED)
@@ -139,7 +136,7 @@ def _blank(
     reply_to: int | None,
     loading: bool = False,
 ) -> Message:
-    """An empty message that answers an interaction."""
+    """Return an empty message that answers an interaction."""
     flags = data.get("flags")
     ephemeral = isinstance(flags, int) and bool(flags & MessageFlag.EPHEMERAL)
     ephemeral = ephemeral or _only_for_themselves(call, interaction)
@@ -162,7 +159,7 @@ def _blank(
 
 
 def _only_for_themselves(call: Call, interaction: Interaction) -> bool:
-    """Whether the application is there for one person only, who may not use it before others."""
+    """Return whether only one person has the application, who may not use it publicly."""
     channel = call.world.channel(interaction.channel_id)
     if str(int(Install.GUILD)) in interaction.origin.owners or channel.guild_id is None:
         return False
@@ -171,7 +168,7 @@ def _only_for_themselves(call: Call, interaction: Interaction) -> bool:
 
 
 def _callback_response(call: Call, interaction: Interaction, kind: int) -> Json:
-    """InteractionCallbackResponse."""
+    """Return an InteractionCallbackResponse."""
     about: Json = {
         "id": str(interaction.id),
         "type": int(interaction.kind),
@@ -196,11 +193,11 @@ def _callback_response(call: Call, interaction: Interaction, kind: int) -> Json:
 
 
 def _interaction(call: Call) -> Interaction:
-    """The interaction of the path, if its token is still alive and it has been answered."""
+    """Return the interaction of the path, if its token is still alive and it has been answered."""
     interaction = call.world.interaction_with(call.params["webhook_token"])
     if call.id("webhook_id") != call.world.application_id or interaction is None:
         raise ApiError(*UNKNOWN_WEBHOOK)
-    if call.arrived - interaction.created_at > TOKEN_SECONDS:
+    if call.arrived - interaction.created_at > call.world.limits.token_seconds:
         raise ApiError(*INVALID_WEBHOOK_TOKEN)
     if interaction.acknowledged_at is None:
         raise ApiError(*UNKNOWN_WEBHOOK)
@@ -208,7 +205,7 @@ def _interaction(call: Call) -> Interaction:
 
 
 def _own_message(call: Call) -> Message:
-    """The message of the path, if it was sent through this token."""
+    """Return the message of the path, if it was sent through this token."""
     interaction = _interaction(call)
     name = call.params.get("message_id", "@original")
     message_id = interaction.response_message_id if name == "@original" else int(name)

@@ -30,7 +30,7 @@ MAX_NONCE = 25
 
 
 def _visible_channel(call: Call, needed: Permission = NO_PERMISSION) -> Channel:
-    """The channel of the path, if the bot may see it and may do what is needed there."""
+    """Return the channel of the path, if the bot may see it and may do what is needed there."""
     channel = call.world.channel(call.id("channel_id"))
     permissions = call.world.bot_permissions(channel.id)
     if Permission.VIEW_CHANNEL not in permissions:
@@ -45,7 +45,7 @@ def _visible_channel(call: Call, needed: Permission = NO_PERMISSION) -> Channel:
 
 
 def _message(call: Call) -> Message:
-    """The message of the path. Ephemeral ones cannot be reached through the channel."""
+    """Return the message of the path. Ephemeral ones cannot be reached through the channel."""
     message = call.world.message(call.id("message_id"))
     if message.channel_id != call.id("channel_id") or message.visible_to is not None:
         raise ApiError(*UNKNOWN_MESSAGE)
@@ -62,7 +62,7 @@ async def get_channel(call: Call) -> Answer:
 
 
 def _number(text: str | None) -> int | str | None:
-    """A parameter of the query as the number it should be."""
+    """Return a parameter of the query as the number it should be."""
     return int(text) if text is not None and text.isdecimal() else text
 
 
@@ -79,10 +79,8 @@ async def list_messages(call: Call) -> Answer:
     errors.raise_if_any()
     said = [
         message
-        for message in call.world.messages.values()
-        if message.channel_id == channel.id
-        and message.visible_to is None
-        and after < message.id < before
+        for message in call.world.messages_in(channel.id)
+        if message.visible_to is None and after < message.id < before
     ]
     newest = sorted(said, key=lambda message: message.id, reverse=True)[:limit]
     return Answer(200, [_told(call, message) for message in newest])
@@ -132,13 +130,9 @@ def _check_nonce(nonce: object) -> None:
 
 def _same_nonce(call: Call, channel: Channel, nonce: object) -> Message | None:
     oldest = call.world.clock() - NONCE_SECONDS
-    for message in reversed(call.world.messages.values()):
-        if (
-            message.nonce is not None
-            and str(message.nonce) == str(nonce)
-            and message.channel_id == channel.id
-            and message.created_at >= oldest
-        ):
+    for message in reversed(call.world.messages_in(channel.id)):
+        given = message.nonce is not None and str(message.nonce) == str(nonce)
+        if given and message.created_at >= oldest:
             return message
     return None
 

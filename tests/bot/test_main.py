@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import local_chat
+from bot.local_chat import local_chat
 
 REPOSITORY = Path(__file__).parents[2]
 BOT = [sys.executable, "-m", "bot"]

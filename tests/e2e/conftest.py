@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import local_chat
+from bot.local_chat import CHAT, server_of
 from bot.logs import RedactingFormatter
 from bot.settings import load_settings
-from localchat import Dispatch, Exchange
+from localchat import ChatConfig, DiscordLimits, Dispatch, Exchange, LocalChat
 from tests.e2e.pings import pings
 from tests.e2e.playing import READY
 from tests.e2e.support import Card, Stage
@@ -44,7 +44,24 @@ def expect_errors() -> Expected:
 
 
 @pytest.fixture
+def chat_config() -> ChatConfig:
+    """How the local chat begins."""
+    return CHAT
+
+
+@pytest.fixture
+def new_local_chat(chat_config: ChatConfig) -> LocalChat:
+    # Discord's three seconds are tested with the local chat and measured by the benchmark
+    # `acknowledgement`; here a machine that is busy with other tests must not make one fail.
+    return LocalChat(config=chat_config, limits=DiscordLimits(acknowledge_seconds=10.0))
+
+
+@pytest.fixture
 async def stage(
+    local_chat: LocalChat,
+    local_chat_exchanges: list[Exchange],
+    local_chat_dispatches: list[Dispatch],
+    discord_py: None,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
@@ -55,24 +72,14 @@ async def stage(
     At the end: nothing unlawful was said, nobody was woken but who asked, no secret was logged, and
     no error but the expected.
     """
-    # Discord's three seconds are tested with the local chat and measured by the benchmark
-    # `acknowledgement`; here a machine that is busy with other tests must not make one fail.
-    for module in ("rest.interactions", "waiting"):
-        monkeypatch.setattr(f"localchat.{module}.ACKNOWLEDGE_SECONDS", 10.0)
     caplog.set_level(logging.DEBUG)
     settings = load_settings(data_dir=tmp_path / "data", devices=("cpu",))
-    exchanges: list[Exchange] = []
-    dispatches: list[Dispatch] = []
-    async with local_chat(port=0) as (chat, server):
-        chat.on_exchange(exchanges.append)
-        chat.on_dispatch(dispatches.append)
-        yield Stage(chat, server, settings)
-        loud = pings(chat, exchanges)
-        secrets = [chat.token, *(each.token for each in chat.world.interactions.values())]
-    assert loud == []
-    _check_conversation(exchanges, dispatches)
+    yield Stage(local_chat, server_of(local_chat), settings)
+    assert pings(local_chat, local_chat_exchanges) == []
+    secrets = [local_chat.token, *(each.token for each in local_chat.interactions)]
+    _check_conversation(local_chat_exchanges, local_chat_dispatches)
     records = caplog.get_records("call")
-    _check_log(records, chat.token, secrets)
+    _check_log(records, local_chat.token, secrets)
     complaints = [r for r in records if r.levelno >= logging.ERROR and not expect_errors.covers(r)]
     assert not complaints, [record.getMessage() for record in complaints]
 

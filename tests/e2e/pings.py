@@ -21,7 +21,7 @@ _SAYING_CALLBACKS: Final = {4, 7}  # a new message, and another one in its place
 
 
 def pings(chat: LocalChat, exchanges: Sequence[Exchange]) -> list[str]:
-    """What was said without, or with too wide, `allowed_mentions`."""
+    """Return what was said without, or with too wide, `allowed_mentions`."""
     return [
         f"{exchange.method} {exchange.template}: allowed_mentions {allowed}"
         for exchange in exchanges
@@ -43,10 +43,10 @@ def _said(exchange: Exchange) -> Iterator[dict[str, Any]]:
 
 
 def _requester(chat: LocalChat, exchange: Exchange, body: dict[str, Any]) -> set[str]:
-    """Who asked for the card that a message is about."""
+    """Return who asked for the card that a message is about."""
     card = int(body.get("message_reference", {}).get("message_id", 0))
     return {
         str(each.user.id)
-        for each in chat.world.interactions.values()
+        for each in chat.interactions
         if each.token in exchange.path or (card and each.response_message_id == card)
     }

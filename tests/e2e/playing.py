@@ -37,14 +37,14 @@ async def whispered(stage: Stage, interaction: Any) -> Json:
     """The message that only who pressed sees, once it has its words."""
     card = Card(stage, interaction)
     await until(lambda: bool(card.states) and bool(card.now["content"]))
-    message = stage.chat.world.message(card.id)
+    message = stage.chat.message(card.id)
     assert message.visible_to == interaction.user.id
     return card.now
 
 
 def picture(stage: Stage, card: Card) -> bytes:
     """The bytes of the result on a card."""
-    files = stage.chat.world.message(card.id).attachments
+    files = stage.chat.message(card.id).attachments
     return next(file.path.read_bytes() for file in files if file.filename.startswith("stylized"))
 
 

@@ -8,17 +8,22 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing
 from typing import Any, Final
 
-from bot.app import ChatServer, running_bot
+from bot.app import running_bot
+from bot.connection import ChatServer
 from bot.database.sqlite import SqliteFile
 from bot.jobs.model import Job
 from bot.jobs.store import JobStore
 from bot.settings import Settings
 from bot.timings import Timings
-from localchat import Interaction, LocalChat, Permission, Upload
-from localchat.payloads import message_payload
-from localchat.permissions import MEMBER_PERMISSIONS
-from localchat.state import Message
-from localchat.world import Change
+from localchat import (
+    MEMBER_PERMISSIONS,
+    Change,
+    Interaction,
+    LocalChat,
+    Message,
+    Permission,
+    Upload,
+)
 from tests.corpus.pictures import encoded, quadrants
 
 PAINTER: Final = "tests.e2e.painters:load"
@@ -84,7 +89,7 @@ class Stage:
         self.settings = settings
         self.history: dict[int, list[Json]] = {}
         self.previews: dict[int, set[bytes]] = {}
-        chat.world.listeners.append(self._listen)
+        chat.on_change(self._listen)
 
     @asynccontextmanager
     async def bot(self, *, painter: str = PAINTER, timings: Timings = QUICK) -> AsyncIterator[None]:
@@ -134,7 +139,7 @@ class Stage:
 
     def answer_to(self, interaction: Interaction) -> str:
         """The text of an answer that only the person who asked can see."""
-        message = self.chat.world.message(interaction.response_message_id or 0)
+        message = self.chat.message(interaction.response_message_id or 0)
         assert message.visible_to == interaction.user.id
         return message.content
 
@@ -213,7 +218,7 @@ class Stage:
     def _listen(self, change: Change, message: Message) -> None:
         if change == "delete":
             return
-        self.history.setdefault(message.id, []).append(message_payload(self.chat.world, message))
+        self.history.setdefault(message.id, []).append(self.chat.message_json(message))
         shown = [file.path for file in message.attachments if file.filename == "preview.jpg"]
         self.previews.setdefault(message.id, set()).update(path.read_bytes() for path in shown)
 

@@ -76,7 +76,7 @@ async def test_over_the_byte_limit(stage: Stage) -> None:
 
 
 async def test_a_link_that_has_expired(bot: Stage) -> None:
-    bot.chat.world.links.seconds = -3600
+    bot.chat.limit_links(-3600)
     card = await bot.stylize()
     await card.until("That did not work")
     assert "The link to this file has expired or was removed. Attach it again." in card.text

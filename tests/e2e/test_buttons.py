@@ -86,11 +86,10 @@ async def test_a_button_pressed_too_late(bot: Stage) -> None:
     bot.hold()
     card = await bot.stylize("Ada")
     await card.until("Painting")
-    world = bot.chat.world
-    old = world.message(card.id)
+    old = bot.chat.message(card.id)
     bot.release()
     await card.until("Your picture is ready")
-    world.messages[card.id] = old  # as a client shows it that has not heard of the edit
+    bot.chat.restore_message(old)  # as a client shows it that has not heard of the edit
     for custom_id in (f"stop:{card.job_id}", f"cancel:{card.job_id}"):
         answer = await bot.press_id(card, custom_id, "Ada")
         assert answer == "This picture is finished already."
@@ -99,8 +98,8 @@ async def test_a_button_pressed_too_late(bot: Stage) -> None:
 async def test_a_button_of_a_job_that_is_not_kept_any_more(bot: Stage) -> None:
     card = await bot.stylize()
     await card.until("Painting")
-    old = bot.chat.world.message(card.id)
+    old = bot.chat.message(card.id)
     await card.until("Your picture is ready")
     components = json.loads(json.dumps(old.components).replace(card.job_id, "0" * 16))
-    bot.chat.world.messages[card.id] = replace(old, components=tuple(components))
+    bot.chat.restore_message(replace(old, components=tuple(components)))
     assert "not kept any more" in await bot.press_id(card, f"cancel:{'0' * 16}", "Ada")

@@ -50,12 +50,12 @@ async def test_a_bot_that_was_away_when_the_token_died(stage: Stage, *, killed: 
     async with stage.bot():
         card = await stage.stylize(channel=await elsewhere(stage))
         await card.until("Painting")
-        painting = stage.chat.world.message(card.id)
+        painting = stage.chat.message(card.id)
     assert list(buttons(card.now)) == ["Collect"]
     if killed:  # then nothing is said of a restart
-        stage.chat.world.messages[card.id] = painting
-    job_id, real = card.job_id, stage.chat.world.clock
-    stage.chat.world.clock = lambda: real() + 16 * 60
+        stage.chat.restore_message(painting)
+    job_id, real = card.job_id, stage.chat.clock
+    stage.chat.clock = lambda: real() + 16 * 60
     stage.release()
     # The bot's clock cannot be turned: to it, tokens live for three seconds.
     await asyncio.sleep(3)

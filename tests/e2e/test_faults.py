@@ -144,11 +144,11 @@ async def test_a_lost_gateway(stage: Stage, expect_errors: Expected, *, forget: 
         await stage.chat.drop_gateway(4000, forget_sessions=forget)
         stage.release()
         await card.until("Your picture is ready")
-        await until(lambda: stage.chat.gateway.connected)
+        await until(lambda: stage.chat.connected)
         other = await stage.stylize("Bob", channel="gallery")
         await other.until("Your picture is ready")
         await stage.until_delivered(other.job_id)
-    assert stage.chat.gateway.session_starts == (2 if forget else 1)
+    assert stage.chat.session_starts == (2 if forget else 1)
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
@@ -225,11 +225,10 @@ async def test_automod_blocks_the_picture(bot: Stage, expect_errors: Expected) -
 async def _again(bot: Stage, card: Card, who: str = "Ada") -> str:
     """Press *Post it again*; what only who pressed is told."""
     pressed = await bot.chat.person(who).press(card.id, f"repost:{card.job_id}")
-    messages = bot.chat.world.messages
     if pressed.response_message_id == card.id:  # the press was acknowledged, the answer followed
         await until(lambda: bool(pressed.followup_ids))
-        return messages[pressed.followup_ids[0]].content
-    return messages[pressed.response_message_id or 0].content
+        return bot.chat.message(pressed.followup_ids[0]).content
+    return bot.chat.message(pressed.response_message_id or 0).content
 
 
 async def test_permissions_taken_away_while_painting(bot: Stage, expect_errors: Expected) -> None:
@@ -275,7 +274,7 @@ async def test_a_card_deleted_while_painting_cancels_the_job(stage: Stage) -> No
         stage.hold(silently=False)
         card = await stage.stylize()
         await card.until("Painting")
-        await stage.chat.world.remove_message(stage.chat.world.message(card.id))
+        await stage.chat.remove_message(card.id)
         await stage.until_delivered(card.job_id)
     (job,) = await stage.jobs(card.job_id)
     assert job.state is JobState.CANCELLED
@@ -287,7 +286,7 @@ async def test_a_card_deleted_before_the_picture_came(stage: Stage) -> None:
         stage.hold()
         card = await stage.stylize()
         await card.until_still()
-        await stage.chat.world.remove_message(stage.chat.world.message(card.id))
+        await stage.chat.remove_message(card.id)
         stage.release()
         await stage.until_delivered(card.job_id)
     assert stage.replies(card) == []
@@ -315,8 +314,8 @@ async def test_a_quarter_of_an_hour_later(bot: Stage) -> None:
     bot.hold()
     card = await bot.stylize()
     await card.until("Painting")
-    real: Callable[[], float] = bot.chat.world.clock
-    bot.chat.world.clock = lambda: real() + 16 * 60
+    real: Callable[[], float] = bot.chat.clock
+    bot.chat.clock = lambda: real() + 16 * 60
     bot.release()
     await card.until("Your picture is ready")
     await bot.until_reply(card)
@@ -326,12 +325,12 @@ async def test_an_acknowledgement_that_comes_too_late_begins_nothing(
     bot: Stage, expect_errors: Expected, caplog: pytest.LogCaptureFixture
 ) -> None:
     expect_errors("Somebody could not be answered")
-    world, real = bot.chat.world, bot.chat.world.clock
-    world.clock = lambda: real() + (60 if world.interactions else 0)
+    chat, real = bot.chat, bot.chat.clock
+    chat.clock = lambda: real() + (60 if chat.interactions else 0)
     with pytest.raises(NotAcknowledged):
         await bot.stylize()
     await until(lambda: "could not be told that it failed" in caplog.text)
-    world.clock = real
+    chat.clock = real
     assert (bot.chat.messages(), bot.spool) == ([], [])
     await (await bot.stylize()).until("Your picture is ready")
     assert len(bot.runs) == 1

@@ -71,13 +71,13 @@ async def test_what_the_menu_does_not_offer_is_refused_as_well(
     stage, card = finished
     asked = Card(stage, await from_menu(stage, card, "Delete…"))
     # The requester's own question, as if it were Eve's: a client may send any custom_id.
-    world = stage.chat.world
+    chat = stage.chat
     eve = stage.chat.person("Eve")
-    world.messages[asked.id] = replace(world.message(asked.id), visible_to=eve.user.id)
+    chat.restore_message(replace(chat.message(asked.id), visible_to=eve.user.id))
     erase = buttons(asked.now)["Delete it for good"]["custom_id"]
     told = await whispered(stage, await eve.press(asked.id, erase))
     assert "Only <@" in told["content"]
-    assert card.id in world.messages
+    assert chat.find_message(card.id) is not None
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ async def test_exports_are_for_who_asks(
         shown = Card(stage, posted)
         shown.id = posted.followup_ids[0]
         await until(lambda: bool(shown.now["attachments"]))
-        assert stage.chat.world.message(shown.id).visible_to is None
+        assert stage.chat.message(shown.id).visible_to is None
         assert shown.now["mentions"] == []
 
 
@@ -124,13 +124,13 @@ async def test_delete_asks_first(finished: tuple[Stage, Card]) -> None:
     child = await act(stage, card, "More style", "Eve")
     await child.until(READY)
     asked = Card(stage, await from_menu(stage, card, "Delete…"))
-    assert card.id in stage.chat.world.messages
+    assert stage.chat.find_message(card.id) is not None
     await stage.chat.person("Ada").press(
         asked.id, buttons(asked.now)["Delete it for good"]["custom_id"]
     )
     await asked.until("Deleted.")
     assert not buttons(asked.now), "it cannot be pressed twice"
-    assert card.id not in stage.chat.world.messages
+    assert stage.chat.find_message(card.id) is None
     left = [message for message in stage.chat.messages() if "is ready" in message["content"]]
     told_of = [message["message_reference"]["message_id"] for message in left]
     assert told_of == [str(child.id)], "nobody is told of a picture that is gone"
@@ -154,8 +154,8 @@ async def test_files_that_are_gone(finished: tuple[Stage, Card]) -> None:
         file.unlink()
     ada = stage.chat.person("Ada")
     await ada.press(card.id, buttons(card.now)["Photo's colours"]["custom_id"])
-    messages = stage.chat.world.messages
-    await until(lambda: any("not kept any more" in each.content for each in messages.values()))
+    messages = stage.chat.all_messages
+    await until(lambda: any("not kept any more" in each.content for each in messages()))
     for label in ("Timelapse", "Change…", "Bigger"):
         told = await whispered(stage, await from_menu(stage, card, label))
         assert "not kept any more" in told["content"]
@@ -167,27 +167,27 @@ async def test_private_and_shared(bot: Stage) -> None:
     card = await bot.stylize("Ada", private=True)
     await card.until(READY)
     ada = card.interaction.user
-    world = bot.chat.world
-    assert world.message(card.id).visible_to == ada.id
+    chat = bot.chat
+    assert chat.message(card.id).visible_to == ada.id
     assert "Share posts it here for everybody to see." in card.text
-    public = [m for m in world.messages.values() if m.visible_to is None]
+    public = [m for m in chat.all_messages() if m.visible_to is None]
     assert not [m for m in public if str(ada.id) in m.content]
     again = await act(bot, card, "More style")
-    assert world.message(again.id).visible_to == ada.id
+    assert chat.message(again.id).visible_to == ada.id
     await again.until(READY)
-    old = world.message(card.id)
+    old = chat.message(card.id)
     shared = await act(bot, card, "Share")
     await until(lambda: bool(shared.states))
-    assert world.message(shared.id).visible_to is None
+    assert chat.message(shared.id).visible_to is None
     assert len(gallery(shared.now)) == 3
     assert "Share" not in buttons(shared.now)
     await until(lambda: "Share" not in buttons(card.now))
     assert "Share posts it here" not in card.text
-    world.messages[card.id] = old  # as a client shows it that has not heard of the edit
+    chat.restore_message(old)  # as a client shows it that has not heard of the edit
     second = await bot.chat.person("Ada").press(card.id, f"share:{card.job_id}")
     assert "shared already" in (await whispered(bot, second))["content"]
     theirs = await act(bot, shared, "Less style", "Eve")
-    assert world.message(theirs.id).visible_to is None
+    assert chat.message(theirs.id).visible_to is None
     await theirs.until(READY)
 
 
@@ -198,18 +198,18 @@ async def test_a_private_card_is_deleted_after_its_token_has_died(
     """The press of More… brings another one, for another quarter of an hour."""
     card = await bot.stylize("Ada", private=True)
     await card.until(READY)
-    ada, world = bot.chat.person("Ada"), bot.chat.world
-    real = world.clock
-    world.clock = lambda: real() + 16 * 60
+    ada, chat = bot.chat.person("Ada"), bot.chat
+    real = chat.clock
+    chat.clock = lambda: real() + 16 * 60
     described = await from_menu(bot, card, "Describe it…")
     said = await ada.submit(described, {"text": "A cat on a wave"})
     assert "Screen readers now read" in (await whispered(bot, said))["content"]
     asked = Card(bot, await from_menu(bot, card, "Delete…"))
-    world.clock = lambda: real() + 16 * 60 + late
+    chat.clock = lambda: real() + 16 * 60 + late
     erase = buttons(asked.now)["Delete it for good"]["custom_id"]
     await ada.press(asked.id, erase)
     await asked.until("dismiss it yourself." if left else "Deleted.")
-    assert (card.id in world.messages) is left
+    assert (chat.find_message(card.id) is not None) is left
     assert not [name for name in bot.spool if name.startswith(card.job_id)]
 
 

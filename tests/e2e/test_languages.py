@@ -8,9 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.i18n import words_for
-from localchat import Interaction, Permission, Upload
-from localchat.payloads import message_payload
-from localchat.permissions import MEMBER_PERMISSIONS
+from localchat import MEMBER_PERMISSIONS, Interaction, Permission, Upload
 from tests.e2e.conftest import Expected
 from tests.e2e.support import (
     PHOTO,
@@ -172,7 +170,7 @@ def nodes(command: Json) -> Iterator[Json]:
 
 
 async def test_every_name_and_description_fits_in_every_language(bot: Stage) -> None:
-    registered = [command.payload for command in bot.chat.world.commands[None].values()]
+    registered = bot.chat.commands()
     assert {"stylize", "queue", "help", "about", "privacy"} <= {c["name"] for c in registered}
     for locale in ("en-US", *LOCALES):
         check_distinct(registered, locale)
@@ -240,9 +238,9 @@ async def test_help_about_and_privacy(bot: Stage) -> None:
             said[command] = whispered(bot, await ada.run(command))
             assert said[command].startswith(f"### {words(title)}\n")
             assert len(said[command]) <= 4000
-        for each in bot.chat.world.commands[None].values():
-            if each.payload.get("type", 1) == 1:
-                assert f"</{each.payload['name']}" in said["help"]
+        for each in bot.chat.commands():
+            if each.get("type", 1) == 1:
+                assert f"</{each['name']}" in said["help"]
         assert "\n…" not in said["help"], "every command is listed"
         for days in (bot.settings.retention_days, bot.settings.history_days):
             assert words.plural("{n} day", "{n} days", days) in said["privacy"]
@@ -254,7 +252,7 @@ async def test_help_lists_what_one_may_use_where_one_is(bot: Stage) -> None:
     bot.chat.add_guild("Elsewhere", ["lounge"], has_bot=False)
     bob = bot.chat.person("Bob")
     bob.install()
-    for place in (None, bob.dm, bot.chat.world.channel_named("lounge").id):
+    for place in (None, bob.dm, bot.chat.channel("lounge").id):
         said = whispered(bot, await bob.run("help", channel=place))
         assert "</stylize:" in said
         assert "</settings" not in said
@@ -262,6 +260,6 @@ async def test_help_lists_what_one_may_use_where_one_is(bot: Stage) -> None:
 
 def whispered(bot: Stage, interaction: Interaction) -> str:
     """All that an answer's components say, which only that person sees."""
-    message = bot.chat.world.message(interaction.response_message_id or 0)
+    message = bot.chat.message(interaction.response_message_id or 0)
     assert message.visible_to == interaction.user.id
-    return "\n".join(texts(message_payload(bot.chat.world, message)["components"]))
+    return "\n".join(texts(bot.chat.message_json(message)["components"]))

@@ -7,9 +7,7 @@ import sqlite3
 from contextlib import closing
 from typing import Any, Final
 
-from localchat import Interaction, Permission
-from localchat.payloads import message_payload
-from localchat.permissions import MEMBER_PERMISSIONS
+from localchat import MEMBER_PERMISSIONS, Interaction, Permission
 from tests.e2e.support import PHOTO, STYLE, Stage, buttons, texts, until
 
 MODERATOR: Final = MEMBER_PERMISSIONS | Permission.MANAGE_MESSAGES
@@ -17,9 +15,9 @@ Json = dict[str, Any]
 
 
 def _now(stage: Stage, interaction: Interaction) -> Json:
-    message = stage.chat.world.message(interaction.response_message_id or 0)
+    message = stage.chat.message(interaction.response_message_id or 0)
     assert message.visible_to == interaction.user.id
-    return dict(message_payload(stage.chat.world, message))
+    return dict(stage.chat.message_json(message))
 
 
 def _words(message: Json) -> str:
@@ -144,6 +142,6 @@ async def test_the_file_with_my_data(bot: Stage) -> None:
 async def _export(stage: Stage, who: str) -> Json:
     interaction = await stage.chat.person(who).run("my export")
     message_id = interaction.response_message_id or 0
-    await until(lambda: bool(stage.chat.world.message(message_id).attachments))
-    (file,) = stage.chat.world.message(message_id).attachments
+    await until(lambda: bool(stage.chat.message(message_id).attachments))
+    (file,) = stage.chat.message(message_id).attachments
     return dict(json.loads(file.path.read_bytes()))

@@ -6,8 +6,8 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page
 
-from localchat import MANAGER_PERMISSIONS, prepare_tour
-from localchat.payloads import message_payload
+from bot.local_chat import TOUR
+from localchat import MANAGER_PERMISSIONS, ChatConfig
 from tests.e2e.support import PHOTO, STYLE, Stage, buttons, title, until
 from tests.localchat.browser import DESKTOP, PHONE, browser, chromium, page
 
@@ -18,6 +18,11 @@ pytestmark = [
         CHROMIUM is None, reason="no chromium on the PATH and none named by CHROMIUM"
     ),
 ]
+
+
+@pytest.fixture
+def chat_config() -> ChatConfig:
+    return TOUR
 
 
 async def test_stylize_this_on_a_phone(bot: Stage) -> None:
@@ -38,10 +43,8 @@ async def test_stylize_this_on_a_phone(bot: Stage) -> None:
         await dialog.wait_for(state="hidden")
         await opened.get_by_role("heading", name="Your picture is ready").wait_for()
 
-    cards = [each for each in bot.chat.world.messages.values() if each.is_v2]
-    assert [title(message_payload(bot.chat.world, card)) for card in cards] == [
-        "Your picture is ready"
-    ]
+    cards = [each for each in bot.chat.all_messages() if each.is_v2]
+    assert [title(bot.chat.message_json(card)) for card in cards] == ["Your picture is ready"]
 
 
 async def become(opened: Page, *ticked: str, may: str = "member") -> None:
@@ -58,7 +61,6 @@ async def become(opened: Page, *ticked: str, may: str = "member") -> None:
 
 async def test_where_the_bot_is_no_member_its_commands_come_along(bot: Stage) -> None:
     assert CHROMIUM is not None
-    prepare_tour(bot.chat)
 
     async with (
         browser(CHROMIUM) as running,
@@ -80,9 +82,9 @@ async def test_where_the_bot_is_no_member_its_commands_come_along(bot: Stage) ->
         await opened.wait_for_function("() => document.images[0].naturalWidth > 0")
         ephemeral = await opened.locator(".message.ephemeral").count()
 
-    place = bot.chat.world.channel_named("covers")
+    place = bot.chat.channel("covers")
     assert [title(each) for each in bot.chat.messages("covers")][:1] == ["Your picture is ready"]
-    assert bot.chat.world.guild_of(place) is not None
+    assert place.guild_id is not None
     assert "/stylize" in names
     assert "/settings show" not in names
     assert ephemeral == 0
@@ -90,7 +92,6 @@ async def test_where_the_bot_is_no_member_its_commands_come_along(bot: Stage) ->
 
 async def test_examples_suit_the_command(bot: Stage) -> None:
     assert CHROMIUM is not None
-    prepare_tour(bot.chat)
     offered = {}
 
     async with (
@@ -111,7 +112,6 @@ async def test_examples_suit_the_command(bot: Stage) -> None:
 async def test_limits_by_role(bot: Stage) -> None:
     """A manager lets a role have more than others, and gives it to herself."""
     assert CHROMIUM is not None
-    prepare_tour(bot.chat)
     await bot.chat.person("Ada", MANAGER_PERMISSIONS).run("settings change", {"per_person": 1})
     bot.hold()
 
@@ -146,7 +146,6 @@ async def test_nothing_stands_in_the_way_of_screen_readers(
 ) -> None:
     """Axe looks for missing names, roles that do not fit, poor contrast and the like."""
     assert CHROMIUM is not None
-    prepare_tour(bot.chat)
     ada = bot.chat.person("Ada", MANAGER_PERMISSIONS)
     card = await bot.stylize("Ada")
     await card.until("Your picture is ready")

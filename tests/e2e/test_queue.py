@@ -23,7 +23,7 @@ async def test_what_is_painted_and_what_waits(bot: Stage) -> None:
     second = await bot.stylize("Bob")
     await second.until("Waiting for a free easel")
     for_ada, for_bob, for_cleo = [await ask(bot, who) for who in ("Ada", "Bob", "Cleo")]
-    place = f"https://discord.com/channels/{bot.chat.world.guild_id}/{first.now['channel_id']}"
+    place = f"https://discord.com/channels/{bot.chat.home.id}/{first.now['channel_id']}"
     for words in (for_ada, for_bob, for_cleo):
         assert "**Being painted:**\n- fine · 64 px · " in words
         assert "**Waiting:** 1\n" in words

@@ -29,9 +29,9 @@ async def test_a_refusal_that_no_card_can_show(bot: Stage) -> None:
         bot.chat.faults.next("PATCH", path, status=403)
     card = await bot.stylize(content=NO_PICTURE)
     asker = card.interaction.user.id
-    messages = bot.chat.world.messages
-    await until(lambda: any(each.visible_to == asker for each in messages.values()))
-    (said,) = (each for each in messages.values() if each.visible_to == asker)
+    messages = bot.chat.all_messages
+    await until(lambda: any(each.visible_to == asker for each in messages()))
+    (said,) = (each for each in messages() if each.visible_to == asker)
     assert "Your photo “notes.png” cannot be used" in said.content
 
 
@@ -51,7 +51,7 @@ async def test_who_is_just_being_answered_when_the_bot_ends_still_is(stage: Stag
     async with stage.bot():
         stage.chat.faults.next("POST", "/callback$", delay=0.5)
         asking = asyncio.create_task(stage.chat.person("Ada").run("help", {}))
-        await until(lambda: bool(stage.chat.world.interactions))
+        await until(lambda: bool(stage.chat.interactions))
         await asyncio.sleep(0.1)
     answered = await asking
     assert answered.response_message_id is not None

@@ -84,10 +84,10 @@ async def test_a_private_command_that_was_cut_off_stays_private(
         await asyncio.sleep(0.2)
     async with stage.bot():
         await card.until(CUT_OFF)
-        messages = stage.chat.world.messages.values()
-        await until(lambda: any("send the command again" in each.content for each in messages))
+        messages = stage.chat.all_messages
+        await until(lambda: any("send the command again" in each.content for each in messages()))
     ada = card.interaction.user.id
-    assert {message.visible_to for message in messages} == {ada}
+    assert {message.visible_to for message in messages()} == {ada}
     assert await arrivals(stage) == []
 
 
@@ -112,8 +112,8 @@ async def test_a_command_that_was_never_acknowledged_is_forgotten(stage: Stage) 
     async with stage.bot():
         address = Address(
             requester_id=1,
-            guild_id=stage.chat.world.guild_id,
-            channel_id=next(iter(stage.chat.world.channels)),
+            guild_id=stage.chat.home.id,
+            channel_id=stage.chat.channel().id,
             message_id=0,
             bot_is_member=True,
             interaction_token="never-answered",

@@ -6,10 +6,7 @@ from typing import Any, Final
 
 import pytest
 
-from localchat import Interaction, Permission
-from localchat.inputs import InvalidInput
-from localchat.payloads import message_payload
-from localchat.permissions import MEMBER_PERMISSIONS
+from localchat import MEMBER_PERMISSIONS, Interaction, InvalidInput, Permission
 from tests.e2e.support import PHOTO, STYLE, Card, Stage, buttons, gallery, texts
 
 MANAGER: Final = MEMBER_PERMISSIONS | Permission.MANAGE_GUILD
@@ -17,9 +14,9 @@ Json = dict[str, Any]
 
 
 def _now(stage: Stage, interaction: Interaction) -> Json:
-    message = stage.chat.world.message(interaction.response_message_id or 0)
+    message = stage.chat.message(interaction.response_message_id or 0)
     assert message.visible_to == interaction.user.id
-    return dict(message_payload(stage.chat.world, message))
+    return dict(stage.chat.message_json(message))
 
 
 def _words(message: Json) -> str:
@@ -59,7 +56,7 @@ async def test_the_panel_works_after_a_restart(stage: Stage) -> None:
         assert "Spoiler by default: on" in str(_now(stage, panel))
         await mo.press(message_id, "set-preset", ("fine",))
         await mo.press(message_id, "set-language", ("de",))
-        gallery = stage.chat.world.channel_named("gallery").id
+        gallery = stage.chat.channel("gallery").id
         await mo.press(message_id, "set-channels", (str(gallery),))
         assert str(gallery) in str(_now(stage, panel))
         form = await mo.press(message_id, "set-numbers")

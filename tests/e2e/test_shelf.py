@@ -11,9 +11,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from bot.examples import list_examples
-from localchat import Interaction, Permission, Upload
-from localchat.payloads import message_payload
-from localchat.permissions import MEMBER_PERMISSIONS
+from localchat import MEMBER_PERMISSIONS, Interaction, Permission, Upload
 from tests.corpus.bad import bad
 from tests.e2e.support import PHOTO, STYLE, Card, Option, Stage, buttons, gallery, texts, until
 
@@ -33,17 +31,17 @@ async def _answer(stage: Stage, interaction: Interaction) -> dict[str, Any]:
     message_id = interaction.response_message_id
 
     def told() -> bool:
-        message = stage.chat.world.messages.get(message_id or 0)
+        message = stage.chat.find_message(message_id or 0)
         return message is not None and bool(message.content or message.components)
 
     await until(told)
-    message = stage.chat.world.message(message_id or 0)
+    message = stage.chat.message(message_id or 0)
     assert message.visible_to == interaction.user.id
-    return dict(message_payload(stage.chat.world, message))
+    return dict(stage.chat.message_json(message))
 
 
 def _now(stage: Stage, message_id: int) -> dict[str, Any]:
-    return dict(message_payload(stage.chat.world, stage.chat.world.message(message_id)))
+    return dict(stage.chat.message_json(message_id))
 
 
 async def _style(

@@ -11,9 +11,7 @@ from typing import Any, Final
 import pytest
 
 from bot.errors import FAULT
-from localchat import InvalidInput, Permission
-from localchat.payloads import message_payload
-from localchat.permissions import MEMBER_PERMISSIONS
+from localchat import MEMBER_PERMISSIONS, InvalidInput, Permission
 from tests.e2e.playing import READY, from_menu
 from tests.e2e.support import PHOTO, STYLE, Card, Stage, buttons, gallery, texts, until
 from tests.e2e.test_composing import compose
@@ -38,10 +36,10 @@ async def _answer(stage: Stage, interaction: Any) -> str:
     """All words of an answer, once they are there."""
 
     def said() -> str:
-        message = stage.chat.world.messages.get(interaction.response_message_id or 0)
+        message = stage.chat.find_message(interaction.response_message_id or 0)
         if message is None:
             return ""
-        shown = message_payload(stage.chat.world, message)
+        shown = stage.chat.message_json(message)
         return message.content or "\n".join(texts(shown["components"]))
 
     await until(lambda: bool(said()) and "Looking at your pictures" not in said())
@@ -72,7 +70,7 @@ def _form(label: str, field: str) -> Say:
     """A form of a finished picture."""
 
     async def say(stage: Stage, text: str) -> str:
-        ran = stage.chat.world.interactions.values()
+        ran = stage.chat.interactions
         cards = [Card(stage, each) for each in ran if each.data.get("name") == "stylize"]
         card = cards[0] if cards else await stage.stylize("Ada")
         await card.until(READY)
@@ -87,8 +85,8 @@ async def _shelve(stage: Stage, text: str) -> str:
     mo = stage.chat.person("Mo", BOSS)
     told = await mo.use("Use as style", await mo.say("", [STYLE]))
     await _answer(stage, told)
-    message = stage.chat.world.message(told.response_message_id or 0)
-    button = buttons(message_payload(stage.chat.world, message))["Add it to the shelf…"]
+    message = stage.chat.message(told.response_message_id or 0)
+    button = buttons(stage.chat.message_json(message))["Add it to the shelf…"]
     form = await mo.press(message.id, button["custom_id"])
     said = await _answer(stage, await fill_in(stage, form, {"name": "Kept", "credit": text}, "Mo"))
     await mo.run("style remove", {"name": "Kept"})
@@ -202,7 +200,7 @@ async def test_a_draft_is_its_writers_alone(bot: Stage) -> None:
     await until(lambda: bool(refused.now["content"]))
     again = buttons(refused.now)["Open the form again"]["custom_id"]
     bob = bot.chat.person("Bob")
-    message = bot.chat.world.message((await bob.run("my delete")).response_message_id or 0)
+    message = bot.chat.message((await bob.run("my delete")).response_message_id or 0)
     _rename(message.components, f"erase-keep:{bob.user.id}", again)
     assert "open it again" in await _answer(bot, await bob.press(message.id, again))
 
@@ -217,7 +215,7 @@ def _filled_in(form: Any) -> list[str]:
 async def test_controls_that_nobody_knows_are_answered(bot: Stage, custom_id: str) -> None:
     mo = bot.chat.person("Mo", BOSS)
     panel = await mo.run("settings show")
-    message = bot.chat.world.message(panel.response_message_id or 0)
+    message = bot.chat.message(panel.response_message_id or 0)
     _rename(message.components, "set-numbers", custom_id)
     said = await _answer(bot, await mo.press(message.id, custom_id))
     assert "of another version of the bot" in said
@@ -234,7 +232,7 @@ async def test_made_up_buttons_do_no_harm(bot: Stage) -> None:
         "stop:0000": "not kept any more",
     }.items():
         asked = await bob.run("my delete")
-        message = bot.chat.world.message(asked.response_message_id or 0)
+        message = bot.chat.message(asked.response_message_id or 0)
         own = f"erase-keep:{bob.user.id}"
         _rename(message.components, own, custom_id)
         assert words in await _answer(bot, await bob.press(message.id, custom_id)), custom_id

@@ -131,7 +131,7 @@ async def test_a_card_that_a_moderator_took_away_leaves_its_variations(
     stage, card = finished
     child = await act(stage, card, "More style", "Eve")
     await child.until(READY)
-    await stage.chat.world.remove_message(stage.chat.world.message(card.id))
+    await stage.chat.remove_message(card.id)
     for label in ("Photo's colours", "Less style"):
         await act(stage, child, label, "Eve")
     await until(lambda: "Style's colours" in buttons(child.now))
@@ -248,10 +248,10 @@ async def test_a_sheet_that_failed_is_a_sheet_again(stage: Stage) -> None:
 async def test_a_finished_picture_is_not_tried_again(finished: tuple[Stage, Card]) -> None:
     stage, card = finished
     asked = await stage.chat.person("Ada").press(card.id, buttons(card.now)["More…"]["custom_id"])
-    world = stage.chat.world
-    forged = json.loads(json.dumps(world.message(asked.response_message_id or 0).components))
-    forged[-1]["components"][0]["custom_id"] = f"retry:{card.job_id}"
     panel = asked.response_message_id or 0
-    world.messages[panel] = replace(world.message(panel), components=tuple(forged))
+    shown = stage.chat.message(panel)
+    forged = json.loads(json.dumps(shown.components))
+    forged[-1]["components"][0]["custom_id"] = f"retry:{card.job_id}"
+    stage.chat.restore_message(replace(shown, components=tuple(forged)))
     told = await stage.chat.person("Ada").press(panel, f"retry:{card.job_id}")
     assert "no finished picture" in (await whispered(stage, told))["content"]

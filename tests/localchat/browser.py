@@ -20,7 +20,7 @@ PHONE: Final = (390, 844)
 
 
 def chromium() -> str | None:
-    """Path of an installed chromium: the environment variable CHROMIUM, or the PATH."""
+    """Return path of an installed chromium: the environment variable CHROMIUM, or the PATH."""
     named = os.environ.get("CHROMIUM")
     if named and Path(named).is_file():
         return named
@@ -29,7 +29,7 @@ def chromium() -> str | None:
 
 @asynccontextmanager
 async def browser(path: str) -> AsyncIterator[Browser]:
-    """The browser at `path`, while the block runs."""
+    """Yield the browser at `path`, while the block runs."""
     async with async_playwright() as playwright:
         running = await playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
         try:
@@ -47,7 +47,7 @@ async def page(
     dark: bool = False,
     language: str = "en-US",
 ) -> AsyncIterator[Page]:
-    """A page of its own at `url`; what goes wrong in its script fails the block."""
+    """Yield a page of its own at `url`; what goes wrong in its script fails the block."""
     context = await running.new_context(
         viewport={"width": size[0], "height": size[1]},
         color_scheme="dark" if dark else "light",

@@ -1,11 +1,4 @@
-"""What tests need around the local chat: a clock, a client, a connection, a picture.
-
-People act through `chat.person("Ada", permissions, locale="de")`, a `localchat.Person`: `run` a
-command (`"style add"`), `use` a context menu, `press` a button or choose in a menu, `submit` the
-modal that one of these opened, `say` and `delete` messages, `install` the application; `dm` is the
-channel with the bot. Places are made by `chat.add_guild`, `add_channel`, `add_role`, `give_role`,
-`remove_bot`, `limit_uploads`, `deny_bot`; refusals are ordered from `chat.faults`.
-"""
+"""What tests need around the local chat: a clock, a bare REST client, a picture, a command."""
 
 from __future__ import annotations
 
@@ -14,13 +7,11 @@ import io
 import json
 import struct
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import aiohttp
-import discord
 
 from localchat import Interaction, LocalChat
 
@@ -35,24 +26,6 @@ class FakeClock:
 
     def __call__(self) -> float:
         return self.now
-
-
-@asynccontextmanager
-async def connected(client: discord.Client, chat: LocalChat) -> AsyncIterator[None]:
-    """The client is logged in and has seen the guild."""
-    async with client:
-        running = asyncio.create_task(client.start(chat.token))
-        ready = asyncio.create_task(client.wait_until_ready())
-        try:
-            await asyncio.wait({running, ready}, timeout=20, return_when="FIRST_COMPLETED")
-            if running.done():
-                running.result()
-            assert ready.done(), "the client did not become ready"
-            yield
-        finally:
-            ready.cancel()
-            await client.close()
-            await asyncio.wait({running})
 
 
 class Rest:
@@ -73,7 +46,7 @@ class Rest:
         token: str | None = None,
         query: dict[str, str] | None = None,
     ) -> tuple[int, Any]:
-        """Status and JSON of the answer."""
+        """Send a request; return status and JSON of the answer."""
         token = self.chat.token if token is None else token
         headers = {"Authorization": f"Bot {token}"} if token else {}
         data: Any = None
@@ -94,8 +67,29 @@ class Rest:
             return response.status, await response.json()
 
 
+class PageEvents:
+    """The stream of events of the page."""
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._response = response
+
+    async def next(self, name: str) -> Any:
+        """Return the data of the next event called `name`."""
+        while True:
+            block = await asyncio.wait_for(self._response.content.readuntil(b"\n\n"), 5)
+            head, _, data = block.decode().strip().partition("\n")
+            if head == f"event: {name}":
+                return json.loads(data.removeprefix("data: "))
+
+
+async def page_state(chat: LocalChat, session: aiohttp.ClientSession, name: str) -> Any:
+    """Return what the page knows when somebody called `name` opens it, but for messages."""
+    async with session.get(f"{chat.page_url}page/events?as={name}") as response:
+        return await PageEvents(response).next("reset")
+
+
 def png(width: int = 8, height: int = 6) -> bytes:
-    """A small valid PNG of one colour."""
+    """Return a small valid PNG of one colour."""
 
     def chunk(name: bytes, data: bytes) -> bytes:
         return (
@@ -108,13 +102,13 @@ def png(width: int = 8, height: int = 6) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + parts
 
 
-STYLIZE = {
-    "name": "stylize",
+CONVERT = {
+    "name": "convert",
     "type": 1,
-    "description": "Paint a photo",
+    "description": "Convert a picture",
     "options": [
-        {"type": 11, "name": "content", "description": "photo", "required": True},
-        {"type": 11, "name": "style", "description": "picture", "required": True},
+        {"type": 11, "name": "source", "description": "picture", "required": True},
+        {"type": 11, "name": "template", "description": "picture", "required": True},
         {"type": 4, "name": "size", "description": "px", "min_value": 64, "max_value": 512},
         {
             "type": 3,
@@ -128,15 +122,14 @@ STYLIZE = {
 
 
 async def begin(chat: LocalChat, running: Awaitable[T]) -> Begun[T]:
-    """Starts something a person does and returns once the chat knows of it, before any answer."""
-    before = set(chat.world.interactions)
+    """Start something a person does, and return once the chat knows of it, before any answer."""
+    before = len(chat.interactions)
     task = asyncio.ensure_future(running)
-    while set(chat.world.interactions) == before:
+    while len(chat.interactions) == before:
         if task.done():
-            task.result()
+            raise AssertionError(f"nothing was begun: {task.result()}")
         await asyncio.sleep(0.005)
-    new = next(iter(set(chat.world.interactions) - before))
-    return Begun(chat.world.interactions[new], task)
+    return Begun(chat.interactions[before], task)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +141,9 @@ class Begun(Generic[T]):
 
     @property
     def callback(self) -> str:
-        """Path of the first answer."""
+        """The path of the first answer."""
         return f"/interactions/{self.interaction.id}/{self.interaction.token}/callback"
 
     def webhook(self, application_id: int, rest: str = "") -> str:
-        """Path of further messages."""
+        """Return the path of further messages."""
         return f"/webhooks/{application_id}/{self.interaction.token}{rest}"

@@ -1,13 +1,11 @@
-"""A running local chat, a real discord.py client, and a check of everything they say."""
+"""A running local chat, a bare client, and a check of everything they say."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import aiohttp
-import discord
 import pytest
-import yarl
 
 from localchat import Dispatch, Exchange, LocalChat
 from tests.localchat.chat import FakeClock, Rest
@@ -20,9 +18,8 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-async def chat() -> AsyncIterator[LocalChat]:
-    async with LocalChat() as chat:
-        yield chat
+def chat(local_chat: LocalChat) -> LocalChat:
+    return local_chat
 
 
 @pytest.fixture
@@ -42,26 +39,13 @@ def problems(chat: LocalChat) -> list[str]:
 
 
 @pytest.fixture
-def exchanges(chat: LocalChat) -> list[Exchange]:
-    seen: list[Exchange] = []
-    chat.on_exchange(seen.append)
-    return seen
+def exchanges(local_chat_exchanges: list[Exchange]) -> list[Exchange]:
+    return local_chat_exchanges
 
 
 @pytest.fixture
-def dispatches(chat: LocalChat) -> list[Dispatch]:
-    seen: list[Dispatch] = []
-    chat.on_dispatch(seen.append)
-    return seen
-
-
-@pytest.fixture
-def addresses(chat: LocalChat, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The two base addresses, and nothing else, point discord.py at the local chat."""
-    monkeypatch.setattr(discord.http.Route, "BASE", chat.api_url)
-    gateway = yarl.URL(chat.gateway_url)
-    monkeypatch.setattr(discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY", gateway)
-    yield
+def dispatches(local_chat_dispatches: list[Dispatch]) -> list[Dispatch]:
+    return local_chat_dispatches
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ class Deviation:
 
 
 def _everywhere(change: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> Callable[[Any], Any]:
-    """Applies a change to every object in a tree."""
+    """Apply a change to every object in a tree."""
 
     def apply(node: Any) -> Any:
         if isinstance(node, dict):

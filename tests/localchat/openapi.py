@@ -48,7 +48,7 @@ _INT32 = {"minimum": -(2**31), "maximum": 2**31 - 1}
 
 
 def _with_ranges(node: Any) -> Any:
-    """The same schemas, in which the numbers of format int32 have limits."""
+    """Return the same schemas, in which the numbers of format int32 have limits."""
     if isinstance(node, list):
         return [_with_ranges(child) for child in node]
     if not isinstance(node, dict):
@@ -79,7 +79,7 @@ class OpenApi:
         self._registry = Registry([(DOCUMENT, _with_ranges(self.document))])
 
     def check(self, exchange: Exchange) -> list[str]:
-        """Everything about a request and its answer that the file does not allow."""
+        """Return everything about a request and its answer that the file does not allow."""
         where = f"{exchange.method} {exchange.template or exchange.path}"
         operation = self.document["paths"].get(exchange.template, {}).get(exchange.method.lower())
         if operation is None:
@@ -92,11 +92,11 @@ class OpenApi:
         return [f"{where}: {problem}" for problem in problems]
 
     def check_schema(self, name: str, value: Any) -> list[str]:
-        """What about a value the schema called `name` does not allow."""
+        """Return what about a value the schema called `name` does not allow."""
         return self._problems(_pointer("components", "schemas", name), value)
 
     def check_dispatch(self, dispatch: Dispatch) -> list[str]:
-        """The same for the parts of a gateway event that have a schema."""
+        """Return the same for the parts of a gateway event that have a schema."""
         return [
             f"{dispatch.name}: {problem}"
             for schema, value in _parts_of(dispatch)
@@ -191,14 +191,14 @@ class OpenApi:
 
 
 def _describe(error: ValidationError) -> str:
-    """The most telling error below an `anyOf` or `oneOf`, and where it is."""
+    """Return the most telling error below an `anyOf` or `oneOf`, and where it is."""
     telling = max(_leaves(error), key=lambda leaf: len(leaf.instance_path))
     place = "/".join(str(step) for step in telling.instance_path) or "(all of it)"
     return f"{place}: {telling.message[:300]}"
 
 
 def _leaves(error: ValidationError) -> Iterator[ValidationError]:
-    """What is wrong with each of the alternatives, down to the last."""
+    """Yield what is wrong with each of the alternatives, down to the last."""
     match error.kind:
         case ValidationErrorKind.AnyOf(context) | ValidationErrorKind.OneOfNotValid(context):
             for below in context:
@@ -218,7 +218,7 @@ _RESOLVED = {
 
 
 def _parts_of(dispatch: Dispatch) -> Iterator[tuple[str, Any]]:
-    """The parts of a gateway event that the file has a schema for; events themselves have none."""
+    """Yield the parts of a gateway event that the file has a schema for."""
     data = dispatch.data
     if dispatch.name in {"MESSAGE_CREATE", "MESSAGE_UPDATE"}:
         yield "MessageResponse", data
@@ -258,13 +258,13 @@ def _read(path: Path) -> OpenApi:
 
 
 def load_openapi() -> OpenApi | None:
-    """Discord's description, read once; None where the file is not there."""
+    """Return Discord's description, read once; None where the file is not there."""
     path = Path(os.environ.get("DISCORD_OPENAPI") or DEFAULT_PATH)
     return _read(path) if path.is_file() else None
 
 
 def openapi_or_skip() -> OpenApi:
-    """The same; skips the test where the file is not there."""
+    """Return the same; skips the test where the file is not there."""
     openapi = load_openapi()
     if openapi is None:
         pytest.skip(

@@ -12,7 +12,7 @@ from playwright.async_api import Browser, FileChooser, Page
 
 from localchat import LocalChat, Upload
 from tests.localchat.browser import PHONE, browser, chromium, page
-from tests.localchat.chat import STYLIZE, Rest, png
+from tests.localchat.chat import CONVERT, Rest, png
 from tests.localchat.test_modals import EVERYTHING
 
 CHROMIUM = chromium()
@@ -23,9 +23,9 @@ pytestmark = [
     ),
 ]
 
-STYLE = {
-    "name": "style",
-    "name_localizations": {"de": "stil"},
+TAG = {
+    "name": "tag",
+    "name_localizations": {"de": "marke"},
     "description": "The shelf",
     "options": [
         {
@@ -38,11 +38,11 @@ STYLE = {
     ],
 }
 INSIDE = "() => document.activeElement.matches('body, dialog, dialog *')"
-MENUS = [{"type": 3, "name": "Stylize this…"}, {"type": 2, "name": "Wave at"}]
+MENUS = [{"type": 3, "name": "Convert this…"}, {"type": 2, "name": "Wave at"}]
 CARD = {
     "flags": 32768,
     "components": [
-        {"type": 10, "content": "### Painting"},
+        {"type": 10, "content": "### Working"},
         {"type": 12, "items": [{"media": {"url": "attachment://a.png"}, "description": "A cat"}]},
         {
             "type": 1,
@@ -70,7 +70,7 @@ async def running() -> AsyncIterator[Browser]:
 async def bot(chat: LocalChat, rest: Rest) -> AsyncIterator[list[dict[str, Any]]]:
     """Answers every interaction over REST; the list holds what it was told."""
     path = f"/applications/{chat.application_id}/commands"
-    await rest("PUT", path, [STYLIZE, STYLE, *MENUS])
+    await rest("PUT", path, [CONVERT, TAG, *MENUS])
     seen: list[dict[str, Any]] = []
     task = asyncio.create_task(_answer(chat, rest, seen))
     yield seen
@@ -80,7 +80,7 @@ async def bot(chat: LocalChat, rest: Rest) -> AsyncIterator[list[dict[str, Any]]
 async def _answer(chat: LocalChat, rest: Rest, seen: list[dict[str, Any]]) -> None:
     answered: set[int] = set()
     while True:
-        for interaction in list(chat.world.interactions.values()):
+        for interaction in chat.interactions:
             if interaction.id in answered:
                 continue
             answered.add(interaction.id)
@@ -99,14 +99,14 @@ async def _answer(chat: LocalChat, rest: Rest, seen: list[dict[str, Any]]) -> No
 
 @pytest.fixture
 def pictures(tmp_path: Path) -> list[Path]:
-    paths = [tmp_path / "photo.png", tmp_path / "style.png"]
+    paths = [tmp_path / "picture.png", tmp_path / "template.png"]
     for path in paths:
         path.write_bytes(png(40, 30))
     return paths
 
 
 async def tab_to(opened: Page, selector: str) -> None:
-    """Presses Tab until an element has the focus."""
+    """Press Tab until an element has the focus."""
     for _ in range(60):
         await opened.keyboard.press("Tab")
         if await opened.evaluate("s => document.activeElement.matches(s)", selector):
@@ -120,28 +120,28 @@ async def test_a_command_with_two_files_by_keyboard_only(
     async with page(running, chat.page_url) as opened:
         choosing: asyncio.Queue[FileChooser] = asyncio.Queue()
         opened.on("filechooser", choosing.put_nowait)
-        await opened.get_by_role("heading", name="/stylize").wait_for()
-        for option, picture in zip(("content", "style"), pictures, strict=True):
+        await opened.get_by_role("heading", name="/convert").wait_for()
+        for option, picture in zip(("source", "template"), pictures, strict=True):
             await tab_to(opened, f'input[type=file][aria-label^="{option}"]')
             await opened.keyboard.press("Enter")
             await (await asyncio.wait_for(choosing.get(), 10)).set_files(picture)
         await tab_to(opened, ".go .button")
         await opened.keyboard.press("Enter")
 
-        await opened.get_by_text("used /stylize").wait_for()
+        await opened.get_by_text("used /convert").wait_for()
         await tab_to(opened, "[data-press=stop]")
         await opened.keyboard.press("Enter")
         await opened.get_by_text("Only you can see this message.").wait_for()
 
     files = bot[0]["resolved"]["attachments"].values()
-    assert [file["filename"] for file in files] == ["photo.png", "style.png"]
+    assert [file["filename"] for file in files] == ["picture.png", "template.png"]
     assert bot[1]["custom_id"] == "stop"
 
 
 async def test_a_context_menu_opens_a_modal_which_is_submitted(
     chat: LocalChat, bot: list[dict[str, Any]], running: Browser, pictures: list[Path]
 ) -> None:
-    await chat.person("Ada").say("look", [Upload("photo.png", png())])
+    await chat.person("Ada").say("look", [Upload("picture.png", png())])
     async with page(running, chat.page_url + "?as=Ada") as opened:
         await opened.get_by_text("look").click(button="right")
         menu = opened.get_by_role("menu")
@@ -172,7 +172,7 @@ async def test_a_context_menu_opens_a_modal_which_is_submitted(
 
     assert last == "Delete message"
     assert items == [
-        *("Stylize this…", "Wave at (Ada)"),
+        *("Convert this…", "Wave at (Ada)"),
         *("Forward…", "Save as a page", "Delete message"),
     ]
     inner = [part["component"] for part in bot[1]["components"]]
@@ -195,17 +195,17 @@ async def test_subcommands_places_and_languages(
         await dialog.get_by_role("button", name="Use").click()
         await opened.get_by_role("button", name="You are Grete").wait_for()
         await opened.get_by_role("button", name="easel").click()
-        await opened.get_by_role("button", name="/stil add").click()
+        await opened.get_by_role("button", name="/marke add").click()
         await opened.get_by_role("textbox", name="name").fill("waves")
         await opened.get_by_role("button", name="Run").click()
-        await opened.get_by_text("used /style add").wait_for()
+        await opened.get_by_text("used /tag add").wait_for()
         await opened.get_by_role("textbox", name="Message").fill("hello all")
         await opened.keyboard.press("Enter")
         await opened.get_by_text("hello all").wait_for()
-        await opened.get_by_role("button", name="@Stylize").click()
+        await opened.get_by_role("button", name="@Bot").click()
         await opened.get_by_text("hello all").wait_for(state="hidden")
 
-    assert chat.world.people["Grete"].locale == "de"
+    assert chat.person("Grete").user.locale == "de"
     assert bot[0]["options"][0]["name"] == "add"
     assert [message["content"] for message in chat.messages("easel")] == ["", "hello all"]
 
@@ -214,15 +214,15 @@ async def test_dark_and_phone(chat: LocalChat, bot: list[dict[str, Any]], runnin
     background = "() => getComputedStyle(document.body).backgroundColor"
     overflow = "() => document.documentElement.scrollWidth > innerWidth"
     picture = Upload("a.png", png())
-    await chat.person("Ada").run("stylize", {"content": picture, "style": picture})
+    await chat.person("Ada").run("convert", {"source": picture, "template": picture})
     async with page(running, chat.page_url) as light:
         bright = await light.evaluate(background)
     async with page(running, chat.page_url, size=PHONE, dark=True) as phone:
         dark = await phone.evaluate(background)
         too_wide = await phone.evaluate(overflow)
-        await phone.get_by_label("Channel", exact=True).select_option(label="#gallery")
-        await phone.get_by_text("Pick a photo").wait_for()
-        await phone.get_by_label("Channel", exact=True).select_option(label="#painting")
+        await phone.get_by_label("Channel", exact=True).select_option(label="#random")
+        await phone.get_by_text("Run a command").wait_for()
+        await phone.get_by_label("Channel", exact=True).select_option(label="#general")
         await phone.get_by_role("button", name="Stop").click()
         await phone.get_by_text("Only you can see this message.").wait_for()
 
@@ -254,7 +254,7 @@ async def test_everything_has_a_name(
 ) -> None:
     picture = Upload("a.png", png())
     ada = chat.person("Ada")
-    await ada.run("stylize", {"content": picture, "style": picture})
+    await ada.run("convert", {"source": picture, "template": picture})
     said = await ada.say("look", [picture])
     async with page(running, chat.page_url + "?as=Ada") as opened:
         await opened.get_by_text("look").wait_for()
@@ -264,7 +264,7 @@ async def test_everything_has_a_name(
             for role in ("main", "navigation", "complementary", "log", "banner")
         ]
         await opened.locator(f"#m{said} .more").click()
-        await opened.get_by_role("menuitem", name="Stylize this…").click()
+        await opened.get_by_role("menuitem", name="Convert this…").click()
         await opened.get_by_role("dialog", name="Mix").wait_for()
         in_modal = await opened.evaluate(UNNAMED)
 

@@ -9,7 +9,7 @@ from playwright.async_api import Browser, Page, expect
 
 from localchat import LocalChat
 from tests.localchat.browser import PHONE, browser, chromium, page
-from tests.localchat.chat import STYLIZE, Rest, begin, png
+from tests.localchat.chat import CONVERT, Rest, begin, png
 
 CHROMIUM = chromium()
 pytestmark = [
@@ -33,8 +33,8 @@ async def running() -> AsyncIterator[Browser]:
 @pytest.fixture
 async def messages(chat: LocalChat, rest: Rest) -> str:
     """The path of the first channel's messages, of a bot with two commands."""
-    await rest("PUT", f"/applications/{chat.application_id}/commands", [STYLIZE, SHELF])
-    return f"/channels/{chat.world.channel_named(None).id}/messages"
+    await rest("PUT", f"/applications/{chat.application_id}/commands", [CONVERT, SHELF])
+    return f"/channels/{chat.channel().id}/messages"
 
 
 async def choose(opened: Page, option: str) -> None:
@@ -48,21 +48,21 @@ async def test_what_is_filled_in_stays_and_can_be_taken_away(
 ) -> None:
     async with page(running, chat.page_url) as opened:
         filled = opened.locator(".composer .drop.filled")
-        for option in ("content", "style"):
+        for option in ("source", "template"):
             await choose(opened, option)
-        await opened.get_by_label("content: take the picture away").click()
+        await opened.get_by_label("source: take the picture away").click()
         await expect(filled).to_have_count(1)
-        await expect(opened.get_by_label("content: choose a file")).to_be_focused()
-        await choose(opened, "content")
+        await expect(opened.get_by_label("source: choose a file")).to_be_focused()
+        await choose(opened, "source")
         await opened.get_by_role("button", name="/shelf").click()
         await expect(opened.get_by_role("heading", name="/shelf")).to_be_visible()
-        await opened.get_by_role("button", name="/stylize").click()
+        await opened.get_by_role("button", name="/convert").click()
         await expect(filled).to_have_count(2)
         # A bot that starts anew registers its commands anew.
         commands = f"/applications/{chat.application_id}/commands"
         await rest("PUT", commands, [])
         await expect(filled).to_have_count(0)
-        await rest("PUT", commands, [STYLIZE, SHELF])
+        await rest("PUT", commands, [CONVERT, SHELF])
         await expect(filled).to_have_count(2)
 
 
@@ -81,17 +81,17 @@ async def test_run_keeps_the_focus_and_is_pressed_once(
         await expect(run).to_have_text("Run")
         await expect(run).to_be_focused()
 
-    assert len(chat.world.interactions) == 1
+    assert len(chat.interactions) == 1
 
 
 async def test_the_focus_outlives_the_button_that_had_it(
     chat: LocalChat, rest: Rest, messages: str, running: Browser
 ) -> None:
-    card = {"content": "painting", "components": [{"type": 1, "components": [BUTTON]}]}
+    card = {"content": "general", "components": [{"type": 1, "components": [BUTTON]}]}
     _, made = await rest("POST", messages, card)
     message = f"{messages}/{made['id']}"
     async with page(running, chat.page_url) as opened:
-        menu = opened.get_by_label("Menu of Stylize’s message")
+        menu = opened.get_by_label("Menu of Bot’s message")
         await opened.get_by_role("button", name="Stop").focus()
         disabled = [{"type": 1, "components": [BUTTON | {"disabled": True}]}]
         await rest("PATCH", message, {"components": disabled})
@@ -103,9 +103,9 @@ async def test_the_focus_outlives_the_button_that_had_it(
 async def test_on_a_phone_the_command_makes_room_for_what_was_said(
     chat: LocalChat, rest: Rest, messages: str, running: Browser
 ) -> None:
-    await rest("POST", messages, {"content": "painting"})
+    await rest("POST", messages, {"content": "general"})
     async with page(running, chat.page_url, size=PHONE) as opened:
         field = opened.locator(".composer .field.attachment").first
         await expect(field).to_be_hidden()
-        await opened.get_by_role("button", name="/stylize").click()
+        await opened.get_by_role("button", name="/convert").click()
         await expect(field).to_be_visible()

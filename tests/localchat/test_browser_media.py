@@ -62,7 +62,7 @@ async def running() -> AsyncIterator[Browser]:
 
 
 def film() -> bytes:
-    """A second of a video, 64 × 48 px."""
+    """Return a second of a video, 64 × 48 px."""
     encoded = io.BytesIO()
     with av.open(encoded, "w", format="mp4") as file:
         stream = file.add_stream("libx264", rate=10)
@@ -77,7 +77,7 @@ def film() -> bytes:
 async def posted(
     chat: LocalChat, rest: Rest, *components: dict[str, Any], files: tuple[tuple[str, bytes], ...]
 ) -> dict[str, Any]:
-    place = chat.world.channel_named(None).id
+    place = chat.channel().id
     body = {"flags": 32768, "components": list(components)}
     status, message = await rest("POST", f"/channels/{place}/messages", body, files=files)
     assert status == 200, message
@@ -123,16 +123,16 @@ async def test_a_message_is_forwarded(chat: LocalChat, rest: Rest, running: Brow
     row = {"type": 1, "components": [button]}
     card = await posted(chat, rest, gallery_of(1), row, files=(("a.png", png(300, 200)),))
     async with page(running, chat.page_url) as opened:
-        await opened.get_by_role("button", name="Menu of Stylize’s message").click()
+        await opened.get_by_role("button", name="Menu of Bot’s message").click()
         await opened.get_by_role("menuitem", name="Forward…").click()
-        await opened.get_by_role("menuitem", name="#gallery").click()
-        await opened.get_by_role("button", name="#gallery").click()
+        await opened.get_by_role("menuitem", name="#random").click()
+        await opened.get_by_role("button", name="#random").click()
         copy = opened.locator(".message:visible")
         await copy.get_by_text("forwarded").wait_for()
         await copy.locator("img").wait_for()
         pressable = await copy.get_by_role("button", name="Press").is_enabled()
 
-    (forwarded,) = chat.messages("gallery")
+    (forwarded,) = chat.messages("random")
     assert not pressable
     assert forwarded["message_reference"]["message_id"] == card["id"]
     assert forwarded["components"] == []
@@ -186,7 +186,7 @@ async def test_a_video_plays_and_goes_on_while_its_message_changes(
     chat: LocalChat, rest: Rest, running: Browser
 ) -> None:
     media = {"media": {"url": "attachment://film.mp4"}, "description": "How it was made"}
-    text = {"type": 10, "content": "Painting"}
+    text = {"type": 10, "content": "Working"}
     card = await posted(
         chat, rest, text, {"type": 12, "items": [media]}, files=(("film.mp4", film()),)
     )

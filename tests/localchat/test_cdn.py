@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
@@ -16,14 +15,13 @@ GONE = "This content is no longer available."
 
 
 @pytest.fixture
-async def chat(clock: FakeClock) -> AsyncIterator[LocalChat]:
-    async with LocalChat(clock=clock) as chat:
-        yield chat
+def new_local_chat(clock: FakeClock) -> LocalChat:
+    return LocalChat(clock=clock)
 
 
 async def upload(chat: LocalChat, rest: Rest, name: str = "a.png", data: bytes = b"") -> str:
-    """Uploads a file and returns its link."""
-    channel = next(iter(chat.world.channels))
+    """Upload a file and return its link."""
+    channel = chat.channel().id
     _, body = await rest(
         "POST", f"/channels/{channel}/messages", {}, files=((name, data or png()),)
     )

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from localchat import LocalChat
-from tests.localchat.chat import STYLIZE, Rest
+from tests.localchat.chat import CONVERT, Rest
 
 
 @pytest.fixture
@@ -16,16 +16,16 @@ def path(chat: LocalChat) -> str:
 
 
 def command(**fields: Any) -> dict[str, Any]:
-    return {"name": "paint", "description": "Paint"} | fields
+    return {"name": "mix", "description": "Mix"} | fields
 
 
 def option(**fields: Any) -> dict[str, Any]:
-    return {"type": 3, "name": "style", "description": "which"} | fields
+    return {"type": 3, "name": "colour", "description": "which"} | fields
 
 
 REFUSED: dict[str, Any] = {
-    "upper case": command(name="Paint"),
-    "a space": command(name="paint it"),
+    "upper case": command(name="Mix"),
+    "a space": command(name="mix it"),
     "no name": {"description": "x"},
     "no description": command(description=""),
     "same option twice": command(options=[option(), option()]),
@@ -37,7 +37,7 @@ REFUSED: dict[str, Any] = {
     "bounds crossed": command(options=[option(type=4, min_value=5, max_value=4)]),
     "options that are none": command(options=[5]),
     "choices that are none": command(options=[option(choices="x")]),
-    "a menu with a description": {"type": 3, "name": "Paint this", "description": "x"},
+    "a menu with a description": {"type": 3, "name": "Mix this", "description": "x"},
 }
 
 
@@ -47,7 +47,7 @@ async def test_refused(chat: LocalChat, rest: Rest, path: str, case: str) -> Non
 
     assert (status, body["code"]) == (400, 50035)
     assert "0" in body["errors"]
-    assert chat.world.commands[None] == {}
+    assert chat.commands() == []
 
 
 async def test_sixteen_menus_and_double_names_are_refused(rest: Rest, path: str) -> None:
@@ -63,8 +63,8 @@ async def test_sixteen_menus_and_double_names_are_refused(rest: Rest, path: str)
 async def test_overwriting_keeps_the_ids_of_what_stays(
     rest: Rest, path: str, problems: list[str]
 ) -> None:
-    _, first = await rest("PUT", path, [STYLIZE, command()])
-    _, second = await rest("PUT", path, [STYLIZE | {"description": "Changed"}])
+    _, first = await rest("PUT", path, [CONVERT, command()])
+    _, second = await rest("PUT", path, [CONVERT | {"description": "Changed"}])
     _, listed = await rest("GET", path)
 
     assert second[0]["id"] == first[0]["id"]
@@ -76,7 +76,7 @@ async def test_overwriting_keeps_the_ids_of_what_stays(
 async def test_commands_of_the_guild_are_apart(
     chat: LocalChat, rest: Rest, path: str, problems: list[str]
 ) -> None:
-    guild = path.replace("/commands", f"/guilds/{chat.world.guild_id}/commands")
+    guild = path.replace("/commands", f"/guilds/{chat.home.id}/commands")
 
     made, entry = await rest("POST", guild, command())
     again, _ = await rest("POST", guild, command(description="Again"))
@@ -84,7 +84,7 @@ async def test_commands_of_the_guild_are_apart(
     gone, body = await rest("DELETE", f"{guild}/{entry['id']}")
 
     assert (made, again, deleted) == (201, 200, 204)
-    assert entry["guild_id"] == str(chat.world.guild_id)
+    assert entry["guild_id"] == str(chat.home.id)
     assert (gone, body["code"]) == (404, 10063)
     assert (await rest("GET", path))[1] == []
     assert problems == []

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from localchat import Dispatch, Exchange, LocalChat, Upload
-from tests.localchat.chat import STYLIZE, Rest, begin, png
+from tests.localchat.chat import CONVERT, Rest, begin, png
 from tests.localchat.deviations import KNOWN_DEVIATIONS
 from tests.localchat.openapi import OpenApi, openapi_or_skip
 
@@ -18,7 +18,7 @@ def openapi() -> OpenApi:
 
 
 def exchange(**fields: Any) -> Exchange:
-    """A create-message exchange that is fine but for `fields`."""
+    """Return a create-message exchange that is fine but for `fields`."""
     good: dict[str, Any] = {
         "method": "POST",
         "template": "/channels/{channel_id}/messages",
@@ -43,8 +43,8 @@ async def test_a_whole_job_validates_and_every_deviation_is_needed(
     picture = Upload("a.png", png(), "image/png")
     for path in ("/users/@me", "/applications/@me", "/oauth2/applications/@me", "/gateway/bot"):
         await rest("GET", path)
-    await rest("PUT", f"/applications/{application}/commands", [STYLIZE])
-    run = chat.person("Ada").run("stylize", {"content": picture, "style": picture})
+    await rest("PUT", f"/applications/{application}/commands", [CONVERT])
+    run = chat.person("Ada").run("convert", {"source": picture, "template": picture})
     begun = await begin(chat, run)
     await rest("POST", begun.callback, {"type": 5}, token="", query={"with_response": "1"})
     card = {
@@ -72,8 +72,8 @@ async def test_a_whole_job_validates_and_every_deviation_is_needed(
     await rest("POST", f"{channel}/messages", {"flags": 32768, "components": [{"type": 99}]})
     await rest("GET", f"{channel}/messages/{message}")
     await rest("GET", f"{channel}/messages")
-    await chat.person("Ada").forward(message or 0, "gallery")
-    await rest("GET", f"/channels/{chat.world.channel_named('gallery').id}/messages")
+    await chat.person("Ada").forward(message or 0, "random")
+    await rest("GET", f"/channels/{chat.channel('random').id}/messages")
     await rest("GET", channel)
     await rest("DELETE", f"{channel}/messages/{message}")
 

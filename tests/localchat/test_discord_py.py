@@ -12,13 +12,14 @@ import pytest
 from discord import app_commands, ui
 
 from localchat import NO_PERMISSION, Dispatch, LocalChat, Permission, Upload
-from tests.localchat.chat import connected, png
+from localchat.discord_py import running
+from tests.localchat.chat import png
 
-pytestmark = pytest.mark.usefixtures("addresses")
+pytestmark = pytest.mark.usefixtures("discord_py")
 
 
 class Card(ui.LayoutView):
-    """A card like the bot's: a section, a gallery, a row of buttons."""
+    """A card like a bot's: a section, a gallery, a row of buttons."""
 
     def __init__(self, title: str, picture: str, *, done: bool = False) -> None:
         super().__init__(timeout=None)
@@ -36,7 +37,7 @@ class Card(ui.LayoutView):
         self.add_item(container)
 
 
-class Painter(discord.Client):
+class Converter(discord.Client):
     """A small bot with one slash command that answers, edits both ways, and follows up."""
 
     def __init__(self, **options: Any) -> None:
@@ -48,7 +49,7 @@ class Painter(discord.Client):
         self.pressed: list[str] = []
         self.resumed = asyncio.Event()
         self.tree.add_command(
-            app_commands.Command(name="stylize", description="Paint", callback=self.stylize)
+            app_commands.Command(name="convert", description="Convert", callback=self.convert)
         )
 
     async def setup_hook(self) -> None:
@@ -63,18 +64,18 @@ class Painter(discord.Client):
             self.pressed.append(str(interaction.data.get("custom_id")))
             await interaction.response.send_message("as you wish", ephemeral=True)
 
-    async def stylize(
+    async def convert(
         self,
         interaction: discord.Interaction,
-        content: discord.Attachment,
-        style: discord.Attachment,
+        source: discord.Attachment,
+        template: discord.Attachment,
         size: app_commands.Range[int, 64, 512] = 256,
     ) -> None:
-        self.received = [await content.read(), await style.read()]
+        self.received = [await source.read(), await template.read()]
         await interaction.response.defer()
         first = discord.File(io.BytesIO(self.received[0]), "preview.png", description="alt")
         message = await interaction.edit_original_response(
-            attachments=[first], view=Card(f"Painting at {size}", "preview.png")
+            attachments=[first], view=Card(f"Working at {size}", "preview.png")
         )
         channel = self.get_channel(message.channel.id)
         assert isinstance(channel, discord.TextChannel)
@@ -87,25 +88,27 @@ class Painter(discord.Client):
 
 
 @pytest.fixture
-async def painter(chat: LocalChat, addresses: None, problems: list[str]) -> AsyncIterator[Painter]:
-    client = Painter()
-    async with connected(client, chat):
+async def converter(
+    chat: LocalChat, discord_py: None, problems: list[str]
+) -> AsyncIterator[Converter]:
+    client = Converter()
+    async with running(client, chat):
         yield client
     assert problems == []
 
 
-async def test_command_answer_edits_and_followup(chat: LocalChat, painter: Painter) -> None:
+async def test_command_answer_edits_and_followup(chat: LocalChat, converter: Converter) -> None:
     ada = chat.person("Ada Lovelace")
-    content = Upload("my photo.png", png(20, 10), "image/png")
-    style = Upload("style.png", png(4, 4), "image/jpeg")
+    source = Upload("my picture.png", png(20, 10), "image/png")
+    template = Upload("template.png", png(4, 4), "image/jpeg")
 
-    interaction = await ada.run("stylize", {"content": content, "style": style, "size": 128})
-    await asyncio.wait_for(painter.finished.wait(), 10)
+    interaction = await ada.run("convert", {"source": source, "template": template, "size": 128})
+    await asyncio.wait_for(converter.finished.wait(), 10)
 
     assert interaction.seconds_to_acknowledge is not None
     assert interaction.seconds_to_acknowledge < 3
-    assert painter.received == [content.data, style.data]
-    card, followup = chat.messages("painting")
+    assert converter.received == [source.data, template.data]
+    card, followup = chat.messages("general")
     assert card["id"] == str(interaction.response_message_id)
     assert card["flags"] == 32768
     assert card["attachments"] == []  # shown by components, so not listed
@@ -118,12 +121,12 @@ async def test_command_answer_edits_and_followup(chat: LocalChat, painter: Paint
 
 
 async def test_what_the_bot_is_told_about_attachments(
-    chat: LocalChat, painter: Painter, dispatches: list[Dispatch]
+    chat: LocalChat, converter: Converter, dispatches: list[Dispatch]
 ) -> None:
     upload = Upload("../a b/ü?.svg", png(20, 10), "text/html; charset=utf-8")
 
-    await chat.person("Ada").run("stylize", {"content": upload, "style": upload})
-    await asyncio.wait_for(painter.finished.wait(), 10)
+    await chat.person("Ada").run("convert", {"source": upload, "template": upload})
+    await asyncio.wait_for(converter.finished.wait(), 10)
 
     event = next(dispatch.data for dispatch in dispatches if dispatch.name == "INTERACTION_CREATE")
     first, _ = event["data"]["resolved"]["attachments"].values()
@@ -136,10 +139,10 @@ async def test_what_the_bot_is_told_about_attachments(
     assert int(event["app_permissions"]) & 274878024704 == 274878024704
 
 
-async def test_watching_every_state_of_a_card(chat: LocalChat, painter: Painter) -> None:
+async def test_watching_every_state_of_a_card(chat: LocalChat, converter: Converter) -> None:
     upload = Upload("a.png", png(), "image/png")
 
-    interaction = await chat.person("Ada").run("stylize", {"content": upload, "style": upload})
+    interaction = await chat.person("Ada").run("convert", {"source": upload, "template": upload})
     titles = []
     async for state in chat.watch(interaction.response_message_id or 0):
         if state["components"]:
@@ -149,18 +152,18 @@ async def test_watching_every_state_of_a_card(chat: LocalChat, painter: Painter)
             break
 
     assert titles[-1] == "## Done"
-    assert set(titles) <= {"## Painting at 256", "## Done"}
+    assert set(titles) <= {"## Working at 256", "## Done"}
 
 
-async def test_pressing_a_button(chat: LocalChat, painter: Painter) -> None:
+async def test_pressing_a_button(chat: LocalChat, converter: Converter) -> None:
     upload = Upload("a.png", png(), "image/png")
     ada = chat.person("Ada")
-    interaction = await ada.run("stylize", {"content": upload, "style": upload})
-    await asyncio.wait_for(painter.finished.wait(), 10)
+    interaction = await ada.run("convert", {"source": upload, "template": upload})
+    await asyncio.wait_for(converter.finished.wait(), 10)
 
     answer = await ada.press(interaction.response_message_id or 0, "stop:7")
 
-    assert painter.pressed == ["stop:7"]
+    assert converter.pressed == ["stop:7"]
     note = next(m for m in chat.messages() if m["id"] == str(answer.response_message_id))
     assert note["content"] == "as you wish"
     assert note["flags"] == 64
@@ -168,20 +171,20 @@ async def test_pressing_a_button(chat: LocalChat, painter: Painter) -> None:
 
 
 async def test_a_dropped_connection_is_resumed_and_nothing_is_missed(
-    chat: LocalChat, painter: Painter
+    chat: LocalChat, converter: Converter
 ) -> None:
     await chat.drop_gateway(4000)
     upload = Upload("a.png", png(), "image/png")
 
-    await chat.person("Ada").run("stylize", {"content": upload, "style": upload})
+    await chat.person("Ada").run("convert", {"source": upload, "template": upload})
 
-    await asyncio.wait_for(painter.resumed.wait(), 10)
-    await asyncio.wait_for(painter.finished.wait(), 10)
-    assert chat.gateway.session_starts == 1
+    await asyncio.wait_for(converter.resumed.wait(), 10)
+    await asyncio.wait_for(converter.finished.wait(), 10)
+    assert chat.session_starts == 1
 
 
 async def test_autocomplete(chat: LocalChat, problems: list[str]) -> None:
-    client = Painter()
+    client = Converter()
 
     async def suggest(
         interaction: discord.Interaction, current: str
@@ -194,7 +197,7 @@ async def test_autocomplete(chat: LocalChat, problems: list[str]) -> None:
     async def preset_command(interaction: discord.Interaction, preset: str) -> None:
         await interaction.response.send_message(preset)
 
-    async with connected(client, chat):
+    async with running(client, chat):
         choices = await chat.person("Ada").autocomplete("preset", "preset", "st")
 
     assert choices == [{"name": "standard", "value": "standard"}]
@@ -202,7 +205,7 @@ async def test_autocomplete(chat: LocalChat, problems: list[str]) -> None:
 
 
 async def test_a_wrong_token_is_refused_at_login(chat: LocalChat) -> None:
-    client = Painter()
+    client = Converter()
 
     with pytest.raises(discord.LoginFailure):
         await client.login("not-the-token")
@@ -216,12 +219,14 @@ async def test_privileged_intents_are_refused(chat: LocalChat) -> None:
     client = discord.Client(intents=intents)
 
     with pytest.raises(discord.PrivilegedIntentsRequired):
-        async with connected(client, chat):
+        async with running(client, chat):
             pass
 
 
-async def test_a_bot_without_permission_gets_forbidden(chat: LocalChat, painter: Painter) -> None:
-    channel = painter.get_channel(next(iter(chat.world.channels)))
+async def test_a_bot_without_permission_gets_forbidden(
+    chat: LocalChat, converter: Converter
+) -> None:
+    channel = converter.get_channel(chat.channel().id)
     assert isinstance(channel, discord.TextChannel)
     chat.deny_bot(Permission.SEND_MESSAGES)
 
@@ -235,13 +240,13 @@ async def test_a_bot_without_permission_gets_forbidden(chat: LocalChat, painter:
 
 
 async def test_edits_beyond_the_limit_are_slowed_down_not_lost(
-    chat: LocalChat, painter: Painter
+    chat: LocalChat, converter: Converter
 ) -> None:
-    channel = painter.get_channel(next(iter(chat.world.channels)))
+    channel = converter.get_channel(chat.channel().id)
     assert isinstance(channel, discord.TextChannel)
     message = await channel.send("0")
     states: list[str] = []
-    chat.world.listeners.append(lambda change, message: states.append(message.content))
+    chat.on_change(lambda change, message: states.append(message.content))
 
     for number in range(1, 7):
         await message.edit(content=str(number))

@@ -16,7 +16,8 @@ from localchat import (
     Permission,
     Upload,
 )
-from tests.localchat.chat import Rest, connected, png
+from localchat.discord_py import running
+from tests.localchat.chat import Rest, png
 
 PLAIN = {"name": "mix", "type": 1, "description": "Mix"}
 
@@ -61,9 +62,9 @@ class Watcher(discord.Client):
 
 
 @pytest.fixture
-async def watcher(chat: LocalChat, addresses: None, problems: list[str]) -> AsyncIterator[Watcher]:
+async def watcher(chat: LocalChat, discord_py: None, problems: list[str]) -> AsyncIterator[Watcher]:
     client = Watcher()
-    async with connected(client, chat):
+    async with running(client, chat):
         yield client
     assert problems == []
 
@@ -84,22 +85,22 @@ async def test_the_bot_is_told_of_servers_channels_and_roles(
     assert await watcher.next() == ("gone", "late")
     chat.remove_bot(guild)
     assert await watcher.next() == ("remove", "Studio")
-    assert [each.name for each in watcher.guilds] == ["Art café"]
+    assert [each.name for each in watcher.guilds] == ["Server"]
     chat.invite_bot(guild)
     assert await watcher.next() == ("join", "Studio")
 
 
 async def test_all_servers_are_there_at_the_start(
-    chat: LocalChat, addresses: None, problems: list[str]
+    chat: LocalChat, discord_py: None, problems: list[str]
 ) -> None:
     chat.add_guild("Studio")
     chat.add_guild("Elsewhere", has_bot=False)
     client = Watcher()
 
-    async with connected(client, chat):
+    async with running(client, chat):
         names = sorted(guild.name for guild in client.guilds)
 
-    assert names == ["Art café", "Studio"]
+    assert names == ["Server", "Studio"]
     assert problems == []
 
 
@@ -107,7 +108,7 @@ async def test_what_people_say_is_hidden_without_the_privileged_intent(
     chat: LocalChat, watcher: Watcher, rest: Rest
 ) -> None:
     ada = chat.person("Ada")
-    secret = await ada.say("a secret", [Upload("photo.png", png())])
+    secret = await ada.say("a secret", [Upload("picture.png", png())])
     hidden = await asyncio.wait_for(watcher.said.get(), 5)
     await ada.say(f"<@{chat.application_id}> hello")
     mention = await asyncio.wait_for(watcher.said.get(), 5)
@@ -120,7 +121,7 @@ async def test_what_people_say_is_hidden_without_the_privileged_intent(
     assert fetched["content"] == ""
     assert mention.content.endswith("hello")
     assert (direct.content, direct.guild) == ("psst", None)
-    assert chat.world.message(secret).content == "a secret"
+    assert chat.message(secret).content == "a secret"
 
 
 async def test_deleting(chat: LocalChat, watcher: Watcher) -> None:
@@ -139,7 +140,7 @@ async def test_interactions_in_conversations_and_threads_are_told_as_discord_doe
     chat: LocalChat, watcher: Watcher, rest: Rest
 ) -> None:
     await rest("PUT", f"/applications/{chat.application_id}/commands", [PLAIN])
-    thread = chat.add_channel("talk", thread_of=chat.world.channel_named("painting"))
+    thread = chat.add_channel("talk", thread_of=chat.channel("general"))
     seen: list[discord.Interaction] = []
 
     async def on_interaction(interaction: discord.Interaction) -> None:

@@ -31,7 +31,7 @@ class Socket:
         return payload
 
     async def closed(self) -> int | None:
-        """The code with which the server closes, whatever it says before."""
+        """Return the code with which the server closes, whatever it says before."""
         while not self.socket.closed:
             await self.socket.receive(timeout=5)
         return self.socket.close_code
@@ -51,7 +51,7 @@ def identity(chat: LocalChat, **fields: Any) -> dict[str, Any]:
 async def ready(
     chat: LocalChat, session: aiohttp.ClientSession, **fields: Any
 ) -> tuple[Socket, dict[str, Any]]:
-    """A connection that has identified, and its READY."""
+    """Return a connection that has identified, and its READY."""
     socket = await connect(chat, session)
     assert (await socket.receive())["op"] == HELLO
     await socket.send(IDENTIFY, identity(chat, **fields))
@@ -66,10 +66,10 @@ async def test_hello_identify_ready_guild(chat: LocalChat, session: aiohttp.Clie
     assert (event["t"], event["s"]) == ("READY", 1)
     assert event["d"]["resume_gateway_url"] == chat.gateway_url
     assert event["d"]["guilds"] == [{"id": guild["d"]["id"], "unavailable": True}]
-    assert guild["d"]["name"] == "Art café"
-    assert [channel["name"] for channel in guild["d"]["channels"]] == ["painting", "gallery"]
+    assert guild["d"]["name"] == "Server"
+    assert [channel["name"] for channel in guild["d"]["channels"]] == ["general", "random"]
     assert (await socket.receive())["op"] == ACK
-    await asyncio.wait_for(chat.gateway.wait_for_bot(), 1)
+    await asyncio.wait_for(chat.wait_for_bot(), 1)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ async def test_identities_that_are_refused(
     await socket.send(IDENTIFY, identity(chat, **fields))
 
     assert await socket.closed() == code
-    assert not chat.gateway.connected
+    assert not chat.connected
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ async def test_resuming_brings_what_was_missed(
     await first.receive()
     await chat.drop_gateway(4000)
     assert await first.closed() == 4000
-    channel = next(iter(chat.world.channels))
+    channel = chat.channel().id
     await rest("POST", f"/channels/{channel}/messages", {"content": "missed"})
 
     second = await connect(chat, session)
@@ -231,7 +231,7 @@ async def test_intents_decide_what_is_told(
     dispatches: list[Dispatch],
 ) -> None:
     await ready(chat, session, intents=0)
-    channel = next(iter(chat.world.channels))
+    channel = chat.channel().id
 
     await rest("POST", f"/channels/{channel}/messages", {"content": "x"})
 

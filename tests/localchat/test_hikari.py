@@ -9,14 +9,13 @@ import hikari
 import pytest
 from hikari.impl import special_endpoints
 
-from localchat import LocalChat, Upload
-from localchat.state import Message
+from localchat import LocalChat, Message, Upload
 from tests.localchat.chat import png
 
-PHOTO = Upload("photo.png", png(), "image/png")
+PICTURE = Upload("picture.png", png(), "image/png")
 
 
-class Painter:
+class Converter:
     """A small bot made with hikari: a slash command with a button, a context menu, and a command
     whose card is changed by a form."""
 
@@ -37,21 +36,21 @@ class Painter:
         self.guilds.append(event.guild.name)
 
     async def register(self, application: int) -> None:
-        paint = special_endpoints.SlashCommandBuilder("paint", "Paint a photo")
-        paint.add_option(
+        mix = special_endpoints.SlashCommandBuilder("mix", "Mix a picture")
+        mix.add_option(
             hikari.CommandOption(
-                type=hikari.OptionType.ATTACHMENT, name="photo", description="x", is_required=True
+                type=hikari.OptionType.ATTACHMENT, name="picture", description="x", is_required=True
             )
         )
         menu = special_endpoints.ContextMenuCommandBuilder(
-            type=hikari.CommandType.MESSAGE, name="Paint this"
+            type=hikari.CommandType.MESSAGE, name="Mix this"
         )
         card = special_endpoints.SlashCommandBuilder("card", "Show a card")
-        await self.bot.rest.set_application_commands(application, [paint, menu, card])
+        await self.bot.rest.set_application_commands(application, [mix, menu, card])
 
     def _card(self, title: str) -> special_endpoints.ContainerComponentBuilder:
         picture = special_endpoints.MediaGalleryItemBuilder(
-            media=hikari.Bytes(png(9, 7), "result.png"), description="A painting"
+            media=hikari.Bytes(png(9, 7), "result.png"), description="A picture"
         )
         row = special_endpoints.MessageActionRowBuilder()
         row.add_interactive_button(hikari.ButtonStyle.SECONDARY, "ask", label="Change…")
@@ -95,54 +94,52 @@ class Painter:
             row = special_endpoints.MessageActionRowBuilder()
             row.add_interactive_button(hikari.ButtonStyle.PRIMARY, "go", label="Go")
             await interaction.create_initial_response(
-                hikari.ResponseType.MESSAGE_CREATE, "painted", component=row
+                hikari.ResponseType.MESSAGE_CREATE, "mixed", component=row
             )
 
 
 @pytest.fixture
-async def painter(chat: LocalChat, problems: list[str]) -> AsyncIterator[Painter]:
-    painter = Painter(chat)
-    await asyncio.wait_for(painter.bot.start(check_for_updates=False), 20)
+async def converter(chat: LocalChat, problems: list[str]) -> AsyncIterator[Converter]:
+    converter = Converter(chat)
+    await asyncio.wait_for(converter.bot.start(check_for_updates=False), 20)
     try:
-        await painter.register(chat.application_id)
-        yield painter
+        await converter.register(chat.application_id)
+        yield converter
     finally:
-        await painter.bot.close()
+        await converter.bot.close()
     assert problems == []
 
 
-async def test_a_command_its_answer_and_a_button(chat: LocalChat, painter: Painter) -> None:
+async def test_a_command_its_answer_and_a_button(chat: LocalChat, converter: Converter) -> None:
     ada = chat.person("Ada")
 
-    interaction = await ada.run("paint", {"photo": PHOTO})
+    interaction = await ada.run("mix", {"picture": PICTURE})
     message = interaction.response_message_id or 0
-    said = chat.world.message(message).content
+    said = chat.message(message).content
     await ada.press(message, "go")
 
-    assert (said, chat.world.message(message).content) == ("painted", "pressed go")
-    assert chat.world.message(message).components == ()
-    assert painter.seen == ["photo.png"]
-    assert painter.guilds == ["Art café"]
+    assert (said, chat.message(message).content) == ("mixed", "pressed go")
+    assert chat.message(message).components == ()
+    assert converter.seen == ["picture.png"]
+    assert converter.guilds == ["Server"]
 
 
 async def test_a_context_menu_and_a_follow_up_with_a_file(
-    chat: LocalChat, painter: Painter
+    chat: LocalChat, converter: Converter
 ) -> None:
     ada = chat.person("Ada")
-    said = await ada.say("this one", [PHOTO])
+    said = await ada.say("this one", [PICTURE])
 
-    interaction = await ada.use("Paint this", said)
-    sent = await painter.bot.rest.create_message(
+    interaction = await ada.use("Mix this", said)
+    sent = await converter.bot.rest.create_message(
         interaction.channel_id, "and a file", attachment=hikari.Bytes(png(), "result.png")
     )
 
-    assert painter.seen == ["this one"]
-    assert [file.filename for file in chat.world.message(int(sent.id)).attachments] == [
-        "result.png"
-    ]
+    assert converter.seen == ["this one"]
+    assert [file.filename for file in chat.message(int(sent.id)).attachments] == ["result.png"]
 
 
-async def test_a_card_is_changed_by_a_form(chat: LocalChat, painter: Painter) -> None:
+async def test_a_card_is_changed_by_a_form(chat: LocalChat, converter: Converter) -> None:
     ada = chat.person("Ada")
 
     interaction = await ada.run("card")
@@ -151,10 +148,10 @@ async def test_a_card_is_changed_by_a_form(chat: LocalChat, painter: Painter) ->
         async for state in chat.watch(message):
             if state["components"]:
                 break
-    before = chat.world.message(message)
+    before = chat.message(message)
     pressed = await ada.press(message, "ask")
     await ada.submit(pressed, {"title": "after"})
-    after = chat.world.message(message)
+    after = chat.message(message)
 
     assert (before.is_v2, after.is_v2) == (True, True)
     assert [_title(before), _title(after)] == ["## before", "## after"]

@@ -8,25 +8,24 @@ from typing import Any
 import pytest
 
 from localchat import Interaction, InvalidInput, LocalChat, NotAcknowledged, Upload
-from tests.localchat.chat import STYLIZE, Begun, FakeClock, Rest, begin, png
+from tests.localchat.chat import CONVERT, Begun, FakeClock, Rest, begin, png
 
 PICTURE = Upload("a.png", png(), "image/png")
 BUTTONS = [{"type": 1, "components": [{"type": 2, "style": 1, "label": "Stop", "custom_id": "s"}]}]
 
 
 @pytest.fixture
-async def chat(clock: FakeClock) -> AsyncIterator[LocalChat]:
-    async with LocalChat(clock=clock) as chat:
-        yield chat
+def new_local_chat(clock: FakeClock) -> LocalChat:
+    return LocalChat(clock=clock)
 
 
 @pytest.fixture
 async def begun(
     chat: LocalChat, rest: Rest, problems: list[str]
 ) -> AsyncIterator[Begun[Interaction]]:
-    await rest("PUT", f"/applications/{chat.application_id}/commands", [STYLIZE])
+    await rest("PUT", f"/applications/{chat.application_id}/commands", [CONVERT])
     ada = chat.person("Ada")
-    begun = await begin(chat, ada.run("stylize", {"content": PICTURE, "style": PICTURE}))
+    begun = await begin(chat, ada.run("convert", {"source": PICTURE, "template": PICTURE}))
     yield begun
     begun.waiting.cancel()
     assert problems == []
@@ -257,7 +256,7 @@ async def test_autocomplete_takes_25_choices_and_no_more(chat: LocalChat, rest: 
 
     async def ask() -> Any:
         await ada.autocomplete("preset", "which", "1")
-        return next(reversed(chat.world.interactions.values()))
+        return next(reversed(chat.interactions))
 
     asked = await begin(chat, ask())
     refused = await rest(
@@ -275,24 +274,24 @@ async def test_autocomplete_takes_25_choices_and_no_more(chat: LocalChat, rest: 
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
-        ({"content": PICTURE}, "'style' is required"),
-        ({"content": PICTURE, "style": "text"}, "not a value of this kind"),
-        ({"content": PICTURE, "style": PICTURE, "colour": "red"}, "no option 'colour'"),
-        ({"content": PICTURE, "style": PICTURE, "size": 63}, "at least 64"),
-        ({"content": PICTURE, "style": PICTURE, "size": 513}, "at most 512"),
-        ({"content": PICTURE, "style": PICTURE, "size": True}, "not a value of this kind"),
-        ({"content": PICTURE, "style": PICTURE, "preset": "slow"}, "one of the choices"),
+        ({"source": PICTURE}, "'template' is required"),
+        ({"source": PICTURE, "template": "text"}, "not a value of this kind"),
+        ({"source": PICTURE, "template": PICTURE, "colour": "red"}, "no option 'colour'"),
+        ({"source": PICTURE, "template": PICTURE, "size": 63}, "at least 64"),
+        ({"source": PICTURE, "template": PICTURE, "size": 513}, "at most 512"),
+        ({"source": PICTURE, "template": PICTURE, "size": True}, "not a value of this kind"),
+        ({"source": PICTURE, "template": PICTURE, "preset": "slow"}, "one of the choices"),
     ],
 )
 async def test_a_person_cannot_send_what_discords_client_would_not(
     chat: LocalChat, rest: Rest, options: dict[str, Any], complaint: str
 ) -> None:
-    await rest("PUT", f"/applications/{chat.application_id}/commands", [STYLIZE])
+    await rest("PUT", f"/applications/{chat.application_id}/commands", [CONVERT])
 
     with pytest.raises(InvalidInput, match=complaint):
-        await chat.person("Ada").run("stylize", options)
+        await chat.person("Ada").run("convert", options)
 
-    assert chat.world.interactions == {}
+    assert chat.interactions == []
 
 
 async def test_a_disabled_button_cannot_be_pressed(

@@ -403,11 +403,11 @@ MODALS: dict[str, Row] = {
 
 
 def command(**fields: Any) -> Json:
-    return {"name": "paint", "description": "Paint"} | fields
+    return {"name": "mix", "description": "Mix"} | fields
 
 
 def parameter(**fields: Any) -> Json:
-    return command(options=[{"type": 3, "name": "style", "description": "x"} | fields])
+    return command(options=[{"type": 3, "name": "colour", "description": "x"} | fields])
 
 
 def choices(count: int, **fields: Any) -> list[Json]:
@@ -415,10 +415,10 @@ def choices(count: int, **fields: Any) -> list[Json]:
 
 
 def sized(size: int) -> Json:
-    """A command of so many characters; of the translated description only the longest counts."""
+    """Return a command of so many characters; of a translated text only the longest counts."""
     big = [{"name": f"n{n}".ljust(100, "x"), "value": f"v{n}".ljust(100, "x")} for n in range(25)]
     translated = {"description": "x", "description_localizations": {"de": "y" * 100, "fr": "zz"}}
-    rest = size - len("paint" + "Paint" + "a" + "b") - 100 - 39 * 200
+    rest = size - len("mix" + "Mix" + "a" + "b") - 100 - 39 * 200
     return command(
         options=[
             {"type": 3, "name": "a", "choices": big} | translated,
@@ -501,14 +501,14 @@ SUGGESTIONS: dict[str, Row] = {
 
 
 def codes_at(errors: Json, place: str) -> list[str]:
-    """The codes of what is wrong at a place such as `components.0.label`."""
+    """Return the codes of what is wrong at a place such as `components.0.label`."""
     for step in place.split("."):
         errors = errors.get(step, {})
     return [error["code"] for error in errors.get("_errors", [])]
 
 
 def objections(exchange: Exchange) -> list[str]:
-    """What Discord's description has against a request, whatever became of it."""
+    """Return what Discord's description has against a request, whatever became of it."""
     openapi = load_openapi()
     assert openapi is not None
     asked = replace(exchange, status=200)
@@ -531,7 +531,7 @@ def compare(row: Row, answers: list[tuple[int, Any]], exchanges: list[Exchange])
 @pytest.mark.parametrize("name", MESSAGES)
 async def test_messages(chat: LocalChat, rest: Rest, exchanges: list[Exchange], name: str) -> None:
     row = MESSAGES[name]
-    path = f"/channels/{chat.world.channel_named(None).id}/messages"
+    path = f"/channels/{chat.channel().id}/messages"
 
     answers = [await rest("POST", path, row.body(size)) for size in (row.breaks, row.fits)]
 
@@ -558,7 +558,7 @@ async def answers_to(begun: Begun[Any], rest: Rest, row: Row) -> list[tuple[int,
 @pytest.mark.parametrize("name", MODALS)
 async def test_modals(chat: LocalChat, rest: Rest, exchanges: list[Exchange], name: str) -> None:
     await rest("PUT", f"/applications/{chat.application_id}/commands", [command()])
-    begun = await begin(chat, chat.person("Ada").run("paint"))
+    begun = await begin(chat, chat.person("Ada").run("mix"))
 
     compare(MODALS[name], await answers_to(begun, rest, MODALS[name]), exchanges)
 
@@ -569,7 +569,7 @@ async def test_suggestions(
 ) -> None:
     asking = parameter(autocomplete=True)
     await rest("PUT", f"/applications/{chat.application_id}/commands", [asking])
-    begun = await begin(chat, chat.person("Ada").autocomplete("paint", "style", "x"))
+    begun = await begin(chat, chat.person("Ada").autocomplete("mix", "colour", "x"))
 
     compare(SUGGESTIONS[name], await answers_to(begun, rest, SUGGESTIONS[name]), exchanges)
 
@@ -578,15 +578,15 @@ async def test_suggestions(
 
 
 async def _command(chat: LocalChat, rest: Rest) -> Begun[Any]:
-    return await begin(chat, chat.person("Ada").run("paint", {"style": "x"}))
+    return await begin(chat, chat.person("Ada").run("mix", {"colour": "x"}))
 
 
 async def _typing(chat: LocalChat, rest: Rest) -> Begun[Any]:
-    return await begin(chat, chat.person("Ada").autocomplete("paint", "style", "x"))
+    return await begin(chat, chat.person("Ada").autocomplete("mix", "colour", "x"))
 
 
 async def _button(chat: LocalChat, rest: Rest) -> Begun[Any]:
-    path = f"/channels/{chat.world.channel_named(None).id}/messages"
+    path = f"/channels/{chat.channel().id}/messages"
     _, message = await rest("POST", path, plain(row(button())))
     return await begin(chat, chat.person("Ada").press(int(message["id"]), "a"))
 

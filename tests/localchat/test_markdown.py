@@ -12,7 +12,7 @@ from localchat.markdown import to_html
 
 
 def name_of(kind: str, id_: int) -> str | None:
-    names = {("user", 1): "Ada <3", ("channel", 2): "painting", ("role", 3): "Regular"}
+    names = {("user", 1): "Ada <3", ("channel", 2): "general", ("role", 3): "Regular"}
     return names.get((kind, id_))
 
 
@@ -38,7 +38,7 @@ LINK = '<a href="{0}" target="_blank" rel="noopener noreferrer nofollow">{1}</a>
         ),
         ("**b *and i***", "<p><strong>b <em>and i</em></strong></p>"),
         ("snake_case_name", "<p>snake_case_name</p>"),
-        ("</style add:12>", '<p><span class="mention">/style add</span></p>'),
+        ("</tag add:12>", '<p><span class="mention">/tag add</span></p>'),
         ("2 * 3 * 4", "<p>2 * 3 * 4</p>"),
         (r"\*not\*", "<p>*not*</p>"),
         (r"\@a \! \. \' \{ \\", "<p>@a ! . &#x27; { \\</p>"),
@@ -57,7 +57,7 @@ LINK = '<a href="{0}" target="_blank" rel="noopener noreferrer nofollow">{1}</a>
         ),
         (
             "<@9> <#2>",
-            '<p><span class="mention">@unknown</span> <span class="mention">#painting</span></p>',
+            '<p><span class="mention">@unknown</span> <span class="mention">#general</span></p>',
         ),
         ("<@&3>", '<p><span class="mention">@Regular</span></p>'),
         ("</my delete:12>", '<p><span class="mention">/my delete</span></p>'),

@@ -28,7 +28,7 @@ def card(*menus: dict[str, Any], **fields: Any) -> dict[str, Any]:
 
 
 def path(chat: LocalChat) -> str:
-    return f"/channels/{chat.world.channel_named(None).id}/messages"
+    return f"/channels/{chat.channel().id}/messages"
 
 
 REFUSED: dict[str, dict[str, Any]] = {
@@ -72,16 +72,16 @@ async def test_ids_may_not_be_given_twice(chat: LocalChat, rest: Rest) -> None:
 
 
 async def test_what_is_chosen_is_resolved(chat: LocalChat, rest: Rest, problems: list[str]) -> None:
-    grace, role = chat.person("Grace").user, chat.add_role("Painters")
+    grace, role = chat.person("Grace").user, chat.add_role("Helpers")
     menus = [menu(max_values=2), *(menu(kind) for kind in (5, 6, 7, 8))]
     status, message = await rest("POST", path(chat), card(*menus))
     assert status == 200
     chosen: dict[int, list[str]] = {
         3: ["c", "a"],
         5: ["Grace"],
-        6: ["Painters"],
+        6: ["Helpers"],
         7: [str(role.id)],
-        8: ["gallery"],
+        8: ["random"],
     }
 
     told = []
@@ -91,7 +91,7 @@ async def test_what_is_chosen_is_resolved(chat: LocalChat, rest: Rest, problems:
         await rest("POST", begun.callback, {"type": 6}, token="")
         told.append((await begun.waiting).data)
 
-    gallery = str(chat.world.channel_named("gallery").id)
+    gallery = str(chat.channel("random").id)
     assert [data["component_type"] for data in told] == [3, 5, 6, 7, 8]
     assert [data["values"] for data in told] == [
         ["c", "a"],
@@ -149,7 +149,7 @@ async def test_a_private_card_is_edited_and_deleted_through_its_token(
     assert (private, second["flags"]) == (200, V2 | 64)
     assert (deleted, gone, body["code"]) == (204, 404, 10008)
     ada = chat.person("Ada").user.id
-    assert [each.visible_to for each in chat.world.messages.values()] == [ada]
+    assert [each.visible_to for each in chat.all_messages()] == [ada]
     assert problems == []
 
 
@@ -177,10 +177,10 @@ async def test_automod_speaks_discords_words(chat: LocalChat, rest: Rest) -> Non
 
 async def test_the_page_offers_members_roles_and_channels(chat: LocalChat, rest: Rest) -> None:
     chat.person("Grace")
-    chat.add_role("Painters")
+    chat.add_role("Helpers")
     _, message = await rest("POST", path(chat), card(menu(7), menu(8)))
 
     html = await chat.export_message(int(message["id"]))
 
-    for name in ("Grace", "@Painters", "#gallery"):
+    for name in ("Grace", "@Helpers", "#random"):
         assert f">{name}</option>" in html

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
@@ -17,14 +16,13 @@ MIB = 1024 * 1024
 
 
 @pytest.fixture
-async def chat(clock: FakeClock) -> AsyncIterator[LocalChat]:
-    async with LocalChat(clock=clock) as chat:
-        yield chat
+def new_local_chat(clock: FakeClock) -> LocalChat:
+    return LocalChat(clock=clock)
 
 
 @pytest.fixture
 def path(chat: LocalChat) -> str:
-    return f"/channels/{next(iter(chat.world.channels))}/messages"
+    return f"/channels/{chat.channel().id}/messages"
 
 
 def text(content: str = "hello") -> dict[str, Any]:
@@ -68,7 +66,7 @@ REFUSED: dict[str, tuple[dict[str, Any], list[Any], str]] = {
 
 
 def _places_of(errors: Any) -> set[str]:
-    """Names of the fields that errors are noted for."""
+    """Return names of the fields that errors are noted for."""
     places: set[str] = set()
     for name, child in errors.items():
         if name != "_errors":
@@ -410,8 +408,8 @@ async def test_messages_older_than_an_hour_take_three_edits(
 
 async def test_more_than_fifty_requests_a_second(rest: Rest, chat: LocalChat) -> None:
     gets = [
-        await rest("GET", f"/channels/{channel}", None)
-        for channel in list(chat.world.channels)
+        await rest("GET", f"/channels/{channel.id}", None)
+        for channel in chat.channels()
         for _ in range(30)
     ]
 

@@ -10,7 +10,7 @@ from localchat import Interaction, InvalidInput, LocalChat, Upload
 from tests.localchat.chat import Begun, Rest, begin, png
 
 COMMAND = {"name": "mix", "type": 1, "description": "Mix"}
-PHOTO = Upload("photo.png", png(), "image/png")
+PICTURE = Upload("picture.png", png(), "image/png")
 
 
 def label(component: dict[str, Any], text: str = "Label") -> dict[str, Any]:
@@ -98,7 +98,7 @@ async def test_what_is_submitted(chat: LocalChat, rest: Rest, problems: list[str
     values: dict[str, Any] = {
         "text": "hello",
         "s": ["o2", "o0"],
-        "f": [PHOTO],
+        "f": [PICTURE],
         "r": "o1",
         "b": ["o1"],
     }
@@ -146,8 +146,8 @@ async def test_what_the_bot_put_there_stays(chat: LocalChat, rest: Rest) -> None
         ({"r": "o0", "s": ["o0", "o1", "o2"]}, "0 to 2"),
         ({"r": "o0", "s": ["o0", "o0"]}, "once"),
         ({"r": "o0", "s": ["o9"]}, "one of the options"),
-        ({"r": "o0", "f": [PHOTO] * 3}, "0 to 2"),
-        ({"r": "o0", "f": ["photo.png"]}, "takes files"),
+        ({"r": "o0", "f": [PICTURE] * 3}, "0 to 2"),
+        ({"r": "o0", "f": ["picture.png"]}, "takes files"),
         ({"r": "o9"}, "one of the options"),
         ({}, "1 to 1"),
         ({"r": "o0", "other": "x"}, "no field 'other'"),
@@ -163,7 +163,7 @@ async def test_limits_of_fields(
 
 
 async def test_members_roles_and_channels(chat: LocalChat, rest: Rest, problems: list[str]) -> None:
-    role = chat.add_role("Painters")
+    role = chat.add_role("Helpers")
     grace = chat.person("Grace")
     everyone = [
         label({"type": kind, "custom_id": name, "max_values": 2})
@@ -172,13 +172,13 @@ async def test_members_roles_and_channels(chat: LocalChat, rest: Rest, problems:
     interaction = await opened(chat, rest, modal(*everyone, label({"type": 23, "custom_id": "c"})))
     values: dict[str, Any] = {
         "user": ["Grace"],
-        "role": ["Painters"],
-        "any": ["Painters", "Grace"],
+        "role": ["Helpers"],
+        "any": ["Helpers", "Grace"],
         "c": True,
     }
 
     begun = await begin(
-        chat, chat.person("Ada").submit(interaction, values | {"channel": ["gallery"]})
+        chat, chat.person("Ada").submit(interaction, values | {"channel": ["random"]})
     )
 
     data = begun.interaction.data
@@ -213,7 +213,7 @@ async def test_only_who_asked_may_submit(chat: LocalChat, rest: Rest) -> None:
 async def test_a_modal_of_a_button_may_change_the_buttons_message(
     chat: LocalChat, rest: Rest, problems: list[str]
 ) -> None:
-    channel = f"/channels/{chat.world.channel_named(None).id}/messages"
+    channel = f"/channels/{chat.channel().id}/messages"
     button = {"type": 2, "style": 1, "label": "Change…", "custom_id": "change"}
     row = [{"type": 1, "components": [button]}]
     _, card = await rest("POST", channel, {"content": "before", "components": row})
@@ -232,5 +232,5 @@ async def test_a_modal_of_a_button_may_change_the_buttons_message(
 
     assert status == 200
     assert body["resource"]["message"]["id"] == card["id"]
-    assert chat.world.message(int(card["id"])).content == "after"
+    assert chat.message(int(card["id"])).content == "after"
     assert problems == []

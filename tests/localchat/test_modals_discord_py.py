@@ -11,20 +11,21 @@ import pytest
 from discord import app_commands, ui
 
 from localchat import Interaction, LocalChat, Upload
-from tests.localchat.chat import connected, png
+from localchat.discord_py import running
+from tests.localchat.chat import png
 
-PHOTO = Upload("photo.png", png(), "image/png")
+PICTURE = Upload("picture.png", png(), "image/png")
 
 
-class Form(ui.Modal, title="Stylize this"):
-    """A modal like the bot's."""
+class Form(ui.Modal, title="Convert this"):
+    """A modal like a bot's."""
 
-    intro: ui.TextDisplay[Any] = ui.TextDisplay("Choose a style")
+    intro: ui.TextDisplay[Any] = ui.TextDisplay("Choose one")
     strength: ui.Label[Any] = ui.Label(
         text="Strength", component=ui.TextInput(default="60", max_length=3)
     )
-    style: ui.Label[Any] = ui.Label(
-        text="Style", component=ui.FileUpload(min_values=1, max_values=3)
+    files: ui.Label[Any] = ui.Label(
+        text="Files", component=ui.FileUpload(min_values=1, max_values=3)
     )
     shelf: ui.Label[Any] = ui.Label(
         text="Shelf",
@@ -37,8 +38,8 @@ class Form(ui.Modal, title="Stylize this"):
         text="Colours",
         component=ui.RadioGroup(
             options=[
-                discord.RadioGroupOption(label="Style's", value="style", default=True),
-                discord.RadioGroupOption(label="Photo's", value="photo"),
+                discord.RadioGroupOption(label="Old", value="old", default=True),
+                discord.RadioGroupOption(label="New", value="new"),
             ]
         ),
     )
@@ -48,13 +49,13 @@ class Form(ui.Modal, title="Stylize this"):
         self.pressed = pressed
 
     async def on_submit(self, interaction: discord.Interaction) -> None:
-        fields = (self.strength, self.style, self.shelf, self.colours)
-        strength, style, shelf, colours = (field.component for field in fields)
+        fields = (self.strength, self.files, self.shelf, self.colours)
+        strength, files, shelf, colours = (field.component for field in fields)
         assert isinstance(strength, ui.TextInput)
-        assert isinstance(style, ui.FileUpload)
+        assert isinstance(files, ui.FileUpload)
         assert isinstance(shelf, ui.Select)
         assert isinstance(colours, ui.RadioGroup)
-        data = [await file.read() for file in style.values]
+        data = [await file.read() for file in files.values]
         await interaction.response.send_message("thank you", ephemeral=True)
         self.pressed.set_result((strength.value, data, shelf.values, colours.value))
 
@@ -84,7 +85,7 @@ class Asker(discord.Client):
             await interaction.response.send_message(f"hello {member.display_name}")
 
         self.tree.add_command(app_commands.Command(name="ask", description="x", callback=ask))
-        self.tree.add_command(app_commands.ContextMenu(name="Stylize this…", callback=menu))
+        self.tree.add_command(app_commands.ContextMenu(name="Convert this…", callback=menu))
         self.tree.add_command(app_commands.ContextMenu(name="Wave at", callback=wave))
 
     async def setup_hook(self) -> None:
@@ -92,26 +93,26 @@ class Asker(discord.Client):
 
 
 @pytest.fixture
-async def asker(chat: LocalChat, addresses: None, problems: list[str]) -> AsyncIterator[Asker]:
+async def asker(chat: LocalChat, discord_py: None, problems: list[str]) -> AsyncIterator[Asker]:
     client = Asker()
-    async with connected(client, chat):
+    async with running(client, chat):
         yield client
     assert problems == []
 
 
 async def test_a_context_menu_and_its_modal(chat: LocalChat, asker: Asker) -> None:
     ada = chat.person("Ada")
-    said = await ada.say("look", [PHOTO])
+    said = await ada.say("look", [PICTURE])
 
-    interaction = await ada.use("Stylize this…", said)
-    answer = await ada.submit(interaction, _values(interaction, ["75", PHOTO, "Ink", "photo"]))
+    interaction = await ada.use("Convert this…", said)
+    answer = await ada.submit(interaction, _values(interaction, ["75", PICTURE, "Ink", "new"]))
     values = await asyncio.wait_for(asker.submitted, 5)
 
-    assert values == ("75", [PHOTO.data], ["Ink"], "photo")
+    assert values == ("75", [PICTURE.data], ["Ink"], "new")
     (message,) = asker.on_message_menu
     assert message.content == "look"
-    assert [file.filename for file in message.attachments] == ["photo.png"]
-    reply = chat.world.message(answer.response_message_id or 0)
+    assert [file.filename for file in message.attachments] == ["picture.png"]
+    reply = chat.message(answer.response_message_id or 0)
     assert (reply.content, reply.visible_to) == ("thank you", ada.user.id)
 
 
@@ -119,10 +120,10 @@ async def test_a_command_and_its_modal(chat: LocalChat, asker: Asker) -> None:
     ada = chat.person("Ada")
 
     interaction = await ada.run("ask")
-    await ada.submit(interaction, _values(interaction, [None, PHOTO, None, None]))
+    await ada.submit(interaction, _values(interaction, [None, PICTURE, None, None]))
 
     values = await asyncio.wait_for(asker.submitted, 5)
-    assert values == ("60", [PHOTO.data], [], "style")
+    assert values == ("60", [PICTURE.data], [], "old")
 
 
 async def test_a_menu_on_a_member(chat: LocalChat, asker: Asker) -> None:
@@ -130,12 +131,12 @@ async def test_a_menu_on_a_member(chat: LocalChat, asker: Asker) -> None:
 
     interaction = await chat.person("Ada").use("Wave at", "Grace")
 
-    assert chat.world.message(interaction.response_message_id or 0).content == "hello Grace"
+    assert chat.message(interaction.response_message_id or 0).content == "hello Grace"
     assert chat.messages()[-1]["type"] == 23
 
 
 def _values(interaction: Interaction, given: list[Any]) -> dict[str, Any]:
-    """Values by the custom ids discord.py made up."""
+    """Return values by the custom ids discord.py made up."""
     modal = interaction.modal or {}
     ids = [part["component"]["custom_id"] for part in modal["components"] if part["type"] == 18]
     return {custom_id: value for custom_id, value in zip(ids, given, strict=True) if value}

@@ -27,7 +27,7 @@ KINDS = st.integers(0, 24)
 
 
 def anything(*keys: str) -> st.SearchStrategy[Any]:
-    """Lists and objects, within each other, with these keys and their types at random."""
+    """Return lists and objects, within each other, with these keys and their types at random."""
     return st.recursive(
         SCALARS,
         lambda inner: st.one_of(
@@ -55,7 +55,7 @@ often = settings(max_examples=100, deadline=None)
 
 
 def survives(read: Callable[[], object]) -> None:
-    """It returns, or refuses as Discord does."""
+    """Check that it returns, or refuses as Discord does."""
     try:
         read()
     except ApiError as refusal:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,19 +10,18 @@ from typing import Any
 import aiohttp
 import pytest
 
-from localchat import Example, LocalChat
-from tests.localchat.chat import STYLIZE, FakeClock, Rest, begin, png
+from localchat import ChatConfig, Example, LocalChat
+from tests.localchat.chat import CONVERT, FakeClock, PageEvents, Rest, begin, png
 
 BUTTON = {"type": 2, "style": 1, "label": "<b>Stop</b>", "custom_id": 'a"b'}
 
 
 @pytest.fixture
-async def chat(clock: FakeClock, tmp_path: Path) -> AsyncIterator[LocalChat]:
-    photo = tmp_path / "my photo.png"
-    photo.write_bytes(png(9, 7))
-    example = Example(name="A photo", kind="photo", path=photo, credit="taken by us")
-    async with LocalChat(0, [example], clock=clock) as chat:
-        yield chat
+def new_local_chat(clock: FakeClock, tmp_path: Path) -> LocalChat:
+    picture = tmp_path / "my picture.png"
+    picture.write_bytes(png(9, 7))
+    example = Example(name="A picture", kind="picture", path=picture, credit="taken by us")
+    return LocalChat(config=ChatConfig(examples=[example]), clock=clock)
 
 
 def origin(chat: LocalChat) -> dict[str, str]:
@@ -31,29 +29,14 @@ def origin(chat: LocalChat) -> dict[str, str]:
 
 
 def multipart(about: dict[str, Any]) -> aiohttp.FormData:
-    """The page's form, without files."""
+    """Return the page's form, without files."""
     return aiohttp.FormData({"about": json.dumps(about)}, default_to_multipart=True)
 
 
-class Events:
-    """The page's event stream."""
-
-    def __init__(self, response: aiohttp.ClientResponse) -> None:
-        self._response = response
-
-    async def next(self, name: str) -> Any:
-        """The data of the next event called `name`."""
-        while True:
-            block = await asyncio.wait_for(self._response.content.readuntil(b"\n\n"), 5)
-            head, _, data = block.decode().strip().partition("\n")
-            if head == f"event: {name}":
-                return json.loads(data.removeprefix("data: "))
-
-
 @pytest.fixture
-async def events(chat: LocalChat, session: aiohttp.ClientSession) -> AsyncIterator[Events]:
+async def events(chat: LocalChat, session: aiohttp.ClientSession) -> AsyncIterator[PageEvents]:
     async with session.get(chat.page_url + "page/events?as=Ada") as response:
-        yield Events(response)
+        yield PageEvents(response)
 
 
 async def test_it_is_served_with_a_strict_policy(
@@ -101,8 +84,8 @@ async def test_other_pages_cannot_act(
         url = f"{chat.page_url}page/{path}"
         async with session.post(url, data=b"{}", headers=headers) as response:
             assert response.status == 403
-    assert chat.world.interactions == {}
-    assert chat.world.people == {}
+    assert chat.interactions == []
+    assert chat.people == []
 
 
 async def test_other_pages_cannot_open_the_gateway(
@@ -117,10 +100,10 @@ async def test_other_pages_cannot_open_the_gateway(
 async def test_what_the_page_is_told(
     chat: LocalChat, session: aiohttp.ClientSession, rest: Rest
 ) -> None:
-    await rest("PUT", f"/applications/{chat.application_id}/commands", [STYLIZE])
+    await rest("PUT", f"/applications/{chat.application_id}/commands", [CONVERT])
 
     async with session.get(chat.page_url + "page/events?as=Ada") as response:
-        state = await Events(response).next("reset")
+        state = await PageEvents(response).next("reset")
     async with session.get(chat.page_url + "page/example/0") as response:
         example = await response.read()
     async with session.get(chat.page_url + "page/example/1") as response:
@@ -128,25 +111,23 @@ async def test_what_the_page_is_told(
 
     assert state["person"] == "Ada"
     assert state["online"] is False
-    assert [command["name"] for command in state["commands"]] == ["stylize"]
-    assert state["examples"] == [
-        {"number": 0, "name": "A photo", "kind": "photo", "credit": "taken by us"}
-    ]
+    assert [command["name"] for command in state["commands"]] == ["convert"]
+    assert state["examples"] == [{"number": 0, "name": "A picture", "credit": "taken by us"}]
     assert example == png(9, 7)
 
 
 async def test_running_a_command_with_an_example_and_a_file(
     chat: LocalChat, session: aiohttp.ClientSession, rest: Rest
 ) -> None:
-    await rest("PUT", f"/applications/{chat.application_id}/commands", [STYLIZE])
+    await rest("PUT", f"/applications/{chat.application_id}/commands", [CONVERT])
     about = {
         "as": "Ada",
-        "command": "stylize",
-        "channel": str(chat.world.channel_named("gallery").id),
-        "options": {"content": 0, "size": "128", "preset": "fine"},
+        "command": "convert",
+        "channel": str(chat.channel("random").id),
+        "options": {"source": 0, "size": "128", "preset": "fine"},
     }
     form = multipart(about)
-    form.add_field("file:style", png(), filename="s.png", content_type="image/x-odd")
+    form.add_field("file:template", png(), filename="s.png", content_type="image/x-odd")
 
     begun = await begin(chat, _post(chat, session, "run", form))
     await rest("POST", begun.callback, {"type": 4, "data": {"content": "ok"}}, token="")
@@ -156,9 +137,9 @@ async def test_running_a_command_with_an_example_and_a_file(
     options = {option["name"]: option["value"] for option in interaction.data["options"]}
     files = interaction.data["resolved"]["attachments"]
     assert (options["size"], options["preset"]) == (128, "fine")
-    assert files[options["content"]]["filename"] == "my_photo.png"
-    assert files[options["style"]]["content_type"] == "image/x-odd"
-    assert chat.messages("gallery")[0]["content"] == "ok"
+    assert files[options["source"]]["filename"] == "my_picture.png"
+    assert files[options["template"]]["content_type"] == "image/x-odd"
+    assert chat.messages("random")[0]["content"] == "ok"
 
 
 async def _post(
@@ -172,10 +153,10 @@ async def _post(
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
-        ({}, "'content' is required"),
-        ({"content": 7, "style": 0}, "does not fit"),
-        ({"content": 0, "style": 0, "size": "big"}, "does not fit"),
-        ({"content": 0, "style": 0, "size": "1000"}, "at most 512"),
+        ({}, "'source' is required"),
+        ({"source": 7, "template": 0}, "does not fit"),
+        ({"source": 0, "template": 0, "size": "big"}, "does not fit"),
+        ({"source": 0, "template": 0, "size": "1000"}, "at most 512"),
     ],
 )
 async def test_what_is_wrong_with_a_form_is_said(
@@ -185,8 +166,8 @@ async def test_what_is_wrong_with_a_form_is_said(
     options: dict[str, Any],
     complaint: str,
 ) -> None:
-    await rest("PUT", f"/applications/{chat.application_id}/commands", [STYLIZE])
-    form = multipart({"command": "stylize", "options": options})
+    await rest("PUT", f"/applications/{chat.application_id}/commands", [CONVERT])
+    form = multipart({"command": "convert", "options": options})
 
     status, answer = await _post(chat, session, "run", form)
 
@@ -207,8 +188,8 @@ async def test_nonsense_is_a_bad_request(
 async def test_a_bot_that_is_not_there(
     chat: LocalChat, session: aiohttp.ClientSession, rest: Rest, clock: FakeClock
 ) -> None:
-    await rest("PUT", f"/applications/{chat.application_id}/commands", [STYLIZE])
-    about = {"command": "stylize", "options": {"content": 0, "style": 0}}
+    await rest("PUT", f"/applications/{chat.application_id}/commands", [CONVERT])
+    about = {"command": "convert", "options": {"source": 0, "template": 0}}
     form = multipart(about)
 
     begun = await begin(chat, _post(chat, session, "run", form))
@@ -220,7 +201,7 @@ async def test_a_bot_that_is_not_there(
 
 
 async def test_messages_come_live_and_escaped(
-    chat: LocalChat, session: aiohttp.ClientSession, rest: Rest, events: Events
+    chat: LocalChat, session: aiohttp.ClientSession, rest: Rest, events: PageEvents
 ) -> None:
     state = await events.next("reset")
     channel = state["channels"][0]["id"]
@@ -248,7 +229,7 @@ async def test_messages_come_live_and_escaped(
 async def test_pressing_from_the_page(
     chat: LocalChat, session: aiohttp.ClientSession, rest: Rest
 ) -> None:
-    channel = next(iter(chat.world.channels))
+    channel = chat.channel().id
     body = {"content": "x", "components": [{"type": 1, "components": [BUTTON]}]}
     _, message = await rest("POST", f"/channels/{channel}/messages", body)
     about = {"as": "Ada", "message": message["id"], "custom_id": 'a"b'}
@@ -263,7 +244,7 @@ async def test_pressing_from_the_page(
     # What only Ada may see, only Ada is told.
     for name, seen in (("Ada", 2), ("Eve", 1)):
         async with session.get(f"{chat.page_url}page/events?as={name}") as response:
-            stream = Events(response)
+            stream = PageEvents(response)
             shown = await stream.next("message")
             if seen == 2:
                 shown = await stream.next("message")
@@ -272,7 +253,7 @@ async def test_pressing_from_the_page(
 
 
 async def test_an_exported_message_needs_nothing_else(chat: LocalChat, rest: Rest) -> None:
-    channel = next(iter(chat.world.channels))
+    channel = chat.channel().id
     media = {"url": "attachment://a.png"}
     card = {
         "flags": 32768,

@@ -13,7 +13,7 @@ from localchat import LocalChat, Upload
 from tests.localchat.chat import Rest, begin, png
 from tests.localchat.test_modals import EVERYTHING
 
-MENUS = [{"type": 3, "name": "Stylize this…"}, {"type": 2, "name": "Wave at"}]
+MENUS = [{"type": 3, "name": "Convert this…"}, {"type": 2, "name": "Wave at"}]
 
 
 class PageActions:
@@ -26,7 +26,7 @@ class PageActions:
     async def __call__(
         self, path: str, about: dict[str, Any], *files: tuple[str, str]
     ) -> dict[str, Any]:
-        """The answer; `files` are names of fields and files."""
+        """Return the answer; `files` are names of fields and files."""
         data: Any = json.dumps({"as": "Ada", **about})
         if files:
             form = aiohttp.FormData({"about": data}, default_to_multipart=True)
@@ -64,7 +64,7 @@ async def test_a_menu_opens_a_modal_which_is_submitted(
     chat: LocalChat, page_actions: PageActions, rest: Rest
 ) -> None:
     said = await chat.person("Grace").say("look", [Upload("a.png", png())])
-    using = page_actions("use", {"command": "Stylize this…", "message": str(said)})
+    using = page_actions("use", {"command": "Convert this…", "message": str(said)})
     begun = await begin(chat, using)
     await rest("POST", begun.callback, EVERYTHING, token="")
     opened = await begun.waiting
@@ -97,14 +97,14 @@ async def test_a_menu_on_a_member(chat: LocalChat, page_actions: PageActions, re
 async def test_who_one_is(chat: LocalChat, page_actions: PageActions) -> None:
     await page_actions("become", {"locale": "fr", "rank": "manager", "installed": True})
     became = chat.person("Ada").user
-    installed = became.id in chat.world.installed
+    installed = chat.person("Ada").has_installed
     await page_actions("become", {"locale": "klingon", "rank": "king", "installed": False})
 
     assert became.locale == "fr"
     assert became.permissions & 1 << 5
     assert installed
     assert chat.person("Ada").user == became
-    assert chat.world.installed == set()
+    assert not chat.person("Ada").has_installed
 
 
 async def test_roles_one_gives_oneself(chat: LocalChat, page_actions: PageActions) -> None:
@@ -113,17 +113,17 @@ async def test_roles_one_gives_oneself(chat: LocalChat, page_actions: PageAction
     chat.give_role(grace, regular)
     chat.give_role(ada, helper)
     chat.give_role(ada, helper)  # once is enough
-    assert chat.world.roles_of(ada.user) == [helper]
+    assert ada.roles == [helper]
 
     await page_actions("become", {"roles": [str(regular.id), "1"]})
-    given = chat.world.roles_of(ada.user)
+    given = ada.roles
     await page_actions("become", {"locale": "fr"})
-    kept = chat.world.roles_of(ada.user)
+    kept = ada.roles
     await page_actions("become", {"roles": []})
 
     assert given == kept == [regular]
-    assert chat.world.roles_of(ada.user) == []
-    assert chat.world.roles_of(grace.user) == [regular]
+    assert ada.roles == []
+    assert grace.roles == [regular]
 
 
 @pytest.mark.parametrize(

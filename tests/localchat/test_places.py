@@ -16,7 +16,6 @@ from localchat import (
     Permission,
     Upload,
 )
-from localchat.payloads import interaction_payload
 from tests.localchat.chat import Begun, Rest, begin, png
 
 PLAIN = {"name": "mix", "type": 1, "description": "Mix"}
@@ -37,29 +36,25 @@ async def ran(chat: LocalChat, who: str = "Ada", **place: Any) -> Begun[Interact
 async def test_a_member_of_a_role_may_do_more(chat: LocalChat, rest: Rest) -> None:
     await register(chat, rest, PLAIN)
     role = chat.add_role("Helpers", Permission.MANAGE_GUILD)
-    studio = chat.add_guild("Studio")
+    studio = chat.add_guild("Studio", ["hall"])
     chat.give_role(chat.person("Ada"), role)
 
     here = (await ran(chat)).interaction
-    there = (await ran(chat, channel="general")).interaction
+    there = (await ran(chat, channel="hall")).interaction
 
-    payloads = [_told(chat, each) for each in (here, there)]
+    payloads = [chat.interaction_json(each) for each in (here, there)]
     may = [bool(int(each["member"]["permissions"]) & 1 << 5) for each in payloads]
     assert may == [True, False]
     assert payloads[0]["member"]["roles"] == [str(role.id)]
     assert payloads[1]["guild_id"] == str(studio.id)
 
 
-def _told(chat: LocalChat, interaction: Interaction) -> dict[str, Any]:
-    return interaction_payload(chat.world, interaction)
-
-
 async def test_languages(chat: LocalChat, rest: Rest) -> None:
     await register(chat, rest, PLAIN)
-    chat.add_guild("Studio", locale="fr")
+    chat.add_guild("Studio", ["hall"], locale="fr")
     chat.person("Ada", locale="ja")
 
-    told = _told(chat, (await ran(chat, channel="general")).interaction)
+    told = chat.interaction_json((await ran(chat, channel="hall")).interaction)
 
     assert (told["locale"], told["guild_locale"]) == ("ja", "fr")
 
@@ -69,7 +64,7 @@ async def test_direct_messages(chat: LocalChat, rest: Rest, problems: list[str])
     ada = chat.person("Ada")
 
     begun = await begin(chat, ada.run("mix", channel=ada.dm))
-    told = _told(chat, begun.interaction)
+    told = chat.interaction_json(begun.interaction)
     await rest("POST", begun.callback, {"type": 4, "data": {"content": "hi"}}, token="")
     message = (await begun.waiting).response_message_id
     edited, _ = await rest("PATCH", f"/channels/{ada.dm}/messages/{message}", {"content": "ho"})
@@ -99,7 +94,7 @@ async def test_an_installed_application_where_the_bot_is_not(
     ada.install()
 
     begun = await begin(chat, ada.run("mix", channel="hall"))
-    told = _told(chat, begun.interaction)
+    told = chat.interaction_json(begun.interaction)
     await rest("POST", begun.callback, {"type": 4, "data": {"content": "hi"}}, token="")
     message = (await begun.waiting).response_message_id
     own = f"/channels/{begun.interaction.channel_id}/messages/{message}"
@@ -122,7 +117,7 @@ async def test_between_two_people(chat: LocalChat, rest: Rest) -> None:
     begun = await begin(chat, ada.run("mix", channel=ada.dm_with(grace)))
     begun.waiting.cancel()
 
-    assert _told(chat, begun.interaction)["context"] == 2
+    assert chat.interaction_json(begun.interaction)["context"] == 2
     with pytest.raises(InvalidInput, match="no command"):
         await grace.run("mix", channel=ada.dm_with(grace))
 
@@ -144,13 +139,13 @@ async def test_without_external_apps_answers_are_private(chat: LocalChat, rest: 
     [
         ({"contexts": [0]}, "dm", False),
         ({"contexts": [1]}, "dm", True),
-        ({"contexts": [1]}, "painting", False),
+        ({"contexts": [1]}, "general", False),
         ({"dm_permission": False}, "dm", False),
-        ({"nsfw": True}, "painting", False),
+        ({"nsfw": True}, "general", False),
         ({"nsfw": True}, "late", True),
-        ({"integration_types": [1]}, "painting", False),
-        ({"default_member_permissions": str(1 << 5)}, "painting", False),
-        ({"default_member_permissions": "0"}, "painting", False),
+        ({"integration_types": [1]}, "general", False),
+        ({"default_member_permissions": str(1 << 5)}, "general", False),
+        ({"default_member_permissions": "0"}, "general", False),
     ],
 )
 async def test_where_a_command_is_found(
@@ -177,13 +172,13 @@ async def test_managers_find_what_needs_their_permission(chat: LocalChat, rest: 
 async def test_a_thread_inherits_what_the_bot_may_not(
     chat: LocalChat, rest: Rest, problems: list[str]
 ) -> None:
-    thread = chat.add_channel("talk", thread_of=chat.world.channel_named("painting"))
+    thread = chat.add_channel("talk", thread_of=chat.channel("general"))
     path = f"/channels/{thread.id}/messages"
 
     fine, _ = await rest("POST", path, {"content": "hi"})
-    chat.deny_bot(Permission.SEND_MESSAGES, "painting")
+    chat.deny_bot(Permission.SEND_MESSAGES, "general")
     still, _ = await rest("POST", path, {"content": "hi"})
-    chat.deny_bot(Permission.SEND_MESSAGES_IN_THREADS, "painting")
+    chat.deny_bot(Permission.SEND_MESSAGES_IN_THREADS, "general")
     refused, body = await rest("POST", path, {"content": "hi"})
     _, payload = await rest("GET", f"/channels/{thread.id}")
 
@@ -198,7 +193,7 @@ async def test_the_upload_limit_that_is_told_may_be_wrong(chat: LocalChat, rest:
     chat.limit_uploads(1000, told=5000)
 
     begun = await begin(chat, chat.person("Ada").run("mix"))
-    told = _told(chat, begun.interaction)
+    told = chat.interaction_json(begun.interaction)
     answer = {"type": 4, "data": {}}
     refused, body = await rest(
         "POST", begun.callback, answer, files=(("a.bin", bytes(2000)),), token=""

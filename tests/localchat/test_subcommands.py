@@ -6,18 +6,18 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+import aiohttp
 import discord
 import pytest
 from discord import app_commands
 
 from localchat import InvalidInput, LocalChat
-from localchat.catalog import find_leaf, leaves, localized
-from localchat.kinds import Menu
-from tests.localchat.chat import Rest, connected
+from localchat.discord_py import running
+from tests.localchat.chat import Rest, page_state
 
-STYLE = {
-    "name": "style",
-    "name_localizations": {"de": "stil"},
+TAG = {
+    "name": "tag",
+    "name_localizations": {"de": "marke"},
     "description": "The shelf",
     "options": [
         {
@@ -66,7 +66,7 @@ REFUSED: dict[str, list[dict[str, Any]]] = {
 
 @pytest.mark.parametrize("case", REFUSED)
 async def test_refused(chat: LocalChat, rest: Rest, case: str) -> None:
-    command = {"name": "style", "description": "x", "options": REFUSED[case]}
+    command = {"name": "tag", "description": "x", "options": REFUSED[case]}
 
     status, body = await rest("PUT", f"/applications/{chat.application_id}/commands", [command])
 
@@ -78,30 +78,47 @@ async def test_translations_are_kept_and_told_when_asked(
     chat: LocalChat, rest: Rest, problems: list[str]
 ) -> None:
     path = f"/applications/{chat.application_id}/commands"
-    await rest("PUT", path, [STYLE])
+    await rest("PUT", path, [TAG])
 
     _, plain = await rest("GET", path)
     _, whole = await rest("GET", path, query={"with_localizations": "true"})
 
     assert "name_localizations" not in plain[0]
     assert "description_localizations" not in plain[0]["options"][0]
-    assert whole[0]["name_localizations"] == {"de": "stil"}
+    assert whole[0]["name_localizations"] == {"de": "marke"}
     assert whole[0]["options"][0]["description_localizations"] == {"de": "Einen hinzufügen"}
-    assert localized(whole[0], "name", "de") == "stil"
-    assert localized(whole[0], "name", "fr") == "style"
     assert problems == []
 
 
-async def test_what_can_be_run(chat: LocalChat, rest: Rest) -> None:
-    await rest("PUT", f"/applications/{chat.application_id}/commands", [STYLE])
-    ada, place = chat.person("Ada").user, chat.world.channel_named(None)
-    command = chat.world.commands[None][Menu.CHAT_INPUT, "style"]
+async def test_what_can_be_run(chat: LocalChat, rest: Rest, session: aiohttp.ClientSession) -> None:
+    await rest("PUT", f"/applications/{chat.application_id}/commands", [TAG])
+    ada = chat.person("Ada")
 
-    assert [leaf.name for leaf in leaves(command)] == ["style add", "style admin purge"]
-    assert find_leaf(chat.world, ada, place, "style admin purge").options == {}
-    for wrong in ("style", "style admin", "style remove", "style add name", "other"):
+    state = await page_state(chat, session, "Ada")
+
+    assert [(each["name"], each["label"]) for each in state["commands"]] == [
+        ("tag add", "tag add"),
+        ("tag admin purge", "tag admin purge"),
+    ]
+    assert state["commands"][1]["options"] == []
+    for wrong in ("tag", "tag admin", "tag remove", "tag add name", "other"):
         with pytest.raises(InvalidInput):
-            find_leaf(chat.world, ada, place, wrong)
+            await ada.run(wrong)
+
+
+async def test_commands_in_ones_own_language(
+    chat: LocalChat, rest: Rest, session: aiohttp.ClientSession
+) -> None:
+    await rest("PUT", f"/applications/{chat.application_id}/commands", [TAG])
+    chat.person("Berta", locale="de")
+    chat.person("Claire", locale="fr")
+
+    german = await page_state(chat, session, "Berta")
+    french = await page_state(chat, session, "Claire")
+
+    assert german["commands"][0]["label"].startswith("marke ")
+    assert german["commands"][0]["description"] == "Einen hinzufügen"
+    assert french["commands"][0]["label"] == "tag add"
 
 
 class Shelf(discord.Client):
@@ -111,7 +128,7 @@ class Shelf(discord.Client):
         super().__init__(intents=discord.Intents.default(), guild_ready_timeout=0.1)
         self.tree = app_commands.CommandTree(self)
         self.seen: asyncio.Queue[tuple[Any, ...]] = asyncio.Queue()
-        shelf = app_commands.Group(name="style", description="x")
+        shelf = app_commands.Group(name="tag", description="x")
         admin = app_commands.Group(name="admin", description="x", parent=shelf)
 
         @shelf.command(name="add", description="x")
@@ -142,9 +159,9 @@ class Shelf(discord.Client):
 
 
 @pytest.fixture
-async def shelf(chat: LocalChat, addresses: None, problems: list[str]) -> AsyncIterator[Shelf]:
+async def shelf(chat: LocalChat, discord_py: None, problems: list[str]) -> AsyncIterator[Shelf]:
     client = Shelf()
-    async with connected(client, chat):
+    async with running(client, chat):
         yield client
     assert problems == []
 
@@ -152,25 +169,25 @@ async def shelf(chat: LocalChat, addresses: None, problems: list[str]) -> AsyncI
 async def test_a_subcommand(chat: LocalChat, shelf: Shelf) -> None:
     ada = chat.person("Ada", locale="pt-BR")
 
-    await ada.run("style add", {"name": "waves", "weight": 2.5})
+    await ada.run("tag add", {"name": "waves", "weight": 2.5})
 
     assert await shelf.seen.get() == ("waves", 2.5, discord.Locale.brazil_portuguese)
-    assert chat.messages()[-1]["interaction"]["name"] == "style add"
+    assert chat.messages()[-1]["interaction"]["name"] == "tag add"
 
 
 async def test_members_roles_and_channels_as_options(chat: LocalChat, shelf: Shelf) -> None:
-    chat.add_role("Painters")
+    chat.add_role("Helpers")
     chat.person("Grace")
-    given: dict[str, Any] = {"member": "Grace", "role": "Painters", "channel": "#gallery"}
+    given: dict[str, Any] = {"member": "Grace", "role": "Helpers", "channel": "#random"}
 
-    await chat.person("Ada").run("style admin give", given)
+    await chat.person("Ada").run("tag admin give", given)
 
-    assert await shelf.seen.get() == ("Grace", "Painters", "gallery")
+    assert await shelf.seen.get() == ("Grace", "Helpers", "random")
     with pytest.raises(InvalidInput, match="no 'Nobody' here"):
-        await chat.person("Ada").run("style admin give", given | {"member": "Nobody"})
+        await chat.person("Ada").run("tag admin give", given | {"member": "Nobody"})
 
 
 async def test_autocomplete_in_a_subcommand(chat: LocalChat, shelf: Shelf) -> None:
-    choices = await chat.person("Ada").autocomplete("style add", "name", "wa")
+    choices = await chat.person("Ada").autocomplete("tag add", "name", "wa")
 
     assert choices == [{"name": "WA", "value": "wa"}]

@@ -8,21 +8,15 @@ from typing import Any
 import aiohttp
 
 from localchat import LocalChat, Upload
-from localchat.render import Renderer
 from tests.localchat.chat import Rest, png
 
 FILM = b"\x00\x00\x00\x18ftypmp42"
 
 
-def shown(chat: LocalChat, message_id: int) -> str:
-    world = chat.world
-    return Renderer(world, world.links.path_of).message(world.message(message_id))
-
-
 async def posted(
     chat: LocalChat, rest: Rest, body: dict[str, Any], *files: tuple[str, bytes]
 ) -> int:
-    place = chat.world.channel_named(None).id
+    place = chat.channel().id
     status, message = await rest("POST", f"/channels/{place}/messages", body, files=files)
     assert status == 200, message
     return int(message["id"])
@@ -32,8 +26,8 @@ async def test_a_video_plays_in_place(
     chat: LocalChat, rest: Rest, session: aiohttp.ClientSession
 ) -> None:
     described = {"attachments": [{"id": 0, "description": 'A "film"'}]}
-    html = shown(chat, await posted(chat, rest, described, ("film.mp4", FILM)))
-    nameless = shown(chat, await posted(chat, rest, {}, ("film.webm", FILM)))
+    html = chat.message_html(await posted(chat, rest, described, ("film.mp4", FILM)))
+    nameless = chat.message_html(await posted(chat, rest, {}, ("film.webm", FILM)))
     source = re.findall(r'<video src="([^"]+)" controls preload="metadata"', html)
     url = chat.page_url.rstrip("/") + source[0].replace("&amp;", "&")
     async with session.get(url, headers={"Range": "bytes=4-7"}) as response:
@@ -60,7 +54,7 @@ async def test_an_exported_video_needs_nothing_else(chat: LocalChat, rest: Rest)
 
 
 async def test_a_video_that_is_none_is_offered_as_a_file(chat: LocalChat, rest: Rest) -> None:
-    html = shown(chat, await posted(chat, rest, {}, ("film.mp4.html", FILM)))
+    html = chat.message_html(await posted(chat, rest, {}, ("film.mp4.html", FILM)))
 
     assert "<video" not in html
     assert 'download="film.mp4.html"' in html
@@ -69,10 +63,10 @@ async def test_a_video_that_is_none_is_offered_as_a_file(chat: LocalChat, rest: 
 async def test_spoilers_are_behind_a_click(chat: LocalChat, rest: Rest) -> None:
     media = {"media": {"url": "attachment://film.mp4"}, "spoiler": True}
     card = {"flags": 32768, "components": [{"type": 12, "items": [media]}]}
-    item = shown(chat, await posted(chat, rest, card, ("film.mp4", FILM)))
+    item = chat.message_html(await posted(chat, rest, card, ("film.mp4", FILM)))
     said = await chat.person("Ada").say("x", [Upload("SPOILER_film.mp4", FILM)])
 
-    for html in (item, shown(chat, said)):
+    for html in (item, chat.message_html(said)):
         assert re.search(r"<details class=.spoiler.><summary>Spoiler</summary>.*<video", html)
 
 
@@ -80,7 +74,7 @@ async def test_several_attachments_are_a_gallery_and_files_below(chat: LocalChat
     names = ["a.png", "notes.txt", "film.mp4", "b.png"]
     said = await chat.person("Ada").say("x", [Upload(name, png()) for name in names])
 
-    html = shown(chat, said)
+    html = chat.message_html(said)
 
     assert '<div class="gallery of-3">' in html
     assert re.findall(r'<(img|video|a class="file")', html) == [

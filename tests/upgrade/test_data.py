@@ -19,6 +19,7 @@ import pytest
 
 import bot
 import nst
+from bot.database.sqlite import SqliteFile
 from bot.engine.protocol import EngineProgress
 from bot.jobs.execution import request_for
 from bot.jobs.model import Job, JobState
@@ -54,7 +55,7 @@ def data(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def store(data: Path) -> AsyncIterator[JobStore]:
-    async with JobStore(data / "jobs.sqlite", spool=data / "spool") as store:
+    async with JobStore(SqliteFile(data / "jobs.sqlite"), data) as store:
         yield store
 
 
@@ -152,15 +153,15 @@ async def test_sweeps_take_strays_and_old_jobs_alone(store: JobStore, data: Path
 
 async def test_the_shelf_and_what_people_prefer(store: JobStore, data: Path) -> None:
     preferences = Preferences(
-        store.engine,
+        store.database,
         Settings(_env_file=None, data_dir=data),  # type: ignore[call-arg]
-        Shelf(store.engine, data / "shelf", limit=1000, in_use=store.files).pictures,
+        Shelf(store.database, data / "shelf", limit=1000, in_use=store.files).pictures,
     )
 
     async def in_use() -> set[Path]:
         return await store.files() | await preferences.files()
 
-    async with preferences, Shelf(store.engine, data / "shelf", limit=99, in_use=in_use) as shelf:
+    async with preferences, Shelf(store.database, data / "shelf", limit=99, in_use=in_use) as shelf:
         await shelf.tidy()
         for row in EXPECTED["styles"]:
             style = await shelf.find(SERVER, row["name"])
@@ -229,7 +230,7 @@ async def test_every_earlier_schema_is_upgraded(revision: str, tmp_path: Path) -
     database = sqlite3.connect(path)
     database.executescript((HERE / "migrations" / f"{revision}.sql").read_text())
     database.close()
-    async with JobStore(path, spool=tmp_path / "spool") as store:
+    async with JobStore(SqliteFile(path), tmp_path) as store:
         jobs = await store.in_states()
         states = ["queued", "running", "done", "failed", "cancelled"]
         more = ["queued", "queued"] if revision >= "0003" else []

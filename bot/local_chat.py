@@ -1,0 +1,93 @@
+"""The local chat as this bot uses it; the only module that imports `localchat`.
+
+`bot.app` and the command line import this module only when they are asked for the local chat, so
+that a bot on Discord never loads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from typing import Final
+
+from bot.connection import ChatServer
+from bot.errors import ConfigurationError
+from bot.examples import list_examples
+from bot.settings import variable
+from localchat import ChannelConfig, ChatConfig, Example, LocalChat, ServerConfig
+from localchat.discord_py import connected_to
+
+_HOME: Final = ServerConfig(
+    name="Art café",
+    channels=(
+        ChannelConfig(name="painting", topic="Turn photos into paintings"),
+        ChannelConfig(name="gallery", topic="The finished ones"),
+    ),
+)
+CHAT: Final = ChatConfig(
+    bot_name="Stylize",
+    servers=(_HOME,),
+    welcome_title="Pick a photo, pick a painting",
+    welcome_text=(
+        "Choose one of each, or drop two pictures of your own, and press Run. "
+        "The painting appears here and changes as it is made."
+    ),
+    examples=[
+        Example(name=example.name, kind=example.kind, path=example.path, credit=example.credit)
+        for example in list_examples()
+    ],
+    example_options={"photo": "^stylize content$", "style": "^stylize style|^style "},
+)
+"""One server with two channels."""
+
+TOUR: Final = replace(
+    CHAT,
+    servers=(
+        replace(
+            _HOME,
+            channels=(
+                *_HOME.channels,
+                ChannelConfig(
+                    name="life-drawing", topic="Drawn from the nude: for adults", nsfw=True
+                ),
+            ),
+            roles=("Regular",),
+        ),
+        ServerConfig(
+            name="Book club",
+            channels=(
+                ChannelConfig(name="covers", topic="Which cover is the finest?"),
+                ChannelConfig(name="chatter", topic="About everything else"),
+            ),
+            has_bot=False,
+        ),
+    ),
+)
+"""The same with an age-restricted channel, a role, and a server without the bot, to try by hand."""
+
+
+@asynccontextmanager
+async def local_chat(
+    port: int, config: ChatConfig = CHAT
+) -> AsyncIterator[tuple[LocalChat, ChatServer]]:
+    """Start the local chat and point discord.py at it meanwhile.
+
+    Raises:
+        ConfigurationError: the port is taken.
+    """
+    async with AsyncExitStack() as stack:
+        try:
+            chat = await stack.enter_async_context(LocalChat(port, config))
+        except OSError as error:
+            raise ConfigurationError(
+                f"The local chat cannot listen on port {port} ({error.strerror}): choose another "
+                f"one with {variable('local_chat_port')}."
+            ) from error
+        stack.enter_context(connected_to(chat))
+        yield chat, server_of(chat)
+
+
+def server_of(chat: LocalChat) -> ChatServer:
+    """Return how the bot gets into a chat."""
+    return ChatServer(token=chat.token, attachment_hosts=frozenset({chat.file_host}))

@@ -1,0 +1,131 @@
+"""What can be changed in a running chat: servers, channels, roles, permissions, limits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from localchat.parts import ChatParts
+from localchat.permissions import NO_PERMISSION, Permission
+from localchat.person import Person
+from localchat.state import Channel, Guild, Message, Role
+
+
+class Administration(ChatParts):
+    """The part of `LocalChat` that changes things."""
+
+    # people and servers
+
+    def person(
+        self, name: str, permissions: Permission | None = None, *, locale: str | None = None
+    ) -> Person:
+        """Return the person called `name`, who joins if there is nobody yet.
+
+        `permissions` (such as `MODERATOR_PERMISSIONS`) and `locale` (such as `de`) are theirs from
+        now on; None leaves them as they are, which for somebody new is `MEMBER_PERMISSIONS` and
+        `en-US`.
+        """
+        user = self._world.person(name, permissions, locale=locale)
+        return Person(self._world, self._gateway, user)
+
+    def add_guild(
+        self,
+        name: str,
+        channels: Sequence[str] = ("general",),
+        *,
+        locale: str = "en-US",
+        has_bot: bool = True,
+    ) -> Guild:
+        """Add a server with these channels; with `has_bot`, the bot is invited at once."""
+        guild = self._world.add_guild(name, locale=locale, has_bot=has_bot)
+        for channel in channels:
+            self._world.add_channel(guild, channel)
+        if has_bot:
+            self._gateway.tell_guild(guild)
+        return guild
+
+    def invite_bot(self, guild: Guild) -> None:
+        """Make the bot a member of a server."""
+        guild.has_bot = True
+        self._gateway.tell_guild(guild)
+
+    def remove_bot(self, guild: Guild) -> None:
+        """Throw the bot out of a server, or delete the server: the bot cannot tell."""
+        guild.has_bot = False
+        self._gateway.tell_guild(guild)
+
+    # channels and roles
+
+    def add_channel(
+        self,
+        name: str,
+        *,
+        guild: Guild | None = None,
+        topic: str = "",
+        nsfw: bool = False,
+        thread_of: Channel | None = None,
+    ) -> Channel:
+        """Add a channel, age-restricted with `nsfw`; or with `thread_of` a thread of that one."""
+        place = guild or self._world.home
+        channel = self._world.add_channel(place, name, topic=topic, nsfw=nsfw, parent=thread_of)
+        self._gateway.tell_channel(channel, "create")
+        return channel
+
+    def remove_channel(self, channel: Channel) -> None:
+        """Delete a channel with everything in it; the bot is told of the channel only."""
+        self._gateway.tell_channel(channel, "delete")
+        del self._world.channels[channel.id]
+
+    def add_role(
+        self, name: str, permissions: Permission = NO_PERMISSION, *, guild: Guild | None = None
+    ) -> Role:
+        """Add a role, which adds `permissions` to those of its members."""
+        place = guild or self._world.home
+        role = self._world.add_role(place, name, permissions)
+        self._gateway.tell_role(place, role)
+        return role
+
+    def give_role(self, person: Person, role: Role) -> None:
+        """Give somebody a role."""
+        self._world.give_roles(person.user, [*self._world.roles_of(person.user), role])
+
+    def deny_bot(self, permissions: Permission, channel: str | int | None = None) -> None:
+        """Take permissions from the bot in one channel; `NO_PERMISSION` gives all back."""
+        place = self._world.channel_named(channel)
+        self._world.deny(place.id, permissions)
+        self._gateway.tell_channel(place)
+
+    # messages and files
+
+    async def remove_message(self, message_id: int) -> None:
+        """Delete a message and its files.
+
+        Raises:
+            ApiError: there is no such message.
+        """
+        await self._world.remove_message(self._world.message(message_id))
+
+    def restore_message(self, message: Message) -> None:
+        """Put a message into a state of one's own without telling anybody.
+
+        So a client sees it that has not heard of the last edit, or one that made the state up.
+        """
+        self._world.messages[message.id] = message
+
+    def limit_uploads(self, size: int, *, told: int | None = None) -> None:
+        """Let the bot upload `size` bytes a file; interactions say `told`, or the truth."""
+        self._world.upload_limit = size
+        self._world.told_upload_limit = told
+
+    def limit_links(self, seconds: float) -> None:
+        """Make links live so long from now on; below zero they are dead when they are made."""
+        self._world.links.seconds = seconds
+
+    def expire_link(self, attachment_id: int) -> None:
+        """Let every link to this attachment answer 404 from now on."""
+        self._cdn.expire(attachment_id)
+
+    # the gateway
+
+    async def drop_gateway(self, code: int = 4000, *, forget_sessions: bool = False) -> None:
+        """Close the bot's websocket; with `forget_sessions` it cannot resume."""
+        await self._gateway.drop(code, forget_sessions=forget_sessions)

@@ -1,0 +1,59 @@
+"""discord.py in a local chat: the only module here that imports it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import discord
+import yarl
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from localchat.chat import LocalChat
+
+
+@contextmanager
+def connected_to(chat: LocalChat) -> Iterator[None]:
+    """Point discord.py at a chat; inside, every client of this process goes there.
+
+    Only the two base addresses differ from those of Discord; afterwards they are as before.
+    """
+    before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
+    use_addresses(chat.api_url, chat.gateway_url)
+    try:
+        yield
+    finally:
+        Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = before
+
+
+def use_addresses(api_url: str, gateway_url: str) -> None:
+    """Point discord.py at a chat of another process, for as long as this process lives."""
+    Route.BASE = api_url
+    DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url)
+
+
+@asynccontextmanager
+async def running(
+    client: discord.Client, chat: LocalChat, *, patience: float = 20.0
+) -> AsyncIterator[None]:
+    """Run a client inside `connected_to`: it is ready when the block begins, closed at its end.
+
+    Raises:
+        TimeoutError: it is not ready after `patience` seconds.
+    """
+    async with client:
+        started = asyncio.create_task(client.start(chat.token))
+        ready = asyncio.create_task(client.wait_until_ready())
+        try:
+            await asyncio.wait({started, ready}, timeout=patience, return_when="FIRST_COMPLETED")
+            if started.done():
+                started.result()
+            if not ready.done():
+                raise TimeoutError(f"the client is not ready after {patience:g} s")
+            yield
+        finally:
+            ready.cancel()
+            await client.close()
+            await asyncio.wait({started})

@@ -1,0 +1,17 @@
+"""What the halves of `LocalChat` share."""
+
+from __future__ import annotations
+
+from localchat.cdn import Cdn
+from localchat.gateway import Gateway
+from localchat.observe import Observers
+from localchat.world import World
+
+
+class ChatParts:
+    """The parts of a running chat; they are there inside `async with` only."""
+
+    _world: World
+    _gateway: Gateway
+    _cdn: Cdn
+    _observers: Observers
