@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Final
 
 from bot import health, metrics
+from bot.cards.recolouring import Recolouring
 from bot.cards.updater import CardUpdater
 from bot.client import StylizeClient
 from bot.connection import ChatServer, connect, disconnect
@@ -90,18 +91,25 @@ async def running_bot(
     async with AsyncExitStack() as stack:
         stack.enter_context(metrics.served(settings.metrics_port))
         store, jobs, shelf, preferences = await stack.enter_async_context(_queue(settings, painter))
+        tools = ImageTools()
+        recolouring = Recolouring(tools, store.spool)
         intake = await stack.enter_async_context(
-            Intake(store.spool, limits=_limits(settings), allowed_hosts=server.attachment_hosts)
+            Intake(
+                store.spool,
+                tools,
+                limits=_limits(settings),
+                allowed_hosts=server.attachment_hosts,
+            )
         )
         client = StylizeClient(jobs, guild_ready_timeout=timings.guilds)
-        updater = CardUpdater(
-            client, jobs, store.arrivals, ImageTools(store.spool).shrink, timings=timings
-        )
+        updater = CardUpdater(client, jobs, store.arrivals, recolouring.shrink, timings=timings)
         client.updater = updater
         services = Services(
             settings=settings,
             store=store,
             jobs=jobs,
+            tools=tools,
+            recolouring=recolouring,
             intake=intake,
             shelf=shelf,
             preferences=preferences,

@@ -7,6 +7,7 @@ from importlib.metadata import version
 from typing import Final
 
 from bot.actions.actions import Studio
+from bot.cards.recolouring import Recolouring
 from bot.cards.updater import CardUpdater
 from bot.client import StylizeClient
 from bot.commands.about import About
@@ -40,6 +41,8 @@ class Services:
     settings: Settings
     store: JobStore
     jobs: JobQueue
+    tools: ImageTools
+    recolouring: Recolouring
     intake: Intake
     shelf: Shelf
     preferences: Preferences
@@ -49,7 +52,7 @@ class Services:
 async def set_up(client: StylizeClient, services: Services) -> None:
     """Add all commands and buttons; before the client connects."""
     settings, preferences = services.settings, services.preferences
-    tools = ImageTools(services.store.spool)
+    tools = services.tools
     orders = Orders(
         intake=services.intake,
         jobs=services.jobs,
@@ -65,6 +68,7 @@ async def set_up(client: StylizeClient, services: Services) -> None:
         finished=FinishedJobs(services.store),
         orders=orders,
         tools=tools,
+        recolouring=services.recolouring,
         forms=client.forms,
     )
     sources = ImageSources(services.intake, services.shelf, preferences, tools)

@@ -27,6 +27,7 @@ __all__ = [
     "Limits",
     "LoadedImage",
     "check_target",
+    "encode_image",
     "load_image",
     "read_recipe",
     "save_image",
@@ -116,17 +117,44 @@ def save_image(
         ImageError: unknown suffix, nothing fits into `max_bytes`, or the file cannot be written.
     """
     path = Path(path)
+    suffix, data = encode_image(image, path.suffix, recipe=recipe, alpha=alpha, max_bytes=max_bytes)
+    target = path if path.suffix else path.with_suffix(suffix)
+    _write_atomically(target, data)
+    return target
+
+
+def encode_image(
+    image: Image.Image,
+    suffix: str = "",
+    *,
+    recipe: Mapping[str, Any] | None,
+    alpha: Image.Image | None = None,
+    max_bytes: int | None = None,
+) -> tuple[str, bytes]:
+    """Encode a picture as `save_image` does, without writing it.
+
+    Args:
+        image: mode RGB.
+        suffix: as that of the path of `save_image`; may be empty.
+        recipe: as in `save_image`.
+        alpha: as in `save_image`.
+        max_bytes: as in `save_image`.
+
+    Returns:
+        The suffix that fits, and the file's bytes.
+
+    Raises:
+        ImageError: unknown suffix, or nothing fits into `max_bytes`.
+    """
     if alpha is not None and alpha.size != image.size:
         alpha = alpha.resize(image.size, Image.Resampling.LANCZOS)
     text = "" if recipe is None else json.dumps(recipe, separators=(",", ":"), sort_keys=True)
     if len(text) > _MAX_RECIPE_BYTES:
         raise ImageError(f"The recipe takes more than {_MAX_RECIPE_BYTES} bytes.")
-    for suffix, quality in _attempts(path, alpha):
-        data = _encode(image, alpha, _FORMATS[suffix], quality, text)
+    for kind, quality in _attempts(suffix.lower(), alpha):
+        data = _encode(image, alpha, _FORMATS[kind], quality, text)
         if max_bytes is None or len(data) <= max_bytes:
-            target = path.with_suffix(suffix) if not path.suffix else path
-            _write_atomically(target, data)
-            return target
+            return kind, data
     raise ImageError(
         "The picture does not fit into {limit}. "
         "Ask for a smaller size, or for JPEG or WebP instead of PNG.",
@@ -151,14 +179,17 @@ def check_target(path: str | Path) -> None:
         raise ImageError(f"The folder {path.parent} cannot be written to.")
 
 
-def read_recipe(path: str | Path) -> dict[str, Any]:
-    """The recipe that `save_image` wrote into a file.
+def read_recipe(source: str | Path | BinaryIO) -> dict[str, Any]:
+    """Return the recipe that `save_image` wrote into a file.
+
+    Args:
+        source: a path, or a binary file object, read from where it stands.
 
     Raises:
         ImageError: the file cannot be read or carries no recipe.
     """
     limits = Limits(max_bytes=2**30)
-    with _open(_read(path, limits)) as image, _pillow_errors():
+    with _open(_read(source, limits)) as image, _pillow_errors():
         text: Any = image.info.get(_PNG_KEY)
         if text is None:
             comment = image.getexif().get_ifd(_EXIF_IFD).get(_USER_COMMENT, b"")
@@ -168,8 +199,9 @@ def read_recipe(path: str | Path) -> dict[str, Any]:
         recipe = json.loads(text)
         if isinstance(recipe, dict):
             return recipe
+    name = Path(source).name if isinstance(source, str | Path) else "This file"
     raise ImageError(
-        f"{Path(path).name} carries no recipe: it was not made by this program, "
+        f"{name} carries no recipe: it was not made by this program, "
         "or a chat or an editor removed its metadata."
     )
 
@@ -249,9 +281,8 @@ def _open(data: bytes) -> Image.Image:
             raise ImageError(describe_unreadable(data[:512])) from error
 
 
-def _attempts(path: Path, alpha: Image.Image | None) -> list[tuple[str, int]]:
-    """The suffixes and qualities to try, best first."""
-    suffix = path.suffix.lower()
+def _attempts(suffix: str, alpha: Image.Image | None) -> list[tuple[str, int]]:
+    """List the suffixes and qualities to try, best first."""
     if suffix and suffix not in _FORMATS:
         raise ImageError(
             f"Pictures are not written as {suffix} files; choose one of {', '.join(_FORMATS)}."

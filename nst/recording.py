@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from PIL import Image
 
@@ -145,13 +145,16 @@ class Recording:
         write(Path(path), self._kept)
 
     @classmethod
-    def load(cls, path: str | Path) -> Recording:
+    def load(cls, source: str | Path | BinaryIO) -> Recording:
         """Read what `save` wrote.
+
+        Args:
+            source: a path, or a binary file object that can seek.
 
         Raises:
             ReportError: there is no such file, it is damaged, or something else.
         """
-        kept = read(Path(path))
+        kept = read(Path(source) if isinstance(source, str) else source)
         recording = cls(kept.planned, kept.frame_size)
         recording._kept = kept
         if kept.history:

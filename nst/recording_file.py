@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from PIL import Image
 
@@ -99,14 +99,15 @@ def write(path: Path, contents: Contents) -> None:
         ) from error
 
 
-def read(path: Path) -> Contents:
-    """What `write` wrote; the file may come from anywhere.
+def read(source: Path | BinaryIO) -> Contents:
+    """Read what `write` wrote; the file may come from anywhere.
 
     Raises:
         ReportError: there is no such file, it is damaged, or something else.
     """
+    path = source if isinstance(source, Path) else Path("This file")
     try:
-        with zipfile.ZipFile(path) as file:
+        with zipfile.ZipFile(source) as file:
             return _read(file)
     except OSError as error:
         raise ReportError(

@@ -11,6 +11,7 @@ import discord
 from bot.actions.card import CardActions
 from bot.actions.change import ChangeForm
 from bot.actions.exports import Exports
+from bot.cards.recolouring import Recolouring
 from bot.errors import UserError
 from bot.i18n import Text
 from bot.jobs.finished import FinishedJobs
@@ -58,6 +59,7 @@ class Studio:
         finished: finished jobs.
         orders: takes orders.
         tools: quick work on pictures.
+        recolouring: makes other colours.
         forms: gets the forms of actions.
     """
 
@@ -68,12 +70,15 @@ class Studio:
         finished: FinishedJobs,
         orders: Orders,
         tools: ImageTools,
+        recolouring: Recolouring,
         forms: Forms,
     ) -> None:
         self._jobs = jobs
         self._forms = forms
         self._orders = orders
-        self._card_actions = card_actions = CardActions(jobs=jobs, finished=finished, tools=tools)
+        self._card_actions = card_actions = CardActions(
+            jobs=jobs, finished=finished, recolouring=recolouring
+        )
         exports = Exports(finished=finished, tools=tools)
         self._handlers: dict[Action, Handler] = {
             Action.MENU: self._menu,

@@ -17,13 +17,13 @@ from discord import ui
 
 from bot.cards.delivery import GONE, TROUBLE, why_refused
 from bot.cards.place import CardPlace
+from bot.cards.recolouring import Recolouring
 from bot.errors import FILES_GONE, JobNotFound, UserError
 from bot.i18n import Words, words_for
 from bot.jobs.finished import FinishedJobs
 from bot.jobs.model import Job
 from bot.jobs.progress import JobUpdate
 from bot.jobs.queue import JobQueue
-from bot.tools import ImageTools
 from bot.ui.cards import job_card
 from bot.ui.forms import MAX_NOTE, Form, fitting
 from bot.ui.language import public_locale_of, words_of
@@ -43,13 +43,13 @@ class CardActions:
     Args:
         jobs: the queue.
         finished: finished jobs.
-        tools: makes other colours.
+        recolouring: makes other colours.
     """
 
-    def __init__(self, *, jobs: JobQueue, finished: FinishedJobs, tools: ImageTools) -> None:
+    def __init__(self, *, jobs: JobQueue, finished: FinishedJobs, recolouring: Recolouring) -> None:
         self._jobs = jobs
         self._finished = finished
-        self._tools = tools
+        self._recolouring = recolouring
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def to_photo(self, interaction: discord.Interaction[Any], job: Job) -> None:
@@ -67,7 +67,7 @@ class CardActions:
         async with self._lock(job):  # two presses at once want the same
             job = await self._jobs.get(job.id)
             if job.spec.options.colours is not colours:
-                result = await self._tools.recolour(job, colours)
+                result = await self._recolouring.recolour(job, colours)
                 options = replace(job.spec.options, colours=colours)
                 job = await self._finished.recolour(job, options, result)
             view, files = await _shown(job)

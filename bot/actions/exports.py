@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
-from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
 import discord
 
+from bot.cards.recolouring import result_of
+from bot.errors import ToolFailed
 from bot.i18n import Text, Words, words_for
 from bot.jobs.finished import FinishedJobs
 from bot.jobs.model import Job
@@ -19,6 +21,7 @@ from bot.ui.recipe import recipe_text
 from bot.ui.words import options_line, style_names
 
 _MAX_ALT: Final = 1024
+_UNRECORDED: Final = Text("The painting of this picture was not recorded.")
 _ON_PLOTS: Final = (
     Text("step"),
     Text("Loss"),
@@ -65,15 +68,17 @@ class Exports:
         title = options_line(words_for("en"), job.spec.options)
         labels = {title: options_line(words, job.spec.options)}
         labels |= {label.template: words(label) for label in _ON_PLOTS}
-        plot = await self._tools.curve(job, title, labels)
+        plot = await self._tools.curve(_recording(job), title, labels)
         text = words("How the losses went down while it was painted.")
-        await interaction.followup.send(text, file=_file(plot, text), ephemeral=True)
+        await interaction.followup.send(
+            text, file=_file(plot, f"losses-{job.id}", text), ephemeral=True
+        )
 
     async def recipe(self, interaction: discord.Interaction[Any], job: Job) -> None:
         """What made it, and what it comes from, for who asks."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         ancestors = await self._finished.ancestors(job)
-        recipe = await self._tools.recipe(job)
+        recipe = await self._tools.recipe(result_of(job).path)
         words = words_of(interaction)
         await interaction.followup.send(
             recipe_text(words, job, ancestors, recipe), ephemeral=True, suppress_embeds=True
@@ -82,14 +87,14 @@ class Exports:
     async def _film(self, interaction: discord.Interaction[Any], job: Job, *, public: bool) -> None:
         words = _words(interaction, public=public)
         await _begin(interaction, public=public)
-        film = await self._tools.film(_fitting(interaction, job))
+        film = await self._tools.film(_recording(job), max_bytes=_most(interaction, job))
         text = words("How {person}'s picture was painted", person=_person(job))
         alt = words(
             "A film: “{photo}” becomes a picture in the style of “{style}”",
             photo=job.spec.photo.filename,
             style=style_names(job),
         )
-        file = _file(film, alt, spoiler=job.spec.spoiler)
+        file = _file(film, f"timelapse-{job.id}", alt, spoiler=job.spec.spoiler)
         await _send(interaction, words, job, file, text, None if public else Action.POSTFILM)
 
     async def _compare(
@@ -97,14 +102,19 @@ class Exports:
     ) -> None:
         words = _words(interaction, public=public)
         await _begin(interaction, public=public)
-        sheet = await self._tools.compare(_fitting(interaction, job))
+        sheet = await self._tools.compare(
+            job.spec.photo.path,
+            [style.image.path for style in job.spec.styles],
+            result_of(job).path,
+            max_bytes=_most(interaction, job),
+        )
         text = words("Before, style and after: {person}'s picture", person=_person(job))
         alt = words(
             "Side by side: the photo “{photo}”, the style “{style}” and the finished picture",
             photo=job.spec.photo.filename,
             style=style_names(job),
         )
-        file = _file(sheet, alt, spoiler=job.spec.spoiler)
+        file = _file(sheet, f"compare-{job.id}", alt, spoiler=job.spec.spoiler)
         await _send(interaction, words, job, file, text, None if public else Action.POSTCOMPARE)
 
 
@@ -142,15 +152,24 @@ async def _send(
         )
 
 
-def _fitting(interaction: discord.Interaction[Any], job: Job) -> Job:
-    """The job with the limit on files of where it is shown, which may be lower by now."""
-    most = min(job.spec.max_result_bytes, interaction.filesize_limit)
-    return replace(job, spec=replace(job.spec, max_result_bytes=most))
+def _most(interaction: discord.Interaction[Any], job: Job) -> int:
+    """Return how large a file may be: as for the job, or less where it is shown now."""
+    return min(job.spec.max_result_bytes, interaction.filesize_limit)
 
 
-def _file(made: RenderedFile, alt: str, *, spoiler: bool = False) -> discord.File:
-    data = io.BytesIO(made.data)
-    return discord.File(data, filename=made.name, description=alt[:_MAX_ALT], spoiler=spoiler)
+def _recording(job: Job) -> Path:
+    if (recording := result_of(job).recording) is None:
+        raise ToolFailed(_UNRECORDED)
+    return recording
+
+
+def _file(made: RenderedFile, name: str, alt: str, *, spoiler: bool = False) -> discord.File:
+    return discord.File(
+        io.BytesIO(made.data),
+        filename=name + made.suffix,
+        description=alt[:_MAX_ALT],
+        spoiler=spoiler,
+    )
 
 
 def _person(job: Job) -> str:

@@ -14,10 +14,10 @@ from typing import Final, Literal, Self
 import aiohttp
 
 from bot.errors import ConfigurationError, ImageRefused
-from bot.intake.checker import check
 from bot.intake.download import DISCORD_HOSTS, Opener, Timeouts, download, private
 from bot.intake.names import safe_filename
 from bot.jobs.model import SpooledImage
+from bot.tools import ImageTools
 from nst.errors import ImageError
 from nst.limits import Limits
 from nst.text import Text
@@ -25,7 +25,6 @@ from nst.text import Text
 _log = logging.getLogger(__name__)
 
 UPLOAD_LIMITS: Final = Limits(max_bytes=25 * 2**20)
-_PARALLEL_CHECKS: Final = 2  # unpacking is bounded at 2 GiB each, and the painting needs the CPU
 _RAW: Final = ".raw"
 
 Role = Literal["photo", "style picture", "mask"]
@@ -63,6 +62,7 @@ class Intake:
 
     Args:
         spool: folder for the pictures, made if it is missing; only its owner may look inside.
+        tools: check what was downloaded.
         session: for downloads; left to its owner to close. Without one, intake makes its own.
         limits: what to refuse.
         allowed_hosts: hosts that attachments may come from; with ":port" where that is not the
@@ -74,6 +74,7 @@ class Intake:
     def __init__(
         self,
         spool: Path,
+        tools: ImageTools,
         *,
         session: aiohttp.ClientSession | None = None,
         limits: Limits = UPLOAD_LIMITS,
@@ -82,13 +83,13 @@ class Intake:
         opener: Opener = private,
     ) -> None:
         self._spool = spool
+        self._tools = tools
         self._session = session
         self._own_session: aiohttp.ClientSession | None = None
         self._limits = limits
         self._hosts = frozenset(allowed_hosts)
         self._timeouts = timeouts or Timeouts()
         self._opener = opener
-        self._checks = asyncio.Semaphore(_PARALLEL_CHECKS)
 
     async def __aenter__(self) -> Self:
         """Make the spool ready, and a session if none was given.
@@ -157,13 +158,9 @@ class Intake:
                 timeouts=self._timeouts,
                 opener=self._opener,
             )
-            async with self._checks:
-                checked = await check(
-                    raw, clean, thumbnail, limits=self._limits, seconds=self._timeouts.check
-                )
-        except BaseException:  # refused, cancelled or a bug: leave nothing behind
-            await _remove(clean, thumbnail)
-            raise
+            checked = await self._tools.check(
+                raw, clean, thumbnail, limits=self._limits, seconds=self._timeouts.check
+            )
         finally:
             await _remove(raw)
         return SpooledImage(

@@ -138,7 +138,7 @@ class ImageSources:
             check_pair(images.content, style.image)
         if images.mask:
             _check_shape(images.mask, images.content)
-        if images.mask and await self._tools.white_share(images.mask) < _LEAST_WHITE:
+        if images.mask and await self._tools.white_share(images.mask.path) < _LEAST_WHITE:
             raise ImageRefused(
                 "Your mask “{name}” is black everywhere, so nothing would be painted. Make white "
                 "what is to be painted.",

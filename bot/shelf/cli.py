@@ -17,13 +17,11 @@ import typer
 
 from bot.database.connect import locate
 from bot.errors import ConfigurationError, ImageRefused
-from bot.intake.checker import check
 from bot.jobs.model import SpooledImage
 from bot.settings import Settings, load_settings
 from bot.shelf.shelf import Shelf
+from bot.tools import ImageTools
 from nst.limits import Limits
-
-_CHECK_SECONDS = 60.0
 
 cli = typer.Typer(help="Block pictures as styles on every server's shelf.", no_args_is_help=True)
 
@@ -83,7 +81,7 @@ async def _looked_at(file: Path) -> AsyncIterator[SpooledImage]:
         raw, clean, thumbnail = (Path(folder) / f"picture.{end}" for end in ("raw", "png", "jpg"))
         try:
             await asyncio.to_thread(shutil.copyfile, file, raw)
-            found = await check(raw, clean, thumbnail, limits=Limits(), seconds=_CHECK_SECONDS)
+            found = await ImageTools().check(raw, clean, thumbnail, limits=Limits())
         except OSError as error:
             raise ConfigurationError(f"{file} cannot be read: {error.strerror}.") from error
         except ImageRefused as error:

@@ -1,9 +1,10 @@
-"""Quick work on finished pictures, each piece in a throw-away process (`nst.tools`).
+"""One runner for all work on picture files, each piece in a throw-away process (`nst.tools`).
 
-Takes tenths of a second and no device: whose colours a picture has, films, plots, sheets. The bot's
-own process decodes nothing. Imports no discord.
+The bot's own process decodes nothing: pictures that strangers sent are checked here, and quick work
+on finished ones is done here (other colours, films, plots, sheets). Takes plain paths; knows
+nothing of jobs, and imports no discord.
 """
 
-from bot.tools.tools import ImageTools, RenderedFile
+from bot.tools.tools import CheckedImage, ImageTools, RenderedFile, Rendering
 
-__all__ = ["ImageTools", "RenderedFile"]
+__all__ = ["CheckedImage", "ImageTools", "RenderedFile", "Rendering"]

@@ -1,34 +1,65 @@
-"""What can be asked of the tools, and the process that does it."""
+"""What can be asked of the tools, as plain files and numbers, and how their failures are told."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
-import os
 import sys
-import uuid
-from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass, replace
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final, TypeVar
 
-from bot.errors import FILES_GONE, JobNotFound, ToolFailed
-from bot.jobs.model import Job, ResultFile, SpooledImage
+from bot.errors import FILES_GONE, ImageRefused, JobNotFound, ToolFailed
+from bot.tools.process import Answer, Broken, Ended, Refused, Work, run
+from bot.tools.turns import Turns
+from nst.limits import Limits
 from nst.options import Colours
 from nst.text import Text
 
 _LOG = logging.getLogger(__name__)
+T = TypeVar("T")
 
-_KEPT_ENVIRONMENT: Final = ("LD_LIBRARY_PATH", "SYSTEMROOT", "HOME", "MPLCONFIGDIR")
-_PARALLEL: Final = 2
+_PARALLEL: Final = 2  # unpacking is bounded at 2 GiB each, and the painting needs the CPU
 _SECONDS: Final = 60.0
-_MAX_NOISE: Final = 4000
+_CPU_SECONDS: Final = 60
+_CHECK_CPU_SECONDS: Final = 10  # files of strangers; an ordinary photo takes a second
+_SUFFIXES: Final = frozenset({".png", ".jpg", ".webp", ".mp4"})
+_TOO_HARD: Final = Text(
+    "Unpacking this picture failed or took more than the {seconds} seconds or the memory "
+    "allowed for it. Make it smaller, or save it as JPEG."
+)
+_NOT_CHECKED: Final = Text(
+    "It could not be checked because of a fault on our side. Try again later."
+)
 _TOO_LONG: Final = Text("This took too long. Please try again later.")
 _FAULT: Final = Text("This could not be made because of a fault on our side.")
-_UNRECORDED: Final = Text("The painting of this picture was not recorded.")
-_NO_RAW: Final = Text("This picture was kept in its final colours only; they cannot be changed.")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedImage:
+    """A clean copy's size and look, and the hash of the file as sent."""
+
+    width: int
+    height: int
+    sha256: str
+    fingerprint: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """A picture in a file.
+
+    Attributes:
+        suffix: what the file's name should end in, with its dot.
+        width: pixels.
+        height: pixels.
+    """
+
+    suffix: str
+    width: int
+    height: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,200 +67,212 @@ class RenderedFile:
     """Something made for one answer.
 
     Attributes:
-        name: what the file is called in the chat.
+        suffix: what its name should end in, with its dot.
         data: its bytes.
     """
 
-    name: str
+    suffix: str
     data: bytes
 
 
 class ImageTools:
-    """Runs `nst.tools`, two processes at a time.
+    """All work on picture files, each piece in a throw-away process, two processes at a time.
 
     Args:
-        spool: where the files of jobs are; finished colours are written there.
+        program: a Python that has nst.
     """
 
-    def __init__(self, spool: Path) -> None:
-        self._spool = spool
-        self._processes = asyncio.Semaphore(_PARALLEL)
+    def __init__(self, program: str = sys.executable) -> None:
+        self._program = program
+        self._turns = Turns(_PARALLEL)
 
-    async def recolour(self, job: Job, colours: Colours) -> ResultFile:
-        """The result of a job in the style's or the photo's colours, in a new file.
+    async def check(
+        self,
+        source: Path,
+        clean: Path,
+        thumbnail: Path,
+        *,
+        limits: Limits,
+        seconds: float = _SECONDS,
+    ) -> CheckedImage:
+        """Unpack a stranger's file; write a clean PNG and a small JPEG.
+
+        Raises:
+            ImageRefused: the picture cannot be used, or unpacking it failed or was ended.
+            OSError: a file cannot be opened or made.
+        """
+        work = Work(
+            verb="check",
+            reads={"source": [source]},
+            writes={"clean": clean, "thumbnail": thumbnail},
+            options=asdict(limits),
+            seconds=seconds,
+            cpu_seconds=_CHECK_CPU_SECONDS,
+        )
+        try:
+            return await self._run(work, _checked)
+        except Refused as error:
+            raise ImageRefused(error.text) from error
+        except Ended as error:
+            raise ImageRefused(_TOO_HARD, seconds=error.seconds) from error
+        except Broken as error:
+            raise ImageRefused(_NOT_CHECKED) from error
+
+    async def recolour(
+        self,
+        raw: Path,
+        photo: Path,
+        mask: Path | None,
+        *,
+        colours: Colours,
+        like: Path,
+        out: Path,
+        max_bytes: int,
+    ) -> Rendering:
+        """Write a painting in the style's or the photo's colours.
+
+        Args:
+            raw: the painting in the style's colours.
+            photo: what it was painted from.
+            mask: black keeps the photo.
+            colours: whose.
+            like: a picture with the recipe.
+            out: where to write; its suffix is to be that of the answer.
+            max_bytes: size of the file at most.
 
         Raises:
             ToolFailed: it cannot be done; the text says why.
             JobNotFound: files that are needed are gone.
         """
-        result = _result(job)
-        if result.raw is None:
-            raise ToolFailed(_NO_RAW)
-        answer = await self._run(
-            work="finish",
-            raw=result.raw,
-            photo=job.spec.photo.path,
-            mask=job.spec.mask and job.spec.mask.path,
-            colours=colours.value,
-            like=result.path,
-            out=self._spool / f"{job.id}-{uuid.uuid4().hex[:8]}",
-            max_bytes=job.spec.max_result_bytes,
-        )
-        return replace(
-            result, path=Path(answer["path"]), width=answer["width"], height=answer["height"]
+        reads = {"raw": [raw], "photo": [photo], "mask": [mask] if mask else [], "like": [like]}
+        return await self._on_result(
+            "finish", _rendering, reads, {"out": out}, colours=colours.value, max_bytes=max_bytes
         )
 
-    async def shrink(self, job: Job, max_bytes: int) -> ResultFile:
-        """The result of a job once more, in a new file of so many bytes at most.
+    async def compare(
+        self, photo: Path, styles: Sequence[Path], result: Path, *, max_bytes: int
+    ) -> RenderedFile:
+        """Show photo + styles = result, in pictures alone.
 
         Raises:
             ToolFailed, JobNotFound: as in `recolour`.
         """
-        return await self.recolour(
-            replace(job, spec=replace(job.spec, max_result_bytes=max_bytes)),
-            job.spec.options.colours,
-        )
+        reads = {"photo": [photo], "styles": styles, "result": [result]}
+        return await self._render("compare", reads, max_bytes=max_bytes)
 
-    async def compare(self, job: Job) -> RenderedFile:
-        """Photo + styles = result, in pictures alone.
+    async def film(self, recording: Path, *, max_bytes: int) -> RenderedFile:
+        """Show how a picture came about, as a film that chats play.
 
         Raises:
             ToolFailed, JobNotFound: as in `recolour`.
         """
-        return await self._print(
-            f"compare-{job.id}",
-            work="compare",
-            photo=job.spec.photo.path,
-            styles=[style.image.path for style in job.spec.styles],
-            result=_result(job).path,
-            max_bytes=job.spec.max_result_bytes,
+        return await self._render(
+            "film", {"recording": [recording]}, kind="mp4", max_bytes=max_bytes
         )
 
-    async def film(self, job: Job) -> RenderedFile:
-        """How the picture came about, as a film that chats play.
-
-        Raises:
-            ToolFailed, JobNotFound: as in `recolour`; also where nothing was recorded.
-        """
-        return await self._print(
-            f"timelapse-{job.id}",
-            work="film",
-            recording=_recording(job),
-            kind="mp4",
-            max_bytes=job.spec.max_result_bytes,
-        )
-
-    async def curve(self, job: Job, title: str, labels: Mapping[str, str]) -> RenderedFile:
-        """The losses over the steps as a plot.
+    async def curve(self, recording: Path, title: str, labels: Mapping[str, str]) -> RenderedFile:
+        """Plot the losses over the steps.
 
         Args:
-            job: done.
+            recording: of the run.
             title: over the plot, in English.
             labels: other words for it and for what else stands on the plot, as in
                 `nst.report.loss_curves`.
 
         Raises:
-            ToolFailed, JobNotFound: as in `film`.
+            ToolFailed, JobNotFound: as in `recolour`.
         """
-        return await self._print(
-            f"losses-{job.id}",
-            work="curve",
-            recording=_recording(job),
-            title=title,
-            labels=dict(labels),
+        return await self._render(
+            "curve", {"recording": [recording]}, title=title, labels=dict(labels)
         )
 
-    async def recipe(self, job: Job) -> dict[str, Any]:
-        """What the result's file says of how it was made; empty where it says nothing.
+    async def recipe(self, result: Path) -> dict[str, Any]:
+        """Return what a result's file says of how it was made; nothing where it says nothing.
 
         Raises:
             JobNotFound: the file is gone.
         """
         try:
-            answer = await self._run(work="recipe", result=_result(job).path)
+            return await self._on_result("recipe", _recipe, {"result": [result]})
         except ToolFailed:
             return {}
-        return dict(answer["recipe"])
 
-    async def white_share(self, mask: SpooledImage) -> float:
-        """How much of a mask is white, 0 to 1; greys count in part.
+    async def white_share(self, mask: Path) -> float:
+        """Return how much of a mask is white, 0 to 1; greys count in part.
 
         Raises:
             ToolFailed, JobNotFound: as in `recolour`.
         """
-        return float((await self._run(work="white", mask=mask.path))["share"])
+        return await self._on_result("white", _share, {"mask": [mask]})
 
-    async def _print(self, name: str, **request: Any) -> RenderedFile:
-        out = self._spool / f"{uuid.uuid4().hex}-print"
-        answer = await self._run(out=out, **request)
-        path = Path(answer["path"])
+    async def _render(
+        self, verb: str, reads: Mapping[str, Sequence[Path]], **options: Any
+    ) -> RenderedFile:
+        with await asyncio.to_thread(tempfile.TemporaryFile) as out:
+            suffix = await self._on_result(verb, _suffix, reads, {"out": out}, **options)
+            return RenderedFile(suffix, await asyncio.to_thread(_contents, out))
+
+    async def _on_result(
+        self,
+        verb: str,
+        build: Callable[[Answer], T],
+        reads: Mapping[str, Sequence[Path]],
+        writes: Mapping[str, Path | BinaryIO] | None = None,
+        **options: Any,
+    ) -> T:
+        work = Work(
+            verb=verb,
+            reads=reads,
+            writes=writes or {},
+            options=options,
+            seconds=_SECONDS,
+            cpu_seconds=_CPU_SECONDS,
+        )
         try:
-            data = await asyncio.to_thread(path.read_bytes)
-        finally:
-            await asyncio.to_thread(path.unlink, missing_ok=True)
-        return RenderedFile(name + path.suffix, data)
+            return await self._run(work, build)
+        except FileNotFoundError as error:
+            raise JobNotFound(FILES_GONE) from error
+        except Refused as error:
+            raise ToolFailed(error.text) from error
+        except Ended as error:
+            raise ToolFailed(_TOO_LONG) from error
+        except (Broken, OSError) as error:
+            _LOG.exception("Tool %s failed.", verb)
+            raise ToolFailed(_FAULT) from error
 
-    async def _run(self, **request: Any) -> dict[str, Any]:
-        await asyncio.to_thread(_check_there, request)
-        text = json.dumps(request, default=str)
-        async with self._processes:
-            try:
-                # -I: neither the environment nor the working directory adds to what it imports.
-                process = await asyncio.create_subprocess_exec(
-                    *(sys.executable, "-I", "-m", "nst.tools", text),
-                    stdin=asyncio.subprocess.DEVNULL,
-                    stdout=asyncio.subprocess.PIPE,
-                    stderr=asyncio.subprocess.PIPE,
-                    env={
-                        name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ
-                    },
-                )
-            except OSError as error:
-                _LOG.exception("The tools cannot be started.")
-                raise ToolFailed(_FAULT) from error
-            try:
-                async with asyncio.timeout(_SECONDS):
-                    output, trace = await process.communicate()
-            except TimeoutError:
-                _LOG.warning("ImageTools: %s took more than %g s.", request["work"], _SECONDS)
-                raise ToolFailed(_TOO_LONG) from None
-            finally:
-                if process.returncode is None:
-                    with suppress(ProcessLookupError):
-                        process.kill()
-                    await process.wait()
-        return _answer(request["work"], output, trace, process.returncode)
+    async def _run(self, work: Work, build: Callable[[Answer], T]) -> T:
+        async with self._turns.turn(work.verb):
+            return await run(work, build, self._program)
 
 
-def _answer(work: str, output: bytes, trace: bytes, status: int | None) -> dict[str, Any]:
-    if trace:
-        _LOG.info("ImageTools: %s said:\n%s", work, trace[-_MAX_NOISE:].decode(errors="replace"))
-    try:
-        answer: dict[str, Any] = json.loads(output)
-        if answer["ok"]:
-            return answer
-        text = Text.from_dict(answer["error"])
-    except (ValueError, KeyError, TypeError) as error:
-        _LOG.error("ImageTools: %s ended with status %s and no answer.", work, status)
-        raise ToolFailed(_FAULT) from error
-    raise ToolFailed(text)
+def _checked(answer: Answer) -> CheckedImage:
+    look = answer["fingerprint"]
+    return CheckedImage(
+        width=int(answer["width"]),
+        height=int(answer["height"]),
+        sha256=str(answer["sha256"]),
+        fingerprint=None if look is None else str(look),
+    )
 
 
-def _check_there(request: dict[str, Any]) -> None:
-    """Whether what is worked from is still on the disk."""
-    inputs = [value for name, value in request.items() if name != "out"]
-    inputs += request.get("styles", [])
-    if not all(path.exists() for path in inputs if isinstance(path, Path)):
-        raise JobNotFound(FILES_GONE)
+def _rendering(answer: Answer) -> Rendering:
+    return Rendering(_suffix(answer), int(answer["width"]), int(answer["height"]))
 
 
-def _result(job: Job) -> ResultFile:
-    if job.result is None:
-        raise ToolFailed(Text("There is no picture yet."))
-    return job.result
+def _suffix(answer: Answer) -> str:
+    if answer["suffix"] not in _SUFFIXES:
+        raise ValueError("an unknown suffix")
+    return str(answer["suffix"])
 
 
-def _recording(job: Job) -> Path:
-    if (recording := _result(job).recording) is None:
-        raise ToolFailed(_UNRECORDED)
-    return recording
+def _recipe(answer: Answer) -> dict[str, Any]:
+    return dict(answer["recipe"])
+
+
+def _share(answer: Answer) -> float:
+    return float(answer["share"])
+
+
+def _contents(file: BinaryIO) -> bytes:
+    file.seek(0)
+    return file.read()

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import io
-import tempfile
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
@@ -204,12 +202,31 @@ def _mp4(shots: Sequence[_Shot], quality: int) -> bytes:
     check_films(Film.MP4)
     import av  # noqa: PLC0415 - optional, and slow to import
 
-    # In a file: to put the index at the start, FFmpeg reads what it has written.
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "film.mp4"
-        with av.open(path, "w", options={"movflags": "+faststart"}) as file:
-            _encode_video(file, shots, quality)
-        return path.read_bytes()
+    made = io.BytesIO()
+
+    def open_again(*_: object) -> _SecondReader:
+        """To put the index at the start, FFmpeg reads what it has written while it writes."""
+        return _SecondReader(made)
+
+    options = {"movflags": "+faststart"}
+    with av.open(made, "w", format="mp4", options=options, io_open=open_again) as file:
+        _encode_video(file, shots, quality)
+    return made.getvalue()
+
+
+class _SecondReader:
+    """A reader with a place of its own in a buffer that somebody else writes to."""
+
+    def __init__(self, buffer: io.BytesIO) -> None:
+        self._buffer = buffer
+        self._place = 0
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes, at most `size`."""
+        with self._buffer.getbuffer() as view:
+            data = bytes(view[self._place : self._place + size])
+        self._place += len(data)
+        return data
 
 
 def _encode_video(file: OutputContainer, shots: Sequence[_Shot], quality: int) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.intake import Intake, Timeouts
+from bot.tools import ImageTools
 from tests.bot.intake.fileserver import FileServer
 from tests.bot.intake.support import LIMITS
 
@@ -27,6 +28,6 @@ def spool(tmp_path: Path) -> Path:
 async def intake(spool: Path, server: FileServer) -> AsyncIterator[Intake]:
     timeouts = Timeouts(download=5, idle=5, check=60)
     async with Intake(
-        spool, limits=LIMITS, allowed_hosts={server.host}, timeouts=timeouts
+        spool, ImageTools(), limits=LIMITS, allowed_hosts={server.host}, timeouts=timeouts
     ) as intake:
         yield intake

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.intake import Intake, Timeouts
+from bot.tools import ImageTools
 from tests.bot.intake.fileserver import Answer, FileServer, endless, reply, reset, silence
 from tests.bot.intake.support import PNG, attachment, files, refusal
 
@@ -106,7 +107,9 @@ async def test_slow_ones_are_given_up(
     server: FileServer, spool: Path, answer: Answer, timeouts: Timeouts
 ) -> None:
     url = server.on("/slow", answer)
-    async with Intake(spool, allowed_hosts={server.host}, timeouts=timeouts) as intake:
+    async with Intake(
+        spool, ImageTools(), allowed_hosts={server.host}, timeouts=timeouts
+    ) as intake:
         words = await refusal(intake, attachment(url))
     assert "stalled or took more than" in words
     assert files(spool) == []

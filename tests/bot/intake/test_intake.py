@@ -1,8 +1,7 @@
-"""Intake with a real file server and the real sandbox process."""
+"""Intake with a real file server and the real tool process."""
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import hashlib
 import os
@@ -16,9 +15,8 @@ from PIL import Image
 
 from bot.errors import ConfigurationError, ImageRefused
 from bot.intake import Attachment, Intake, check_pair
-from bot.intake.checker import check
+from bot.tools import ImageTools
 from nst.images import load_image
-from nst.limits import Limits
 from tests.bot.intake.fileserver import FileServer
 from tests.bot.intake.support import LIMITS, PNG, attachment, file_size, files, mode, refusal
 from tests.corpus.bad import bad
@@ -78,28 +76,6 @@ async def test_a_wrong_mime_type_does_not_matter(intake: Intake, server: FileSer
     assert (await intake.receive(sent, role="photo")).width == 64
 
 
-async def test_many_at_once_are_unpacked_two_at_a_time(
-    intake: Intake, server: FileServer, spool: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    running, most = 0, 0
-
-    async def counted(*args: Path, limits: Limits, seconds: float) -> object:
-        nonlocal running, most
-        running += 1
-        most = max(most, running)
-        try:
-            return await check(*args, limits=limits, seconds=seconds)
-        finally:
-            running -= 1
-
-    monkeypatch.setattr("bot.intake.intake.check", counted)
-    sent = [attachment(server.file(PNG)) for _ in range(6)]
-    images = await asyncio.gather(*(intake.receive(each, role="photo") for each in sent))
-    assert most == 2
-    assert len({image.path for image in images}) == 6
-    assert len(files(spool)) == 12
-
-
 async def test_only_its_owner_may_look_inside(
     intake: Intake, server: FileServer, spool: Path
 ) -> None:
@@ -114,7 +90,7 @@ async def test_only_its_owner_may_look_inside(
 async def test_leftovers_are_removed_at_start_and_pictures_kept(tmp_path: Path) -> None:
     for name in ("a.raw", "b.png", "b.jpg"):
         (tmp_path / name).touch()
-    async with Intake(tmp_path):
+    async with Intake(tmp_path, ImageTools()):
         assert files(tmp_path) == [".jpg", ".png"]
 
 
@@ -122,7 +98,7 @@ async def test_a_relative_spool_works(
     server: FileServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    async with Intake(Path("data/spool"), allowed_hosts={server.host}) as intake:
+    async with Intake(Path("data/spool"), ImageTools(), allowed_hosts={server.host}) as intake:
         image = await intake.receive(attachment(server.file(PNG)), role="photo")
     assert image.path.parent == Path("data/spool")
     assert file_size(image.path) > 0
@@ -131,7 +107,7 @@ async def test_a_relative_spool_works(
 async def test_a_spool_that_cannot_be_made_is_a_configuration_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(ConfigurationError, match=r"spool folder .* cannot be used"):
-        async with Intake(tmp_path / "file" / "spool"):
+        async with Intake(tmp_path / "file" / "spool", ImageTools()):
             pass
 
 
@@ -155,7 +131,7 @@ async def test_a_disk_that_fails_is_said(
     def fail(path: str, flags: int) -> int:
         raise OSError(number, os.strerror(number), path)
 
-    async with Intake(spool, allowed_hosts={server.host}, opener=fail) as intake:
+    async with Intake(spool, ImageTools(), allowed_hosts={server.host}, opener=fail) as intake:
         told = await refusal(intake, attachment(server.file(PNG)))
     assert words in told
     assert str(spool) not in told

@@ -11,10 +11,10 @@ from bot.database.connect import Location
 from bot.database.sqlite import SqliteFile
 from bot.errors import ConfigurationError, ImageRefused
 from bot.examples import list_examples
-from bot.intake.checker import check
 from bot.jobs.model import SpooledImage
 from bot.jobs.store import JobStore
 from bot.shelf import Shelf
+from bot.tools import ImageTools
 from nst.limits import Limits
 
 WAVE = next(example.path for example in list_examples() if example.kind == "style")
@@ -34,7 +34,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def _spooled(folder: Path) -> SpooledImage:
     clean, thumbnail = folder / "wave.png", folder / "wave.jpg"
-    found = await check(WAVE, clean, thumbnail, limits=Limits(), seconds=60)
+    found = await ImageTools().check(WAVE, clean, thumbnail, limits=Limits())
     return SpooledImage(
         path=clean,
         thumbnail=thumbnail,

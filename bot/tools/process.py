@@ -1,0 +1,212 @@
+"""One run of `nst.tools`: its files, its environment, its time and its answer."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import signal
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO, Final, TypeVar, cast
+
+from nst.text import Text
+
+_LOG = logging.getLogger(__name__)
+
+# MPLCONFIGDIR, HOME: where matplotlib keeps its list of fonts.
+_PASSED_ON: Final = ("LD_LIBRARY_PATH", "SYSTEMROOT", "HOME", "MPLCONFIGDIR")
+_MAX_OUTPUT: Final = 2**18  # a recipe has 60 000 bytes at most
+_MAX_NOISE: Final = 4000
+
+Answer = dict[str, Any]
+T = TypeVar("T")
+
+
+class Refused(Exception):
+    """The process did its work and says in words why the answer is no.
+
+    Attributes:
+        text: the words.
+    """
+
+    def __init__(self, text: Text) -> None:
+        self.text = text
+        super().__init__(str(text))
+
+
+class Ended(Exception):
+    """The process was ended by one of its limits, by us or by a fault in a decoder.
+
+    Attributes:
+        seconds: the limit on time that it reached, or was nearest to.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        super().__init__(f"ended, allowed {seconds:g} s")
+
+
+class Broken(Exception):
+    """The process could not be started, or answered nothing that makes sense."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What to ask of a process.
+
+    Attributes:
+        verb: one of `nst.tools`.
+        reads: files to read from, by name.
+        writes: files to make, none of which is there yet, or files open for writing, by name.
+        options: everything else, by name.
+        seconds: how long it may take.
+        cpu_seconds: how much processor time it may take.
+    """
+
+    verb: str
+    reads: Mapping[str, Sequence[Path]]
+    writes: Mapping[str, Path | BinaryIO] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    seconds: float
+    cpu_seconds: int
+
+
+async def run(work: Work, build: Callable[[Answer], T], program: str) -> T:
+    """Run one process to its end; whatever happens, it is gone afterwards.
+
+    It gets open files in place of names, and nothing of the bot's environment. Unless it succeeds,
+    the files that it was to make are not there.
+
+    Args:
+        work: what to do.
+        build: what makes the outcome of an answer, which it must not trust; a KeyError, TypeError
+            or ValueError says that it is none.
+        program: a Python that has nst.
+
+    Raises:
+        FileNotFoundError: a file to read is gone.
+        OSError: a file cannot be opened or made.
+        Refused, Ended, Broken: there is no answer.
+    """
+    files = _Files(work)
+    opening = asyncio.create_task(asyncio.to_thread(files.open))
+    try:
+        await asyncio.shield(opening)
+        outcome = await _ask(work, files, build, program)
+        files.are_wanted = True
+    finally:
+        await asyncio.wait([opening])  # when this is cancelled while they are being opened
+        await asyncio.to_thread(files.close)
+    return outcome
+
+
+class _Files:
+    """The open files of one run.
+
+    Attributes:
+        reads: descriptors by name.
+        writes: descriptors by name.
+        are_wanted: whether to leave the files that were made.
+    """
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._opened: list[int] = []
+        self._made: list[Path] = []
+        self.reads: dict[str, list[int]] = {}
+        self.writes: dict[str, int] = {}
+        self.are_wanted = False
+
+    def open(self) -> None:
+        for name, paths in self._work.reads.items():
+            self.reads[name] = [self._open(path, os.O_RDONLY) for path in paths]
+        for name, place in self._work.writes.items():
+            if isinstance(place, Path):
+                self.writes[name] = self._open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+                self._made.append(place)
+            else:
+                self.writes[name] = place.fileno()
+
+    def close(self) -> None:
+        for number in self._opened:
+            os.close(number)
+        for path in [] if self.are_wanted else self._made:
+            path.unlink(missing_ok=True)
+
+    def passed_on(self) -> list[int]:
+        return [*self.writes.values(), *(number for each in self.reads.values() for number in each)]
+
+    def _open(self, path: Path, flags: int) -> int:
+        number = os.open(path, flags, 0o600)
+        self._opened.append(number)
+        return number
+
+
+async def _ask(work: Work, files: _Files, build: Callable[[Answer], T], program: str) -> T:
+    request = {
+        "reads": files.reads,
+        "writes": files.writes,
+        "options": work.options,
+        "limits": {"cpu_seconds": work.cpu_seconds},
+    }
+    try:
+        # -I: neither the environment nor the working directory adds to what it imports.
+        process = await asyncio.create_subprocess_exec(
+            *(program, "-I", "-m", "nst.tools", work.verb, json.dumps(request)),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env={name: os.environ[name] for name in _PASSED_ON if name in os.environ},
+            pass_fds=files.passed_on(),
+        )
+    except OSError as error:
+        raise Broken(f"{program} cannot be started") from error
+    try:
+        async with asyncio.timeout(work.seconds):
+            output, trace, status = await asyncio.gather(
+                _read(process.stdout), _read(process.stderr), process.wait()
+            )
+    except TimeoutError:
+        _LOG.warning("Tool %s ended after %g s.", work.verb, work.seconds)
+        raise Ended(work.seconds) from None
+    finally:
+        await _end(process)
+    if trace:
+        said = trace[-_MAX_NOISE:].decode(errors="replace")
+        _LOG.info("Tool %s said:\n%s", work.verb, said)
+    return _understand(work, build, output, status)
+
+
+def _understand(work: Work, build: Callable[[Answer], T], output: bytes, status: int) -> T:
+    try:
+        answer: Answer = json.loads(output)
+        if answer["ok"]:
+            return build(answer)
+        text = Text.from_dict(answer["error"])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        _LOG.error("Tool %s ended with status %d and no answer.", work.verb, status)
+        if status < 0:
+            raise Ended(work.cpu_seconds) from error
+        raise Broken(f"status {status}") from error
+    raise Refused(text)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        # Not `Process.kill`, which looks whether the process has ended, and so takes its exit
+        # status away from asyncio ("Unknown child process pid …").
+        with suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGKILL)
+        await process.wait()
+
+
+async def _read(stream: asyncio.StreamReader | None) -> bytes:
+    """Read a stream to its end but keep its start: the writer can neither block nor flood us."""
+    kept = bytearray()
+    while chunk := await cast("asyncio.StreamReader", stream).read(_MAX_OUTPUT):
+        kept += chunk[: _MAX_OUTPUT - len(kept)]
+    return bytes(kept)

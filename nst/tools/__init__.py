@@ -1,0 +1,29 @@
+"""A throw-away process for work on pictures that strangers sent or that were painted: no torch.
+
+    python -I -m nst.tools VERB REQUEST
+
+The process bounds its own memory, processor time, files and descriptors before it looks at
+anything, so that a hostile file costs its caller one dead process at the most. It opens no file by
+name: REQUEST is one JSON object that names open descriptors,
+
+    {"reads": {"photo": [3], "styles": [4, 5]}, "writes": {"out": 6}, "options": {…}, "limits": {…}}
+
+where `limits` has fields of `Resources`. The verbs, what they read, their options and what they
+answer:
+
+    check    source; fields of nst.limits.Limits, working_side → width, height, sha256, fingerprint
+             writes `clean`, a PNG without metadata, and `thumbnail`, a JPEG on white
+    finish   raw, photo, mask (or none), like; colours, max_bytes → suffix, width, height
+             writes `out`, the painting `raw` in other colours; its recipe is that of `like`
+    compare  photo, styles, result; max_bytes → suffix, width, height; writes `out`
+    film     recording; kind, max_bytes → suffix; writes `out`
+    curve    recording; title, labels → suffix; writes `out`
+    recipe   result → recipe
+    white    mask → share, the mean of the mask, 0 black to 1 white
+
+Exactly one line of JSON goes to standard output: `{"ok": true, …}`, or, in words for whoever asked,
+`{"ok": false, "error": {"template": "…", "values": {…}}}`. Traces go to standard error. The exit
+status is 0 in both cases, 2 for a request that is none.
+"""
+
+from __future__ import annotations
