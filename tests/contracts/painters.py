@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from bot.engine.protocol import EngineProgress, EngineRequest, EngineResult
 from nst.errors import DeviceError, ImageError, WeightsError
+from tests.contracts.requests import act_of
 
 if TYPE_CHECKING:
     from bot.engine.worker import Paint, Report, ShouldStop
@@ -166,7 +167,7 @@ ACTS: dict[str, Act] = {
 
 def load(device: str) -> Paint:
     def paint(request: EngineRequest, report: Report, should_stop: ShouldStop) -> EngineResult:
-        steps = ACTS[request.styles[0].path.name](request, report, should_stop)
+        steps = ACTS[act_of(request)](request, report, should_stop)
         path = request.result.with_suffix(".png")
         path.write_text(f"{os.getpid()} {device}")
         return EngineResult(

@@ -19,21 +19,15 @@ BOT = """
 import asyncio, signal, sys
 from pathlib import Path
 from bot.engine.pool import PoolEngine
-from bot.engine.protocol import EngineImage, EngineRequest
-from nst.options import Options
+from tests.contracts.requests import request_for, written
 
 async def main():
     async with PoolEngine(["cpu"], painter="tests.contracts.painters:load") as engine:
         place = Path(sys.argv[1])
-        def request(act):
-            return EngineRequest(
-                job_id="job", content=EngineImage(path=place),
-                styles=(EngineImage(path=place / act),), result=place / "result",
-                options=Options(), max_bytes=1, timeout=60,
-            )
-        result = await engine.run(request("instant"), lambda progress: None)
-        print(result.path.read_text().split()[0], flush=True)
-        await engine.run(request(sys.argv[2]), lambda progress: print("running", flush=True))
+        result = await engine.run(request_for(place, "instant"), lambda progress: None)
+        print(written(result).split()[0], flush=True)
+        request = request_for(place, sys.argv[2])
+        await engine.run(request, lambda progress: print("running", flush=True))
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have it ignored
 asyncio.run(main())

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
 from bot.engine.protocol import EngineProgress, EngineRequest, EngineResult
-from bot.errors import JobCancelled
+from bot.errors import JobCancelled, JobTimedOut
 from bot.jobs.model import NewJob
 from bot.jobs.quota import Quota
 
+_LOG = logging.getLogger(__name__)
+
 TOKEN = "interaction-token-that-no-log-may-show"
+
+
+Act = Callable[["Script", EngineRequest], Awaitable[None]]
 
 
 class NewJobs(Protocol):
@@ -25,69 +32,129 @@ async def lenient(guild_id: int | None) -> Quota:
     return Quota(per_person=1000, per_server=1000)
 
 
-class Script:
-    """An engine whose runs end when the test says so."""
+@dataclass(slots=True)
+class _Run:
+    """One run: it waits until `playing` is set."""
 
-    def __init__(self, slots: int = 1) -> None:
+    request: EngineRequest
+    listener: Callable[[EngineProgress], None]
+    outcome: asyncio.Future[EngineResult]
+    stop_asked: bool = False
+    playing: asyncio.Task[None] | None = None
+
+
+class Script:
+    """An engine in memory, whose runs end when the test says so.
+
+    Args:
+        slots: how many runs go on at the same time.
+        act: plays each run by itself, from its turn on, with `report`, `finish` and `fail`.
+
+    Attributes:
+        started: jobs by the order of their turns.
+        waited: jobs for which there was no slot when they came.
+        requests: what was asked for, by job.
+        stopped: jobs that were stopped.
+    """
+
+    def __init__(self, slots: int = 1, act: Act | None = None) -> None:
         self.slots = slots
         self.started: list[str] = []
+        self.waited: list[str] = []
         self.requests: dict[str, EngineRequest] = {}
         self.stopped: list[str] = []
+        self._act = act
         self._news = asyncio.Event()
-        self._runs: dict[str, asyncio.Future[EngineResult]] = {}
-        self._listeners: dict[str, Callable[[EngineProgress], None]] = {}
+        self._runs: dict[str, _Run] = {}
+        self._closed = False
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        pass
+        self._closed = True
+        for job_id in self._runs:
+            self.fail(job_id, JobCancelled("closed"))
 
     async def run(
         self, request: EngineRequest, on_progress: Callable[[EngineProgress], None]
     ) -> EngineResult:
         job_id = request.job_id
-        assert len(self._runs) < self.slots
+        if self._closed:
+            raise JobCancelled("closed")
+        if job_id in self._runs:
+            raise ValueError(f"job {job_id} is running already")
         self.requests[job_id] = request
-        self._listeners[job_id] = on_progress
-        self._runs[job_id] = asyncio.get_running_loop().create_future()
-        self.started.append(job_id)
-        self._news.set()
+        outcome: asyncio.Future[EngineResult] = asyncio.get_running_loop().create_future()
+        run = self._runs[job_id] = _Run(request, on_progress, outcome)
+        self._fill()
+        if run.playing is None:
+            self.waited.append(job_id)
         try:
-            return await self._runs[job_id]
+            return await outcome
         finally:
             del self._runs[job_id]
+            if run.playing:
+                run.playing.cancel()
+            self._fill()
+
+    def _fill(self) -> None:
+        """Begin the runs that have waited longest, as far as there are slots."""
+        free = self.slots - sum(run.playing is not None for run in self._runs.values())
+        waiting = [run for run in self._runs.values() if run.playing is None]
+        for run in waiting[: max(free, 0)]:
+            run.playing = asyncio.create_task(self._play(run))
+            self.started.append(run.request.job_id)
+            self._news.set()
+            if run.stop_asked:
+                self.finish(run.request.job_id, stopped_early=True)
+
+    async def _play(self, run: _Run) -> None:
+        limit = run.request.timeout
+        try:
+            async with asyncio.timeout(limit):
+                if self._act and not run.outcome.done():
+                    await self._act(self, run.request)
+                await asyncio.wait({run.outcome})
+        except TimeoutError:
+            self.fail(run.request.job_id, JobTimedOut(f"longer than the limit of {limit:g} s, so"))
 
     def stop(self, job_id: str) -> None:
-        if job_id in self._runs and not self._runs[job_id].done():
-            self.stopped.append(job_id)
+        run = self._runs.get(job_id)
+        if run is None or run.outcome.done():
+            return
+        self.stopped.append(job_id)
+        run.stop_asked = True
+        if run.playing:
             self.finish(job_id, stopped_early=True)
 
     def kill(self, job_id: str) -> None:
         if job_id in self._runs:
             self.fail(job_id, JobCancelled("killed"))
 
-    def finish(self, job_id: str, *, stopped_early: bool = False, seconds: float = 4.0) -> None:
+    def finish(
+        self, job_id: str, *, stopped_early: bool = False, seconds: float = 4.0, steps: int = 9
+    ) -> None:
         path = self.requests[job_id].result.with_suffix(".png")
         path.write_bytes(b"picture")
-        self._runs[job_id].set_result(
-            EngineResult(
-                path=path, width=8, height=6, seconds=seconds, steps=9, stopped_early=stopped_early
-            )
+        result = EngineResult(
+            path=path, width=8, height=6, seconds=seconds, steps=steps, stopped_early=stopped_early
         )
+        self._runs[job_id].outcome.set_result(result)
 
     def fail(self, job_id: str, error: Exception) -> None:
-        if not self._runs[job_id].done():
-            self._runs[job_id].set_exception(error)
+        if not self._runs[job_id].outcome.done():
+            self._runs[job_id].outcome.set_exception(error)
 
     def is_over(self, job_id: str) -> bool:
         """Whether the run has been given its end."""
-        return self._runs[job_id].done()
+        return self._runs[job_id].outcome.done()
 
     def progress(
         self, job_id: str, fraction: float, left: float | None = None, preview: bytes | None = None
     ) -> None:
-        self._listeners[job_id](
+        self.report(
+            job_id,
             EngineProgress(
                 step=1,
                 steps=10,
@@ -96,8 +163,15 @@ class Script:
                 seconds_left=left,
                 total_loss=0.5,
                 preview=preview,
-            )
+            ),
         )
+
+    def report(self, job_id: str, progress: EngineProgress) -> None:
+        """Tell the listener, whatever it makes of it."""
+        try:
+            self._runs[job_id].listener(progress)
+        except Exception:
+            _LOG.exception("the listener of job %s failed", job_id)
 
     async def until_started(self, count: int) -> list[str]:
         """Wait for so many runs to have started; returns their ids in order."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,8 +22,10 @@ from tests.bot.jobs.support import TOKEN, NewJobs, Script, lenient
 
 
 @pytest.fixture
-def engine() -> Script:
-    return Script()
+def engine() -> Iterator[Script]:
+    engine = Script()
+    yield engine
+    assert engine.waited == [], "the queue hands out no more than there are slots for"
 
 
 @pytest.fixture

