@@ -55,7 +55,7 @@ class LocalChat(Administration, Inspection):
         self._config = config or ChatConfig()
         self._limits = limits or DiscordLimits()
         self._observers = Observers()
-        self.clock = clock
+        self.clock = self._first_clock = clock
         self.faults = Faults()
 
     async def __aenter__(self) -> Self:
@@ -98,6 +98,25 @@ class LocalChat(Administration, Inspection):
         await self._gateway.drop(1001)
         await self._runner.cleanup()
         await self._storage.close()
+
+    def start_over(self) -> None:
+        """Begin anew with a connected bot: nobody is there, nothing was said, all ids are new.
+
+        So tests can share a bot without seeing each other. The bot is removed from its servers and
+        invited to the new ones; its commands stay registered. The clock and the limits are as at
+        the start; faults that have not struck and callbacks are forgotten.
+        """
+        for guild in self.guilds:
+            if guild.has_bot:
+                self.remove_bot(guild)
+        self.clock = self._first_clock
+        self.faults.clear()
+        self._observers.clear()
+        self._world.listeners[1:] = []  # the first is the gateway
+        self._world.start_over()
+        for guild in self.guilds:
+            if guild.has_bot:
+                self.invite_bot(guild)
 
     def _now(self) -> float:
         return self.clock()

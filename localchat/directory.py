@@ -63,7 +63,16 @@ class Directory:
         self.people: dict[str, User] = {}
         self.installed: set[int] = set()
         self._denied: dict[int, Permission] = {}
-        for server in config.servers:
+        self._open()
+
+    def start_over(self) -> None:
+        """Forget all places and people; open the first guilds anew, with other ids."""
+        for known in (self.guilds, self.channels, self.people, self.installed, self._denied):
+            known.clear()
+        self._open()
+
+    def _open(self) -> None:
+        for server in self.config.servers:
             guild = self.add_guild(server.name, has_bot=server.has_bot)
             for channel in server.channels:
                 self.add_channel(guild, channel.name, topic=channel.topic, nsfw=channel.nsfw)

@@ -88,6 +88,10 @@ class Faults:
             Fault(method.upper(), re.compile(path_regex), error, delay, retry_after, times)
         )
 
+    def clear(self) -> None:
+        """Forget those that have not struck yet."""
+        self._waiting.clear()
+
     def take(self, method: str, path: str) -> Fault | None:
         """Return the fault that strikes this request, if any; counts it."""
         for fault in self._waiting:

@@ -60,6 +60,11 @@ class Observers:
         self.on_exchange: list[Callable[[Exchange], None]] = []
         self.on_dispatch: list[Callable[[Dispatch], None]] = []
 
+    def clear(self) -> None:
+        """Tell nobody any more."""
+        self.on_exchange.clear()
+        self.on_dispatch.clear()
+
     def exchange(self, exchange: Exchange) -> None:
         """Tell everybody about an exchange."""
         for callback in self.on_exchange:

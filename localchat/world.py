@@ -90,6 +90,14 @@ class World(Directory):
         self._by_token: dict[str, Interaction] = {}
         self._in_channel: dict[int, dict[int, None]] = {}  # ids of messages, in their order
 
+    def start_over(self) -> None:
+        """Forget what was said and done as well; the bot's commands stay registered."""
+        super().start_over()
+        self.upload_limit, self.told_upload_limit = self.limits.upload_bytes, None
+        self.links.seconds = self.limits.link_seconds
+        for known in (self.messages, self.interactions, self._by_token, self._in_channel):
+            known.clear()
+
     # messages
 
     def message(self, message_id: int) -> Message:

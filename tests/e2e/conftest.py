@@ -1,21 +1,46 @@
-"""The real bot in a local chat; what they say is checked against Discord's description."""
+"""The real bot in a local chat; what they say is checked against Discord's description.
+
+Most tests share one running bot (`bot`): after each of them the chat begins anew, so that the next
+one meets other people in another server. Tests that restart the bot, or want it set up differently,
+have a chat of their own (`stage`).
+"""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, chdir
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from bot.local_chat import CHAT, server_of
 from bot.logs import RedactingFormatter
 from bot.settings import load_settings
 from localchat import ChatConfig, DiscordLimits, Dispatch, Exchange, LocalChat
+from localchat.discord_py import connected_to
 from tests.e2e.pings import pings
 from tests.e2e.playing import READY
 from tests.e2e.support import Card, Stage
 from tests.localchat.openapi import load_openapi
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the tests that share a bot come first, in the event loop that it lives in."""
+    places = [at for at, item in enumerate(items) if HERE in item.path.parents]
+    mine = [items[at] for at in places]
+    for item in filter(_shares_the_bot, mine):
+        item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+    mine.sort(key=_shares_the_bot, reverse=True)
+    for at, item in zip(places, mine, strict=True):
+        items[at] = item
+
+
+def _shares_the_bot(item: pytest.Item) -> bool:
+    return isinstance(item, pytest.Function) and "bot" in item.fixturenames
 
 
 @pytest.fixture(autouse=True)
@@ -49,63 +74,134 @@ def chat_config() -> ChatConfig:
     return CHAT
 
 
-@pytest.fixture
-def new_local_chat(chat_config: ChatConfig) -> LocalChat:
+def quick_chat(config: ChatConfig) -> LocalChat:
     # Discord's three seconds are tested with the local chat and measured by the benchmark
     # `acknowledgement`; here a machine that is busy with other tests must not make one fail.
-    return LocalChat(config=chat_config, limits=DiscordLimits(acknowledge_seconds=10.0))
+    return LocalChat(config=config, limits=DiscordLimits(acknowledge_seconds=10.0))
+
+
+@pytest.fixture
+def new_local_chat(chat_config: ChatConfig) -> LocalChat:
+    return quick_chat(chat_config)
+
+
+class Overheard:
+    """What is said between the chat and the bot, and what the bot logs, during one test."""
+
+    def __init__(
+        self, chat: LocalChat, caplog: pytest.LogCaptureFixture, expected: Expected
+    ) -> None:
+        caplog.set_level(logging.DEBUG)
+        self._chat = chat
+        self._caplog = caplog
+        self._expected = expected
+        self._exchanges: list[Exchange] = []
+        self._dispatches: list[Dispatch] = []
+        chat.on_exchange(self._exchanges.append)
+        chat.on_dispatch(self._dispatches.append)
+
+    def check(self) -> None:
+        """Check that nothing unlawful was said and no secret or unexpected error was logged.
+
+        Nobody may have been woken but who asked.
+        """
+        assert pings(self._chat, self._exchanges) == []
+        self._check_conversation()
+        records = self._caplog.get_records("call")
+        self._check_secrets(records)
+        errors = [each for each in records if each.levelno >= logging.ERROR]
+        assert [e.getMessage() for e in errors if not self._expected.covers(e)] == []
+
+    def _check_conversation(self) -> None:
+        openapi = load_openapi()
+        if openapi is None:
+            return  # tests/localchat/test_conformance.py says so
+        problems = [problem for exchange in self._exchanges for problem in openapi.check(exchange)]
+        problems += [p for event in self._dispatches for p in openapi.check_dispatch(event)]
+        assert problems == []
+
+    def _check_secrets(self, records: list[logging.LogRecord]) -> None:
+        secrets = [self._chat.token, *(each.token for each in self._chat.interactions)]
+        formatter = RedactingFormatter(self._chat.token)
+        for line in map(formatter.format, records):
+            for secret in secrets:
+                assert secret not in line
+            assert "&hm=" not in line.replace("&hm=[signature]", "")
+
+
+class SharedBot:
+    """One bot in one chat for many tests, started when the first of them wants it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._running = AsyncExitStack()
+        self._stage: Stage | None = None
+
+    @asynccontextmanager
+    async def stage(self) -> AsyncIterator[Stage]:
+        """What one test sees of it: a server that nobody has been to, and what happens there."""
+        first = self._stage or await self._start()
+        try:
+            yield Stage(first.chat, first.server, first.settings)
+        except BaseException:
+            await self.close()  # who knows in what state it is
+            raise
+        first.chat.start_over()
+
+    async def _start(self) -> Stage:
+        with chdir(self._folder):
+            settings = load_settings(data_dir=self._folder / "data", devices=("cpu",))
+        chat = await self._running.enter_async_context(quick_chat(CHAT))
+        self._running.enter_context(connected_to(chat))
+        self._stage = Stage(chat, server_of(chat), settings)
+        await self._running.enter_async_context(self._stage.bot())
+        return self._stage
+
+    async def close(self) -> None:
+        """End it; it is started anew if another test wants it."""
+        self._stage = None
+        await self._running.aclose()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def shared_bot(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[SharedBot]:
+    shared = SharedBot(tmp_path_factory.mktemp("shared"))
+    yield shared
+    await shared.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def bot(
+    shared_bot: SharedBot, caplog: pytest.LogCaptureFixture, expect_errors: Expected
+) -> AsyncIterator[Stage]:
+    """A bot at work in a server that is new to it."""
+    async with shared_bot.stage() as stage:
+        overheard = Overheard(stage.chat, caplog, expect_errors)
+        yield stage
+        await stage.until_idle()
+        overheard.check()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def nobody_else(shared_bot: SharedBot) -> None:
+    """End the shared bot: its loop stands still while a test runs in a loop of its own."""
+    await shared_bot.close()
 
 
 @pytest.fixture
 async def stage(
+    nobody_else: None,
     local_chat: LocalChat,
-    local_chat_exchanges: list[Exchange],
-    local_chat_dispatches: list[Dispatch],
     discord_py: None,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
     expect_errors: Expected,
 ) -> AsyncIterator[Stage]:
-    """A local chat without a bot; start one with `async with stage.bot():`.
-
-    At the end: nothing unlawful was said, nobody was woken but who asked, no secret was logged, and
-    no error but the expected.
-    """
-    caplog.set_level(logging.DEBUG)
+    """A local chat without a bot; start one with `async with stage.bot():`."""
+    overheard = Overheard(local_chat, caplog, expect_errors)
     settings = load_settings(data_dir=tmp_path / "data", devices=("cpu",))
     yield Stage(local_chat, server_of(local_chat), settings)
-    assert pings(local_chat, local_chat_exchanges) == []
-    secrets = [local_chat.token, *(each.token for each in local_chat.interactions)]
-    _check_conversation(local_chat_exchanges, local_chat_dispatches)
-    records = caplog.get_records("call")
-    _check_log(records, local_chat.token, secrets)
-    complaints = [r for r in records if r.levelno >= logging.ERROR and not expect_errors.covers(r)]
-    assert not complaints, [record.getMessage() for record in complaints]
-
-
-def _check_conversation(exchanges: list[Exchange], dispatches: list[Dispatch]) -> None:
-    openapi = load_openapi()
-    if openapi is None:
-        return  # tests/localchat/test_conformance.py says so
-    problems = [problem for exchange in exchanges for problem in openapi.check(exchange)]
-    problems += [problem for event in dispatches for problem in openapi.check_dispatch(event)]
-    assert problems == []
-
-
-def _check_log(records: list[logging.LogRecord], token: str, secrets: list[str]) -> None:
-    formatter = RedactingFormatter(token)
-    for line in map(formatter.format, records):
-        for secret in secrets:
-            assert secret not in line
-        assert "&hm=" not in line.replace("&hm=[signature]", "")
-
-
-@pytest.fixture
-async def bot(stage: Stage) -> AsyncIterator[Stage]:
-    """The same with the bot in it."""
-    async with stage.bot():
-        yield stage
+    overheard.check()
 
 
 @pytest.fixture

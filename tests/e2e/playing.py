@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, Final
 
 from tests.e2e.support import Card, Json, Stage, buttons, until
 
 READY: Final = "Your picture is ready"
-
-
-def requests(stage: Stage) -> list[dict[str, Any]]:
-    """What the painter was asked for, in the order in which it finished."""
-    lines = (stage.settings.data_dir / "requests").read_text().splitlines()
-    return [json.loads(line) for line in lines]
 
 
 async def act(stage: Stage, card: Card, label: str, who: str = "Ada") -> Card:

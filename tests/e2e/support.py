@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing
@@ -81,7 +82,10 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 class Stage:
-    """A local chat, a data folder for the bot, and everything that every message ever showed."""
+    """A local chat, a data folder for the bot, and everything that every message ever showed.
+
+    What is in the data folder already belongs to another test and is not shown.
+    """
 
     def __init__(self, chat: LocalChat, server: ChatServer, settings: Settings) -> None:
         self.chat = chat
@@ -89,6 +93,10 @@ class Stage:
         self.settings = settings
         self.history: dict[int, list[Json]] = {}
         self.previews: dict[int, set[bytes]] = {}
+        self._earlier_files = {name: self._files(name) for name in ("spool", "shelf")}
+        self._earlier_lines = {
+            name: len(self._lines(name)) for name in ("runs", "resumed", "requests")
+        }
         chat.on_change(self._listen)
 
     @asynccontextmanager
@@ -100,10 +108,7 @@ class Stage:
     @property
     def resumed(self) -> list[str]:
         """Jobs that went on from a checkpoint, and the step at which they did."""
-        try:
-            return (self.settings.data_dir / "resumed").read_text().splitlines()
-        except FileNotFoundError:
-            return []
+        return self._new_lines("resumed")
 
     # what people do
 
@@ -159,11 +164,14 @@ class Stage:
         (self.settings.data_dir / "hold").unlink()
 
     @property
+    def requests(self) -> list[Json]:
+        """What the painter was asked for, in the order in which it finished."""
+        return [json.loads(line) for line in self._new_lines("requests")]
+
+    @property
     def runs(self) -> list[tuple[str, int]]:
         """Job and process id of every run so far."""
-        file = self.settings.data_dir / "runs"
-        lines = file.read_text().splitlines() if file.exists() else []
-        return [(job, int(pid)) for job, pid in (line.split() for line in lines)]
+        return [(job, int(pid)) for job, pid in map(str.split, self._new_lines("runs"))]
 
     async def until_runs(self, count: int) -> list[tuple[str, int]]:
         """Wait for that many runs to have begun."""
@@ -175,8 +183,24 @@ class Stage:
     @property
     def spool(self) -> list[str]:
         """Names of the files in the spool."""
-        folder = self.settings.data_dir / "spool"
-        return sorted(file.name for file in folder.iterdir()) if folder.exists() else []
+        return sorted(self._files("spool") - self._earlier_files["spool"])
+
+    @property
+    def shelf(self) -> list[str]:
+        """Names of the files of the style shelf."""
+        return sorted(self._files("shelf") - self._earlier_files["shelf"])
+
+    def _files(self, folder: str) -> set[str]:
+        place = self.settings.data_dir / folder
+        return {file.name for file in place.iterdir()} if place.exists() else set()
+
+    def _lines(self, name: str) -> list[str]:
+        """The lines of a file that the painter writes."""
+        file = self.settings.data_dir / name
+        return file.read_text().splitlines() if file.exists() else []
+
+    def _new_lines(self, name: str) -> list[str]:
+        return self._lines(name)[self._earlier_lines[name] :]
 
     async def jobs(self, *ids: str) -> list[Job]:
         """Rows of the job store, once the bot has left it."""
@@ -189,17 +213,22 @@ class Stage:
         """Wait until the store knows that the requester was told."""
         await until(lambda: self._is_delivered(job_id))
 
+    async def until_idle(self) -> None:
+        """Let the painter finish, and wait until the bot has nothing left to paint or to bring."""
+        (self.settings.data_dir / "hold").unlink(missing_ok=True)
+        await until(lambda: self._ask("SELECT count(*) FROM jobs WHERE NOT delivered") == 0)
+
     def _is_delivered(self, job_id: str) -> bool:
-        # A running bot keeps its store to itself, so this looks at the file.
-        with closing(sqlite3.connect(self.settings.data_dir / "jobs.sqlite")) as database:
-            found = database.execute("SELECT delivered FROM jobs WHERE id = ?", [job_id]).fetchone()
-        return bool(found[0])
+        return bool(self._ask("SELECT delivered FROM jobs WHERE id = ?", job_id))
 
     def state_of(self, job_id: str) -> str:
         """The state that the database has."""
+        return str(self._ask("SELECT state FROM jobs WHERE id = ?", job_id))
+
+    def _ask(self, query: str, *values: str) -> Any:
+        # A running bot keeps its store to itself, so this looks at the file.
         with closing(sqlite3.connect(self.settings.data_dir / "jobs.sqlite")) as database:
-            found = database.execute("SELECT state FROM jobs WHERE id = ?", [job_id]).fetchone()
-        return str(found[0])
+            return database.execute(query, values).fetchone()[0]
 
     def replies(self, card: Card) -> list[Json]:
         """Messages below a card that everybody can see."""

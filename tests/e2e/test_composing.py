@@ -10,7 +10,7 @@ from PIL import ExifTags, Image
 
 from localchat import Upload
 from tests.corpus.pictures import quadrants
-from tests.e2e.playing import READY, fields_of, requests, whispered
+from tests.e2e.playing import READY, fields_of, whispered
 from tests.e2e.support import PHOTO, STYLE, Card, Stage, buttons, gallery, until
 
 BOGUS = Upload("mask.png", b"not a picture at all", "image/png")
@@ -44,7 +44,7 @@ async def test_three_styles_with_weights_and_a_mask(bot: Stage) -> None:
         bot, styles=[STYLE, RED], named=["Night wind"], weights="2; 1; 1,0", mask=[WHITE]
     )
     final = await card.until(READY)
-    asked = requests(bot)[-1]
+    asked = bot.requests[-1]
     assert asked["styles"] == [2, 1, 1]
     assert asked["mask"]
     assert len(gallery(final)) == 6  # result, photo, three styles, mask

@@ -76,7 +76,7 @@ async def test_my_data_are_deleted(stage: Stage) -> None:
         export = await _export(stage, "Ada")
         assert (export["jobs"], export["styles"]) == ([], [])
         assert len((await _export(stage, "Bob"))["jobs"]) == 1
-    assert not list((stage.settings.data_dir / "shelf").iterdir())
+    assert stage.shelf == []
     assert [job.state for job in await stage.jobs(bobs.job_id)] == ["done"]
     mine = [name for name in stage.spool if name.startswith((finished.job_id, running.job_id))]
     assert mine == []

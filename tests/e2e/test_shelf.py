@@ -144,7 +144,7 @@ async def test_a_takedown_covers_copies(bot: Stage) -> None:
     card = await bot.stylize(style=_mirrored(WAVE))
     await card.until("That did not work")
     assert "looks like a picture that was taken down" in card.text
-    assert not list((bot.settings.data_dir / "shelf").iterdir())
+    assert bot.shelf == []
     assert bot.spool == []
 
 

@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 
 from localchat import MANAGER_PERMISSIONS
-from tests.e2e.playing import READY, act, fields_of, from_menu, requests, whispered
+from tests.e2e.playing import READY, act, fields_of, from_menu, whispered
 from tests.e2e.support import Card, Stage, buttons, gallery, texts, until
 
 FAILED: Final = "This picture could not be painted"
@@ -25,7 +25,7 @@ async def test_strength_goes_on_from_the_result(
     child = await act(stage, card, label)
     await child.until(READY)
     assert f"standard · strength {strength} · 64 px · seed 7" in child.text
-    asked = requests(stage)[-1]
+    asked = stage.requests[-1]
     assert asked["strength"] == strength
     assert asked["start_from"] == f"{card.job_id}-result-raw.png"
 
@@ -35,10 +35,10 @@ async def test_another_take_and_bigger(finished: tuple[Stage, Card]) -> None:
     take = await act(stage, card, "Another take")
     await take.until(READY)
     assert "seed 7 " not in take.text
-    assert requests(stage)[-1]["start_from"] is None
+    assert stage.requests[-1]["start_from"] is None
     bigger = Card(stage, await from_menu(stage, card, "Bigger"))
     await bigger.until(READY)
-    asked = requests(stage)[-1]
+    asked = stage.requests[-1]
     assert (asked["size"], asked["start_from"]) == (128, f"{card.job_id}-result-raw.png")
 
 
@@ -121,7 +121,7 @@ async def test_a_picture_is_deleted_while_a_variation_of_it_is_painted(
     await asked.until("Deleted.")
     stage.release()
     await child.until(READY)
-    assert requests(stage)[-1]["start_from"] == f"{card.job_id}-result-raw.png"
+    assert stage.requests[-1]["start_from"] == f"{card.job_id}-result-raw.png"
     await (await act(stage, child, "Less style", "Eve")).until(READY)
 
 
@@ -175,7 +175,7 @@ async def test_a_sheet_of_strengths(bot: Stage) -> None:
     final = await sheet.until("Which strength do you like?")
     labels = ["Strength 15", "Strength 40", "Strength 65", "Strength 90"]
     assert list(buttons(final)) == [*labels, "More…"]
-    assert requests(bot)[-1]["strengths"] == [15, 40, 65, 90]
+    assert bot.requests[-1]["strengths"] == [15, 40, 65, 90]
     assert all(
         "strengths 15, 40, 65, 90 · 96 px" in "".join(texts(s["components"])) for s in sheet.states
     )
@@ -187,7 +187,7 @@ async def test_a_sheet_of_strengths(bot: Stage) -> None:
     full = await act(bot, sheet, "Strength 65", "Bob")
     await full.until(READY)
     assert "strength 65 · 96 px · seed 3" in full.text
-    assert requests(bot)[-1]["strengths"] == []
+    assert bot.requests[-1]["strengths"] == []
 
 
 async def _fail(stage: Stage, order: Callable[[], Awaitable[Card]]) -> Card:
@@ -232,7 +232,7 @@ async def test_a_variation_that_failed_goes_on_from_where_it_would_have(stage: S
     raw = f"{parent.job_id}-result-raw.png"
     async with stage.bot():
         await (await act(stage, card, "Try again")).until(READY)
-        assert requests(stage)[-1]["start_from"] == raw
+        assert stage.requests[-1]["start_from"] == raw
         (stage.settings.data_dir / "spool" / raw).unlink()
         told = await whispered(stage, (await act(stage, card, "Try again")).interaction)
         assert "not kept any more" in told["content"]
