@@ -6,6 +6,7 @@ a socket in a temporary folder only, and is gone after the tests.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pwd
 import shutil
@@ -25,13 +26,22 @@ _HASTY: Final = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off"
 
 
 @contextmanager
-def server() -> Iterator[URL | None]:
-    """The address of a server on which databases may be made; None where there is none."""
+def server(shared: Path) -> Iterator[URL | None]:
+    """Yield the address of a server on which databases may be made; None where there is none.
+
+    Args:
+        shared: a folder of all processes that run tests at the same time: they use one server, and
+            the last that leaves stops it.
+    """
     if named := os.environ.get("TEST_DATABASE_URL"):
         yield make_url(named).set(drivername="postgresql+psycopg")
     elif initdb := _find("initdb"):
-        with _temporary(initdb) as url:
-            yield url
+        cluster = _Cluster(shared / "postgres", initdb)
+        cluster.enter()
+        try:
+            yield cluster.url
+        finally:
+            cluster.leave()
     else:
         yield None
 
@@ -54,27 +64,62 @@ def _on(server: URL, statement: str) -> None:
     engine.dispose()
 
 
-@contextmanager
-def _temporary(initdb: str) -> Iterator[URL]:
-    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # a socket's path must be short
-    control = str(Path(initdb).with_name("pg_ctl"))
-    data, user = folder / "data", _unprivileged()
-    if user:
-        shutil.chown(folder, user)
-    try:
-        _call(user, initdb, "-D", data, "-U", "tests", "-A", "trust", "--no-sync")
-        settings = f"{_HASTY} -c listen_addresses= -c max_connections=50 -k {folder}"
-        _call(user, control, "-D", data, "-l", folder / "log", "-o", settings, "-w", "start")
-        try:
-            yield URL.create(
-                "postgresql+psycopg",
-                username="tests",
-                database="postgres",
-                query={"host": str(folder)},
-            )
-        finally:
-            _call(user, control, "-D", data, "-m", "immediate", "-w", "stop")
-    finally:
+class _Cluster:
+    """A temporary server; `name` beside it is a link to its folder while it runs."""
+
+    def __init__(self, link: Path, initdb: str) -> None:
+        self._link = link
+        self._initdb = initdb
+        self._control = str(Path(initdb).with_name("pg_ctl"))
+        self._user = _unprivileged()
+
+    @property
+    def url(self) -> URL:
+        return URL.create(
+            "postgresql+psycopg",
+            username="tests",
+            database="postgres",
+            query={"host": str(self._link.readlink())},
+        )
+
+    def enter(self) -> None:
+        """Start it, unless another process has."""
+        with self._users() as users:
+            if not users.read_text():
+                self._start()
+            users.write_text(users.read_text() + ".")
+
+    def leave(self) -> None:
+        """Stop it, if no other process uses it any more."""
+        with self._users() as users:
+            users.write_text(users.read_text()[1:])
+            if not users.read_text():
+                self._stop()
+
+    @contextmanager
+    def _users(self) -> Iterator[Path]:
+        """Lock the file that has a dot for each process."""
+        file = self._link.with_suffix(".users")
+        with file.open("a") as locked:
+            fcntl.flock(locked, fcntl.LOCK_EX)
+            yield file
+
+    def _start(self) -> None:
+        folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # a socket's path must be short
+        self._link.unlink(missing_ok=True)
+        self._link.symlink_to(folder)
+        if self._user:
+            shutil.chown(folder, self._user)
+        data = folder / "data"
+        _call(self._user, self._initdb, "-D", data, "-U", "tests", "-A", "trust", "--no-sync")
+        settings = f"{_HASTY} -c listen_addresses= -c max_connections=200 -k {folder}"
+        start = ("-l", folder / "log", "-o", settings, "-w", "start")
+        _call(self._user, self._control, "-D", data, *start)
+
+    def _stop(self) -> None:
+        folder = self._link.readlink()
+        stop = ("-m", "immediate", "-w", "stop")
+        _call(self._user, self._control, "-D", folder / "data", *stop)
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -20,9 +20,10 @@ from tests.postgres import database, server
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[URL | None]:
+def postgres(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[URL | None]:
     """A PostgreSQL server, or None."""
-    with server() as url:
+    own = tmp_path_factory.getbasetemp()
+    with server(own if worker_id == "master" else own.parent) as url:
         yield url
 
 

@@ -9,13 +9,16 @@ import pytest
 from bot.client import StylizeClient
 from bot.settings import load_settings
 from localchat import NO_PERMISSION, Permission
-from tests.e2e.support import PHOTO, STYLE, Stage, gallery
+from tests.e2e.support import PHOTO, STYLE, Stage, gallery, until
 
 
 async def test_two_at_once_get_their_own(bot: Stage) -> None:
+    bot.hold()
     cards = await asyncio.gather(
         bot.stylize("Ada", channel="painting"), bot.stylize("Bob", channel="gallery")
     )
+    await until(lambda: any("Waiting for a free easel" in card.titles for card in cards))
+    bot.release()
     for card in cards:
         await card.until("Your picture is ready")
         reply = await bot.until_reply(card)
