@@ -101,9 +101,8 @@ async def running_bot(
                 allowed_hosts=server.attachment_hosts,
             )
         )
-        client = StylizeClient(jobs, guild_ready_timeout=timings.guilds)
+        client = StylizeClient(preferences, guild_ready_timeout=timings.guilds)
         updater = CardUpdater(client, jobs, store.arrivals, recolouring.shrink, timings=timings)
-        client.updater = updater
         services = Services(
             settings=settings,
             store=store,
@@ -116,10 +115,9 @@ async def running_bot(
             updater=updater,
         )
         await set_up(client, services)
-        client.on_connected = updater.resume
         stack.push_async_callback(client.close)
         stack.enter_context(_settled())
-        connection = await connect(client, server.token, seconds=timings.gateway)
+        connection = await connect(client, updater, server.token, seconds=timings.gateway)
         stack.push_async_callback(disconnect, client, updater, connection)
         for watching in (
             health.keep_beating(settings.data_dir, client.is_ready),

@@ -39,11 +39,14 @@ class ChatServer:
         return f"ChatServer(attachment_hosts={sorted(self.attachment_hosts)})"
 
 
-async def connect(client: StylizeClient, token: str, *, seconds: float) -> asyncio.Task[None]:
-    """Log in and wait until the client is ready.
+async def connect(
+    client: StylizeClient, updater: CardUpdater, token: str, *, seconds: float
+) -> asyncio.Task[None]:
+    """Log in, take up what the last run left, and wait until the client is ready.
 
     Args:
         client: not connected yet.
+        updater: takes up its cards, before the first new command comes in.
         token: of the bot.
         seconds: how long the gateway may take to answer.
 
@@ -64,6 +67,7 @@ async def connect(client: StylizeClient, token: str, *, seconds: float) -> async
     except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
         await client.close()
         raise StartupError(f"Discord cannot be reached ({error}).") from error
+    await updater.resume()
     connection = asyncio.create_task(client.connect(), name="gateway")
     try:
         await _unless_ended(connection, client.wait_for("connect", timeout=seconds))

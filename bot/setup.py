@@ -1,4 +1,4 @@
-"""What the client is set up with: every command, menu and button."""
+"""What the client is set up with: every command, button, menu and form."""
 
 from __future__ import annotations
 
@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Final
 
-from bot.actions.actions import Studio
+import discord
+
+from bot.actions.card import CardActions
+from bot.actions.exports import Exports
+from bot.actions.registry import Actions, ActionSpec
+from bot.actions.running import RunningActions
+from bot.actions.variations import Variations
 from bot.cards.recolouring import Recolouring
 from bot.cards.updater import CardUpdater
 from bot.client import StylizeClient
@@ -23,7 +29,7 @@ from bot.intake import Intake
 from bot.jobs.finished import FinishedJobs
 from bot.jobs.queue import JobQueue
 from bot.jobs.store import JobStore
-from bot.orders import Menu, Orders
+from bot.orders import HostOffer, Orders
 from bot.orders.images import ImageSources
 from bot.orders.resolve import Resolver
 from bot.preferences import Preferences
@@ -49,55 +55,75 @@ class Services:
     updater: CardUpdater
 
 
-async def set_up(client: StylizeClient, services: Services) -> None:
-    """Add all commands and buttons; before the client connects."""
-    settings, preferences = services.settings, services.preferences
-    tools = services.tools
+async def set_up(client: StylizeClient, services: Services) -> Actions:
+    """Add all commands and actions, before the client connects; returns the actions."""
+    jobs, preferences, updater = services.jobs, services.preferences, services.updater
     orders = Orders(
         intake=services.intake,
-        jobs=services.jobs,
+        jobs=jobs,
         arrivals=services.store.arrivals,
-        updater=services.updater,
+        updater=updater,
         preferences=preferences,
         blocks=services.shelf.blocks,
-        menu=_menu(settings),
+        offer=_offer(services.settings),
     )
-    client.preferences = preferences
-    client.studio = Studio(
-        jobs=services.jobs,
-        finished=FinishedJobs(services.store),
-        orders=orders,
-        tools=tools,
-        recolouring=services.recolouring,
-        forms=client.forms,
+    actions = Actions(
+        [*_of_cards(services, orders), *await _add_commands(client, services, orders)],
+        jobs.get,
+        preferences,
     )
-    sources = ImageSources(services.intake, services.shelf, preferences, tools)
+    client.add_listener(actions.answer, "on_interaction")
+
+    async def leave(guild: discord.Guild) -> None:  # one that is merely unreachable is not removed
+        await updater.leave(guild.id)
+
+    client.add_listener(leave, "on_guild_remove")
+    return actions
+
+
+def _of_cards(services: Services, orders: Orders) -> list[ActionSpec]:
+    """Return what the buttons of cards do."""
+    jobs, finished = services.jobs, FinishedJobs(services.store)
+    card = CardActions(jobs=jobs, finished=finished, recolouring=services.recolouring)
+    return [
+        *RunningActions(jobs, services.updater).actions,
+        *Variations(orders).actions,
+        *card.actions,
+        *Exports(finished=finished, tools=services.tools).actions,
+    ]
+
+
+async def _add_commands(
+    client: StylizeClient, services: Services, orders: Orders
+) -> list[ActionSpec]:
+    """Add the commands to the client; returns what their buttons, menus and forms do."""
+    settings, preferences, jobs = services.settings, services.preferences, services.jobs
+    shelf = services.shelf
+    sources = ImageSources(services.intake, shelf, preferences, services.tools)
+    resolver = Resolver(orders=orders, sources=sources, preferences=preferences)
+    compose = Compose(resolver=resolver, orders=orders, shelf=shelf)
+    style = Style(shelf, services.intake, jobs, preferences)
+    server = ServerSettingsCog(preferences, settings)
+    mine = Mine(preferences, PersonalData(services.store, jobs, shelf, preferences), settings)
+    stylize = Stylize(resolver=resolver, orders=orders, shelf=shelf)
     about = About(
+        client.tree,
+        client.mentions,
         version=version("stylize-bot"),
         retention_days=settings.retention_days,
         history_days=settings.history_days,
     )
-    resolver = Resolver(orders=orders, sources=sources, preferences=preferences)
-    stylize = Stylize(resolver=resolver, orders=orders, shelf=services.shelf)
-    compose = Compose(resolver=resolver, orders=orders, shelf=services.shelf, forms=client.forms)
-    menus = PictureMenus(
-        resolver=resolver,
-        sources=sources,
-        shelf=services.shelf,
-        preferences=preferences,
-        forms=client.forms,
-    )
-    await menus.add_to(client)
-    for cog in (stylize, compose, Queue(services.jobs), about):
+    for cog in (stylize, compose, Queue(jobs), about, style, server, mine):
         await client.add_cog(cog)
-    await Style(services.shelf, services.intake, services.jobs, preferences).add_to(client)
-    await ServerSettingsCog(preferences, settings, client.forms).add_to(client)
-    data = PersonalData(services.store, services.jobs, services.shelf, preferences)
-    await Mine(preferences, data, settings).add_to(client)
+    menus = PictureMenus(resolver=resolver, sources=sources, shelf=shelf, preferences=preferences)
+    for menu in menus.menus:
+        client.tree.add_command(menu)
+    rooms = (compose, style, server, mine, menus)
+    return [spec for room in rooms for spec in room.actions]
 
 
-def _menu(settings: Settings) -> Menu:
-    return Menu(
+def _offer(settings: Settings) -> HostOffer:
+    return HostOffer(
         presets=settings.presets,
         default_size=settings.default_size,
         max_result_bytes=settings.max_result_mb * _MIB,

@@ -17,7 +17,7 @@ from bot.app import running_bot
 from bot.examples import list_examples
 from bot.local_chat import TOUR, local_chat
 from bot.settings import load_settings
-from bot.ui.action_buttons import Action
+from bot.ui.buttons import CHANGE, MENU
 from docs.contact_sheets import Scene
 from localchat import MANAGER_PERMISSIONS, Interaction, LocalChat, Person, Upload
 
@@ -78,7 +78,7 @@ async def stage(chat: LocalChat, language: str) -> list[Scene]:
         return (await ada.run(command, channel=gallery)).response_message_id or 0
 
     card = await painted(chat, ada, "Chelsea the cat", "Night wind", size=512)
-    menu = (await ada.press(card, pressed(chat, card, Action.MENU))).response_message_id or 0
+    menu = (await ada.press(card, pressed(chat, card, MENU.name))).response_message_id or 0
     shelf = await ran("style list")
     await ada.run("settings change", {"shelf_approval": True}, channel=gallery)
     added = {"name": "Evening coffee", "picture": upload("Cup of coffee"), "credit": "Grace"}
@@ -93,7 +93,7 @@ async def stage(chat: LocalChat, language: str) -> list[Scene]:
         Scene("/stylize with sheet: four strengths", here, strengths),
         Scene("/style list", gallery, shelf),
         Scene("/compose", here, command="compose"),
-        Scene("More… › Change…", here, menu, press=f"{Action.CHANGE}:"),
+        Scene("More… › Change…", here, menu, press=f"{CHANGE.name}:"),
         Scene("/stylize with private", here, private),
         Scene("/settings show", gallery, settings),
         Scene("/style pending", gallery, waiting),

@@ -1,4 +1,4 @@
-"""Changes of a finished card: colours, description, sharing, deletion."""
+"""What a finished card has: the menu, colours, description, sharing, deletion."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import asyncio
 import io
 import logging
 import unicodedata
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from weakref import WeakValueDictionary
@@ -15,30 +15,34 @@ from weakref import WeakValueDictionary
 import discord
 from discord import ui
 
+from bot.actions.registry import ActionSpec
+from bot.actions.rights import check_may_change, may_change
+from bot.actions.running import is_behind_token
 from bot.cards.delivery import GONE, TROUBLE, why_refused
 from bot.cards.place import CardPlace
 from bot.cards.recolouring import Recolouring
 from bot.errors import FILES_GONE, JobNotFound, UserError
-from bot.i18n import Words, words_for
+from bot.i18n import words_for
 from bot.jobs.finished import FinishedJobs
 from bot.jobs.model import Job
 from bot.jobs.progress import JobUpdate
 from bot.jobs.queue import JobQueue
+from bot.ui.buttons import DELETE, DESCRIBE, ERASE, MENU, REPOST, SHARE, TO_PHOTO, TO_STYLE
 from bot.ui.cards import job_card
-from bot.ui.forms import MAX_NOTE, Form, fitting
+from bot.ui.form import FormLayout, Submission
+from bot.ui.forms import describe_form
 from bot.ui.language import public_locale_of, words_of
 from bot.ui.media import input_files, result_name
-from bot.ui.panel import answer_panel, deletion_panel
+from bot.ui.panel import answer_panel, deletion_panel, menu_panel
 from nst.options import Colours
 
 _LOG = logging.getLogger(__name__)
 
-MAX_ALT: Final = 1024
 _SERVER_FAILED: Final = 500
 
 
 class CardActions:
-    """What only a card's requester and moderators may do.
+    """Opens the menu, and does what only a card's requester and moderators may do.
 
     Args:
         jobs: the queue.
@@ -51,18 +55,33 @@ class CardActions:
         self._finished = finished
         self._recolouring = recolouring
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        guarded = partial(ActionSpec, may=check_may_change)
+        self.actions = [
+            ActionSpec(MENU, self._menu),
+            guarded(TO_PHOTO, partial(self._recolour, Colours.PHOTO)),
+            guarded(TO_STYLE, partial(self._recolour, Colours.STYLE)),
+            guarded(DESCRIBE, self._describe_form, is_form=True),
+            guarded(DELETE, self._ask_deletion),
+            guarded(ERASE, self._delete),
+            guarded(SHARE, self._share),
+            guarded(REPOST, self._repost),
+        ]
 
-    async def to_photo(self, interaction: discord.Interaction[Any], job: Job) -> None:
-        """The photo's colours instead of the style's, on the same card."""
-        await self._recolour(interaction, job, Colours.PHOTO)
-
-    async def to_style(self, interaction: discord.Interaction[Any], job: Job) -> None:
-        """The style's colours again."""
-        await self._recolour(interaction, job, Colours.STYLE)
+    async def _menu(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        changes = may_change(interaction, job)
+        panel = menu_panel(words_of(interaction), job, may_change=changes)
+        if changes and is_behind_token(interaction, job):
+            # This press reaches the card for another 15 minutes, if it is what the press answers.
+            await interaction.response.defer()
+            await self._jobs.renew_token(job.id, interaction.token)
+            await interaction.followup.send(view=panel, ephemeral=True)
+        else:
+            await interaction.response.send_message(view=panel, ephemeral=True)
 
     async def _recolour(
-        self, interaction: discord.Interaction[Any], job: Job, colours: Colours
+        self, colours: Colours, interaction: discord.Interaction[Any], job: Job
     ) -> None:
+        """Show the photo's colours instead of the style's, or these again, on the same card."""
         await interaction.response.defer()
         async with self._lock(job):  # two presses at once want the same
             job = await self._jobs.get(job.id)
@@ -75,17 +94,12 @@ class CardActions:
                 view=view, attachments=files, allowed_mentions=discord.AllowedMentions.none()
             )
 
-    def description_form(self, words: Words, job: Job) -> Form:
-        """Asks for the result's description."""
-        return AltForm(words, job, self._describe)
-
-    async def ask_deletion(self, interaction: discord.Interaction[Any], job: Job) -> None:
-        """Ask whether it is meant."""
+    async def _ask_deletion(self, interaction: discord.Interaction[Any], job: Job) -> None:
         panel = deletion_panel(words_of(interaction), job)
         await interaction.response.send_message(view=panel, ephemeral=True)
 
-    async def delete(self, interaction: discord.Interaction[Any], job: Job) -> None:
-        """The card, the picture and everything of it that nobody else needs are gone."""
+    async def _delete(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        """Delete the card, the picture and everything of it that nobody else needs."""
         await interaction.response.defer()
         await self._finished.delete(job)
         place, words = CardPlace(interaction.client, job.address), words_of(interaction)
@@ -99,12 +113,12 @@ class CardActions:
             await _deleted(place, job.told_id)
         await interaction.edit_original_response(view=answer_panel(said))
 
-    async def share(self, interaction: discord.Interaction[Any], job: Job) -> None:
-        """Post a private result for everybody, with a card of its own."""
-        async with self._lock(job):  # of two quick presses one posts it
-            await self._share(interaction, await self._jobs.get(job.id))
-
     async def _share(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        async with self._lock(job):  # of two quick presses one posts it
+            await self._share_once(interaction, await self._jobs.get(job.id))
+
+    async def _share_once(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        """Post a private result for everybody, with a card of its own."""
         if not job.spec.private:
             raise UserError("It has been shared already.")
         locale = public_locale_of(interaction)
@@ -129,7 +143,7 @@ class CardActions:
         )
         await _edited(CardPlace(interaction.client, job.address), shared)  # Share goes from it
 
-    async def repost(self, interaction: discord.Interaction[Any], job: Job) -> None:
+    async def _repost(self, interaction: discord.Interaction[Any], job: Job) -> None:
         """Show a result that Discord refused before.
 
         Raises:
@@ -149,11 +163,14 @@ class CardActions:
     def _lock(self, job: Job) -> asyncio.Lock:
         return self._locks.setdefault(job.id, asyncio.Lock())
 
+    async def _describe_form(self, interaction: discord.Interaction[Any], job: Job) -> FormLayout:
+        return describe_form(words_of(interaction), job.alt, partial(self._describe, job))
+
     async def _describe(
-        self, interaction: discord.Interaction[Any], job: Job, alt: str | None
+        self, job: Job, interaction: discord.Interaction[Any], filled: Submission
     ) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
-        job = await self._finished.describe(job.id, alt)
+        job = await self._finished.describe(job.id, _readable(filled.text("text")) or None)
         words = words_of(interaction)
         if await _edited(CardPlace(interaction.client, job.address), job):
             said = words("Saved. Screen readers now read out your description.")
@@ -164,49 +181,14 @@ class CardActions:
         await interaction.followup.send(said, ephemeral=True)
 
 
-class AltForm(Form):
-    """Asks for the description.
-
-    Args:
-        words: of who opened it.
-        job: done.
-        keep: does it.
-    """
-
-    def __init__(
-        self,
-        words: Words,
-        job: Job,
-        keep: Callable[[discord.Interaction[Any], Job, str | None], Awaitable[None]],
-    ) -> None:
-        super().__init__(words("Describe the picture"))
-        self._job = job
-        self._keep = keep
-        self._text: ui.TextInput[Any] = ui.TextInput(
-            style=discord.TextStyle.paragraph,
-            max_length=MAX_ALT,
-            required=False,
-            default=job.alt,
-            placeholder=fitting(
-                words("What the picture shows, for those who cannot see it"), MAX_NOTE
-            ),
-        )
-        note = words("Leave it empty for the bot's own words.")
-        self.add_field("text", words("Description"), self._text, note)
-
-    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
-        """Keep it."""
-        await self._keep(interaction, self._job, _readable(self._text.value) or None)
-
-
 def _readable(text: str) -> str:
-    """What a screen reader can say of a text: without control characters."""
+    """Return a text without control characters, as a screen reader can say it."""
     kept = (sign for sign in text if sign == "\n" or unicodedata.category(sign) != "Cc")
     return "".join(kept).strip()
 
 
 async def _edited(place: CardPlace, job: Job) -> bool:
-    """Show a finished job on a card; whether that can be reached."""
+    """Show a finished job on a card; return whether that can be reached."""
     try:
         await place.edit(*await _shown(job))
     except TROUBLE:
@@ -216,7 +198,7 @@ async def _edited(place: CardPlace, job: Job) -> bool:
 
 
 async def _deleted(place: CardPlace, message_id: int) -> bool:
-    """Take a message away; whether it is gone."""
+    """Take a message away; return whether it is gone."""
     try:
         await place.delete(message_id)
     except discord.HTTPException as error:
@@ -227,7 +209,7 @@ async def _deleted(place: CardPlace, message_id: int) -> bool:
 
 
 async def _shown(job: Job) -> tuple[ui.LayoutView, list[discord.File]]:
-    """The card of a finished job, and the files that it shows.
+    """Return the card of a finished job, and the files that it shows.
 
     Raises:
         JobNotFound: the files are gone.

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import discord
+from discord.utils import MISSING
 
+from bot.actions.registry import ActionSpec
 from bot.cards.recolouring import result_of
 from bot.errors import ToolFailed
-from bot.i18n import Text, Words, words_for
+from bot.i18n import Text, words_for
 from bot.jobs.finished import FinishedJobs
 from bot.jobs.model import Job
 from bot.tools import ImageTools, RenderedFile
-from bot.ui.action_buttons import Action
+from bot.ui.buttons import COMPARE, CURVE, FILM, POST_COMPARE, POST_FILM, RECIPE, JobButton
 from bot.ui.language import public_locale_of, words_of
-from bot.ui.panel import post_button
+from bot.ui.layouts import below
 from bot.ui.recipe import recipe_text
 from bot.ui.words import options_line, style_names
 
@@ -31,6 +35,16 @@ _ON_PLOTS: Final = (
     Text("style"),
     Text("smoothness"),
 )
+_FILM: Final = (
+    "timelapse",
+    Text("How {person}'s picture was painted"),
+    Text("A film: “{photo}” becomes a picture in the style of “{style}”"),
+)
+_COMPARE: Final = (
+    "compare",
+    Text("Before, style and after: {person}'s picture"),
+    Text("Side by side: the photo “{photo}”, the style “{style}” and the finished picture"),
+)
 
 
 class Exports:
@@ -44,25 +58,18 @@ class Exports:
     def __init__(self, *, finished: FinishedJobs, tools: ImageTools) -> None:
         self._finished = finished
         self._tools = tools
+        film = partial(self._show, self._film, *_FILM)
+        compare = partial(self._show, self._compare, *_COMPARE)
+        self.actions = [
+            ActionSpec(FILM, partial(film, POST_FILM)),
+            ActionSpec(POST_FILM, partial(film, None)),
+            ActionSpec(CURVE, self._curve),
+            ActionSpec(COMPARE, partial(compare, POST_COMPARE)),
+            ActionSpec(POST_COMPARE, partial(compare, None)),
+            ActionSpec(RECIPE, self._recipe),
+        ]
 
-    async def film(self, interaction: discord.Interaction[Any], job: Job) -> None:
-        """The timelapse, for who asks."""
-        await self._film(interaction, job, public=False)
-
-    async def post_film(self, interaction: discord.Interaction[Any], job: Job) -> None:
-        """The timelapse, for everybody."""
-        await self._film(interaction, job, public=True)
-
-    async def compare(self, interaction: discord.Interaction[Any], job: Job) -> None:
-        """Photo, styles and result side by side, for who asks."""
-        await self._compare(interaction, job, public=False)
-
-    async def post_compare(self, interaction: discord.Interaction[Any], job: Job) -> None:
-        """The same for everybody."""
-        await self._compare(interaction, job, public=True)
-
-    async def curve(self, interaction: discord.Interaction[Any], job: Job) -> None:
-        """How the losses went down, for who asks."""
+    async def _curve(self, interaction: discord.Interaction[Any], job: Job) -> None:
         words = words_of(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
         title = options_line(words_for("en"), job.spec.options)
@@ -70,12 +77,11 @@ class Exports:
         labels |= {label.template: words(label) for label in _ON_PLOTS}
         plot = await self._tools.curve(_recording(job), title, labels)
         text = words("How the losses went down while it was painted.")
-        await interaction.followup.send(
-            text, file=_file(plot, f"losses-{job.id}", text), ephemeral=True
-        )
+        file = _file(plot, f"losses-{job.id}", text)
+        await interaction.followup.send(text, file=file, ephemeral=True)
 
-    async def recipe(self, interaction: discord.Interaction[Any], job: Job) -> None:
-        """What made it, and what it comes from, for who asks."""
+    async def _recipe(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        """Tell what made it, and what it comes from."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         ancestors = await self._finished.ancestors(job)
         recipe = await self._tools.recipe(result_of(job).path)
@@ -84,77 +90,42 @@ class Exports:
             recipe_text(words, job, ancestors, recipe), ephemeral=True, suppress_embeds=True
         )
 
-    async def _film(self, interaction: discord.Interaction[Any], job: Job, *, public: bool) -> None:
-        words = _words(interaction, public=public)
-        await _begin(interaction, public=public)
-        film = await self._tools.film(_recording(job), max_bytes=_most(interaction, job))
-        text = words("How {person}'s picture was painted", person=_person(job))
-        alt = words(
-            "A film: “{photo}” becomes a picture in the style of “{style}”",
-            photo=job.spec.photo.filename,
-            style=style_names(job),
-        )
-        file = _file(film, f"timelapse-{job.id}", alt, spoiler=job.spec.spoiler)
-        await _send(interaction, words, job, file, text, None if public else Action.POSTFILM)
+    async def _film(self, job: Job, max_bytes: int) -> RenderedFile:
+        return await self._tools.film(_recording(job), max_bytes=max_bytes)
 
-    async def _compare(
-        self, interaction: discord.Interaction[Any], job: Job, *, public: bool
+    async def _compare(self, job: Job, max_bytes: int) -> RenderedFile:
+        styles = [style.image.path for style in job.spec.styles]
+        result = result_of(job).path
+        return await self._tools.compare(job.spec.photo.path, styles, result, max_bytes=max_bytes)
+
+    async def _show(
+        self,
+        render: Callable[[Job, int], Awaitable[RenderedFile]],
+        name: str,
+        text: Text,
+        alt: Text,
+        post: JobButton | None,
+        interaction: discord.Interaction[Any],
+        job: Job,
     ) -> None:
-        words = _words(interaction, public=public)
-        await _begin(interaction, public=public)
-        sheet = await self._tools.compare(
-            job.spec.photo.path,
-            [style.image.path for style in job.spec.styles],
-            result_of(job).path,
-            max_bytes=_most(interaction, job),
-        )
-        text = words("Before, style and after: {person}'s picture", person=_person(job))
-        alt = words(
-            "Side by side: the photo “{photo}”, the style “{style}” and the finished picture",
-            photo=job.spec.photo.filename,
-            style=style_names(job),
-        )
-        file = _file(sheet, f"compare-{job.id}", alt, spoiler=job.spec.spoiler)
-        await _send(interaction, words, job, file, text, None if public else Action.POSTCOMPARE)
-
-
-def _words(interaction: discord.Interaction[Any], *, public: bool) -> Words:
-    return words_for(public_locale_of(interaction)) if public else words_of(interaction)
-
-
-async def _begin(interaction: discord.Interaction[Any], *, public: bool) -> None:
-    if public:  # the button goes: one post is enough
-        await interaction.response.edit_message(view=None)
-    else:
-        await interaction.response.defer(ephemeral=True, thinking=True)
-
-
-async def _send(
-    interaction: discord.Interaction[Any],
-    words: Words,
-    job: Job,
-    file: discord.File,
-    text: str,
-    post: Action | None,
-) -> None:
-    if post is None:
+        """Show a film or a sheet to who asks, with a button to `post` it; without one, to all."""
+        if post:
+            words = words_of(interaction)
+            await interaction.response.defer(ephemeral=True, thinking=True)
+        else:
+            words = words_for(public_locale_of(interaction))
+            await interaction.response.edit_message(view=None)  # one post is enough
+        # As large as for the job, or less where it is shown now.
+        most = min(job.spec.max_result_bytes, interaction.filesize_limit)
+        rendered = await render(job, most)
+        described = words(alt, photo=job.spec.photo.filename, style=style_names(job))
         await interaction.followup.send(
-            text, file=file, allowed_mentions=discord.AllowedMentions.none()
-        )
-    else:
-        view = post_button(words, job, post)
-        await interaction.followup.send(
-            text,
-            file=file,
-            view=view,
-            ephemeral=True,
+            words(text, person=f"<@{job.address.requester_id}>"),
+            file=_file(rendered, f"{name}-{job.id}", described, spoiler=job.spec.spoiler),
+            view=below(post(words, job.id)) if post else MISSING,
+            ephemeral=post is not None,
             allowed_mentions=discord.AllowedMentions.none(),
         )
-
-
-def _most(interaction: discord.Interaction[Any], job: Job) -> int:
-    """Return how large a file may be: as for the job, or less where it is shown now."""
-    return min(job.spec.max_result_bytes, interaction.filesize_limit)
 
 
 def _recording(job: Job) -> Path:
@@ -170,7 +141,3 @@ def _file(made: RenderedFile, name: str, alt: str, *, spoiler: bool = False) -> 
         description=alt[:_MAX_ALT],
         spoiler=spoiler,
     )
-
-
-def _person(job: Job) -> str:
-    return f"<@{job.address.requester_id}>"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final
 
 import discord
 from discord import app_commands, ui
@@ -18,30 +18,28 @@ _STYLIZE: Final = "stylize"
 _DELETE: Final = "my delete"
 
 
-class HasCommands(Protocol):
-    """A client that has registered its commands."""
-
-    @property
-    def tree(self) -> app_commands.CommandTree[Any]:
-        """The commands as they are in the code."""
-        ...
-
-    @property
-    def mentions(self) -> Mapping[str, str]:
-        """How Discord links to each slash command, by its full name in the code."""
-        ...
-
-
 class About(commands.Cog):
     """What the bot is and does.
 
     Args:
+        tree: the commands as they are in the code.
+        mentions: how Discord links to each slash command, by its full name in the code.
         version: of the program.
         retention_days: how long the pictures of finished jobs are kept.
         history_days: how long it is kept that there was such a job.
     """
 
-    def __init__(self, *, version: str, retention_days: int, history_days: int) -> None:
+    def __init__(
+        self,
+        tree: app_commands.CommandTree[Any],
+        mentions: Mapping[str, str],
+        *,
+        version: str,
+        retention_days: int,
+        history_days: int,
+    ) -> None:
+        self._tree = tree
+        self._mentions = mentions
         self._version = version
         self._days = retention_days, history_days
 
@@ -51,9 +49,8 @@ class About(commands.Cog):
     async def help(self, interaction: discord.Interaction[Any]) -> None:
         """See what the bot can do and how to ask for it."""
         words = words_of(interaction)
-        client = _commands_of(interaction)
-        stylize = client.mentions.get(_STYLIZE, f"`/{_STYLIZE}`")
-        await _whisper(interaction, help_view(words, stylize, _entries(words, interaction)))
+        entries = self._entries(words, interaction)
+        await _whisper(interaction, help_view(words, self._mention(_STYLIZE), entries))
 
     @app_commands.command()
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
@@ -68,31 +65,27 @@ class About(commands.Cog):
     async def privacy(self, interaction: discord.Interaction[Any]) -> None:
         """See what the bot keeps, for how long, and how to delete it."""
         words = words_of(interaction)
-        delete = _commands_of(interaction).mentions.get(_DELETE)
+        delete = self._mentions.get(_DELETE)
         await _whisper(interaction, privacy_view(words, *self._days, delete))
 
+    def _entries(self, words: Words, interaction: discord.Interaction[Any]) -> Iterator[Entry]:
+        for command in self._tree.walk_commands():
+            if isinstance(command, app_commands.Command) and _is_offered(command, interaction):
+                yield Entry(
+                    mention=self._mention(command.qualified_name),
+                    description=words(command.description),
+                )
+        for menu in self._tree.walk_commands(type=discord.AppCommandType.message):
+            yield Entry(mention=words(menu.name), description="", is_menu=True)
 
-def _commands_of(interaction: discord.Interaction[Any]) -> HasCommands:
-    return cast("HasCommands", interaction.client)
-
-
-def _entries(words: Words, interaction: discord.Interaction[Any]) -> Iterator[Entry]:
-    client = _commands_of(interaction)
-    for command in client.tree.walk_commands():
-        if isinstance(command, app_commands.Command) and _is_offered(command, interaction):
-            name = command.qualified_name
-            yield Entry(
-                mention=client.mentions.get(name, f"`/{name}`"),
-                description=words(command.description),
-            )
-    for menu in client.tree.walk_commands(type=discord.AppCommandType.message):
-        yield Entry(mention=words(menu.name), description="", is_menu=True)
+    def _mention(self, name: str) -> str:
+        return self._mentions.get(name, f"`/{name}`")
 
 
 def _is_offered(
     command: app_commands.Command[Any, ..., Any], interaction: discord.Interaction[Any]
 ) -> bool:
-    """Whether Discord shows a command to this person in this place."""
+    """Tell whether Discord shows a command to this person in this place."""
     root = command.root_parent or command
     needed, installs = root.default_permissions, root.allowed_installs
     if interaction.guild_id is None:

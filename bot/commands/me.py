@@ -5,27 +5,26 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-import re
-from typing import Any, Final, Self, cast
+from typing import Any, Final
 
 import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
+from bot.actions.registry import ActionSpec
 from bot.commands.suggestions import SuggestsPresets
 from bot.erasure import Erased, PersonalData
 from bot.errors import NotAllowed
-from bot.i18n import Text, Words
+from bot.i18n import Text, Words, words_for
 from bot.jobs.model import JobStyle
 from bot.preferences import PersonSettings, Preferences
 from bot.settings import Settings
-from bot.ui.explain import explain
 from bot.ui.language import words_of
+from bot.ui.layouts import below
 from bot.ui.settings import LANGUAGE_NAMES
 from bot.ui.words import preset_name, shown
 from nst.options import MAX_SIZE, MAX_STRENGTH, MIN_SIZE, MIN_STRENGTH
 
-COG: Final = "Things of one person"
 _OWN: Final = "own"
 _LANGUAGES: Final = [
     app_commands.Choice(name="The language of my Discord", value=_OWN),
@@ -44,9 +43,8 @@ class Mine(
     commands.GroupCog,
     group_name="my",
     group_description="What is yours in this bot",
-    name=COG,
 ):
-    """For everyone, everywhere; only who asks sees the answers.
+    """Commands for everyone, everywhere; only who asks sees the answers.
 
     Args:
         preferences: entered by its owner.
@@ -58,11 +56,9 @@ class Mine(
         self._preferences = preferences
         self._data = data
         self.offered = host.presets
-
-    async def add_to(self, client: commands.Bot) -> None:
-        """Register commands and the button."""
-        client.add_dynamic_items(EraseButton)
-        await client.add_cog(self)
+        self.actions = [
+            ActionSpec(r"erase-(?P<styles>keep|delete):(?P<person>\d{1,20})", self._erase)
+        ]
 
     @app_commands.command()
     @app_commands.describe(
@@ -98,7 +94,7 @@ class Mine(
             settings = await self._preferences.change_person(user_id, **values)
         else:
             settings = await self._preferences.person(user_id)
-        words = words_of(interaction)
+        words = words_for(settings.language or interaction.locale.value)  # as it is from now on
         await interaction.response.send_message(_summary(words, settings), ephemeral=True)
 
     @app_commands.command()
@@ -107,16 +103,18 @@ class Mine(
     async def delete(self, interaction: discord.Interaction[Any], styles: str = "keep") -> None:
         """Delete everything I keep about you: pictures, jobs, settings."""
         words = words_of(interaction)
-        view = ui.View(timeout=None)
-        view.add_item(EraseButton(words, interaction.user.id, with_styles=styles == "delete"))
-        view.stop()
+        yes: ui.Button[Any] = ui.Button(
+            label=words("Delete my data"),
+            style=discord.ButtonStyle.danger,
+            custom_id=f"erase-{styles}:{interaction.user.id}",
+        )
         await interaction.response.send_message(
             words(
                 "This ends what is being painted for you, and deletes your jobs, the pictures that "
                 "you sent, the results here and your settings. Messages that are already posted "
                 "stay where they are. It cannot be undone."
             ),
-            view=view,
+            view=below(yes),
             ephemeral=True,
         )
 
@@ -130,56 +128,16 @@ class Mine(
             file=discord.File(io.BytesIO(text.encode()), filename="my-data.json"), ephemeral=True
         )
 
-    async def erase(self, interaction: discord.Interaction[Any], *, with_styles: bool) -> None:
+    async def _erase(self, interaction: discord.Interaction[Any], styles: str, person: str) -> None:
         """Delete what is kept of who pressed, and say what that was."""
+        if interaction.user.id != int(person):  # nobody else can see the message, but who knows
+            raise NotAllowed("Only {person} may do this.", person=f"<@{person}>")
         await interaction.response.defer()
-        words = words_of(interaction)  # in a language that is forgotten with the rest
+        with_styles = styles == "delete"
         erased = await self._data.erase(interaction.user.id, with_styles=with_styles)
-        said = _report(words, erased, with_styles=with_styles)
+        # The language is the one before it was forgotten with the rest.
+        said = _report(words_of(interaction), erased, with_styles=with_styles)
         await interaction.edit_original_response(content=said, view=None)
-
-
-class EraseButton(
-    ui.DynamicItem[ui.Button[Any]], template=r"erase-(?P<styles>keep|delete):(?P<person>\d{1,20})"
-):
-    """Yes, delete what is kept of me; of the person who was asked, and nobody else."""
-
-    def __init__(self, words: Words, user_id: int, *, with_styles: bool) -> None:
-        super().__init__(
-            ui.Button(
-                label=words("Delete my data"),
-                style=discord.ButtonStyle.danger,
-                custom_id=f"erase-{'delete' if with_styles else 'keep'}:{user_id}",
-            )
-        )
-        self._user_id = user_id
-        self._with_styles = with_styles
-
-    @classmethod
-    async def from_custom_id(
-        cls,
-        interaction: discord.Interaction[Any],
-        item: ui.Item[Any],  # noqa: ARG003 - discord.py's signature
-        match: re.Match[str],
-    ) -> Self:
-        """Build the button from what was pressed."""
-        words = words_of(interaction)
-        return cls(words, int(match["person"]), with_styles=match["styles"] == "delete")
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Delete."""
-        cog = cast("Mine", interaction.client.get_cog(COG))
-        try:
-            _check_is(interaction, self._user_id)
-            await cog.erase(interaction, with_styles=self._with_styles)
-        except Exception as error:
-            await explain(interaction, error)
-
-
-def _check_is(interaction: discord.Interaction[Any], user_id: int) -> None:
-    """Nobody else can see the message, but who knows."""
-    if interaction.user.id != user_id:
-        raise NotAllowed("Only {person} may do this.", person=f"<@{user_id}>")
 
 
 def _summary(words: Words, settings: PersonSettings) -> str:

@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, Final
 
 import discord
 from discord import app_commands, ui
-from discord.ext import commands
 
-from bot.actions.change import colours_select, number_input, whole
-from bot.commands.compose import shelf_select
-from bot.commands.shelving import SHELVE, ShelveForm
-from bot.errors import UserError
-from bot.i18n import Text, Words
+from bot.actions.registry import ActionSpec, show_form
+from bot.errors import NotAllowed, UserError
+from bot.i18n import Text
 from bot.intake import Attachment
-from bot.jobs.model import JobStyle
+from bot.jobs.model import JobStyle, SpooledImage
 from bot.orders.attachments import attachment
 from bot.orders.images import ImageSources, RequestedImages
 from bot.orders.resolve import RequestedOptions, Resolver
+from bot.orders.typed import whole
 from bot.preferences import Preferences
-from bot.shelf import Shelf, ShelfStyle
-from bot.ui.forms import Form, FormButton, Forms
+from bot.shelf import Shelf
+from bot.ui.form import FormLayout, Submission
+from bot.ui.forms import MAX_CHOICES, shelve_form, stylize_form
 from bot.ui.language import words_of
-from nst.options import MAX_STRENGTH, MIN_STRENGTH, Colours
+from bot.ui.layouts import below
+from nst.options import MAX_STRENGTH, MIN_STRENGTH
 
-_MAX_CHOICES: Final = 25
-_STYLIZE: Final = "stylize"
+_STYLIZE: Final = "stylize:"
+_SHELVE: Final = "shelve:"
 _NO_PICTURE: Final = Text("There is no picture in this message.")
+_EVERYWHERE: Final = app_commands.AppCommandContext(
+    guild=True, dm_channel=True, private_channel=True
+)
 
 
 class PictureMenus:
@@ -39,42 +42,31 @@ class PictureMenus:
         sources: gets pictures in.
         shelf: styles to choose from, and where one can be added.
         preferences: remember the last style of a person.
-        forms: gets the forms.
     """
 
     def __init__(
-        self,
-        *,
-        resolver: Resolver,
-        sources: ImageSources,
-        shelf: Shelf,
-        preferences: Preferences,
-        forms: Forms,
+        self, *, resolver: Resolver, sources: ImageSources, shelf: Shelf, preferences: Preferences
     ) -> None:
         self._resolver = resolver
         self._sources = sources
         self._shelf = shelf
         self._preferences = preferences
-        self._forms = forms
-        forms.add(rf"{_STYLIZE}:(?P<link>https?://.+)", self._stylize_form)
-        forms.add(rf"{SHELVE}:(?P<style>[0-9a-f]{{16}})", self._shelve_form)
-
-    async def add_to(self, client: commands.Bot) -> None:
-        """Register the menus."""
-        everywhere = app_commands.AppCommandContext(
-            guild=True, dm_channel=True, private_channel=True
-        )
-        for name, callback in (
-            (app_commands.locale_str("Stylize this…"), self._stylize),
-            (app_commands.locale_str("Use as style"), self._use),
-        ):
-            menu = app_commands.ContextMenu(
+        self.menus = [
+            app_commands.ContextMenu(
                 name=name,
                 callback=callback,
-                allowed_contexts=everywhere,
+                allowed_contexts=_EVERYWHERE,
                 allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
             )
-            client.tree.add_command(menu)
+            for name, callback in (
+                (app_commands.locale_str("Stylize this…"), self._stylize),
+                (app_commands.locale_str("Use as style"), self._use),
+            )
+        ]
+        self.actions = [
+            ActionSpec(rf"{_STYLIZE}(?P<link>https?://.+)", self._stylize_form, is_form=True),
+            ActionSpec(rf"{_SHELVE}(?P<style>[0-9a-f]{{16}})", self._shelve_form, is_form=True),
+        ]
 
     async def _stylize(
         self, interaction: discord.Interaction[Any], message: discord.Message
@@ -82,23 +74,25 @@ class PictureMenus:
         # Others' messages cannot be read again without a privileged intent, so the form itself has
         # to keep the link; a signed one of Discord's ends in an "&" that nothing follows.
         link = _picture(message).url.rstrip("&")
-        await self._forms.open(interaction, f"{_STYLIZE}:{link}")
+        form = await self._stylize_form(interaction, link)
+        await show_form(interaction, form, f"{_STYLIZE}{link}")
 
-    async def _stylize_form(
-        self, interaction: discord.Interaction[Any], match: re.Match[str]
-    ) -> Form:
+    async def _stylize_form(self, interaction: discord.Interaction[Any], link: str) -> FormLayout:
         usual = await self._resolver.check(interaction, RequestedOptions())
-        styles = await self._shelf.search(interaction.guild_id, "", _MAX_CHOICES)
-        photo, words = _linked(match["link"]), words_of(interaction)
-        return StylizeForm(words, self._resolver, photo, styles, strength=usual.strength)
+        styles = await self._shelf.search(interaction.guild_id, "", MAX_CHOICES)
+        submit = partial(self._order, _linked(link))
+        return stylize_form(words_of(interaction), usual.strength, styles, submit)
 
-    async def _shelve_form(
-        self, interaction: discord.Interaction[Any], match: re.Match[str]
-    ) -> Form:
-        last = (await self._preferences.person(interaction.user.id)).last_style
-        if last is None or not last.image.sha256.startswith(match["style"]):
-            raise UserError("This is not your style any more; choose “Use as style” once more.")
-        return ShelveForm(words_of(interaction), last.image, self._shelf, self._preferences)
+    async def _order(
+        self, photo: Attachment, interaction: discord.Interaction[Any], filled: Submission
+    ) -> None:
+        uploads, names = filled.uploads("upload"), filled.chosen("named")
+        if uploads and names:
+            raise UserError("Choose a style of the shelf or upload one, not both.")
+        strength = whole(Text("Strength"), filled.text("strength"), MIN_STRENGTH, MAX_STRENGTH)
+        requested = RequestedOptions(strength=strength, colours=filled.chosen("colours")[0])
+        images = RequestedImages(content=photo, styles=uploads, names=names)
+        await self._resolver.order(interaction, requested, images)
 
     async def _use(self, interaction: discord.Interaction[Any], message: discord.Message) -> None:
         sent = _picture(message)
@@ -116,65 +110,44 @@ class PictureMenus:
         if interaction.guild_id is None:
             await interaction.followup.send(said, ephemeral=True)
             return
-        view = ui.View(timeout=None)
-        form = f"{SHELVE}:{image.sha256[:16]}"
-        view.add_item(FormButton(words("Add it to the shelf…"), form))
-        view.stop()
-        await interaction.followup.send(said, view=view, ephemeral=True)
+        shelve: ui.Button[Any] = ui.Button(
+            label=words("Add it to the shelf…"), custom_id=f"{_SHELVE}{image.sha256[:16]}"
+        )
+        await interaction.followup.send(said, view=below(shelve), ephemeral=True)
 
+    async def _shelve_form(self, interaction: discord.Interaction[Any], style: str) -> FormLayout:
+        last = (await self._preferences.person(interaction.user.id)).last_style
+        if last is None or not last.image.sha256.startswith(style):
+            raise UserError("This is not your style any more; choose “Use as style” once more.")
+        return shelve_form(words_of(interaction), partial(self._shelve, last.image))
 
-class StylizeForm(Form):
-    """Asks for a style and how much of it.
-
-    Args:
-        words: of who fills it in.
-        resolver: writes the order.
-        photo: the picture of the message.
-        styles: of the shelf, to choose from; 25 at most.
-        strength: that this person usually has.
-    """
-
-    def __init__(
-        self,
-        words: Words,
-        resolver: Resolver,
-        photo: Attachment,
-        styles: list[ShelfStyle],
-        *,
-        strength: int,
+    async def _shelve(
+        self, image: SpooledImage, interaction: discord.Interaction[Any], filled: Submission
     ) -> None:
-        super().__init__(words("Stylize this picture"))
-        self._resolver = resolver
-        self._photo = photo
-        self._named = shelf_select(words, styles, most=1)
-        self._upload: ui.FileUpload[Any] = ui.FileUpload(min_values=0, max_values=1, required=False)
-        self._strength = number_input(strength)
-        self._colours = colours_select(words, Colours.STYLE)
-        self.add_field(
-            "named",
-            words("A style of the shelf"),
-            self._named,
-            words("Or your last style: leave both empty"),
+        """Add a style to the shelf, or leave it to the moderators where the server wants that."""
+        guild_id = interaction.guild_id
+        if guild_id is None:
+            raise NotAllowed("There is a shelf in servers only.")
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        must_wait = self._preferences.server(guild_id).shelf_approval
+        style = await self._shelf.add(
+            guild_id,
+            filled.text("name"),
+            image,
+            contributor_id=interaction.user.id,
+            credit=filled.text("credit"),
+            approved=not must_wait or interaction.permissions.manage_messages,
         )
-        self.add_field("upload", words("Or a picture of your own"), self._upload)
-        self.add_field(
-            "strength", words("Strength: 0 keeps the photo, 100 is all style"), self._strength
-        )
-        self.add_field("colours", words("Colours"), self._colours)
-
-    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
-        """Order it."""
-        uploads = [attachment(one) for one in self._upload.values]
-        if uploads and self._named.values:
-            raise UserError("Choose a style of the shelf or upload one, not both.")
-        strength = whole(Text("Strength"), self._strength.value, MIN_STRENGTH, MAX_STRENGTH)
-        requested = RequestedOptions(strength=strength, colours=self._colours.values[0])
-        pictures = RequestedImages(content=self._photo, styles=uploads, names=self._named.values)
-        await self._resolver.order(interaction, requested, pictures)
+        words = words_of(interaction)
+        if style.approved:
+            said = words("“{name}” is on the shelf.", name=style.name)
+        else:
+            said = words("“{name}” waits for a moderator's approval.", name=style.name)
+        await interaction.followup.send(said, ephemeral=True)
 
 
 def _picture(message: discord.Message) -> Attachment:
-    """The first picture of a message: attached, forwarded, or in a gallery such as a card's.
+    """Return the first picture of a message: attached, forwarded, or in a gallery as on a card.
 
     Raises:
         UserError: there is none.
@@ -190,12 +163,12 @@ def _picture(message: discord.Message) -> Attachment:
 
 
 def _linked(link: str) -> Attachment:
-    """What lies behind a link that Discord gave; the download counts its bytes."""
+    """Return what lies behind a link that Discord gave; the download counts its bytes."""
     return Attachment(url=link, filename=link.partition("?")[0].rpartition("/")[2], size=1)
 
 
 def _media(components: Any) -> Iterator[discord.UnfurledMediaItem]:
-    """Pictures in galleries, from top to bottom."""
+    """Yield the pictures in galleries, from top to bottom."""
     for component in components:
         for item in getattr(component, "items", ()):
             if (item.media.content_type or "image/").startswith("image/"):

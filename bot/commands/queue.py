@@ -14,7 +14,11 @@ from bot.ui.language import words_of
 
 
 class Queue(commands.Cog):
-    """For everyone; only who asks sees the answer."""
+    """The command for everyone; only who asks sees the answer.
+
+    Args:
+        jobs: the queue.
+    """
 
     def __init__(self, jobs: JobQueue) -> None:
         self._jobs = jobs

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Final
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.actions.registry import ActionSpec
+from bot.actions.rights import check_manager
 from bot.commands.suggestions import SuggestsPresets
-from bot.errors import NotAllowed, SettingRefused, UserError
+from bot.errors import SettingRefused, UserError
 from bot.preferences import Preferences, ServerSettings
 from bot.preferences.model import MAX_COOLDOWN, NUMBERS
 from bot.settings import Settings
-from bot.ui.explain import explain
-from bot.ui.forms import Form, Forms
+from bot.ui.form import FormLayout, Submission
+from bot.ui.forms import numbers_form
 from bot.ui.language import words_of
-from bot.ui.settings import COG, CONTROLS, LANGUAGE_NAMES, NumbersForm, settings_view
+from bot.ui.settings import LANGUAGE_NAMES, NONE, SWITCHES, settings_view
 from nst.options import MAX_SIZE, MIN_SIZE
 
 _LANGUAGES: Final = [
     app_commands.Choice(name=name, value=language) for language, name in LANGUAGE_NAMES.items()
 ]
 _MANY: Final = 1000
-_NUMBERS: Final = "numbers"
 
 
 @app_commands.default_permissions(manage_guild=True)
@@ -34,31 +34,30 @@ class ServerSettingsCog(
     commands.GroupCog,
     group_name="settings",
     group_description="What this server wants from the bot",
-    name=COG,
 ):
-    """Shows and changes settings; only who asks sees the answers.
+    """Commands to see and change settings; only who asks sees the answers.
 
     Args:
         preferences: entered by its owner.
         host: which presets there are.
-        forms: gets the form with the numbers.
     """
 
-    def __init__(self, preferences: Preferences, host: Settings, forms: Forms) -> None:
+    def __init__(self, preferences: Preferences, host: Settings) -> None:
         self._preferences = preferences
         self.offered = host.presets
-        self._forms = forms
-        forms.add(_NUMBERS, self._numbers_form)
-
-    async def add_to(self, client: commands.Bot) -> None:
-        """Register commands and controls."""
-        client.add_dynamic_items(*CONTROLS)
-        await client.add_cog(self)
+        switch = rf"set-(?P<name>{'|'.join(SWITCHES)}):(?P<to>on|off)"
+        self.actions = [
+            ActionSpec(switch, self._switch, may=check_manager),
+            ActionSpec("set-channels", self._choose_channels, may=check_manager),
+            ActionSpec("set-(?P<name>preset|language)", self._choose, may=check_manager),
+            # Forms of older versions are called as behind the bar.
+            ActionSpec("set-numbers|numbers", self._numbers_form, may=check_manager, is_form=True),
+        ]
 
     @app_commands.command()
     async def show(self, interaction: discord.Interaction[Any]) -> None:
         """See all settings of this server, with controls to change them."""
-        _check_manager(interaction)
+        check_manager(interaction)
         await interaction.response.send_message(view=self._panel(interaction), ephemeral=True)
 
     @app_commands.command()
@@ -144,37 +143,36 @@ class ServerSettingsCog(
         """Forget all settings of this server: the host's defaults apply again."""
         await self._change(interaction, dict.fromkeys(ServerSettings.__slots__))
 
-    async def ask_numbers(self, interaction: discord.Interaction[Any]) -> None:
-        """Open the form with the numbers."""
-        try:
-            await self._forms.open(interaction, _NUMBERS)
-        except Exception as error:
-            await explain(interaction, error)
+    async def _switch(self, interaction: discord.Interaction[Any], name: str, to: str) -> None:
+        await self._apply(interaction, {name: to == "on"})
 
-    async def apply(self, interaction: discord.Interaction[Any], values: dict[str, Any]) -> None:
-        """Change settings by a control of the panel, and show the panel as it is then."""
-        try:
-            await self._apply(interaction, values)
-        except Exception as error:
-            await explain(interaction, error)
+    async def _choose_channels(
+        self, interaction: discord.Interaction[Any], values: list[str]
+    ) -> None:
+        await self._apply(interaction, {"channels": [int(each) for each in values] or None})
+
+    async def _choose(
+        self, interaction: discord.Interaction[Any], name: str, values: list[str]
+    ) -> None:
+        await self._apply(interaction, {name: None if values[0] == NONE else values[0]})
+
+    async def _numbers_form(self, interaction: discord.Interaction[Any]) -> FormLayout:
+        return numbers_form(words_of(interaction), self._current(interaction), self._set_numbers)
+
+    async def _set_numbers(self, interaction: discord.Interaction[Any], filled: Submission) -> None:
+        await self._apply(interaction, {name: _number(filled, name) for name in NUMBERS})
 
     async def _apply(self, interaction: discord.Interaction[Any], values: dict[str, Any]) -> None:
-        _check_manager(interaction)
-        await self._preferences.change_server(_guild(interaction), **_as_numbers(values))
+        """Change settings by a control of the panel, and show the panel as it is then."""
+        await self._preferences.change_server(_guild(interaction), **values)
         panel, message = self._panel(interaction), interaction.message
         if message and message.flags.components_v2:
             await interaction.response.edit_message(view=panel)
         else:  # the form was opened again below a refusal
             await interaction.response.send_message(view=panel, ephemeral=True)
 
-    async def _numbers_form(
-        self, interaction: discord.Interaction[Any], _match: re.Match[str]
-    ) -> Form:
-        _check_manager(interaction)
-        return NumbersForm(words_of(interaction), self._current(interaction), self._apply)
-
     async def _change(self, interaction: discord.Interaction[Any], values: dict[str, Any]) -> None:
-        _check_manager(interaction)
+        check_manager(interaction)
         await self._preferences.change_server(_guild(interaction), **values)
         await interaction.response.send_message(view=self._panel(interaction), ephemeral=True)
 
@@ -186,27 +184,16 @@ class ServerSettingsCog(
         return settings_view(words, self._current(interaction), self.offered)
 
 
-def _as_numbers(values: dict[str, Any]) -> dict[str, Any]:
-    """What people typed into the form as numbers.
+def _number(filled: Submission, name: str) -> int | None:
+    """Return the number that somebody typed into a field, or None to reset it.
 
     Raises:
-        SettingRefused: one is not a number.
+        SettingRefused: it is not a number.
     """
-    numbers = dict(values)
-    for name in NUMBERS:
-        typed = values.get(name)
-        if typed is None:
-            continue
-        if not typed.isdecimal():  # in any script; `int` reads them all
-            raise SettingRefused("“{what}” has to be a whole number.", what=NUMBERS[name])
-        numbers[name] = int(typed)
-    return numbers
-
-
-def _check_manager(interaction: discord.Interaction[Any]) -> None:
-    """Discord shows the commands to managers only, but servers may decide otherwise."""
-    if not interaction.permissions.manage_guild:
-        raise NotAllowed("Only people who may manage this server (Manage Server) may do this.")
+    typed = filled.text(name).strip()
+    if typed and not typed.isdecimal():  # in any script; `int` reads them all
+        raise SettingRefused("“{what}” has to be a whole number.", what=NUMBERS[name])
+    return int(typed) if typed else None
 
 
 def _guild(interaction: discord.Interaction[Any]) -> int:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +13,8 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.commands.rights import check_moderator, check_owner_or_moderator, guild_of, is_moderator
+from bot.actions.registry import ActionSpec
+from bot.actions.rights import check_contributor, check_moderator, guild_of, is_moderator
 from bot.commands.takedown import refuse_waiting
 from bot.errors import NotAllowed, UserError
 from bot.i18n import Text
@@ -20,15 +22,12 @@ from bot.intake import Intake
 from bot.jobs.queue import JobQueue
 from bot.orders.attachments import attachment
 from bot.preferences import Preferences
-from bot.shelf import Shelf
+from bot.shelf import Shelf, ShelfStyle
 from bot.shelf.names import MAX_CREDIT
-from bot.ui.explain import explain
 from bot.ui.language import words_of
 from bot.ui.shelf import (
-    COG,
     PAGE_SIZE,
     PENDING_SIZE,
-    SHELF_BUTTONS,
     Layout,
     list_layout,
     pending_layout,
@@ -51,7 +50,6 @@ class Style(
     commands.GroupCog,
     group_name="style",
     group_description="The shelf of styles to paint with",
-    name=COG,
 ):
     """Pictures that a server keeps to paint with; only who asks sees the answers.
 
@@ -69,11 +67,16 @@ class Style(
         self._intake = intake
         self._jobs = jobs
         self._preferences = preferences
-
-    async def add_to(self, client: commands.Bot) -> None:
-        """Register commands and buttons."""
-        client.add_dynamic_items(*SHELF_BUTTONS)
-        await client.add_cog(self)
+        style = "(?P<style>[0-9a-z]{1,16})"
+        page = r"(?P<page>\d{1,9})"
+        pending = partial(self._turn, pending=True)
+        self.actions = [
+            ActionSpec(f"shelf-all:{page}", self._turn),
+            ActionSpec(f"shelf-pending:{page}", pending, may=check_moderator),
+            ActionSpec(f"shelf-approve:{style}", self._approve, may=check_moderator),
+            ActionSpec(f"shelf-refuse:{style}", self._refuse, may=check_moderator),
+            ActionSpec("shelf-lift:(?P<sha256>[0-9a-f]{64})", self._lift, may=check_moderator),
+        ]
 
     @app_commands.command()
     @app_commands.describe(
@@ -126,7 +129,7 @@ class Style(
         await interaction.response.defer(ephemeral=True, thinking=True)
         style = await self._shelf.find(interaction.guild_id, name)
         if not style.approved:
-            check_owner_or_moderator(interaction, style)
+            check_contributor(interaction, style)
         words = words_of(interaction)
         await _show(interaction, style_layout(words, style, words("Style")))
 
@@ -135,7 +138,7 @@ class Style(
     async def remove(self, interaction: discord.Interaction[Any], name: Name) -> None:
         """Take a style off the shelf: your own, or any as a moderator."""
         style = await self._shelf.find(guild_of(interaction), name)
-        check_owner_or_moderator(interaction, style)
+        check_contributor(interaction, style)
         await self._shelf.remove(style)
         await _whisper(
             interaction,
@@ -153,7 +156,7 @@ class Style(
         """Give a style another name: your own, or any as a moderator."""
         guild_id = guild_of(interaction)
         style = await self._shelf.find(guild_id, name)
-        check_owner_or_moderator(interaction, style)
+        check_contributor(interaction, style)
         if style.approved and self._preferences.server(guild_id).shelf_approval:
             check_moderator(interaction)  # what was approved is the name as well
         renamed = await self._shelf.rename(style, new_name)
@@ -207,15 +210,6 @@ class Style(
         view = undo_view(words, image.sha256)
         await interaction.followup.send(said, view=view, ephemeral=True)
 
-    async def lift(self, interaction: discord.Interaction[Any], sha256: str) -> None:
-        """Undo a takedown in this server."""
-        try:
-            check_moderator(interaction)
-            lifted = await self._shelf.blocks.lift_file(sha256, guild_id=guild_of(interaction))
-            await _whisper(interaction, _LIFTED if lifted else _NOT_BANNED)
-        except Exception as error:
-            await explain(interaction, error)
-
     @show.autocomplete("name")
     @remove.autocomplete("name")
     @rename.autocomplete("name")
@@ -226,34 +220,39 @@ class Style(
         styles = await self._shelf.search(interaction.guild_id, current)
         return [app_commands.Choice(name=style.name, value=style.name) for style in styles]
 
-    async def turn_to(
-        self, interaction: discord.Interaction[Any], number: int, *, pending: bool
+    async def _turn(
+        self, interaction: discord.Interaction[Any], page: str, *, pending: bool = False
     ) -> None:
         """Show another page of the list in place of the present one."""
-        try:
-            if pending:
-                check_moderator(interaction)
-            await interaction.response.defer()
-            await _show(interaction, await self._list(interaction, number, pending=pending))
-        except Exception as error:
-            await explain(interaction, error)
+        await interaction.response.defer()
+        await _show(interaction, await self._list(interaction, int(page), pending=pending))
 
-    async def decide(
-        self, interaction: discord.Interaction[Any], style_id: str, *, approve: bool
+    async def _approve(self, interaction: discord.Interaction[Any], style: str) -> None:
+        await self._decide(interaction, style, self._shelf.approve)
+
+    async def _refuse(self, interaction: discord.Interaction[Any], style: str) -> None:
+        await self._decide(interaction, style, self._shelf.remove)
+
+    async def _decide(
+        self,
+        interaction: discord.Interaction[Any],
+        style_id: str,
+        decide: Callable[[ShelfStyle], Awaitable[object]],
     ) -> None:
         """Approve or refuse a style, and show what still waits."""
+        await interaction.response.defer()
         try:
-            check_moderator(interaction)
-            await interaction.response.defer()
-            try:
-                style = await self._shelf.by_id(style_id)
-                if style.guild_id != interaction.guild_id:
-                    raise NotAllowed("This style belongs to another server.")
-                await (self._shelf.approve(style) if approve else self._shelf.remove(style))
-            finally:
-                await _show(interaction, await self._list(interaction, 0, pending=True))
-        except Exception as error:
-            await explain(interaction, error)
+            style = await self._shelf.by_id(style_id)
+            if style.guild_id != interaction.guild_id:
+                raise NotAllowed("This style belongs to another server.")
+            await decide(style)
+        finally:
+            await _show(interaction, await self._list(interaction, 0, pending=True))
+
+    async def _lift(self, interaction: discord.Interaction[Any], sha256: str) -> None:
+        """Undo a takedown in this server."""
+        lifted = await self._shelf.blocks.lift_file(sha256, guild_id=guild_of(interaction))
+        await _whisper(interaction, _LIFTED if lifted else _NOT_BANNED)
 
     async def _list(
         self, interaction: discord.Interaction[Any], number: int, *, pending: bool = False

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from dataclasses import replace
+from typing import Any
 
 import discord
 from discord import app_commands
+from discord.app_commands import Range
 
+from bot.commands.options import with_options
 from bot.commands.suggestions import SuggestsOptions
 from bot.orders import Orders
 from bot.orders.attachments import attachment
 from bot.orders.images import RequestedImages
 from bot.orders.resolve import RequestedOptions, Resolver
 from bot.shelf import Shelf
-from nst.options import (
-    MAX_SEED,
-    MAX_SIZE,
-    MAX_STRENGTH,
-    MIN_SIZE,
-    MIN_STRENGTH,
-)
-
-_MAX_CHOICES: Final = 25
+from bot.ui.forms import MAX_CHOICES
 
 
 class Stylize(SuggestsOptions):
@@ -34,8 +29,8 @@ class Stylize(SuggestsOptions):
     """
 
     def __init__(self, *, resolver: Resolver, orders: Orders, shelf: Shelf) -> None:
-        self._resolver = resolver
         super().__init__(orders)
+        self._resolver = resolver
         self._shelf = shelf
 
     @app_commands.command()
@@ -48,60 +43,34 @@ class Stylize(SuggestsOptions):
         style2="A second style, mixed with the first",
         style3="A third style",
         mask="White where to paint, black where the photo stays",
-        preset="How much patience the picture is worth",
-        strength="0 keeps the photo, 100 is all style; 50 if you leave it out",
-        size="Longest side of the result in pixels",
-        colours="Whose colours the picture has",
-        seed="The same number repeats a picture exactly; leave it out for a new take",
         sheet="Four small pictures first, at four strengths to choose from",
-        private="Only you see it, until you share it",
-        spoiler="Hidden until somebody clicks on it",
     )
-    @app_commands.autocomplete(
-        preset=SuggestsOptions.suggest_presets,
-        colours=SuggestsOptions.suggest_colours,
-    )
-    @app_commands.autocomplete(size=SuggestsOptions.suggest_sizes)
-    async def stylize(  # noqa: PLR0913, PLR0917 - each parameter is an option of the command
+    @with_options
+    async def stylize(  # noqa: PLR0913 - each parameter is an option of the command
         self,
         interaction: discord.Interaction[Any],
         content: discord.Attachment,
         style: discord.Attachment | None = None,
-        style_name: app_commands.Range[str, 1, 100] | None = None,
+        style_name: Range[str, 1, 100] | None = None,
         style2: discord.Attachment | None = None,
         style3: discord.Attachment | None = None,
         mask: discord.Attachment | None = None,
-        preset: str | None = None,
-        strength: app_commands.Range[int, MIN_STRENGTH, MAX_STRENGTH] | None = None,
-        size: app_commands.Range[int, MIN_SIZE, MAX_SIZE] | None = None,
-        colours: str | None = None,
-        seed: app_commands.Range[int, 0, MAX_SEED] | None = None,
         sheet: bool = False,
-        private: bool | None = None,
-        spoiler: bool | None = None,
+        *,
+        requested: RequestedOptions,
     ) -> None:
         """Paint a photo in the style of a picture."""
-        requested = RequestedOptions(
-            preset=preset,
-            strength=strength,
-            size=size,
-            colours=colours,
-            seed=seed,
-            sheet=sheet,
-            private=private,
-            spoiler=spoiler,
-        )
-        pictures = RequestedImages(
+        images = RequestedImages(
             content=attachment(content),
             styles=[attachment(one) for one in (style, style2, style3) if one],
             names=[style_name] if style_name else [],
             mask=attachment(mask) if mask else None,
         )
-        await self._resolver.order(interaction, requested, pictures)
+        await self._resolver.order(interaction, replace(requested, sheet=sheet), images)
 
     @stylize.autocomplete("style_name")
     async def _suggest_styles(
         self, interaction: discord.Interaction[Any], current: str
     ) -> list[app_commands.Choice[str]]:
-        found = await self._shelf.search(interaction.guild_id, current, _MAX_CHOICES)
+        found = await self._shelf.search(interaction.guild_id, current, MAX_CHOICES)
         return [app_commands.Choice(name=style.name, value=style.name) for style in found]

@@ -25,7 +25,7 @@ _SIZES: Final = (256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096)
 
 
 class SuggestsPresets(commands.Cog):
-    """For cogs whose commands have an option for a preset.
+    """A cog whose commands have an option for a preset.
 
     Attributes:
         offered: presets that people may choose here.
@@ -36,14 +36,14 @@ class SuggestsPresets(commands.Cog):
     async def suggest_presets(
         self, interaction: discord.Interaction[Any], current: str
     ) -> list[Choice[str]]:
-        """The presets that are offered, in who types' words."""
+        """Suggest the presets that are offered, in the words of who types."""
         words = words_of(interaction)
         return _matching({preset: words(_PRESETS[preset]) for preset in self.offered}, current)
 
     def preset_called(
         self, interaction: discord.Interaction[Any], typed: str | None
     ) -> Preset | None:
-        """The preset that somebody typed, who need not have chosen what was suggested.
+        """Return the preset that somebody typed, who need not have chosen what was suggested.
 
         Raises:
             UserError: it is not offered.
@@ -52,20 +52,20 @@ class SuggestsPresets(commands.Cog):
 
 
 class SuggestsOptions(SuggestsPresets):
-    """For cogs whose commands paint.
+    """A cog whose commands paint.
 
     Args:
         orders: knows what the host and the server offer.
     """
 
     def __init__(self, orders: Orders) -> None:
-        self.offered = orders.menu.presets
+        self.offered = orders.offer.presets
         self._orders = orders
 
     async def suggest_colours(
         self, interaction: discord.Interaction[Any], current: str
     ) -> list[Choice[str]]:
-        """All choices of colours."""
+        """Suggest all choices of colours."""
         words = words_of(interaction)
         names = {colours: colours_name(words, colours) for colours in Colours}
         return _matching(names, current)
@@ -73,7 +73,7 @@ class SuggestsOptions(SuggestsPresets):
     async def suggest_sizes(
         self, interaction: discord.Interaction[Any], current: str
     ) -> list[Choice[int]]:
-        """Usual sizes that the server takes."""
+        """Suggest usual sizes that the server takes."""
         largest = self._orders.settings(interaction).max_size
         return [
             Choice(name=f"{size} px", value=size)

@@ -1,13 +1,12 @@
-"""Orders: from whatever somebody pressed or typed to a queued job, and play with its result.
+"""Orders: from whatever somebody pressed or typed to a queued job.
 
 ```
- /stylize, /compose, context menus ──▶ Order ──▶ Orders.take ──▶ JobQueue.submit ──▶ CardUpdater
- buttons ──▶ Studio.act ──┬──▶ Order (a variation)  ─┘
-                          └──▶ tools, recipe, description, deletion
+ /stylize, /compose, context menus ──▶ Resolver ──▶ Order ──▶ Orders.take ──▶ JobQueue, CardUpdater
+ buttons, forms of finished pictures ──▶ Variations ─┘
 ```
 """
 
 from bot.orders.order import JobImages, Order
-from bot.orders.submit import Menu, Orders
+from bot.orders.submit import HostOffer, Orders
 
-__all__ = ["JobImages", "Menu", "Order", "Orders"]
+__all__ = ["HostOffer", "JobImages", "Order", "Orders"]

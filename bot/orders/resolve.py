@@ -24,31 +24,33 @@ STRENGTH: Final = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestedOptions:
-    """What somebody said; None where they left it to the bot.
+    """The options that somebody gave; None where they left it to the bot.
+
+    Forms that are open know them by their order: further ones come last.
 
     Attributes:
-        preset: as typed.
         strength: 0 to 100.
         size: longest side in pixels, as typed.
-        colours: as typed.
         seed: as typed.
-        sheet: a strength sheet first.
         private: only they see it.
         spoiler: hidden until somebody clicks on it.
+        preset: as typed.
+        colours: as typed.
+        sheet: a strength sheet first.
     """
 
-    preset: str | None = None
     strength: int | None = None
     size: int | None = None
-    colours: str | None = None
     seed: int | None = None
-    sheet: bool = False
     private: bool | None = None
     spoiler: bool | None = None
+    preset: str | None = None
+    colours: str | None = None
+    sheet: bool = False
 
 
 class Resolver:
-    """Writes orders.
+    """Turns what somebody typed into orders.
 
     Args:
         orders: takes them, and knows what the host offers.
@@ -67,10 +69,10 @@ class Resolver:
         requested: RequestedOptions,
         pictures: RequestedImages,
     ) -> None:
-        """Have a picture painted; trouble with its pictures is said on its card.
+        """Order a picture; trouble with its pictures is said on its card.
 
         Raises:
-            UserError: a wish cannot be granted here, or makes no sense; nothing was answered yet.
+            UserError: something cannot be had here, or makes no sense; nothing was answered yet.
         """
         pictures.check()
         options, person, server = await self._decide(interaction, requested)
@@ -92,10 +94,10 @@ class Resolver:
     async def check(
         self, interaction: discord.Interaction[Any], requested: RequestedOptions
     ) -> Options:
-        """What a picture would be made with, before somebody fills in a form for the rest.
+        """Return what a picture would be made with, before somebody fills in a form for the rest.
 
         Raises:
-            UserError: a wish cannot be granted here, or the bot may not work here.
+            UserError: something cannot be had here, or the bot may not work here.
         """
         self._orders.check_place(interaction)
         options, _, _ = await self._decide(interaction, requested)
@@ -106,11 +108,11 @@ class Resolver:
     ) -> tuple[Options, PersonSettings, ServerSettings]:
         server = self._orders.settings(interaction)
         person = await self._person(interaction.user.id)
-        menu = self._orders.menu
-        usual_size = person.size or menu.default_size
+        offer = self._orders.offer
+        usual_size = person.size or offer.default_size
         words = words_of(interaction)
         options = Options(
-            preset=preset_called(words, requested.preset, menu.presets)
+            preset=preset_called(words, requested.preset, offer.presets)
             if requested.preset is not None
             else person.preset or server.preset,
             strength=_first(requested.strength, person.strength, STRENGTH),
@@ -123,14 +125,14 @@ class Resolver:
         return options, person, server
 
     async def _person(self, user_id: int) -> PersonSettings:
-        """What somebody prefers; a slow disk must not keep them waiting for the first answer."""
+        """Return what somebody prefers; a slow disk must not delay the first answer."""
         reading = asyncio.ensure_future(self._preferences.person(user_id))
         await asyncio.wait({reading}, timeout=_PREFERENCE_SECONDS)
         return reading.result() if reading.done() else PersonSettings()
 
 
 def _first(*numbers: int | None) -> int:
-    """The first that is one."""
+    """Return the first that is one."""
     return next(number for number in numbers if number is not None)
 
 

@@ -13,7 +13,7 @@ import discord
 
 from bot.cards.refusals import refuse
 from bot.cards.updater import CardUpdater
-from bot.errors import FAULT, UserError
+from bot.errors import UserError
 from bot.i18n import Text, words_for
 from bot.intake import Intake
 from bot.jobs.arrivals import Arrival, Arrivals
@@ -24,6 +24,7 @@ from bot.orders.order import JobImages, Order
 from bot.preferences import Preferences, ServerSettings
 from bot.shelf.blocklist import Blocklist
 from bot.ui.cards import receiving_card, refused_card
+from bot.ui.explain import explanation
 from bot.ui.language import locale_of, public_locale_of, words_of
 from bot.ui.words import card_link
 from nst.options import Preset
@@ -45,7 +46,7 @@ _NEEDED: Final = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Menu:
+class HostOffer:
     """What the host offers.
 
     Attributes:
@@ -69,7 +70,7 @@ class Orders:
         updater: follows the jobs.
         preferences: what servers and people decided.
         blocks: pictures that may not be used as styles.
-        menu: what the host offers.
+        offer: what the host offers.
     """
 
     def __init__(
@@ -81,7 +82,7 @@ class Orders:
         updater: CardUpdater,
         preferences: Preferences,
         blocks: Blocklist,
-        menu: Menu,
+        offer: HostOffer,
     ) -> None:
         self._intake = intake
         self._jobs = jobs
@@ -90,7 +91,7 @@ class Orders:
         self._preferences = preferences
         self._blocks = blocks
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
-        self.menu = menu
+        self.offer = offer
 
     def settings(self, interaction: discord.Interaction[Any]) -> ServerSettings:
         """What applies where the interaction happens."""
@@ -232,17 +233,13 @@ class Orders:
         error: Exception,
     ) -> None:
         words = words_for(_locale(interaction, order))
-        if isinstance(error, UserError):
-            reason = words(error.text)
-        else:
-            _LOG.error("An order failed.", exc_info=error)
-            reason = words(FAULT)
+        reason = explanation(words, error)
         card = refused_card(reason, order.options, interaction.user.id, words, order.strengths)
         if await refuse(interaction, address, card, reason):
             await self._arrivals.remove(address)
 
     def _result_limit(self, interaction: discord.Interaction[Any]) -> int:
-        limit = min(self.menu.max_result_bytes, interaction.filesize_limit)
+        limit = min(self.offer.max_result_bytes, interaction.filesize_limit)
         return limit - _ROOM_FOR_THUMBNAILS
 
 

@@ -13,6 +13,8 @@ import discord
 from discord import ui
 
 from bot.i18n import Words
+from bot.ui.buttons import CANCEL, LESS, MENU, MORE, STOP, TAKE, TO_PHOTO
+from bot.ui.layouts import box, layout
 
 _BLUE: Final = discord.Colour(0x4F7CFF)
 _MAX_TEXT: Final = 4000  # of all texts in a message together
@@ -35,7 +37,7 @@ class Entry:
 
 
 def help_view(words: Words, stylize: str, entries: Iterable[Entry]) -> ui.LayoutView:
-    """Every command with what it does, and what the buttons of a card do.
+    """Show every command with what it does, and what the buttons of a card do.
 
     The list ends early where it would not fit into one message.
 
@@ -65,37 +67,37 @@ def help_view(words: Words, stylize: str, entries: Iterable[Entry]) -> ui.Layout
 
 
 def _buttons(words: Words) -> list[str]:
-    """What the buttons of cards do, by the names that they have in this language."""
+    """Say what the buttons of cards do, by the names that they have in this language."""
     return [
         words(
             "**{stop}** ends the painting and keeps the picture as it is; **{cancel}** ends it "
             "without a picture.",
-            stop=words("Stop and keep"),
-            cancel=words("Cancel"),
+            stop=words(STOP.label),
+            cancel=words(CANCEL.label),
         ),
         words(
             "**{less}** and **{more}** go on from a finished picture, which is quicker than "
             "starting over.",
-            less=words("Less style"),
-            more=words("More style"),
+            less=words(LESS.label),
+            more=words(MORE.label),
         ),
         words(
             "**{photo}** changes the colours at once; **{take}** paints the same once more, with "
             "another outcome.",
-            photo=words("Photo's colours"),
-            take=words("Another take"),
+            photo=words(TO_PHOTO.label),
+            take=words(TAKE.label),
         ),
         words(
             "**{menu}** has the rest: bigger, with another recipe, a sheet of strengths, how it "
             "came about, its recipe, a description for those who cannot see it, deleting.",
-            menu=words("More…"),
+            menu=words(MENU.label),
         ),
         words("Only the person who asked for a picture, and moderators, may change or stop it."),
     ]
 
 
 def about_view(words: Words, version: str) -> ui.LayoutView:
-    """What the bot is, and on whose shoulders it stands."""
+    """Say what the bot is, and on whose work it builds."""
     what = words(
         "This bot paints photos in the style of other pictures. It does not generate from a text, "
         "and nothing in it has learned to paint from other people's works: for each picture it "
@@ -124,7 +126,7 @@ def about_view(words: Words, version: str) -> ui.LayoutView:
 def privacy_view(
     words: Words, retention_days: int, history_days: int, delete: str | None
 ) -> ui.LayoutView:
-    """What is kept, for how long, and how to have it deleted.
+    """Say what is kept, for how long, and how to have it deleted.
 
     Args:
         words: the reader's language.
@@ -183,20 +185,17 @@ def privacy_view(
 
 
 def _view(sections: list[tuple[str, list[str]]]) -> ui.LayoutView:
-    container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=_BLUE)
     room = _MAX_TEXT - sum(len(title) + len("### \n") for title, _ in sections)
+    texts: list[str] = []
     for title, lines in sections:
         text = _fitting(lines, room)
         room -= len(text)
-        container.add_item(ui.TextDisplay(f"### {title}\n{text}"))
-    view = ui.LayoutView(timeout=None)
-    view.add_item(container)
-    view.stop()  # nothing in it can be pressed
-    return view
+        texts.append(f"### {title}\n{text}")
+    return layout(box(_BLUE, *texts))
 
 
 def _fitting(lines: list[str], room: int) -> str:
-    """As many lines as fit into `room` characters."""
+    """Return as many lines as fit into `room` characters."""
     text = "\n".join(lines)
     while len(text) > room and lines:
         lines = lines[:-1]

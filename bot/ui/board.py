@@ -14,7 +14,7 @@ _MAX_LINES: Final = 6
 
 
 def board(updates: Iterable[JobUpdate], reader_id: int, words: Words) -> str:
-    """The queue as one person sees it.
+    """Describe the queue as one person sees it.
 
     Args:
         updates: every queued or running job, in the order of `JobQueue.overview`.

@@ -1,134 +1,145 @@
-"""Buttons of a card. Each keeps its job's id in the `custom_id`, so it outlives restarts.
+"""The buttons of cards: what they are called, how they look, and which of them stand where.
 
-discord.py routes a press by the pattern of the `custom_id` to `DynamicItem` classes that the
-client was given once: https://discordpy.readthedocs.io/en/stable/interactions/api.html#dynamicitem
+A button's `custom_id` is its name and the id of its job, so it outlives restarts. What a press does
+is said in `bot.actions`.
 """
 
 from __future__ import annotations
 
-import re
-from typing import Any, ClassVar, Protocol, Self, cast
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 
-import discord
-from discord import ui
+from discord import ButtonStyle, ui
 
-from bot.errors import JobNotFound
 from bot.i18n import Text, Words
 from bot.jobs.model import Job
-from bot.jobs.queue import JobQueue
-from bot.ui.collect import collect, is_behind_token
-from bot.ui.language import words_of
+from nst.options import MAX_STRENGTH, MIN_STRENGTH, Colours
+
+_PER_ROW: Final = 5
+Row = list[ui.Button[Any]]
 
 
-class HasJobs(Protocol):
-    """A client that knows the queue."""
+@dataclass(frozen=True, slots=True)
+class JobButton:
+    """A button about one job; call it to get one for a message.
+
+    Attributes:
+        name: the beginning of its `custom_id`.
+        label: what stands on it.
+        style: its colour.
+    """
+
+    name: str
+    label: Text
+    style: ButtonStyle = ButtonStyle.secondary
+
+    def __call__(self, words: Words, job_id: str, *, off: bool = False) -> ui.Button[Any]:
+        """Make the button for a job; `off` shows it disabled."""
+        return ui.Button(
+            label=words(self.label),
+            style=self.style,
+            custom_id=f"{self.name}:{job_id}",
+            disabled=off,
+        )
 
     @property
-    def jobs(self) -> JobQueue:
-        """The queue."""
-        ...
+    def pattern(self) -> str:
+        """Regular expression that matches its `custom_id`."""
+        return job_pattern(self.name)
 
 
-class _JobButton(ui.DynamicItem[ui.Button[Any]], template=r"never:(?P<job>[0-9a-z]+)"):
-    """A button for one job that its requester and moderators may press."""
-
-    action: ClassVar[str]
-    label: ClassVar[Text]
-    style: ClassVar[discord.ButtonStyle]
-
-    def __init__(self, job_id: str, words: Words, *, disabled: bool = False) -> None:
-        super().__init__(
-            ui.Button(
-                label=words(self.label),
-                style=self.style,
-                custom_id=f"{self.action}:{job_id}",
-                disabled=disabled,
-            )
-        )
-        self.job_id = job_id
-
-    @classmethod
-    async def from_custom_id(
-        cls,
-        interaction: discord.Interaction[Any],
-        item: ui.Item[Any],  # noqa: ARG003 - discord.py's signature
-        match: re.Match[str],
-    ) -> Self:
-        """Build the button from what was pressed."""
-        return cls(match["job"], words_of(interaction))
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> Any:
-        """Check who presses and that there is something to do, act, and say what happens."""
-        words = words_of(interaction)
-        jobs = cast("HasJobs", interaction.client).jobs
-        try:
-            job = await jobs.get(self.job_id)
-        except JobNotFound as error:
-            await _whisper(interaction, words(error.text))
-            return
-        if not may_change(interaction, job):
-            await _whisper(
-                interaction,
-                words(
-                    "Only {person} and moderators (Manage Messages) may do this.",
-                    person=f"<@{job.address.requester_id}>",
-                ),
-            )
-            return
-        if is_behind_token(interaction, job) and not job.delivered:
-            await collect(interaction, job)  # maybe the bot was away when its token died
-        if job.state.is_final:
-            await _whisper(interaction, words("This picture is finished already."))
-        else:
-            await _whisper(interaction, words(await self.act(jobs)))
-
-    async def act(self, jobs: JobQueue) -> Text:
-        """Do it; returns the answer for who pressed."""
-        raise NotImplementedError
+def job_pattern(name: str) -> str:
+    """Return the regular expression for a `custom_id` of a name (itself one) and a job's id."""
+    return rf"{name}:(?P<job>[0-9a-z]+)"
 
 
-class StopButton(_JobButton, template=r"stop:(?P<job>[0-9a-z]+)"):
-    """Stop and keep: the picture as it is becomes the result."""
-
-    action = "stop"
-    label = Text("Stop and keep")
-    style = discord.ButtonStyle.primary
-
-    async def act(self, jobs: JobQueue) -> Text:
-        """Ask the engine to finish with the current image."""
-        await jobs.stop(self.job_id)
-        return Text("Stopping. The picture as it is now will be here in a moment.")
-
-
-class CancelButton(_JobButton, template=r"cancel:(?P<job>[0-9a-z]+)"):
-    """Cancel: no result."""
-
-    action = "cancel"
-    label = Text("Cancel")
-    style = discord.ButtonStyle.secondary
-
-    async def act(self, jobs: JobQueue) -> Text:
-        """End the job."""
-        await jobs.cancel(self.job_id)
-        return Text("Cancelled. Nothing was kept.")
-
-
-BUTTONS = (StopButton, CancelButton)
+STOP: Final = JobButton("stop", Text("Stop and keep"), ButtonStyle.primary)
+CANCEL: Final = JobButton("cancel", Text("Cancel"))
+COLLECT: Final = JobButton("collect", Text("Collect"), ButtonStyle.primary)
+LESS: Final = JobButton("less", Text("Less style"))
+MORE: Final = JobButton("more", Text("More style"))
+TO_PHOTO: Final = JobButton("tophoto", Text("Photo's colours"))
+TO_STYLE: Final = JobButton("tostyle", Text("Style's colours"))
+TAKE: Final = JobButton("take", Text("Another take"))
+RETRY: Final = JobButton("retry", Text("Try again"))
+MENU: Final = JobButton("menu", Text("More…"))
+BIGGER: Final = JobButton("bigger", Text("Bigger"))
+SHEET: Final = JobButton("sheet", Text("Strength sheet"))
+CHANGE: Final = JobButton("change", Text("Change…"))
+FILM: Final = JobButton("film", Text("Timelapse"))
+CURVE: Final = JobButton("curve", Text("Loss curve"))
+COMPARE: Final = JobButton("compare", Text("Compare"))
+RECIPE: Final = JobButton("recipe", Text("Recipe"))
+DESCRIBE: Final = JobButton("alt", Text("Describe it…"))
+DELETE: Final = JobButton("delete", Text("Delete…"))
+ERASE: Final = JobButton("erase", Text("Delete it for good"), ButtonStyle.danger)
+SHARE: Final = JobButton("share", Text("Share"), ButtonStyle.primary)
+REPOST: Final = JobButton("repost", Text("Post it again"))
+POST_FILM: Final = JobButton("postfilm", Text("Post it here"))
+POST_COMPARE: Final = JobButton("postcompare", Text("Post it here"))
+AT_PATTERN: Final = job_pattern(r"at(?P<strength>\d{1,3})")
 
 
-def may_change(interaction: discord.Interaction[Any], job: Job) -> bool:
-    """Whether somebody may stop, change or delete a job: its requester and its moderators."""
-    at = job.address
-    is_moderator = (
-        interaction.guild_id is not None
-        and interaction.guild_id == at.guild_id
-        and interaction.permissions.manage_messages
+def at_strength(strength: int) -> JobButton:
+    """Return the button of a strength sheet that asks for one strength at full size."""
+    text = Text("Strength {strength}", strength=strength)
+    return JobButton(f"at{strength}", text, ButtonStyle.primary)
+
+
+def done_rows(words: Words, job: Job) -> list[Row]:
+    """Return the rows under a finished picture: what people do most, then everything else.
+
+    A list to choose from would hold its last choice on the screen, and the same one could not be
+    chosen twice; so the rest opens as a menu of buttons that only who pressed sees.
+    """
+    options = job.spec.options
+    recolour = TO_STYLE if options.colours is Colours.PHOTO else TO_PHOTO
+    buttons = [at_strength(strength) for strength in job.spec.strengths] or [
+        *(LESS, MORE),
+        *([recolour] if can_recolour(job) else []),
+        TAKE,
+    ]
+    buttons += [MENU, SHARE] if job.spec.private else [MENU]
+    at_end = {MIN_STRENGTH: LESS, MAX_STRENGTH: MORE}.get(options.strength)
+    row = [button(words, job.id, off=button is at_end) for button in buttons]
+    return [row[at : at + _PER_ROW] for at in range(0, len(row), _PER_ROW)]
+
+
+def retry_row(words: Words, job: Job, first: JobButton) -> Row:
+    """Return the row where there is no picture to show.
+
+    Args:
+        words: of the card.
+        job: failed, or with a result that Discord refused.
+        first: the button for the same once more: `RETRY` or `REPOST`.
+    """
+    return [each(words, job.id) for each in ([first] if job.spec.strengths else [first, CHANGE])]
+
+
+def menu_rows(words: Words, job: Job, *, may_change: bool) -> list[Row]:
+    """Return the rows of the menu behind More….
+
+    Args:
+        words: of who opened it.
+        job: finished.
+        may_change: whether they may change or delete the card.
+    """
+    rows: list[Sequence[JobButton]] = []
+    if not job.spec.strengths:
+        recorded = job.result is not None and job.result.recording is not None
+        rows = [(CHANGE, BIGGER, SHEET), (COMPARE, FILM, CURVE) if recorded else (COMPARE,)]
+    rows.append((RECIPE, DESCRIBE, DELETE) if may_change else (RECIPE,))
+    return [[button(words, job.id) for button in row] for row in rows]
+
+
+def can_recolour(job: Job) -> bool:
+    """Tell whether other colours are a matter of a moment.
+
+    Where the style image got the photo's colours before the painting, the style's were never there.
+    """
+    return (
+        job.result is not None
+        and job.result.raw is not None
+        and job.spec.options.colours in {Colours.STYLE, Colours.PHOTO}
     )
-    return is_moderator or interaction.user.id == at.requester_id
-
-
-async def _whisper(interaction: discord.Interaction[Any], text: str) -> None:
-    if interaction.response.is_done():
-        await interaction.followup.send(text, ephemeral=True)
-    else:
-        await interaction.response.send_message(text, ephemeral=True)

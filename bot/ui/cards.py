@@ -16,9 +16,8 @@ from discord import ui
 from bot.i18n import Text, Words
 from bot.jobs.model import Job, JobState
 from bot.jobs.progress import JobUpdate
-from bot.ui.action_buttons import ActionButton, done_rows, failed_row, refused_row
-from bot.ui.buttons import CancelButton, StopButton
-from bot.ui.collect import CollectButton
+from bot.ui.buttons import CANCEL, COLLECT, REPOST, RETRY, STOP, Row, done_rows, retry_row
+from bot.ui.layouts import box, layout
 from bot.ui.media import Named, inputs_of, media_gallery, preview, result_name, work_of
 from bot.ui.words import duration, options_line, shown, time_left
 from nst.options import Options
@@ -33,8 +32,6 @@ _GREEN: Final = discord.Colour(0x3BA55D)
 _RED: Final = discord.Colour(0xD9534F)
 _GREY: Final = discord.Colour(0x80848E)
 _BAR_WIDTH: Final = 12  # more would wrap on a phone
-
-Buttons = Sequence[StopButton | CancelButton | CollectButton | ActionButton]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +50,7 @@ class Card:
 def receiving_card(
     options: Options, requester_id: int, words: Words, strengths: Sequence[int] = ()
 ) -> Card:
-    """The acknowledgement: asked for, pictures not looked at yet."""
+    """Acknowledge a command whose pictures were not looked at yet."""
     return _card(
         _BLUE,
         words("Looking at your pictures"),
@@ -65,13 +62,13 @@ def receiving_card(
 def refused_card(
     reason: str, options: Options, requester_id: int, words: Words, strengths: Sequence[int] = ()
 ) -> Card:
-    """Nothing was queued, and why (in the reader's language)."""
+    """Say that nothing was queued, and why (in the reader's language)."""
     footer = _footer(words, options, requester_id, strengths)
     return _card(_RED, words("That did not work"), reason, footer=footer)
 
 
 def interrupted_card(options: Options, requester_id: int, words: Words) -> Card:
-    """The bot was ended before there was a job."""
+    """Say that the bot was ended before there was a job."""
     return _card(
         _RED,
         words("Please send this again"),
@@ -81,7 +78,7 @@ def interrupted_card(options: Options, requester_id: int, words: Words) -> Card:
 
 
 def pausing_card(update: JobUpdate, words: Words) -> Card:
-    """The bot is about to be ended; the job is kept."""
+    """Say that the bot is about to be ended, and that the job is kept."""
     return _card(
         _GREY,
         words("Back in a moment"),
@@ -90,12 +87,12 @@ def pausing_card(update: JobUpdate, words: Words) -> Card:
         spoiler=update.job.spec.spoiler,
         footer=_job_footer(words, update.job),
         # Its token may be dead by the time that the bot is back.
-        rows=[] if update.job.address.bot_is_member else [[CollectButton(update.job.id, words)]],
+        rows=[] if update.job.address.bot_is_member else [[COLLECT(words, update.job.id)]],
     )
 
 
 def collect_card(update: JobUpdate, words: Words) -> Card:
-    """The last that a card shows before its token dies: how far the picture is."""
+    """Show how far the picture is before the card's token expires, and offer to collect it."""
     line = words(
         "Discord lets me change this message for 15 minutes only. Press Collect later to see how "
         "far the picture is, or to get it."
@@ -108,12 +105,12 @@ def collect_card(update: JobUpdate, words: Words) -> Card:
         inputs=inputs_of(words, update.job),
         spoiler=update.job.spec.spoiler,
         footer=_job_footer(words, update.job),
-        rows=[[CollectButton(update.job.id, words)]],
+        rows=[[COLLECT(words, update.job.id)]],
     )
 
 
 def job_card(update: JobUpdate, words: Words) -> Card:
-    """The card of a job in any state."""
+    """Show a job in any state."""
     state = update.job.state
     if state is JobState.QUEUED:
         return _queued(update, words)
@@ -125,7 +122,7 @@ def job_card(update: JobUpdate, words: Words) -> Card:
 
 
 def undeliverable_card(job: Job, reason: str, words: Words, *, kept: bool) -> Card:
-    """There is no picture to show, and why; without files, which may be the cause.
+    """Say that there is no picture to show, and why; without files, which may be the cause.
 
     Args:
         job: over.
@@ -138,7 +135,7 @@ def undeliverable_card(job: Job, reason: str, words: Words, *, kept: bool) -> Ca
         words("Your picture cannot be posted"),
         reason,
         footer=_job_footer(words, job),
-        rows=[refused_row(words, job)] if kept else [],
+        rows=[retry_row(words, job, REPOST)] if kept else [],
     )
 
 
@@ -153,7 +150,7 @@ def _queued(update: JobUpdate, words: Words) -> Card:
         inputs=inputs_of(words, update.job),
         spoiler=update.job.spec.spoiler,
         footer=_job_footer(words, update.job),
-        rows=[[CancelButton(update.job.id, words)]],
+        rows=[[CANCEL(words, update.job.id)]],
     )
 
 
@@ -172,7 +169,7 @@ def _running(update: JobUpdate, words: Words) -> Card:
         inputs=inputs_of(words, job),
         spoiler=job.spec.spoiler,
         footer=_job_footer(words, job),
-        rows=[[StopButton(job.id, words, disabled=update.stopping), CancelButton(job.id, words)]],
+        rows=[[STOP(words, job.id, off=update.stopping), CANCEL(words, job.id)]],
     )
 
 
@@ -214,7 +211,7 @@ def _ended(job: Job, words: Words) -> Card:
         inputs=None if cancelled else inputs_of(words, job),
         spoiler=job.spec.spoiler,
         footer=_job_footer(words, job),
-        rows=[] if cancelled else [failed_row(words, job)],
+        rows=[] if cancelled else [retry_row(words, job, RETRY)],
     )
 
 
@@ -226,22 +223,18 @@ def _card(
     picture: Named | None = None,
     inputs: list[Named] | None = None,
     footer: str,
-    rows: Sequence[Buttons] = (),
+    rows: Sequence[Row] = (),
     spoiler: bool = False,
 ) -> Card:
     # The picture has a gallery of its own: alone, it is shown large and uncropped.
     galleries = [gallery for gallery in ([picture] if picture else [], inputs) if gallery]
-    container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=colour)
-    container.add_item(ui.TextDisplay(f"### {title}\n{line}"))
-    for gallery in galleries:
-        container.add_item(media_gallery(gallery, spoiler=spoiler))
-    container.add_item(ui.TextDisplay(f"-# {footer}"))
-    view = ui.LayoutView(timeout=None)
-    view.add_item(container)
-    for row in rows:
-        view.add_item(ui.ActionRow(*row))
-    # The buttons are dynamic items: the client need not remember each view it has sent.
-    view.stop()
+    container = box(
+        colour,
+        f"### {title}\n{line}",
+        *(media_gallery(gallery, spoiler=spoiler) for gallery in galleries),
+        f"-# {footer}",
+    )
+    view = layout(container, *(ui.ActionRow(*row) for row in rows))
     return Card(view, tuple(name for gallery in galleries for name, _ in gallery))
 
 

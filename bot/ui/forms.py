@@ -1,247 +1,167 @@
-"""Forms (Discord's modals) that outlive the bot.
+"""Every form of the bot: what is asked, and how it is filled in at first.
 
-discord.py knows an open modal only as long as the process lives that opened it. So nothing about
-a form is kept here: what it is and what it is about, its address, stands in its `custom_id` (and
-goes on in those of its fields where that is too short), and whatever is submitted is handed to a
-form that is built anew from there:
-
-```
- button, command ──open("change:1k0z…")──▶ build ──▶ shown
-      restarts, hours                        │ the same
- submission ────────▶ submitted ─────────▶ build ──▶ on_submit
-```
-Rights are checked where forms are built and where they are acted on, so at submission too. What
-cannot be used is kept as a draft, and the answer has a button that opens the form as it was filled
-in.
+Limits: https://discord.com/developers/docs/components/reference
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Awaitable, Callable, Iterator
-from typing import Any, Final, Protocol, Self, cast
+from collections.abc import Sequence
+from typing import Any, Final
 
 import discord
 from discord import ui
 
-from bot.errors import UserError
-from bot.i18n import Text, Words
-from bot.ui.drafts import Draft, Drafts
-from bot.ui.explain import can_be_mended, explain
-from bot.ui.language import words_of
+from bot.i18n import Words
+from bot.preferences import ServerSettings
+from bot.preferences.model import NUMBERS
+from bot.shelf import ShelfStyle
+from bot.shelf.names import MAX_CREDIT, MAX_NAME
+from bot.ui.form import MAX_NOTE, FormLayout, Submit, fitting
+from bot.ui.words import colours_name, preset_name
+from nst.options import Colours, Options, Preset
 
-MAX_ID: Final = 100
-MAX_LABEL: Final = 45
-MAX_NOTE: Final = 100
-MAX_BUTTON: Final = 80
-_OPEN_AGAIN: Final = Text(
-    "The bot was restarted while this form was open and cannot read it any more. Please open it "
-    "again."
-)
-_TOO_LONG: Final = Text("The name of this picture is too long to ask about it in a form.")
-
-_AGAIN: Final = "again"
-
-Field = ui.TextInput[Any] | ui.Select[Any] | ui.FileUpload[Any]
+MAX_CHOICES: Final = 25
+MAX_ALT: Final = 1024
 
 
-class Form(ui.Modal):
-    """A modal that `Forms` can build again, and whose failures are told to who filled it in.
-
-    Args:
-        title: in the reader's language.
-    """
-
-    def __init__(self, title: str) -> None:
-        super().__init__(title=fitting(title, MAX_LABEL))
-        self.fields: dict[str, Field] = {}
-        self.keep: Callable[[], str] | None = None  # what was filled in; returns its address
-        self._labels: list[ui.Label[Any]] = []
-        self.stop()  # discord.py need not remember it
-
-    def add_field(self, name: str, label: str, field: Field, note: str | None = None) -> None:
-        """Add something to fill in, below the others.
-
-        Args:
-            name: as it is called in every language; no longer than a word.
-            label: in the reader's language.
-            field: what to fill in.
-            note: more about it.
-        """
-        self.fields[name] = field
-        note = note and fitting(note, MAX_NOTE)
-        about: ui.Label[Any] = ui.Label(
-            text=fitting(label, MAX_LABEL), description=note, component=field
+def change_form(
+    words: Words, options: Options, presets: Sequence[Preset], submit: Submit
+) -> FormLayout:
+    """Ask for another recipe, filled in as it was."""
+    offered = dict.fromkeys([*presets, options.preset])
+    choices: list[discord.SelectOption] = [
+        discord.SelectOption(
+            label=preset_name(words, preset), value=preset, default=preset is options.preset
         )
-        self._labels.append(about)
-        self.add_item(about)
-
-    def fill_in(self, words: Words, draft: Draft) -> None:
-        """Show it as it was filled in before; files stay where no others are chosen."""
-        for label, field, value in zip(
-            self._labels, self.fields.values(), draft.values(), strict=True
-        ):
-            if isinstance(field, ui.TextInput):
-                field.default = value
-            elif isinstance(field, ui.Select):
-                for option in field.options:
-                    option.default = option.value in value
-            elif value:
-                field.required, field.min_values = False, 0
-                kept = words("Leave it empty to keep {files}.", files=words.listed(value))
-                label.description = fitting(kept, MAX_NOTE)
-
-    async def on_error(  # type: ignore[override]  # discord.py's own Modal differs from its base
-        self, interaction: discord.Interaction[Any], error: Exception, /
-    ) -> None:
-        """Say why it did not work, and offer to mend what was filled in."""
-        view = None
-        if self.keep and can_be_mended(error):
-            words = words_of(interaction)
-            view = ui.View(timeout=None)
-            view.add_item(FormButton(words("Open the form again"), self.keep()))
-            view.stop()
-        await explain(interaction, error, view)
+        for preset in offered
+    ]
+    return (
+        FormLayout(words("Change the recipe"), submit)
+        .add("preset", words("Preset"), ui.Select(options=choices))
+        .add("strength", _strength(words), _number(options.strength))
+        .add("size", words("Longest side in pixels"), _number(options.size))
+        .add("colours", words("Colours"), _colours(words, options.colours))
+    )
 
 
-Build = Callable[[discord.Interaction[Any], re.Match[str]], Awaitable[Form]]
-"""Makes a form of a matched address for who opens it or filled it in; raises UserError."""
+def describe_form(words: Words, alt: str | None, submit: Submit) -> FormLayout:
+    """Ask for the description of a picture."""
+    note = words("What the picture shows, for those who cannot see it")
+    text: ui.TextInput[Any] = ui.TextInput(
+        style=discord.TextStyle.paragraph,
+        max_length=MAX_ALT,
+        required=False,
+        default=alt,
+        placeholder=fitting(note, MAX_NOTE),
+    )
+    return FormLayout(words("Describe the picture"), submit).add(
+        "text", words("Description"), text, words("Leave it empty for the bot's own words.")
+    )
 
 
-class Forms:
-    """Every form there is."""
-
-    def __init__(self) -> None:
-        self._builds: dict[re.Pattern[str], Build] = {}
-        self._drafts = Drafts()
-        self.add(rf"{_AGAIN}:(?P<draft>[0-9a-f]{{16}})", self._filled_in)
-
-    def add(self, template: str, build: Build) -> None:
-        """From now on `build` makes the forms whose whole address matches a regular expression."""
-        self._builds[re.compile(template)] = build
-
-    async def open(self, interaction: discord.Interaction[Any], address: str) -> None:
-        """Show a form.
-
-        Raises:
-            UserError: this person cannot have it, or its address is too long.
-        """
-        await interaction.response.send_modal(await self._build(interaction, address))
-
-    async def submitted(self, interaction: discord.Interaction[Any]) -> None:
-        """Hand what somebody filled in to its form; answers whatever happens."""
-        data: Any = interaction.data
-        try:
-            form = await self._rebuild(interaction, data)
-        except Exception as error:
-            await explain(interaction, error)
-        else:
-            # Private: discord.py hands submissions only to modals that it remembers.
-            await form._dispatch_submit(interaction, data["components"], data.get("resolved", {}))
-
-    async def _rebuild(self, interaction: discord.Interaction[Any], data: Any) -> Form:
-        components, resolved = data["components"], data.setdefault("resolved", {})
-        custom_ids = list(_field_ids(components))
-        address = _address(data["custom_id"], custom_ids)
-        form = await self._build(interaction, address)
-        if [field.custom_id for field in form.fields.values()] != custom_ids:
-            raise UserError(_OPEN_AGAIN)  # it has other fields by now
-        user_id = interaction.user.id
-        if former := self._drafts.get(user_id, address.removeprefix(f"{_AGAIN}:")):
-            former.complete(components, resolved)
-            address = former.address
-        draft = Draft(user_id=user_id, address=address, components=components, resolved=resolved)
-        form.keep = lambda: f"{_AGAIN}:{self._drafts.keep(draft)}"
-        return form
-
-    async def _filled_in(self, interaction: discord.Interaction[Any], match: re.Match[str]) -> Form:
-        draft = self._drafts.get(interaction.user.id, match["draft"])
-        if draft is None:
-            raise UserError(_OPEN_AGAIN)
-        form = await self._build(interaction, draft.address)
-        form.fill_in(words_of(interaction), draft)
-        return form
-
-    async def _build(self, interaction: discord.Interaction[Any], address: str) -> Form:
-        for template, build in self._builds.items():
-            if match := template.fullmatch(address):
-                form = await build(interaction, match)
-                _inscribe(form, address)
-                return form
-        raise UserError(_OPEN_AGAIN)
-
-
-class HasForms(Protocol):
-    """A client that knows them."""
-
-    @property
-    def forms(self) -> Forms:
-        """Every form."""
-        ...
-
-
-class FormButton(
-    ui.DynamicItem[ui.Button[Any]], template=rf"(?P<form>(?:shelve|{_AGAIN}):[0-9a-f]{{16}})"
-):
-    """Opens a form; it works after restarts too.
+def stylize_form(
+    words: Words, strength: int, styles: Sequence[ShelfStyle], submit: Submit
+) -> FormLayout:
+    """Ask for a style for a picture of a message, and how much of it.
 
     Args:
-        label: what it says.
-        form: address of the form.
+        words: of who fills it in.
+        strength: that this person usually has.
+        styles: of the shelf, to choose from; `MAX_CHOICES` at most.
+        submit: answers it.
     """
-
-    def __init__(self, label: str, form: str) -> None:
-        super().__init__(ui.Button(label=fitting(label, MAX_BUTTON), custom_id=form))
-        self._form = form
-
-    @classmethod
-    async def from_custom_id(
-        cls, _interaction: discord.Interaction[Any], _item: ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        """Build the button from what was pressed."""
-        return cls("…", match["form"])
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Open the form."""
-        try:
-            await cast("HasForms", interaction.client).forms.open(interaction, self._form)
-        except Exception as error:
-            await explain(interaction, error)
+    return (
+        FormLayout(words("Stylize this picture"), submit)
+        .add(
+            "named",
+            words("A style of the shelf"),
+            _shelf(words, styles, most=1),
+            words("Or your last style: leave both empty"),
+        )
+        .add("upload", words("Or a picture of your own"), _files(1))
+        .add("strength", _strength(words), _number(strength))
+        .add("colours", words("Colours"), _colours(words, Colours.STYLE))
+    )
 
 
-def fitting(text: str, most: int) -> str:
-    """A text that is cut, if it has to be, so that one sees it."""
-    return text if len(text) <= most else text[: most - 1] + "…"
+def compose_form(
+    words: Words, most: int, styles: Sequence[ShelfStyle], submit: Submit
+) -> FormLayout:
+    """Ask for a photo, up to `most` styles with weights, and a mask."""
+    weights: ui.TextInput[Any] = ui.TextInput(required=False, max_length=60, placeholder="2; 1; 1")
+    return (
+        FormLayout(words("Compose a picture"), submit)
+        .add("photo", words("The photo to paint"), ui.FileUpload(min_values=1, max_values=1))
+        .add("styles", words("Up to three style pictures"), _files(most))
+        .add("named", words("Or styles of the shelf"), _shelf(words, styles, most=most))
+        .add(
+            "weights",
+            words("Weights of the styles"),
+            weights,
+            words("One number for each style, uploads first; empty for equal shares"),
+        )
+        .add(
+            "mask",
+            words("Mask"),
+            _files(1),
+            words("White where to paint, black where the photo stays"),
+        )
+    )
 
 
-def _inscribe(form: Form, address: str) -> None:
-    """Write the address into the custom_ids of the form and its fields.
-
-    Raises:
-        UserError: it does not fit.
-    """
-    form.custom_id, rest = _cut(address, MAX_ID)
-    for name, field in form.fields.items():
-        part, rest = _cut(rest, MAX_ID - len(name) - 1)
-        field.custom_id = f"{name}:{part}" if part else name
-    if rest:
-        raise UserError(_TOO_LONG)
-
-
-def _cut(text: str, most: int) -> tuple[str, str]:
-    """What goes into one place; a link's query begins a new one, so that logs can blank it."""
-    query = text.find("?", 1)
-    end = most if query < 0 else min(most, query)
-    return text[:end], text[end:]
+def shelve_form(words: Words, submit: Submit) -> FormLayout:
+    """Ask what a style of the shelf is to be called, and whom to credit."""
+    return (
+        FormLayout(words("Add it to the shelf"), submit)
+        .add("name", words("What to call it"), ui.TextInput(max_length=MAX_NAME))
+        .add(
+            "credit",
+            words("Whose work it is"),
+            ui.TextInput(max_length=MAX_CREDIT, required=False),
+        )
+    )
 
 
-def _address(custom_id: str, fields: list[str]) -> str:
-    """What `_inscribe` wrote."""
-    return custom_id + "".join(field.partition(":")[2] for field in fields)
+def numbers_form(words: Words, settings: ServerSettings, submit: Submit) -> FormLayout:
+    """Ask for the numbers among a server's settings; an empty field resets one."""
+    form = FormLayout(words("Limits of this server"), submit)
+    for name, label in NUMBERS.items():
+        number: ui.TextInput[Any] = ui.TextInput(
+            default=str(getattr(settings, name)), max_length=6, required=False
+        )
+        form.add(name, words(label), number)
+    return form
 
 
-def _field_ids(components: list[dict[str, Any]]) -> Iterator[str]:
-    for component in components:
-        field = component.get("component", component)
-        if "custom_id" in field:
-            yield field["custom_id"]
+def _strength(words: Words) -> str:
+    return words("Strength: 0 keeps the photo, 100 is all style")
+
+
+def _number(value: int) -> ui.TextInput[Any]:
+    return ui.TextInput(default=str(value), max_length=4)
+
+
+def _files(most: int) -> ui.FileUpload[Any]:
+    return ui.FileUpload(min_values=0, max_values=most, required=False)
+
+
+def _colours(words: Words, chosen: Colours) -> ui.Select[Any]:
+    return ui.Select(
+        options=[
+            discord.SelectOption(
+                label=colours_name(words, colours), value=colours, default=colours is chosen
+            )
+            for colours in Colours
+        ]
+    )
+
+
+def _shelf(words: Words, styles: Sequence[ShelfStyle], *, most: int) -> ui.Select[Any]:
+    """List styles of the shelf, of which none has to be chosen."""
+    return ui.Select(
+        min_values=0,
+        max_values=min(most, len(styles)),
+        required=False,
+        placeholder=words("None")[:150],
+        options=[discord.SelectOption(label=style.name, value=style.name) for style in styles],
+    )

@@ -1,38 +1,42 @@
-"""Which language a person is answered in."""
+"""Which language a person is answered in.
+
+Every interaction carries it from the moment at which it comes in: `note_locales` is called for each
+before anybody answers it.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Protocol, cast
+from typing import Any, Final, cast
 
 import discord
 
 from bot.i18n import Words, words_for
+from bot.preferences import Preferences
+
+_LOCALES: Final = "locales"  # https://discordpy.readthedocs.io: extras are the program's own
 
 
-class KnowsLanguages(Protocol):
-    """A client that knows what people prefer."""
-
-    def language_of(self, user_id: int) -> str | None:
-        """The language that somebody chose, as in `bot.i18n.LANGUAGES`; None if they did not."""
-        ...
-
-    def language_in(self, guild_id: int | None) -> str | None:
-        """The language that a server chose for what everybody reads; None if it did not."""
-        ...
+def note_locales(interaction: discord.Interaction[Any], preferences: Preferences) -> None:
+    """Note in an interaction the languages that its person and its server prefer."""
+    own = preferences.language(interaction.user.id) or interaction.locale.value
+    public = preferences.server(interaction.guild_id).language or own
+    interaction.extras[_LOCALES] = (own, public)
 
 
 def locale_of(interaction: discord.Interaction[Any]) -> str:
-    """The language that somebody chose for this bot, or else the one of their Discord."""
-    chosen = cast("KnowsLanguages", interaction.client).language_of(interaction.user.id)
-    return chosen or interaction.locale.value
+    """Return the language that somebody chose for this bot, or else the one of their Discord."""
+    return _locales(interaction)[0]
 
 
 def public_locale_of(interaction: discord.Interaction[Any]) -> str:
-    """The language of what everybody reads: the server's, or else that of who asks."""
-    client = cast("KnowsLanguages", interaction.client)
-    return client.language_in(interaction.guild_id) or locale_of(interaction)
+    """Return the language of what everybody reads: the server's, or else that of who asks."""
+    return _locales(interaction)[1]
 
 
 def words_of(interaction: discord.Interaction[Any]) -> Words:
-    """What whoever gave the command or pressed the button is answered with."""
+    """Return the words to answer who gave the command or pressed the button."""
     return words_for(locale_of(interaction))
+
+
+def _locales(interaction: discord.Interaction[Any]) -> tuple[str, str]:
+    return cast("tuple[str, str]", interaction.extras[_LOCALES])

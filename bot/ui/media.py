@@ -24,7 +24,7 @@ Named = tuple[str, str]
 
 
 def input_files(job: Job) -> dict[str, Path]:
-    """The small pictures that the cards of a job refer to, by name, all of them JPEGs."""
+    """Return the small pictures that the cards of a job refer to, by name; all are JPEGs."""
     spec = job.spec
     names = [_STYLE, *(_MORE_STYLES.format(number=n) for n in range(2, len(spec.styles) + 1))]
     styles = {name: style.image.thumbnail for name, style in zip(names, spec.styles, strict=True)}
@@ -34,7 +34,7 @@ def input_files(job: Job) -> dict[str, Path]:
 
 
 def result_name(job: Job) -> str:
-    """File name of the result in the chat, without anything the person typed.
+    """Return the result's file name in the chat, without anything the person typed.
 
     Raises:
         ValueError: the job has no result.
@@ -45,7 +45,7 @@ def result_name(job: Job) -> str:
 
 
 def inputs_of(words: Words, job: Job) -> list[Named]:
-    """The small pictures of a job: the photo, the styles, the mask."""
+    """Name and describe the small pictures of a job: the photo, the styles, the mask."""
     styles = [words("Style: the picture “{name}”", name=s.image.filename) for s in job.spec.styles]
     texts = [words("Before: the photo “{name}”", name=job.spec.photo.filename), *styles]
     if job.spec.mask:
@@ -54,7 +54,7 @@ def inputs_of(words: Words, job: Job) -> list[Named]:
 
 
 def preview(words: Words, update: JobUpdate) -> Named | None:
-    """The picture so far, while there is one."""
+    """Name and describe the picture so far, while there is one."""
     if update.preview is None:
         return None
     done, work = words.percent(update.fraction), work_of(words, update.job)
@@ -62,7 +62,7 @@ def preview(words: Words, update: JobUpdate) -> Named | None:
 
 
 def work_of(words: Words, job: Job) -> str:
-    """What is painted, for those who cannot see it."""
+    """Describe what is painted, for those who cannot see it."""
     photo, style = job.spec.photo.filename, style_names(job)
     if job.spec.strengths:
         return words(
@@ -76,7 +76,7 @@ def work_of(words: Words, job: Job) -> str:
 
 
 def media_gallery(pictures: list[Named], *, spoiler: bool) -> ui.MediaGallery[ui.LayoutView]:
-    """Pictures side by side; hidden until somebody clicks, if they are spoilers."""
+    """Show pictures side by side; hidden until somebody clicks, if they are spoilers."""
     gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
     for name, alt in pictures:
         gallery.add_item(media=f"attachment://{name}", description=alt[:_MAX_ALT], spoiler=spoiler)

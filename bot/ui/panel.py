@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from discord import ui
 
 from bot.i18n import Words
 from bot.jobs.model import Job
-from bot.ui.action_buttons import Action, button, menu_rows
+from bot.ui.buttons import ERASE, menu_rows
+from bot.ui.layouts import layout
 
 
 def menu_panel(words: Words, job: Job, *, may_change: bool) -> ui.LayoutView:
-    """Everything else that can be done with a finished picture.
+    """Show everything else that can be done with a finished picture.
 
     Args:
         words: of who opened it.
@@ -19,41 +22,21 @@ def menu_panel(words: Words, job: Job, *, may_change: bool) -> ui.LayoutView:
     """
     titles = [words("**Paint it again**"), words("**How it came about**"), words("**This card**")]
     rows = menu_rows(words, job, may_change=may_change)
-    view = ui.LayoutView(timeout=None)
+    items: list[ui.Item[Any]] = []
     for title, row in zip(titles[-len(rows) :], rows, strict=True):
-        view.add_item(ui.TextDisplay(title))
-        view.add_item(ui.ActionRow(*row))
-    view.stop()
-    return view
+        items += [ui.TextDisplay(title), ui.ActionRow(*row)]
+    return layout(*items)
 
 
 def deletion_panel(words: Words, job: Job) -> ui.LayoutView:
-    """Asks before a picture is gone for good."""
-    view = ui.LayoutView(timeout=None)
-    view.add_item(
-        ui.TextDisplay(
-            words(
-                "Delete the card and the picture for good? Pictures that were made from it stay. "
-                "To keep it, dismiss this message."
-            )
-        )
+    """Ask before a picture is gone for good."""
+    question = words(
+        "Delete the card and the picture for good? Pictures that were made from it stay. "
+        "To keep it, dismiss this message."
     )
-    view.add_item(ui.ActionRow(button(words, Action.ERASE, job)))
-    view.stop()
-    return view
+    return layout(ui.TextDisplay(question), ui.ActionRow(ERASE(words, job.id)))
 
 
 def answer_panel(answer: str) -> ui.LayoutView:
-    """What takes the place of a question that was answered."""
-    view = ui.LayoutView(timeout=None)
-    view.add_item(ui.TextDisplay(answer))
-    view.stop()
-    return view
-
-
-def post_button(words: Words, job: Job, action: Action) -> ui.View:
-    """Under something that one person was shown: lets them show it to everybody."""
-    view = ui.View(timeout=None)
-    view.add_item(button(words, action, job))
-    view.stop()
-    return view
+    """Show an answer in the place of the question."""
+    return layout(ui.TextDisplay(answer))

@@ -16,7 +16,7 @@ _MAX_TEXT: Final = 2000  # of a message
 
 
 def recipe_text(words: Words, job: Job, ancestors: Sequence[Job], recipe: Mapping[str, Any]) -> str:
-    """The recipe of a finished picture, in at most 2000 characters of Markdown.
+    """Describe the recipe of a finished picture, in at most 2000 characters of Markdown.
 
     Args:
         words: of who reads it.
@@ -65,7 +65,7 @@ def _style(words: Words, job: Job, style: JobStyle) -> str:
 
 
 def _machine(words: Words, recipe: Mapping[str, Any]) -> list[str]:
-    """With what program and where; file contents are shown only where they are what they should."""
+    """Say with what program and where it was made, as far as the file can be understood."""
     versions = recipe.get("versions")
     if not isinstance(versions, Mapping):
         return []

@@ -34,18 +34,18 @@ _MAX_TYPED: Final = 40
 
 
 def shown(text: str) -> str:
-    """A stranger's words, without Markdown and mentions."""
+    """Return a stranger's words without Markdown and mentions."""
     return escape_mentions(escape_markdown(text))
 
 
 def typed(text: str) -> str:
-    """What somebody typed, repeated to them: its beginning, without what cannot be seen."""
+    """Repeat the beginning of what somebody typed, without what cannot be seen."""
     seen = "".join(sign for sign in text if unicodedata.category(sign)[0] != "C")
     return shown(seen[:_MAX_TYPED])
 
 
 def time_left(words: Words, seconds: float | None) -> str:
-    """An estimate, such as `about 20 s left`; empty while it is unknown."""
+    """Say how long it takes yet, such as `about 20 s left`; nothing while that is unknown."""
     if seconds is None:
         return ""
     if seconds < 2:
@@ -54,22 +54,22 @@ def time_left(words: Words, seconds: float | None) -> str:
 
 
 def duration(words: Words, seconds: float) -> str:
-    """A time in its fitting unit: `20 s`, `5 min`, `1.5 h`."""
+    """Write a time in its fitting unit: `20 s`, `5 min`, `1.5 h`."""
     return words(lasting(seconds))
 
 
 def preset_name(words: Words, preset: Preset) -> str:
-    """What a preset is called."""
+    """Return what a preset is called."""
     return words(_PRESETS[preset])
 
 
 def colours_name(words: Words, colours: Colours) -> str:
-    """Whose colours a picture has."""
+    """Return what a choice of colours is called."""
     return words(_COLOURS[colours])
 
 
 def preset_called(words: Words, name: str, offered: Iterable[Preset]) -> Preset:
-    """The preset that somebody typed, as it is called in their language or in the code.
+    """Return the preset that somebody typed, as it is called in their language or in the code.
 
     Raises:
         UserError: it is not offered here.
@@ -86,7 +86,7 @@ def preset_called(words: Words, name: str, offered: Iterable[Preset]) -> Preset:
 
 
 def colours_called(words: Words, name: str) -> Colours:
-    """The choice of colours that somebody typed, as for `preset_called`.
+    """Return the choice of colours that somebody typed, as for `preset_called`.
 
     Raises:
         UserError: there is no such choice.
@@ -108,7 +108,7 @@ def _called(said: str, names: Mapping[_Choice, str]) -> _Choice | None:
 
 
 def options_line(words: Words, options: Options, strengths: Sequence[int] = ()) -> str:
-    """What was asked for, in one line; the style's own colours go without saying.
+    """Say in one line what was asked for; the style's own colours go without saying.
 
     Args:
         words: of who reads it.
@@ -128,10 +128,10 @@ def options_line(words: Words, options: Options, strengths: Sequence[int] = ()) 
 
 
 def style_names(job: Job) -> str:
-    """What the style images of a job are called."""
+    """Return what the style images of a job are called."""
     return " + ".join(style.image.filename for style in job.spec.styles)
 
 
 def card_link(at: Address) -> str:
-    """Where a card is, as an address that Discord opens."""
+    """Return the address at which Discord shows a card."""
     return f"https://discord.com/channels/{at.guild_id or '@me'}/{at.channel_id}/{at.message_id}"

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import Any, Final, cast
+from typing import Final
 
 import pytest
 
-import bot.app  # noqa: F401 - so that every form there is has been defined
-from bot.actions.card import AltForm
-from bot.actions.change import ChangeForm
-from bot.commands.compose import ComposeForm, address
-from bot.commands.pictures import StylizeForm
-from bot.commands.shelving import ShelveForm
+from bot.commands.compose import address
 from bot.errors import UserError
 from bot.i18n import LANGUAGES, Words, words_for
-from bot.intake import Attachment
 from bot.orders.resolve import RequestedOptions
-from bot.orders.submit import Menu
-from bot.ui.forms import MAX_ID, Form, Forms
-from bot.ui.settings import NumbersForm
+from bot.ui import forms
+from bot.ui.form import MAX_ID, FormLayout
 from nst.options import MAX_SEED, Colours, Preset
 from tests.bot.ui.test_fullest import DONE, SETTINGS, STYLE
 
-NOBODY: Final = cast("Any", None)  # services that only a submission needs
 LINK: Final = (
     "https://cdn.discordapp.com/attachments/1234567890123456789/1234567890123456789/{name}.jpg"
     f"?ex=65d903de&is=65c68ede&hm={'0123456789abcdef' * 4}"
@@ -34,29 +25,26 @@ async def _nothing(*_: object) -> None:
     raise AssertionError("nobody submits these")
 
 
-def forms(words: Words) -> list[Form]:
+def fullest(words: Words) -> dict[str, FormLayout]:
     """One of each, as full as it can be."""
-    menu = Menu(presets=list(Preset), default_size=512, max_result_bytes=1)
-    orders = cast("Any", SimpleNamespace(menu=menu))
-    photo = Attachment(url="", filename="", size=1)
-    styles = [STYLE] * 25
-    return [
-        ComposeForm(words, NOBODY, RequestedOptions(), styles),
-        StylizeForm(words, NOBODY, photo, styles, strength=100),
-        ShelveForm(words, STYLE.image, NOBODY, NOBODY),
-        ChangeForm(words, DONE, orders),
-        AltForm(words, DONE, _nothing),
-        NumbersForm(words, SETTINGS, _nothing),
-    ]
+    styles = [STYLE] * forms.MAX_CHOICES
+    return {
+        "compose_form": forms.compose_form(words, 3, styles, _nothing),
+        "stylize_form": forms.stylize_form(words, 100, styles, _nothing),
+        "shelve_form": forms.shelve_form(words, _nothing),
+        "change_form": forms.change_form(words, DONE.spec.options, list(Preset), _nothing),
+        "describe_form": forms.describe_form(words, DONE.alt, _nothing),
+        "numbers_form": forms.numbers_form(words, SETTINGS, _nothing),
+    }
 
 
 def test_these_are_all() -> None:
-    assert {type(form) for form in forms(words_for("en"))} == set(Form.__subclasses__())
+    assert set(fullest(words_for("en"))) == {name for name in dir(forms) if name.endswith("_form")}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_nothing_is_cut_or_too_long(language: str) -> None:
-    for form in forms(words_for(language)):
+    for form in fullest(words_for(language)).values():
         said = form.to_dict()
         texts = [(said["title"], 45)]
         assert 1 <= len(said["components"]) <= 5
@@ -67,17 +55,6 @@ async def test_nothing_is_cut_or_too_long(language: str) -> None:
         for text, most in texts:
             assert 1 <= len(text) <= most
             assert not text.endswith("…"), text
-
-
-class Shown:
-    """An interaction that is answered with a form."""
-
-    def __init__(self) -> None:
-        self.response = self
-        self.form: Form | None = None
-
-    async def send_modal(self, form: Form) -> None:
-        self.form = form
 
 
 @pytest.mark.parametrize(
@@ -99,29 +76,16 @@ class Shown:
     ],
 )
 async def test_an_address_of_any_length_stands_in_the_custom_ids(wanted: str) -> None:
-    found, shown = Forms(), Shown()
-
-    async def build(*_: object) -> Form:
-        photo = Attachment(url="", filename="", size=1)
-        return StylizeForm(words_for("en"), NOBODY, photo, [STYLE], strength=50)
-
-    found.add(".+", build)
-    await found.open(cast("Any", shown), wanted)
-    assert shown.form is not None
-    said = shown.form.to_dict()
+    form = forms.stylize_form(words_for("en"), 50, [STYLE], _nothing).write_address(wanted)
+    said = form.to_dict()
     ids = [said["custom_id"], *(part["component"]["custom_id"] for part in said["components"])]
     assert all(len(each) <= MAX_ID for each in ids)
     assert len(set(ids)) == len(ids)
     assert ids[0] + "".join(each.partition(":")[2] for each in ids[1:]) == wanted
-    assert shown.form.is_finished()  # discord.py keeps no form in memory
+    assert form.is_finished()  # discord.py keeps no form in memory
 
 
 async def test_an_address_that_fits_nowhere_is_refused() -> None:
-    found = Forms()
-
-    async def build(*_: object) -> Form:
-        return ShelveForm(words_for("en"), STYLE.image, NOBODY, NOBODY)
-
-    found.add(".+", build)
+    form = forms.shelve_form(words_for("en"), _nothing)
     with pytest.raises(UserError, match="too long"):
-        await found.open(cast("Any", Shown()), LINK.format(name="W" * 300))
+        form.write_address(LINK.format(name="W" * 300))

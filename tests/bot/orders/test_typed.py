@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.commands.compose import weights
 from bot.errors import UserError
+from bot.orders.typed import weights
 
 
 @pytest.mark.parametrize(

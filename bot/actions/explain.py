@@ -1,0 +1,43 @@
+"""What somebody is told when a command, a button or a form did not work."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import aiohttp
+import discord
+from discord import ui
+from discord.utils import MISSING
+
+from bot.ui.explain import explanation
+from bot.ui.language import words_of
+
+_LOG = logging.getLogger(__name__)
+
+
+async def explain(
+    interaction: discord.Interaction[Any], error: BaseException, view: ui.View | None = None
+) -> None:
+    """Tell who asked why it did not work; what nobody expected goes to the log.
+
+    Args:
+        interaction: to be answered, or answered already.
+        error: what went wrong.
+        view: buttons below the answer.
+    """
+    said = explanation(words_of(interaction), error)
+    try:
+        await whisper(interaction, said, view)
+    except (discord.HTTPException, aiohttp.ClientError):
+        _LOG.warning("The person could not be told that it failed.", exc_info=True)
+
+
+async def whisper(
+    interaction: discord.Interaction[Any], text: str, view: ui.View | None = None
+) -> None:
+    """Say something to who asked alone, whether that is the first answer or a further one."""
+    if interaction.response.is_done():
+        await interaction.followup.send(text, view=view or MISSING, ephemeral=True)
+    else:
+        await interaction.response.send_message(text, view=view or MISSING, ephemeral=True)

@@ -1,0 +1,201 @@
+"""The registry of actions: every button, menu and form is one record in one list, as routes are.
+
+```
+ press ──────custom_id──▶ ActionSpec ──▶ handler ──▶ an answer, or a form to show
+ submission ──address───▶ ActionSpec ──▶ handler ──▶ the form, built anew ──▶ its `submit`
+```
+Nothing is kept about messages and forms that are open, so they work after restarts and for ever.
+Rights and states are checked here, at presses and at submissions. Whatever goes wrong ends here in
+an answer. What cannot be used of a form is kept as a draft, which a button below the answer opens.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from dataclasses import KW_ONLY, dataclass
+from typing import Any, Final
+
+import discord
+from discord import InteractionType, ui
+
+from bot.actions.explain import explain
+from bot.actions.rights import Right, anyone, check_state
+from bot.errors import UserError
+from bot.i18n import Text
+from bot.jobs.model import Job, JobState
+from bot.preferences import Preferences
+from bot.ui.buttons import JobButton
+from bot.ui.explain import can_be_mended
+from bot.ui.form import FormLayout, Submission, fitting
+from bot.ui.language import note_locales, words_of
+from bot.ui.layouts import below
+
+MAX_BUTTON: Final = 80
+_MOST_DRAFTS: Final = 300
+_DRAFT: Final = "again"
+_UNKNOWN: Final = Text("This control is of another version of the bot and does nothing any more.")
+OPEN_AGAIN: Final = Text(
+    "The bot was restarted while this form was open and cannot read it any more. Please open it "
+    "again."
+)
+
+Handler = Callable[..., Awaitable[FormLayout | None]]
+"""Answers an interaction, or returns the form to answer it with; raises UserError."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSpec:
+    """A button, menu or form.
+
+    Attributes:
+        control: a card's button, or a regular expression for the whole `custom_id`. Its named
+            groups are given to the handler as keywords: of a group `job` the job itself. The
+            handler of a menu also gets what was chosen, as `values`.
+        handler: answers; it returns a form to answer with that.
+        states: of the job, in which there is something to do.
+        may: raises UserError for people who may not.
+        is_form: its `custom_id` is also the address of the form that the handler returns.
+    """
+
+    control: JobButton | str
+    handler: Handler
+    _: KW_ONLY
+    states: Collection[JobState] = (JobState.DONE,)
+    may: Right = anyone
+    is_form: bool = False
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """Regular expression that matches its `custom_id`."""
+        text = self.control if isinstance(self.control, str) else self.control.pattern
+        return re.compile(text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    user_id: int
+    address: str
+    submission: Submission
+
+
+class Actions:
+    """Answers every press and every form that was filled in.
+
+    Args:
+        specs: every action there is.
+        find_job: returns the job of an id, or raises JobNotFound.
+        preferences: know who is answered in which language.
+    """
+
+    def __init__(
+        self,
+        specs: Iterable[ActionSpec],
+        find_job: Callable[[str], Awaitable[Job]],
+        preferences: Preferences,
+    ) -> None:
+        again = ActionSpec(rf"{_DRAFT}:(?P<key>[0-9a-f]{{16}})", self._reopen, is_form=True)
+        self._specs = (*specs, again)
+        self._find_job = find_job
+        self._preferences = preferences
+        self._drafts: dict[str, _Draft] = {}  # the latest; after a restart they are gone
+
+    async def answer(self, interaction: discord.Interaction[Any]) -> None:
+        """Answer a press or a form, whatever happens; leave commands to discord.py."""
+        note_locales(interaction, self._preferences)
+        try:
+            if interaction.type is InteractionType.component:
+                await self._press(interaction)
+            elif interaction.type is InteractionType.modal_submit:
+                await self._submit(interaction)
+        except Exception as error:
+            await explain(interaction, error)
+
+    def find(self, custom_id: str) -> ActionSpec | None:
+        """Return the action of a `custom_id`."""
+        return next((spec for spec in self._specs if spec.pattern.fullmatch(custom_id)), None)
+
+    async def _press(self, interaction: discord.Interaction[Any]) -> None:
+        data: Any = interaction.data
+        custom_id = data["custom_id"]
+        spec = self.find(custom_id)
+        if spec is None:
+            raise UserError(_UNKNOWN)
+        form = await self._handle(interaction, spec, custom_id)
+        if form is not None:
+            await show_form(interaction, form, custom_id)
+
+    async def _submit(self, interaction: discord.Interaction[Any]) -> None:
+        submission = Submission.of(interaction)
+        address = submission.address
+        form = await self._build(interaction, address)
+        if not form.fits(submission):
+            raise UserError(OPEN_AGAIN)  # it has other fields by now
+        if former := self._draft(interaction, address.removeprefix(f"{_DRAFT}:")):
+            submission, address = submission.completed(former.submission), former.address
+        try:
+            await form.submit(interaction, submission)
+        except Exception as error:
+            mend = can_be_mended(error)
+            draft = _Draft(interaction.user.id, address, submission)
+            await explain(interaction, error, self._keep(interaction, draft) if mend else None)
+
+    async def _handle(
+        self, interaction: discord.Interaction[Any], spec: ActionSpec, custom_id: str
+    ) -> FormLayout | None:
+        """Check whether it may be done, and hand it to its handler.
+
+        Raises:
+            UserError: it may not.
+        """
+        match = spec.pattern.fullmatch(custom_id)
+        given: dict[str, Any] = match.groupdict() if match else {}
+        job = await self._find_job(given["job"]) if "job" in given else None
+        if job:
+            check_state(interaction, job, spec.states)
+            given["job"] = job
+        spec.may(interaction, job)
+        data: Any = interaction.data
+        if "values" in data:
+            given["values"] = data["values"]
+        return await spec.handler(interaction, **given)
+
+    async def _build(self, interaction: discord.Interaction[Any], address: str) -> FormLayout:
+        spec = self.find(address)
+        if spec is None or not spec.is_form:
+            raise UserError(OPEN_AGAIN)
+        form = await self._handle(interaction, spec, address)
+        if form is None:
+            raise RuntimeError(f"the action {spec.control} returns no form")
+        return form.write_address(address)
+
+    async def _reopen(self, interaction: discord.Interaction[Any], key: str) -> FormLayout:
+        draft = self._draft(interaction, key)
+        if draft is None:
+            raise UserError(OPEN_AGAIN)
+        form = await self._build(interaction, draft.address)
+        return form.fill_in(words_of(interaction), draft.submission)
+
+    def _draft(self, interaction: discord.Interaction[Any], key: str) -> _Draft | None:
+        """Return somebody's draft; None for one that is gone, or another person's."""
+        draft = self._drafts.get(key)
+        return draft if draft and draft.user_id == interaction.user.id else None
+
+    def _keep(self, interaction: discord.Interaction[Any], draft: _Draft) -> ui.View:
+        """Keep a draft; returns the button that opens it."""
+        key = secrets.token_hex(8)
+        self._drafts[key] = draft
+        while len(self._drafts) > _MOST_DRAFTS:
+            del self._drafts[next(iter(self._drafts))]
+        label = words_of(interaction)("Open the form again")
+        return below(ui.Button(label=fitting(label, MAX_BUTTON), custom_id=f"{_DRAFT}:{key}"))
+
+
+async def show_form(interaction: discord.Interaction[Any], form: FormLayout, address: str) -> None:
+    """Answer with a form whose action knows this address.
+
+    Raises:
+        UserError: the address is too long.
+    """
+    await interaction.response.send_modal(form.write_address(address))

@@ -1,0 +1,126 @@
+"""Who may do what, where."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+import discord
+
+from bot.errors import NotAllowed, UserError
+from bot.jobs.model import Job, JobState
+from bot.shelf import ShelfStyle
+
+Right = Callable[[discord.Interaction[Any], Any], None]
+"""Raises UserError for people who may not; is given the job that it is about, if any."""
+
+
+def anyone(interaction: discord.Interaction[Any], job: Job | None) -> None:
+    """Let everybody pass."""
+
+
+def guild_of(interaction: discord.Interaction[Any]) -> int:
+    """Return the server, where there is a shelf: one that the bot is a member of.
+
+    Raises:
+        UserError: there is none here.
+    """
+    if interaction.guild_id is None or not interaction.is_guild_integration():
+        raise UserError("This works in servers only.")
+    return interaction.guild_id
+
+
+def is_moderator(interaction: discord.Interaction[Any]) -> bool:
+    """Tell whether somebody may manage others' messages here."""
+    return interaction.guild_id is not None and interaction.permissions.manage_messages
+
+
+def may_change(interaction: discord.Interaction[Any], job: Job) -> bool:
+    """Tell whether somebody may stop, change or delete a job: its requester and its moderators."""
+    moderates = is_moderator(interaction) and interaction.guild_id == job.address.guild_id
+    return moderates or interaction.user.id == job.address.requester_id
+
+
+def check_moderator(interaction: discord.Interaction[Any], _job: None = None) -> None:
+    """Let moderators pass.
+
+    Raises:
+        NotAllowed: it is somebody else.
+    """
+    if not is_moderator(interaction):
+        raise NotAllowed("Only moderators (Manage Messages) may do this.")
+
+
+def check_manager(interaction: discord.Interaction[Any], _job: None = None) -> None:
+    """Let pass who may manage the server.
+
+    Discord shows the commands to managers only, but servers may decide otherwise.
+
+    Raises:
+        NotAllowed: it is somebody else.
+    """
+    if not interaction.permissions.manage_guild:
+        raise NotAllowed("Only people who may manage this server (Manage Server) may do this.")
+
+
+def check_contributor(interaction: discord.Interaction[Any], style: ShelfStyle) -> None:
+    """Let pass who brought a style, and moderators.
+
+    Raises:
+        NotAllowed: it is somebody else.
+    """
+    if interaction.user.id != style.contributor_id and not is_moderator(interaction):
+        raise NotAllowed("Only who added this style and moderators (Manage Messages) may do this.")
+
+
+def check_may_stop(interaction: discord.Interaction[Any], job: Job) -> None:
+    """Let pass who asked for a picture, and moderators.
+
+    Raises:
+        NotAllowed: it is somebody else.
+    """
+    if not may_change(interaction, job):
+        raise NotAllowed(
+            "Only {person} and moderators (Manage Messages) may do this.", person=_requester(job)
+        )
+
+
+def check_may_change(interaction: discord.Interaction[Any], job: Job) -> None:
+    """Let pass who asked for a finished picture, and moderators; others may go on from it.
+
+    Raises:
+        NotAllowed: it is somebody else.
+    """
+    if not may_change(interaction, job):
+        raise NotAllowed(
+            "Only {person} and moderators (Manage Messages) may do this. “Change…” makes a picture "
+            "of your own from it.",
+            person=_requester(job),
+        )
+
+
+def check_requester(interaction: discord.Interaction[Any], job: Job) -> None:
+    """Let pass who asked for a picture.
+
+    Raises:
+        NotAllowed: it is somebody else.
+    """
+    if interaction.user.id != job.address.requester_id:
+        raise NotAllowed("Only {person} may collect this picture.", person=_requester(job))
+
+
+def check_state(
+    interaction: discord.Interaction[Any], job: Job, states: Collection[JobState]
+) -> None:
+    """Let pass where the job is in one of these states; nobody learns of others' private ones.
+
+    Raises:
+        UserError: it is not.
+    """
+    hidden = job.spec.private and interaction.user.id != job.address.requester_id
+    if hidden or job.state not in states:
+        raise UserError("There is no finished picture here.")
+
+
+def _requester(job: Job) -> str:
+    return f"<@{job.address.requester_id}>"

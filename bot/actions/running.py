@@ -1,0 +1,73 @@
+"""What the buttons of a card do before its picture is finished: stop, cancel, collect."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any, Final
+
+import discord
+
+from bot.actions.explain import whisper
+from bot.actions.registry import ActionSpec
+from bot.actions.rights import check_may_stop, check_requester
+from bot.cards.updater import CardUpdater
+from bot.i18n import Text
+from bot.jobs.model import Job, JobState
+from bot.jobs.queue import JobQueue
+from bot.ui.buttons import CANCEL, COLLECT, STOP
+from bot.ui.language import words_of
+
+_ANY: Final = tuple(JobState)
+_STOPPING: Final = Text("Stopping. The picture as it is now will be here in a moment.")
+_CANCELLED: Final = Text("Cancelled. Nothing was kept.")
+_FINISHED: Final = Text("This picture is finished already.")
+
+
+class RunningActions:
+    """Ends jobs, and takes presses as leave to change their cards again.
+
+    Where the bot is not a member, it changes a card through the interaction's token, which dies
+    after 15 minutes. A press of a button brings a fresh one:
+    https://discord.com/developers/docs/interactions/receiving-and-responding#followup-messages
+
+    Args:
+        jobs: the queue.
+        updater: keeps cards up to date.
+    """
+
+    def __init__(self, jobs: JobQueue, updater: CardUpdater) -> None:
+        self._updater = updater
+        stop = partial(self._end, jobs.stop, _STOPPING)
+        cancel = partial(self._end, jobs.cancel, _CANCELLED)
+        self.actions = [
+            ActionSpec(STOP, stop, states=_ANY, may=check_may_stop),
+            ActionSpec(CANCEL, cancel, states=_ANY, may=check_may_stop),
+            ActionSpec(COLLECT, self._collect, states=_ANY, may=check_requester),
+        ]
+
+    async def _end(
+        self,
+        end: Callable[[str], Awaitable[object]],
+        said: Text,
+        interaction: discord.Interaction[Any],
+        job: Job,
+    ) -> None:
+        if is_behind_token(interaction, job) and not job.delivered:
+            await self._collect(interaction, job)  # maybe the bot was away when its token died
+        if job.state.is_final:
+            said = _FINISHED
+        else:
+            await end(job.id)
+        await whisper(interaction, words_of(interaction)(said))
+
+    async def _collect(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        """Show how far the job is, or its outcome, on the card that was pressed."""
+        await interaction.response.defer()
+        await self._updater.collect(job, interaction.token)
+
+
+def is_behind_token(interaction: discord.Interaction[Any], job: Job) -> bool:
+    """Tell whether a press was on the job's card, and only interactions' tokens reach that."""
+    on = interaction.message
+    return not job.address.bot_is_member and on is not None and on.id == job.address.message_id

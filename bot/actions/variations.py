@@ -1,0 +1,120 @@
+"""A finished or failed picture painted once more: with less or more style, larger, by a form …"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import Any, Final
+
+import discord
+
+from bot.actions.registry import ActionSpec
+from bot.errors import UserError
+from bot.i18n import Text
+from bot.jobs.model import Job, JobState
+from bot.orders.attachments import check_kept
+from bot.orders.order import SHEET_STRENGTHS
+from bot.orders.submit import Orders
+from bot.orders.typed import whole
+from bot.orders.variations import STRENGTH_STEP, enlarged, new_seed, order, restyled
+from bot.ui.buttons import AT_PATTERN, BIGGER, CHANGE, LESS, MORE, RETRY, SHEET, TAKE
+from bot.ui.form import FormLayout, Submission
+from bot.ui.forms import change_form
+from bot.ui.language import words_of
+from bot.ui.words import preset_called
+from nst.options import MAX_STRENGTH, MIN_SIZE, MIN_STRENGTH, Colours, Options
+
+_OVER: Final = (JobState.DONE, JobState.FAILED)
+
+
+class Variations:
+    """Orders variations for whoever sees a card; they are then their own jobs.
+
+    Args:
+        orders: takes them.
+    """
+
+    def __init__(self, orders: Orders) -> None:
+        self._orders = orders
+        self.actions = [
+            ActionSpec(LESS, partial(self._restyle, -STRENGTH_STEP)),
+            ActionSpec(MORE, partial(self._restyle, STRENGTH_STEP)),
+            ActionSpec(TAKE, self._take_anew),
+            ActionSpec(RETRY, self._retry, states=(JobState.FAILED,)),
+            ActionSpec(BIGGER, self._enlarge),
+            ActionSpec(SHEET, self._sheet),
+            ActionSpec(AT_PATTERN, self._at),
+            ActionSpec(CHANGE, self._change_form, states=_OVER, is_form=True),
+        ]
+
+    async def _restyle(self, step: int, interaction: discord.Interaction[Any], job: Job) -> None:
+        await self._take(interaction, job, restyled(job.spec.options, step), continues=True)
+
+    async def _take_anew(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        options = job.spec.options
+        await self._take(interaction, job, replace(options, seed=new_seed(options.seed)))
+
+    async def _retry(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        spec = job.spec
+        await self._take(interaction, job, spec.options, continues=True, strengths=spec.strengths)
+
+    async def _enlarge(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        largest = self._orders.settings(interaction).max_size
+        await self._take(interaction, job, enlarged(job.spec.options, largest), continues=True)
+
+    async def _sheet(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        await self._take(interaction, job, job.spec.options, strengths=SHEET_STRENGTHS)
+
+    async def _at(self, interaction: discord.Interaction[Any], job: Job, strength: str) -> None:
+        """Paint at full size with one of the strengths of a sheet."""
+        options = replace(job.spec.options, strength=min(int(strength), MAX_STRENGTH))
+        await self._take(interaction, job, options)
+
+    async def _change_form(self, interaction: discord.Interaction[Any], job: Job) -> FormLayout:
+        await check_kept(job.spec.images)
+        words, presets = words_of(interaction), self._orders.offer.presets
+        return change_form(words, job.spec.options, presets, partial(self._change, job))
+
+    async def _change(
+        self, job: Job, interaction: discord.Interaction[Any], filled: Submission
+    ) -> None:
+        old, largest = job.spec.options, self._orders.settings(interaction).max_size
+        preset, offered = filled.chosen("preset")[0], self._orders.offer.presets
+        options = replace(
+            old,
+            preset=old.preset
+            if preset == old.preset
+            else preset_called(words_of(interaction), preset, offered),
+            strength=whole(Text("Strength"), filled.text("strength"), MIN_STRENGTH, MAX_STRENGTH),
+            size=whole(Text("The size"), filled.text("size"), MIN_SIZE, largest),
+            colours=Colours(filled.chosen("colours")[0]),
+        )
+        _check_changed(options, job)
+        # The result is a good start for another strength or a larger size. Another preset or other
+        # colours of the style lead elsewhere, and a smaller size is quick from the photo.
+        same_way = options.preset is old.preset and options.colours is old.colours
+        await self._take(interaction, job, options, continues=same_way and options.size >= old.size)
+
+    async def _take(
+        self,
+        interaction: discord.Interaction[Any],
+        job: Job,
+        options: Options,
+        *,
+        continues: bool = False,
+        strengths: tuple[int, ...] = (),
+    ) -> None:
+        # Of somebody's own private picture a variation is private too.
+        private = job.spec.private and interaction.user.id == job.address.requester_id
+        await self._orders.take(
+            interaction,
+            order(job, options, private=private, continues=continues, strengths=strengths),
+        )
+
+
+def _check_changed(options: Options, job: Job) -> None:
+    if options != job.spec.options:
+        return
+    if job.state is JobState.FAILED:
+        raise UserError("Nothing was changed. “Try again” paints the same recipe once more.")
+    raise UserError("Nothing was changed. “Another take” paints the same recipe once more.")

@@ -1,0 +1,36 @@
+"""Message layouts from their parts. Presses find their way by `custom_id` (`bot.actions.registry`).
+
+So the views are stopped: discord.py need not remember any that was sent.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+from discord import ui
+
+
+def layout(*items: ui.Item[Any]) -> ui.LayoutView:
+    """Return a message of these components, from top to bottom."""
+    view = ui.LayoutView(timeout=None)
+    for item in items:
+        view.add_item(item)
+    view.stop()
+    return view
+
+
+def box(colour: discord.Colour, *items: ui.Item[Any] | str) -> ui.Container[Any]:
+    """Return a box with an edge of this colour; texts are Markdown."""
+    container: ui.Container[Any] = ui.Container(accent_colour=colour)
+    for item in items:
+        container.add_item(ui.TextDisplay(item) if isinstance(item, str) else item)
+    return container
+
+
+def below(button: ui.Button[Any]) -> ui.View:
+    """Return a button to stand below a message of plain text."""
+    view = ui.View(timeout=None)
+    view.add_item(button)
+    view.stop()
+    return view
