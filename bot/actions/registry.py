@@ -188,8 +188,9 @@ class Actions:
         self._drafts[key] = draft
         while len(self._drafts) > _MOST_DRAFTS:
             del self._drafts[next(iter(self._drafts))]
-        label = words_of(interaction)("Open the form again")
-        return below(ui.Button(label=fitting(label, MAX_BUTTON), custom_id=f"{_DRAFT}:{key}"))
+        words = words_of(interaction)
+        label = fitting(words("Open the form again"), MAX_BUTTON)
+        return below(ui.Button(label=label, custom_id=f"{_DRAFT}:{key}"))
 
 
 async def show_form(interaction: discord.Interaction[Any], form: FormLayout, address: str) -> None:

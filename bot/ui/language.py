@@ -6,7 +6,7 @@ before anybody answers it.
 
 from __future__ import annotations
 
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import discord
 
@@ -39,4 +39,5 @@ def words_of(interaction: discord.Interaction[Any]) -> Words:
 
 
 def _locales(interaction: discord.Interaction[Any]) -> tuple[str, str]:
-    return cast("tuple[str, str]", interaction.extras[_LOCALES])
+    locales: tuple[str, str] = interaction.extras[_LOCALES]
+    return locales
