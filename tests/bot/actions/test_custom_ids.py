@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -64,9 +65,7 @@ async def actions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Actions:
     """The bot's, over services that only a press would need."""
     monkeypatch.chdir(tmp_path)
     settings = load_settings(data_dir=tmp_path, devices=("cpu",))
-    nobody = {
-        name: MagicMock() for name in ("store", "jobs", "intake", "shelf", "preferences", "updater")
-    }
+    nobody = {each.name: MagicMock() for each in fields(Services) if each.name != "settings"}
     client = StylizeClient(nobody["preferences"])
     return await set_up(client, Services(settings=settings, **nobody))
 

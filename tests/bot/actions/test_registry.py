@@ -14,7 +14,6 @@ from discord import ui
 
 from bot.actions.registry import Actions, ActionSpec
 from bot.actions.rights import check_may_change, check_moderator
-from bot.app import local_chat
 from bot.client import StylizeClient
 from bot.errors import JobNotFound, UserError
 from bot.i18n import Text, words_for
@@ -23,9 +22,10 @@ from bot.ui.buttons import JobButton
 from bot.ui.form import FormLayout, Submission
 from bot.ui.language import words_of
 from bot.ui.layouts import layout
-from localchat import LocalChat, Permission, Upload
+from localchat import DiscordLimits, LocalChat, Permission, Upload
+from localchat.discord_py import connected_to, running
 from tests.bot.ui.test_fullest import fullest
-from tests.localchat.chat import connected, png
+from tests.localchat.chat import png
 
 GLOW: Final = JobButton("glow", Text("Less style"))  # a label that is in the catalogues
 JOB: Final = replace(
@@ -104,7 +104,7 @@ class Board:
         return self.said(await somebody.press(self.message_id, custom_id, values))
 
     def said(self, interaction: Any) -> str:
-        return self.chat.world.message(interaction.response_message_id).content
+        return str(self.chat.message(interaction.response_message_id).content)
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ async def board() -> AsyncIterator[Board]:
     preferences: Any = SimpleNamespace(
         language=lambda user_id: None, server=lambda guild_id: SimpleNamespace(language=None)
     )
-    async with local_chat(0) as (chat, _server):
+    async with LocalChat(limits=DiscordLimits(acknowledge_seconds=10.0)) as chat:
         client = StylizeClient(preferences, guild_ready_timeout=0.05)
         client.add_listener(Actions(SPECS, find_job, preferences).answer, "on_interaction")
 
@@ -120,11 +120,12 @@ async def board() -> AsyncIterator[Board]:
         async def board(interaction: discord.Interaction[Any]) -> None:
             await interaction.response.send_message(view=_message(interaction))
 
-        async with connected(client, chat):
-            board_ = Board(chat)
-            shown = await chat.person("Ada").run("board")
-            board_.message_id = shown.response_message_id or 0
-            yield board_
+        with connected_to(chat):
+            async with running(client, chat):
+                board_ = Board(chat)
+                shown = await chat.person("Ada").run("board")
+                board_.message_id = shown.response_message_id or 0
+                yield board_
 
 
 async def test_a_made_up_action_is_pressed(board: Board) -> None:
@@ -159,7 +160,7 @@ async def test_a_form_is_answered_and_mended(board: Board) -> None:
     proof = Upload("proof.png", png(), "image/png")
     refused = await ada.submit(form, {"wish": "nothing", "proof": [proof]})
     assert "no picture in this message" in board.said(refused)
-    message = board.chat.world.message(refused.response_message_id or 0)
+    message = board.chat.message(refused.response_message_id or 0)
     again = message.components[0]["components"][0]["custom_id"]
     mended = await ada.press(message.id, again)
     assert mended.modal is not None
