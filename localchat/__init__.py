@@ -8,7 +8,7 @@ Discord library; `localchat.discord_py` is for bots that use discord.py.
 from localchat.chat import LocalChat
 from localchat.config import ChannelConfig, ChatConfig, Example, ServerConfig
 from localchat.errors import ApiError
-from localchat.faults import Faults
+from localchat.faults import Fault, Faults
 from localchat.inputs import InvalidInput, Upload
 from localchat.limits import DiscordLimits
 from localchat.observe import Dispatch, Exchange
@@ -22,7 +22,7 @@ from localchat.permissions import (
     Permission,
 )
 from localchat.person import Person
-from localchat.state import Attachment, Channel, Guild, Interaction, Message, Role
+from localchat.state import Attachment, Channel, ChannelKind, Guild, Interaction, Message, Role
 from localchat.waiting import NotAcknowledged
 from localchat.world import Change
 
@@ -38,11 +38,13 @@ __all__ = [
     "Change",
     "Channel",
     "ChannelConfig",
+    "ChannelKind",
     "ChatConfig",
     "DiscordLimits",
     "Dispatch",
     "Example",
     "Exchange",
+    "Fault",
     "Faults",
     "Guild",
     "Interaction",

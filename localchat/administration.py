@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from localchat.parts import ChatParts
 from localchat.permissions import NO_PERMISSION, Permission
 from localchat.person import Person
-from localchat.state import Channel, Guild, Message, Role
+from localchat.state import Channel, ChannelKind, Guild, Message, Role
 
 
 class Administration(ChatParts):
@@ -43,6 +44,22 @@ class Administration(ChatParts):
             self._gateway.tell_guild(guild)
         return guild
 
+    def add_guilds(self, count: int, *, channels: int = 40, roles: int = 15) -> range:
+        """Add thousands of servers with the bot in them, and return their ids.
+
+        They are told of when the bot identifies, and take no memory until somebody acts in one:
+        `chat.channels(chat.guild(guild_id))`. The page does not list them before.
+        """
+        return self._world.add_guilds(count, channels=channels, roles=roles).ids
+
+    def guild(self, guild_id: int) -> Guild:
+        """Return the server with this id.
+
+        Raises:
+            ApiError: there is none.
+        """
+        return self._world.guild(guild_id)
+
     def invite_bot(self, guild: Guild) -> None:
         """Make the bot a member of a server."""
         guild.has_bot = True
@@ -62,17 +79,47 @@ class Administration(ChatParts):
         guild: Guild | None = None,
         topic: str = "",
         nsfw: bool = False,
-        thread_of: Channel | None = None,
+        kind: ChannelKind = ChannelKind.TEXT,
     ) -> Channel:
-        """Add a channel, age-restricted with `nsfw`; or with `thread_of` a thread of that one."""
+        """Add a channel, age-restricted with `nsfw`."""
         place = guild or self._world.home
-        channel = self._world.add_channel(place, name, topic=topic, nsfw=nsfw, parent=thread_of)
+        channel = self._world.add_channel(place, name, topic=topic, nsfw=nsfw, kind=kind)
         self._gateway.tell_channel(channel, "create")
         return channel
 
+    def add_thread(self, name: str, parent: Channel, *, private: bool = False) -> Channel:
+        """Add a thread to a channel; the bot is in a private one once `add_to_thread` says so."""
+        kind = ChannelKind.PRIVATE_THREAD if private else ChannelKind.PUBLIC_THREAD
+        if parent.kind is ChannelKind.ANNOUNCEMENT:
+            kind = ChannelKind.ANNOUNCEMENT_THREAD
+        guild = self._world.guild(parent.guild_id or 0)
+        thread = self._world.add_channel(guild, name, kind=kind, parent=parent)
+        self._gateway.tell_channel(thread, "create")
+        return thread
+
+    def add_to_thread(self, thread: Channel, *people: Person, bot: bool = False) -> None:
+        """Make people, and the bot if so wanted, members of a thread."""
+        thread = self._world.channel(thread.id)
+        added = {person.user.id for person in people} | ({self._world.bot.id} if bot else set())
+        self._world.change_channel(replace(thread, member_ids=thread.member_ids | added))
+
+    def remove_bot_from_thread(self, thread: Channel) -> None:
+        """Take the bot out of a thread."""
+        thread = self._world.channel(thread.id)
+        left = thread.member_ids - {self._world.bot.id}
+        self._world.change_channel(replace(thread, member_ids=left))
+
+    def archive(self, thread: Channel, *, locked: bool = False) -> None:
+        """Archive a thread; `locked`, only who may manage threads can write in it again."""
+        thread = self._world.channel(thread.id)
+        self._world.change_channel(replace(thread, archived=True, locked=locked))
+
     def remove_channel(self, channel: Channel) -> None:
-        """Delete a channel with everything in it; the bot is told of the channel only."""
+        """Delete a channel with its threads; the bot is told of the channel only."""
         self._gateway.tell_channel(channel, "delete")
+        for thread in self._world.channels_of(channel.guild_id or 0):
+            if thread.parent_id == channel.id:
+                del self._world.channels[thread.id]
         del self._world.channels[channel.id]
 
     def add_role(
@@ -93,6 +140,10 @@ class Administration(ChatParts):
         place = self._world.channel_named(channel)
         self._world.deny(place.id, permissions)
         self._gateway.tell_channel(place)
+
+    def permit_bot(self, permissions: Permission) -> None:
+        """Give the bot's role exactly these permissions, in all servers."""
+        self._world.bot = replace(self._world.bot, permissions=permissions)
 
     # messages and files
 
@@ -124,7 +175,15 @@ class Administration(ChatParts):
         """Let every link to this attachment answer 404 from now on."""
         self._cdn.expire(attachment_id)
 
+    def lift_ban(self) -> None:
+        """End the ban of a bot that was refused too often."""
+        self._ban.lift()
+
     # the gateway
+
+    def ask_to_reconnect(self) -> None:
+        """Send RECONNECT to the bot, which should connect again and resume."""
+        self._gateway.ask_to_reconnect()
 
     async def drop_gateway(self, code: int = 4000, *, forget_sessions: bool = False) -> None:
         """Close the bot's websocket; with `forget_sessions` it cannot resume."""

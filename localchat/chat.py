@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import socket
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Self
 
 from aiohttp import web
 
 from localchat.administration import Administration
+from localchat.ban import AddressBan
 from localchat.cdn import Cdn, Links, Storage
 from localchat.clock import Clock
 from localchat.config import ChatConfig
@@ -56,7 +59,7 @@ class LocalChat(Administration, Inspection):
         self._limits = limits or DiscordLimits()
         self._observers = Observers()
         self.clock = self._first_clock = clock
-        self.faults = Faults()
+        self.faults = Faults(self._now)
 
     async def __aenter__(self) -> Self:
         listening = socket.create_server((HOST, self._port))
@@ -72,10 +75,12 @@ class LocalChat(Administration, Inspection):
         )
         self._gateway = Gateway(self._world, self._observers, self.gateway_url)
         self._cdn = Cdn(links, self._storage)
+        self._ban = AddressBan(self._now, self._limits)
         api = Api(
             world=self._world,
             gateway=self._gateway,
             limits=RateLimiter(),
+            ban=self._ban,
             faults=self.faults,
             observers=self._observers,
         )
@@ -85,7 +90,7 @@ class LocalChat(Administration, Inspection):
         app.add_routes([web.get(path, self._gateway.handle) for path in ("/gateway", "/gateway/")])
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
-        await web.SockSite(self._runner, listening).start()
+        await self._listen(listening)
         return self
 
     async def __aexit__(
@@ -110,13 +115,33 @@ class LocalChat(Administration, Inspection):
             if guild.has_bot:
                 self.remove_bot(guild)
         self.clock = self._first_clock
-        self.faults.clear()
+        self.faults.stop()
+        self._ban.lift()
         self._observers.clear()
         self._world.listeners[1:] = []  # the first is the gateway
         self._world.start_over()
         for guild in self.guilds:
             if guild.has_bot:
                 self.invite_bot(guild)
+
+    async def _listen(self, listening: socket.socket) -> None:
+        self._listener = web.SockSite(self._runner, listening)
+        await self._listener.start()
+
+    @asynccontextmanager
+    async def offline(self) -> AsyncIterator[None]:
+        """Cannot be reached inside the block: connections break, and new ones are refused.
+
+        What people do goes on; the bot hears of it when it has connected again.
+        """
+        await self._listener.stop()
+        for connection in self._runner.server.connections if self._runner.server else ():
+            if connection.transport is not None:
+                connection.transport.abort()
+        try:
+            yield
+        finally:
+            await self._listen(socket.create_server((HOST, self._port)))
 
     def _now(self) -> float:
         return self.clock()

@@ -41,6 +41,7 @@ class Session:
     sequence: int = 0
     sent: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=REPLAY_LIMIT))
     connection: Connection | None = None
+    telling: asyncio.Task[None] | None = None  # of the guilds that it has not been told of yet
 
     def serves(self, guild_id: int | None) -> bool:
         """Return whether events of this guild come over it; those of no guild come over shard 0."""
@@ -73,6 +74,7 @@ class Connection:
         self.said_goodbye = False
         self._compress = compress
         self._outgoing: asyncio.Queue[str] = asyncio.Queue()
+        self._gone = False
         self._received: deque[float] = deque(maxlen=SENT_LIMIT)
 
     def send(self, text: str) -> None:
@@ -93,7 +95,15 @@ class Connection:
                 else:
                     await self.socket.send_bytes(self._compress(text.encode()))
             except ConnectionError:
+                self._gone = True
                 return
+            finally:
+                self._outgoing.task_done()
+
+    async def written(self) -> None:
+        """Return once everything queued has been written, or the client is gone."""
+        if not self._gone:
+            await self._outgoing.join()
 
     async def read(self) -> Json | None:
         """Return the client's next message; None when it is gone.

@@ -89,10 +89,10 @@ def _channel(world: World, user: User, channel: Channel) -> Json:
         "name": f"#{channel.name}",
         "topic": channel.topic,
         "nsfw": channel.nsfw,
-        "bot": bool(world.bot_permissions(channel.id)),
+        "bot": world.bot_sees(channel),
         "moderator": Permission.MANAGE_MESSAGES in world.permissions_of(user, channel),
     }
-    if channel.kind is ChannelKind.THREAD:
+    if channel.is_thread:
         described["name"] = f"↳ {channel.name}"
     elif channel.kind is ChannelKind.DIRECT:
         others = [world.user(id_) for id_ in channel.recipient_ids if id_ != user.id]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from localchat.bulk import GuildBlock
 from localchat.clock import Clock, Snowflakes
 from localchat.config import ChatConfig
 from localchat.errors import UNKNOWN_CHANNEL, UNKNOWN_GUILD, ApiError
@@ -62,12 +63,13 @@ class Directory:
         self.channels: dict[int, Channel] = {}
         self.people: dict[str, User] = {}
         self.installed: set[int] = set()
-        self._denied: dict[int, Permission] = {}
+        self._blocks: list[GuildBlock] = []
+        self._block_ms = self.application_id >> 22  # blocks are older than everything else
         self._open()
 
     def start_over(self) -> None:
         """Forget all places and people; open the first guilds anew, with other ids."""
-        for known in (self.guilds, self.channels, self.people, self.installed, self._denied):
+        for known in (self.guilds, self.channels, self.people, self.installed, self._blocks):
             known.clear()
         self._open()
 
@@ -88,10 +90,43 @@ class Directory:
 
     def guild(self, guild_id: int) -> Guild:
         """Return a guild; raise ApiError (Unknown Guild) for an id that nobody has."""
-        try:
-            return self.guilds[guild_id]
-        except KeyError:
-            raise ApiError(*UNKNOWN_GUILD) from None
+        guild = self.find_guild(guild_id)
+        if guild is None:
+            raise ApiError(*UNKNOWN_GUILD)
+        return guild
+
+    def find_guild(self, guild_id: int) -> Guild | None:
+        """Return the guild with this id, or None; one of many is kept from now on."""
+        if guild_id not in self.guilds and any(guild_id in block.ids for block in self._blocks):
+            guild, channels = self.look_at(guild_id)
+            self.guilds[guild.id] = guild
+            self.channels |= {channel.id: channel for channel in channels}
+        return self.guilds.get(guild_id)
+
+    def look_at(self, guild_id: int) -> tuple[Guild, list[Channel]]:
+        """Return a guild and its channels without keeping it, if it is one of many.
+
+        Raises:
+            KeyError: there is none with this id.
+        """
+        if guild_id not in self.guilds:
+            for block in self._blocks:
+                if guild_id in block.ids:
+                    return block.make(guild_id)
+        return self.guilds[guild_id], self.channels_of(guild_id)
+
+    def joined(self) -> list[int]:
+        """Return the ids of all guilds that the bot is a member of."""
+        kept = [guild.id for guild in self.guilds.values() if guild.has_bot]
+        many = (guild_id for block in self._blocks for guild_id in block.ids)
+        return kept + [guild_id for guild_id in many if guild_id not in self.guilds]
+
+    def add_guilds(self, count: int, *, channels: int, roles: int) -> GuildBlock:
+        """Add many guilds with the bot in them, which take no memory until somebody acts there."""
+        self._block_ms -= count
+        block = GuildBlock(self._block_ms << 22, count, channels, roles)
+        self._blocks.append(block)
+        return block
 
     def add_guild(self, name: str, *, locale: str = "en-US", has_bot: bool = True) -> Guild:
         """Add a guild without channels."""
@@ -171,10 +206,21 @@ class Directory:
 
     def channel(self, channel_id: int) -> Channel:
         """Return a channel; raise ApiError (Unknown Channel) for an id that nobody has."""
-        try:
-            return self.channels[channel_id]
-        except KeyError:
-            raise ApiError(*UNKNOWN_CHANNEL) from None
+        channel = self.find_channel(channel_id)
+        if channel is None:
+            raise ApiError(*UNKNOWN_CHANNEL)
+        return channel
+
+    def find_channel(self, channel_id: int) -> Channel | None:
+        """Return the channel with this id, or None."""
+        if channel_id not in self.channels:
+            for block in self._blocks:
+                self.find_guild(block.guild_with(channel_id) or 0)
+        return self.channels.get(channel_id)
+
+    def channels_of(self, guild_id: int) -> list[Channel]:
+        """Return the channels and threads of a guild."""
+        return [channel for channel in self.channels.values() if channel.guild_id == guild_id]
 
     def channel_named(self, name: str | int | None) -> Channel:
         """Return the channel of this name (with or without `#`) or id; for None the first one.
@@ -184,11 +230,14 @@ class Directory:
         """
         if name is None:
             return next(iter(self.channels.values()))
-        wanted = name.removeprefix("#") if isinstance(name, str) else name
-        for channel in self.channels.values():
-            if wanted in {channel.name, channel.id}:
-                return channel
-        raise LookupError(f"there is no such channel: {wanted}")
+        if isinstance(name, int):
+            found = self.find_channel(name)
+        else:
+            wanted = name.removeprefix("#")
+            found = next((each for each in self.channels.values() if each.name == wanted), None)
+        if found is None:
+            raise LookupError(f"there is no such channel: {name}")
+        return found
 
     def add_channel(
         self,
@@ -197,15 +246,16 @@ class Directory:
         *,
         topic: str = "",
         nsfw: bool = False,
+        kind: ChannelKind = ChannelKind.TEXT,
         parent: Channel | None = None,
     ) -> Channel:
-        """Add a text channel, or with `parent` a thread of that channel."""
+        """Add a channel; one of the kinds of threads needs its `parent`."""
         channel = Channel(
             id=self.ids.next(),
             name=name,
             topic=topic,
-            position=sum(each.guild_id == guild.id for each in self.channels.values()),
-            kind=ChannelKind.TEXT if parent is None else ChannelKind.THREAD,
+            position=len(self.channels_of(guild.id)),
+            kind=kind,
             guild_id=guild.id,
             nsfw=nsfw if parent is None else parent.nsfw,
             parent_id=None if parent is None else parent.id,
@@ -231,7 +281,7 @@ class Directory:
 
     def guild_of(self, channel: Channel) -> Guild | None:
         """Return the guild a channel belongs to; None for a conversation."""
-        return None if channel.guild_id is None else self.guilds[channel.guild_id]
+        return None if channel.guild_id is None else self.guild(channel.guild_id)
 
     def context_of(self, channel: Channel) -> Context:
         """Return what an interaction says about where it happens."""
@@ -239,53 +289,3 @@ class Directory:
             return Context.GUILD
         with_bot = self.bot.id in channel.recipient_ids
         return Context.BOT_DM if with_bot else Context.PRIVATE_CHANNEL
-
-    # permissions
-
-    def may_see(self, user: User, channel: Channel) -> bool:
-        """Return whether somebody finds a channel in their list."""
-        return channel.guild_id is not None or user.id in channel.recipient_ids
-
-    def permissions_of(self, user: User, channel: Channel) -> Permission:
-        """Return what a person may do in a channel."""
-        guild = self.guild_of(channel)
-        if guild is None:
-            return MEMBER_PERMISSIONS if user.id in channel.recipient_ids else NO_PERMISSION
-        permissions = user.permissions
-        for role_id in guild.given.get(user.id, ()):
-            permissions |= guild.roles[role_id].permissions
-        if Permission.ADMINISTRATOR in permissions or user.id == self.owner.id:
-            return ALL_PERMISSIONS
-        return permissions
-
-    def bot_permissions(self, channel_id: int) -> Permission:
-        """Return what the bot may do in a channel with its own token."""
-        channel = self.channel(channel_id)
-        guild = self.guild_of(channel)
-        if guild is None:
-            with_bot = self.bot.id in channel.recipient_ids
-            return MEMBER_PERMISSIONS if with_bot else NO_PERMISSION
-        if not guild.has_bot:
-            return NO_PERMISSION
-        return self.permissions_of(self.bot, channel) & ~self.denied(channel_id)
-
-    def app_permissions(self, user: User, channel: Channel) -> Permission:
-        """Return what an interaction says that the application may do where it is.
-
-        Where the bot is no member, the application acts on behalf of the person and may do what
-        they may.
-        """
-        guild = self.guild_of(channel)
-        if guild is not None and guild.has_bot:
-            return self.bot_permissions(channel.id)
-        return self.permissions_of(user, channel) & MEMBER_PERMISSIONS
-
-    def denied(self, channel_id: int) -> Permission:
-        """Return what an overwrite takes from the bot in a channel or in a thread's channel."""
-        parent = self.channel(channel_id).parent_id
-        inherited = NO_PERMISSION if parent is None else self.denied(parent)
-        return self._denied.get(channel_id, NO_PERMISSION) | inherited
-
-    def deny(self, channel_id: int, permissions: Permission) -> None:
-        """Set what the bot may not do in a channel (`NO_PERMISSION`: nothing)."""
-        self._denied[channel_id] = permissions

@@ -18,7 +18,7 @@ def entity_options(world: World, message: Message, node: Json) -> list[Json]:
     if kind in {Component.ROLE_SELECT, Component.MENTIONABLE_SELECT} and guild:
         named += [(role.id, f"@{role.name}") for role in guild.roles.values()]
     if kind == Component.CHANNEL_SELECT and guild:
-        channels = [each for each in world.channels.values() if each.guild_id == guild.id]
+        channels = world.channels_of(guild.id)
         named += [(channel.id, f"#{channel.name}") for channel in channels]
     chosen = {str(default["id"]) for default in node.get("default_values", [])}
     return [

@@ -1,11 +1,17 @@
-"""Faults a test can order: refused requests, slow answers, dropped connections."""
+"""Faults to order: refused requests, HTML in place of JSON, slow answers, broken connections."""
 
 from __future__ import annotations
 
+import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
+from localchat.clock import Clock
 from localchat.errors import ApiError
+
+TokenKind = Literal["bot", "interaction"]
+"""Whose token a request carries: the bot's own in a header, or an interaction's in its path."""
 
 _WORDS = {
     400: "400: Bad Request",
@@ -29,32 +35,94 @@ _WORDS_OF_CODES = {
 }
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, kw_only=True)
 class Fault:
-    """One ordered fault.
+    """What goes wrong with which requests.
 
     Attributes:
-        method: HTTP method it waits for.
-        path: pattern the path (after `/api/v10`) must contain.
-        error: what to answer; None to answer as usual.
+        status: the answer's HTTP status; None to answer as usual.
+        code: Discord's JSON error code.
+        message: the answer's words; by default those that belong to the code or status.
+        html: answer with a page of HTML, as a proxy in front of Discord does.
+        via: whether the answer has the header `Via`, as all of Discord's own have. A 429 without it
+            is Cloudflare's ban of an address, which is HTML, too.
+        reset: break the connection instead of answering.
         delay: seconds to wait before answering.
-        retry_after: seconds, for status 429.
-        times: how many requests it still strikes.
+        retry_after: for status 429, seconds until the request may be repeated.
+        method: HTTP method of the requests; empty for all methods.
+        path: regular expression, searched in the path after `/api/v10`; empty for all routes.
+        token: only requests with the bot's token, or only those with an interaction's.
+        struck: how many requests it has struck so far.
+        times: how many it strikes; None for all. Set by `Faults.start`, as `until` is.
+        until: clock seconds at which it ends.
     """
 
-    method: str
-    path: re.Pattern[str]
-    error: ApiError | None
-    delay: float
-    retry_after: float
-    times: int
+    status: int | None = None
+    code: int = 0
+    message: str | None = None
+    html: bool = False
+    via: bool = True
+    reset: bool = False
+    delay: float = 0.0
+    retry_after: float = 0.1
+    method: str = ""
+    path: str = ""
+    token: TokenKind | None = None
+    struck: int = field(default=0, init=False)
+    times: int | None = field(default=None, init=False)
+    until: float = field(default=math.inf, init=False)
+
+    @property
+    def error(self) -> ApiError | None:
+        """The refusal; None if there is none."""
+        if self.status is None:
+            return None
+        words = _WORDS_OF_CODES.get(self.code) or _WORDS.get(self.status, f"{self.status}: Error")
+        return ApiError(self.status, self.code, self.message or words)
+
+    @property
+    def is_page(self) -> bool:
+        """Whether the answer is HTML."""
+        return self.html or (self.status == 429 and not self.via)
+
+    def strikes(self, method: str, path: str, token: TokenKind) -> bool:
+        """Return whether it is for such a request."""
+        return (
+            self.method.upper() in {"", method}
+            and self.token in {None, token}
+            and re.search(self.path, path) is not None
+        )
 
 
 class Faults:
-    """The ordered faults, in the order in which they were asked for."""
+    """The ordered faults, in the order in which they were asked for.
 
-    def __init__(self) -> None:
-        self._waiting: list[Fault] = []
+    Args:
+        clock: faults that last for a time follow it.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._active: list[Fault] = []
+
+    def start(
+        self, fault: Fault, *, times: int | None = None, seconds: float | None = None
+    ) -> Fault:
+        """Let a fault strike from now on.
+
+        Args:
+            fault: what goes wrong.
+            times: how many requests it strikes; None for all until it is stopped.
+            seconds: how long it lasts by the chat's clock; None until it is stopped.
+        """
+        fault.times = times
+        fault.until = math.inf if seconds is None else self._clock() + seconds
+        self._active.append(fault)
+        return fault
+
+    def stop(self, fault: Fault | None = None) -> None:
+        """End a fault, or (None) all faults."""
+        self._active = [one for one in self._active if fault is not None and one is not fault]
 
     def next(
         self,
@@ -68,7 +136,7 @@ class Faults:
         retry_after: float = 0.1,
         times: int = 1,
     ) -> None:
-        """Answer the next `times` requests that match with `status` instead.
+        """Let the next `times` requests that match be struck: `start` in one line for tests.
 
         Args:
             method: such as `PATCH`.
@@ -80,24 +148,26 @@ class Faults:
             retry_after: for status 429, seconds until the request may be repeated.
             times: how many requests are struck.
         """
-        error = None
-        if status is not None:
-            words = _WORDS_OF_CODES.get(code) or _WORDS.get(status, f"{status}: Error")
-            error = ApiError(status, code, message or words)
-        self._waiting.append(
-            Fault(method.upper(), re.compile(path_regex), error, delay, retry_after, times)
+        fault = Fault(
+            status=status,
+            code=code,
+            message=message,
+            delay=delay,
+            retry_after=retry_after,
+            method=method,
+            path=path_regex,
         )
+        self.start(fault, times=times)
 
-    def clear(self) -> None:
-        """Forget those that have not struck yet."""
-        self._waiting.clear()
-
-    def take(self, method: str, path: str) -> Fault | None:
-        """Return the fault that strikes this request, if any; counts it."""
-        for fault in self._waiting:
-            if fault.method == method and fault.path.search(path):
-                fault.times -= 1
-                if fault.times <= 0:
-                    self._waiting.remove(fault)
+    def take(self, method: str, path: str, token: TokenKind) -> Fault | None:
+        """Return the fault that strikes this request, if any, and count it."""
+        now = self._clock()
+        for fault in tuple(self._active):
+            if now >= fault.until:
+                self._active.remove(fault)
+            elif fault.strikes(method, path, token):
+                fault.struck += 1
+                if fault.struck == fault.times:
+                    self._active.remove(fault)
                 return fault
         return None

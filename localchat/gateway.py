@@ -10,51 +10,29 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
-from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 from aiohttp import web
 
 from localchat.compress import UnsupportedCompression, compressor
-from localchat.connection import (
-    HEARTBEAT_SECONDS,
-    Close,
-    Connection,
-    Session,
-    is_shard,
-    snowflake,
-)
+from localchat.connection import HEARTBEAT_SECONDS, Close, Connection, Session, snowflake
 from localchat.errors import Json
+from localchat.events import GUILDS, Events
 from localchat.observe import Dispatch, Observers
 from localchat.opcodes import CloseCode, Op
-from localchat.payloads import as_the_bot_sees, interaction_payload, message_payload
-from localchat.permissions import Permission
-from localchat.places import (
-    channel_payload,
-    guild_payload,
-    member_payload,
-    members_payload,
-    ready_payload,
-    role_payload,
-)
-from localchat.state import Channel, ChannelKind, Guild, Interaction, Message, Role
-from localchat.world import Change, World
+from localchat.places import guild_payload, members_payload, ready_payload
+from localchat.sessions import InvalidSession, Sessions
+from localchat.world import World
 
 _log = logging.getLogger(__name__)
 
 ACK_SECONDS = 0.1  # from a heartbeat to its answer
-SESSION_STARTS = 1000  # identifies per day
-
-GUILDS: Final = 1 << 0
-GUILD_MESSAGES: Final = 1 << 9
-DIRECT_MESSAGES: Final = 1 << 12
-PRIVILEGED: Final = (1 << 1) | (1 << 8) | (1 << 15)  # members, presences, message content
-KNOWN_INTENTS: Final = (1 << 26) - 1
+AT_ONCE = 50  # guilds told together with READY; the others follow as fast as the client reads
 
 
-class Gateway:
-    """All connections and sessions.
+class Gateway(Events):
+    """All connections.
 
     Args:
         world: what READY and GUILD_CREATE tell; its changes become events.
@@ -63,13 +41,11 @@ class Gateway:
     """
 
     def __init__(self, world: World, observers: Observers, url: str) -> None:
-        self._world = world
-        self._observers = observers
+        super().__init__(world, observers, Sessions(world))
         self.url = url
-        self._sessions: dict[str, Session] = {}
         self._connections: set[Connection] = set()
         self._identified = asyncio.Event()
-        self.session_starts = 0
+        self._expelling: asyncio.Task[None] | None = None
         self._handlers: dict[int, Callable[[Connection, Any], Awaitable[None]]] = {
             Op.HEARTBEAT: self._heartbeat,
             Op.IDENTIFY: self._identify,
@@ -78,7 +54,6 @@ class Gateway:
             Op.VOICE: self._ignore,
             Op.REQUEST_MEMBERS: self._members,
         }
-        world.listeners.append(self._message_changed)
 
     async def wait_for_bot(self) -> None:
         """Return once a bot is connected and has been told about its servers."""
@@ -89,77 +64,25 @@ class Gateway:
         """Whether a bot is connected and identified."""
         return any(connection.session for connection in self._connections)
 
-    def tell_interaction(self, interaction: Interaction) -> None:
-        """Send INTERACTION_CREATE."""
-        guild_id = self._world.channel(interaction.channel_id).guild_id
-        payload = interaction_payload(self._world, interaction)
-        self._dispatch("INTERACTION_CREATE", payload, 0, guild_id)
-
-    def tell_channel(self, channel: Channel, change: Change = "update") -> None:
-        """Send CHANNEL_UPDATE, THREAD_CREATE or the like."""
-        if channel.guild_id is None or not self._world.guild(channel.guild_id).has_bot:
-            return
-        what = "THREAD" if channel.kind is ChannelKind.THREAD else "CHANNEL"
-        payload = channel_payload(self._world, channel)
-        if what == "THREAD" and change == "create":
-            payload["newly_created"] = True
-        self._dispatch(f"{what}_{change.upper()}", payload, GUILDS, channel.guild_id)
-
-    def tell_role(self, guild: Guild, role: Role) -> None:
-        """Send GUILD_ROLE_CREATE."""
-        if guild.has_bot:
-            payload = {"guild_id": str(guild.id), "role": role_payload(role)}
-            self._dispatch("GUILD_ROLE_CREATE", payload, GUILDS, guild.id)
-
-    def tell_guild(self, guild: Guild) -> None:
-        """Send GUILD_CREATE if the bot has joined, GUILD_DELETE if it was removed."""
-        if guild.has_bot:
-            payload = guild_payload(self._world, guild)
-            del payload["unavailable"]  # only told of servers that the bot was in before
-            self._dispatch("GUILD_CREATE", payload, GUILDS, guild.id)
-        else:
-            # Without `unavailable`, which would mean an outage.
-            self._dispatch("GUILD_DELETE", {"id": str(guild.id)}, GUILDS, guild.id)
+    @property
+    def shards(self) -> list[tuple[int, int]]:
+        """Number and count of each shard that is connected."""
+        sessions = (connection.session for connection in self._connections)
+        return sorted((one.shard, one.shards) for one in sessions if one is not None)
 
     async def drop(self, code: int, *, forget_sessions: bool = False) -> None:
         """Close every connection; with `forget_sessions`, nobody can resume."""
         if forget_sessions:
-            self._sessions.clear()
-        for connection in tuple(self._connections):
-            await connection.socket.close(code=code)
+            self.sessions.clear()
+        closing = [connection.socket.close(code=code) for connection in self._connections]
+        await asyncio.gather(*closing)
 
-    # events
+    def ask_to_reconnect(self) -> None:
+        """Send RECONNECT: every client should connect again and resume."""
+        for connection in self._connections:
+            connection.send_op(Op.RECONNECT, None)
 
-    def _message_changed(self, change: Change, message: Message) -> None:
-        if message.visible_to is not None:
-            return  # ephemeral messages are not told over the gateway
-        world = self._world
-        channel = world.channel(message.channel_id)
-        guild = world.guild_of(channel)
-        if Permission.VIEW_CHANNEL not in world.bot_permissions(channel.id):
-            return
-        if change == "delete":
-            data: Json = {"id": str(message.id), "channel_id": str(message.channel_id)}
-        else:
-            whole = message_payload(world, message) | {"channel_type": int(channel.kind)}
-            data = as_the_bot_sees(world, message, whole)
-            if message.origin is None and guild is not None:
-                member = member_payload(message.author, guild)
-                del member["user"]
-                data["member"] = member
-        if guild is not None:
-            data["guild_id"] = str(guild.id)
-        intent = DIRECT_MESSAGES if guild is None else GUILD_MESSAGES
-        self._dispatch(f"MESSAGE_{change.upper()}", data, intent, channel.guild_id)
-
-    def _dispatch(self, name: str, data: Json, intent: int, guild_id: int | None) -> None:
-        told = False
-        for session in self._sessions.values():
-            if session.serves(guild_id) and (intent == 0 or session.intents & intent):
-                session.send(name, data)
-                told = True
-        if told:
-            self._observers.dispatch(Dispatch(name=name, data=data))
+    # one connection
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Serve the websocket."""
@@ -193,7 +116,7 @@ class Gateway:
             return
         session.connection = None
         if connection.said_goodbye:
-            self._sessions.pop(session.id, None)
+            self.sessions.end(session)
 
     async def _converse(self, connection: Connection, version: str | None) -> None:
         if version not in {"9", "10"}:
@@ -207,7 +130,12 @@ class Gateway:
                 raise Close(CloseCode.UNKNOWN_OPCODE, "Unknown opcode.")
             if connection.session is None and op not in {Op.HEARTBEAT, Op.IDENTIFY, Op.RESUME}:
                 raise Close(CloseCode.NOT_AUTHENTICATED, "Not authenticated.")
-            await handler(connection, payload.get("d"))
+            try:
+                await handler(connection, payload.get("d"))
+            except InvalidSession:
+                connection.send_op(Op.INVALID_SESSION, False)
+
+    # what clients send
 
     async def _ignore(self, connection: Connection, data: Any) -> None:
         """Ignore presence and voice state: nobody here looks at them."""
@@ -221,58 +149,19 @@ class Gateway:
     async def _identify(self, connection: Connection, data: Any) -> None:
         if connection.session is not None:
             raise Close(CloseCode.ALREADY_AUTHENTICATED, "Already authenticated.")
-        if not isinstance(data, dict) or not isinstance(data.get("properties"), dict):
-            raise Close(CloseCode.DECODE_ERROR, "Error while decoding payload.")
-        self._check_token(data.get("token"))
-        intents = data.get("intents")
-        if not isinstance(intents, int) or not 0 <= intents <= KNOWN_INTENTS:
-            raise Close(CloseCode.INVALID_INTENTS, "Invalid intent(s).")
-        if intents & PRIVILEGED:
-            raise Close(CloseCode.DISALLOWED_INTENTS, "Disallowed intent(s).")
-        shard = data.get("shard", [0, 1])
-        if not is_shard(shard):
-            raise Close(CloseCode.INVALID_SHARD, "Invalid shard.")
-        self.session_starts += 1
-        session = Session(secrets.token_hex(16), intents, shard[0], shard[1], connection=connection)
-        connection.session = session
-        self._sessions[session.id] = session
+        token = self._world.token
+        try:
+            session = self.sessions.identify(data)
+        finally:
+            if self._world.token != token:  # it was reset: nobody may stay
+                expelling = self.drop(CloseCode.AUTHENTICATION_FAILED, forget_sessions=True)
+                self._expelling = asyncio.create_task(expelling)
+        connection.session, session.connection = session, connection
         self._welcome(session)
 
-    def _welcome(self, session: Session) -> None:
-        world = self._world
-        # Guilds are spread over shards by id: each belongs to exactly one of them.
-        mine = [each for each in world.guilds.values() if each.has_bot and session.serves(each.id)]
-        ready = ready_payload(world, mine) | {
-            "session_id": session.id,
-            "resume_gateway_url": self.url,
-            "shard": [session.shard, session.shards],
-        }
-        session.send("READY", ready)
-        self._observers.dispatch(Dispatch(name="READY", data=ready))
-        for guild in mine if session.intents & GUILDS else ():
-            payload = guild_payload(world, guild)
-            session.send("GUILD_CREATE", payload)
-            self._observers.dispatch(Dispatch(name="GUILD_CREATE", data=payload))
-        self._identified.set()
-
     async def _resume(self, connection: Connection, data: Any) -> None:
-        if not isinstance(data, dict):
-            raise Close(CloseCode.DECODE_ERROR, "Error while decoding payload.")
-        self._check_token(data.get("token"))
-        session = self._sessions.get(str(data.get("session_id")))
-        sequence = data.get("seq")
-        if session is None or not isinstance(sequence, int):
-            connection.send_op(Op.INVALID_SESSION, False)
-            return
-        if sequence > session.sequence:
-            raise Close(CloseCode.INVALID_SEQ, "Invalid seq.")
-        missed = [text for number, text in session.sent if number > sequence]
-        if len(missed) < session.sequence - sequence:
-            del self._sessions[session.id]
-            connection.send_op(Op.INVALID_SESSION, False)
-            return
-        connection.session = session
-        session.connection = connection
+        session, missed = self.sessions.resume(data)
+        connection.session, session.connection = session, connection
         for text in missed:
             connection.send(text)
         session.send("RESUMED", {"_trace": []})
@@ -283,7 +172,7 @@ class Gateway:
             raise Close(CloseCode.DECODE_ERROR, "Error while decoding payload.")
         asked = data.get("user_ids") or []
         wanted = {str(user_id) for user_id in (asked if isinstance(asked, list) else [asked])}
-        guild = self._world.guilds.get(snowflake(data.get("guild_id")))
+        guild = self._world.find_guild(snowflake(data.get("guild_id")))
         if guild is None or not guild.has_bot:
             return
         chunk = members_payload(self._world, guild, wanted)
@@ -291,8 +180,35 @@ class Gateway:
             chunk["nonce"] = data["nonce"]
         session.send("GUILD_MEMBERS_CHUNK", chunk)
 
-    def _check_token(self, token: object) -> None:
-        expected = self._world.token
-        given = token.removeprefix("Bot ") if isinstance(token, str) else ""
-        if not secrets.compare_digest(given.encode(), expected.encode()):
-            raise Close(CloseCode.AUTHENTICATION_FAILED, "Authentication failed.")
+    # the first events of a session
+
+    def _welcome(self, session: Session) -> None:
+        # Guilds are spread over shards by id: each belongs to exactly one of them.
+        mine = [guild_id for guild_id in self._world.joined() if session.serves(guild_id)]
+        ready = ready_payload(self._world, mine) | {
+            "session_id": session.id,
+            "resume_gateway_url": self.url,
+            "shard": [session.shard, session.shards],
+        }
+        self._tell_first(session, "READY", ready)
+        told = mine if session.intents & GUILDS else []
+        for guild_id in told[:AT_ONCE]:
+            self._tell_first(session, "GUILD_CREATE", self._guild_payload(guild_id))
+        if told[AT_ONCE:]:
+            session.telling = asyncio.create_task(self._tell_guilds(session, told[AT_ONCE:]))
+        else:
+            self._identified.set()
+
+    async def _tell_guilds(self, session: Session, guild_ids: Sequence[int]) -> None:
+        for guild_id in guild_ids:
+            self._tell_first(session, "GUILD_CREATE", self._guild_payload(guild_id))
+            if session.connection is not None:
+                await session.connection.written()
+        self._identified.set()
+
+    def _tell_first(self, session: Session, name: str, data: Json) -> None:
+        session.send(name, data)
+        self._observers.dispatch(Dispatch(name=name, data=data))
+
+    def _guild_payload(self, guild_id: int) -> Json:
+        return guild_payload(self._world, *self._world.look_at(guild_id))

@@ -40,8 +40,9 @@ class Inspection(ChatParts):
 
     def channels(self, guild: Guild | None = None) -> list[Channel]:
         """Return the channels of a server, threads included; None: every channel there is."""
-        everywhere = self._world.channels.values()
-        return [each for each in everywhere if guild is None or each.guild_id == guild.id]
+        if guild is None:
+            return list(self._world.channels.values())
+        return self._world.channels_of(guild.id)
 
     @property
     def roles(self) -> list[Role]:
@@ -137,14 +138,24 @@ class Inspection(ChatParts):
     # the bot's traffic
 
     @property
+    def ban_seconds(self) -> float:
+        """How long the bot is still banned for too many refused requests; 0 if it is not."""
+        return self._ban.seconds_left
+
+    @property
     def connected(self) -> bool:
         """Whether a bot is connected to the gateway."""
         return self._gateway.connected
 
     @property
+    def shards(self) -> list[tuple[int, int]]:
+        """Number and count of each shard that is connected."""
+        return self._gateway.shards
+
+    @property
     def session_starts(self) -> int:
         """How often a bot has identified (resumed sessions do not count)."""
-        return self._gateway.session_starts
+        return self._gateway.sessions.started
 
     async def wait_for_bot(self) -> None:
         """Return once a bot has connected and has been told of its servers."""

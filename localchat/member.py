@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from localchat.gateway import Gateway
 from localchat.inputs import InvalidInput, Upload
-from localchat.speech import delete_message, forward, say
+from localchat.speech import delete_message, forward, post, say
 from localchat.state import Channel, Message, Role, User
 from localchat.world import World
 
@@ -76,6 +76,16 @@ class Member:
         """
         place = self._place(channel)
         return await say(self._world, self.user, place, text, files, reply_to=reply_to)
+
+    async def post(
+        self, forum: str | int, title: str, text: str = "", files: Sequence[Upload] = ()
+    ) -> Channel:
+        """Begin a post of a forum or media channel; return its thread.
+
+        Raises:
+            InvalidInput: as for `say`, or the channel has no posts.
+        """
+        return await post(self._world, self.user, self._place(forum), title, text, files)
 
     async def forward(self, message_id: int, channel: str | int | None = None) -> int:
         """Forward a message to another channel; return the id of the new one.

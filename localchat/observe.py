@@ -32,7 +32,8 @@ class Exchange:
         request_json: the body, or the `payload_json` part; None without a body.
         files: the files sent along.
         status: HTTP status of the answer.
-        response_json: the answer's body; None for 204.
+        response_json: the answer's body; None for 204, and for HTML.
+        is_html: whether the answer was a page of a proxy in front of Discord, not Discord's own.
     """
 
     method: str
@@ -43,6 +44,7 @@ class Exchange:
     files: tuple[FilePart, ...]
     status: int
     response_json: Any
+    is_html: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

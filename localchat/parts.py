@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from localchat.ban import AddressBan
 from localchat.cdn import Cdn
 from localchat.gateway import Gateway
 from localchat.observe import Observers
@@ -14,4 +15,5 @@ class ChatParts:
     _world: World
     _gateway: Gateway
     _cdn: Cdn
+    _ban: AddressBan
     _observers: Observers

@@ -12,7 +12,7 @@ from localchat.member import Member
 from localchat.permissions import Permission
 from localchat.requests import command_data, fill_options, pressable
 from localchat.resolve import Resolved
-from localchat.state import Channel, Command, Interaction, InteractionKind, Origin
+from localchat.state import POSTS_ONLY, Channel, Command, Interaction, InteractionKind, Origin
 from localchat.submits import fill_in
 from localchat.waiting import answered
 
@@ -191,6 +191,8 @@ class Person(Member):
     ) -> Interaction:
         if Permission.USE_APPLICATION_COMMANDS not in self._world.permissions_of(self.user, place):
             raise InvalidInput("you may not use application commands here")
+        if place.kind in POSTS_ONLY:
+            raise InvalidInput("commands go into the posts of this channel")
         installed_for = owners(self._world, self.user, place, command.payload)
         return await self._act(kind, data, place, installed_for)
 

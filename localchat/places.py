@@ -7,8 +7,10 @@ from collections.abc import Sequence, Set
 from localchat.clock import iso
 from localchat.errors import Json
 from localchat.permissions import MEMBER_PERMISSIONS
-from localchat.state import Channel, ChannelKind, Guild, Role, User
+from localchat.state import POSTS_ONLY, Channel, ChannelKind, Guild, Role, User
 from localchat.world import World
+
+_VOICE = frozenset({ChannelKind.VOICE, ChannelKind.STAGE})
 
 
 def user_payload(user: User) -> Json:
@@ -57,7 +59,7 @@ def application_payload(world: World) -> Json:
         "interactions_endpoint_url": None,
         "role_connections_verification_url": None,
         "owner": user_payload(world.owner),
-        "approximate_guild_count": sum(guild.has_bot for guild in world.guilds.values()),
+        "approximate_guild_count": len(world.joined()),
         "approximate_user_install_count": len(world.installed),
         "approximate_user_authorization_count": 0,
         "explicit_content_filter": 0,
@@ -103,8 +105,16 @@ def channel_payload(world: World, channel: Channel) -> Json:
         "parent_id": None if channel.parent_id is None else str(channel.parent_id),
         "rate_limit_per_user": 0,
     }
-    if channel.kind is ChannelKind.THREAD:
-        return payload | _thread_fields(world, len(said))
+    if channel.is_thread:
+        return payload | _thread_fields(world, channel, len(said))
+    if channel.kind in _VOICE:
+        payload |= {"bitrate": 64000, "user_limit": 0, "rtc_region": None}
+    elif channel.kind in POSTS_ONLY:
+        payload |= {
+            "available_tags": [],
+            "default_reaction_emoji": None,
+            "default_sort_order": None,
+        }
     denied = world.denied(channel.id)
     overwrite = {"id": str(world.bot.id), "type": 1, "allow": "0", "deny": str(int(denied))}
     return payload | {
@@ -121,18 +131,20 @@ def _recipients(world: World, channel: Channel) -> list[Json]:
     return [user_payload(user) for user in users if user is not None]
 
 
-def _thread_fields(world: World, messages: int) -> Json:
-    now = iso(world.clock())
+def _thread_fields(world: World, channel: Channel, messages: int) -> Json:
+    metadata: Json = {
+        "archived": channel.archived,
+        "archive_timestamp": iso(world.clock()),
+        "auto_archive_duration": 1440,
+        "locked": channel.locked,
+    }
+    if channel.kind is ChannelKind.PRIVATE_THREAD:
+        metadata["invitable"] = True
     return {
         "owner_id": str(world.owner.id),
-        "thread_metadata": {
-            "archived": False,
-            "archive_timestamp": now,
-            "auto_archive_duration": 1440,
-            "locked": False,
-        },
+        "thread_metadata": metadata,
         "message_count": min(messages, 50),
-        "member_count": 1,
+        "member_count": max(1, len(channel.member_ids)),
         "total_message_sent": messages,
     }
 
@@ -173,9 +185,9 @@ def _role(role_id: int, name: str, permissions: int, *, position: int, bot_id: i
     return role
 
 
-def guild_payload(world: World, guild: Guild) -> Json:
+def guild_payload(world: World, guild: Guild, channels: Sequence[Channel]) -> Json:
     """Return the `GUILD_CREATE` event."""
-    channels = [each for each in world.channels.values() if each.guild_id == guild.id]
+    threads = [each for each in channels if each.is_thread and not each.archived]
     return {
         "id": str(guild.id),
         "name": guild.name,
@@ -214,12 +226,8 @@ def guild_payload(world: World, guild: Guild) -> Json:
         "unavailable": False,
         "member_count": len(world.everybody()),
         "members": [member_payload(world.bot, guild)],
-        "channels": [
-            channel_payload(world, each) for each in channels if each.kind is ChannelKind.TEXT
-        ],
-        "threads": [
-            channel_payload(world, each) for each in channels if each.kind is ChannelKind.THREAD
-        ],
+        "channels": [channel_payload(world, each) for each in channels if not each.is_thread],
+        "threads": [channel_payload(world, each) for each in threads if world.bot_sees(each)],
         "presences": [],
         "voice_states": [],
         "stage_instances": [],
@@ -228,12 +236,12 @@ def guild_payload(world: World, guild: Guild) -> Json:
     }
 
 
-def ready_payload(world: World, guilds: Sequence[Guild]) -> Json:
+def ready_payload(world: World, guild_ids: Sequence[int]) -> Json:
     """Return the `READY` event, but for what belongs to the session."""
     return {
         "v": 10,
         "user": own_user_payload(world),
-        "guilds": [{"id": str(guild.id), "unavailable": True} for guild in guilds],
+        "guilds": [{"id": str(guild_id), "unavailable": True} for guild_id in guild_ids],
         "application": {"id": str(world.application_id), "flags": 0},
         "private_channels": [],
         "relationships": [],

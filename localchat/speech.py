@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from localchat.inputs import InvalidInput, Upload, check_upload
 from localchat.permissions import Permission
-from localchat.state import Channel, ChannelKind, Message, MessageFlag, User
+from localchat.state import POSTS_ONLY, Channel, ChannelKind, Message, MessageFlag, User
 from localchat.world import File, World
 
 MAX_CONTENT = 2000
@@ -23,8 +24,9 @@ async def say(
     files: Sequence[Upload] = (),
     *,
     reply_to: int | None = None,
+    message_id: int | None = None,
 ) -> int:
-    """Write a message; return its id.
+    """Write a message; return its id, which is `message_id` if one is given.
 
     Raises:
         InvalidInput: it is empty or too long, has too many or too large files, or its author may
@@ -48,7 +50,7 @@ async def say(
         attachments.append(attachment)
     named = {int(number) for number in _MENTION.findall(text)}
     message = Message(
-        id=world.ids.next(),
+        id=message_id or world.ids.next(),
         channel_id=channel.id,
         author=author,
         created_at=world.clock(),
@@ -60,6 +62,23 @@ async def say(
     )
     world.add_message(message)
     return message.id
+
+
+async def post(
+    world: World, author: User, forum: Channel, title: str, text: str, files: Sequence[Upload] = ()
+) -> Channel:
+    """Begin a post of a forum or media channel: a thread whose first message has its id.
+
+    Raises:
+        InvalidInput: as for `say`, or the channel has no posts.
+    """
+    if forum.kind not in POSTS_ONLY:
+        raise InvalidInput("this channel has no posts")
+    guild = world.guild(forum.guild_id or 0)
+    thread = world.add_channel(guild, title, kind=ChannelKind.PUBLIC_THREAD, parent=forum)
+    world.change_channel(replace(thread, member_ids=frozenset({author.id})))
+    await say(world, author, thread, text, files, message_id=thread.id)
+    return world.channel(thread.id)
 
 
 def forward(world: World, author: User, message: Message, channel: Channel) -> int:
@@ -89,7 +108,11 @@ def forward(world: World, author: User, message: Message, channel: Channel) -> i
 
 def _require(world: World, author: User, channel: Channel, *, files: bool) -> None:
     permissions = world.permissions_of(author, channel)
-    in_thread = channel.kind is ChannelKind.THREAD
+    if channel.kind in POSTS_ONLY:
+        raise InvalidInput("messages go into the posts of this channel")
+    if channel.locked and Permission.MANAGE_THREADS not in permissions:
+        raise InvalidInput("this thread is locked")
+    in_thread = channel.is_thread
     needed = Permission.SEND_MESSAGES_IN_THREADS if in_thread else Permission.SEND_MESSAGES
     if needed not in permissions:
         raise InvalidInput("you may not write here")

@@ -41,7 +41,25 @@ class ChannelKind(IntEnum):
 
     TEXT = 0
     DIRECT = 1
-    THREAD = 11
+    VOICE = 2
+    ANNOUNCEMENT = 5
+    ANNOUNCEMENT_THREAD = 10
+    PUBLIC_THREAD = 11
+    PRIVATE_THREAD = 12
+    STAGE = 13
+    FORUM = 15
+    MEDIA = 16
+
+
+THREADS = frozenset(
+    {
+        ChannelKind.ANNOUNCEMENT_THREAD,
+        ChannelKind.PUBLIC_THREAD,
+        ChannelKind.PRIVATE_THREAD,
+    }
+)
+POSTS_ONLY = frozenset({ChannelKind.FORUM, ChannelKind.MEDIA})
+"""Channels that consist of threads: messages go into these."""
 
 
 class Context(IntEnum):
@@ -111,13 +129,16 @@ class Guild:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """A text channel or a thread of a guild, or a conversation of two.
+    """A channel or a thread of a guild, or a conversation of two.
 
     Attributes:
         guild_id: None for a conversation.
         nsfw: whether it is for adults only.
-        parent_id: the channel a thread belongs to.
+        parent_id: the channel that a thread belongs to.
         recipient_ids: who is in a conversation, the bot possibly among them.
+        archived: of a thread, whether it is closed; a new message opens it again.
+        locked: of a thread, whether only those who may manage threads can open it again.
+        member_ids: who is in a thread; a private one is for them alone.
     """
 
     id: int
@@ -129,6 +150,14 @@ class Channel:
     nsfw: bool = False
     parent_id: int | None = None
     recipient_ids: tuple[int, ...] = ()
+    archived: bool = False
+    locked: bool = False
+    member_ids: frozenset[int] = frozenset()
+
+    @property
+    def is_thread(self) -> bool:
+        """Whether it is a thread, a forum's post included."""
+        return self.kind in THREADS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

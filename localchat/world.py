@@ -8,19 +8,20 @@ import mimetypes
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
+from localchat.access import Access
 from localchat.cdn import Links, Storage
 from localchat.clock import Clock
 from localchat.config import ChatConfig
-from localchat.directory import Directory
 from localchat.errors import UNKNOWN_MESSAGE, ApiError, Json
 from localchat.kinds import Menu
 from localchat.limits import DiscordLimits
 from localchat.media import picture_size
 from localchat.state import (
     Attachment,
+    Channel,
     Command,
     Interaction,
     InteractionKind,
@@ -47,7 +48,7 @@ class File:
     data: bytes
 
 
-class World(Directory):
+class World(Access):
     """The people and places, and what was said and done in them.
 
     Args:
@@ -79,13 +80,12 @@ class World(Directory):
         self.limits = limits
         self.upload_limit = limits.upload_bytes
         self.told_upload_limit: int | None = None
-        # Like Discord's: libraries read the id from the first part.
-        head = base64.urlsafe_b64encode(str(self.application_id).encode()).decode().rstrip("=")
-        self.token = f"{head}.{secrets.token_urlsafe(4)}.{secrets.token_urlsafe(28)}"
+        self.token = self._new_token()
         self.messages: dict[int, Message] = {}
         self.interactions: dict[int, Interaction] = {}
         self.commands: dict[int | None, dict[tuple[int, str], Command]] = {None: {}}
         self.listeners: list[Listener] = []
+        self.channel_listeners: list[Callable[[Channel], None]] = []
         self.editing = asyncio.Lock()
         self._by_token: dict[str, Interaction] = {}
         self._in_channel: dict[int, dict[int, None]] = {}  # ids of messages, in their order
@@ -97,6 +97,15 @@ class World(Directory):
         self.links.seconds = self.limits.link_seconds
         for known in (self.messages, self.interactions, self._by_token, self._in_channel):
             known.clear()
+
+    def reset_token(self) -> None:
+        """Give the bot another token; the old one is refused from now on."""
+        self.token = self._new_token()
+
+    def _new_token(self) -> str:
+        # Like Discord's: libraries read the id from the first part.
+        head = base64.urlsafe_b64encode(str(self.application_id).encode()).decode().rstrip("=")
+        return f"{head}.{secrets.token_urlsafe(4)}.{secrets.token_urlsafe(28)}"
 
     # messages
 
@@ -113,7 +122,10 @@ class World(Directory):
         return [self.messages[message_id] for message_id in ids]
 
     def add_message(self, message: Message) -> None:
-        """Let a new message appear."""
+        """Let a new message appear; an archived thread is open again then."""
+        channel = self.channel(message.channel_id)
+        if channel.archived and message.visible_to is None:
+            self.change_channel(replace(channel, archived=False))
         self.messages[message.id] = message
         self._in_channel.setdefault(message.channel_id, {})[message.id] = None
         self._tell("create", message)
@@ -141,6 +153,12 @@ class World(Directory):
     def _tell(self, change: Change, message: Message) -> None:
         for listener in tuple(self.listeners):
             listener(change, message)
+
+    def change_channel(self, channel: Channel) -> None:
+        """Put a channel into a new state, and tell so."""
+        self.channels[channel.id] = channel
+        for listener in self.channel_listeners:
+            listener(channel)
 
     # files
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from localchat.errors import INVALID_RECIPIENT, ApiError
-from localchat.gateway import SESSION_STARTS
 from localchat.places import application_payload, channel_payload, own_user_payload
 from localchat.ratelimit import Limit
 from localchat.rest.call import Answer, Call, Route
@@ -36,13 +35,13 @@ async def get_gateway(call: Call) -> Answer:
 
 async def get_bot_gateway(call: Call) -> Answer:
     """GET /gateway/bot."""
-    limit = {
-        "total": SESSION_STARTS,
-        "remaining": max(0, SESSION_STARTS - call.gateway.session_starts),
-        "reset_after": 24 * 3600 * 1000,
-        "max_concurrency": 1,
+    sessions = call.gateway.sessions
+    body = {
+        "url": call.gateway.url,
+        "shards": sessions.advised_shards(),
+        "session_start_limit": sessions.start_limit(),
     }
-    return Answer(200, {"url": call.gateway.url, "shards": 1, "session_start_limit": limit})
+    return Answer(200, body)
 
 
 ROUTES = [

@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import math
 import re
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from aiohttp import web
 
+from localchat.ban import AddressBan
 from localchat.errors import METHOD_NOT_ALLOWED, NOT_FOUND, UNAUTHORIZED, ApiError
-from localchat.faults import Faults
+from localchat.faults import Faults, TokenKind
 from localchat.gateway import Gateway
 from localchat.observe import Exchange, Observers
 from localchat.ratelimit import RateLimited, RateLimiter
@@ -43,6 +45,7 @@ class Api:
         world: the chat.
         gateway: tells the bot what happens.
         limits: the rate limits.
+        ban: of a bot that was refused too often.
         faults: ordered by tests.
         observers: are told every exchange.
     """
@@ -50,6 +53,7 @@ class Api:
     world: World
     gateway: Gateway
     limits: RateLimiter
+    ban: AddressBan
     faults: Faults
     observers: Observers
 
@@ -77,17 +81,17 @@ class Api:
             try:
                 answer = await self._answer(request, route, call, headers)
             except RateLimited as limited:
-                headers |= limited.headers()
-                answer = Answer(429, limited.body())
+                answer = Answer(429, limited.body(), headers=limited.headers())
             except ApiError as error:
                 answer = Answer(error.status, error.body())
+            except ConnectionResetError:  # ordered
+                if request.transport is not None:
+                    request.transport.abort()
+                return web.Response()
+            shared = answer.headers.get("X-RateLimit-Scope") == "shared"
+            self.ban.count(answer.status, shared=shared)
             self._observe(request, route, call, answer)
-            if answer.body is None:
-                return web.Response(status=answer.status, headers=headers)
-            # Exactly this type, without a charset: libraries compare the whole header.
-            headers["Content-Type"] = "application/json"
-            body = json.dumps(answer.body).encode()
-            return web.Response(status=answer.status, body=body, headers=headers)
+            return _response(answer, headers)
 
         return endpoint
 
@@ -102,6 +106,12 @@ class Api:
             await read_body(request, call)
         except ApiError as error:
             refusal = error
+        if (left := self.ban.seconds_left) > 0:
+            return proxy_page(429, left)
+        is_bots = route is None or route.needs_token
+        struck = await self._strike(request.method, path, "bot" if is_bots else "interaction")
+        if struck is not None:
+            return struck
         if route is None:
             known = any(pattern.fullmatch(path) for pattern in _KNOWN_PATHS)
             raise ApiError(*(METHOD_NOT_ALLOWED if known else NOT_FOUND))
@@ -115,7 +125,6 @@ class Api:
                 self.limits.take(*bucket)
             finally:
                 headers |= self.limits.headers(*bucket)
-        await self._strike(request.method, path)
         if refusal is not None:
             raise refusal
         return await route.handler(call)
@@ -125,16 +134,27 @@ class Api:
         if not secrets.compare_digest(given.encode(), f"Bot {self.world.token}".encode()):
             raise ApiError(*UNAUTHORIZED)
 
-    async def _strike(self, method: str, path: str) -> None:
-        fault = self.faults.take(method, path)
+    async def _strike(self, method: str, path: str, token: TokenKind) -> Answer | None:
+        """Let an ordered fault strike, if there is one for this request.
+
+        Raises:
+            ApiError: it is refused.
+            ConnectionResetError: the connection must break.
+        """
+        fault = self.faults.take(method, path, token)
         if fault is None:
-            return
+            return None
         if fault.delay:
             await asyncio.sleep(fault.delay)
-        if fault.error is not None and fault.error.status == 429:
+        if fault.reset:
+            raise ConnectionResetError
+        if (error := fault.error) is None:
+            return None
+        if fault.is_page:
+            return proxy_page(error.status, fault.retry_after, via=fault.via)
+        if error.status == 429:
             raise RateLimited(fault.retry_after)
-        if fault.error is not None:
-            raise fault.error
+        raise error
 
     def _observe(
         self, request: web.Request, route: Route | None, call: Call, answer: Answer
@@ -151,5 +171,36 @@ class Api:
                 files=tuple(call.file_parts),
                 status=answer.status,
                 response_json=answer.body,
+                is_html=answer.html is not None,
             )
         )
+
+
+def proxy_page(status: int, retry_after: float, *, via: bool = False) -> Answer:
+    """Return the page of a proxy in front of Discord, as Cloudflare's when it bans an address.
+
+    Args:
+        status: HTTP status.
+        retry_after: seconds, told with a 429.
+        via: whether it carries the header `Via`, as whatever Discord itself says.
+    """
+    headers = {"Via": "1.1 localchat"} if via else {}
+    if status == 429:
+        headers["Retry-After"] = str(math.ceil(retry_after))
+    page = f"<!doctype html>\n<html><head><title>Error {status}</title></head></html>\n"
+    return Answer(status, html=page, headers=headers)
+
+
+def _response(answer: Answer, limits: Mapping[str, str]) -> web.Response:
+    if answer.html is not None:
+        page = answer.html
+        return web.Response(
+            status=answer.status, text=page, content_type="text/html", headers=answer.headers
+        )
+    headers = {**limits, **answer.headers}
+    if answer.body is None:
+        return web.Response(status=answer.status, headers=headers)
+    # Exactly this type, without a charset: libraries compare the whole header.
+    headers["Content-Type"] = "application/json"
+    body = json.dumps(answer.body).encode()
+    return web.Response(status=answer.status, body=body, headers=headers)

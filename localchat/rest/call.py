@@ -72,10 +72,19 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Status and JSON body (None: no body) of an answer."""
+    """An answer.
+
+    Attributes:
+        status: HTTP status.
+        body: JSON; None for no body.
+        html: a page in place of it, of the proxy in front of Discord.
+        headers: beside those of the rate limits.
+    """
 
     status: int
     body: Any = None
+    html: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 Handler = Callable[[Call], Awaitable[Answer]]

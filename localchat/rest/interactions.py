@@ -28,6 +28,7 @@ from localchat.ratelimit import Limit
 from localchat.rest.call import Answer, Call, Handler, Route
 from localchat.rest.compose import draft, edit
 from localchat.rest.registration import check_choices
+from localchat.rest.threads import check_editable, check_writable
 from localchat.state import NO_FLAG, Install, Interaction, InteractionKind, Message, MessageFlag
 
 REPLY, CHAT_COMMAND, MENU_COMMAND = 19, 20, 23  # types of messages
@@ -101,6 +102,7 @@ async def _defer_update(_call: Call, interaction: Interaction, _data: Json) -> N
 
 async def _update(call: Call, interaction: Interaction, data: Json) -> None:
     message = call.world.message(interaction.message_id or 0)
+    check_editable(call, message)
     await edit(call, data, message.id, under=("data",))
     interaction.response_message_id = message.id
 
@@ -143,6 +145,8 @@ def _blank(
     given = MessageFlag.EPHEMERAL if ephemeral else NO_FLAG
     if loading:
         given |= MessageFlag.LOADING
+    if not ephemeral:
+        check_writable(call, call.world.channel(interaction.channel_id))
     origin = interaction.origin.trigger or interaction.origin
     is_menu = origin.target_message_id is not None or origin.target_user is not None
     return Message(
@@ -243,7 +247,9 @@ async def get_own_message(call: Call) -> Answer:
 
 async def edit_own_message(call: Call) -> Answer:
     """PATCH of the original response or a follow-up."""
-    message = await edit(call, call.form(), _own_message(call).id)
+    message = _own_message(call)
+    check_editable(call, message)
+    message = await edit(call, call.form(), message.id)
     return Answer(200, message_payload(call.world, message))
 
 

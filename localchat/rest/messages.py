@@ -20,7 +20,8 @@ from localchat.places import channel_payload
 from localchat.ratelimit import Limit
 from localchat.rest.call import Answer, Call, Route
 from localchat.rest.compose import draft, edit
-from localchat.state import Channel, ChannelKind, Message
+from localchat.rest.threads import check_editable, check_writable
+from localchat.state import Channel, Message
 
 HOUR = 3600
 NONCE_SECONDS = 300
@@ -32,12 +33,12 @@ MAX_NONCE = 25
 def _visible_channel(call: Call, needed: Permission = NO_PERMISSION) -> Channel:
     """Return the channel of the path, if the bot may see it and may do what is needed there."""
     channel = call.world.channel(call.id("channel_id"))
-    permissions = call.world.bot_permissions(channel.id)
-    if Permission.VIEW_CHANNEL not in permissions:
+    if not call.world.bot_sees(channel):
         raise ApiError(*MISSING_ACCESS)
+    permissions = call.world.bot_permissions(channel.id)
     if call.files:
         needed |= Permission.ATTACH_FILES
-    if channel.kind is ChannelKind.THREAD and Permission.SEND_MESSAGES in needed:
+    if channel.is_thread and Permission.SEND_MESSAGES in needed:
         needed = needed & ~Permission.SEND_MESSAGES | Permission.SEND_MESSAGES_IN_THREADS
     if needed not in permissions:
         raise ApiError(*MISSING_PERMISSIONS)
@@ -95,6 +96,7 @@ async def get_message(call: Call) -> Answer:
 async def create_message(call: Call) -> Answer:
     """POST /channels/{channel_id}/messages; the same nonce within minutes makes no second one."""
     channel = _visible_channel(call, Permission.SEND_MESSAGES)
+    check_writable(call, channel)
     world = call.world
     form = call.form()
     nonce = form.get("nonce")
@@ -163,6 +165,7 @@ async def edit_message(call: Call) -> Answer:
     message = _message(call)
     if message.author.id != world.bot.id:
         raise ApiError(*NOT_THE_AUTHOR)
+    check_editable(call, message)
     if world.clock() - message.created_at > HOUR:
         call.limits.take_old_edit(channel.id)
     edited = await edit(call, call.form(), message.id)

@@ -81,6 +81,11 @@ def _forwards(node: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**node, "message_reference": reference | {"type": 0}}
 
 
+def _media_channels(node: Mapping[str, Any]) -> Mapping[str, Any]:
+    is_channel = node.get("type") == 16 and "available_tags" in node
+    return {**node, "type": 15} if is_channel else node
+
+
 def _booleans(query: Mapping[str, Any]) -> Mapping[str, Any]:
     spelled = {"1": "true", "0": "false"}
     names = {"with_response", "with_components", "wait", "with_localizations"}
@@ -119,6 +124,13 @@ KNOWN_DEVIATIONS = (
         '"Message Reference Types"); the file knows the type of replies only.',
         "response",
         _everywhere(_forwards),
+    ),
+    Deviation(
+        "media channels",
+        "A media channel has type 16 (Discord's documentation of channels); the file stops at "
+        "forums, which have 15.",
+        "response",
+        _everywhere(_media_channels),
     ),
     Deviation(
         "booleans in queries",

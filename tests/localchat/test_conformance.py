@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from localchat import Dispatch, Exchange, LocalChat, Upload
+from localchat import ChannelKind, Dispatch, Exchange, LocalChat, Upload
 from tests.localchat.chat import CONVERT, Rest, begin, png
 from tests.localchat.deviations import KNOWN_DEVIATIONS
 from tests.localchat.openapi import OpenApi, openapi_or_skip
@@ -73,6 +73,7 @@ async def test_a_whole_job_validates_and_every_deviation_is_needed(
     await rest("GET", f"{channel}/messages/{message}")
     await rest("GET", f"{channel}/messages")
     await chat.person("Ada").forward(message or 0, "random")
+    await rest("GET", f"/channels/{chat.add_channel('videos', kind=ChannelKind.MEDIA).id}")
     await rest("GET", f"/channels/{chat.channel('random').id}/messages")
     await rest("GET", channel)
     await rest("DELETE", f"{channel}/messages/{message}")
@@ -80,7 +81,7 @@ async def test_a_whole_job_validates_and_every_deviation_is_needed(
     problems = [problem for seen in exchanges for problem in openapi.check(seen)]
 
     assert problems == []
-    assert len(exchanges) == 16
+    assert len(exchanges) == 17
     assert openapi.used == {deviation.name for deviation in KNOWN_DEVIATIONS}
 
 

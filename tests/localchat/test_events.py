@@ -77,7 +77,7 @@ async def test_the_bot_is_told_of_servers_channels_and_roles(
     assert watcher.get_guild(guild.id).preferred_locale is discord.Locale.german  # type: ignore[union-attr]
     channel = chat.add_channel("late", guild=guild, nsfw=True)
     assert await watcher.next() == ("channel", "late True")
-    chat.add_channel("talk", guild=guild, thread_of=channel)
+    chat.add_thread("talk", channel)
     assert await watcher.next() == ("thread", "talk")
     chat.add_role("Mods", Permission.MANAGE_MESSAGES, guild=guild)
     assert await watcher.next() == ("role", "Mods True")
@@ -140,7 +140,7 @@ async def test_interactions_in_conversations_and_threads_are_told_as_discord_doe
     chat: LocalChat, watcher: Watcher, rest: Rest
 ) -> None:
     await rest("PUT", f"/applications/{chat.application_id}/commands", [PLAIN])
-    thread = chat.add_channel("talk", thread_of=chat.channel("general"))
+    thread = chat.add_thread("talk", chat.channel("general"))
     seen: list[discord.Interaction] = []
 
     async def on_interaction(interaction: discord.Interaction) -> None:

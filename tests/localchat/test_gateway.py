@@ -13,49 +13,16 @@ import pytest
 from localchat import Dispatch, LocalChat
 from localchat.connection import SENT_LIMIT
 from tests.localchat.chat import Rest
-
-HELLO, ACK, IDENTIFY, RESUME, INVALID = 10, 11, 2, 6, 9
-
-
-class Socket:
-    """One connection in plain JSON."""
-
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        self.socket = socket
-
-    async def send(self, op: int, data: Any = None) -> None:
-        await self.socket.send_json({"op": op, "d": data})
-
-    async def receive(self) -> dict[str, Any]:
-        payload: dict[str, Any] = await self.socket.receive_json(timeout=5)
-        return payload
-
-    async def closed(self) -> int | None:
-        """Return the code with which the server closes, whatever it says before."""
-        while not self.socket.closed:
-            await self.socket.receive(timeout=5)
-        return self.socket.close_code
-
-
-async def connect(
-    chat: LocalChat, session: aiohttp.ClientSession, query: str = "?v=10&encoding=json"
-) -> Socket:
-    return Socket(await session.ws_connect(chat.gateway_url + query))
-
-
-def identity(chat: LocalChat, **fields: Any) -> dict[str, Any]:
-    properties = {"os": "linux", "browser": "test", "device": "test"}
-    return {"token": chat.token, "intents": 513, "properties": properties} | fields
-
-
-async def ready(
-    chat: LocalChat, session: aiohttp.ClientSession, **fields: Any
-) -> tuple[Socket, dict[str, Any]]:
-    """Return a connection that has identified, and its READY."""
-    socket = await connect(chat, session)
-    assert (await socket.receive())["op"] == HELLO
-    await socket.send(IDENTIFY, identity(chat, **fields))
-    return socket, await socket.receive()
+from tests.localchat.sockets import (
+    ACK,
+    HELLO,
+    IDENTIFY,
+    INVALID,
+    RESUME,
+    connect,
+    identity,
+    ready,
+)
 
 
 async def test_hello_identify_ready_guild(chat: LocalChat, session: aiohttp.ClientSession) -> None:
@@ -236,17 +203,6 @@ async def test_intents_decide_what_is_told(
     await rest("POST", f"/channels/{channel}/messages", {"content": "x"})
 
     assert [dispatch.name for dispatch in dispatches] == ["READY"]
-
-
-async def test_a_guild_belongs_to_one_shard(
-    chat: LocalChat, session: aiohttp.ClientSession
-) -> None:
-    guilds = []
-    for shard in range(2):
-        _, event = await ready(chat, session, shard=[shard, 2])
-        guilds.append(event["d"]["guilds"])
-
-    assert sorted(map(len, guilds)) == [0, 1]
 
 
 async def test_asking_for_members(chat: LocalChat, session: aiohttp.ClientSession) -> None:

@@ -172,7 +172,7 @@ async def test_managers_find_what_needs_their_permission(chat: LocalChat, rest: 
 async def test_a_thread_inherits_what_the_bot_may_not(
     chat: LocalChat, rest: Rest, problems: list[str]
 ) -> None:
-    thread = chat.add_channel("talk", thread_of=chat.channel("general"))
+    thread = chat.add_thread("talk", chat.channel("general"))
     path = f"/channels/{thread.id}/messages"
 
     fine, _ = await rest("POST", path, {"content": "hi"})
