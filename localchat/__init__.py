@@ -7,6 +7,7 @@ Discord library; `localchat.discord_py` is for bots that use discord.py.
 
 from localchat.chat import LocalChat
 from localchat.config import ChannelConfig, ChatConfig, Example, ServerConfig
+from localchat.enums import ChannelKind, StickerFormat
 from localchat.errors import ApiError
 from localchat.faults import Fault, Faults
 from localchat.inputs import InvalidInput, Upload
@@ -22,7 +23,7 @@ from localchat.permissions import (
     Permission,
 )
 from localchat.person import Person
-from localchat.state import Attachment, Channel, ChannelKind, Guild, Interaction, Message, Role
+from localchat.state import Attachment, Channel, Guild, Interaction, Message, Role, Sticker
 from localchat.waiting import NotAcknowledged
 from localchat.world import Change
 
@@ -56,5 +57,7 @@ __all__ = [
     "Person",
     "Role",
     "ServerConfig",
+    "Sticker",
+    "StickerFormat",
     "Upload",
 ]

@@ -7,13 +7,14 @@ from dataclasses import replace
 from localchat.clock import Clock
 from localchat.config import ChatConfig
 from localchat.directory import Directory
+from localchat.enums import ChannelKind
 from localchat.permissions import (
     ALL_PERMISSIONS,
     MEMBER_PERMISSIONS,
     NO_PERMISSION,
     Permission,
 )
-from localchat.state import Channel, ChannelKind, User
+from localchat.state import Channel, User
 
 
 class Access(Directory):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from localchat.enums import ChannelKind, StickerFormat
 from localchat.parts import ChatParts
 from localchat.permissions import NO_PERMISSION, Permission
 from localchat.person import Person
-from localchat.state import Channel, ChannelKind, Guild, Message, Role
+from localchat.state import Channel, Guild, Message, Role, Sticker
 
 
 class Administration(ChatParts):
@@ -27,6 +28,10 @@ class Administration(ChatParts):
         """
         user = self._world.person(name, permissions, locale=locale)
         return Person(self._world, self._gateway, user)
+
+    def other_bot(self, name: str) -> Person:
+        """Return another application's bot, which can `say` things with embeds and components."""
+        return Person(self._world, self._gateway, self._world.person(name, bot=True))
 
     def add_guild(
         self,
@@ -161,6 +166,16 @@ class Administration(ChatParts):
         So a client sees it that has not heard of the last edit, or one that made the state up.
         """
         self._world.messages[message.id] = message
+
+    def add_sticker(self, name: str, kind: StickerFormat, data: bytes) -> Sticker:
+        """Add a sticker, for `Person.say`."""
+        sticker = Sticker(id=self._world.ids.next(), name=name, format=kind, data=data)
+        self._world.assets.stickers[sticker.id] = sticker
+        return sticker
+
+    def add_external_picture(self, url: str, data: bytes) -> None:
+        """Let the proxy serve a picture of another site, at the `proxy_url` of what shows it."""
+        self._world.assets.add_external(url, data)
 
     def limit_uploads(self, size: int, *, told: int | None = None) -> None:
         """Let the bot upload `size` bytes a file; interactions say `told`, or the truth."""

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from localchat.enums import Context, Install
 from localchat.errors import Json
 from localchat.inputs import InvalidInput
 from localchat.kinds import Menu, Option
 from localchat.permissions import ALL_PERMISSIONS, Permission
-from localchat.state import Channel, Command, Context, Install, User
+from localchat.state import Channel, Command, User
 from localchat.world import World
 
 _GROUPS = frozenset({Option.SUBCOMMAND, Option.SUBCOMMAND_GROUP})

@@ -135,7 +135,7 @@ class Cdn:
         )
         if attachment is None or not good or attachment.id in self._expired:
             return web.Response(status=404, text=GONE)
-        content_type = attachment.content_type or "application/octet-stream"
+        content_type = attachment.content_type
         inline = content_type.partition(";")[0].strip().lower() in INLINE_TYPES | VIDEO_TYPES
         return web.FileResponse(
             attachment.path,

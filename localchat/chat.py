@@ -86,7 +86,9 @@ class LocalChat(Administration, Inspection):
         )
         app = web.Application(middlewares=[loopback_only(self._port)])
         self._site = Site(self._world, self._gateway)
-        app.add_routes([*api.routes(), *self._cdn.routes(), *self._site.routes()])
+        app.add_routes(
+            [*api.routes(), *self._cdn.routes(), *self._site.routes(), *self._world.assets.routes()]
+        )
         app.add_routes([web.get(path, self._gateway.handle) for path in ("/gateway", "/gateway/")])
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()

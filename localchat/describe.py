@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from localchat.catalog import Leaf, available, leaves, localized
+from localchat.enums import ChannelKind
 from localchat.errors import Json
 from localchat.inputs import PERSON_UPLOAD_LIMIT
 from localchat.kinds import Menu, Option
@@ -14,7 +15,7 @@ from localchat.permissions import (
     MODERATOR_PERMISSIONS,
     Permission,
 )
-from localchat.state import Channel, ChannelKind, Command, User
+from localchat.state import Channel, Command, User
 from localchat.world import World
 
 RANKS = {

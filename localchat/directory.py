@@ -9,6 +9,7 @@ from dataclasses import replace
 from localchat.bulk import GuildBlock
 from localchat.clock import Clock, Snowflakes
 from localchat.config import ChatConfig
+from localchat.enums import ChannelKind, Context
 from localchat.errors import UNKNOWN_CHANNEL, UNKNOWN_GUILD, ApiError
 from localchat.permissions import (
     ALL_PERMISSIONS,
@@ -17,7 +18,7 @@ from localchat.permissions import (
     NO_PERMISSION,
     Permission,
 )
-from localchat.state import Channel, ChannelKind, Context, Guild, Role, User
+from localchat.state import Channel, Guild, Role, User
 
 
 def username_of(name: str) -> str:
@@ -170,7 +171,12 @@ class Directory:
     # people
 
     def person(
-        self, name: str, permissions: Permission | None = None, *, locale: str | None = None
+        self,
+        name: str,
+        permissions: Permission | None = None,
+        *,
+        locale: str | None = None,
+        bot: bool = False,
     ) -> User:
         """Return the member called `name`, who joins if nobody is called that yet.
 
@@ -178,6 +184,7 @@ class Directory:
             name: the display name.
             permissions: what they may do from now on; None leaves a member's as they are.
             locale: the language of their client from now on; None likewise.
+            bot: somebody new is another application's bot.
         """
         user = self.people.get(name)
         if user is None:
@@ -185,6 +192,7 @@ class Directory:
                 id=self.ids.next(),
                 username=username_of(name),
                 display_name=name,
+                bot=bot,
                 joined_at=self.clock(),
             )
         if permissions is not None:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 
 import discord
 import yarl
+from discord.asset import Asset
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
@@ -18,20 +19,22 @@ from localchat.chat import LocalChat
 def connected_to(chat: LocalChat) -> Iterator[None]:
     """Point discord.py at a chat; inside, every client of this process goes there.
 
-    Only the two base addresses differ from those of Discord; afterwards they are as before.
+    Only the base addresses of REST, gateway and stickers differ from Discord's; afterwards they are
+    as before. discord.py has no such address for GIF stickers.
     """
-    before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
+    before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY, Asset.BASE
     use_addresses(chat.api_url, chat.gateway_url)
     try:
         yield
     finally:
-        Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = before
+        Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY, Asset.BASE = before
 
 
 def use_addresses(api_url: str, gateway_url: str) -> None:
     """Point discord.py at a chat of another process, for as long as this process lives."""
     Route.BASE = api_url
     DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url)
+    Asset.BASE = str(yarl.URL(api_url).origin())  # of stickers
 
 
 @asynccontextmanager

@@ -81,7 +81,7 @@ class Events:
             whole = message_payload(world, message) | {"channel_type": int(channel.kind)}
             data = as_the_bot_sees(world, message, whole)
             if message.origin is None and guild is not None:
-                member = member_payload(message.author, guild)
+                member = member_payload(world, message.author, guild)
                 del member["user"]
                 data["member"] = member
         if guild is not None:

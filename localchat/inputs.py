@@ -12,11 +12,19 @@ PERSON_UPLOAD_LIMIT = 50 * 1024 * 1024
 
 
 class Upload(NamedTuple):
-    """A file a person attaches: name and type as they claim, and the bytes as they are."""
+    """A file that a person attaches.
+
+    Attributes:
+        filename: as they call it.
+        data: its bytes.
+        content_type: what they claim it to be. Nobody looks at it: Discord goes by the name.
+        spoiler: whether they hide it until somebody clicks.
+    """
 
     filename: str
     data: bytes
     content_type: str | None = None
+    spoiler: bool = False
 
 
 OptionValue = str | int | float | bool | Upload

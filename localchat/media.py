@@ -1,15 +1,21 @@
-"""Width and height of a picture from its first bytes, as Discord tells them of an attachment.
+"""What Discord tells of a file: a type by its name, and a picture's size by its first bytes.
 
 Only headers are read, nothing is decoded; whatever does not parse has no size.
 """
 
 from __future__ import annotations
 
+import mimetypes
 import struct
 from collections.abc import Callable
 
 Size = tuple[int, int]
 """(width, height) in pixels."""
+
+# What the standard library's table lacks where the system has none of its own.
+_TYPES = mimetypes.MimeTypes()
+for _suffix in ("webp", "avif", "heic", "apng"):
+    _TYPES.add_type(f"image/{_suffix}", f".{_suffix}")
 
 _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
@@ -60,6 +66,15 @@ _READERS: tuple[tuple[bytes, Callable[[bytes], Size | None]], ...] = (
     (b"\xff\xd8\xff", _jpeg),
     (b"RIFF", _webp),
 )
+
+
+def content_type_of(filename: str) -> str:
+    """Return the type that the end of a file's name says.
+
+    Assumption: Discord takes what it does not know for `application/octet-stream`, as was seen of
+    pictures without a suffix.
+    """
+    return _TYPES.guess_type(filename)[0] or "application/octet-stream"
 
 
 def picture_size(data: bytes) -> Size | None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from localchat.errors import Json
 from localchat.gateway import Gateway
 from localchat.inputs import InvalidInput, Upload
-from localchat.speech import delete_message, forward, post, say
-from localchat.state import Channel, Message, Role, User
+from localchat.speech import Content, delete_message, forward, post, say
+from localchat.state import Channel, Message, Role, Sticker, User
 from localchat.world import World
 
 
@@ -66,16 +67,36 @@ class Member:
         files: Sequence[Upload] = (),
         *,
         channel: str | int | None = None,
+        embeds: Sequence[Json] = (),
+        stickers: Sequence[Sticker] = (),
+        components: Sequence[Json] = (),
         reply_to: int | None = None,
     ) -> int:
         """Write an ordinary message; return its id.
 
+        Args:
+            text: Markdown.
+            files: attachments.
+            channel: where.
+            embeds: those that Discord makes of the links in the text; an application's own.
+            stickers: from `LocalChat.add_sticker`.
+            components: an application's Components V2.
+            reply_to: id of another message.
+
         Raises:
             InvalidInput: it is empty or too long, has too many or too large files, or the person
                 may not write or attach files there.
+            ApiError: the embeds or components break Discord's limits.
         """
-        place = self._place(channel)
-        return await say(self._world, self.user, place, text, files, reply_to=reply_to)
+        content = Content(
+            text=text,
+            files=files,
+            embeds=embeds,
+            stickers=stickers,
+            components=components,
+            reply_to=reply_to,
+        )
+        return await say(self._world, self.user, self._place(channel), content)
 
     async def post(
         self, forum: str | int, title: str, text: str = "", files: Sequence[Upload] = ()
@@ -85,7 +106,8 @@ class Member:
         Raises:
             InvalidInput: as for `say`, or the channel has no posts.
         """
-        return await post(self._world, self.user, self._place(forum), title, text, files)
+        content = Content(text=text, files=files)
+        return await post(self._world, self.user, self._place(forum), title, content)
 
     async def forward(self, message_id: int, channel: str | int | None = None) -> int:
         """Forward a message to another channel; return the id of the new one.

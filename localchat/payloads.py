@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from localchat.clock import iso
+from localchat.enums import InteractionKind
 from localchat.errors import Json
 from localchat.places import channel_payload, member_payload, user_payload
-from localchat.state import Attachment, Interaction, InteractionKind, Message, Origin
+from localchat.state import Attachment, Interaction, Message, Origin, Sticker
 from localchat.world import World
 
 _SNAPSHOT = (
     *("type", "content", "mentions", "mention_roles", "attachments", "embeds", "timestamp"),
-    *("edited_timestamp", "flags", "components"),
+    *("edited_timestamp", "flags", "components", "sticker_items"),
 )
+SPOILER_FLAG = 1 << 3
+"""Of an attachment. Source: Discord's API documentation, "Attachment Flags"."""
 
 
 def attachment_payload(world: World, attachment: Attachment) -> Json:
@@ -32,8 +35,46 @@ def attachment_payload(world: World, attachment: Attachment) -> Json:
         "content_type": attachment.content_type,
         "description": attachment.description,
         "ephemeral": True if attachment.folder.startswith("ephemeral") else None,
+        "flags": SPOILER_FLAG if attachment.spoiler else None,
     }
     return payload | {key: value for key, value in optional.items() if value is not None}
+
+
+def sticker_payload(sticker: Sticker) -> Json:
+    """Return a MessageStickerItemResponse."""
+    return {"id": str(sticker.id), "name": sticker.name, "format_type": int(sticker.format)}
+
+
+def _embed_payload(world: World, message: Message, embed: Json) -> Json:
+    """Return an embed whose pictures have the addresses that they are downloaded from."""
+    pictures = {key: embed[key] for key in ("image", "thumbnail") if embed.get(key)}
+    return embed | {
+        key: picture | _media_payload(world, message, str(picture.get("url") or ""))
+        for key, picture in pictures.items()
+    }
+
+
+def _media_payload(world: World, message: Message, url: str) -> Json:
+    """Return what Discord tells of the picture at an address."""
+    scheme, _, name = url.partition("://")
+    if scheme == "attachment":
+        for attachment in message.attachments:
+            if attachment.filename == name:
+                link = world.links.url_of(attachment)
+                return {"url": link, "proxy_url": link} | _size(attachment)
+    known = world.assets.external(url)
+    told: Json = {"proxy_url": world.assets.proxy_url(url)}
+    if known is not None:
+        told["content_type"] = known.content_type
+        if known.size is not None:
+            told |= {"width": known.size[0], "height": known.size[1]}
+    return told
+
+
+def _size(attachment: Attachment) -> Json:
+    if attachment.width is None:
+        return {}
+    return {"width": attachment.width, "height": attachment.height}
 
 
 def walk(components: object) -> Iterator[Json]:
@@ -64,6 +105,8 @@ def _with_links(world: World, message: Message, node: object) -> object:
         return node
     copy = {key: _with_links(world, message, value) for key, value in node.items()}
     if node.get("attachment_id") is None:
+        if "proxy_url" in node:
+            copy |= _media_payload(world, message, str(node["url"]))
         return copy
     for attachment in message.attachments:
         if attachment.id == int(node["attachment_id"]):
@@ -104,7 +147,7 @@ def message_payload(world: World, message: Message) -> Json:
 def _snapshot(world: World, message: Message) -> Json:
     """Return a MinimalContentMessageResponse: what a forwarded message said, not who said it."""
     whole = _basic_message_payload(world, message)
-    return {name: whole[name] for name in _SNAPSHOT}
+    return {name: whole[name] for name in _SNAPSHOT if name in whole}
 
 
 def _basic_message_payload(world: World, message: Message) -> Json:
@@ -126,7 +169,7 @@ def _basic_message_payload(world: World, message: Message) -> Json:
             for attachment in message.attachments
             if attachment.id not in in_components
         ],
-        "embeds": list(message.embeds),
+        "embeds": [_embed_payload(world, message, embed) for embed in message.embeds],
         "flags": int(message.flags),
         "timestamp": iso(message.created_at),
         "edited_timestamp": None if message.edited_at is None else iso(message.edited_at),
@@ -143,7 +186,9 @@ def _basic_message_payload(world: World, message: Message) -> Json:
 def _message_extras(world: World, message: Message) -> Json:
     extras: Json = {}
     if message.author.bot:
-        extras["application_id"] = str(world.application_id)
+        extras["application_id"] = str(message.author.id)
+    if message.stickers:
+        extras["sticker_items"] = [sticker_payload(sticker) for sticker in message.stickers]
     if message.nonce is not None:
         extras["nonce"] = message.nonce
     if message.origin is not None:
@@ -173,7 +218,7 @@ def as_the_bot_sees(world: World, message: Message, payload: Json) -> Json:
     """Return a message's payload without what people wrote, as an application gets it without the
     privileged intent MESSAGE_CONTENT; its own messages, those that mention it and direct ones are
     whole. Source: Discord's API documentation, "Message Content Intent"."""
-    told = message.author.bot or world.bot in message.mentions
+    told = message.author.id == world.bot.id or world.bot in message.mentions
     if told or world.channel(message.channel_id).guild_id is None:
         return payload
     hidden: Json = {"content": "", "attachments": [], "embeds": [], "components": []}
@@ -213,7 +258,7 @@ def interaction_payload(world: World, interaction: Interaction) -> Json:
             "guild": {"id": str(guild.id), "locale": guild.locale, "features": []},
             "guild_id": str(guild.id),
             "guild_locale": guild.locale,
-            "member": member_payload(user, guild)
+            "member": member_payload(world, user, guild)
             | {"permissions": permissions, "unusual_dm_activity_until": None},
         }
     if interaction.message_id is not None:

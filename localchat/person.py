@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from localchat.catalog import find_command, find_leaf, owners
+from localchat.enums import POSTS_ONLY, InteractionKind
 from localchat.errors import Json
 from localchat.inputs import FieldValue, InvalidInput, OptionValue
 from localchat.kinds import Component, Menu
@@ -12,7 +13,7 @@ from localchat.member import Member
 from localchat.permissions import Permission
 from localchat.requests import command_data, fill_options, pressable
 from localchat.resolve import Resolved
-from localchat.state import POSTS_ONLY, Channel, Command, Interaction, InteractionKind, Origin
+from localchat.state import Channel, Command, Interaction, Origin
 from localchat.submits import fill_in
 from localchat.waiting import answered
 

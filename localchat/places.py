@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 
 from localchat.clock import iso
+from localchat.enums import POSTS_ONLY, ChannelKind
 from localchat.errors import Json
 from localchat.permissions import MEMBER_PERMISSIONS
-from localchat.state import POSTS_ONLY, Channel, ChannelKind, Guild, Role, User
+from localchat.state import Channel, Guild, Role, User
 from localchat.world import World
 
 _VOICE = frozenset({ChannelKind.VOICE, ChannelKind.STAGE})
@@ -69,9 +70,9 @@ def application_payload(world: World) -> Json:
     }
 
 
-def member_payload(user: User, guild: Guild) -> Json:
+def member_payload(world: World, user: User, guild: Guild) -> Json:
     """Return a GuildMemberResponse."""
-    roles = [guild.bot_role_id] if user.bot else []
+    roles = [guild.bot_role_id] if user.id == world.bot.id else []
     return {
         "user": user_payload(user),
         "avatar": None,
@@ -225,7 +226,7 @@ def guild_payload(world: World, guild: Guild, channels: Sequence[Channel]) -> Js
         "large": False,
         "unavailable": False,
         "member_count": len(world.everybody()),
-        "members": [member_payload(world.bot, guild)],
+        "members": [member_payload(world, world.bot, guild)],
         "channels": [channel_payload(world, each) for each in channels if not each.is_thread],
         "threads": [channel_payload(world, each) for each in threads if world.bot_sees(each)],
         "presences": [],
@@ -254,7 +255,9 @@ def members_payload(world: World, guild: Guild, wanted: Set[str]) -> Json:
     people = world.everybody()
     return {
         "guild_id": str(guild.id),
-        "members": [member_payload(user, guild) for user in people if str(user.id) in wanted],
+        "members": [
+            member_payload(world, user, guild) for user in people if str(user.id) in wanted
+        ],
         "chunk_index": 0,
         "chunk_count": 1,
         "not_found": sorted(wanted - {str(user.id) for user in people}),

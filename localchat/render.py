@@ -14,12 +14,13 @@ from urllib.parse import urlsplit
 
 from localchat.clock import iso
 from localchat.entities import entity_options
+from localchat.enums import InteractionKind, MessageFlag
 from localchat.errors import Json
 from localchat.kinds import LINK_STYLE, Component
 from localchat.markdown import to_html
 from localchat.payloads import shown_in_components
 from localchat.selects import select
-from localchat.state import Attachment, InteractionKind, Message, MessageFlag, User
+from localchat.state import Attachment, Message, User
 from localchat.tiles import download, hidden, is_media, loose, tile
 from localchat.world import World
 

@@ -52,7 +52,7 @@ class Resolved:
             InvalidInput: it is too large.
         """
         check_upload(name, upload)
-        file = File(upload.filename, upload.content_type, upload.data)
+        file = File(upload.filename, upload.data, upload.spoiler)
         folder = f"ephemeral-attachments/{self._world.application_id}"
         attachment = self._world.new_attachment(file, folder=folder)
         await self._world.storage.add(attachment, upload.data)
@@ -64,8 +64,8 @@ class Resolved:
 
     def user(self, user: User) -> str:
         """Note somebody, as a member where there is a guild; return their id."""
-        if self._guild is not None and (not user.bot or self._guild.has_bot):
-            member = member_payload(user, self._guild)
+        if self._guild is not None and (user.id != self._world.bot.id or self._guild.has_bot):
+            member = member_payload(self._world, user, self._guild)
             for key in ("user", "mute", "deaf"):
                 del member[key]
             permissions = self._world.permissions_of(user, self._channel)

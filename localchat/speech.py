@@ -4,26 +4,50 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from localchat.components import ComponentReader
+from localchat.embeds import read_embeds
+from localchat.enums import NO_FLAG, POSTS_ONLY, ChannelKind, MessageFlag
+from localchat.errors import FormErrors, Json
 from localchat.inputs import InvalidInput, Upload, check_upload
 from localchat.permissions import Permission
-from localchat.state import POSTS_ONLY, Channel, ChannelKind, Message, MessageFlag, User
+from localchat.state import Channel, Message, Sticker, User
 from localchat.world import File, World
 
 MAX_CONTENT = 2000
 MAX_FILES = 10
+MAX_STICKERS = 3
 _MENTION = re.compile(r"<@!?([0-9]+)>")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """What somebody writes.
+
+    Attributes:
+        text: Markdown.
+        files: attachments.
+        embeds: those that Discord makes of the links in the text, or those of an application.
+        stickers: at most three.
+        components: Components V2, of an application; `attachment://name` means one of the files.
+        reply_to: id of the message that is replied to.
+    """
+
+    text: str = ""
+    files: Sequence[Upload] = ()
+    embeds: Sequence[Json] = ()
+    stickers: Sequence[Sticker] = ()
+    components: Sequence[Json] = ()
+    reply_to: int | None = None
 
 
 async def say(
     world: World,
     author: User,
     channel: Channel,
-    text: str,
-    files: Sequence[Upload] = (),
+    content: Content,
     *,
-    reply_to: int | None = None,
     message_id: int | None = None,
 ) -> int:
     """Write a message; return its id, which is `message_id` if one is given.
@@ -31,42 +55,57 @@ async def say(
     Raises:
         InvalidInput: it is empty or too long, has too many or too large files, or its author may
             not write or attach files there.
+        ApiError: the embeds or components break Discord's limits.
     """
-    text = text.strip()
-    if not text and not files:
-        raise InvalidInput("the message is empty")
-    if len(text) > MAX_CONTENT:
-        raise InvalidInput(f"a message may have {MAX_CONTENT} characters at most")
-    if len(files) > MAX_FILES:
-        raise InvalidInput(f"a message may have {MAX_FILES} files at most")
-    _require(world, author, channel, files=bool(files))
-    folder = f"attachments/{channel.id}"
+    text = _check(content)
+    _require(world, author, channel, files=bool(content.files))
     attachments = []
-    for upload in files:
+    for upload in content.files:
         check_upload(upload.filename, upload)
-        file = File(upload.filename, upload.content_type, upload.data)
-        attachment = world.new_attachment(file, folder=folder)
+        file = File(upload.filename, upload.data, upload.spoiler)
+        attachment = world.new_attachment(file, folder=f"attachments/{channel.id}")
         await world.storage.add(attachment, upload.data)
         attachments.append(attachment)
+    errors = FormErrors()
+    reader = ComponentReader(v2=True, attachments=attachments, ids=world.ids, errors=errors)
+    components = reader.read(list(content.components))
+    embeds = read_embeds(list(content.embeds), errors)
+    errors.raise_if_any()
     named = {int(number) for number in _MENTION.findall(text)}
     message = Message(
         id=message_id or world.ids.next(),
         channel_id=channel.id,
         author=author,
         created_at=world.clock(),
-        type=0 if reply_to is None else 19,
+        type=0 if content.reply_to is None else 19,
         content=text,
+        components=components,
         attachments=tuple(attachments),
+        embeds=embeds,
+        stickers=tuple(content.stickers),
+        flags=MessageFlag.COMPONENTS_V2 if components else NO_FLAG,
         mentions=tuple(user for user in world.everybody() if user.id in named),
-        reference_id=reply_to,
+        reference_id=content.reply_to,
     )
     world.add_message(message)
     return message.id
 
 
-async def post(
-    world: World, author: User, forum: Channel, title: str, text: str, files: Sequence[Upload] = ()
-) -> Channel:
+def _check(content: Content) -> str:
+    """Return the text, if Discord's client would let somebody send all this."""
+    text = content.text.strip()
+    if not (text or content.files or content.stickers or content.embeds or content.components):
+        raise InvalidInput("the message is empty")
+    if len(text) > MAX_CONTENT:
+        raise InvalidInput(f"a message may have {MAX_CONTENT} characters at most")
+    if len(content.files) > MAX_FILES:
+        raise InvalidInput(f"a message may have {MAX_FILES} files at most")
+    if len(content.stickers) > MAX_STICKERS:
+        raise InvalidInput(f"a message may have {MAX_STICKERS} stickers at most")
+    return text
+
+
+async def post(world: World, author: User, forum: Channel, title: str, content: Content) -> Channel:
     """Begin a post of a forum or media channel: a thread whose first message has its id.
 
     Raises:
@@ -77,7 +116,7 @@ async def post(
     guild = world.guild(forum.guild_id or 0)
     thread = world.add_channel(guild, title, kind=ChannelKind.PUBLIC_THREAD, parent=forum)
     world.change_channel(replace(thread, member_ids=frozenset({author.id})))
-    await say(world, author, thread, text, files, message_id=thread.id)
+    await say(world, author, thread, content, message_id=thread.id)
     return world.channel(thread.id)
 
 

@@ -5,76 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import IntEnum, IntFlag
 from pathlib import Path
 from typing import Any
 
+from localchat.enums import (
+    NO_FLAG,
+    THREADS,
+    ChannelKind,
+    InteractionKind,
+    MessageFlag,
+    StickerFormat,
+)
 from localchat.errors import Json
 from localchat.permissions import MEMBER_PERMISSIONS, Permission
-
-
-class MessageFlag(IntFlag):
-    """Message flags the local chat knows. Source: Discord's "Message Flags"."""
-
-    SUPPRESS_EMBEDS = 1 << 2
-    EPHEMERAL = 1 << 6
-    LOADING = 1 << 7
-    SUPPRESS_NOTIFICATIONS = 1 << 12
-    HAS_SNAPSHOT = 1 << 14
-    COMPONENTS_V2 = 1 << 15
-
-
-NO_FLAG = MessageFlag(0)
-
-
-class InteractionKind(IntEnum):
-    """Discord's interaction types."""
-
-    COMMAND = 2
-    COMPONENT = 3
-    AUTOCOMPLETE = 4
-    MODAL_SUBMIT = 5
-
-
-class ChannelKind(IntEnum):
-    """Types of channels that the local chat has."""
-
-    TEXT = 0
-    DIRECT = 1
-    VOICE = 2
-    ANNOUNCEMENT = 5
-    ANNOUNCEMENT_THREAD = 10
-    PUBLIC_THREAD = 11
-    PRIVATE_THREAD = 12
-    STAGE = 13
-    FORUM = 15
-    MEDIA = 16
-
-
-THREADS = frozenset(
-    {
-        ChannelKind.ANNOUNCEMENT_THREAD,
-        ChannelKind.PUBLIC_THREAD,
-        ChannelKind.PRIVATE_THREAD,
-    }
-)
-POSTS_ONLY = frozenset({ChannelKind.FORUM, ChannelKind.MEDIA})
-"""Channels that consist of threads: messages go into these."""
-
-
-class Context(IntEnum):
-    """Where an interaction happens: Discord's "Interaction Context Types"."""
-
-    GUILD = 0
-    BOT_DM = 1
-    PRIVATE_CHANNEL = 2
-
-
-class Install(IntEnum):
-    """Whom an application is installed for: Discord's "Application Integration Types"."""
-
-    GUILD = 0
-    USER = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,30 +104,42 @@ class Channel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sticker:
+    """A sticker and its file, a PNG, APNG, GIF or Lottie animation."""
+
+    id: int
+    name: str
+    format: StickerFormat
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
     """An uploaded file.
 
     Attributes:
         id: snowflake.
         filename: what its sender calls it, made safe for a URL as Discord does.
-        content_type: what its sender claims, or what the name suggests.
+        content_type: what the end of the name says, as on Discord.
         size: bytes.
         width: pixels, None where the file's first bytes do not tell.
         height: pixels, None likewise.
         description: alternative text.
         folder: first parts of its address: `attachments/<channel>` or
             `ephemeral-attachments/<application>`.
+        spoiler: whether it is hidden until somebody clicks.
         path: the file on this machine.
     """
 
     id: int
     filename: str
-    content_type: str | None
+    content_type: str
     size: int
     width: int | None
     height: int | None
     description: str | None
     folder: str
+    spoiler: bool
     path: Path
 
 
@@ -230,6 +185,7 @@ class Message:
     components: tuple[Json, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     embeds: tuple[Json, ...] = ()
+    stickers: tuple[Sticker, ...] = ()
     flags: MessageFlag = NO_FLAG
     edited_at: float | None = None
     mentions: tuple[User, ...] = ()

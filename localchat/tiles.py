@@ -8,8 +8,6 @@ from localchat.cdn import INLINE_TYPES, VIDEO_TYPES
 from localchat.errors import Json
 from localchat.state import Attachment
 
-_SPOILER = "SPOILER_"
-
 
 def human_size(size: float) -> str:
     """Return bytes as people read them: `512 B`, `3.2 KiB`, `1.4 MiB`."""
@@ -43,7 +41,7 @@ def tile(attachment: Attachment, url: str, description: str | None) -> str:
 def loose(attachment: Attachment, url: str) -> str:
     """Return an attachment that no component shows; hidden if it is a spoiler."""
     shown = tile(attachment, url, attachment.description)
-    return hidden(shown, {"spoiler": attachment.filename.startswith(_SPOILER)})
+    return hidden(shown, {"spoiler": attachment.spoiler})
 
 
 def download(attachment: Attachment, url: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import mimetypes
 import re
 import secrets
 from collections.abc import Callable, Mapping
@@ -12,28 +11,19 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from localchat.access import Access
+from localchat.assets import Assets
 from localchat.cdn import Links, Storage
 from localchat.clock import Clock
 from localchat.config import ChatConfig
+from localchat.enums import InteractionKind
 from localchat.errors import UNKNOWN_MESSAGE, ApiError, Json
 from localchat.kinds import Menu
 from localchat.limits import DiscordLimits
-from localchat.media import picture_size
-from localchat.state import (
-    Attachment,
-    Channel,
-    Command,
-    Interaction,
-    InteractionKind,
-    Message,
-    Origin,
-    User,
-)
+from localchat.media import content_type_of, picture_size
+from localchat.state import Attachment, Channel, Command, Interaction, Message, Origin, User
 
-# What the standard library's table lacks where the system has none of its own.
-_TYPES = mimetypes.MimeTypes()
-for _suffix in ("webp", "avif", "heic", "apng"):
-    _TYPES.add_type(f"image/{_suffix}", f".{_suffix}")
+SPOILER = "SPOILER_"
+"""How the name of a file began that was a spoiler, before attachments had flags; still obeyed."""
 
 Change = Literal["create", "update", "delete"]
 Listener = Callable[[Change, Message], None]
@@ -41,11 +31,11 @@ Listener = Callable[[Change, Message], None]
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file on its way in: what its sender calls it and claims it to be, and its bytes."""
+    """A file on its way in: what its sender calls it, its bytes, and whether it is a spoiler."""
 
     filename: str
-    content_type: str | None
     data: bytes
+    spoiler: bool = False
 
 
 class World(Access):
@@ -77,6 +67,7 @@ class World(Access):
         super().__init__(clock, config)
         self.links = links
         self.storage = storage
+        self.assets = Assets(links.base_url)
         self.limits = limits
         self.upload_limit = limits.upload_bytes
         self.told_upload_limit: int | None = None
@@ -169,18 +160,16 @@ class World(Access):
         size = picture_size(file.data)
         attachment_id = self.ids.next()
         filename = safe_filename(file.filename)
-        claimed = file.content_type
-        if claimed is None or not re.fullmatch(r"[ -~]{1,255}", claimed):
-            claimed = _TYPES.guess_type(filename)[0]
         return Attachment(
             id=attachment_id,
             filename=filename,
-            content_type=claimed,
+            content_type=content_type_of(filename),
             size=len(file.data),
             width=size[0] if size else None,
             height=size[1] if size else None,
             description=description,
             folder=folder,
+            spoiler=file.spoiler or filename.startswith(SPOILER),
             path=self.storage.path_for(attachment_id),
         )
 

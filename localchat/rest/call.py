@@ -162,7 +162,7 @@ async def _read_multipart(reader: MultipartReader, call: Call) -> None:
         number = part.name.removeprefix("files[").removesuffix("]")
         if number.isascii() and number.isdigit():
             # The type a bot's library puts on a part is not looked at, as on Discord.
-            call.files[int(number)] = File(filename, None, data)
+            call.files[int(number)] = File(filename, data)
     if refusal is not None:
         raise refusal
     if len(call.files) > MAX_FILES:

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 
 from localchat.components import ComponentReader
 from localchat.embeds import read_embeds
+from localchat.enums import MessageFlag
 from localchat.errors import EMPTY_MESSAGE, TOO_MANY_ATTACHMENTS, ApiError, FormErrors, Json
 from localchat.mentions import check_allowed, mentioned
 from localchat.rest.call import MAX_FILES, Call
-from localchat.state import Attachment, Message, MessageFlag
+from localchat.state import Attachment, Message
 
 MAX_CONTENT = 2000
 MAX_DESCRIPTION = 1024

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from localchat.catalog import type_of_focused
+from localchat.enums import NO_FLAG, Install, InteractionKind, MessageFlag
 from localchat.errors import (
     ALREADY_ACKNOWLEDGED,
     INVALID_WEBHOOK_TOKEN,
@@ -29,7 +30,7 @@ from localchat.rest.call import Answer, Call, Handler, Route
 from localchat.rest.compose import draft, edit
 from localchat.rest.registration import check_choices
 from localchat.rest.threads import check_editable, check_writable
-from localchat.state import NO_FLAG, Install, Interaction, InteractionKind, Message, MessageFlag
+from localchat.state import Interaction, Message
 
 REPLY, CHAT_COMMAND, MENU_COMMAND = 19, 20, 23  # types of messages
 

@@ -8,10 +8,11 @@ holds for them; a message can be deleted everywhere.
 
 from __future__ import annotations
 
+from localchat.enums import POSTS_ONLY
 from localchat.errors import NOT_A_TEXT_CHANNEL, THREAD_ARCHIVED, ApiError
 from localchat.permissions import Permission
 from localchat.rest.call import Call
-from localchat.state import POSTS_ONLY, Channel, Message
+from localchat.state import Channel, Message
 
 
 def check_writable(call: Call, channel: Channel) -> None:

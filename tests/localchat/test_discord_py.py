@@ -130,7 +130,7 @@ async def test_what_the_bot_is_told_about_attachments(
 
     event = next(dispatch.data for dispatch in dispatches if dispatch.name == "INTERACTION_CREATE")
     first, _ = event["data"]["resolved"]["attachments"].values()
-    assert first["content_type"] == "text/html; charset=utf-8"
+    assert first["content_type"] == "image/svg+xml"
     assert first["size"] == len(upload.data)
     assert (first["width"], first["height"]) == (20, 10)
     assert first["ephemeral"] is True

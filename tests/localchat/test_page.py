@@ -138,7 +138,7 @@ async def test_running_a_command_with_an_example_and_a_file(
     files = interaction.data["resolved"]["attachments"]
     assert (options["size"], options["preset"]) == (128, "fine")
     assert files[options["source"]]["filename"] == "my_picture.png"
-    assert files[options["template"]]["content_type"] == "image/x-odd"
+    assert files[options["template"]]["content_type"] == "image/png"  # as its name says
     assert chat.messages("random")[0]["content"] == "ok"
 
 
