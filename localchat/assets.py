@@ -46,6 +46,11 @@ class Assets:
         self._external: dict[str, ExternalPicture] = {}
         self.stickers: dict[int, Sticker] = {}
 
+    def clear(self) -> None:
+        """Forget all stickers and pictures."""
+        self.stickers.clear()
+        self._external.clear()
+
     def add_external(self, url: str, data: bytes) -> None:
         """Let the proxy know a picture of another site."""
         content_type = content_type_of(url.partition("?")[0])

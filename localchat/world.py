@@ -86,6 +86,7 @@ class World(Access):
         super().start_over()
         self.upload_limit, self.told_upload_limit = self.limits.upload_bytes, None
         self.links.seconds = self.limits.link_seconds
+        self.assets.clear()
         for known in (self.messages, self.interactions, self._by_token, self._in_channel):
             known.clear()
 
