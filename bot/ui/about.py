@@ -134,9 +134,35 @@ def privacy_view(
         history_days: how long it is kept that there was such a job.
         delete: mention of the command that deletes what is kept of a person; None without one.
     """
+    where = words(
+        "Everything is painted on the host's own machine; nothing is sent anywhere but to this "
+        "chat. What is posted here is kept by the chat until somebody deletes the message."
+    )
+    how = (
+        words(
+            "{command} deletes at once what is kept about you. A picture from which somebody else "
+            "is having a variation painted goes together with theirs.",
+            command=delete,
+        )
+        if delete
+        else words("To have it deleted sooner, ask whoever runs this bot.")
+    )
+    return _view(
+        [
+            (
+                words("What is kept, and how long"),
+                [f"- {line}" for line in _kept(words, retention_days, history_days)],
+            ),
+            (words("Where your pictures go"), [where]),
+            (words("Delete my data"), [how]),
+        ]
+    )
+
+
+def _kept(words: Words, retention_days: int, history_days: int) -> list[str]:
     days = words.plural("{n} day", "{n} days", retention_days)
     history = words.plural("{n} day", "{n} days", max(retention_days, history_days))
-    kept = [
+    return [
         words(
             "Your pictures, the result and how it came about: until {days} after the result was "
             "posted; then they are deleted automatically.",
@@ -162,26 +188,6 @@ def privacy_view(
             "them."
         ),
     ]
-    where = words(
-        "Everything is painted on the host's own machine; nothing is sent anywhere but to this "
-        "chat. What is posted here is kept by the chat until somebody deletes the message."
-    )
-    how = (
-        words(
-            "{command} deletes at once what is kept about you. A picture from which somebody else "
-            "is having a variation painted goes together with theirs.",
-            command=delete,
-        )
-        if delete
-        else words("To have it deleted sooner, ask whoever runs this bot.")
-    )
-    return _view(
-        [
-            (words("What is kept, and how long"), [f"- {line}" for line in kept]),
-            (words("Where your pictures go"), [where]),
-            (words("Delete my data"), [how]),
-        ]
-    )
 
 
 def _view(sections: list[tuple[str, list[str]]]) -> ui.LayoutView:

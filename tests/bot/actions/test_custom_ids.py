@@ -65,7 +65,7 @@ async def actions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Actions:
     """The bot's, over services that only a press would need."""
     monkeypatch.chdir(tmp_path)
     settings = load_settings(data_dir=tmp_path, devices=("cpu",))
-    nobody = {each.name: MagicMock() for each in fields(Services) if each.name != "settings"}
+    nobody = {field.name: MagicMock() for field in fields(Services) if field.name != "settings"}
     client = StylizeClient(nobody["preferences"])
     return await set_up(client, Services(settings=settings, **nobody))
 

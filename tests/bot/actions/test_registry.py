@@ -22,8 +22,8 @@ from bot.ui.buttons import JobButton
 from bot.ui.form import FormLayout, Submission
 from bot.ui.language import words_of
 from bot.ui.layouts import layout
-from localchat import DiscordLimits, LocalChat, Permission, Upload
-from localchat.discord_py import connected_to, running
+from localchat import Interaction, LocalChat, Permission, Upload
+from localchat.discord_py import running
 from tests.bot.ui.test_fullest import fullest
 from tests.localchat.chat import png
 
@@ -95,37 +95,33 @@ def _message(interaction: discord.Interaction[Any]) -> ui.LayoutView:
 class Board:
     """A message with all of these controls, and what is said when somebody uses them."""
 
-    def __init__(self, chat: LocalChat) -> None:
+    def __init__(self, chat: LocalChat, message_id: int) -> None:
         self.chat = chat
-        self.message_id = 0
+        self.message_id = message_id
 
     async def press(self, custom_id: str, *values: str, who: str = "Ada", **person: Any) -> str:
         somebody = self.chat.person(who, **person)
         return self.said(await somebody.press(self.message_id, custom_id, values))
 
-    def said(self, interaction: Any) -> str:
-        return str(self.chat.message(interaction.response_message_id).content)
+    def said(self, interaction: Interaction) -> str:
+        return self.chat.message(interaction.response_message_id or 0).content
 
 
 @pytest.fixture
-async def board() -> AsyncIterator[Board]:
+async def board(local_chat: LocalChat, discord_py: None) -> AsyncIterator[Board]:
     preferences: Any = SimpleNamespace(
         language=lambda user_id: None, server=lambda guild_id: SimpleNamespace(language=None)
     )
-    async with LocalChat(limits=DiscordLimits(acknowledge_seconds=10.0)) as chat:
-        client = StylizeClient(preferences, guild_ready_timeout=0.05)
-        client.add_listener(Actions(SPECS, find_job, preferences).answer, "on_interaction")
+    client = StylizeClient(preferences, guild_ready_timeout=0.05)
+    client.add_listener(Actions(SPECS, find_job, preferences).answer, "on_interaction")
 
-        @client.tree.command(description="Show the board")
-        async def board(interaction: discord.Interaction[Any]) -> None:
-            await interaction.response.send_message(view=_message(interaction))
+    @client.tree.command(description="Show the board")
+    async def board(interaction: discord.Interaction[Any]) -> None:
+        await interaction.response.send_message(view=_message(interaction))
 
-        with connected_to(chat):
-            async with running(client, chat):
-                board_ = Board(chat)
-                shown = await chat.person("Ada").run("board")
-                board_.message_id = shown.response_message_id or 0
-                yield board_
+    async with running(client, local_chat):
+        shown = await local_chat.person("Ada").run("board")
+        yield Board(local_chat, shown.response_message_id or 0)
 
 
 async def test_a_made_up_action_is_pressed(board: Board) -> None:
