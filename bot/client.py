@@ -10,11 +10,10 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.actions.explain import explain
+from bot.actions.explain import explain, note_languages
 from bot.i18n import load_catalogues
 from bot.i18n.translator import CatalogueTranslator
 from bot.preferences import Preferences
-from bot.ui.language import note_locales
 
 _LOG = logging.getLogger(__name__)
 
@@ -26,12 +25,12 @@ _ANSWERING: Final = ("CommandTree-invoker", "discord.py: on_interaction")
 _ANSWER_SECONDS: Final = 1.0
 
 
-class _Commands(app_commands.CommandTree["StylizeClient"]):
+class _CommandTree(app_commands.CommandTree["StylizeClient"]):
     """The slash commands and menus."""
 
     async def interaction_check(self, interaction: discord.Interaction[StylizeClient], /) -> bool:
         """Note the language of whoever gives or types a command; let everybody pass."""
-        note_locales(interaction, self.client.preferences)
+        note_languages(interaction, self.client.preferences)
         return True
 
     async def on_error(
@@ -61,7 +60,7 @@ class StylizeClient(commands.Bot):
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
-            tree_cls=_Commands,
+            tree_cls=_CommandTree,
             # Commands and buttons arrive without any intent; this one tells where the bot is.
             # None of them is privileged.
             intents=discord.Intents(guilds=True),

@@ -1,4 +1,4 @@
-"""What somebody is told when a command, a button or a form did not work."""
+"""What comes before and after every answer: in which language, and why something did not work."""
 
 from __future__ import annotations
 
@@ -10,10 +10,17 @@ import discord
 from discord import ui
 from discord.utils import MISSING
 
+from bot.preferences import Preferences
 from bot.ui.explain import explanation
-from bot.ui.language import words_of
+from bot.ui.language import note_locales, words_of
 
 _LOG = logging.getLogger(__name__)
+
+
+def note_languages(interaction: discord.Interaction[Any], preferences: Preferences) -> None:
+    """Note in an interaction in which languages it is answered; before anything else."""
+    own = preferences.language(interaction.user.id)
+    note_locales(interaction, own, preferences.server(interaction.guild_id).language)
 
 
 async def explain(

@@ -20,7 +20,7 @@ from typing import Any, Final
 import discord
 from discord import InteractionType, ui
 
-from bot.actions.explain import explain
+from bot.actions.explain import explain, note_languages
 from bot.actions.rights import Right, anyone, check_state
 from bot.errors import UserError
 from bot.i18n import Text
@@ -29,7 +29,7 @@ from bot.preferences import Preferences
 from bot.ui.buttons import JobButton
 from bot.ui.explain import can_be_mended
 from bot.ui.form import FormLayout, Submission, fitting
-from bot.ui.language import note_locales, words_of
+from bot.ui.language import words_of
 from bot.ui.layouts import below
 
 MAX_BUTTON: Final = 80
@@ -103,7 +103,7 @@ class Actions:
 
     async def answer(self, interaction: discord.Interaction[Any]) -> None:
         """Answer a press or a form, whatever happens; leave commands to discord.py."""
-        note_locales(interaction, self._preferences)
+        note_languages(interaction, self._preferences)
         try:
             if interaction.type is InteractionType.component:
                 await self._press(interaction)

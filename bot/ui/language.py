@@ -11,16 +11,16 @@ from typing import Any, Final
 import discord
 
 from bot.i18n import Words, words_for
-from bot.preferences import Preferences
 
 _LOCALES: Final = "locales"  # https://discordpy.readthedocs.io: extras are the program's own
 
 
-def note_locales(interaction: discord.Interaction[Any], preferences: Preferences) -> None:
-    """Note in an interaction the languages that its person and its server prefer."""
-    own = preferences.language(interaction.user.id) or interaction.locale.value
-    public = preferences.server(interaction.guild_id).language or own
-    interaction.extras[_LOCALES] = (own, public)
+def note_locales(
+    interaction: discord.Interaction[Any], own: str | None, public: str | None
+) -> None:
+    """Note in an interaction the languages that its person and its server chose, if they did."""
+    own = own or interaction.locale.value
+    interaction.extras[_LOCALES] = (own, public or own)
 
 
 def locale_of(interaction: discord.Interaction[Any]) -> str:

@@ -119,6 +119,10 @@ async def board(local_chat: LocalChat, discord_py: None) -> AsyncIterator[Board]
     async def board(interaction: discord.Interaction[Any]) -> None:
         await interaction.response.send_message(view=_message(interaction))
 
+    @client.tree.command(description="Cannot be done")
+    async def never(interaction: discord.Interaction[Any]) -> None:
+        raise UserError("There is no finished picture here.")
+
     async with running(client, local_chat):
         shown = await local_chat.person("Ada").run("board")
         yield Board(local_chat, shown.response_message_id or 0)
@@ -147,6 +151,9 @@ async def test_who_presses_is_told_of_failures_in_their_language(
     assert "nobody foresaw this" in caplog.text
     said = await board.press("glow:gone", who="Jo", locale="de")
     assert said == words_for("de")("This picture is not kept any more. Please ask for it again.")
+    jo = board.chat.person("Jo", locale="de")
+    said = board.said(await jo.run("never"))
+    assert said == words_for("de")("There is no finished picture here.")
 
 
 async def test_a_form_is_answered_and_mended(board: Board) -> None:
