@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
+from typing import Final
 
 from localchat.clock import iso
 from localchat.enums import POSTS_ONLY, ChannelKind
@@ -186,54 +187,59 @@ def _role(role_id: int, name: str, permissions: int, *, position: int, bot_id: i
     return role
 
 
+_PLAIN_GUILD: Final[Json] = {
+    "icon": None,
+    "splash": None,
+    "discovery_splash": None,
+    "banner": None,
+    "description": None,
+    "region": "local",
+    "afk_channel_id": None,
+    "afk_timeout": 300,
+    "verification_level": 0,
+    "default_message_notifications": 1,
+    "explicit_content_filter": 0,
+    "emojis": [],
+    "stickers": [],
+    "features": [],
+    "mfa_level": 0,
+    "application_id": None,
+    "system_channel_id": None,
+    "system_channel_flags": 0,
+    "rules_channel_id": None,
+    "public_updates_channel_id": None,
+    "safety_alerts_channel_id": None,
+    "vanity_url_code": None,
+    "premium_tier": 0,
+    "premium_subscription_count": 0,
+    "premium_progress_bar_enabled": False,
+    "nsfw_level": 0,
+    "max_members": 500000,
+    "large": False,
+    "unavailable": False,
+    "presences": [],
+    "voice_states": [],
+    "stage_instances": [],
+    "guild_scheduled_events": [],
+    "soundboard_sounds": [],
+}
+"""What all guilds here have in common."""
+
+
 def guild_payload(world: World, guild: Guild, channels: Sequence[Channel]) -> Json:
     """Return the `GUILD_CREATE` event."""
     threads = [each for each in channels if each.is_thread and not each.archived]
-    return {
+    return _PLAIN_GUILD | {
         "id": str(guild.id),
         "name": guild.name,
-        "icon": None,
-        "splash": None,
-        "discovery_splash": None,
-        "banner": None,
-        "description": None,
         "owner_id": str(world.owner.id),
-        "region": "local",
-        "afk_channel_id": None,
-        "afk_timeout": 300,
-        "verification_level": 0,
-        "default_message_notifications": 1,
-        "explicit_content_filter": 0,
         "roles": roles_payload(world, guild),
-        "emojis": [],
-        "stickers": [],
-        "features": [],
-        "mfa_level": 0,
-        "application_id": None,
-        "system_channel_id": None,
-        "system_channel_flags": 0,
-        "rules_channel_id": None,
-        "public_updates_channel_id": None,
-        "safety_alerts_channel_id": None,
-        "vanity_url_code": None,
-        "premium_tier": 0,
-        "premium_subscription_count": 0,
-        "premium_progress_bar_enabled": False,
         "preferred_locale": guild.locale,
-        "nsfw_level": 0,
-        "max_members": 500000,
         "joined_at": iso(world.bot.joined_at),
-        "large": False,
-        "unavailable": False,
         "member_count": len(world.everybody()),
         "members": [member_payload(world, world.bot, guild)],
         "channels": [channel_payload(world, each) for each in channels if not each.is_thread],
         "threads": [channel_payload(world, each) for each in threads if world.bot_sees(each)],
-        "presences": [],
-        "voice_states": [],
-        "stage_instances": [],
-        "guild_scheduled_events": [],
-        "soundboard_sounds": [],
     }
 
 

@@ -12,7 +12,7 @@ from localchat.enums import NO_FLAG, POSTS_ONLY, ChannelKind, MessageFlag
 from localchat.errors import FormErrors, Json
 from localchat.inputs import InvalidInput, Upload, check_upload
 from localchat.permissions import Permission
-from localchat.state import Channel, Message, Sticker, User
+from localchat.state import Attachment, Channel, Message, Sticker, User
 from localchat.world import File, World
 
 MAX_CONTENT = 2000
@@ -59,13 +59,7 @@ async def say(
     """
     text = _check(content)
     _require(world, author, channel, files=bool(content.files))
-    attachments = []
-    for upload in content.files:
-        check_upload(upload.filename, upload)
-        file = File(upload.filename, upload.data, upload.spoiler)
-        attachment = world.new_attachment(file, folder=f"attachments/{channel.id}")
-        await world.storage.add(attachment, upload.data)
-        attachments.append(attachment)
+    attachments = await _attach(world, channel, content.files)
     errors = FormErrors()
     reader = ComponentReader(v2=True, attachments=attachments, ids=world.ids, errors=errors)
     components = reader.read(list(content.components))
@@ -89,6 +83,17 @@ async def say(
     )
     world.add_message(message)
     return message.id
+
+
+async def _attach(world: World, channel: Channel, files: Sequence[Upload]) -> list[Attachment]:
+    attachments = []
+    for upload in files:
+        check_upload(upload.filename, upload)
+        file = File(upload.filename, upload.data, upload.spoiler)
+        attachment = world.new_attachment(file, folder=f"attachments/{channel.id}")
+        await world.storage.add(attachment, upload.data)
+        attachments.append(attachment)
+    return attachments
 
 
 def _check(content: Content) -> str:

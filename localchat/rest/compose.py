@@ -68,10 +68,7 @@ def draft(
     if changed.is_v2:
         _refuse_legacy_fields(changed, form, errors)
     errors.raise_if_any()
-    if len(attachments) > MAX_FILES:
-        raise ApiError(*TOO_MANY_ATTACHMENTS)
-    if not (changed.content or changed.embeds or changed.components or attachments):
-        raise ApiError(*EMPTY_MESSAGE)
+    _check_size(changed)
     people = [*call.world.people.values(), call.world.bot]
     changed = replace(changed, mentions=mentioned(changed, allowed, people))
     if not new:
@@ -82,6 +79,14 @@ def draft(
             edited_at=message.edited_at if loading else call.world.clock(),
         )
     return Draft(changed, tuple(uploads))
+
+
+def _check_size(message: Message) -> None:
+    if len(message.attachments) > MAX_FILES:
+        raise ApiError(*TOO_MANY_ATTACHMENTS)
+    shown = message.content or message.embeds or message.components or message.attachments
+    if not shown:
+        raise ApiError(*EMPTY_MESSAGE)
 
 
 async def edit(call: Call, form: Json, message_id: int, *, under: tuple[str, ...] = ()) -> Message:

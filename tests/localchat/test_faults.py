@@ -178,3 +178,17 @@ async def test_a_chat_that_cannot_be_reached(chat: LocalChat, discord_py: None) 
 
     assert chat.message(said).content == "anybody there?"
     assert chat.session_starts == 1
+
+
+async def test_ordered_faults_strike_once_each(chat: LocalChat, rest: Rest) -> None:
+    path = f"/channels/{chat.channel().id}/messages"
+    chat.faults.next("POST", "/messages$", status=500)
+    chat.faults.next("POST", "/messages$", status=403, code=50013, message="Missing Permissions")
+
+    first = await rest("POST", path, {"content": "x"})
+    second = await rest("POST", path, {"content": "x"})
+    third = await rest("POST", path, {"content": "x"})
+
+    assert first[0] == 500
+    assert (second[0], second[1]["code"]) == (403, 50013)
+    assert third[0] == 200
