@@ -40,7 +40,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _shares_the_bot(item: pytest.Item) -> bool:
-    return isinstance(item, pytest.Function) and "bot" in item.fixturenames
+    wanted = item.fixturenames if isinstance(item, pytest.Function) else ()
+    return "bot" in wanted and "stage" not in wanted
 
 
 @pytest.fixture(autouse=True)

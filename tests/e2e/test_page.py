@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page
@@ -23,6 +25,13 @@ pytestmark = [
 @pytest.fixture
 def chat_config() -> ChatConfig:
     return TOUR
+
+
+@pytest.fixture
+async def bot(stage: Stage) -> AsyncIterator[Stage]:
+    """A bot in a chat of its own, which is set up for visitors."""
+    async with stage.bot():
+        yield stage
 
 
 async def test_stylize_this_on_a_phone(bot: Stage) -> None:
