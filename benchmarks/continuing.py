@@ -91,7 +91,7 @@ def _shares(options: Options, shares: list[float] | None) -> AbstractContextMana
     if shares is None:
         return nullcontext()
     method = replace(method_for(options), continued=tuple(shares))
-    return patch("nst.painting.method_for", return_value=method)
+    return patch("nst.setup.method_for", return_value=method)
 
 
 def _work(result: Result) -> int:

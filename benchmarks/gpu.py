@@ -22,16 +22,15 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from nst.descent import Step
 from nst.devices import describe, fast_dtype, pick_device
+from nst.encoder import load_encoder
 from nst.images import LoadedImage
-from nst.objective import PictureObjective, Region, StyleTargets
+from nst.objective import PictureObjective
+from nst.optimisation_loop import Step
 from nst.optimisers import LBFGS
 from nst.options import Options, Preset
-from nst.presets import METHODS
 from nst.tensors import to_tensor
 from nst.transfer import stylize
-from nst.vgg import warm_vgg19
 
 _GFLOP = 378.0  # of an evaluation at 512 × 512
 _TRAFFIC_MS = 0.4  # the same, at _TRAFFIC_BANDWIDTH
@@ -65,13 +64,11 @@ class _Still:
 
 def step_times(size: int, device: torch.device, repeats: int) -> tuple[float, float, float]:
     """Milliseconds of an evaluation at size × size, replayed and plain, and of a step, replayed."""
-    method = METHODS[Preset.STANDARD]
-    vgg = warm_vgg19("original", device, fast_dtype(device))
+    method = Preset.STANDARD.method
+    encoder = load_encoder("original", device, fast_dtype(device))
     noise = _noise(size)
-    weights = method.style_layers_at(size)
-    targets = StyleTargets().get(vgg, noise, (size, size), tuple(weights), method.objective)
     content = to_tensor(noise.image, size, size, device)
-    objective = PictureObjective(vgg, content, [Region(targets)], weights, method, 1.0)
+    objective = PictureObjective.of_one_style(encoder, content, noise, method)
     picture = (content * 0.9).contiguous(memory_format=torch.channels_last)
     return (
         milliseconds(Step(objective, picture, _Still()), device, repeats),

@@ -4,9 +4,9 @@
 
 Each row shows a photo, a style, the photo painted with Gram matrices only, and with `standard`.
 "Gram matrices only" has the losses of Gatys et al. 2016 (relu4_2 for content, Gram matrices of five
-layers that weigh alike, no smoothing), each relative to its target's energy, so that α/β suits all
-styles. Scales, steps, optimiser and start are those of `standard`. Photos and styles are those of
-bot/examples and may be redistributed.
+layers that weigh alike, no smoothing), each relative to its target's squared norm, so that α/β
+suits all styles. Scales, steps, optimiser and start are those of `standard`. Photos and styles are
+those of bot/examples and may be redistributed.
 """
 
 from __future__ import annotations
@@ -22,14 +22,13 @@ from torch import Tensor
 from bot.examples import list_examples
 from nst import LoadedImage, Options, load_image, stylize
 from nst.devices import fast_dtype, pick_device
-from nst.gradients import add_gram_error, add_squared_distance
-from nst.losses import gram_matrix
+from nst.encoder import Encoder, load_encoder
+from nst.losses import add_gram_error, add_squared_distance, gram_matrix
 from nst.optimisers import LBFGS
 from nst.presets import method_for
 from nst.pyramid import Scale, fit, schedule
 from nst.report import contact_sheet
 from nst.tensors import to_image, to_tensor
-from nst.vgg import VGG19, warm_vgg19
 
 CONTENT_LAYER: Final = "relu4_2"
 STYLE_LAYERS: Final = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
@@ -51,11 +50,11 @@ def main() -> None:
     args = parser.parse_args()
     options = Options(size=args.size, seed=1)
     device = pick_device()
-    vgg = warm_vgg19(options.weights, device, fast_dtype(device))
+    encoder = load_encoder(options.weights, device, fast_dtype(device))
     rows = []
     for photo, style in PAIRS:
         content, look = _example(photo), _example(style)
-        gram = paint_with_gram_matrices(content, look, options, vgg)
+        gram = paint_with_gram_matrices(content, look, options, encoder)
         standard = stylize(content, look, options).image
         rows.append([content.image, look.image, gram, standard])
         print(f"{photo} in the style of {style}")
@@ -65,45 +64,45 @@ def main() -> None:
 
 
 def paint_with_gram_matrices(
-    content: LoadedImage, style: LoadedImage, options: Options, vgg: VGG19
+    content: LoadedImage, style: LoadedImage, options: Options, encoder: Encoder
 ) -> Image.Image:
     """The schedule and the start of `standard` with the losses of this module's text."""
     method = method_for(options)
     scales = schedule(*fit(*content.image.size, options.size), method.steps)
-    picture = _photo_at(scales[0], content, vgg)
+    picture = _photo_at(scales[0], content, encoder)
     generator = torch.Generator().manual_seed(options.seed)
     noise = torch.randn(picture.shape, generator=generator).to(picture.device)
     picture = picture + method.noise * noise
     for scale in scales:
-        picture = to_tensor(to_image(picture), scale.width, scale.height, vgg.device)
-        _optimise(picture, scale, content, style, vgg)
+        picture = to_tensor(to_image(picture), scale.width, scale.height, encoder.device)
+        _optimise(picture, scale, content, style, encoder)
     return to_image(picture)
 
 
 def _optimise(
-    picture: Tensor, scale: Scale, content: LoadedImage, style: LoadedImage, vgg: VGG19
+    picture: Tensor, scale: Scale, content: LoadedImage, style: LoadedImage, encoder: Encoder
 ) -> None:
     """Update the picture in place."""
     with torch.no_grad():
-        photo = vgg.features(_photo_at(scale, content, vgg), [CONTENT_LAYER])[CONTENT_LAYER]
+        photo = encoder.features(_photo_at(scale, content, encoder), [CONTENT_LAYER])[CONTENT_LAYER]
         width, height = fit(*style.image.size, max(scale.width, scale.height))
-        look = to_tensor(style.image, width, height, vgg.device)
-        grams = {layer: _gram(maps) for layer, maps in vgg.walk(look, STYLE_LAYERS)}
-    energies = {layer: float(gram.square().sum()) for layer, gram in grams.items()}
+        look = to_tensor(style.image, width, height, encoder.device)
+        grams = {layer: _gram(maps) for layer, maps in encoder.walk(look, STYLE_LAYERS)}
+    norms = {layer: float(gram.square().sum()) for layer, gram in grams.items()}
     centred = photo.float() - photo.float().mean((2, 3), keepdim=True)
-    photo_energy = float(centred.square().sum())
+    photo_norm = float(centred.square().sum())
 
-    def tap(layer: str, maps: Tensor, gradient: Tensor) -> Tensor:
+    def hook(layer: str, maps: Tensor, gradient: Tensor) -> Tensor:
         if layer == CONTENT_LAYER:
-            weight = CONTENT_WEIGHT / photo_energy
+            weight = CONTENT_WEIGHT / photo_norm
             return add_squared_distance(gradient, maps, photo, weight=weight)
         positions = maps.shape[2] * maps.shape[3]
-        weight = 1 / energies[layer] / len(grams) / positions**2
+        weight = 1 / norms[layer] / len(grams) / positions**2
         return add_gram_error(gradient, maps, grams[layer] * positions, weight=weight)
 
     optimiser = LBFGS(picture)
     for _ in range(scale.steps):
-        found, gradient = vgg.backpropagate(picture, (CONTENT_LAYER, *STYLE_LAYERS), tap)
+        found, gradient = encoder.backpropagate(picture, (CONTENT_LAYER, *STYLE_LAYERS), hook)
         optimiser.step(gradient, torch.stack(list(found.values())).sum())
 
 
@@ -112,8 +111,8 @@ def _gram(maps: Tensor) -> Tensor:
     return gram_matrix(maps, divisor=maps.shape[2] * maps.shape[3])
 
 
-def _photo_at(scale: Scale, content: LoadedImage, vgg: VGG19) -> Tensor:
-    return to_tensor(content.image, scale.width, scale.height, vgg.device)
+def _photo_at(scale: Scale, content: LoadedImage, encoder: Encoder) -> Tensor:
+    return to_tensor(content.image, scale.width, scale.height, encoder.device)
 
 
 def _example(name: str) -> LoadedImage:

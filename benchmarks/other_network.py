@@ -24,7 +24,7 @@ OTHER_LAYERS: Final = JudgeLayers(content="block10", style=("stem", "block2", "b
 
 
 class OtherNetwork:
-    """EfficientNet-Lite0 up to its stride of 16, asked in the same way as `nst.vgg.VGG19`.
+    """EfficientNet-Lite0 up to its stride of 16, asked in the same way as `nst.encoder.Encoder`.
 
     Attributes:
         device: where it is.

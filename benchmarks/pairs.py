@@ -27,11 +27,11 @@ from benchmarks.judge import Judge, Judgement
 from benchmarks.other_network import OTHER_LAYERS, OtherNetwork
 from benchmarks.reference import Race
 from nst import LoadedImage, Options, Preset, load_image, stylize
-from nst.descent import descend
 from nst.devices import describe, pick_device
+from nst.encoder import load_encoder
+from nst.optimisation_loop import optimise
 from nst.optimisers import LBFGS
 from nst.tensors import to_image
-from nst.vgg import warm_vgg19
 
 _FIRST = "reference objective"
 _EVALUATIONS = 60
@@ -66,7 +66,7 @@ def by_reference_objective(photo: LoadedImage, style: LoadedImage, size: int) ->
     """The reference objective after 60 evaluations of L-BFGS."""
     race = Race(photo, style, size)
     picture = race.start()
-    for _ in descend(race.fast, picture, LBFGS(picture), _EVALUATIONS):
+    for _ in optimise(race.fast, picture, LBFGS(picture), _EVALUATIONS):
         pass
     return to_image(picture)
 
@@ -102,7 +102,7 @@ def _judged(
 ) -> Iterator[tuple[str, Row]]:
     device = pick_device()
     judges = (
-        Judge(photo.image, style.image, size, warm_vgg19("original", device, torch.float32)),
+        Judge(photo.image, style.image, size, load_encoder("original", device, torch.float32)),
         Judge(photo.image, style.image, size, OtherNetwork(device), OTHER_LAYERS),
     )
     for name in names:

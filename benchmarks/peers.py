@@ -24,8 +24,8 @@ from PIL import Image
 from benchmarks.judge import Judge
 from benchmarks.other_network import OTHER_LAYERS, OtherNetwork
 from nst.devices import describe, pick_device
+from nst.encoder import load_encoder
 from nst.images import load_image
-from nst.vgg import warm_vgg19
 
 
 def commands(arguments: argparse.Namespace) -> dict[str, list[str]]:
@@ -48,7 +48,7 @@ def main() -> None:
     photo, style = (load_image(path).image for path in (arguments.content, arguments.style))
     device = pick_device("cpu")
     judges = (
-        Judge(photo, style, arguments.size, warm_vgg19("original", device, torch.float32)),
+        Judge(photo, style, arguments.size, load_encoder("original", device, torch.float32)),
         Judge(photo, style, arguments.size, OtherNetwork(device), OTHER_LAYERS),
     )
     print(f"{describe(device)}, {arguments.size} px\n")

@@ -27,11 +27,10 @@ from benchmarks.judge import Judge
 from benchmarks.other_network import OTHER_LAYERS, OtherNetwork
 from nst import LoadedImage, Options, Preset, load_image, stylize, warm_up
 from nst.devices import describe, pick_device
-from nst.objective import PictureObjective, Region, StyleTargets
-from nst.presets import METHODS
+from nst.encoder import Encoder, load_encoder
+from nst.objective import PictureObjective
 from nst.pyramid import fit
 from nst.tensors import to_tensor
-from nst.vgg import VGG19, warm_vgg19
 
 _LABEL_HEIGHT = 16
 
@@ -59,15 +58,15 @@ class Run:
 class ReferenceLoss:
     """The reference recipe's total loss of any picture, in float32."""
 
-    def __init__(self, photo: LoadedImage, style: LoadedImage, size: int, vgg: VGG19) -> None:
-        method = METHODS[Preset.REFERENCE]
+    def __init__(self, photo: LoadedImage, style: LoadedImage, size: int, encoder: Encoder) -> None:
+        method = Preset.REFERENCE.method
         self._size = fit(*photo.image.size, size)
-        self._device = vgg.device
-        weights = method.style_layer_weights
+        self._device = encoder.device
         style_size = fit(*style.image.size, min(size, max(style.image.size)))
-        targets = StyleTargets().get(vgg, style, style_size, tuple(weights), method.objective)
-        content = to_tensor(photo.image, *self._size, vgg.device)
-        self._objective = PictureObjective(vgg, content, [Region(targets)], weights, method, 1.0)
+        content = to_tensor(photo.image, *self._size, encoder.device)
+        self._objective = PictureObjective.of_one_style(
+            encoder, content, style, method, size=style_size
+        )
 
     def __call__(self, picture: Image.Image) -> float:
         """The loss of a finished picture (8 bits per channel, values outside clipped)."""
@@ -81,7 +80,7 @@ def main() -> None:
     args = _arguments()
     args.out.mkdir(parents=True, exist_ok=True)
     photo, style = load_image(args.content), load_image(args.style)
-    exact = warm_vgg19("original", pick_device(args.device), torch.float32)
+    exact = load_encoder("original", pick_device(args.device), torch.float32)
     judges = (
         Judge(photo.image, style.image, args.size, OtherNetwork(exact.device), OTHER_LAYERS),
         Judge(photo.image, style.image, args.size, exact),
@@ -131,7 +130,7 @@ def _arguments() -> argparse.Namespace:
 @contextmanager
 def _precision(name: str) -> Iterator[None]:
     """Paint as a machine without fast bfloat16 would, if `name` is float32."""
-    forced = patch("nst.transfer.fast_dtype", return_value=torch.float32)
+    forced = patch("nst.setup.fast_dtype", return_value=torch.float32)
     with forced if name == "float32" else nullcontext():
         yield
 

@@ -21,15 +21,15 @@ import torch
 from torch import Tensor
 
 from nst.devices import fast_dtype, pick_device
+from nst.encoder import load_encoder
 from nst.images import LoadedImage, load_image
 from nst.losses import gram_matrix, squared_error
-from nst.objective import PictureObjective, Region, StyleTargets
+from nst.objective import PictureObjective
 from nst.optimisers import LBFGS, Adam
 from nst.options import Options, Preset
 from nst.presets import method_for
 from nst.pyramid import fit
 from nst.tensors import to_tensor
-from nst.vgg import warm_vgg19
 
 REFERENCE_STEPS = 3000
 PATIENCE = 300
@@ -53,12 +53,10 @@ class Race:
 
     def objective(self, dtype: torch.dtype) -> PictureObjective:
         """The reference objective, its features in `dtype`."""
-        vgg = warm_vgg19("original", self.device, dtype)
-        weights = METHOD.style_layer_weights
-        targets = StyleTargets().get(
-            vgg, self._style, self._style_size, tuple(weights), METHOD.objective
+        encoder = load_encoder("original", self.device, dtype)
+        return PictureObjective.of_one_style(
+            encoder, self._start, self._style, METHOD, size=self._style_size
         )
-        return PictureObjective(vgg, self._start, [Region(targets)], weights, METHOD, 1.0)
 
     def adam_step(self, steps: int = 10, *, autograd: bool = True) -> float:
         """Median seconds of a reference step."""
@@ -93,7 +91,7 @@ class _Plain:
     """The reference objective from the losses' formulas, left to autograd."""
 
     def __init__(self, content: Tensor, style: Tensor) -> None:
-        self._vgg = warm_vgg19("original", content.device, torch.float32)
+        self._vgg = load_encoder("original", content.device, torch.float32)
         with torch.no_grad():
             self._content = self._vgg.features(content, METHOD.content_layer_weights)
             maps = self._vgg.features(style, METHOD.style_layer_weights)

@@ -1,6 +1,6 @@
 """What a step costs at sizes from 256 to 4096 px: seconds, and memory of the whole process.
 
-    python -m benchmarks.sizes [--sizes 256 512 1024 2048 4096] [--steps 4] [--lean] [--square]
+    python -m benchmarks.sizes [--sizes 256 512 1024 2048 4096] [--steps 4] [--recompute] [--square]
 
 Each size is a process of its own (its peak is the operating system's figure, `ru_maxrss`), with a
 4:3 picture of noise, the layers and losses of `standard`, and L-BFGS. What a history longer than
@@ -22,17 +22,16 @@ from itertools import pairwise
 import torch
 from PIL import Image
 
-from nst.descent import descend
 from nst.devices import describe, fast_dtype, pick_device
+from nst.encoder import load_encoder
 from nst.images import LoadedImage
 from nst.memory import bytes_needed, program_bytes
-from nst.objective import PictureObjective, Region, StyleTargets
+from nst.objective import PictureObjective
+from nst.optimisation_loop import optimise
 from nst.optimisers import LBFGS, history_for
 from nst.options import Preset
-from nst.presets import METHODS
 from nst.pyramid import steps_at
 from nst.tensors import to_tensor
-from nst.vgg import warm_vgg19
 
 _PAIR_BYTES = 24
 
@@ -54,25 +53,24 @@ class Cost:
     bound: int
 
 
-def measure(size: int, steps: int, *, dtype: torch.dtype, lean: bool, square: bool) -> Cost:
+def measure(size: int, steps: int, *, dtype: torch.dtype, recompute: bool, square: bool) -> Cost:
     """Take some steps at a size, in this process."""
     torch.set_flush_denormal(True)
     width, height = size, size if square else size * 3 // 4
     pixels = width * height
-    method = METHODS[Preset.STANDARD]
-    vgg = warm_vgg19("original", pick_device("cpu"), dtype)
+    method = Preset.STANDARD.method
+    encoder = load_encoder("original", pick_device("cpu"), dtype)
     noise = Image.effect_noise((width, height), 64).convert("RGB")
     style = LoadedImage(colour=noise, alpha=None, sha256="noise")
-    weights = method.style_layers_at(size)
-    targets = StyleTargets().get(vgg, style, noise.size, tuple(weights), method.objective)
-    content = to_tensor(noise, width, height, vgg.device)
-    objective = PictureObjective(vgg, content, [Region(targets)], weights, method, 1.0)
+    content = to_tensor(noise, width, height, encoder.device)
+    objective = PictureObjective.of_one_style(encoder, content, style, method)
     picture = (content * 0.9).contiguous(memory_format=torch.channels_last)
     usual = steps_at(size, method.steps)
     history = history_for(pixels, usual)
     optimiser = LBFGS(picture, history=history)
     moments = [
-        time.perf_counter() for _ in descend(objective, picture, optimiser, steps, lean=lean)
+        time.perf_counter()
+        for _ in optimise(objective, picture, optimiser, steps, recompute=recompute)
     ]
     missing = max(0, history - (steps - 1))
     return Cost(
@@ -80,7 +78,7 @@ def measure(size: int, steps: int, *, dtype: torch.dtype, lean: bool, square: bo
         seconds=statistics.median(later - earlier for earlier, later in pairwise(moments)),
         peak=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
         + missing * _PAIR_BYTES * pixels,
-        bound=bytes_needed(pixels, dtype, steps=usual, lean=lean) + program_bytes(),
+        bound=bytes_needed(pixels, dtype, steps=usual, recompute=recompute) + program_bytes(),
     )
 
 
@@ -91,11 +89,15 @@ def main() -> None:
     if arguments.child:
         (size,) = arguments.sizes
         cost = measure(
-            size, arguments.steps, dtype=dtype, lean=arguments.lean, square=arguments.square
+            size,
+            arguments.steps,
+            dtype=dtype,
+            recompute=arguments.recompute,
+            square=arguments.square,
         )
         print(json.dumps(asdict(cost)))
         return
-    how = "lean" if arguments.lean else "plain"
+    how = "recompute" if arguments.recompute else "plain"
     print(f"{describe(torch.device('cpu'))}, {dtype}, {how}, {arguments.steps} steps\n")
     print("| size | megapixels | seconds a step | a megapixel | peak | bytes a pixel | plan |")
     print("|---|---|---|---|---|---|---|")
@@ -111,7 +113,7 @@ def main() -> None:
 
 
 def _in_a_process(size: int, arguments: argparse.Namespace) -> Cost:
-    flags = [f"--{name}" for name in ("lean", "square", "float32") if getattr(arguments, name)]
+    flags = [f"--{name}" for name in ("recompute", "square", "float32") if getattr(arguments, name)]
     command = ["-m", "benchmarks.sizes", "--child", "--sizes", str(size), *flags]
     done = subprocess.run(
         [sys.executable, *command, "--steps", str(arguments.steps)],
@@ -126,7 +128,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.sizes")
     parser.add_argument("--sizes", type=int, nargs="+", default=[256, 512, 1024, 2048, 4096])
     parser.add_argument("--steps", type=int, default=4, help="at least 2")
-    parser.add_argument("--lean", action="store_true", help="evaluate in less memory")
+    parser.add_argument("--recompute", action="store_true", help="evaluate in less memory")
     parser.add_argument("--square", action="store_true", help="instead of 4:3")
     parser.add_argument("--float32", action="store_true", help="as without fast bfloat16")
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)

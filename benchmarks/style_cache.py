@@ -13,21 +13,21 @@ import argparse
 import io
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import torch
 
 from nst import LoadedImage, Options, Preset, load_image, stylize, warm_up
 from nst.devices import describe, fast_dtype, pick_device
+from nst.encoder import Encoder, load_encoder
 from nst.inputs import load_inputs
-from nst.presets import method_for
-from nst.pyramid import fit, schedule
+from nst.losses import StyleLoss
 from nst.regions import Regions
-from nst.vgg import VGG19, warm_vgg19
+from nst.setup import Setup, Sizes
 
 Value = TypeVar("Value")
 _NUMBERS = count()
@@ -38,7 +38,7 @@ def main() -> None:
     args = _arguments()
     device = pick_device(args.device)
     warm_up(args.device)
-    vgg = warm_vgg19(Options().weights, device, fast_dtype(device))
+    encoder = load_encoder(Options().weights, device, fast_dtype(device))
     photo = load_image(args.content)
     print(f"{describe(device)}, median of {args.repeats}, milliseconds\n")
     print("| preset | px | job | style read | targets | from memory | from a file | file |")
@@ -47,7 +47,7 @@ def main() -> None:
         for size in args.sizes:
             options = Options(preset=preset, size=size)
             rounds = [
-                _measure(photo, args.style, options, vgg, args.device)
+                _measure(photo, args.style, options, encoder, args.device)
                 for _ in range(args.repeats + 1)
             ][1:]  # the first chooses algorithms and takes memory
             job, *others, file = (statistics.median(column) for column in zip(*rounds, strict=True))
@@ -69,17 +69,17 @@ def _arguments() -> argparse.Namespace:
 
 
 def _measure(
-    photo: LoadedImage, path: Path, options: Options, vgg: VGG19, device: str
+    photo: LoadedImage, path: Path, options: Options, encoder: Encoder, device: str
 ) -> tuple[float, float, float, float, float, float]:
     """Seconds of a job and of its parts, and the bytes of a file with the targets."""
     style, reading = _timed(lambda: _unknown(load_image(path)))
-    regions = Regions(load_inputs(photo, style), options, vgg)
-    targets, computing = _timed(lambda: _targets(regions, photo, options))
-    _, remembering = _timed(lambda: _targets(regions, photo, options))
+    inputs = load_inputs(photo, style)
+    setup = Setup.of(Sizes.of(inputs), options, device)
+    regions = Regions(inputs, setup, encoder)
+    losses, computing = _timed(lambda: _losses(regions, setup))
+    _, remembering = _timed(lambda: _losses(regions, setup))
     file = io.BytesIO()
-    tensors = [
-        [(target.matrix, target.mean) for target in at_scale.values()] for at_scale in targets
-    ]
+    tensors = [[loss.target for loss in at_scale.values()] for at_scale in losses]
     torch.save(tensors, file)
     _, loading = _timed(lambda: torch.load(io.BytesIO(file.getvalue()), weights_only=True))
     _, job = _timed(lambda: stylize(photo, _unknown(style), options, device=device))
@@ -91,13 +91,12 @@ def _unknown(style: LoadedImage) -> LoadedImage:
     return replace(style, sha256=f"unknown {next(_NUMBERS)}")
 
 
-def _targets(regions: Regions, photo: LoadedImage, options: Options) -> list[Any]:
-    method = method_for(options)
+def _losses(regions: Regions, setup: Setup) -> list[Mapping[str, StyleLoss]]:
     return [
-        regions.at(
-            scale, tuple(method.style_layers_at(max(scale.width, scale.height))), method.objective
-        )[0].targets
-        for scale in schedule(*fit(*photo.image.size, options.size), method.steps)
+        regions.at(scale, tuple(setup.method.style_layers_at(max(scale.width, scale.height))))[
+            0
+        ].losses
+        for scale in setup.scales
     ]
 
 

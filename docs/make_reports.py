@@ -13,7 +13,7 @@ from typing import Final
 
 from bot.examples import ExamplePicture, list_examples
 from nst import Options, Recording, load_image, stylize
-from nst.reconstruct import Settings, figure, trade_off
+from nst.reconstruct import ReconstructionOptions, figure, trade_off
 from nst.report import Film, equation, loss_curves, timelapse
 
 HERE: Final = Path(__file__).parent
@@ -36,7 +36,7 @@ def example(name: str) -> ExamplePicture:
 
 def reconstructions() -> None:
     """reconstructions.jpg: figure 1 of Gatys et al. 2016."""
-    settings = Settings(size=256, steps=200)
+    settings = ReconstructionOptions(size=256, steps=200)
     photo, style = example("chelsea").path, example("night_wind").path
     figure(photo, style, settings).save(HERE / "reconstructions.jpg", quality=88, optimize=True)
 

@@ -18,7 +18,7 @@ from nst.optimisers import history_for
 # Bytes per pixel and byte of the number format that feature maps, their gradients and the photo's
 # feature maps take at most, at the worst moment of an evaluation.
 _PLAIN: Final = 390
-_LEAN: Final = 280
+_RECOMPUTE: Final = 280
 # The same of a style image while its statistics are taken, and what does not depend on the format.
 _STYLE: Final = 150
 _STYLE_IMAGE: Final = 140
@@ -29,21 +29,21 @@ _PAIR: Final = 24  # of L-BFGS
 _PROGRAM: Final = 900 * 2**20
 
 
-def bytes_needed(pixels: int, dtype: torch.dtype, *, steps: int, lean: bool) -> int:
-    """What painting needs at most at a size, without the program itself.
+def bytes_needed(pixels: int, dtype: torch.dtype, *, steps: int, recompute: bool) -> int:
+    """Return what painting needs at most at a size, without the program itself.
 
     Args:
         pixels: width · height.
         dtype: of the feature maps.
         steps: at this size; they decide on the history that L-BFGS keeps.
-        lean: evaluations are lean, see `nst.vgg.VGG19.backpropagate`.
+        recompute: evaluations take less memory, see `nst.encoder.Encoder.backpropagate`.
     """
-    maps = (_LEAN if lean else _PLAIN) * dtype.itemsize
+    maps = (_RECOMPUTE if recompute else _PLAIN) * dtype.itemsize
     return pixels * (maps + _PICTURE + _PAIR * history_for(pixels, steps))
 
 
 def bytes_for_style(pixels: int, dtype: torch.dtype) -> int:
-    """What the statistics of a style image need at most, without the program itself.
+    """Return what the statistics of a style image need at most, without the program itself.
 
     They are taken before the evaluations begin, so that the larger of both needs counts.
 
@@ -55,12 +55,12 @@ def bytes_for_style(pixels: int, dtype: torch.dtype) -> int:
 
 
 def program_bytes() -> int:
-    """What the program takes before it paints."""
+    """Return what the program takes before it paints."""
     return _PROGRAM
 
 
 def bytes_free(device: torch.device) -> int | None:
-    """Memory of a device that can still be taken; None where the system does not tell."""
+    """Return the bytes of a device that can still be taken; None where the system does not tell."""
     if device.type == "cuda":
         free, _ = torch.cuda.mem_get_info(device)
         cached = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
@@ -69,10 +69,10 @@ def bytes_free(device: torch.device) -> int | None:
     return min(limits, default=None)
 
 
-def must_be_lean(pixels: int, dtype: torch.dtype, device: torch.device, *, steps: int) -> bool:
-    """Whether plain evaluations would take more than nine tenths of the free memory."""
-    free = bytes_free(device)
-    return free is not None and bytes_needed(pixels, dtype, steps=steps, lean=False) > 0.9 * free
+def must_recompute(pixels: int, dtype: torch.dtype, free: int | None, *, steps: int) -> bool:
+    """Tell whether plain evaluations would take more than nine tenths of the free memory."""
+    needed = bytes_needed(pixels, dtype, steps=steps, recompute=False)
+    return free is not None and needed > 0.9 * free
 
 
 def check_fits(size: int, needed: int, free: int | None) -> None:
@@ -99,12 +99,12 @@ def check_fits(size: int, needed: int, free: int | None) -> None:
 
 
 def gigabytes(count: float) -> str:
-    """Bytes for people: `gigabytes(3.2e9)` is `3.2 GB`."""
+    """Write bytes for people: `gigabytes(3.2e9)` is `3.2 GB`."""
     return f"{count / 1e9:.1f} GB"
 
 
 def _system_free(path: Path = Path("/proc/meminfo")) -> int | None:
-    """Linux's own estimate of what can be had without swapping."""
+    """Read Linux's own estimate of what can be had without swapping."""
     try:
         lines = path.read_text(encoding="ascii").splitlines()
     except OSError:
@@ -116,7 +116,7 @@ def _system_free(path: Path = Path("/proc/meminfo")) -> int | None:
 
 
 def _group_free(group: Path = Path("/sys/fs/cgroup")) -> int | None:
-    """What a container's limit leaves (cgroup version 2)."""
+    """Read what a container's limit leaves (cgroup version 2)."""
     try:
         limit = (group / "memory.max").read_text(encoding="ascii").strip()
         used = int((group / "memory.current").read_text(encoding="ascii"))

@@ -1,17 +1,40 @@
 """What to make: the options of one style transfer, as plain frozen data.
 
-Imports nothing heavy, so that a front end can build, check and store options
-without loading torch.
+An option is one field of `Options`, with its check and its help; the command line, recipes and
+checkpoints are made from the fields. Imports nothing heavy, so that a front end can build, check
+and store options without loading torch.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
+from nst.choices import Colours, Init, Pooling
 from nst.errors import OptionsError
+from nst.presets import Preset
+from nst.text import Text
+
+__all__ = [
+    "MAX_SEED",
+    "MAX_SIZE",
+    "MAX_STRENGTH",
+    "MAX_STYLE_SCALE",
+    "MAX_WEIGHT",
+    "MIN_SIZE",
+    "MIN_STRENGTH",
+    "MIN_STYLE_SCALE",
+    "Colours",
+    "Init",
+    "LayerWeights",
+    "OptionSpec",
+    "Options",
+    "Pooling",
+    "Preset",
+    "within",
+]
 
 MIN_SIZE: Final = 64
 MAX_SIZE: Final = 4096
@@ -22,50 +45,95 @@ MIN_STYLE_SCALE: Final = 0.25
 MAX_STYLE_SCALE: Final = 4.0
 MAX_WEIGHT: Final = 1e6
 
-# The rectified convolutions of VGG19 up to the deepest that the losses may read.
-LAYERS: Final = tuple(
-    f"relu{block}_{number}"
-    for block, count in enumerate((2, 2, 4, 4, 1), start=1)
-    for number in range(1, count + 1)
-)
-
 LayerWeights = Mapping[str, float] | tuple[tuple[str, float], ...]
 """Layer to weight; kept as pairs, which can be compared, hashed and sent elsewhere."""
 
-Named = TypeVar("Named", bound=StrEnum)
+Check = Callable[["Options | None", str, Any], Any]
+"""Takes the options so far, an option's name and its value; returns the value to keep."""
 
 
-class Preset(StrEnum):
-    """How much patience a picture is worth; `nst.presets` tells the details."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptionSpec:
+    """What belongs to an option besides its type and its default.
 
-    DRAFT = "draft"
-    STANDARD = "standard"
-    FINE = "fine"
-    REFERENCE = "reference"
+    Attributes:
+        check: refuses what is out of range; None for anything of the type.
+        help: for the command line.
+        flag: there, if it is not the option's name.
+        metavar: there, in place of the type.
+        new_only: it has no meaning for a picture that goes on from an earlier result.
+    """
 
-
-class Colours(StrEnum):
-    """Whose colours the result has (`nst.colour`)."""
-
-    STYLE = "style"  # the style image's, as the losses bring them
-    PHOTO = "photo"  # the photo's, put back afterwards: only lightness is the painting's
-    HISTOGRAM = "histogram"  # the photo's: the style image gets its histograms beforehand
-    COVARIANCE = "covariance"  # the same with its mean and covariance
-
-
-class Init(StrEnum):
-    """What the picture starts from."""
-
-    CONTENT = "content"  # the photo
-    NOISE = "noise"  # nothing but chance
-    STYLE = "style"  # chance with the style image's mean colour and covariance
+    check: Check | None
+    help: str
+    flag: str | None = None
+    metavar: str | None = None
+    new_only: bool = False
 
 
-class Pooling(StrEnum):
-    """How VGG19 halves its feature maps."""
+def _about(check: Check | None, text: str, **more: Any) -> dict[str, OptionSpec]:
+    return {"option": OptionSpec(check=check, help=text, **more)}
 
-    MAX = "max"  # as it was trained
-    AVERAGE = "average"  # smoother gradients (Gatys et al. 2016, section 2)
+
+def within(low: float, high: float, *, whole: bool = False) -> Check:
+    """Return a check for numbers from `low` to `high`; not a number (NaN) fits nowhere.
+
+    Args:
+        low: the least.
+        high: the most.
+        whole: whole numbers only.
+    """
+    kinds = int if whole else int | float
+    refusal = (
+        Text("{name} must be a whole number from {low} to {high}, not {value}.")
+        if whole
+        else Text("{name} must be a number from {low} to {high}, not {value}.")
+    )
+
+    def check(_options: Options | None, name: str, value: Any) -> Any:
+        if isinstance(value, bool) or not isinstance(value, kinds) or not low <= value <= high:
+            shown = repr(value)[:40]
+            raise OptionsError(refusal, name=name, low=low, high=high, value=shown)
+        return value
+
+    return check
+
+
+def _one_of(kind: type[StrEnum], said: str | None = None) -> Check:
+    def check(_options: Options | None, name: str, value: Any) -> StrEnum:
+        try:
+            return kind(value)
+        except ValueError:
+            raise OptionsError(
+                "There is no {name} “{value}”; choose one of {names}.",
+                name=said or name,
+                value=str(value)[:40],
+                names=", ".join(kind),
+            ) from None
+
+    return check
+
+
+def _layers(
+    options: Options | None, name: str, given: LayerWeights
+) -> tuple[tuple[str, float], ...]:
+    """Check layers and weights; the layers are those of the preset's network."""
+    preset = options.preset if options else Preset.STANDARD
+    layers, known = dict(given), preset.method.network.loss_layers
+    if not layers:
+        raise OptionsError("{name} must name at least one layer, such as relu4_2.", name=name)
+    for layer, weight in layers.items():
+        if layer not in known:
+            raise OptionsError(
+                "There is no layer “{layer}” in {name}; the layers are {names}.",
+                layer=str(layer)[:40],
+                name=name,
+                names=", ".join(known),
+            )
+        within(0.0, MAX_WEIGHT)(options, f"{name}: the weight of {layer}", weight)
+    if not any(layers.values()):
+        raise OptionsError("{name}: at least one weight must be above 0.", name=name)
+    return tuple(layers.items())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,98 +160,81 @@ class Options:
         OptionsError: an option is out of range; the message names the range.
     """
 
-    preset: Preset = Preset.STANDARD
-    strength: int = 50
-    size: int = 512
-    seed: int = 0
-    colours: Colours = Colours.STYLE
-    style_scale: float = 1.0
-    init: Init | None = None
-    pooling: Pooling | None = None
-    content_layers: LayerWeights | None = None
-    style_layers: LayerWeights | None = None
-    tv_weight: float | None = None
-    weights: str = "original"
+    preset: Preset = field(
+        default=Preset.STANDARD, metadata=_about(_one_of(Preset), "How much patience it is worth.")
+    )
+    strength: int = field(
+        default=50,
+        metadata=_about(
+            within(MIN_STRENGTH, MAX_STRENGTH, whole=True),
+            f"{MIN_STRENGTH} keeps the photo, {MAX_STRENGTH} is all style.",
+        ),
+    )
+    size: int = field(
+        default=512,
+        metadata=_about(
+            within(MIN_SIZE, MAX_SIZE, whole=True),
+            f"Longest side in pixels, {MIN_SIZE} to {MAX_SIZE}.",
+        ),
+    )
+    seed: int = field(
+        default=0,
+        metadata=_about(
+            within(0, MAX_SEED, whole=True),
+            f"Another seed is another take; 0 to {MAX_SEED}.",
+            new_only=True,
+        ),
+    )
+    colours: Colours = field(
+        default=Colours.STYLE,
+        metadata=_about(
+            _one_of(Colours, "choice of colours"),
+            "Whose colours; the last two match the style image beforehand.",
+        ),
+    )
+    style_scale: float = field(
+        default=1.0,
+        metadata=_about(
+            within(MIN_STYLE_SCALE, MAX_STYLE_SCALE),
+            "Size of the style image: 2 for twice as large strokes.",
+        ),
+    )
+    init: Init | None = field(
+        default=None, metadata=_about(_one_of(Init), "What to start from.", new_only=True)
+    )
+    pooling: Pooling | None = field(
+        default=None, metadata=_about(_one_of(Pooling), "How the network halves its maps.")
+    )
+    content_layers: LayerWeights | None = field(
+        default=None,
+        metadata=_about(_layers, "E.g. relu3_2=0.4,relu4_2=0.6.", metavar="LAYER=WEIGHT,…"),
+    )
+    style_layers: LayerWeights | None = field(
+        default=None,
+        metadata=_about(_layers, "E.g. relu1_1=1,relu2_1=0.5.", metavar="LAYER=WEIGHT,…"),
+    )
+    tv_weight: float | None = field(
+        default=None,
+        metadata=_about(
+            within(0.0, MAX_WEIGHT), "Weight of the total variation: smoother.", flag="--tv"
+        ),
+    )
+    weights: str = field(
+        default="original",
+        metadata=_about(None, "original, torchvision, or a file (PATH or PATH#SHA256)."),
+    )
 
     def __post_init__(self) -> None:
-        _set(self, "preset", _named(Preset, "preset", self.preset))
-        _set(self, "colours", _named(Colours, "choice of colours", self.colours))
-        if self.init is not None:
-            _set(self, "init", _named(Init, "init", self.init))
-        if self.pooling is not None:
-            _set(self, "pooling", _named(Pooling, "pooling", self.pooling))
-        _check_range("strength", self.strength, MIN_STRENGTH, MAX_STRENGTH)
-        _check_range("size", self.size, MIN_SIZE, MAX_SIZE)
-        _check_range("seed", self.seed, 0, MAX_SEED)
-        _check_number("style_scale", self.style_scale, MIN_STYLE_SCALE, MAX_STYLE_SCALE)
-        if self.tv_weight is not None:
-            _check_number("tv_weight", self.tv_weight, 0.0, MAX_WEIGHT)
-        for name in ("content_layers", "style_layers"):
-            layers = getattr(self, name)
-            if layers is not None:
-                _set(self, name, _layers(name, layers))
+        for each in fields(self):
+            check, value = each.metadata["option"].check, getattr(self, each.name)
+            left_open = value is None and each.default is None  # to the preset
+            if check is not None and not left_open:
+                object.__setattr__(self, each.name, check(self, each.name, value))
 
     def as_dict(self) -> dict[str, Any]:
-        """The options as JSON-ready data; `Options(**data)` is the way back."""
+        """Return the options as JSON-ready data; `Options(**data)` is the way back."""
         return {
-            name: dict(value) if isinstance(value, tuple) else value
-            for name in self.__slots__
-            for value in (getattr(self, name),)
+            each.name: dict(value) if isinstance(value, tuple) else value
+            for each in fields(self)
+            for value in (getattr(self, each.name),)
         }
-
-
-def _set(options: Options, name: str, value: object) -> None:
-    object.__setattr__(options, name, value)
-
-
-def _named(kind: type[Named], name: str, value: str) -> Named:
-    try:
-        return kind(value)
-    except ValueError:
-        raise OptionsError(
-            "There is no {name} “{value}”; choose one of {names}.",
-            name=name,
-            value=str(value)[:40],
-            names=", ".join(kind),
-        ) from None
-
-
-def _check_range(name: str, value: object, low: int, high: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise OptionsError(
-            "{name} must be a whole number from {low} to {high}, not {value}.",
-            name=name,
-            low=low,
-            high=high,
-            value=repr(value)[:40],
-        )
-
-
-def _check_number(name: str, value: object, low: float, high: float) -> None:
-    fits = isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
-    if not fits:  # not a number (NaN) fits nowhere
-        raise OptionsError(
-            "{name} must be a number from {low} to {high}, not {value}.",
-            name=name,
-            low=low,
-            high=high,
-            value=repr(value)[:40],
-        )
-
-
-def _layers(name: str, given: LayerWeights) -> tuple[tuple[str, float], ...]:
-    layers = dict(given)
-    if not layers:
-        raise OptionsError("{name} must name at least one layer, such as relu4_2.", name=name)
-    for layer, weight in layers.items():
-        if layer not in LAYERS:
-            raise OptionsError(
-                "There is no layer “{layer}” in {name}; the layers are {names}.",
-                layer=str(layer)[:40],
-                name=name,
-                names=", ".join(LAYERS),
-            )
-        _check_number(f"{name}: the weight of {layer}", weight, 0.0, MAX_WEIGHT)
-    if not any(layers.values()):
-        raise OptionsError("{name}: at least one weight must be above 0.", name=name)
-    return tuple(layers.items())

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from math import prod
+from typing import Self
 
 import torch
 
-from nst.devices import fast_dtype, pick_device
-from nst.memory import (
-    bytes_for_style,
-    bytes_free,
-    bytes_needed,
-    check_fits,
-    must_be_lean,
-    program_bytes,
-)
-from nst.options import Options, Pooling
-from nst.pace import measure_pace
-from nst.presets import method_for
-from nst.pyramid import continued, fit, schedule, style_size
-from nst.vgg import warm_vgg19
+from nst.memory import check_fits, program_bytes
+from nst.options import Options
+from nst.setup import Setup, Sizes
+from nst.speed import Speed, measure_speed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +26,7 @@ class Plan:
         bytes: what the whole process needs at most; on a GPU, of the GPU's memory.
         free: what the device has left for this process, in bytes, what the process has by now
             included; None where the system does not tell.
-        lean: the finest scale is evaluated in less memory and a third slower.
+        recompute: the finest scale is evaluated in less memory and a third slower.
         device: where it would be painted.
     """
 
@@ -46,8 +36,24 @@ class Plan:
     seconds: float
     bytes: int
     free: int | None
-    lean: bool
+    recompute: bool
     device: str
+
+    @classmethod
+    def of(cls, setup: Setup, speed: Speed) -> Self:
+        """Estimate time and memory of a setup on a machine of known speed."""
+        finest, free = setup.scales[-1], setup.measure(setup.device)
+        recompute = setup.must_recompute(finest)
+        return cls(
+            width=finest.width,
+            height=finest.height,
+            steps=sum(scale.steps for scale in setup.scales),
+            seconds=speed.total(setup),
+            bytes=setup.bytes_needed(recompute=recompute) + program_bytes(),
+            free=None if free is None else free + program_bytes(),
+            recompute=recompute,
+            device=str(setup.device),
+        )
 
     @property
     def fits(self) -> bool:
@@ -64,61 +70,26 @@ class Plan:
 
 
 def plan(
-    size: tuple[int, int],
+    sizes: Sizes,
     options: Options | None = None,
     *,
-    styles: Sequence[tuple[int, int]] = (),
-    init: tuple[int, int] | None = None,
+    steps: int | None = None,
     device: str = "auto",
+    measure: Callable[[torch.device], int | None] | None = None,
 ) -> Plan:
-    """Estimate time and memory; measures the machine's pace for a second or two.
-
-    Masks are not counted: one takes about a quarter longer, two regions two thirds.
+    """Estimate time and memory; measure the machine's speed for a second or two.
 
     Args:
-        size: width and height of the photo.
+        sizes: of the pictures that it is made from.
         options: what to make; the defaults if None.
-        styles: width and height of each style image; one no larger than the picture if empty.
-        init: the same of an earlier result to go on from.
+        steps: only this many, at full size; for results that are continued.
         device: `auto`, `cpu`, `cuda:0` …
+        measure: tells the free bytes of a device; `nst.memory.bytes_free` if None.
 
     Raises:
-        OptionsError: the photo is too narrow for the size.
-        WeightsError: the VGG19 weights are missing or damaged.
+        OptionsError: as in `Setup.of`.
+        WeightsError: the network's weights are missing or damaged.
         DeviceError: there is no such device.
     """
-    options = options or Options()
-    method = method_for(options)
-    place = pick_device(device)
-    dtype = torch.float32 if method.exact else fast_dtype(place)
-    width, height = fit(*size, options.size)
-    scales = schedule(width, height, method.steps)
-    if init is not None:
-        scales = continued(scales, max(init), method.continued)
-    finest = scales[-1]
-    pixels = [
-        [prod(style_size(*style, scale, options.style_scale)) for style in styles]
-        for scale in scales
-    ]
-    average = method.pooling is Pooling.AVERAGE
-    vgg = warm_vgg19(options.weights, place, dtype, average_pooling=average)
-    pace = measure_pace(vgg, method)
-    free = bytes_free(place)
-    lean = must_be_lean(width * height, dtype, place, steps=finest.steps)
-    needed = max(
-        bytes_needed(width * height, dtype, steps=finest.steps, lean=lean),
-        bytes_for_style(max(pixels[-1], default=0), dtype),
-    )
-    return Plan(
-        width=width,
-        height=height,
-        steps=sum(scale.steps for scale in scales),
-        seconds=sum(
-            pace.scale(scale, style_pixels=sum(each), lean=lean and scale is finest)
-            for scale, each in zip(scales, pixels, strict=True)
-        ),
-        bytes=needed + program_bytes(),
-        free=None if free is None else free + program_bytes(),
-        lean=lean,
-        device=str(place),
-    )
+    setup = Setup.of(sizes, options, device, steps=steps, measure=measure)
+    return Plan.of(setup, measure_speed(setup.encoder(), setup.method))

@@ -10,12 +10,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, pairwise, repeat
+from typing import Final
 
 from nst.errors import OptionsError
+from nst.networks import VGG19
 from nst.options import MAX_SIZE
 
-# Block 5 sees the picture after four halvings.
-MIN_SIDE = 16
+MIN_SIDE: Final = VGG19.smallest_side
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +33,22 @@ class Scale:
         return self.width * self.height * self.steps
 
 
-def fit(width: int, height: int, size: int) -> tuple[int, int]:
-    """Width and height of an image whose longest side is scaled to `size` pixels.
+def fit(width: int, height: int, size: int, *, min_side: int = MIN_SIDE) -> tuple[int, int]:
+    """Return width and height of an image whose longest side is scaled to `size` pixels.
+
+    Args:
+        width: of the image, pixels.
+        height: of the image, pixels.
+        size: longest side, pixels.
+        min_side: pixels that the network needs of each side.
 
     Raises:
-        OptionsError: its short side would fall below 16 px, too few for VGG19.
+        OptionsError: its short side would fall below that.
     """
     factor = size / max(width, height)
     fitted = max(1, round(width * factor)), max(1, round(height * factor))
-    if min(fitted) < MIN_SIDE:
-        needed = smallest_size(width, height)
+    if min(fitted) < min_side:
+        needed = smallest_size(width, height, min_side=min_side)
         raise OptionsError(
             "An image of {width}×{height} px is too narrow at size {size}: its short side would "
             "be {short} px and {limit} are needed; use a size of at least {needed}, or crop it.",
@@ -49,19 +56,21 @@ def fit(width: int, height: int, size: int) -> tuple[int, int]:
             height=height,
             size=size,
             short=min(fitted),
-            limit=MIN_SIDE,
+            limit=min_side,
             needed=needed,
         )
     return fitted
 
 
-def smallest_size(width: int, height: int) -> int:
-    """The longest side in pixels at which such an image's short side has the 16 px VGG19 needs."""
-    return math.ceil(MIN_SIDE * max(width, height) / min(width, height))
+def smallest_size(width: int, height: int, *, min_side: int = MIN_SIDE) -> int:
+    """Return the longest side in pixels at which such an image's short side is `min_side`."""
+    return math.ceil(min_side * max(width, height) / min(width, height))
 
 
-def style_size(width: int, height: int, scale: Scale, style_scale: float) -> tuple[int, int]:
-    """Width and height at which a style image is looked at for a scale of the picture.
+def style_size(
+    width: int, height: int, scale: Scale, style_scale: float, *, min_side: int = MIN_SIDE
+) -> tuple[int, int]:
+    """Return width and height at which a style image is looked at for a scale of the picture.
 
     It shrinks along with the picture but is not enlarged, which would only blur its strokes, unless
     larger strokes are asked for, or its short side would be too few pixels for the network.
@@ -71,14 +80,18 @@ def style_size(width: int, height: int, scale: Scale, style_scale: float) -> tup
         height: of the style image, pixels.
         scale: of the picture.
         style_scale: 2 for strokes twice as large.
+        min_side: pixels that the network needs of each side.
     """
     longest = min(max(scale.width, scale.height), max(width, height))
     longest = min(round(style_scale * longest), MAX_SIZE)
-    return fit(width, height, max(longest, smallest_size(width, height)))
+    longest = max(longest, smallest_size(width, height, min_side=min_side))
+    return fit(width, height, longest, min_side=min_side)
 
 
-def schedule(width: int, height: int, steps: Sequence[tuple[int, int]]) -> list[Scale]:
-    """Scales from coarse to fine that end at `width` × `height`.
+def schedule(
+    width: int, height: int, steps: Sequence[tuple[int, int]], *, min_side: int = MIN_SIDE
+) -> list[Scale]:
+    """Return scales from coarse to fine that end at `width` × `height`.
 
     Each scale halves the next finer one, down to the smallest size that `steps` names.
 
@@ -87,6 +100,7 @@ def schedule(width: int, height: int, steps: Sequence[tuple[int, int]]) -> list[
         height: of the finished picture, pixels.
         steps: pairs (longest side, steps at that size) in rising order. Between two sizes the
             steps are interpolated, outside the ends are used. A single pair means one scale.
+        min_side: pixels that the network needs of each side.
     """
     size = max(width, height)
     sizes = [size]
@@ -95,17 +109,17 @@ def schedule(width: int, height: int, steps: Sequence[tuple[int, int]]) -> list[
     scales = []
     for side in reversed(sizes):
         factor = side / size
-        scaled = max(MIN_SIDE, round(width * factor)), max(MIN_SIDE, round(height * factor))
+        scaled = max(min_side, round(width * factor)), max(min_side, round(height * factor))
         scales.append(Scale(*scaled, steps_at(side, steps)))
     return scales
 
 
 def continued(scales: Sequence[Scale], side: int, shares: Sequence[float]) -> list[Scale]:
-    """What is left of a schedule for a picture that was painted at `side` pixels already.
+    """Return what is left of a schedule for a picture that was painted at `side` pixels already.
 
     Args:
         scales: the whole schedule.
-        side: longest side of the picture to go on from.
+        side: longest side of the picture to continue.
         shares: where that picture is as large as the result, these parts of the steps are left:
             of the finest scale, of the next coarser one and so on; the last counts for the rest.
     """
@@ -119,7 +133,7 @@ def continued(scales: Sequence[Scale], side: int, shares: Sequence[float]) -> li
 
 
 def steps_at(side: int, steps: Sequence[tuple[int, int]]) -> int:
-    """Steps for a scale of that longest side, linear in its logarithm between the named sizes."""
+    """Return the steps for a scale of that longest side, linear in its logarithm."""
     if side <= steps[0][0]:
         return steps[0][1]
     for (low, low_steps), (high, high_steps) in pairwise(steps):

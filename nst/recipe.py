@@ -9,23 +9,23 @@ from typing import Any
 
 import torch
 
+from nst.encoder import Encoder
 from nst.images import LoadedImage
 from nst.inputs import Inputs, LoadedStyle
 from nst.options import Options
 from nst.progress import Progress
-from nst.vgg import VGG19
 
 
 def describe_work(
-    options: Options, *, inputs: Inputs, vgg: VGG19, steps: int | None
+    options: Options, *, inputs: Inputs, encoder: Encoder, steps: int | None
 ) -> dict[str, Any]:
-    """Everything that decides what a picture becomes, JSON-ready: options, inputs, weights.
+    """Return everything that decides what a picture becomes, JSON-ready: options, inputs, weights.
 
     No file names and no paths: a result is shared with strangers. `options` alone, with the same
     images, makes the picture again.
     """
     named = options.as_dict()
-    if vgg.weights_source not in {"original", "torchvision"}:
+    if encoder.weights_source not in encoder.network.weights:
         named["weights"] = "file"
     return {
         "nst": package_version("stylize-bot"),
@@ -35,25 +35,25 @@ def describe_work(
         "mask": inputs.mask.sha256 if inputs.mask else None,
         "init": _describe(inputs.init) if inputs.init else None,
         "continued_steps": steps,
-        "weights": {"source": named["weights"], "sha256": vgg.weights_sha256},
+        "weights": {"source": named["weights"], "sha256": encoder.weights_sha256},
     }
 
 
 def make_recipe(
-    work: Mapping[str, Any], *, vgg: VGG19, last: Progress | None, stopped: bool
+    work: Mapping[str, Any], *, encoder: Encoder, last: Progress | None, stopped: bool
 ) -> dict[str, Any]:
-    """The work, and how, with what versions and how far it was done.
+    """Return the work, and how, with what versions and how far it was done.
 
     Args:
         work: from `describe_work`.
-        vgg: the network used.
+        encoder: the network used.
         last: the last progress; None where no step was taken.
         stopped: somebody ended it early.
     """
     return {
         **work,
-        "device": vgg.device.type,
-        "precision": str(vgg.dtype).removeprefix("torch."),
+        "device": encoder.device.type,
+        "precision": str(encoder.dtype).removeprefix("torch."),
         "versions": {
             "python": platform.python_version(),
             "torch": torch.__version__,
@@ -76,7 +76,7 @@ def _describe(image: LoadedImage) -> dict[str, Any]:
 
 
 def package_version(distribution: str) -> str:
-    """The installed version of a distribution, `unknown` where there is none."""
+    """Return the installed version of a distribution, `unknown` where there is none."""
     try:
         return version(distribution)
     except PackageNotFoundError:

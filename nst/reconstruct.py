@@ -16,18 +16,17 @@ from PIL import Image
 from torch import Tensor
 
 from nst.devices import fast_dtype, pick_device
+from nst.encoder import Encoder, Hook, load_encoder
 from nst.errors import OptionsError
-from nst.gradients import add_gram_error, add_squared_distance
 from nst.inputs import ImageSource, as_loaded
-from nst.losses import gram_matrix
+from nst.losses import add_gram_error, add_squared_distance, gram_matrix
 from nst.optimisers import LBFGS
-from nst.options import MAX_SIZE, MIN_SIZE, Options, Preset
+from nst.options import MAX_SIZE, MIN_SIZE, Options, Preset, within
 from nst.presets import method_for
 from nst.pyramid import fit
 from nst.report.sheets import contact_sheet
 from nst.tensors import to_image, to_tensor
 from nst.transfer import stylize
-from nst.vgg import VGG19, Tap, warm_vgg19
 
 # The layers of figure 1 of the paper.
 CONTENT_LAYERS: Final = ("relu1_2", "relu2_2", "relu3_2", "relu4_2", "relu5_2")
@@ -42,7 +41,7 @@ OnStep = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class ReconstructionOptions:
     """How a reconstruction is made.
 
     Attributes:
@@ -63,14 +62,7 @@ class Settings:
     device: str = "auto"
 
     def __post_init__(self) -> None:
-        if not MIN_SIZE <= self.size <= MAX_SIZE:
-            raise OptionsError(
-                "{name} must be a whole number from {low} to {high}, not {value}.",
-                name="size",
-                low=MIN_SIZE,
-                high=MAX_SIZE,
-                value=self.size,
-            )
+        within(MIN_SIZE, MAX_SIZE, whole=True)(None, "size", self.size)
         if self.steps < 1:
             raise OptionsError("steps must be at least 1, not {value}.", value=self.steps)
 
@@ -78,16 +70,18 @@ class Settings:
 def reconstruct_content(
     image: ImageSource,
     layer: str = "relu4_2",
-    settings: Settings | None = None,
+    options: ReconstructionOptions | None = None,
     *,
     on_step: OnStep | None = None,
 ) -> Image.Image:
-    """A picture with the feature maps of `image` at one layer (Gatys et al. 2016, section 2.1).
+    """Make a picture with the feature maps of `image` at one layer.
+
+    Gatys et al. 2016, section 2.1.
 
     Args:
         image: path, PIL image or loaded image.
         layer: `conv1_1` … `relu5_2`.
-        settings: how; the defaults if None.
+        options: how; the defaults if None.
         on_step: called after every step.
 
     Raises:
@@ -96,66 +90,61 @@ def reconstruct_content(
         WeightsError: the VGG19 weights are missing or damaged.
         DeviceError: there is no such device.
     """
-    settings = settings or Settings()
-    vgg = _network(settings)
-    tensor = _tensor(image, settings, vgg)
+    options = options or ReconstructionOptions()
+    encoder, tensor = _seen(image, options)
     with torch.no_grad():
-        target = vgg.features(tensor, [layer])[layer]
-        energy = max(1e-6, float(target.float().square().sum()))
+        target = encoder.features(tensor, [layer])[layer]
+        squared_norm = max(1e-6, float(target.float().square().sum()))
 
-    def tap(_layer: str, maps: Tensor, gradient: Tensor) -> Tensor:
-        return add_squared_distance(gradient, maps, target, weight=1 / energy)
+    def hook(_layer: str, maps: Tensor, gradient: Tensor) -> Tensor:
+        return add_squared_distance(gradient, maps, target, weight=1 / squared_norm)
 
-    return _from_noise(vgg, tensor.shape, [layer], tap, settings, on_step)
+    return _from_noise(encoder, tensor.shape, [layer], hook, options, on_step)
 
 
 def reconstruct_style(
     image: ImageSource,
     layers: Sequence[str] = STYLE_LAYERS,
-    settings: Settings | None = None,
+    options: ReconstructionOptions | None = None,
     *,
     on_step: OnStep | None = None,
 ) -> Image.Image:
-    """A picture with the Gram matrices of `image` at some layers (section 2.2).
+    """Make a picture with the Gram matrices of `image` at some layers (section 2.2).
 
-    Each layer's error counts relative to its target's energy, all layers alike.
+    Each layer's error counts relative to its target's squared norm, all layers alike.
 
     Args:
-        image: path, PIL image or loaded image.
+        image: as in `reconstruct_content`.
         layers: one or more of `conv1_1` … `relu5_2`.
-        settings: how; the defaults if None.
+        options: how; the defaults if None.
         on_step: called after every step.
 
     Raises:
-        OptionsError: the image is too narrow for the size, or no layer has that name.
-        ImageError: the image cannot be used.
-        WeightsError: the VGG19 weights are missing or damaged.
-        DeviceError: there is no such device.
+        NstError: as in `reconstruct_content`.
     """
     if not layers:
         raise OptionsError("A style reconstruction needs at least one layer, such as relu1_1.")
-    settings = settings or Settings()
-    vgg = _network(settings)
-    tensor = _tensor(image, settings, vgg)
+    options = options or ReconstructionOptions()
+    encoder, tensor = _seen(image, options)
     with torch.no_grad():
-        targets = {layer: gram_matrix(maps) for layer, maps in vgg.walk(tensor, layers)}
-    energies = {layer: max(1e-6, float(gram.square().sum())) for layer, gram in targets.items()}
+        targets = {layer: gram_matrix(maps) for layer, maps in encoder.walk(tensor, layers)}
+    norms = {layer: max(1e-6, float(gram.square().sum())) for layer, gram in targets.items()}
 
-    def tap(layer: str, maps: Tensor, gradient: Tensor) -> Tensor:
-        weight = 1 / energies[layer] / len(targets)
+    def hook(layer: str, maps: Tensor, gradient: Tensor) -> Tensor:
+        weight = 1 / norms[layer] / len(targets)
         return add_gram_error(gradient, maps, targets[layer], weight=weight)
 
-    return _from_noise(vgg, tensor.shape, targets, tap, settings, on_step)
+    return _from_noise(encoder, tensor.shape, targets, hook, options, on_step)
 
 
 def figure(
     content: ImageSource,
     style: ImageSource,
-    settings: Settings | None = None,
+    options: ReconstructionOptions | None = None,
     *,
     on_step: OnStep | None = None,
 ) -> Image.Image:
-    """Figure 1 of Gatys et al. 2016 for any two images, as one contact sheet.
+    """Make figure 1 of Gatys et al. 2016 for any two images, as one contact sheet.
 
     The upper row shows style reconstructions from the first style layer, the first two … all five;
     the lower row content reconstructions from one layer each. The images themselves come first.
@@ -163,29 +152,28 @@ def figure(
     Args:
         content: path, PIL image or loaded image of the photo.
         style: the same of the style image.
-        settings: how each of the ten reconstructions is made; the defaults if None.
+        options: how each of the ten reconstructions is made; the defaults if None.
         on_step: called after every step, counted over all reconstructions.
 
     Raises:
         NstError: as in `reconstruct_content`.
     """
-    settings = settings or Settings()
+    options = options or ReconstructionOptions()
     photo, painting = as_loaded(content), as_loaded(style)
     depths = range(1, len(STYLE_LAYERS) + 1)
-    tell = _Counter(on_step, settings.steps * 2 * len(depths)).next
+    tell = _Counter(on_step, options.steps * 2 * len(depths)).next
     styles = [
-        reconstruct_style(painting, STYLE_LAYERS[:depth], settings, on_step=tell)
-        for depth in depths
+        reconstruct_style(painting, STYLE_LAYERS[:depth], options, on_step=tell) for depth in depths
     ]
     contents = [
-        reconstruct_content(photo, layer, settings, on_step=tell) for layer in CONTENT_LAYERS
+        reconstruct_content(photo, layer, options, on_step=tell) for layer in CONTENT_LAYERS
     ]
     return contact_sheet(
         [[painting.image, *styles], [photo.image, *contents]],
         columns=["image", *(f"block {depth}" for depth in depths)],
         names=["style", "content"],
         title="What the layers of VGG19 know",
-        cell=fit(*photo.image.size, settings.size),
+        cell=fit(*photo.image.size, options.size),
     )
 
 
@@ -197,9 +185,9 @@ def trade_off(
     device: str = "auto",
     on_step: OnStep | None = None,
 ) -> Image.Image:
-    """Strengths side by side, with ever more style layers from row to row, as one contact sheet.
+    """Paint strengths side by side, with ever more style layers from row to row.
 
-    After figure 3 of Gatys et al. 2015 (arXiv 1508.06576).
+    One contact sheet, after figure 3 of Gatys et al. 2015 (arXiv 1508.06576).
 
     Args:
         content: path, PIL image or loaded image of the photo.
@@ -245,31 +233,29 @@ class _Counter:
             self._on_step(self._done, self._planned)
 
 
-def _network(settings: Settings) -> VGG19:
-    place = pick_device(settings.device)
-    return warm_vgg19(settings.weights, place, fast_dtype(place))
-
-
-def _tensor(image: ImageSource, settings: Settings, vgg: VGG19) -> Tensor:
+def _seen(image: ImageSource, options: ReconstructionOptions) -> tuple[Encoder, Tensor]:
+    """Return the network, and the image as it sees it."""
+    device = pick_device(options.device)
+    encoder = load_encoder(options.weights, device, fast_dtype(device))
     picture = as_loaded(image).image
-    return to_tensor(picture, *fit(*picture.size, settings.size), vgg.device)
+    return encoder, to_tensor(picture, *fit(*picture.size, options.size), device)
 
 
 def _from_noise(
-    vgg: VGG19,
+    encoder: Encoder,
     shape: Sequence[int],
     layers: Iterable[str],
-    tap: Tap,
-    settings: Settings,
+    hook: Hook,
+    options: ReconstructionOptions,
     on_step: OnStep | None,
 ) -> Image.Image:
-    generator = torch.Generator().manual_seed(settings.seed)
+    generator = torch.Generator().manual_seed(options.seed)
     noise = _NOISE * torch.randn(tuple(shape), generator=generator)
-    picture = noise.to(vgg.device).contiguous(memory_format=torch.channels_last)
+    picture = noise.to(encoder.device).contiguous(memory_format=torch.channels_last)
     optimiser = LBFGS(picture)
-    for step in range(settings.steps):
-        found, gradient = vgg.backpropagate(picture, layers, tap)
+    for step in range(options.steps):
+        found, gradient = encoder.backpropagate(picture, layers, hook)
         optimiser.step(gradient, torch.stack(list(found.values())).sum())
         if on_step:
-            on_step(step + 1, settings.steps)
+            on_step(step + 1, options.steps)
     return to_image(picture)

@@ -21,14 +21,14 @@ from nst.recording_file import (
     MAX_FRAME_SIDE,
     MAX_FRAMES,
     Contents,
-    Frame,
+    RecordedFrame,
     decoded,
     encoded,
     read,
     write,
 )
 
-__all__ = ["Frame", "Recording"]
+__all__ = ["RecordedFrame", "Recording"]
 
 _FINE: Final = Image.Resampling.LANCZOS
 
@@ -69,7 +69,7 @@ class Recording:
         return self._kept.history
 
     @property
-    def frames(self) -> Sequence[Frame]:
+    def frames(self) -> Sequence[RecordedFrame]:
         """In the order of their steps; the last one is the finished picture."""
         return self._kept.frames
 
@@ -79,7 +79,7 @@ class Recording:
         return self._kept.recipe
 
     def pictures(self, colours: Colours | None = None) -> list[Image.Image]:
-        """All frames as people see the picture, mode RGB, all of the last one's size.
+        """Return all frames as people see the picture, mode RGB, all of the last one's size.
 
         Args:
             colours: whose; those of the run if None.
@@ -102,7 +102,7 @@ class Recording:
     def begin(
         self, photo: Image.Image, *, colours: Colours, mask: Image.Image | None = None
     ) -> None:
-        """What the frames are finished with, as in `nst.finishing.finish`; small copies are kept.
+        """Keep small copies of what the frames are finished with, see `nst.finishing.finish`.
 
         Args:
             photo: mode RGB.
@@ -130,7 +130,12 @@ class Recording:
             self._expect_next(way)
 
     def finish(self, recipe: Mapping[str, Any], picture: Callable[[int], Image.Image]) -> None:
-        """The run has ended, early or not; `picture` as in `note`, called if no frame shows it."""
+        """End the recording, whether the run ended early or not.
+
+        Args:
+            recipe: as in `nst.Result`.
+            picture: as in `note`, called if no frame shows the last step.
+        """
         self._kept.recipe = recipe
         last = self._kept.history[-1].step if self._kept.history else 0
         if not self._kept.frames or self._kept.frames[-1].step < last:
@@ -162,7 +167,9 @@ class Recording:
         return recording
 
     def _take(self, step: int, picture: Callable[[int], Image.Image]) -> None:
-        self._kept.frames.append(Frame(step, encoded(picture(self._kept.frame_size), "JPEG")))
+        self._kept.frames.append(
+            RecordedFrame(step, encoded(picture(self._kept.frame_size), "JPEG"))
+        )
 
     def _small(self, image: Image.Image) -> Image.Image:
         small = image.copy()
@@ -170,7 +177,7 @@ class Recording:
         return small
 
     def _expect_next(self, way: float) -> None:
-        """The next frame is due at the next of the even shares, the last of which is the end."""
+        """Expect the next frame at the next of the even shares, the last of which is the end."""
         gaps = self._kept.planned - 1
         # The tolerance keeps 0.30000000000000004 from being taken for something past 0.3.
         self._frame_due = min(1.0, (int(way * gaps + 1e-9) + 1) / gaps) - 1e-9
@@ -182,5 +189,5 @@ class Recording:
 
 
 def _way(progress: Progress) -> float:
-    """How far a run has come, 0 to 1: the mean of its share of the steps and of the work."""
+    """Return how far a run has come, 0 to 1: the mean of its shares of steps and of work."""
     return (progress.step / progress.steps + progress.fraction) / 2

@@ -30,11 +30,13 @@ _MASK: Final = "mask.png"
 # What a part of a file that claims to be a recording may unpack to; a run of 3000 steps takes 2 MB.
 _MAX_PART_BYTES: Final = 64 * 2**20
 _COUNTS: Final = ("step", "steps", "evaluations", "width", "height")
-_NUMBERS: Final = ("fraction", "total_loss", "content_loss", "style_loss", "tv_loss", "seconds")
+_NUMBERS: Final = ("fraction", "total_loss", "seconds")
+# What a term of the total is called in a step's row: `content_loss`, `tv_loss` …
+_TERM: Final = "_loss"
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class RecordedFrame:
     """The painting as it was after a step, before colours and mask are seen to.
 
     Attributes:
@@ -46,7 +48,7 @@ class Frame:
     jpeg: bytes
 
     def image(self) -> Image.Image:
-        """The picture, mode RGB.
+        """Read the picture, mode RGB.
 
         Raises:
             ReportError: it cannot be read, or its size is not that of a frame.
@@ -72,7 +74,7 @@ class Contents:
     planned: int
     frame_size: int
     history: list[Progress] = field(default_factory=list)
-    frames: list[Frame] = field(default_factory=list)
+    frames: list[RecordedFrame] = field(default_factory=list)
     colours: Colours = Colours.STYLE
     photo: bytes | None = None
     mask: bytes | None = None
@@ -126,14 +128,14 @@ def read(source: Path | BinaryIO) -> Contents:
 
 
 def encoded(image: Image.Image, kind: str) -> bytes:
-    """An image file's bytes; `kind` is JPEG or PNG."""
+    """Return an image file's bytes; `kind` is JPEG or PNG."""
     buffer = io.BytesIO()
     image.save(buffer, kind, quality=_QUALITY)
     return buffer.getvalue()
 
 
 def decoded(data: bytes, kind: str) -> Image.Image:
-    """The way back, mode RGB.
+    """Read an image file's bytes, mode RGB.
 
     Raises:
         ReportError: it cannot be read, or is too large to be a part of a recording.
@@ -150,18 +152,13 @@ def decoded(data: bytes, kind: str) -> Image.Image:
 
 
 def _write(file: zipfile.ZipFile, contents: Contents) -> None:
-    rows = []
-    for progress in contents.history:
-        row = asdict(replace(progress, preview=None))
-        del row["preview"]
-        rows.append(row)
     data = {
         "version": _VERSION,
         "frames": contents.planned,
         "frame_size": contents.frame_size,
         "colours": contents.colours,
         "frame_steps": [frame.step for frame in contents.frames],
-        "history": rows,
+        "history": [_row(progress) for progress in contents.history],
     }
     file.writestr(_HISTORY, json.dumps(data), zipfile.ZIP_DEFLATED)
     if contents.recipe is not None:
@@ -183,7 +180,7 @@ def _read(file: zipfile.ZipFile) -> Contents:
         frame_size=int(data["frame_size"]),
         history=[_progress(row) for row in data["history"]],
         frames=[
-            Frame(int(step), _part(file, _frame_name(number)))
+            RecordedFrame(int(step), _part(file, _frame_name(number)))
             for number, step in enumerate(data["frame_steps"][: MAX_FRAMES + 1])
         ],
         colours=Colours(data["colours"]),
@@ -193,8 +190,15 @@ def _read(file: zipfile.ZipFile) -> Contents:
     )
 
 
+def _row(progress: Progress) -> dict[str, Any]:
+    """Return a step as JSON-ready data, each term of the total under a name of its own."""
+    row = asdict(replace(progress, preview=None, losses={}))
+    del row["preview"], row["losses"]
+    return row | {f"{name}{_TERM}": loss for name, loss in progress.losses.items()}
+
+
 def _progress(row: dict[str, Any]) -> Progress:
-    """A step out of a file: numbers where numbers are expected."""
+    """Read a step out of a file: numbers where numbers are expected."""
     values: dict[str, Any] = {name: float(row[name]) for name in _NUMBERS}
     values |= {name: int(row[name]) for name in _COUNTS}
     if min(values[name] for name in _COUNTS) < 1 or not math.isfinite(values["fraction"]):
@@ -203,6 +207,11 @@ def _progress(row: dict[str, Any]) -> Progress:
     values["seconds_left"] = None if left is None else float(left)
     values["style_layer_losses"] = {
         str(layer): float(loss) for layer, loss in row["style_layer_losses"].items()
+    }
+    values["losses"] = {
+        name.removesuffix(_TERM): float(loss)
+        for name, loss in row.items()
+        if name.endswith(_TERM) and name not in _NUMBERS
     }
     return Progress(**values)
 

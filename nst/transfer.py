@@ -13,19 +13,17 @@ import torch
 from PIL import Image
 
 from nst.checkpoint import CheckpointFile
-from nst.devices import fast_dtype, pick_device
 from nst.errors import DeviceError
 from nst.images import save_image
 from nst.inputs import ImageSource, StyleImage, load_inputs
-from nst.options import Options, Pooling
-from nst.pace import seconds_per_step
+from nst.options import Options
 from nst.painting import Painting
-from nst.presets import method_for
 from nst.progress import Progress
 from nst.recipe import describe_work, make_recipe
 from nst.recording import Recording
+from nst.setup import Setup, Sizes
+from nst.speed import seconds_per_step
 from nst.text import Text
-from nst.vgg import VGG19, warm_vgg19
 
 # Of the picture that `warm_up` begins: a GPU loads its programs, which differ by size, when they
 # are first used.
@@ -38,8 +36,8 @@ class Result:
 
     Attributes:
         image: the picture, sRGB.
-        raw: the same before the photo's colours were put back and masks were applied: what to go
-            on from (`init_image`), and what `nst.finishing.finish` gives other colours.
+        raw: the same before the photo's colours were put back and masks were applied: what to
+            continue (`init_image`), and what `nst.finishing.finish` gives other colours.
         alpha: the photo's own transparency at the picture's size, None if it had none.
         recipe: everything needed to make it again, as JSON-ready data.
         history: the progress of every step, without previews.
@@ -101,8 +99,8 @@ def stylize(  # noqa: PLR0913 - all but the first three are named, and have defa
             and a mask of its own, or several of them.
         options: what to make; the defaults if None.
         mask: white is painted, black keeps the photo to the bit, grey mixes both.
-        init_image: an earlier result (best its `raw`) to go on from: only what is left of the
-            work is done, some steps at full size, or the scales that are larger than it.
+        init_image: an earlier result (best its `raw`) to continue: only what is left of the work
+            is done, some steps at full size, or the scales that are larger than it.
         steps: how many steps at full size instead; only with `init_image`. 0 gives it back as it
             is.
         on_progress: called after every step, in this thread.
@@ -124,11 +122,11 @@ def stylize(  # noqa: PLR0913 - all but the first three are named, and have defa
     """
     options = options or Options()
     inputs = load_inputs(content_image, style_image, mask=mask, init=init_image)
-    place = pick_device(device)
-    with _memory_errors(place, options.size):
-        vgg = _network(options, place)
-        painting = Painting(inputs=inputs, options=options, vgg=vgg, steps=steps)
-        work = describe_work(options, inputs=inputs, vgg=vgg, steps=steps)
+    setup = Setup.of(Sizes.of(inputs), options, device, steps=steps)
+    with _memory_errors(setup.device, options.size):
+        encoder = setup.encoder()
+        painting = Painting(inputs, setup, encoder)
+        work = describe_work(options, inputs=inputs, encoder=encoder, steps=steps)
         saved = _resume(painting, checkpoint, work, checkpoint_seconds)
         if recording:
             recording.begin(inputs.content.image, colours=options.colours, mask=painting.mask)
@@ -142,7 +140,9 @@ def stylize(  # noqa: PLR0913 - all but the first three are named, and have defa
         history, stopped = audience.follow(painting)
     if saved:
         saved.remove()
-    recipe = make_recipe(work, vgg=vgg, last=history[-1] if history else None, stopped=stopped)
+    recipe = make_recipe(
+        work, encoder=encoder, last=history[-1] if history else None, stopped=stopped
+    )
     if recording:
         recording.finish(recipe, painting.sketch)
     raw = painting.raw()
@@ -165,24 +165,15 @@ def warm_up(device: str = "auto", options: Options | None = None) -> None:
         WeightsError: the VGG19 weights are missing or damaged.
         DeviceError: there is no such device.
     """
-    options = options or Options()
-    vgg = _network(options, pick_device(device))
-    side = _WARM_UP_SIDES[vgg.device.type]
-    seconds_per_step(vgg, method_for(options), side, side)
-
-
-def _network(options: Options, device: torch.device) -> VGG19:
-    torch.set_flush_denormal(True)
-    method = method_for(options)
-    dtype = torch.float32 if method.exact else fast_dtype(device)
-    average = method.pooling is Pooling.AVERAGE
-    return warm_vgg19(options.weights, device, dtype, average_pooling=average)
+    setup = Setup.of(Sizes(content=(1, 1)), options, device)
+    side = _WARM_UP_SIDES[setup.device.type]
+    seconds_per_step(setup.encoder(), setup.method, side, side)
 
 
 def _resume(
     painting: Painting, path: str | Path | None, work: dict[str, Any], seconds: float
 ) -> CheckpointFile | None:
-    """Where checkpoints go, and the painting brought to the last one."""
+    """Return where checkpoints go, and bring the painting to the last one."""
     if path is None:
         return None
     saved = CheckpointFile(Path(path), work, seconds)
@@ -220,7 +211,7 @@ class _Audience:
     should_stop: Callable[[], bool] | None
 
     def follow(self, painting: Painting) -> tuple[tuple[Progress, ...], bool]:
-        """Let it be painted; returns every step's progress, and whether it was stopped early."""
+        """Let it be painted; return every step's progress, and whether it was stopped early."""
         history: list[Progress] = []
         for progress in painting.paint():
             history.append(progress)

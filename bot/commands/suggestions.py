@@ -9,18 +9,11 @@ import discord
 from discord.app_commands import Choice
 from discord.ext import commands
 
-from bot.i18n import Text
 from bot.orders import Orders
 from bot.ui.language import words_of
 from bot.ui.words import colours_name, preset_called
 from nst.options import Colours, Preset
 
-_PRESETS: Final = {
-    Preset.DRAFT: Text("draft: a quick look"),
-    Preset.STANDARD: Text("standard: good and fast"),
-    Preset.FINE: Text("fine: more strokes, takes longer"),
-    Preset.REFERENCE: Text("reference: the classic recipe, very slow"),
-}
 _SIZES: Final = (256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096)
 
 
@@ -38,7 +31,7 @@ class SuggestsPresets(commands.Cog):
     ) -> list[Choice[str]]:
         """Suggest the presets that are offered, in the words of who types."""
         words = words_of(interaction)
-        return _matching({preset: words(_PRESETS[preset]) for preset in self.offered}, current)
+        return _matching({preset: words(preset.description) for preset in self.offered}, current)
 
     def preset_called(
         self, interaction: discord.Interaction[Any], typed: str | None

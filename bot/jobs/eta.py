@@ -26,13 +26,6 @@ _DECAY: Final = 0.9  # what was seen before counts so much less with each new pi
 # megapixels would: coarse scales, loading and encoding cost the same for small and large ones.
 _OFFSET: Final = 0.05
 _DOUBT: Final = 0.02  # weight of that assumption beside what was seen
-# Work of the presets for each megapixel, for those that nobody has asked for yet.
-_WORK: Final[Mapping[Preset, float]] = {
-    Preset.DRAFT: 1.0,
-    Preset.STANDARD: 3.0,
-    Preset.FINE: 8.0,
-    Preset.REFERENCE: 600.0,
-}
 _SEPARATOR: Final = "/"
 START_UP: Final = "start-up"
 
@@ -87,7 +80,7 @@ class Estimates:
         if kind in self._guesses:
             return self._guesses[kind] * (size + _OFFSET)
         others = [
-            _WORK[job.spec.options.preset] / _WORK[preset] * _at(sums, size)
+            job.spec.options.preset.work / preset.work * _at(sums, size)
             for preset in Preset
             for sums in self._lines(preset.value)
         ]
@@ -214,7 +207,7 @@ class Forecast:
 
 def work(job: Job) -> float:
     """Return how much work a job is, in a unit of its own."""
-    return _WORK[job.spec.options.preset] * (megapixels(job) + _OFFSET)
+    return job.spec.options.preset.work * (megapixels(job) + _OFFSET)
 
 
 def megapixels(job: Job) -> float:

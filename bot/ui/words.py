@@ -17,12 +17,6 @@ from nst.text import lasting
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
-_PRESETS: Final = {
-    Preset.DRAFT: Text("draft"),
-    Preset.STANDARD: Text("standard"),
-    Preset.FINE: Text("fine"),
-    Preset.REFERENCE: Text("reference"),
-}
 _COLOURS: Final = {
     Colours.STYLE: Text("style's colours"),
     Colours.PHOTO: Text("photo's colours"),
@@ -60,7 +54,7 @@ def duration(words: Words, seconds: float) -> str:
 
 def preset_name(words: Words, preset: Preset) -> str:
     """Return what a preset is called."""
-    return words(_PRESETS[preset])
+    return words(preset.label)
 
 
 def colours_name(words: Words, colours: Colours) -> str:

@@ -9,8 +9,8 @@ Exit status: 0 done; 1 `doctor` found something broken; 2 wrong input, one line 
 from __future__ import annotations
 
 from nst.cli import (  # noqa: F401 - add their commands
+    continue_,
     facts,
-    go_on,
     planning,
     reconstruct,
     reports,

@@ -26,7 +26,7 @@ def recipe(
 def doctor(device: Device = "auto") -> None:
     """Check versions, device and weights, and tell how long a picture will take."""
     try:
-        from nst.doctor import examine  # noqa: PLC0415 - see the package's text
+        from nst.cli.doctor import examine  # noqa: PLC0415 - see the package's text
 
         for subject, finding in examine(device):
             typer.echo(f"{subject:<18}{finding}")

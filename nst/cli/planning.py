@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from nst.cli.base import Device, app
-from nst.cli.go_on import options_of
+from nst.cli.continue_ import options_of
 from nst.cli.groups import grouped
-from nst.cli.look import Look
+from nst.cli.option_flags import OptionFlags
 from nst.cli.pictures import Content
 from nst.options import Options
 
@@ -23,35 +23,40 @@ def plan(
     style: Annotated[
         list[Path] | None, typer.Option(help="A style image; repeatable. Its size matters.")
     ] = None,
+    mask: Annotated[bool, typer.Option("--mask", help="There will be a mask.")] = False,
+    style_masks: Annotated[
+        int, typer.Option(min=0, metavar="N", help="So many style images will have masks.")
+    ] = 0,
     result: Annotated[
         Path | None, typer.Option(help="Go on from this picture, as `nst continue` does.")
     ] = None,
-    look: Look,
+    look: OptionFlags,
     device: Device = "auto",
 ) -> None:
     """Tell how long CONTENT would take and how much memory; exit status 2 if it does not fit."""
     # Imported late, see the package's text.
     from nst import planning  # noqa: PLC0415
+    from nst.cli.progress_bar import duration  # noqa: PLC0415
     from nst.images import load_image, read_recipe  # noqa: PLC0415
     from nst.memory import gigabytes  # noqa: PLC0415
-    from nst.meters import duration  # noqa: PLC0415
+    from nst.setup import Sizes  # noqa: PLC0415
 
     given = look.given()
-    found = planning.plan(
-        load_image(content).image.size,
-        options_of(read_recipe(result), given) if result else Options(**given),
-        styles=[load_image(path).image.size for path in style or ()],
+    sizes = Sizes(
+        content=load_image(content).image.size,
+        styles=tuple(load_image(path).image.size for path in style or ()),
         init=load_image(result).image.size if result else None,
-        device=device,
+        regions=max(1, style_masks),
+        masked=mask or style_masks > 0,
     )
+    options = options_of(read_recipe(result), given) if result else Options(**given)
+    found = planning.plan(sizes, options, device=device)
     free = "" if found.free is None else f" of {gigabytes(found.free)} free"
-    lean = " (evaluated in less memory, a third slower)" if found.lean else ""
+    recompute = " (evaluated in less memory, a third slower)" if found.recompute else ""
     typer.echo(
         f"{found.width}×{found.height} on {found.device}: about {duration(found.seconds)} for "
-        f"{found.steps} steps, at most {gigabytes(found.bytes)}{free}{lean}."
+        f"{found.steps} steps, at most {gigabytes(found.bytes)}{free}{recompute}."
     )
-    sizes = "" if style else "style images larger than this (name them with --style), and "
-    typer.echo(
-        f"Not counted: {sizes}masks (one takes about a quarter longer, two regions two thirds)."
-    )
+    if not style:
+        typer.echo("Not counted: style images larger than this (name them with --style).")
     found.check()

@@ -20,7 +20,7 @@ from nst.options import Options, Preset
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from nst.reconstruct import OnStep, Settings
+    from nst.reconstruct import OnStep, ReconstructionOptions
 
 _commands = typer.Typer(
     help="Pictures from noise that a layer of VGG19 cannot tell from another picture.",
@@ -35,7 +35,7 @@ _Weights = Annotated[str, typer.Option(help="original, torchvision, or a file.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class How:
+class ReconstructionFlags:
     """The options of a reconstruction."""
 
     size: _Size = 256
@@ -47,15 +47,15 @@ class How:
     device: Device = "auto"
 
     @property
-    def settings(self) -> Settings:
+    def options(self) -> ReconstructionOptions:
         """The same for `nst.reconstruct`.
 
         Raises:
             OptionsError: a number is out of range.
         """
-        from nst.reconstruct import Settings  # noqa: PLC0415 - see the package's text
+        from nst.reconstruct import ReconstructionOptions  # noqa: PLC0415 - see the package's text
 
-        return Settings(**asdict(self))
+        return ReconstructionOptions(**asdict(self))
 
 
 @_commands.command()
@@ -65,12 +65,12 @@ def content(
     out: Out,
     *,
     layer: Annotated[str, typer.Option(help="conv1_1 … relu5_2.")] = "relu4_2",
-    how: How,
+    how: ReconstructionFlags,
 ) -> None:
-    """A picture with the feature maps of IMAGE at one layer."""
+    """Make a picture with the feature maps of IMAGE at one layer."""
     from nst.reconstruct import reconstruct_content  # noqa: PLC0415 - late
 
-    _make(out, lambda tell: reconstruct_content(image, layer, how.settings, on_step=tell))
+    _make(out, lambda tell: reconstruct_content(image, layer, how.options, on_step=tell))
 
 
 @_commands.command()
@@ -82,22 +82,22 @@ def style(
     layer: Annotated[
         list[str] | None, typer.Option(help="conv1_1 … relu5_2; repeatable. All five if none.")
     ] = None,
-    how: How,
+    how: ReconstructionFlags,
 ) -> None:
-    """A picture with the Gram matrices of IMAGE at some layers."""
+    """Make a picture with the Gram matrices of IMAGE at some layers."""
     from nst.reconstruct import STYLE_LAYERS, reconstruct_style  # noqa: PLC0415 - late
 
     layers = layer or STYLE_LAYERS
-    _make(out, lambda tell: reconstruct_style(image, layers, how.settings, on_step=tell))
+    _make(out, lambda tell: reconstruct_style(image, layers, how.options, on_step=tell))
 
 
 @_commands.command()
 @grouped
-def figure(content: Content, style: _Style, out: Out, *, how: How) -> None:
+def figure(content: Content, style: _Style, out: Out, *, how: ReconstructionFlags) -> None:
     """Figure 1 of Gatys et al. 2016 as a contact sheet: five reconstructions of each picture."""
     from nst.reconstruct import figure as whole  # noqa: PLC0415 - late
 
-    _make(out, lambda tell: whole(content, style, how.settings, on_step=tell))
+    _make(out, lambda tell: whole(content, style, how.options, on_step=tell))
 
 
 @_commands.command(name="trade-off")
@@ -131,7 +131,7 @@ def _make(out: Path, work: Callable[[OnStep], Image]) -> None:
 
 @contextmanager
 def _bar() -> Iterator[Callable[[int, int], None]]:
-    """What to call with the steps done and planned; nothing is written where no terminal is."""
+    """Yield what to call with the steps done and planned; silent where no terminal is."""
     console = Console(stderr=True)
     with LiveBar(console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task("reconstructing", total=None)

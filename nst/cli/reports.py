@@ -172,7 +172,7 @@ def report(
     timelapse: Timelapse = None,
     max_kb: MaxKB = None,
     every: Annotated[
-        int, typer.Option(min=1, metavar="N", help="RenderedFile the total loss every N steps.")
+        int, typer.Option(min=1, metavar="N", help="Print the total loss every N steps.")
     ] = 500,
 ) -> None:
     """Make a plot or a film of RECORDING, and print the table of its losses."""

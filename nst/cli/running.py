@@ -30,7 +30,7 @@ _TABLE_EVERY: Final = 500  # steps; how often the reference recipe prints its lo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class RunFlags:
     """How the work goes, whatever the picture."""
 
     device: Device = "auto"
@@ -70,7 +70,7 @@ def paint(
     out: Path,
     arguments: Mapping[str, Any],
     *,
-    run: Run,
+    run: RunFlags,
     reports: Reports,
 ) -> None:
     """Paint, show how it goes, and save the result; Ctrl-C stops and keeps it.
@@ -86,10 +86,11 @@ def paint(
     """
     # Imported late, see the package's text.
     from nst import transfer  # noqa: PLC0415
-    from nst.meters import meter  # noqa: PLC0415
+    from nst.cli.progress_bar import progress_bar  # noqa: PLC0415
 
     recording = reports.begin(run.checkpoint)
-    with _stop_on_interrupt() as should_stop, meter(Console(stderr=True, quiet=run.quiet)) as show:
+    console = Console(stderr=True, quiet=run.quiet)
+    with _stop_on_interrupt() as should_stop, progress_bar(console) as show:
         report = reports.saving(show, recording)
         result = transfer.stylize(
             content,
@@ -116,8 +117,8 @@ def paint(
 
 
 def _report(result: Result, paths: Sequence[Path], every: int) -> None:
-    """The table of losses, if any, what was written, and how long it took."""
-    from nst.meters import duration  # noqa: PLC0415 - see the package's text
+    """Print the table of losses, if any, what was written, and how long it took."""
+    from nst.cli.progress_bar import duration  # noqa: PLC0415 - see the package's text
 
     size_text = f"{result.image.width}×{result.image.height}"
     steps = f"{len(result.history)} steps in {duration(result.seconds)}"
@@ -157,7 +158,7 @@ def _check_checkpoint(checkpoint: Path, pictures: Sequence[Path]) -> None:
 def _with_snapshots(
     show: Callable[[Progress], None], out: Path, every: int
 ) -> Callable[[Progress], None]:
-    """`show`, and the picture saved beside `out` every few steps; 0 for never."""
+    """Return `show` that also saves the picture beside `out` every few steps; 0 for never."""
     from nst.images import save_image  # noqa: PLC0415 - see the package's text
 
     if not every:
@@ -174,7 +175,7 @@ def _with_snapshots(
 
 @contextmanager
 def _stop_on_interrupt() -> Iterator[Callable[[], bool]]:
-    """Tells whether Ctrl-C was pressed; pressing it a second time aborts as usual."""
+    """Yield what tells whether Ctrl-C was pressed; pressing it a second time aborts as usual."""
     pressed = False
 
     def remember(_number: int, _frame: FrameType | None) -> None:

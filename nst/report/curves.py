@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib import import_module
+from itertools import cycle
 from typing import TYPE_CHECKING, Any, Final
 
 from nst.errors import ReportError
@@ -21,9 +22,9 @@ _QUIET: Final = "#767676"
 _BAND: Final = "#f3f1ec"
 # Okabe and Ito's palette: told apart with any kind of colour vision.
 _TOTAL: Final = "#000000"
-_CONTENT: Final = "#0072b2"
-_STYLE: Final = "#d55e00"
-_TV: Final = "#009e73"
+_TERMS: Final = {"content": "#0072b2", "style": "#d55e00", "tv": "#009e73"}
+_FURTHER: Final = ("#cc79a7", "#56b4e9", "#e69f00")  # for terms of made-up presets
+_NAMES: Final = {"tv": "smoothness"}
 # Shallow to deep layers go from dark to light along viridis, made for the same purpose; its
 # lightest end is left out, as it is hard to see on white.
 _DEEPEST: Final = 0.8
@@ -40,7 +41,7 @@ class _Line:
 
 
 def check_plots() -> None:
-    """Find out before a long run whether there can be a plot at its end.
+    """Refuse a plot before a long run rather than at its end.
 
     Raises:
         ReportError: matplotlib is not installed.
@@ -61,7 +62,7 @@ def loss_curves(
     width: int = 1200,
     height: int = 1200,
 ) -> bytes:
-    """Total, content and style loss over each style layer's, on logarithmic scales.
+    """Plot the total loss and its terms over each style layer's, on logarithmic scales.
 
     Bands and their labels mark the sizes that the picture went through; the losses of two sizes
     are not the same function, so lines are not joined across them.
@@ -115,7 +116,7 @@ def loss_curves(
 
 
 def loss_table(history: Sequence[Progress], every: int) -> list[tuple[int, float]]:
-    """The total loss after 0, `every`, 2·`every` … updates, and after the last one that is known.
+    """Return the total loss after 0, `every`, 2·`every` … updates, and the last one known.
 
     A step tells the loss that it started from, so after the last update none is known: a run of
     3000 steps ends with the loss after 2999 of them.
@@ -132,7 +133,7 @@ def loss_table(history: Sequence[Progress], every: int) -> list[tuple[int, float
 
 
 def _say(labels: Mapping[str, str]) -> Callable[[str], str]:
-    """What puts a label into other words, as far as the font has them."""
+    """Return what puts a label into other words, as far as the font has them."""
     from matplotlib.font_manager import (  # noqa: PLC0415 - slow to import
         FontProperties,
         findfont,
@@ -149,14 +150,19 @@ def _say(labels: Mapping[str, str]) -> Callable[[str], str]:
 
 
 def _sums(history: Sequence[Progress], said: Callable[[str], str]) -> list[_Line]:
-    lines = [
-        _Line("total", _TOTAL, lambda progress: progress.total_loss, 3.0),
-        _Line("content", _CONTENT, lambda progress: progress.content_loss),
-        _Line("style", _STYLE, lambda progress: progress.style_loss),
+    """Return the curves of the total and of its terms; those that are 0 throughout are left out."""
+    names = dict.fromkeys(name for progress in history for name in progress.losses)
+    terms = [name for name in names if any(progress.losses.get(name) for progress in history)]
+    further = cycle(_FURTHER)
+    total = _Line(said("total"), _TOTAL, lambda progress: progress.total_loss, 3.0)
+    return [total] + [
+        _Line(said(_NAMES.get(name, name)), _TERMS.get(name) or next(further), _term(name))
+        for name in terms
     ]
-    if any(progress.tv_loss for progress in history):
-        lines.append(_Line("smoothness", _TV, lambda progress: progress.tv_loss))
-    return [replace(line, name=said(line.name)) for line in lines]
+
+
+def _term(name: str) -> Callable[[Progress], float | None]:
+    return lambda progress: progress.losses.get(name)
 
 
 def _layer(name: str, colour: Any) -> _Line:
@@ -164,7 +170,7 @@ def _layer(name: str, colour: Any) -> _Line:
 
 
 def _style_layers(history: Sequence[Progress]) -> list[str]:
-    """The names of all style layers of a run, shallow to deep."""
+    """Return the names of all style layers of a run, shallow to deep."""
     names = {name for progress in history for name in progress.style_layer_losses}
     return sorted(names, key=lambda name: name[-3:])
 
@@ -193,12 +199,12 @@ def _draw(axes: Axes, history: Sequence[Progress], lines: Sequence[_Line], unit:
 
 
 def _visible(value: float | None) -> float:
-    """The value if a logarithmic scale can show it; the start from the photo has content loss 0."""
+    """Return the value if a logarithmic scale can show it; the photo itself has content loss 0."""
     return value if value is not None and value > 0 and math.isfinite(value) else math.nan
 
 
 def _runs(history: Sequence[Progress]) -> Iterator[list[Progress]]:
-    """Neighbouring steps of one size."""
+    """Yield neighbouring steps of one size."""
     run: list[Progress] = []
     for progress in history:
         if run and (progress.width, progress.height) != (run[-1].width, run[-1].height):
@@ -209,7 +215,7 @@ def _runs(history: Sequence[Progress]) -> Iterator[list[Progress]]:
 
 
 def _name_sizes(axes: Axes, history: Sequence[Progress], unit: float) -> None:
-    """Each band's size over its middle; none where there is no room for it."""
+    """Write each band's size over its middle, where there is room for it."""
     last = max(1, history[-1].step)
     for run in _runs(history):
         share = (run[-1].step - run[0].step + 1) / last
@@ -226,7 +232,7 @@ def _name_sizes(axes: Axes, history: Sequence[Progress], unit: float) -> None:
 
 
 def _name_lines(axes: Axes, ends: Sequence[tuple[float, _Line]], unit: float) -> None:
-    """Names at the right ends of the lines, moved apart where they would cover each other."""
+    """Write names at the right ends of the lines, apart where they would cover each other."""
     gap = 0.03 / axes.get_position().height
     low, high = (math.log10(limit) for limit in axes.get_ylim())
     places = [(math.log10(value) - low) / (high - low) for value, _ in ends]
@@ -243,7 +249,7 @@ def _name_lines(axes: Axes, ends: Sequence[tuple[float, _Line]], unit: float) ->
 
 
 def _moved_apart(places: Sequence[float], gap: float) -> list[float]:
-    """Places at least `gap` apart, in the same order, and as near as may be to where they were."""
+    """Move places at least `gap` apart, in the same order, and no further than needed."""
     order = sorted(range(len(places)), key=places.__getitem__)
     groups: list[list[int]] = []
     middles: list[float] = []

@@ -9,7 +9,7 @@ from PIL import Image
 from benchmarks.judge import Judge, sliced_wasserstein
 from benchmarks.other_network import OTHER_LAYERS, OtherNetwork
 from nst import load_image
-from nst.vgg import warm_vgg19
+from nst.encoder import load_encoder
 from tests.nst.conftest import EXAMPLES
 
 
@@ -27,7 +27,7 @@ def test_photo_and_style_are_at_the_ends(
     photo, style = pictures
     cpu = torch.device("cpu")
     judge = (
-        Judge(photo, style, 96, warm_vgg19("original", cpu, torch.float32))
+        Judge(photo, style, 96, load_encoder("original", cpu, torch.float32))
         if which == "VGG19"
         else Judge(photo, style, 96, OtherNetwork(cpu), OTHER_LAYERS)
     )

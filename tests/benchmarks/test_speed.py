@@ -15,9 +15,9 @@ from benchmarks.peers import commands
 from benchmarks.sizes import measure
 
 
-@pytest.mark.parametrize("lean", [False, True])
-def test_a_size_costs_time_and_memory(lean: bool) -> None:
-    cost = measure(64, 3, dtype=torch.float32, lean=lean, square=False)
+@pytest.mark.parametrize("recompute", [False, True])
+def test_a_size_costs_time_and_memory(recompute: bool) -> None:
+    cost = measure(64, 3, dtype=torch.float32, recompute=recompute, square=False)
     assert cost.pixels == 64 * 48
     assert cost.seconds > 0
     assert cost.peak > 100e6  # at least torch itself

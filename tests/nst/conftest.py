@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 from nst import load_image
-from nst.vgg import VGG19, warm_vgg19
+from nst.encoder import Encoder, load_encoder
 
 EXAMPLES = Path(__file__).parents[2] / "bot" / "examples"
 
@@ -49,6 +49,6 @@ def style() -> Image.Image:
 
 
 @pytest.fixture(scope="session")
-def vgg() -> VGG19:
+def encoder() -> Encoder:
     """The original weights in float32 on the CPU."""
-    return warm_vgg19("original", torch.device("cpu"), torch.float32)
+    return load_encoder("original", torch.device("cpu"), torch.float32)

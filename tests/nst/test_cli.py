@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner, Result
 
-from nst import doctor, load_image, read_recipe, transfer
+from nst import load_image, read_recipe, transfer
 from nst.cli import app
 from nst.errors import WeightsError
 from tests.nst.conftest import EXAMPLES
@@ -182,10 +182,10 @@ def test_doctor_says_what_there_is() -> None:
     "error", [WeightsError("The weights are damaged."), OSError("disk\nfull"), ImportError("numpy")]
 )
 def test_doctor_says_what_is_broken(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: Any) -> None:
+    def fail(*_: Any, **__: Any) -> None:
         raise error
 
-    monkeypatch.setattr(doctor, "VGG19", fail)
+    monkeypatch.setattr("nst.setup.load_encoder", fail)
     result = _nst("doctor", "--device", "cpu")
     assert result.exit_code == 1
     assert result.stderr == f"Error: {' '.join(str(error).split())}\n"

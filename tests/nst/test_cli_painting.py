@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner, Result
 
-from nst import load_image, read_recipe, save_image, transfer
+from nst import load_image, read_recipe, save_image
 from nst.cli import app
 from tests.nst.conftest import EXAMPLES
 
@@ -165,7 +165,7 @@ def test_mistakes_are_one_line(
     def must_not_run(*_: Any, **__: Any) -> None:
         raise AssertionError("the work began")
 
-    monkeypatch.setattr(transfer, "_network", must_not_run)
+    monkeypatch.setattr("nst.setup.load_encoder", must_not_run)
     out = tmp_path / "out.png"
     assert words in _one_line(_nst("stylize", _PHOTO, _STYLE, "-o", out, *arguments))
     assert not out.exists()

@@ -43,7 +43,7 @@ def test_a_finer_scale_shows_more_of_the_photo(
     def likeness(*, strength: int, details: bool) -> float:
         options = replace(_OPTIONS, strength=strength)
         method = replace(method_for(options), details=details)
-        with patch("nst.painting.method_for", return_value=method):
+        with patch("nst.setup.method_for", return_value=method):
             found = _details(_enlarged(photo, style, options))
         return float(np.corrcoef(found, wanted)[0, 1])
 
@@ -61,5 +61,5 @@ def test_a_picture_that_does_not_start_from_the_photo_gets_none(
     options = replace(_OPTIONS, init=Init.NOISE)
     usual = _enlarged(photos[0], style, options)
     method = replace(method_for(options), details=False)
-    with patch("nst.painting.method_for", return_value=method):
+    with patch("nst.setup.method_for", return_value=method):
         assert _enlarged(photos[0], style, options).tobytes() == usual.tobytes()

@@ -10,13 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from nst.gradients import (
+from nst.losses import (
     add_gram_error,
     add_squared_distance,
     add_statistics_error,
     add_total_variation,
+    gram_matrix,
+    mean_and_covariance,
+    squared_error,
+    total_variation,
 )
-from nst.losses import gram_matrix, mean_and_covariance, squared_error, total_variation
 
 
 def _maps(seed: int, channels: int = 5, height: int = 7, width: int = 9) -> Tensor:

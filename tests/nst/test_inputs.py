@@ -24,9 +24,9 @@ from nst import (
     stylize,
 )
 from nst.colour import match_covariance, match_histogram, to_oklab
+from nst.encoder import Encoder
 from nst.losses import gram_matrix, mean_and_covariance
 from nst.tensors import to_tensor
-from nst.vgg import VGG19
 
 _DRAFT = Options(preset=Preset.DRAFT, size=64)
 Picture = Image.Image
@@ -46,12 +46,12 @@ def _paint(photo: Picture, style: Any, options: Options = _DRAFT, **more: Any) -
     return stylize(photo, style, options, device="cpu", **more).image
 
 
-def _distance(vgg: VGG19, picture: Picture, style: Picture) -> float:
+def _distance(encoder: Encoder, picture: Picture, style: Picture) -> float:
     """Between the Gram matrices at relu2_1, as the losses see them."""
 
     def gram(image: Picture) -> Tensor:
         tensor = to_tensor(image, *image.size, torch.device("cpu"))
-        maps = vgg.features(tensor, ["relu2_1"])["relu2_1"]
+        maps = encoder.features(tensor, ["relu2_1"])["relu2_1"]
         return gram_matrix(maps, maps.shape[2] * maps.shape[3])
 
     ours, theirs = gram(picture), gram(style)
@@ -83,13 +83,13 @@ def test_the_picture_meets_the_photo_at_the_edge_of_a_mask(photo: Picture, style
 
 
 def test_a_second_style_pulls_the_picture_towards_it(
-    photo: Picture, style: Picture, other: Picture, vgg: VGG19
+    photo: Picture, style: Picture, other: Picture, encoder: Encoder
 ) -> None:
     pictures = [
         _paint(photo, [StyleImage(style), StyleImage(other, weight)]) for weight in (0.1, 1.0, 10.0)
     ]
     small = other.resize((64, 64))
-    distances = [_distance(vgg, picture, small) for picture in pictures]
+    distances = [_distance(encoder, picture, small) for picture in pictures]
     assert distances == sorted(distances, reverse=True)
     assert distances[-1] < 0.7 * distances[0]
 
@@ -125,7 +125,7 @@ def test_a_white_mask_is_none(photo: Picture, style: Picture, colours: Colours) 
 
 
 def test_each_region_has_its_own_style(
-    photo: Picture, style: Picture, other: Picture, vgg: VGG19
+    photo: Picture, style: Picture, other: Picture, encoder: Encoder
 ) -> None:
     left = Image.new("L", (64, 64), 0)
     left.paste(255, (0, 0, 32, 64))
@@ -136,8 +136,10 @@ def test_each_region_has_its_own_style(
         painted.crop((painted.width // 2 + 4, 0, painted.width, painted.height)),
     ]
     styles = [each.resize((64, 64)) for each in (style, other)]
-    near = [_distance(vgg, half, own) for half, own in zip(halves, styles, strict=True)]
-    far = [_distance(vgg, half, own) for half, own in zip(halves, reversed(styles), strict=True)]
+    near = [_distance(encoder, half, own) for half, own in zip(halves, styles, strict=True)]
+    far = [
+        _distance(encoder, half, own) for half, own in zip(halves, reversed(styles), strict=True)
+    ]
     assert all(own < others for own, others in zip(near, far, strict=True))
 
 
@@ -232,7 +234,7 @@ def test_total_variation_smooths(photo: Picture, style: Picture) -> None:
     assert roughness(3.0) < 0.8 * roughness(0.0)
 
 
-def test_a_masked_gram_matrix_is_that_of_the_part(vgg: VGG19) -> None:
+def test_a_masked_gram_matrix_is_that_of_the_part(encoder: Encoder) -> None:
     maps = torch.rand(1, 8, 6, 10, generator=torch.Generator().manual_seed(0))
     mask = torch.zeros(1, 1, 6, 10)
     mask[..., :5] = 1

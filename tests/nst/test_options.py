@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 import nst
 from nst import Options, OptionsError, Preset
+from nst.networks import VGG19
 from nst.options import (
-    LAYERS,
     MAX_SEED,
     MAX_SIZE,
     MAX_STYLE_SCALE,
@@ -24,9 +24,9 @@ from nst.options import (
     Init,
     Pooling,
 )
-from nst.presets import METHODS, content_factor
+from nst.presets import content_factor
 
-WEIGHTS = st.dictionaries(st.sampled_from(LAYERS), st.floats(0.01, 10), min_size=1)
+WEIGHTS = st.dictionaries(st.sampled_from(VGG19.loss_layers), st.floats(0.01, 10), min_size=1)
 
 
 @given(
@@ -80,10 +80,6 @@ def test_what_is_out_of_range_is_named(name: str, value: Any) -> None:
     assert name in str(caught.value)
     shown = next(iter(value)) if isinstance(value, dict) else value
     assert str(shown) in str(caught.value)
-
-
-def test_presets_are_all_there() -> None:
-    assert set(METHODS) == set(Preset)
 
 
 def test_strength_is_monotone_around_one() -> None:

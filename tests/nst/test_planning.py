@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,58 +10,71 @@ import torch
 from PIL import Image
 from typer.testing import CliRunner
 
-from nst import DeviceError, Options, OptionsError, Preset, memory, planning, save_image
+from nst import (
+    DeviceError,
+    Options,
+    OptionsError,
+    Preset,
+    StyleImage,
+    memory,
+    planning,
+    save_image,
+)
 from nst.cli import app
+from nst.inputs import load_inputs
 from nst.optimisers import LBFGS
-from nst.pace import Pace
 from nst.pyramid import Scale
+from nst.setup import Sizes
+from nst.speed import Speed
 from tests.nst.conftest import EXAMPLES
 
 _CPU = torch.device("cpu")
 
 
 @pytest.fixture
-def pace(monkeypatch: pytest.MonkeyPatch) -> Pace:
+def speed(monkeypatch: pytest.MonkeyPatch) -> Speed:
     """A machine that needs 10 ms for a step and 1 µs for each pixel."""
-    fixed = Pace(fixed=0.01, per_pixel=1e-6)
-    monkeypatch.setattr(planning, "measure_pace", lambda vgg, method: fixed)
+    fixed = Speed(fixed=0.01, per_pixel=1e-6)
+    monkeypatch.setattr(planning, "measure_speed", lambda encoder, method: fixed)
     return fixed
 
 
-def test_a_plan_counts_every_scale(pace: Pace) -> None:
-    found = planning.plan((400, 300), Options(preset=Preset.DRAFT, size=128), device="cpu")
+def test_a_plan_counts_every_scale(speed: Speed) -> None:
+    found = planning.plan(
+        Sizes(content=(400, 300)), Options(preset=Preset.DRAFT, size=128), device="cpu"
+    )
     assert (found.width, found.height) == (128, 96)
     assert found.steps == 30 + 25
     # Each scale's targets count as one more step.
-    expected = 31 * pace.step(64 * 48) + 26 * pace.step(128 * 96)
+    expected = 31 * speed.step(64 * 48) + 26 * speed.step(128 * 96)
     assert found.seconds == pytest.approx(expected)
     assert found.fits
     found.check()
 
 
-@pytest.mark.usefixtures("pace")
+@pytest.mark.usefixtures("speed")
 def test_a_plan_of_going_on() -> None:
     options = Options(preset=Preset.DRAFT, size=128)
-    anew = planning.plan((400, 300), options, device="cpu")
-    same = planning.plan((400, 300), options, init=(128, 96), device="cpu")
+    anew = planning.plan(Sizes(content=(400, 300)), options, device="cpu")
+    same = planning.plan(Sizes(content=(400, 300), init=(128, 96)), options, device="cpu")
     assert same.steps == 15 + 7  # half and a quarter of them, rounded up
     assert same.seconds < anew.seconds / 2
-    larger = planning.plan((400, 300), options, init=(64, 48), device="cpu")
+    larger = planning.plan(Sizes(content=(400, 300), init=(64, 48)), options, device="cpu")
     assert larger.steps == 25
 
 
-def test_a_plan_counts_style_images(pace: Pace) -> None:
+def test_a_plan_counts_style_images(speed: Speed) -> None:
     options = Options(preset=Preset.DRAFT, size=128)
 
     def planned(*styles: tuple[int, int], style_scale: float = 1.0) -> planning.Plan:
-        chosen = dataclasses.replace(options, style_scale=style_scale)
-        return planning.plan((400, 300), chosen, styles=styles, device="cpu")
+        chosen = replace(options, style_scale=style_scale)
+        return planning.plan(Sizes(content=(400, 300), styles=styles), chosen, device="cpu")
 
     small = planned((50, 50))
     assert small == planned()
     square = planned((500, 500))
     beyond = (64 * 64 - 64 * 48) + (128 * 128 - 128 * 96)
-    assert square.seconds - small.seconds == pytest.approx(0.4 * beyond * pace.per_pixel)
+    assert square.seconds - small.seconds == pytest.approx(0.4 * beyond * speed.per_pixel)
     assert square.bytes == small.bytes
     assert planned((500, 500), (500, 500)).seconds > square.seconds
     huge = planned((500, 500), style_scale=4.0)
@@ -69,39 +82,73 @@ def test_a_plan_counts_style_images(pace: Pace) -> None:
     assert huge.bytes > 2 * 150 * 512**2 + memory.program_bytes()
 
 
-def test_lean_evaluations_take_a_third_more(pace: Pace) -> None:
-    assert pace.step(300, lean=True) - 0.01 == pytest.approx((pace.step(300) - 0.01) * 4 / 3)
-    assert pace.scale(Scale(10, 10, 0)) == 0
+@pytest.mark.usefixtures("speed")
+def test_a_plan_counts_masks() -> None:
+    def seconds(*, regions: int = 1, masked: bool = False) -> float:
+        sizes = Sizes(content=(400, 300), regions=regions, masked=masked)
+        return planning.plan(sizes, Options(size=128), device="cpu").seconds
+
+    whole = seconds()
+    assert seconds(masked=True) == pytest.approx(1.25 * whole)
+    assert seconds(masked=True, regions=2) == pytest.approx(1.65 * whole)
 
 
-@pytest.mark.usefixtures("pace")
-def test_a_plan_that_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(planning, "bytes_free", lambda device: 10**9)
-    monkeypatch.setattr(memory, "bytes_free", lambda device: 10**9)
-    found = planning.plan((300, 300), Options(size=4096), device="cpu")
-    assert found.lean
+@pytest.mark.usefixtures("speed")
+def test_a_plan_of_some_steps() -> None:
+    sizes = Sizes(content=(400, 300), init=(128, 96))
+    assert planning.plan(sizes, Options(size=128), steps=3, device="cpu").steps == 3
+    with pytest.raises(OptionsError, match="only together with"):
+        planning.plan(Sizes(content=(400, 300)), steps=3, device="cpu")
+    with pytest.raises(OptionsError, match="another shape"):
+        planning.plan(replace(sizes, init=(128, 64)), device="cpu")
+
+
+def test_sizes_are_those_of_the_inputs(photo: Image.Image, style: Image.Image) -> None:
+    mask = Image.new("L", photo.size, 255)
+    inputs = load_inputs(photo, [StyleImage(style, mask=mask), StyleImage(style)], init=photo)
+    assert Sizes.of(inputs) == Sizes(
+        content=photo.size, styles=(style.size,) * 2, init=photo.size, regions=2, masked=True
+    )
+    assert not Sizes.of(load_inputs(photo, style)).masked
+
+
+def test_recomputing_evaluations_take_a_third_more(speed: Speed) -> None:
+    assert speed.step(300, recompute=True) - 0.01 == pytest.approx((speed.step(300) - 0.01) * 4 / 3)
+    assert speed.scale(Scale(10, 10, 0)) == 0
+
+
+@pytest.mark.usefixtures("speed")
+def test_a_plan_that_does_not_fit() -> None:
+    def planned(size: int) -> planning.Plan:
+        sizes = Sizes(content=(300, 300))
+        return planning.plan(sizes, Options(size=size), device="cpu", measure=lambda _: 10**9)
+
+    found = planned(4096)
+    assert found.recompute
     assert not found.fits
     with pytest.raises(DeviceError, match=r"4096 px needs about \d+\.\d GB .* 1\.9 GB are free"):
         found.check()
-    smaller = planning.plan((300, 300), Options(size=512), device="cpu")
+    smaller = planned(512)
     assert smaller.fits
-    assert not smaller.lean
+    assert not smaller.recompute
 
 
-@pytest.mark.usefixtures("pace")
+@pytest.mark.usefixtures("speed")
 def test_bad_plans() -> None:
     with pytest.raises(OptionsError, match="too narrow"):
-        planning.plan((1000, 10), Options(size=256), device="cpu")
+        planning.plan(Sizes(content=(1000, 10)), Options(size=256), device="cpu")
     with pytest.raises(DeviceError, match="no device 'tpu'"):
-        planning.plan((100, 100), device="tpu")
+        planning.plan(Sizes(content=(100, 100)), device="tpu")
 
 
 def test_the_pace_is_measured() -> None:
-    found = planning.plan((400, 300), Options(preset=Preset.DRAFT, size=64), device="cpu")
+    found = planning.plan(
+        Sizes(content=(400, 300)), Options(preset=Preset.DRAFT, size=64), device="cpu"
+    )
     assert 0 < found.seconds < 300
 
 
-@pytest.mark.usefixtures("pace")
+@pytest.mark.usefixtures("speed")
 def test_the_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     photo = str(EXAMPLES / "photos" / "chelsea.jpg")
     arguments = ["plan", photo, "--device", "cpu", "--size", "256"]
@@ -111,7 +158,6 @@ def test_the_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for words in ("on cpu: about", "s for 160 steps", "GB"):
         assert words in result.stdout
     assert "style images larger than this" in result.stdout
-    assert "masks" in result.stdout
     style = str(EXAMPLES / "styles" / "night_wind.jpg")
     result = CliRunner().invoke(app, [*arguments, "--style", style])
     assert "style images" not in result.stdout
@@ -122,22 +168,22 @@ def test_the_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     )
     result = CliRunner().invoke(app, [*arguments, "--result", str(painted)])
     assert "for 15 steps" in result.stdout, "the recipe's preset, the scale beyond 128 px"
-    monkeypatch.setattr(planning, "bytes_free", lambda device: 0)
+    monkeypatch.setattr("nst.setup.bytes_free", lambda device: 0)
     result = CliRunner().invoke(app, arguments)
     assert result.exit_code == 2
     assert result.stderr.startswith("Error: A size of 256 px needs about")
 
 
 def test_memory_grows_with_pixels_and_format() -> None:
-    def needed(pixels: int, dtype: torch.dtype = torch.float32, *, lean: bool = False) -> int:
-        return memory.bytes_needed(pixels, dtype, steps=5, lean=lean)
+    def needed(pixels: int, dtype: torch.dtype = torch.float32, *, recompute: bool = False) -> int:
+        return memory.bytes_needed(pixels, dtype, steps=5, recompute=recompute)
 
     assert needed(2_000_000) == 2 * needed(1_000_000)
-    assert needed(10**6, lean=True) < needed(10**6)
+    assert needed(10**6, recompute=True) < needed(10**6)
     assert needed(10**6, torch.bfloat16) < needed(10**6)
     # What issue and documentation promise of 2048 and 4096 px.
-    assert needed(2048 * 2048, lean=True) + memory.program_bytes() < 7e9
-    assert needed(4096 * 4096, torch.bfloat16, lean=True) + memory.program_bytes() < 16e9
+    assert needed(2048 * 2048, recompute=True) + memory.program_bytes() < 7e9
+    assert needed(4096 * 4096, torch.bfloat16, recompute=True) + memory.program_bytes() < 16e9
 
 
 def test_the_history_is_as_large_as_the_plan_says() -> None:
@@ -165,10 +211,10 @@ def test_no_one_knows_what_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "_system_free", lambda: None)
     monkeypatch.setattr(memory, "_group_free", lambda: None)
     assert memory.bytes_free(_CPU) is None
-    assert not memory.must_be_lean(10**12, torch.float32, _CPU, steps=1)
+    assert not memory.must_recompute(10**12, torch.float32, None, steps=1)
     memory.check_fits(10**6, 10**20, None)
 
 
-def test_a_plan_without_knowledge_fits(monkeypatch: pytest.MonkeyPatch, pace: Pace) -> None:
-    found = planning.plan((100, 100), Options(size=64), device="cpu")
-    assert dataclasses.replace(found, free=None, bytes=10**20).fits
+def test_a_plan_without_knowledge_fits(monkeypatch: pytest.MonkeyPatch, speed: Speed) -> None:
+    found = planning.plan(Sizes(content=(100, 100)), Options(size=64), device="cpu")
+    assert replace(found, free=None, bytes=10**20).fits

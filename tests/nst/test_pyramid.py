@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from nst.errors import OptionsError
 from nst.options import MAX_SIZE, MIN_SIZE, Preset
-from nst.presets import METHODS
 from nst.pyramid import MIN_SIDE, continued, fit, schedule, smallest_size, steps_at
 
 _STEPS = ((64, 60), (128, 50), (256, 40), (512, 20))
@@ -87,7 +86,7 @@ def test_steps_at_the_named_sizes() -> None:
 @pytest.mark.parametrize("preset", [Preset.DRAFT, Preset.STANDARD, Preset.FINE])
 @given(side=st.integers(48, MAX_SIZE))
 def test_every_scale_has_style_layers_of_the_same_weight(preset: Preset, side: int) -> None:
-    method = METHODS[preset]
+    method = preset.method
     weights = method.style_layers_at(side)
     assert "relu1_1" in weights
     assert sum(weights.values()) == pytest.approx(sum(method.style_layer_weights.values()))
@@ -98,7 +97,7 @@ def test_every_scale_has_style_layers_of_the_same_weight(preset: Preset, side: i
 @pytest.mark.parametrize("size", [128, 256, 512, 1024, 2048, 4096])
 @pytest.mark.parametrize("preset", Preset)
 def test_going_on_costs_less_than_half(preset: Preset, size: int) -> None:
-    method = METHODS[preset]
+    method = preset.method
     whole = schedule(size, size * 3 // 4, method.steps)
     left = continued(whole, size, method.continued)
     assert [scale.width for scale in left] == [scale.width for scale in whole]

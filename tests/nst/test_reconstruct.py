@@ -11,10 +11,16 @@ import torch
 from PIL import Image
 
 from nst import DeviceError, ImageError, Options, OptionsError, Preset
-from nst.reconstruct import Settings, figure, reconstruct_content, reconstruct_style, trade_off
+from nst.reconstruct import (
+    ReconstructionOptions,
+    figure,
+    reconstruct_content,
+    reconstruct_style,
+    trade_off,
+)
 from tests.nst import plain
 
-_QUICK = Settings(size=96, steps=60, device="cpu")
+_QUICK = ReconstructionOptions(size=96, steps=60, device="cpu")
 
 
 def _difference(one: Image.Image, other: Image.Image) -> float:
@@ -46,7 +52,9 @@ def test_a_deep_layer_cannot_tell_its_reconstruction_from_the_photo(photo: Image
     def maps(image: Image.Image) -> torch.Tensor:
         return plain.features(plain.normalised(image, 64))["5_2"]
 
-    made = reconstruct_content(photo, "relu5_2", Settings(size=64, steps=40, device="cpu"))
+    made = reconstruct_content(
+        photo, "relu5_2", ReconstructionOptions(size=64, steps=40, device="cpu")
+    )
     wanted = maps(photo)
     grey = Image.new("RGB", photo.size, (124, 116, 104))
     distance, start = (float((maps(image) - wanted).norm()) for image in (made, grey))
@@ -71,7 +79,9 @@ def test_more_layers_bring_larger_structures(style: Image.Image) -> None:
 
 def test_a_seed_is_one_picture(photo: Image.Image) -> None:
     first, again, other = (
-        reconstruct_content(photo, "relu3_1", Settings(size=64, steps=3, seed=seed, device="cpu"))
+        reconstruct_content(
+            photo, "relu3_1", ReconstructionOptions(size=64, steps=3, seed=seed, device="cpu")
+        )
         for seed in (1, 1, 2)
     )
     assert first.tobytes() == again.tobytes()
@@ -80,14 +90,14 @@ def test_a_seed_is_one_picture(photo: Image.Image) -> None:
 
 def test_steps_are_told(photo: Image.Image) -> None:
     told: list[tuple[int, int]] = []
-    settings = Settings(size=64, steps=3, device="cpu")
+    settings = ReconstructionOptions(size=64, steps=3, device="cpu")
     reconstruct_content(photo, "relu1_1", settings, on_step=lambda *step: told.append(step))
     assert told == [(1, 3), (2, 3), (3, 3)]
 
 
 def test_the_figure(photo: Image.Image, style: Image.Image) -> None:
     told: list[tuple[int, int]] = []
-    settings = Settings(size=64, steps=1, device="cpu")
+    settings = ReconstructionOptions(size=64, steps=1, device="cpu")
     sheet = figure(photo, style, settings, on_step=lambda *step: told.append(step))
     assert told[-1] == (10, 10)
     assert sheet.width > 6 * 64
@@ -113,7 +123,7 @@ def test_the_trade_off(photo: Image.Image, style: Image.Image) -> None:
 )
 def test_numbers_out_of_range(settings: dict[str, Any], words: str) -> None:
     with pytest.raises(OptionsError, match=words):
-        Settings(**settings)
+        ReconstructionOptions(**settings)
 
 
 def test_what_cannot_be_reconstructed(photo: Image.Image, tmp_path: Path) -> None:
@@ -126,4 +136,4 @@ def test_what_cannot_be_reconstructed(photo: Image.Image, tmp_path: Path) -> Non
     with pytest.raises(ImageError):
         reconstruct_content(tmp_path / "none.jpg", "relu1_1", _QUICK)
     with pytest.raises(DeviceError):
-        reconstruct_style(photo, ("relu1_1",), Settings(device="tpu"))
+        reconstruct_style(photo, ("relu1_1",), ReconstructionOptions(device="tpu"))

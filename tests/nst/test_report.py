@@ -61,7 +61,7 @@ def test_curves_in_other_words_as_far_as_the_font_has_them() -> None:
 
 def test_curves_draw_what_there_is() -> None:
     plain = runs.history()
-    smooth = [replace(progress, tv_loss=0.5) for progress in plain]
+    smooth = [replace(progress, losses={**progress.losses, "tv": 0.5}) for progress in plain]
     assert _TV_GREEN not in _colours(loss_curves(plain))
     assert _TV_GREEN in _colours(loss_curves(smooth))
 
@@ -79,7 +79,7 @@ def test_the_bands_follow_the_scales() -> None:
 @pytest.mark.parametrize("broken", [float("nan"), float("inf"), 0.0])
 def test_losses_that_no_scale_can_show_are_left_out(broken: float) -> None:
     history = runs.history()
-    history[5] = replace(history[5], content_loss=broken, total_loss=broken)
+    history[5] = replace(history[5], losses={"content": broken}, total_loss=broken)
     assert _CONTENT_BLUE in _colours(loss_curves(history))
 
 

@@ -23,15 +23,15 @@ from nst import (
     Preset,
     Progress,
     load_image,
+    setup,
     stylize,
-    transfer,
     warm_up,
 )
 from nst.devices import fast_dtype
+from nst.encoder import Encoder
 from nst.memory import bytes_needed
 from nst.objective import Losses, PictureObjective
 from nst.tensors import to_tensor
-from nst.vgg import VGG19
 from tests.nst.conftest import EXAMPLES
 
 _DRAFT = Options(preset=Preset.DRAFT, size=64)
@@ -60,12 +60,12 @@ def test_the_picture_has_the_photos_shape(photo: Image.Image, style: Image.Image
 
 
 def test_strength_goes_from_photo_to_style(
-    photo: Image.Image, style: Image.Image, vgg: VGG19
+    photo: Image.Image, style: Image.Image, encoder: Encoder
 ) -> None:
     def content(image: Image.Image) -> Tensor:
         tensor = to_tensor(image, 64, 48, torch.device("cpu"))
         with torch.no_grad():
-            return vgg.features(tensor, ["relu4_2"])["relu4_2"]
+            return encoder.features(tensor, ["relu4_2"])["relu4_2"]
 
     wanted = content(photo)
     distances = [
@@ -269,7 +269,7 @@ def test_memory_that_runs_out_is_told_in_words(
 def test_both_number_formats_give_the_same_kind_of_picture(
     dtype: torch.dtype, photo: Image.Image, style: Image.Image, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transfer, "fast_dtype", lambda _device: dtype)
+    monkeypatch.setattr(setup, "fast_dtype", lambda _device: dtype)
     result = stylize(photo, style, _DRAFT, device="cpu")
     assert result.recipe["precision"] == str(dtype).removeprefix("torch.")
     assert result.history[-1].style_loss < result.history[0].style_loss / 3
@@ -283,13 +283,13 @@ def test_the_reference_preset_is_always_exact(photo: Image.Image, style: Image.I
 
 def test_a_style_is_looked_at_once(photo: Image.Image, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes: list[tuple[int, int]] = []
-    walk = VGG19.walk
+    walk = Encoder.walk
 
-    def count(self: VGG19, image: Tensor, layers: Iterable[str]) -> Iterator[tuple[str, Tensor]]:
+    def count(self: Encoder, image: Tensor, layers: Iterable[str]) -> Iterator[tuple[str, Tensor]]:
         sizes.append((image.shape[-1], image.shape[-2]))
         return walk(self, image, layers)
 
-    monkeypatch.setattr(VGG19, "walk", count)
+    monkeypatch.setattr(Encoder, "walk", count)
     # A shape of its own tells the style's evaluations from the picture's.
     style = Image.effect_noise((50, 100), 80).convert("RGB")
 
@@ -308,16 +308,16 @@ class _Small:
     """A device whose memory ends between two sizes: evaluations fail above a number of pixels."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, pixels: int) -> None:
-        self.lean: list[bool] = []
+        self.recompute: list[bool] = []
         evaluate = PictureObjective.value_and_gradient
 
         def limited(
-            objective: PictureObjective, picture: Tensor, *, lean: bool = False
+            objective: PictureObjective, picture: Tensor, *, recompute: bool = False
         ) -> tuple[Losses, Tensor]:
             if picture.shape[-1] * picture.shape[-2] > pixels:
-                self.lean.append(lean)
+                self.recompute.append(recompute)
                 raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 3.00 GiB.")
-            return evaluate(objective, picture, lean=lean)
+            return evaluate(objective, picture, recompute=recompute)
 
         monkeypatch.setattr(PictureObjective, "value_and_gradient", limited)
 
@@ -327,7 +327,7 @@ def test_too_little_memory_for_the_last_scale(
 ) -> None:
     small = _Small(monkeypatch, pixels=64 * 64)
     result = stylize(photo, style, Options(preset=Preset.DRAFT, size=128), device="cpu")
-    assert small.lean == [False, True]  # a leaner evaluation was tried first
+    assert small.recompute == [False, True]  # a leaner evaluation was tried first
     assert max(result.image.size) == max(result.raw.size) == 64
     assert [str(note) for note in result.notes] == [
         "The memory of cpu is too small for 128 px: this is 64 px."
@@ -348,7 +348,7 @@ def test_too_little_memory_for_any_scale(
 def test_a_size_that_cannot_fit_is_refused_before_any_work(
     photo: Image.Image, style: Image.Image, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nst.painting.bytes_free", lambda device: 5_000_000)
+    monkeypatch.setattr("nst.setup.bytes_free", lambda device: 5_000_000)
     with pytest.raises(DeviceError, match=r"128 px needs about 0\.0 GB .* choose at most \d+ px"):
         stylize(photo, style, Options(preset=Preset.DRAFT, size=128), device="cpu")
 
@@ -356,14 +356,14 @@ def test_a_size_that_cannot_fit_is_refused_before_any_work(
 def test_style_images_count_where_memory_is_short(
     photo: Image.Image, style: Image.Image, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nst.painting.bytes_free", lambda device: 30_000_000)
+    monkeypatch.setattr("nst.setup.bytes_free", lambda device: 30_000_000)
     options = Options(preset=Preset.DRAFT, size=96)
     stylize(photo, style, options, device="cpu")
     with pytest.raises(DeviceError, match=r"96 px needs about 0\.1 GB"):
         stylize(photo, style, replace(options, style_scale=4.0), device="cpu")
 
 
-def test_where_memory_is_short_evaluations_are_lean_and_the_picture_is_the_same(
+def test_where_memory_is_short_the_picture_is_the_same(
     photo: Image.Image, style: Image.Image, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plain = stylize(photo, style, _DRAFT, device="cpu")
@@ -371,18 +371,18 @@ def test_where_memory_is_short_evaluations_are_lean_and_the_picture_is_the_same(
     evaluate = PictureObjective.value_and_gradient
 
     def watched(
-        objective: PictureObjective, picture: Tensor, *, lean: bool = False
+        objective: PictureObjective, picture: Tensor, *, recompute: bool = False
     ) -> tuple[Losses, Tensor]:
-        asked.append(lean)
-        return evaluate(objective, picture, lean=lean)
+        asked.append(recompute)
+        return evaluate(objective, picture, recompute=recompute)
 
     monkeypatch.setattr(PictureObjective, "value_and_gradient", watched)
     pixels = plain.image.width * plain.image.height
-    enough = bytes_needed(pixels, fast_dtype(torch.device("cpu")), steps=30, lean=True)
-    monkeypatch.setattr("nst.memory.bytes_free", lambda device: enough)
-    lean = stylize(photo, style, _DRAFT, device="cpu")
+    enough = bytes_needed(pixels, fast_dtype(torch.device("cpu")), steps=30, recompute=True)
+    monkeypatch.setattr("nst.setup.bytes_free", lambda device: enough)
+    recompute = stylize(photo, style, _DRAFT, device="cpu")
     assert set(asked) == {True}
-    assert lean.image.tobytes() == plain.image.tobytes()
+    assert recompute.image.tobytes() == plain.image.tobytes()
 
 
 def test_warm_up_loads_the_network_and_takes_steps(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -390,10 +390,10 @@ def test_warm_up_loads_the_network_and_takes_steps(monkeypatch: pytest.MonkeyPat
     evaluate = PictureObjective.value_and_gradient
 
     def count(
-        objective: PictureObjective, picture: Tensor, *, lean: bool = False
+        objective: PictureObjective, picture: Tensor, *, recompute: bool = False
     ) -> tuple[Losses, Tensor]:
         evaluated.append(picture.shape)
-        return evaluate(objective, picture, lean=lean)
+        return evaluate(objective, picture, recompute=recompute)
 
     monkeypatch.setattr(PictureObjective, "value_and_gradient", count)
     warm_up("cpu")

@@ -6,6 +6,7 @@ import hashlib
 import shutil
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -16,10 +17,10 @@ import torchvision.models._api as torchvision_api
 from PIL import Image
 from torchvision.models.vgg import cfgs, make_layers
 
-from nst import weights
+from nst.encoder import Encoder
 from nst.errors import WeightsError
-from nst.vgg import VGG19
-from nst.weights import CHANNELS, load_weights
+from nst.networks import VGG19
+from nst.weights import load_weights
 from tests.nst import plain
 
 State = dict[str, torch.Tensor]
@@ -63,10 +64,10 @@ def _refusal(source: str) -> str:
     return text
 
 
-def test_folding_changes_nothing_but_the_scale(vgg: VGG19, photo: Image.Image) -> None:
+def test_folding_changes_nothing_but_the_scale(encoder: Encoder, photo: Image.Image) -> None:
     image = plain.normalised(photo, 96)
     with torch.no_grad():
-        ours = vgg.features(image, ["conv1_1", "relu1_1", "relu3_3", "conv5_1", "relu5_2"])
+        ours = encoder.features(image, ["conv1_1", "relu1_1", "relu3_3", "conv5_1", "relu5_2"])
         raw = plain.raw_features(image, rectified=False)
     for layer, maps in ours.items():
         name = layer[4:]
@@ -76,12 +77,12 @@ def test_folding_changes_nothing_but_the_scale(vgg: VGG19, photo: Image.Image) -
         torch.testing.assert_close(maps, expected, rtol=1e-3, atol=1e-4)
 
 
-def test_every_layer_is_near_one_over_photos(vgg: VGG19, photos: list[Image.Image]) -> None:
+def test_every_layer_is_near_one_over_photos(encoder: Encoder, photos: list[Image.Image]) -> None:
     layers = [f"relu{name}" for name in plain.NAMES]
     means = torch.zeros(len(layers))
     for photo in photos:
         with torch.no_grad():
-            found = vgg.features(plain.normalised(photo, 256), layers)
+            found = encoder.features(plain.normalised(photo, 256), layers)
         means += torch.stack([found[layer].mean() for layer in layers]) / len(photos)
     assert means.min() > 0.5, dict(zip(layers, means.tolist(), strict=True))
     assert means.max() < 1.5, dict(zip(layers, means.tolist(), strict=True))
@@ -92,7 +93,7 @@ def test_the_original_says_what_it_is() -> None:
     assert loaded.source == "original"
     assert loaded.sha256 == _digest(plain.weights_file())
     assert [tuple(kernel.shape) for kernel, _ in loaded.layers] == [
-        (out, into, 3, 3) for into, out in CHANNELS
+        (out, into, 3, 3) for into, out in VGG19.channels
     ]
 
 
@@ -222,13 +223,10 @@ def test_torchvision_without_network(hub: Path, monkeypatch: pytest.MonkeyPatch)
     assert "'original'" in text
 
 
-def test_torchvision_from_its_cache(
-    hub: Path, state: State, state_file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_torchvision_from_its_cache(hub: Path, state: State, state_file: Path) -> None:
     shutil.copy(state_file, hub)
     digest = _digest(hub)
     assert "damaged" in _refusal("torchvision")  # these random weights are not the real ones
-    monkeypatch.setattr(weights, "_TORCHVISION_SHA256_PREFIX", digest[:8])
-    loaded = load_weights("torchvision")
+    loaded = load_weights("torchvision", replace(VGG19, known_files=(digest[:8],)))
     assert (loaded.source, loaded.sha256) == ("torchvision", digest)
     assert torch.equal(loaded.layers[0][0], state["features.0.weight"].float())

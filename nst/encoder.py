@@ -1,56 +1,32 @@
-"""VGG19 feature maps by layer name.
+"""Feature maps of a network by layer name.
 
-`conv4_2` is the output of that convolution, `relu4_2` the same after rectification. The network
-ends at conv5_2, the last layer that the style-transfer literature uses; nothing above the last
-layer asked for is computed (Gatys et al. 2016, section 2).
+Nothing above the last layer asked for is computed (Gatys et al. 2016, section 2).
 
-`VGG19.features` is for autograd and for looking at feature maps. `VGG19.backpropagate` is what a
-painting is made with: the same derivatives as autograd's, in half the memory.
+`Encoder.features` is for autograd and for looking at feature maps. `Encoder.backpropagate` is what
+a painting is made with: the same derivatives as autograd's, in half the memory.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import Final
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from nst.errors import OptionsError
+from nst.cache import Cache
+from nst.networks import VGG19, NetworkSpec
 from nst.pooling import pool, unpool
 from nst.weights import load_weights
 
-_BLOCKS: Final = (2, 2, 4, 4, 2)
-_NUMBERS: Final = tuple(
-    f"{block}_{number}"
-    for block, count in enumerate(_BLOCKS, start=1)
-    for number in range(1, count + 1)
-)
-LAYERS: Final = tuple(f"{kind}{number}" for number in _NUMBERS for kind in ("conv", "relu"))
-_LAST_OF_BLOCK: Final = frozenset({"1_2", "2_2", "3_4", "4_4"})
-
-# A layer's name, its feature maps, and a gradient by them → the layer's losses, of any shape; adds
-# their derivative to the gradient, in place (`nst.gradients`).
-Tap = Callable[[str, Tensor, Tensor], Tensor]
+# Takes a layer's name, its feature maps, and a gradient by them; returns the layer's losses, of any
+# shape, and adds their derivative to the gradient, in place (`nst.losses`).
+Hook = Callable[[str, Tensor, Tensor], Tensor]
 
 
-def receptive_field(layer: str) -> int:
-    """Side in pixels of the square of the image that one position of a layer sees."""
-    field, stride = 1, 1
-    for number in _NUMBERS:
-        field += 2 * stride
-        if layer.endswith(number):
-            break
-        if number in _LAST_OF_BLOCK:
-            field += stride
-            stride *= 2
-    return field
-
-
-class VGG19:
-    """The frozen feature layers on one device.
+class Encoder:
+    """The frozen feature layers of a network on one device.
 
     Args:
         source: where the weights come from, see `nst.weights.load_weights`.
@@ -58,9 +34,11 @@ class VGG19:
         dtype: float32, or bfloat16 where the hardware multiplies it faster.
         average_pooling: average instead of maximum between the blocks (Gatys et al. 2016,
             section 2: slightly smoother pictures).
+        network: whose layers.
+        cache: for what is computed with this network and used again.
 
     Attributes:
-        weights_source: `original`, `torchvision` or a path.
+        weights_source: one of the network's named sources, or a path.
         weights_sha256: hex digest of the weights file.
 
     Raises:
@@ -74,31 +52,37 @@ class VGG19:
         dtype: torch.dtype,
         *,
         average_pooling: bool = False,
+        network: NetworkSpec = VGG19,
+        cache: Cache | None = None,
     ) -> None:
-        weights = load_weights(source)
+        weights = load_weights(source, network)
         self.weights_source = weights.source
         self.weights_sha256 = weights.sha256
         self.device = device
         self.dtype = dtype
         self.average_pooling = average_pooling
+        self.network = network
+        self.cache = cache or Cache()
+        self._numbers, self._pooled = network.numbers, network.pooled
         self._layers = [
             (_stored(kernel, device, dtype), bias.to(device, dtype))
             for kernel, bias in weights.layers
         ]
-        # The derivative of a convolution by its input is a convolution with the kernel turned
-        # around, and runs at the same speed; PyTorch's own backward function is slower.
-        self._turned = [
+        # The derivative of a convolution by its input is a convolution with the kernel flipped,
+        # and runs at the same speed; PyTorch's own backward function is slower.
+        self._flipped = [
             _stored(kernel.flip(2, 3).transpose(0, 1), device, dtype)
             for kernel, _ in weights.layers
         ]
 
     def features(self, image: Tensor, layers: Iterable[str]) -> dict[str, Tensor]:
-        """Feature maps of `image` at the named layers.
+        """Return the feature maps of `image` at the named layers.
 
         Args:
             image: (1, 3, height, width), RGB normalised with the ImageNet mean and standard
-                deviation; each side at least 16 px when a layer of block 5 is asked for.
-            layers: names out of `LAYERS`.
+                deviation; each side at least `NetworkSpec.smallest_side` px if a layer of the
+                last block is asked for.
+            layers: names out of `NetworkSpec.layers`.
 
         Returns:
             Per name a tensor (1, channels, h, w) in `dtype`, channels last in memory.
@@ -109,16 +93,16 @@ class VGG19:
         return dict(self.walk(image, layers))
 
     def walk(self, image: Tensor, layers: Iterable[str]) -> Iterator[tuple[str, Tensor]]:
-        """The same as `features`, one layer after the other, in their order in the network.
+        """Yield the same as `features`, one layer after the other, shallow to deep.
 
-        Whoever is done with a layer's maps before asking for the next has them in memory one at
-        a time.
+        If a layer's maps are done with before the next is asked for, only one layer's maps are in
+        memory at a time.
         """
-        wanted = _known(layers)
+        wanted = set(layers)
         maps = self._prepared(image)
-        for index in range(_depth(wanted)):
-            number = _NUMBERS[index]
-            if index and _NUMBERS[index - 1] in _LAST_OF_BLOCK:
+        for index in range(self.network.depth(wanted)):
+            number = self._numbers[index]
+            if index and self._numbers[index - 1] in self._pooled:
                 maps = pool(maps, average=self.average_pooling)
             raw, maps = self._convolve(index, maps, keep_raw=f"conv{number}" in wanted)
             if raw is not None:
@@ -129,9 +113,9 @@ class VGG19:
 
     @torch.no_grad()
     def backpropagate(
-        self, image: Tensor, layers: Iterable[str], tap: Tap, *, lean: bool = False
+        self, image: Tensor, layers: Iterable[str], hook: Hook, *, recompute: bool = False
     ) -> tuple[dict[str, Tensor], Tensor]:
-        """Losses of single layers, and the derivative of their sum by the image.
+        """Return losses of single layers, and the derivative of their sum by the image.
 
         Only the rectified maps are kept for the way back (they tell which units were cut off, and
         where the maxima were), each until the way back has passed it; gradients are masked and
@@ -140,33 +124,33 @@ class VGG19:
 
         Args:
             image: as in `features`.
-            layers: names out of `LAYERS`.
-            tap: called once for each of them.
-            lean: keep only each block's input on the way up and compute the block again on the
+            layers: names out of `NetworkSpec.layers`.
+            hook: called once for each of them.
+            recompute: keep only each block's input on the way up and compute the block again on the
                 way back: a third more time, about half the memory, the same numbers.
 
         Returns:
-            What `tap` returned, by layer, and the derivative (1, 3, height, width), float32.
+            What `hook` returned, by layer, and the derivative (1, 3, height, width), float32.
 
         Raises:
             OptionsError: there is no layer of that name.
         """
-        wanted = _known(layers)
-        depth = _depth(wanted)
-        *lower, top = _segments(depth, lean=lean)
+        wanted = set(layers)
+        depth = self.network.depth(wanted)
+        *lower, top = self._segments(depth, recompute=recompute)
         inputs = [self._prepared(image)]
         for segment in lower:
             maps = inputs[-1]
             for index in segment:
                 _, maps = self._convolve(index, maps)
             inputs.append(pool(maps, average=self.average_pooling))
-        taps = _Taps(wanted, tap)
+        hooks = _Hooks(wanted, hook)
         gradient: Tensor | None = None
         for segment in (top, *reversed(lower)):
             kept = self._keep(inputs.pop(), segment, wanted)
             for index in reversed(segment):
-                gradient = self._step_back(index, gradient, kept, taps)
-        return taps.found, torch.zeros_like(image) if gradient is None else gradient.float()
+                gradient = self._step_back(index, gradient, kept, hooks)
+        return hooks.found, torch.zeros_like(image) if gradient is None else gradient.float()
 
     def _prepared(self, image: Tensor) -> Tensor:
         return image.to(self.dtype).contiguous(memory_format=torch.channels_last)
@@ -174,7 +158,7 @@ class VGG19:
     def _convolve(
         self, index: int, maps: Tensor, *, keep_raw: bool = False
     ) -> tuple[Tensor | None, Tensor]:
-        """The convolution's own output if it is to be kept, and the rectified one."""
+        """Return the convolution's own output if it is to be kept, and the rectified one."""
         kernel, bias = self._layers[index]
         if not keep_raw and _can_be_fused(maps):
             one = [1, 1]
@@ -185,12 +169,13 @@ class VGG19:
     def _keep(
         self, maps: Tensor, segment: Sequence[int], wanted: set[str]
     ) -> list[tuple[Tensor | None, Tensor]]:
-        """The outputs of a run of layers, as `_convolve` returns them."""
+        """Return the outputs of a run of layers, as `_convolve` does."""
         kept: list[tuple[Tensor | None, Tensor]] = []
         for index in segment:
-            if kept and _NUMBERS[index - 1] in _LAST_OF_BLOCK:
+            if kept and self._numbers[index - 1] in self._pooled:
                 maps = pool(maps, average=self.average_pooling)
-            kept.append(self._convolve(index, maps, keep_raw=f"conv{_NUMBERS[index]}" in wanted))
+            keep_raw = f"conv{self._numbers[index]}" in wanted
+            kept.append(self._convolve(index, maps, keep_raw=keep_raw))
             maps = kept[-1][1]
         return kept
 
@@ -199,74 +184,58 @@ class VGG19:
         index: int,
         gradient: Tensor | None,
         kept: list[tuple[Tensor | None, Tensor]],
-        taps: _Taps,
+        hooks: _Hooks,
     ) -> Tensor:
-        """From the derivative by a convolution's (pooled) output to that by its input.
+        """Take the derivative by a convolution's (pooled) output to that by its input.
 
         Args:
             index: of the convolution.
             gradient: None at the last one, where there is none yet.
             kept: the outputs; the last one is taken off, and its memory freed as soon as possible.
-            taps: the losses on the way.
+            hooks: the losses on the way.
         """
-        number = _NUMBERS[index]
+        number = self._numbers[index]
         raw, maps = kept.pop()
-        tapped = f"relu{number}" in taps.wanted
+        hooked = f"relu{number}" in hooks.wanted
         if gradient is None:
             gradient = torch.zeros_like(maps)
-        elif number in _LAST_OF_BLOCK:
+        elif number in self._pooled:
             gradient = unpool(
-                gradient, maps.clone() if tapped else maps, average=self.average_pooling
+                gradient, maps.clone() if hooked else maps, average=self.average_pooling
             )
-        if tapped:
-            taps.add(f"relu{number}", maps, gradient)
+        if hooked:
+            hooks.add(f"relu{number}", maps, gradient)
         if gradient is not maps:
             torch.ops.aten.threshold_backward.grad_input(gradient, maps, 0, grad_input=gradient)
         if raw is not None:
-            taps.add(f"conv{number}", raw, gradient)
+            hooks.add(f"conv{number}", raw, gradient)
         del raw, maps
-        return functional.conv2d(gradient, self._turned[index], padding=1)
+        return functional.conv2d(gradient, self._flipped[index], padding=1)
+
+    def _segments(self, depth: int, *, recompute: bool) -> list[range]:
+        """Return the convolutions that are kept at the same time: all, or those of one block."""
+        if not recompute:
+            return [range(depth)]
+        ends = [i + 1 for i in range(depth - 1) if self._numbers[i] in self._pooled] + [depth]
+        return [range(start, end) for start, end in zip([0, *ends], ends, strict=False)]
 
 
-class _Taps:
+class _Hooks:
     """Takes the losses of the wanted layers as the way back passes them."""
 
-    def __init__(self, wanted: set[str], tap: Tap) -> None:
+    def __init__(self, wanted: set[str], hook: Hook) -> None:
         self.found: dict[str, Tensor] = {}
         self.wanted = wanted
-        self._tap = tap
+        self._hook = hook
 
     def add(self, layer: str, maps: Tensor, gradient: Tensor) -> None:
         """Add the derivative of a layer's losses to `gradient`, in place."""
-        self.found[layer] = self._tap(layer, maps, gradient)
+        self.found[layer] = self._hook(layer, maps, gradient)
 
 
 def _can_be_fused(maps: Tensor) -> bool:
-    """Whether cuDNN can add the bias and rectify within the convolution; autograd cannot follow."""
+    """Tell whether cuDNN can add bias and rectify in one go; autograd cannot follow."""
     return maps.is_cuda and torch.version.cuda is not None and not torch.is_grad_enabled()
-
-
-def _known(layers: Iterable[str]) -> set[str]:
-    wanted = set(layers)
-    if unknown := sorted(wanted.difference(LAYERS)):
-        raise OptionsError(
-            f"There is no layer {unknown[0]!r}; choose from conv1_1 … conv5_2 and "
-            "relu1_1 … relu5_2."
-        )
-    return wanted
-
-
-def _depth(wanted: set[str]) -> int:
-    """How many convolutions it takes to reach the last of the layers."""
-    return max((_NUMBERS.index(layer[4:]) + 1 for layer in wanted), default=0)
-
-
-def _segments(depth: int, *, lean: bool) -> list[range]:
-    """The convolutions that are kept at the same time: all, or those of one block."""
-    if not lean:
-        return [range(depth)]
-    ends = [i + 1 for i in range(depth - 1) if _NUMBERS[i] in _LAST_OF_BLOCK] + [depth]
-    return [range(start, end) for start, end in zip([0, *ends], ends, strict=False)]
 
 
 def _stored(kernel: Tensor, device: torch.device, dtype: torch.dtype) -> Tensor:
@@ -274,8 +243,13 @@ def _stored(kernel: Tensor, device: torch.device, dtype: torch.dtype) -> Tensor:
 
 
 @lru_cache(maxsize=4)
-def warm_vgg19(
-    source: str, device: torch.device, dtype: torch.dtype, *, average_pooling: bool = False
-) -> VGG19:
-    """The extractor for these arguments, built once per process and then kept."""
-    return VGG19(source, device, dtype, average_pooling=average_pooling)
+def load_encoder(
+    source: str,
+    device: torch.device,
+    dtype: torch.dtype,
+    *,
+    average_pooling: bool = False,
+    network: NetworkSpec = VGG19,
+) -> Encoder:
+    """Build the encoder for these arguments; it is kept for the next picture of this process."""
+    return Encoder(source, device, dtype, average_pooling=average_pooling, network=network)

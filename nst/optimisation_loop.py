@@ -27,8 +27,10 @@ _WARM: Final = 2
 class Objective(Protocol):
     """What is minimised; `nst.objective.PictureObjective` is one."""
 
-    def value_and_gradient(self, picture: Tensor, *, lean: bool = False) -> tuple[Losses, Tensor]:
-        """The losses and the derivative of their total by the picture."""
+    def value_and_gradient(
+        self, picture: Tensor, *, recompute: bool = False
+    ) -> tuple[Losses, Tensor]:
+        """Return the losses and the derivative of their total by the picture."""
 
 
 class Optimiser(Protocol):
@@ -38,13 +40,13 @@ class Optimiser(Protocol):
         """Move the picture once, given the gradient and the loss at where it is now."""
 
 
-def descend(
+def optimise(
     objective: Objective,
     picture: Tensor,
     optimiser: Optimiser,
     steps: int,
     *,
-    lean: bool = False,
+    recompute: bool = False,
 ) -> Iterator[Losses]:
     """Update the picture in place.
 
@@ -53,16 +55,16 @@ def descend(
         picture: (1, 3, height, width); the optimiser's own.
         optimiser: the update rule.
         steps: how many.
-        lean: evaluate in less memory. Without it that is done as soon as memory runs out.
+        recompute: evaluate in less memory. Without it that is done as soon as memory runs out.
 
     Yields:
         The losses that each step started from. On a GPU they come when the next step is on its
         way already.
 
     Raises:
-        torch.OutOfMemoryError: the lean evaluation does not fit either.
+        torch.OutOfMemoryError: an evaluation in less memory does not fit either.
     """
-    step = Step(objective, picture, optimiser, lean=lean)
+    step = Step(objective, picture, optimiser, recompute=recompute)
     on_their_way: deque[Callable[[], Losses]] = deque()
     ahead = 1 if picture.is_cuda else 0
     for _ in range(steps):
@@ -80,10 +82,10 @@ class Step:
         objective: what is minimised.
         picture: updated in place.
         optimiser: of this picture.
-        lean: see `descend`.
+        recompute: see `optimise`.
 
     Attributes:
-        lean: whether evaluations are lean by now.
+        recompute: whether evaluations take less memory by now.
     """
 
     def __init__(
@@ -92,25 +94,25 @@ class Step:
         picture: Tensor,
         optimiser: Optimiser,
         *,
-        lean: bool = False,
+        recompute: bool = False,
     ) -> None:
         self._objective = objective
         self._picture = picture
         self._optimiser = optimiser
         self._replay: Callable[[], Losses] | None = None
         self._taken = 0  # as it is, without a graph
-        self.lean = lean
+        self.recompute = recompute
 
     def __call__(self) -> Losses:
         """Take the step; the losses that it returns are overwritten by the next one on a GPU."""
         try:
             return self._run()
         except torch.OutOfMemoryError:
-            if self.lean:
+            if self.recompute:
                 raise
             _log.warning("Memory is short: going on with less of it and a third slower.")
         # Not before the exception is gone, which holds the tensors of the failed attempt.
-        self.lean, self._taken, self._replay = True, 0, None
+        self.recompute, self._taken, self._replay = True, 0, None
         torch.cuda.empty_cache()
         return self._run()
 
@@ -124,7 +126,9 @@ class Step:
         return losses
 
     def _take(self) -> Losses:
-        losses, gradient = self._objective.value_and_gradient(self._picture, lean=self.lean)
+        losses, gradient = self._objective.value_and_gradient(
+            self._picture, recompute=self.recompute
+        )
         self._optimiser.step(gradient, losses.total)
         return losses
 
@@ -151,12 +155,10 @@ class Step:
 
 
 def _read(losses: Losses) -> Callable[[], Losses]:
-    """Start to bring the losses to the host; call what is returned to have them."""
+    """Start to bring the losses to the host; call what is returned to have them there."""
     if not losses.total.is_cuda:
         return lambda: losses
-    numbers = torch.stack(
-        [losses.total, losses.content, losses.style, losses.tv, *losses.style_layers.values()]
-    )
+    numbers = losses.stacked()
     host = torch.empty(numbers.shape, dtype=numbers.dtype, pin_memory=True)
     host.copy_(numbers, non_blocking=True)
     arrived = torch.cuda.Event()  # type: ignore[no-untyped-call] # torch's
@@ -164,8 +166,6 @@ def _read(losses: Losses) -> Callable[[], Losses]:
 
     def wait() -> Losses:
         arrived.synchronize()
-        total, content, style, tv, *layers = host.unbind()
-        names = dict(zip(losses.style_layers, layers, strict=True))
-        return Losses(total, content, style, tv, names)
+        return losses.unstacked(host)
 
     return wait

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from nst import Progress
-from nst.meters import duration, meter
+from nst.cli.progress_bar import duration, progress_bar
 
 
 def _progress(step: int, **changes: float | None) -> Progress:
@@ -17,9 +17,7 @@ def _progress(step: int, **changes: float | None) -> Progress:
         "evaluations": step,
         "fraction": step / 200,
         "total_loss": 0.34567,
-        "content_loss": 0.2,
-        "style_loss": 0.14567,
-        "tv_loss": 0.0,
+        "losses": {"content": 0.2, "style": 0.14567},
         "seconds": 3.0,
         "seconds_left": 100.0,
         "width": 256,
@@ -31,7 +29,7 @@ def _progress(step: int, **changes: float | None) -> Progress:
 def _shown(*steps: int, terminal: bool) -> str:
     file = io.StringIO()
     console = Console(file=file, force_terminal=terminal, width=80, color_system=None)
-    with meter(console) as show:
+    with progress_bar(console) as show:
         for step in steps:
             show(_progress(step))
     return file.getvalue()
@@ -46,7 +44,7 @@ def test_a_terminal_sees_a_bar_that_fits() -> None:
 
 def test_anything_else_sees_plain_lines_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = itertools.count(1000.0, 0.125)  # an eighth of a second per step
-    monkeypatch.setattr("nst.meters.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("nst.cli.progress_bar.time.monotonic", lambda: next(clock))
     lines = _shown(*range(1, 201), terminal=False).splitlines()
     assert lines[0] == (
         "  0%  256×192  step 1/200  1 min 40 s left  loss 0.3457 (content 0.2, style 0.1457)"
@@ -58,7 +56,7 @@ def test_anything_else_sees_plain_lines_now_and_then(monkeypatch: pytest.MonkeyP
 
 def test_nothing_is_said_of_a_time_that_is_not_known() -> None:
     file = io.StringIO()
-    with meter(Console(file=file)) as show:
+    with progress_bar(Console(file=file)) as show:
         show(_progress(1, seconds_left=None))
     assert "left" not in file.getvalue()
 

@@ -15,29 +15,26 @@ from nst.progress import Progress
 
 _SECONDS_BETWEEN_LINES: Final = 5.0
 
-Meter = Callable[[Progress], None]
+Show = Callable[[Progress], None]
 
 
 @contextmanager
-def meter(console: Console) -> Iterator[Meter]:
-    """What to call with each progress while the context lasts; writes to `console`."""
+def progress_bar(console: Console) -> Iterator[Show]:
+    """Yield what to call with each progress while the context lasts; write to `console`."""
     if not console.is_terminal:
         yield _lines(console)
         return
     columns = (BarColumn(bar_width=20), TaskProgressColumn(), TextColumn("{task.description}"))
     with LiveBar(*columns, console=console) as bar:
         task = bar.add_task("loading the network", total=1.0)
+        # Two lines fit into 80 columns, one does not.
         yield lambda progress: bar.update(
-            task,
-            completed=progress.fraction,
-            description="\n".join(
-                _describe(progress)
-            ),  # two lines fit into 80 columns, one does not
+            task, completed=progress.fraction, description="\n".join(_describe(progress))
         )
 
 
 def duration(seconds: float) -> str:
-    """Seconds as people say them: `duration(200)` is `3 min 20 s`."""
+    """Write seconds as people say them: `duration(200)` is `3 min 20 s`."""
     if seconds < 9.95:
         return f"{seconds:.1f} s"
     whole = round(seconds)
@@ -49,7 +46,7 @@ def duration(seconds: float) -> str:
 
 
 def _describe(progress: Progress) -> tuple[str, str]:
-    """Where it stands (the scale's size, the step, the time left), and the losses."""
+    """Tell where it stands (the scale's size, the step, the time left), and the losses."""
     place = f"{progress.width}×{progress.height}  step {progress.step}/{progress.steps}"
     if progress.seconds_left is not None:
         place += f"  {duration(progress.seconds_left)} left"
@@ -59,8 +56,8 @@ def _describe(progress: Progress) -> tuple[str, str]:
     )
 
 
-def _lines(console: Console) -> Meter:
-    """Prints the first step, the last one, and one every few seconds between."""
+def _lines(console: Console) -> Show:
+    """Print the first step, the last one, and one every few seconds between."""
     due = 0.0
 
     def show(progress: Progress) -> None:

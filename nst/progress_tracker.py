@@ -5,15 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-import torch
-
 from nst.objective import Losses
 from nst.progress import Progress
 from nst.pyramid import Scale
 
 
-class Ledger:
+class ProgressTracker:
     """Counts steps and time, and tells how much is left.
+
+    Args:
+        scales: of the painting, coarse to fine.
 
     Attributes:
         step: image updates done so far, over all scales.
@@ -33,7 +34,7 @@ class Ledger:
         return time.monotonic() - self._start
 
     def left_at(self, scale: Scale) -> int:
-        """How many of a scale's steps are still to be taken."""
+        """Return how many of a scale's steps are still to be taken."""
         first = 0
         for earlier in self._scales:
             if earlier is scale:
@@ -42,7 +43,7 @@ class Ledger:
         return min(scale.steps, max(0, first + scale.steps - self.step))
 
     def resume(self, step: int, seconds: float) -> None:
-        """So many steps were taken before, in so much time."""
+        """Count steps that were taken before, and the time that they took."""
         self.step = min(step, self._steps)
         self._done = sum(
             scale.width * scale.height * (scale.steps - self.left_at(scale))
@@ -50,16 +51,13 @@ class Ledger:
         )
         self._start = time.monotonic() - seconds
 
-    def enter(self, scale: Scale, losses: Losses) -> Progress:
-        """Book one step done at `scale`."""
+    def count(self, scale: Scale, losses: Losses) -> Progress:
+        """Count one step done at `scale`, and report it."""
         self.step += 1
         self._done += scale.width * scale.height
         fraction = self._done / self._work
         # One transfer from the device for all of them.
-        numbers = [losses.total, losses.content, losses.style, losses.tv]
-        total, content, style, tv, *layers = torch.stack(
-            [*numbers, *losses.style_layers.values()]
-        ).tolist()
+        total, *others = losses.stacked().tolist()
         seconds = self.seconds
         return Progress(
             step=self.step,
@@ -67,10 +65,10 @@ class Ledger:
             evaluations=self.step,
             fraction=fraction,
             total_loss=total,
-            content_loss=content,
-            style_loss=style,
-            tv_loss=tv,
-            style_layer_losses=dict(zip(losses.style_layers, layers, strict=True)),
+            losses=dict(zip(losses.terms, others, strict=False)),
+            style_layer_losses=dict(
+                zip(losses.style_layers, others[len(losses.terms) :], strict=True)
+            ),
             seconds=seconds,
             seconds_left=seconds / fraction - seconds,
             width=scale.width,

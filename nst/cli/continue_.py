@@ -10,10 +10,10 @@ import typer
 
 from nst.cli.base import Out, app
 from nst.cli.groups import grouped
-from nst.cli.look import Look
+from nst.cli.option_flags import OptionFlags
 from nst.cli.pictures import Pictures
 from nst.cli.reports import Reports
-from nst.cli.running import Run, paint
+from nst.cli.running import RunFlags, paint
 from nst.errors import OptionsError
 from nst.options import Options
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @app.command(name="continue")
 @grouped
-def go_on(
+def continue_(
     result: Annotated[Path, typer.Argument(help="A picture that nst made.")],
     pictures: Pictures,
     out: Out,
@@ -31,8 +31,8 @@ def go_on(
     steps: Annotated[
         int | None, typer.Option(help="How many steps at full size; 0 repaints nothing.")
     ] = None,
-    look: Look,
-    run: Run,
+    look: OptionFlags,
+    run: RunFlags,
     reports: Reports,
 ) -> None:
     """Go on from RESULT, made from CONTENT and STYLE, at another strength or size.
@@ -57,7 +57,7 @@ def go_on(
 
 
 def options_of(recipe: Mapping[str, Any], given: Mapping[str, Any]) -> Options:
-    """The options of a recipe, but for those that are given.
+    """Return the options of a recipe, but for those that are given.
 
     Raises:
         OptionsError: this version cannot read them, or they name a weights file.

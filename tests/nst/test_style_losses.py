@@ -1,0 +1,76 @@
+"""Losses of style images that are kept for the next picture in the same style."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+from PIL import Image
+
+from nst import LoadedImage, Options, Preset, stylize
+from nst.cache import Cache
+from nst.encoder import Encoder
+from nst.inputs import as_loaded
+from nst.objective import style_losses
+from nst.presets import GRAM, STATISTICS
+
+LAYERS = ("relu1_1", "relu2_1")
+SIZE = (32, 32)
+
+
+@pytest.fixture
+def loaded(style: Image.Image) -> LoadedImage:
+    return replace(as_loaded(style), sha256="a style of this test alone")
+
+
+def _encoder(cache: Cache) -> Encoder:
+    return Encoder("original", torch.device("cpu"), torch.float32, cache=cache)
+
+
+def _other_pixels(image: LoadedImage) -> LoadedImage:
+    """Another picture under the same digest: only what is kept can tell that they differ."""
+    return replace(image, colour=Image.new("RGB", image.colour.size, "orange"))
+
+
+def test_a_second_picture_takes_the_losses_of_the_first(
+    photo: Image.Image, loaded: LoadedImage
+) -> None:
+    options = Options(preset=Preset.DRAFT, size=96)  # two scales
+    first = stylize(photo, loaded, options, device="cpu")
+    again = stylize(photo, _other_pixels(loaded), options, device="cpu")
+    assert again.image.tobytes() == first.image.tobytes()
+    unknown = replace(_other_pixels(loaded), sha256="another style of this test alone")
+    assert stylize(photo, unknown, options, device="cpu").image.tobytes() != first.image.tobytes()
+
+
+def test_what_losses_depend_on_tells_them_apart(encoder: Encoder, loaded: LoadedImage) -> None:
+    found = [
+        style_losses(encoder, loaded, SIZE, LAYERS, STATISTICS),
+        style_losses(encoder, loaded, (48, 32), LAYERS, STATISTICS),
+        style_losses(encoder, loaded, SIZE, LAYERS[:1], STATISTICS),
+        style_losses(encoder, loaded, SIZE, LAYERS, GRAM),
+        style_losses(encoder, replace(loaded, sha256="b"), SIZE, LAYERS, STATISTICS),
+    ]
+    assert len({id(losses) for losses in found}) == len(found)
+    assert style_losses(encoder, loaded, SIZE, LAYERS, STATISTICS) is found[0]
+
+
+def test_what_was_not_used_for_longest_goes_first(loaded: LoadedImage) -> None:
+    def get(name: str) -> object:
+        return style_losses(encoder, replace(loaded, sha256=name), SIZE, LAYERS, STATISTICS)
+
+    two_styles = 2 * 4 * (64 + 64**2 + 128 + 128**2)  # float32
+    encoder = _encoder(Cache(two_styles))
+    first, second = get("first"), get("second")
+    assert get("first") is first
+    get("third")
+    assert get("first") is first
+    assert get("second") is not second
+
+
+def test_losses_too_large_to_keep_are_still_found(loaded: LoadedImage) -> None:
+    encoder = _encoder(Cache(1))
+    losses = style_losses(encoder, loaded, SIZE, LAYERS, STATISTICS)
+    assert losses.keys() == set(LAYERS)
+    assert style_losses(encoder, loaded, SIZE, LAYERS, STATISTICS) is losses
