@@ -1,4 +1,4 @@
-"""Style transfer by optimisation (Gatys et al. 2016) with a pre-trained VGG19.
+"""Style transfer by optimisation (Gatys et al. 2016) with a pre-trained network.
 
     from nst import Options, stylize
 
@@ -33,8 +33,9 @@ if TYPE_CHECKING:
 
 # OpenMP's threads spin for milliseconds while they wait for each other. When anything else wants a
 # core, even a chat bot's event loop, painting takes up to ten times as long. A short spin costs a
-# tenth on an idle machine and loses little on a busy one (benchmarks/README.md). Read when torch is
-# loaded, so it has to be set before that; whoever chose otherwise is left alone.
+# tenth on an idle machine and loses little on a busy one (benchmarks/README.md). OpenMP reads it
+# once, when torch is loaded; every import of a part of nst passes here first, so this is the one
+# place that is early enough. A choice made in the environment is left alone.
 if "OMP_WAIT_POLICY" not in os.environ:
     os.environ.setdefault("GOMP_SPINCOUNT", "2000")
 

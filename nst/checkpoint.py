@@ -1,4 +1,4 @@
-"""The state of an unfinished painting on disk, so that a run that was cut off can go on.
+"""The state of an unfinished painting on disk, so that a run that was cut off can continue.
 
 A checkpoint is a NumPy archive without pickled objects: the picture, how many steps it has taken,
 how long they took, and a fingerprint of everything that the picture depends on. The memory of
@@ -75,7 +75,7 @@ class CheckpointFile:
         self._next = time.monotonic() + seconds
 
     def read(self) -> Checkpoint | None:
-        """The checkpoint, None if there is none that can be used."""
+        """Read the checkpoint; None if there is none that can be used."""
         try:
             with (
                 self._path.open("rb") as file,
@@ -119,7 +119,7 @@ class CheckpointFile:
         self._next = now + max(self._seconds, (now - began) / _SHARE)
 
     def remove(self) -> None:
-        """The painting is finished; nor is anything left of a write that was cut off."""
+        """Remove the file, and what a write that was cut off left behind."""
         for path in (self._path, self._half_written):
             with suppress(OSError):
                 path.unlink()

@@ -10,7 +10,7 @@ from nst.errors import DeviceError
 
 
 def pick_device(name: str = "auto") -> torch.device:
-    """The device for `auto` (the first GPU, otherwise the CPU) or for an explicit name.
+    """Return the device for `auto` (the first GPU, otherwise the CPU) or for an explicit name.
 
     Raises:
         DeviceError: there is no such device on this machine.
@@ -32,7 +32,7 @@ def pick_device(name: str = "auto") -> torch.device:
 
 
 def fast_dtype(device: torch.device) -> torch.dtype:
-    """bfloat16 where the hardware multiplies it natively, otherwise float32.
+    """Return bfloat16 where the hardware multiplies it natively, otherwise float32.
 
     Losses, statistics' sums and the picture itself stay in float32 either way. Where float32 is
     asked for on a GPU, its convolutions run in TF32, PyTorch's default.
@@ -49,7 +49,7 @@ def fast_dtype(device: torch.device) -> torch.dtype:
 
 
 def describe(device: torch.device) -> str:
-    """The device in words, for people."""
+    """Return the device in words, for people."""
     if device.type == "cuda":
         return f"{device} ({torch.cuda.get_device_name(device)})"
     return f"cpu ({torch.get_num_threads()} threads)"

@@ -19,7 +19,7 @@ _PLAIN: Final = 2.0  # standard deviation of grey levels; below, signs would be 
 
 
 def fingerprint(picture: Image.Image) -> str | None:
-    """64 bits as 16 hexadecimal digits.
+    """Return 64 bits as 16 hexadecimal digits.
 
     Args:
         picture: of any mode and size; transparency is ignored.
@@ -38,7 +38,7 @@ def fingerprint(picture: Image.Image) -> str | None:
 
 
 def _waves() -> np.ndarray:
-    """Rows 1 to 8 of the discrete cosine transform (type II), shape (8, 32)."""
+    """Return rows 1 to 8 of the discrete cosine transform (type II), shape (8, 32)."""
     frequency = np.arange(1, SIDE + 1)[:, None]
     place = np.arange(_SMALL)[None, :] + 0.5
     return np.cos(np.pi / _SMALL * frequency * place)

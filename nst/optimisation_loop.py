@@ -133,7 +133,7 @@ class Step:
         return losses
 
     def _capture(self) -> Callable[[], Losses]:
-        """The step as a CUDA graph, or as it is where it cannot be captured.
+        """Capture the step as a CUDA graph; return it as it is where that cannot be done.
 
         https://docs.pytorch.org/docs/stable/notes/cuda.html#cuda-graphs
         """

@@ -24,7 +24,7 @@ _HISTORY_PIXELS: Final = 2**24
 
 
 def history_for(pixels: int, steps: int) -> int:
-    """How many pairs L-BFGS keeps for a picture: 20, fewer if it is huge or has few steps to go.
+    """Return how many pairs L-BFGS keeps: 20, fewer if the picture is huge or has few steps to go.
 
     A pair takes 24 bytes a pixel. Sizes beyond two megapixels have too few steps to fill a long
     history, and start from an enlarged picture that is nearly done.
@@ -129,7 +129,7 @@ class LBFGS:
         return along
 
     def _direction(self, gradient: Tensor, along: Tensor) -> Tensor:
-        """−H·gradient, with H the approximation of the inverse Hessian.
+        """Return −H·gradient, with H the approximation of the inverse Hessian.
 
         Args:
             gradient: at where the picture is now.
@@ -155,11 +155,11 @@ class LBFGS:
         return direction
 
     def _rows(self) -> Tensor:
-        """Steps and changes in turn, (2 · used, numbers of the picture)."""
+        """Return steps and changes in turn, (2 · used, numbers of the picture)."""
         return self._pairs[: self._used].flatten(0, 1)
 
     def _bounded(self, direction: Tensor) -> Tensor:
-        """The direction at the length that the limit allows."""
+        """Return the direction at the length that the limit allows."""
         length = _root_mean_square(direction).clamp_min(1e-12)
         # Nothing tells how far to go before the first pair: take the first step's length.
         known = self._step_change.diagonal().any()
@@ -170,12 +170,12 @@ class LBFGS:
 
 
 def _flat(tensor: Tensor) -> Tensor:
-    """All numbers in a row, as they lie in memory where channels come last."""
+    """Return all numbers in a row, as they lie in memory where channels come last."""
     return tensor.movedim(1, -1).reshape(-1) if tensor.dim() == 4 else tensor.reshape(-1)
 
 
 def _shaped(flat: Tensor, like: Tensor) -> Tensor:
-    """The way back from `_flat`, a view."""
+    """Undo `_flat`; return a view."""
     if like.dim() != 4:
         return flat.view(like.shape)
     count, channels, height, width = like.shape

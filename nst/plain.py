@@ -1,8 +1,8 @@
 """The losses of a painting in plain PyTorch, to read and to compare with: autograd does the rest.
 
-    objective = PlainObjective(photo, style, Preset.STANDARD.method)
-    picture = photo.clone().requires_grad_()
-    objective(picture).backward()  # picture.grad is what `nst.objective` computes by hand
+objective = PlainObjective(photo, style, Preset.STANDARD.method)
+picture = photo.clone().requires_grad_()
+objective(picture).backward()  # picture.grad is what `nst.objective` computes by hand
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Pooling between the blocks of VGG19, and its derivative in little memory."""
+"""Pooling between the blocks of a network, and its derivative in little memory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ STRIPE: Final = {"cpu": 2**19, "cuda": 2**26}
 
 
 def pool(maps: Tensor, *, average: bool) -> Tensor:
-    """Maxima, or averages, of 2 × 2 windows; a last odd row or column is left out.
+    """Return maxima, or averages, of 2 × 2 windows; a last odd row or column is left out.
 
     Args:
         maps: (1, c, h, w), at least 0.
@@ -32,7 +32,7 @@ def pool(maps: Tensor, *, average: bool) -> Tensor:
 
 
 def unpool(gradient: Tensor, maps: Tensor, *, average: bool) -> Tensor:
-    """The derivative by what was rectified to `maps` and then pooled.
+    """Return the derivative by what was rectified to `maps` and then pooled.
 
     Stripe by stripe, because PyTorch's function needs 8 bytes for the place of each maximum; on a
     CPU that is also up to twice as fast, as its caches hold a stripe.
@@ -59,7 +59,7 @@ def unpool(gradient: Tensor, maps: Tensor, *, average: bool) -> Tensor:
 
 
 def _spread(gradient: Tensor, maps: Tensor, *, average: bool) -> Tensor:
-    """The derivative of the pooling alone, by `maps`."""
+    """Return the derivative of the pooling alone, by `maps`."""
     window = [2, 2], [2, 2], [0, 0]
     if average:
         averaged: Tensor = torch.ops.aten.avg_pool2d_backward(

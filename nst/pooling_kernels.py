@@ -78,7 +78,7 @@ _Kernel = Callable[..., None]
 
 
 def max_pool(maps: Tensor) -> Tensor | None:
-    """Maxima of 2 × 2 windows; None where the kernel cannot be used.
+    """Return maxima of 2 × 2 windows; None where the kernel cannot be used.
 
     Args:
         maps: (1, c, h, w), at least 0, on a GPU.
@@ -101,7 +101,7 @@ def max_pool(maps: Tensor) -> Tensor | None:
 
 
 def max_unpool(gradient: Tensor, maps: Tensor) -> bool:
-    """The derivative of pooling and rectification, in the memory of the maps.
+    """Compute the derivative of pooling and rectification, in the memory of the maps.
 
     Args:
         gradient: by the pooled maps, (1, c, h // 2, w // 2).
@@ -132,7 +132,7 @@ def _launch(kernel: _Kernel, maps: Tensor, other: Tensor, *, windows: int) -> No
 
 
 def _kernel(name: str, *tensors: Tensor) -> _Kernel | None:
-    """The compiled kernel, if the tensors are as it reads them."""
+    """Return the compiled kernel, if the tensors are as it reads them."""
     first = tensors[0]
     if first.dtype not in _INTEGERS or first.shape[0] != 1:
         return None

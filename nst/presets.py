@@ -78,6 +78,7 @@ class Method:
             continued, see `nst.pyramid.continued`. More strength changes the composition too, so
             the coarse scales, which cost next to nothing, do most of it.
         network: whose feature maps are compared.
+        table_every: the command line prints a table of the loss every so many steps; 0 for never.
     """
 
     style_loss: str = STATISTICS
@@ -98,6 +99,7 @@ class Method:
     pooling: Pooling = Pooling.MAX
     continued: tuple[float, ...] = (0.25, 0.5, 0.75)
     network: NetworkSpec = VGG19
+    table_every: int = 0
 
     def style_layers_at(self, side: int) -> Mapping[str, float]:
         """Return the style layers and weights for a scale of that longest side in pixels.
@@ -232,6 +234,7 @@ class Preset(StrEnum):
                 content_weight=1.0,
                 style_weight=1e5,
                 exact=True,
+                table_every=500,
             ),
         ),
     )

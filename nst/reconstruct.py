@@ -187,13 +187,12 @@ def trade_off(
 ) -> Image.Image:
     """Paint strengths side by side, with ever more style layers from row to row.
 
-    One contact sheet, after figure 3 of Gatys et al. 2015 (arXiv 1508.06576).
+    After figure 3 of Gatys et al. 2015 (arXiv 1508.06576).
 
     Args:
-        content: path, PIL image or loaded image of the photo.
-        style: the same of the style image.
-        options: of each of the twenty pictures, apart from strength and style layers; drafts of
-            256 px if None.
+        content: as in `figure`.
+        style: the same.
+        options: of each picture, but for strength and style layers; drafts of 256 px if None.
         device: `auto`, `cpu`, `cuda:0` …
         on_step: called after every picture.
 

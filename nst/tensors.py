@@ -1,4 +1,4 @@
-"""PIL images ⇄ tensors normalised for VGG19."""
+"""PIL images ⇄ tensors normalised for the networks."""
 
 from __future__ import annotations
 
@@ -38,21 +38,21 @@ def mask_to_tensor(mask: Image.Image, width: int, height: int, device: torch.dev
 
 
 def to_image(tensor: Tensor) -> Image.Image:
-    """The way back: (1, 3, height, width) to an sRGB image; what lies outside is clipped."""
+    """Make an sRGB image of (1, 3, height, width); what lies outside is clipped."""
     mean, std = _normalisation(tensor.device)
     pixels = (tensor.detach().float() * std + mean).clamp(0, 1).mul(255).round().byte()
     return Image.fromarray(pixels[0].permute(1, 2, 0).cpu().numpy(), "RGB")
 
 
 def pixel_bounds(device: torch.device) -> tuple[Tensor, Tensor]:
-    """The normalised values of black and of white, each (1, 3, 1, 1)."""
+    """Return the normalised values of black and of white, each (1, 3, 1, 1)."""
     mean, std = _normalisation(device)
     return -mean / std, (1 - mean) / std
 
 
 @lru_cache
 def _normalisation(device: torch.device) -> tuple[Tensor, Tensor]:
-    """ImageNet's mean and standard deviation, each (1, 3, 1, 1)."""
+    """Return ImageNet's mean and standard deviation, each (1, 3, 1, 1)."""
     mean = torch.tensor(IMAGENET_MEAN, device=device).view(1, 3, 1, 1)
     std = torch.tensor(IMAGENET_STD, device=device).view(1, 3, 1, 1)
     return mean, std

@@ -36,11 +36,9 @@ def examine(device_name: str = "auto") -> Iterator[tuple[str, str]]:
     heic = "with" if "HEIF" in readable_formats() else "without (pillow-heif is missing)"
     yield "formats", f"{len(readable_formats())} picture formats, {heic} HEIC"
 
-    device = pick_device(device_name)
+    device, sizes = pick_device(device_name), Sizes(content=(_WIDTH, _HEIGHT))
     setups = {
-        (preset, side): Setup.of(
-            Sizes(content=(_WIDTH, _HEIGHT)), Options(preset=preset, size=side), device_name
-        )
+        (preset, side): Setup.of(sizes, Options(preset=preset, size=side), device_name)
         for preset in Preset
         for side in _SIDES
     }
@@ -53,18 +51,18 @@ def examine(device_name: str = "auto") -> Iterator[tuple[str, str]]:
     for setup in setups.values():
         if setup.encoder() not in speeds:
             speeds[setup.encoder()] = measure_speed(setup.encoder(), setup.method)
+    pixels = _WIDTH * _HEIGHT
     times = ", ".join(
-        f"{speed.step(_WIDTH * _HEIGHT):.3f} s in {_name(each.dtype)}"
-        for each, speed in speeds.items()
+        f"{speed.step(pixels):.3f} s in {_name(each.dtype)}" for each, speed in speeds.items()
     )
     yield "one step", f"{times} at {_WIDTH}×{_HEIGHT}"
     for preset in Preset:
-        estimates = (
+        told = (
             f"{duration(speeds[setup.encoder()].total(setup))} at {side} px"
-            for side in _SIDES
-            for setup in (setups[preset, side],)
+            for (of, side), setup in setups.items()
+            if of is preset
         )
-        yield f"preset {preset}", "about " + ", ".join(estimates)
+        yield f"preset {preset}", "about " + ", ".join(told)
 
 
 def _name(dtype: torch.dtype) -> str:

@@ -58,7 +58,7 @@ class Pictures:
         return [self.content, *self.style_files, *self.mask_files]
 
     def styles(self, *, known: Sequence[float] = ()) -> list[StyleImage]:
-        """The style images with weights and masks.
+        """Return the style images with weights and masks.
 
         Args:
             known: weights of those that are named without one; 1 if there are not as many as

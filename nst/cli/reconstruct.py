@@ -111,7 +111,7 @@ def trade_off(
     weights: _Weights = "original",
     device: Device = "auto",
 ) -> None:
-    """A contact sheet of CONTENT in STYLE: strengths side by side, style layers from row to row."""
+    """Paint CONTENT in STYLE as a sheet: strengths side by side, style layers from row to row."""
     from nst.reconstruct import trade_off as table  # noqa: PLC0415 - late
 
     options = Options(preset=preset, size=size, weights=weights)

@@ -93,7 +93,7 @@ class Reports:
             taken |= {path.resolve()} if path else set()
 
     def begin(self, checkpoint: Path | None) -> Recording | None:
-        """What the run is to be recorded with, if at all.
+        """Return what the run is to be recorded with, if at all.
 
         Raises:
             ReportError: the run goes on from a checkpoint, and its recording is damaged.
@@ -109,7 +109,7 @@ class Reports:
     def saving(
         self, show: Callable[[Progress], None], recording: Recording | None
     ) -> Callable[[Progress], None]:
-        """`show`, with the recording saved every few seconds: a run may be cut off."""
+        """Return `show` that also saves the recording every few seconds: a run may be cut off."""
         record, due = self.record, time.monotonic() + _SECONDS_BETWEEN_SAVES
         if recording is None or record is None:
             return show
@@ -189,7 +189,7 @@ def report(
 
 
 def loss_lines(history: Any, every: int) -> list[str]:
-    """The table of the total loss, a line for a row."""
+    """Return the table of the total loss, a line for a row."""
     from nst.report import loss_table  # noqa: PLC0415 - see the package's text
 
     rows = [f"{updates:>6}  {loss:>16,.6g}" for updates, loss in loss_table(history, every)]

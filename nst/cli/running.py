@@ -18,7 +18,7 @@ from rich.console import Console
 from nst.cli.base import Device
 from nst.cli.reports import Reports, loss_lines
 from nst.errors import OptionsError
-from nst.options import Options, Preset
+from nst.options import Options
 
 if TYPE_CHECKING:
     from nst.images import LoadedImage
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from nst.transfer import Result
 
 _STOPPED: Final = 128 + signal.SIGINT
-_TABLE_EVERY: Final = 500  # steps; how often the reference recipe prints its loss
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,30 +72,22 @@ def paint(
     run: RunFlags,
     reports: Reports,
 ) -> None:
-    """Paint, show how it goes, and save the result; Ctrl-C stops and keeps it.
+    """Paint, show how it goes, and save the result to `out`; Ctrl-C stops and keeps it.
 
-    Args:
-        content: the photo.
-        styles: of `nst.StyleImage`.
-        options: what to make.
-        out: file of the result.
-        arguments: further ones of `nst.stylize`.
-        run: how the work goes.
-        reports: files wanted besides the picture.
+    What it takes is what `nst.stylize` takes; `arguments` are its further ones.
     """
-    # Imported late, see the package's text.
-    from nst import transfer  # noqa: PLC0415
+    from nst import transfer  # noqa: PLC0415 - see the package's text
     from nst.cli.progress_bar import progress_bar  # noqa: PLC0415
 
     recording = reports.begin(run.checkpoint)
-    console = Console(stderr=True, quiet=run.quiet)
-    with _stop_on_interrupt() as should_stop, progress_bar(console) as show:
-        report = reports.saving(show, recording)
+    shown = progress_bar(Console(stderr=True, quiet=run.quiet))
+    with _stop_on_interrupt() as should_stop, shown as show:
+        report = _with_snapshots(reports.saving(show, recording), out, run.show_every)
         result = transfer.stylize(
             content,
             styles,
             options,
-            on_progress=_with_snapshots(report, out, run.show_every),
+            on_progress=report,
             should_stop=should_stop,
             preview_seconds=0.0 if run.show_every else None,
             preview_size=options.size,
@@ -105,13 +96,10 @@ def paint(
             device=run.device,
             **arguments,
         )
-    paths = [result.save(out)]
-    if recording:
-        paths += reports.write(recording)
+    paths = [result.save(out), *(reports.write(recording) if recording else ())]
     paths += reports.write_sheet(content, [style.image for style in styles], result.image)
     if not run.quiet:
-        every = run.show_every or (_TABLE_EVERY if options.preset is Preset.REFERENCE else 0)
-        _report(result, paths, every)
+        _report(result, paths, run.show_every or options.preset.method.table_every)
     if result.stopped:
         raise typer.Exit(_STOPPED)
 

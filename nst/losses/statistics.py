@@ -124,7 +124,7 @@ def add_statistics_error(
         mean_target: (c,), float32.
         covariance_target: (c, c), float32.
         mean_weight: of the means' error, with whatever it is divided by.
-        covariance_weight: the same of the covariances'.
+        covariance_weight: of the covariances'.
         mask: (1, 1, h, w), see `mean_and_covariance`.
 
     Returns:
@@ -135,12 +135,7 @@ def add_statistics_error(
     opposite = torch.addr(covariance_target, mean, mean).sub_(gram, alpha=1 / positions)  # −E
     apart = mean - mean_target
     by_gram = opposite * (-4 * covariance_weight / positions)
-    by_mean = torch.addmv(
-        apart,
-        opposite,
-        mean,
-        beta=2 * mean_weight / positions,
-        alpha=4 * covariance_weight / positions,
-    )
+    beta, alpha = 2 * mean_weight / positions, 4 * covariance_weight / positions
+    by_mean = torch.addmv(apart, opposite, mean, beta=beta, alpha=alpha)
     add_product(gradient, maps, by_gram, by_mean, mask)
     return (squared_norm(opposite) * covariance_weight).add_(squared_norm(apart), alpha=mean_weight)

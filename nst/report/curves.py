@@ -15,6 +15,7 @@ from nst.progress import Progress
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _DPI: Final = 100
 _INK: Final = "#222222"
@@ -87,29 +88,7 @@ def loss_curves(
         if not 400 <= side <= 4000:
             raise ReportError("A plot is 400 to 4000 px wide and high, not {side}.", side=side)
     check_plots()
-    # The figure API, not pyplot: no global state, no window system, fit for any thread.
-    from matplotlib import colormaps  # noqa: PLC0415 - optional, and slow to import
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
-    from matplotlib.figure import Figure  # noqa: PLC0415
-
-    figure = Figure(figsize=(width / _DPI, height / _DPI), dpi=_DPI, facecolor="white")
-    FigureCanvasAgg(figure)
-    unit = min(width, height) / 1200
-    said = _say(labels or {})
-    layers = _style_layers(history)
-    upper = figure.add_axes((0.1, 0.46, 0.73, 0.41))
-    lower = figure.add_axes((0.1, 0.08, 0.73, 0.34), sharex=upper)
-    shades = [_DEEPEST * i / max(1, len(layers) - 1) for i in range(len(layers))]
-    colours = [colormaps["viridis"](shade) for shade in shades]
-    _draw(upper, history, _sums(history, said), unit)
-    _draw(lower, history, [_layer(*pair) for pair in zip(layers, colours, strict=True)], unit)
-    upper.tick_params(labelbottom=False)
-    lower.set_xlabel(said("step"), fontsize=17 * unit, color=_QUIET)
-    upper.set_title(said("Loss"), loc="left", fontsize=19 * unit, color=_INK, pad=26 * unit)
-    by_layer = said("Style loss by layer")
-    lower.set_title(by_layer, loc="left", fontsize=19 * unit, color=_INK)
-    _name_sizes(upper, history, unit)
-    figure.text(0.1, 0.95, said(title), fontsize=23 * unit, color=_INK, weight="bold")
+    figure = _figure(history, _say(labels or {}), title, (width, height))
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=_DPI)
     return buffer.getvalue()
@@ -130,6 +109,35 @@ def loss_table(history: Sequence[Progress], every: int) -> list[tuple[int, float
     """
     rows = [(progress.step - 1, progress.total_loss) for progress in history]
     return [row for row in rows if row[0] % every == 0 or row is rows[-1]]
+
+
+def _figure(
+    history: Sequence[Progress], said: Callable[[str], str], title: str, size: tuple[int, int]
+) -> Figure:
+    """Draw both plots, one above the other, in a picture of that size in pixels."""
+    # The figure API, not pyplot: no global state, no window system, fit for any thread.
+    from matplotlib import colormaps  # noqa: PLC0415 - optional, and slow to import
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
+    figure = Figure(figsize=(size[0] / _DPI, size[1] / _DPI), dpi=_DPI, facecolor="white")
+    FigureCanvasAgg(figure)
+    unit = min(size) / 1200
+    layers = _style_layers(history)
+    upper = figure.add_axes((0.1, 0.46, 0.73, 0.41))
+    lower = figure.add_axes((0.1, 0.08, 0.73, 0.34), sharex=upper)
+    shades = [_DEEPEST * i / max(1, len(layers) - 1) for i in range(len(layers))]
+    colours = [colormaps["viridis"](shade) for shade in shades]
+    _draw(upper, history, _sums(history, said), unit)
+    _draw(lower, history, [_layer(*pair) for pair in zip(layers, colours, strict=True)], unit)
+    upper.tick_params(labelbottom=False)
+    lower.set_xlabel(said("step"), fontsize=17 * unit, color=_QUIET)
+    upper.set_title(said("Loss"), loc="left", fontsize=19 * unit, color=_INK, pad=26 * unit)
+    by_layer = said("Style loss by layer")
+    lower.set_title(by_layer, loc="left", fontsize=19 * unit, color=_INK)
+    _name_sizes(upper, history, unit)
+    figure.text(0.1, 0.95, said(title), fontsize=23 * unit, color=_INK, weight="bold")
+    return figure
 
 
 def _say(labels: Mapping[str, str]) -> Callable[[str], str]:

@@ -28,7 +28,7 @@ def equation(
     *,
     size: int = 1024,
 ) -> Image.Image:
-    """Photo + style + … = result, in pictures and signs alone: a sheet for every language.
+    """Make a sheet of photo + style + … = result, in pictures and signs alone.
 
     Photo and result are of one size. The styles are smaller; of one that is more than twice as
     long as wide the middle is shown. Wide photos have all this from top to bottom.
@@ -65,12 +65,12 @@ def contact_sheet(
     title: str = "",
     cell: tuple[int, int] = (256, 256),
 ) -> Image.Image:
-    """A table of pictures, each cropped to fill its cell.
+    """Lay pictures out as a table, each cropped to fill its cell.
 
     Args:
         rows: pictures, mode RGB; None leaves a cell blank.
-        columns: words over the columns, as many as the longest row has cells, or none.
-        names: words before the rows, as many as rows, or none.
+        columns: words over all columns, or none.
+        names: words before all rows, or none.
         title: one line over all.
         cell: width and height of a cell in pixels.
 
@@ -81,14 +81,9 @@ def contact_sheet(
         raise ReportError("There are no pictures to put on a sheet.")
     width, height = cell
     gap = max(4, min(cell) // 32)
-    font, title_font = _font(max(14, min(cell) / 13)), _font(max(18, min(cell) / 9))
-    widest = max((font.getlength(label) for label in columns), default=0)
-    if widest > width:  # neighbours would run into each other
-        font = _font(font.size * width / widest)
+    font, title_font = _label_font(columns, cell), _font(max(18, min(cell) / 9))
     line = round(font.size * 1.7)
-    left = round(max((font.getlength(name) for name in names), default=0)) + (
-        2 * gap if names else 0
-    )
+    left = round(max((font.getlength(name) + 2 * gap for name in names), default=0))
     top = (round(title_font.size * 1.9) if title else 0) + (line if columns else 0)
     count = max(map(len, rows))
     sheet = _blank(left + gap + count * (width + gap), top + gap + len(rows) * (height + gap))
@@ -107,10 +102,17 @@ def contact_sheet(
     return sheet
 
 
+def _label_font(columns: Sequence[str], cell: tuple[int, int]) -> ImageFont.FreeTypeFont:
+    """Return a font in which no column's label runs into its neighbours."""
+    font = _font(max(14, min(cell) / 13))
+    widest = max((font.getlength(label) for label in columns), default=0)
+    return font if widest <= cell[0] else _font(font.size * cell[0] / widest)
+
+
 def _chain(
     images: Sequence[Image.Image], signs: str, height: int, *, across: bool = True
 ) -> Image.Image:
-    """Images one after another, or one below another, with a sign between any two.
+    """Set images side by side, or one below another, with a sign between any two.
 
     Args:
         images: at least one.
@@ -133,7 +135,7 @@ def _chain(
 
 
 def _sign(sign: str, height: int) -> Image.Image:
-    """A plus or an equals sign, drawn; with the room around it."""
+    """Draw a plus or an equals sign, with the room around it."""
     room = max(12, round(height * _SIGN))
     side = 4 * room  # drawn large and made small, for smooth ends
     drawn = Image.new("RGB", (side, side), _PAPER)
@@ -151,7 +153,7 @@ def _sign(sign: str, height: int) -> Image.Image:
 
 
 def _swatch(style: Image.Image, photo: Image.Image) -> Image.Image:
-    """A style image with a share of the photo's area and no higher than it."""
+    """Give a style image a share of the photo's area; it is no higher than that."""
     aspect = min(2.0, max(0.5, style.width / style.height))
     area = _SWATCH * photo.width * photo.height
     height = min(photo.height, math.sqrt(area / aspect))
@@ -176,12 +178,12 @@ def _blank(width: int, height: int) -> Image.Image:
 
 
 def _filled(image: Image.Image, width: int, height: int) -> Image.Image:
-    """The middle of an image, of the shape and size asked for."""
+    """Return the middle of an image, of the shape and size asked for."""
     return ImageOps.fit(image.convert("RGB"), (width, height), Image.Resampling.LANCZOS)
 
 
 def _font(size: float) -> ImageFont.FreeTypeFont:
-    """The font that ships with Pillow."""
+    """Load the font that ships with Pillow."""
     font = ImageFont.load_default(size)
     if not isinstance(font, ImageFont.FreeTypeFont):
         raise ReportError("Sheets need a Pillow with FreeType: install it from its wheel.")

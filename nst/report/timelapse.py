@@ -68,7 +68,7 @@ _CRF_AT_0: Final = 52
 
 
 def check_films(kind: Film) -> None:
-    """Find out before a long run whether there can be a film at its end.
+    """Refuse a film before a long run rather than at its end.
 
     Raises:
         ReportError: PyAV, which MP4 needs, is not installed.
@@ -91,23 +91,19 @@ def timelapse(
     hold: float = 1.5,
     colours: Colours | None = None,
 ) -> bytes:
-    """The recording's frames as a film, ending on the finished picture.
+    """Make a film of the recording's frames, ending on the finished picture; return its bytes.
 
     Args:
         recording: with one frame at least.
         kind: of file.
-        max_bytes: quality, size and number of frames are lowered, in this order, until the file
-            is no larger.
+        max_bytes: quality, size and number of frames are lowered, in this order, to keep it.
         seconds: the film's length, 1 to 120, `hold` included.
-        hold: how long the last frame stays, at least 0 and less than `seconds`.
+        hold: how long the last frame stays, 0 to less than `seconds`.
         colours: the photo's or the style's; those of the run if None.
 
-    Returns:
-        The file's bytes.
-
     Raises:
-        ReportError: there are no frames, one is damaged, a number is out of range, nothing fits
-            into `max_bytes`, or PyAV, which MP4 needs, is not installed.
+        ReportError: frames are missing or damaged, a number is out of range, nothing fits into
+            `max_bytes`, or PyAV, which MP4 needs, is not installed.
     """
     if not recording.frames:
         raise ReportError("There is nothing to film: the recording has no frames yet.")
@@ -130,7 +126,7 @@ def timelapse(
 def _first_that_fits(
     attempt: Callable[[_Trial], bytes], trials: Sequence[_Trial], max_bytes: int | None
 ) -> bytes:
-    """The best trial's bytes; each trial is smaller than the one before, so few have to be made."""
+    """Return the best trial's bytes; each is smaller than the one before, so few are made."""
     made: dict[_Trial, bytes] = {}
 
     def size(trial: _Trial) -> int:
@@ -157,7 +153,7 @@ def _resized(image: Image.Image, width: int, height: int) -> Image.Image:
 def _shots(
     images: Sequence[Image.Image], trial: _Trial, seconds: float, hold: float
 ) -> list[_Shot]:
-    """The frames that a trial keeps, the last one among them, scaled, with their durations."""
+    """Return the frames that a trial keeps, the last among them, scaled, with durations."""
     kept = list(images[:: -trial.keep])[::-1]
     if trial.scale < 1:
         width, height = (max(16, round(side * trial.scale)) for side in kept[0].size)
@@ -257,7 +253,7 @@ def _encode_video(file: OutputContainer, shots: Sequence[_Shot], quality: int) -
 
 
 def _encoder(available: set[str]) -> str:
-    """The best encoder that this build of PyAV has; its wheels have the first."""
+    """Return the best encoder that this build of PyAV has; its wheels have the first."""
     for name in ("libx264", "libopenh264", "h264_videotoolbox", "mpeg4"):
         if name in available:
             return name

@@ -41,7 +41,7 @@ def run_edited(
     (folder / "script.py").write_text(script, "utf-8")
     paths = os.pathsep.join([str(folder), str(_ROOT)])
     done = subprocess.run(
-        [sys.executable, "-W", "error", "script.py"],
+        [sys.executable, "script.py"],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": paths, "OMP_NUM_THREADS": "1"},
         capture_output=True,

@@ -213,3 +213,18 @@ def test_a_painting_is_recorded(photo: Image.Image, style: Image.Image, colours:
         layers = progress.style_layer_losses
         assert layers
         assert sum(layers.values()) == pytest.approx(progress.style_loss, rel=1e-4)
+
+
+def test_a_recording_from_before_terms_had_names(tmp_path: Path) -> None:
+    """Rows with exactly these keys are in the files of version 0.1."""
+    runs.recorded().save(tmp_path / "run.zip")
+    row = {
+        **{"step": 1, "steps": 2, "evaluations": 1, "fraction": 0.5, "width": 64, "height": 48},
+        **{"total_loss": 6.5, "content_loss": 2.0, "style_loss": 4.0, "tv_loss": 0.5},
+        **{"seconds": 0.25, "seconds_left": 0.25, "style_layer_losses": {"relu1_1": 4.0}},
+    }
+    _rewrite(tmp_path / "run.zip", lambda data: data.update(history=[row], frame_steps=[]))
+    (progress,) = Recording.load(tmp_path / "run.zip").history
+    assert progress.losses == {"content": 2.0, "style": 4.0, "tv": 0.5}
+    assert (progress.content_loss, progress.style_loss, progress.tv_loss) == (2.0, 4.0, 0.5)
+    assert progress.total_loss == 6.5
