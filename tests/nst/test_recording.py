@@ -219,9 +219,19 @@ def test_a_recording_from_before_terms_had_names(tmp_path: Path) -> None:
     """Rows with exactly these keys are in the files of version 0.1."""
     runs.recorded().save(tmp_path / "run.zip")
     row = {
-        **{"step": 1, "steps": 2, "evaluations": 1, "fraction": 0.5, "width": 64, "height": 48},
-        **{"total_loss": 6.5, "content_loss": 2.0, "style_loss": 4.0, "tv_loss": 0.5},
-        **{"seconds": 0.25, "seconds_left": 0.25, "style_layer_losses": {"relu1_1": 4.0}},
+        "step": 1,
+        "steps": 2,
+        "evaluations": 1,
+        "fraction": 0.5,
+        "width": 64,
+        "height": 48,
+        "total_loss": 6.5,
+        "content_loss": 2.0,
+        "style_loss": 4.0,
+        "tv_loss": 0.5,
+        "seconds": 0.25,
+        "seconds_left": 0.25,
+        "style_layer_losses": {"relu1_1": 4.0},
     }
     _rewrite(tmp_path / "run.zip", lambda data: data.update(history=[row], frame_steps=[]))
     (progress,) = Recording.load(tmp_path / "run.zip").history
