@@ -13,12 +13,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Final, TypeVar, cast
 
+from nst.isolation import Isolation
 from nst.text import Text
 
 _LOG = logging.getLogger(__name__)
 
 # MPLCONFIGDIR, HOME: where matplotlib keeps its list of fonts.
 _PASSED_ON: Final = ("LD_LIBRARY_PATH", "SYSTEMROOT", "HOME", "MPLCONFIGDIR")
+# Each of a decoder's threads would reserve 64 MiB of the address space that it is allowed.
+_SET: Final = {"MALLOC_ARENA_MAX": "2"}
 _MAX_OUTPUT: Final = 2**18  # a recipe has 60 000 bytes at most
 _MAX_NOISE: Final = 4000
 
@@ -75,7 +78,7 @@ class Work:
     cpu_seconds: int
 
 
-async def run(work: Work, build: Callable[[Answer], T], program: str) -> T:
+async def run(work: Work, build: Callable[[Answer], T], program: str, isolation: Isolation) -> T:
     """Run one process to its end; whatever happens, it is gone afterwards.
 
     It gets open files in place of names, and nothing of the bot's environment. Unless it succeeds,
@@ -86,6 +89,7 @@ async def run(work: Work, build: Callable[[Answer], T], program: str) -> T:
         build: what makes the outcome of an answer, which it must not trust; a KeyError, TypeError
             or ValueError says that it is none.
         program: a Python that has nst.
+        isolation: how much of it is asked of the kernel.
 
     Raises:
         FileNotFoundError: a file to read is gone.
@@ -96,7 +100,15 @@ async def run(work: Work, build: Callable[[Answer], T], program: str) -> T:
     opening = asyncio.create_task(asyncio.to_thread(files.open))
     try:
         await asyncio.shield(opening)
-        outcome = await _ask(work, files, build, program)
+        request = {
+            "reads": files.reads,
+            "writes": files.writes,
+            "options": work.options,
+            "limits": {"cpu_seconds": work.cpu_seconds},
+            "isolation": isolation,
+        }
+        command = [program, "-I", "-m", "nst.tools", work.verb, json.dumps(request)]
+        outcome = _understand(work, build, *await _talk(work, command, files.passed_on()))
         files.are_wanted = True
     finally:
         await asyncio.wait([opening])  # when this is cancelled while they are being opened
@@ -146,25 +158,20 @@ class _Files:
         return number
 
 
-async def _ask(work: Work, files: _Files, build: Callable[[Answer], T], program: str) -> T:
-    request = {
-        "reads": files.reads,
-        "writes": files.writes,
-        "options": work.options,
-        "limits": {"cpu_seconds": work.cpu_seconds},
-    }
+async def _talk(work: Work, command: list[str], files: list[int]) -> tuple[bytes, int]:
+    """Run a command; return what it says and its exit status."""
     try:
         # -I: neither the environment nor the working directory adds to what it imports.
         process = await asyncio.create_subprocess_exec(
-            *(program, "-I", "-m", "nst.tools", work.verb, json.dumps(request)),
+            *command,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            env={name: os.environ[name] for name in _PASSED_ON if name in os.environ},
-            pass_fds=files.passed_on(),
+            env=_SET | {name: os.environ[name] for name in _PASSED_ON if name in os.environ},
+            pass_fds=files,
         )
     except OSError as error:
-        raise Broken(f"{program} cannot be started") from error
+        raise Broken(f"{command[0]} cannot be started") from error
     try:
         async with asyncio.timeout(work.seconds):
             output, trace, status = await asyncio.gather(
@@ -178,7 +185,7 @@ async def _ask(work: Work, files: _Files, build: Callable[[Answer], T], program:
     if trace:
         said = trace[-_MAX_NOISE:].decode(errors="replace")
         _LOG.info("Tool %s said:\n%s", work.verb, said)
-    return _understand(work, build, output, status)
+    return output, status
 
 
 def _understand(work: Work, build: Callable[[Answer], T], output: bytes, status: int) -> T:

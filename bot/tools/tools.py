@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, Final, TypeVar
 from bot.errors import FILES_GONE, ImageRefused, JobNotFound, ToolFailed
 from bot.tools.process import Answer, Broken, Ended, Refused, Work, run
 from bot.tools.turns import Turns
+from nst.isolation import Isolation
 from nst.limits import Limits
 from nst.options import Colours
 from nst.text import Text
@@ -24,7 +25,7 @@ T = TypeVar("T")
 _PARALLEL: Final = 2  # unpacking is bounded at 2 GiB each, and the painting needs the CPU
 _SECONDS: Final = 60.0
 _CPU_SECONDS: Final = 60
-_CHECK_CPU_SECONDS: Final = 10  # files of strangers; an ordinary photo takes a second
+CHECK_CPU_SECONDS: Final = 10  # an ordinary photo takes a second
 _SUFFIXES: Final = frozenset({".png", ".jpg", ".webp", ".mp4"})
 _TOO_HARD: Final = Text(
     "Unpacking this picture failed or took more than the {seconds} seconds or the memory "
@@ -80,10 +81,20 @@ class ImageTools:
 
     Args:
         program: a Python that has nst.
+        isolation: how much of it is asked of the kernel.
+        check_cpu_seconds: how much processor time a stranger's file may take.
     """
 
-    def __init__(self, program: str = sys.executable) -> None:
+    def __init__(
+        self,
+        program: str = sys.executable,
+        *,
+        isolation: Isolation = Isolation.BEST,
+        check_cpu_seconds: int = CHECK_CPU_SECONDS,
+    ) -> None:
         self._program = program
+        self._check_cpu_seconds = check_cpu_seconds
+        self._isolation = isolation
         self._turns = Turns(_PARALLEL)
 
     async def check(
@@ -107,7 +118,7 @@ class ImageTools:
             writes={"clean": clean, "thumbnail": thumbnail},
             options=asdict(limits),
             seconds=seconds,
-            cpu_seconds=_CHECK_CPU_SECONDS,
+            cpu_seconds=self._check_cpu_seconds,
         )
         try:
             return await self._run(work, _checked)
@@ -242,7 +253,7 @@ class ImageTools:
 
     async def _run(self, work: Work, build: Callable[[Answer], T]) -> T:
         async with self._turns.turn(work.verb):
-            return await run(work, build, self._program)
+            return await run(work, build, self._program, self._isolation)
 
 
 def _checked(answer: Answer) -> CheckedImage:

@@ -2,11 +2,13 @@
 
     python -I -m nst.tools VERB REQUEST
 
-The process bounds its own memory, processor time, files and descriptors before it looks at
-anything, so that a hostile file costs its caller one dead process at the most. It opens no file by
-name: REQUEST is one JSON object that names open descriptors,
+Before it looks at anything the process bounds its own memory, processor time, files and
+descriptors, and has the kernel refuse it everything else (`nst.isolation`), so that a hostile file
+costs its caller one dead process at the most. It opens no file by name: REQUEST is one JSON object
+that names open descriptors,
 
-    {"reads": {"photo": [3], "styles": [4, 5]}, "writes": {"out": 6}, "options": {…}, "limits": {…}}
+    {"reads": {"photo": [3], "styles": [4, 5]}, "writes": {"out": 6}, "options": {…},
+     "limits": {…}, "isolation": "best"}
 
 where `limits` has fields of `Resources`. The verbs, what they read, their options and what they
 answer:

@@ -8,12 +8,15 @@ from typing import Final
 
 from nst.decode import on_white
 from nst.fingerprint import fingerprint
+from nst.formats import readable_formats
 from nst.images import load_image, thumbnail
 from nst.limits import Limits
 from nst.tools.request import Answer, Request
 
 WORKING_SIDE: Final = 4096
 THUMBNAIL_SIDE: Final = 384
+
+readable_formats()  # loads all decoders now, before anything is shut off
 
 
 def check(request: Request) -> Answer:

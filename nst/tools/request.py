@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Final
 
 from nst.errors import ImageError
+from nst.isolation import Isolation
 from nst.text import Text
 
 Answer = dict[str, Any]
@@ -43,21 +44,25 @@ class Request:
         writes: descriptors to write to, by name.
         options: everything else, by name.
         limits: of the process.
+        isolation: how much of it is asked of the kernel.
     """
 
     reads: Mapping[str, Sequence[int]] = field(default_factory=dict)
     writes: Mapping[str, int] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
     limits: Resources
+    isolation: Isolation
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Request:
         """Build a request from decoded JSON.
 
         Raises:
-            TypeError: a field is unknown.
+            TypeError, ValueError: a field is unknown, or cannot have that value.
         """
-        return cls(**{**data, "limits": Resources(**data.get("limits", {}))})
+        limits = Resources(**data.get("limits", {}))
+        isolation = Isolation(data.get("isolation", Isolation.BEST))
+        return cls(**{**data, "limits": limits, "isolation": isolation})
 
     def files(self, name: str) -> list[BinaryIO]:
         """Open the files called `name` for reading; an empty list if there are none."""
