@@ -23,6 +23,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final, Self
 
+from bot.engine.confinement import Confinement
 from bot.engine.process import WorkerProcess
 from bot.engine.protocol import EngineProgress, EngineRequest, EngineResult
 from bot.engine.run import Run
@@ -59,6 +60,7 @@ class PoolEngine:
     Args:
         devices: `cpu`, `cuda:0` …; a device named twice gets two workers.
         painter: `module:function` that loads the model in the worker (`bot.engine.worker`).
+        confinement: what workers may do.
         hang_seconds: how long a worker may be silent during a run before it counts as hung, for
             each megapixel asked for (at least one), since one evaluation of a large picture takes
             minutes on a CPU.
@@ -72,6 +74,7 @@ class PoolEngine:
         devices: Sequence[str],
         *,
         painter: str = PAINTER,
+        confinement: Confinement | None = None,
         hang_seconds: float = 120.0,
         start_seconds: float = 600.0,
         restart_delay: float = 1.0,
@@ -80,6 +83,7 @@ class PoolEngine:
             raise ValueError("an engine needs at least one device")
         self._devices = list(devices)
         self._painter = painter
+        self._confinement = confinement or Confinement()
         self._hang_seconds = hang_seconds
         self._start_seconds = start_seconds
         self._restart_delay = restart_delay
@@ -178,7 +182,7 @@ class PoolEngine:
 
     async def _live(self, number: int, device: str) -> Text | None:
         """One worker's life. Returns why it was of no use, None if it has served a run."""
-        worker = await WorkerProcess.start(device, self._painter, self.slots)
+        worker = await WorkerProcess.start(device, self._painter, self.slots, self._confinement)
         try:
             if reason := await self._until_ready(worker):
                 return reason

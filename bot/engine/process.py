@@ -9,6 +9,7 @@ import os
 import signal
 from typing import Any, Final, cast
 
+from bot.engine.confinement import Confinement
 from bot.engine.frames import Frame, FrameError, receive
 from bot.engine.launch import worker_command, worker_environment
 
@@ -31,7 +32,9 @@ class WorkerProcess:
         self._log = asyncio.create_task(self._log_stderr(), name=f"log of {device}")
 
     @classmethod
-    async def start(cls, device: str, painter: str, workers: int) -> WorkerProcess:
+    async def start(
+        cls, device: str, painter: str, workers: int, confinement: Confinement
+    ) -> WorkerProcess:
         """Start a worker for `device`, one of `workers`; it says `ready` when its model is loaded.
 
         Raises:
@@ -44,7 +47,7 @@ class WorkerProcess:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             limit=_LINE_LIMIT,
-            env=worker_environment(device, workers),
+            env={**worker_environment(device, workers), **confinement.as_environment()},
             process_group=0,  # Ctrl-C in a terminal is for the bot, which ends its workers itself
         )
         _LOG.info("worker %s on %s started", child.pid, device)

@@ -15,7 +15,6 @@ Kinds of frames in: `run`, `stop`. Out: `ready` or `broken` once, then per run a
 
 from __future__ import annotations
 
-import ctypes
 import faulthandler
 import gc
 import importlib
@@ -29,14 +28,17 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any, Final, cast
 
+from bot.engine.confinement import Confinement, confine
 from bot.engine.frames import Frame, read
 from bot.engine.protocol import EngineImage, EngineProgress, EngineRequest, EngineResult
 from bot.errors import UserError
 from nst.errors import NstError
+from nst.isolation import IsolationError, process
 from nst.options import MIN_SIZE, Options
 from nst.text import Text
 
@@ -51,7 +53,6 @@ REPORT_SECONDS: Final = 0.25
 NICENESS: Final = 5
 MAX_TRACE: Final = 32_000
 SHRINK: Final = 0.7  # half the pixels, so half the memory
-_PR_SET_PDEATHSIG: Final = 1
 
 GENERAL_WORDS: Final = Text(
     "Something went wrong while painting, and the host's log has the details. Trying again with "
@@ -261,8 +262,8 @@ def _private_pipes() -> tuple[IO[bytes], IO[bytes]]:
 
 def _settle_in() -> None:
     """Be a good child: die with the bot, leave signals to it, let its event loop go first."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    with suppress(IsolationError):  # the end of input tells as well, if later
+        process.die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     os.nice(NICENESS)
@@ -279,6 +280,7 @@ def main(arguments: list[str]) -> int:
         with frames_out:
             frames_out.write(json.dumps(find(name)()).encode())
         return 0
+    confine(first, Confinement.from_environment())
     inlet, outlet = FrameReader(frames_in), FrameWriter(frames_out)
     return serve(inlet, outlet, lambda device: cast("Paint", find(name)(device)), first)
 

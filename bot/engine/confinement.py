@@ -1,0 +1,132 @@
+"""What a worker may still do once it serves: paint, and keep what it painted.
+
+A worker reads only pictures that were made anew by the tools, so less is asked here than there, and
+nothing that CUDA might need is refused: it may read and run what the bot's user may. `SECURITY.md`
+says what that leaves open.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import logging
+import os
+import socket
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from nst.isolation import Isolation, IsolationError, landlock, process, seccomp
+from nst.isolation.seccomp import Where
+
+_LOG = logging.getLogger(__name__)
+
+_VARIABLE: Final = "STYLIZE_WORKER_CONFINEMENT"
+_DEVICES: Final = ("null", "zero", "full", "random", "urandom", "tty", "shm", "kfd", "dri")
+# CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER: a data folder may be another's.
+_FILE_CAPABILITIES: Final = range(4)
+_CUDA_CACHE: Final = ".nv"
+_CACHES: Final = (".cache", _CUDA_CACHE, ".triton")
+_CACHE_VARIABLES: Final = ("XDG_CACHE_HOME", "CUDA_CACHE_PATH", "TORCH_HOME")
+_NETWORKS: Final = (socket.AF_INET, socket.AF_INET6, getattr(socket, "AF_PACKET", 17))
+# Others' memory and descriptors, the system itself, and a way around the rule on sockets.
+_NEVER_NEEDED: Final = (
+    *("bpf", "delete_module", "finit_module", "init_module", "io_uring_setup", "kexec_load"),
+    *("add_key", "keyctl", "mount", "open_by_handle_at", "perf_event_open", "pidfd_getfd"),
+    *("pivot_root", "process_vm_readv", "process_vm_writev", "ptrace", "reboot", "request_key"),
+    *("setns", "swapoff", "swapon", "umount2", "unshare", "userfaultfd"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Confinement:
+    """How a worker is shut off.
+
+    Attributes:
+        isolation: how much of it is asked of the kernel.
+        writes: folders for what it makes, made if they are missing; None lets it write anywhere.
+    """
+
+    isolation: Isolation = Isolation.BEST
+    writes: Sequence[Path] | None = None
+
+    def as_environment(self) -> Mapping[str, str]:
+        """Return what tells a worker of it."""
+        writes = None if self.writes is None else [str(path.absolute()) for path in self.writes]
+        return {_VARIABLE: json.dumps({"isolation": self.isolation, "writes": writes})}
+
+    @classmethod
+    def from_environment(cls, environment: MutableMapping[str, str] = os.environ) -> Confinement:
+        """Take out of the environment what `as_environment` put there."""
+        data = json.loads(environment.pop(_VARIABLE, "{}"))
+        writes = data.get("writes")
+        return cls(
+            Isolation(data.get("isolation", Isolation.BEST)),
+            None if writes is None else [Path(path) for path in writes],
+        )
+
+
+def confine(device: str, confinement: Confinement) -> None:
+    """Shut this process off for good; before it starts threads.
+
+    Raises:
+        IsolationError: a layer is missing where all are required.
+    """
+    if confinement.isolation is Isolation.OFF:
+        return
+    if device.startswith("cuda"):
+        _wake_cuda()
+    writes = confinement.writes
+
+    def allow_writes() -> None:
+        if writes is not None:
+            landlock.allow_changes_only(_places(writes))
+
+    layers: list[Callable[[], None]] = [
+        process.hide,
+        process.gain_nothing,
+        partial(process.drop_capabilities, keep=_FILE_CAPABILITIES),
+        allow_writes,
+        _refuse_networks,
+    ]
+    for layer in layers:
+        try:
+            layer()
+        except IsolationError:
+            if confinement.isolation is Isolation.REQUIRED:
+                raise
+            _LOG.debug("Not isolated", exc_info=True)
+
+
+def _wake_cuda() -> None:
+    """Let the driver load its modules and make its devices now: it needs root for that, by setuid.
+
+    The first program since the start of a machine may have to. The folder is the driver's cache.
+    """
+    with suppress(OSError, RuntimeError):
+        (Path.home() / _CUDA_CACHE).mkdir(exist_ok=True)
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL("libcuda.so.1").cuInit(0)
+
+
+def _places(writes: Sequence[Path]) -> Iterator[Path]:
+    """List all that may be changed: results, scratch, caches of torch and CUDA, devices."""
+    for folder in writes:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        yield folder
+    yield Path(tempfile.gettempdir())
+    yield Path("/proc/self")  # names of threads
+    yield from (Path("/dev", name) for name in _DEVICES)
+    yield from Path("/dev").glob("nvidia*")
+    with suppress(RuntimeError):  # who has no home has no caches there
+        yield from (Path.home() / name for name in _CACHES)
+    yield from (Path(os.environ[name]) for name in _CACHE_VARIABLES if name in os.environ)
+
+
+def _refuse_networks() -> None:
+    networks = {"socket": [Where(0, int(family)) for family in _NETWORKS]}
+    seccomp.refuse({**dict.fromkeys(_NEVER_NEEDED), **networks})
