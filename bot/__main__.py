@@ -14,6 +14,7 @@ from bot import health
 from bot.errors import BotError, ConfigurationError
 from bot.jobs.cli import cli as jobs_cli
 from bot.logs import set_up_logging
+from bot.protection import protect
 from bot.settings import Settings, load_settings
 from bot.shelf.cli import cli as styles_cli
 
@@ -94,6 +95,7 @@ def _settings(log_level: str | None = None) -> Settings:
     settings = load_settings()
     token = settings.discord_token.get_secret_value() if settings.discord_token else ""
     set_up_logging(log_level or settings.log_level, token, as_json=settings.log_format == "json")
+    protect(settings)
     return settings
 
 

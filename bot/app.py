@@ -30,6 +30,7 @@ from bot.cards.updater import CardUpdater
 from bot.client import StylizeClient
 from bot.connection import ChatServer, connect, disconnect
 from bot.database.connect import Location, locate
+from bot.engine.confinement import Confinement
 from bot.engine.launch import discover_devices
 from bot.engine.pool import PAINTER, PoolEngine
 from bot.errors import ConfigurationError, StartupError
@@ -91,7 +92,7 @@ async def running_bot(
     async with AsyncExitStack() as stack:
         stack.enter_context(metrics.served(settings.metrics_port))
         store, jobs, shelf, preferences = await stack.enter_async_context(_queue(settings, painter))
-        tools = ImageTools()
+        tools = ImageTools(isolation=settings.isolation)
         recolouring = Recolouring(tools, store.spool)
         intake = await stack.enter_async_context(
             Intake(
@@ -135,14 +136,14 @@ async def _queue(
     devices = await _devices(settings)
     _LOG.info("Painting on %s.", ", ".join(devices))
     try:
-        await asyncio.to_thread(settings.data_dir.mkdir, parents=True, exist_ok=True)
+        await asyncio.to_thread(settings.data_dir.mkdir, 0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigurationError(
             f"{variable('data_dir')}: the folder {settings.data_dir} cannot be made "
             f"({error.strerror})."
         ) from error
     async with (
-        PoolEngine(devices, painter=painter) as engine,
+        PoolEngine(devices, painter=painter, confinement=_confinement(settings)) as engine,
         JobStore(_database(settings), settings.data_dir) as store,
         _shelf(settings, store) as (shelf, preferences),
         JobQueue(
@@ -228,6 +229,10 @@ def _settled() -> Iterator[None]:
 
 async def _devices(settings: Settings) -> list[str]:
     return list(settings.devices) if settings.devices != ("auto",) else await discover_devices()
+
+
+def _confinement(settings: Settings) -> Confinement:
+    return Confinement(settings.isolation, writes=[settings.data_dir / "spool"])
 
 
 def _database(settings: Settings) -> Location:

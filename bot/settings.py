@@ -11,6 +11,7 @@ from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_vali
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import ConfigurationError
+from nst.isolation import Isolation
 from nst.options import MAX_SIZE, MIN_SIZE, Preset
 
 PREFIX: Final = "STYLIZE_"
@@ -55,6 +56,7 @@ class Settings(BaseSettings):
     job_timeout_seconds: int = Field(default=1800, ge=10)
     retention_days: int = Field(default=1, ge=1)
     history_days: int = Field(default=90, ge=1)
+    isolation: Isolation = Isolation.BEST
     local_chat_port: int = Field(default=8377, ge=0, le=65535)
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
     log_format: str = Field(default="text", pattern="^(text|json)$")
@@ -107,6 +109,13 @@ def load_settings(**overrides: Any) -> Settings:
             f"{variable('max_size')} ({settings.max_size})."
         )
     return settings
+
+
+def forget_secrets() -> None:
+    """Take what nobody else is to know out of the environment, once it was read."""
+    secrets = {"DISCORD_TOKEN", "STYLIZE_DATABASE_URL", "DATABASE_URL"}
+    for name in [name for name in os.environ if name.upper() in secrets]:
+        del os.environ[name]
 
 
 def variable(field: str) -> str:

@@ -21,6 +21,7 @@ from bot.jobs.model import SpooledImage
 from bot.settings import Settings, load_settings
 from bot.shelf.shelf import Shelf
 from bot.tools import ImageTools
+from nst.isolation import Isolation
 from nst.limits import Limits
 
 cli = typer.Typer(help="Block pictures as styles on every server's shelf.", no_args_is_help=True)
@@ -43,12 +44,14 @@ def unblock(file: Picture) -> None:
 
 
 async def _block(file: Path) -> int:
-    async with _shelf(load_settings()) as shelf, _looked_at(file) as image:
+    settings = load_settings()
+    async with _shelf(settings) as shelf, _looked_at(file, settings.isolation) as image:
         return len(await shelf.take_down(image, guild_id=None, asked_by=None))
 
 
 async def _unblock(file: Path) -> int:
-    async with _shelf(load_settings()) as shelf, _looked_at(file) as image:
+    settings = load_settings()
+    async with _shelf(settings) as shelf, _looked_at(file, settings.isolation) as image:
         return await shelf.blocks.lift(image, guild_id=None)
 
 
@@ -71,7 +74,7 @@ async def _shelf(settings: Settings) -> AsyncIterator[Shelf]:
 
 
 @asynccontextmanager
-async def _looked_at(file: Path) -> AsyncIterator[SpooledImage]:
+async def _looked_at(file: Path, isolation: Isolation) -> AsyncIterator[SpooledImage]:
     """The picture after the same checks as an upload.
 
     Raises:
@@ -81,7 +84,9 @@ async def _looked_at(file: Path) -> AsyncIterator[SpooledImage]:
         raw, clean, thumbnail = (Path(folder) / f"picture.{end}" for end in ("raw", "png", "jpg"))
         try:
             await asyncio.to_thread(shutil.copyfile, file, raw)
-            found = await ImageTools().check(raw, clean, thumbnail, limits=Limits())
+            found = await ImageTools(isolation=isolation).check(
+                raw, clean, thumbnail, limits=Limits()
+            )
         except OSError as error:
             raise ConfigurationError(f"{file} cannot be read: {error.strerror}.") from error
         except ImageRefused as error:
