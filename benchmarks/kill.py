@@ -169,8 +169,12 @@ def _judge(chat: LocalChat, crowd: Crowd, data: Path, resumed: list[float]) -> V
         if interaction.response_message_id
     }
     with contextlib.closing(sqlite3.connect(data / "jobs.sqlite")) as database:
-        jobs = database.execute("SELECT id, state, delivered, message_id FROM jobs").fetchall()
-        arrivals = database.execute("SELECT count(*) FROM arrivals").fetchone()[0]
+        jobs = database.execute(
+            "SELECT id, state, delivered, message_id FROM jobs WHERE state != 'receiving'"
+        ).fetchall()
+        commands = database.execute(
+            "SELECT count(*) FROM jobs WHERE state = 'receiving'"
+        ).fetchone()[0]
     ends = {"done": "Your picture is ready", "failed": "This picture could not be painted"}
     for job, state, delivered, card in jobs:
         if not delivered or ends.get(state, "") != lines.pop(card, None):
@@ -181,9 +185,9 @@ def _judge(chat: LocalChat, crowd: Crowd, data: Path, resumed: list[float]) -> V
         if title in ends.values()
     ]
     verdict.checkpoints = _lines(data / "resumed")
-    if arrivals:
-        verdict.wrong.append(f"{arrivals} commands were noted and never looked at again")
-    verdict.wrong += [f"a file was left over: {file.name}" for file in data.rglob("*.raw")]
+    if commands:
+        verdict.wrong.append(f"{commands} commands were noted and never looked at again")
+    verdict.wrong += [f"a file was left over: {file.name}" for file in data.glob("scratch/*")]
     return verdict
 
 

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 from PIL import Image
 
-from bot.engine.protocol import EngineProgress, EngineRequest, EngineResult
+from bot.engine.protocol import EngineProgress, EngineRequest
+from bot.files.store import FileKey
+from bot.records import ResultFile
 
 if TYPE_CHECKING:
     from bot.engine.worker import Paint, Report, ShouldStop
+    from bot.engine.workspace import Workspace
 
 STEPS: Final = 3
 STEP_SECONDS: Final = 0.1
@@ -22,21 +25,23 @@ def load(_device: str) -> Paint:
     return paint
 
 
-def paint(request: EngineRequest, report: Report, should_stop: ShouldStop) -> EngineResult:
+def paint(
+    request: EngineRequest, place: Workspace, report: Report, should_stop: ShouldStop
+) -> ResultFile:
     """Report three times and hand the photo back."""
-    began, step = time.monotonic(), 0
-    with Image.open(request.content.path) as content:
+    spec, began, step = request.spec, time.monotonic(), 0
+    with Image.open(place.path(spec.photo.file)) as content:
         picture = content.convert("RGB")
-    picture.thumbnail((request.options.size, request.options.size))
+    picture.thumbnail((spec.options.size, spec.options.size))
     while step < STEPS and not should_stop():
         step += 1
         report(_progress(step, picture, time.monotonic() - began))
         time.sleep(STEP_SECONDS)
-    path = request.result.with_suffix(".png")
-    picture.save(path)
-    picture.save(request.raw)
-    return EngineResult(
-        path=path,
+    file = FileKey(f"{request.result}.png")
+    picture.save(place.path(file))
+    picture.save(place.path(request.raw))
+    return ResultFile(
+        file=file,
         width=picture.width,
         height=picture.height,
         seconds=time.monotonic() - began,

@@ -24,9 +24,9 @@ LESSONS: Final = 4
 async def measure(
     content: Path, style: Path, options: Options, jobs: int
 ) -> tuple[list[str], float]:
-    """The devices, and the seconds that all jobs but the first few took."""
-    images = [image(path) for path in (content, style)]
-    async with real_queue() as (devices, queue):
+    """Return the devices, and the seconds that all jobs but the first few took."""
+    async with real_queue() as (devices, store, queue):
+        images = [await image(store, path) for path in (content, style)]
 
         async def paint() -> None:
             job = await queue.submit(new_job(images, options))

@@ -27,10 +27,12 @@ from PIL import Image
 from bot.database.sqlite import SqliteFile
 from bot.engine.launch import discover_devices
 from bot.engine.pool import PoolEngine
-from bot.jobs.model import Address, Job, JobSpec, JobState, JobStyle, NewJob, SpooledImage
+from bot.files.store import FileKey
+from bot.jobs.model import Address, Job, JobState, NewJob
 from bot.jobs.queue import JobQueue
 from bot.jobs.quota import Quota
 from bot.jobs.store import JobStore
+from bot.records import JobSpec, JobStyle, StoredImage
 from nst.options import Options, Preset
 
 AT_A_TIME: Final = 3
@@ -60,8 +62,8 @@ class Verdict:
 async def measure(content: Path, style: Path, jobs: int, seed: int) -> Verdict:
     """Paint `jobs` pictures of random sizes, then cancel and stop some."""
     chance, verdict = random.Random(seed), Verdict()
-    images = [image(path) for path in (content, style)]
-    async with real_queue() as (_, queue):
+    async with real_queue() as (_, store, queue):
+        images = [await image(store, path) for path in (content, style)]
         gate = asyncio.Semaphore(AT_A_TIME)
 
         async def one(number: int) -> None:
@@ -80,18 +82,16 @@ async def measure(content: Path, style: Path, jobs: int, seed: int) -> Verdict:
 
 
 @asynccontextmanager
-async def real_queue() -> AsyncIterator[tuple[list[str], JobQueue]]:
-    """The devices, and a queue with a painter for each of them and no limits."""
+async def real_queue() -> AsyncIterator[tuple[list[str], JobStore, JobQueue]]:
+    """Yield the devices, a store, and a queue with a painter for each device and no limits."""
     devices = await discover_devices()
     with tempfile.TemporaryDirectory() as folder:
-        spool = Path(folder) / "spool"
-        await asyncio.to_thread(spool.mkdir)
         async with (
-            PoolEngine(devices) as engine,
             JobStore(SqliteFile(Path(folder) / "jobs.sqlite"), Path(folder)) as store,
+            PoolEngine(devices, store.files) as engine,
             JobQueue(store, engine, quota_of=_no_limits) as queue,
         ):
-            yield devices, queue
+            yield devices, store, queue
 
 
 async def _error(queue: JobQueue, new: NewJob) -> float | None:
@@ -104,7 +104,7 @@ async def _error(queue: JobQueue, new: NewJob) -> float | None:
 
 
 async def _latency(
-    queue: JobQueue, images: list[SpooledImage], end: Callable[[str], Awaitable[Job]]
+    queue: JobQueue, images: list[StoredImage], end: Callable[[str], Awaitable[Job]]
 ) -> float:
     job = await queue.submit(new_job(images, Options(size=512)))
     async for update in queue.watch(job.id):
@@ -127,17 +127,19 @@ async def _no_limits(_guild_id: int | None) -> Quota:
     return Quota(per_person=10**6, per_server=10**6)
 
 
-def image(path: Path) -> SpooledImage:
-    """A picture as intake would have left it."""
+async def image(store: JobStore, path: Path) -> StoredImage:
+    """Store a picture as intake would have."""
+    file = FileKey(f"spool/{path.stem}{path.suffix}")
+    await store.uses.keep("benchmark", {file: await asyncio.to_thread(path.read_bytes)})
     with Image.open(path) as picture:
         width, height = picture.size
-    return SpooledImage(
-        path=path, thumbnail=path, filename=path.name, sha256="", width=width, height=height
+    return StoredImage(
+        file=file, thumbnail=file, filename=path.name, sha256="", width=width, height=height
     )
 
 
-def new_job(images: list[SpooledImage], options: Options) -> NewJob:
-    """A job of nobody in particular."""
+def new_job(images: list[StoredImage], options: Options) -> NewJob:
+    """Return a job of nobody in particular."""
     address = Address(
         requester_id=1,
         guild_id=1,
@@ -159,7 +161,7 @@ def new_job(images: list[SpooledImage], options: Options) -> NewJob:
 
 
 def main() -> int:
-    """Measure, print, and judge; returns the exit code."""
+    """Measure, print, and judge; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("content", type=Path)
     parser.add_argument("style", type=Path)

@@ -1,7 +1,7 @@
 """The composition root: builds everything, owns the order of starting and ending.
 
 ```
- engine ─▶ store ─▶ queue ─▶ intake ─▶ client, updater, commands ─▶ connected
+ store ─▶ engine ─▶ shelf ─▶ queue ─▶ intake ─▶ client, updater, commands ─▶ connected
 ```
 Entered in this order, left in the opposite one: first the cards say that the bot restarts and
 nothing new comes in, then running jobs are put back, then the worker processes end. Every step has
@@ -20,8 +20,7 @@ import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 from typing import Final
 
 from bot import health, metrics
@@ -93,17 +92,17 @@ async def running_bot(
         stack.enter_context(metrics.served(settings.metrics_port))
         store, jobs, shelf, preferences = await stack.enter_async_context(_queue(settings, painter))
         tools = ImageTools(isolation=settings.isolation)
-        recolouring = Recolouring(tools, store.spool)
+        recolouring = Recolouring(tools, store.files)
         intake = await stack.enter_async_context(
             Intake(
-                store.spool,
+                store.uses,
                 tools,
                 limits=_limits(settings),
                 allowed_hosts=server.attachment_hosts,
             )
         )
         client = StylizeClient(preferences, guild_ready_timeout=timings.guilds)
-        updater = CardUpdater(client, jobs, store.arrivals, recolouring.shrink, timings=timings)
+        updater = CardUpdater(client, jobs, store, recolouring.shrink, timings=timings)
         services = Services(
             settings=settings,
             store=store,
@@ -143,9 +142,12 @@ async def _queue(
             f"({error.strerror})."
         ) from error
     async with (
-        PoolEngine(devices, painter=painter, confinement=_confinement(settings)) as engine,
         JobStore(_database(settings), settings.data_dir) as store,
-        _shelf(settings, store) as (shelf, preferences),
+        PoolEngine(
+            devices, store.files, painter=painter, confinement=_confinement(settings)
+        ) as engine,
+        Shelf(store.uses, limit=settings.styles_per_server) as shelf,
+        Preferences(store.uses, settings) as preferences,
         JobQueue(
             store,
             engine,
@@ -157,25 +159,6 @@ async def _queue(
         ) as jobs,
     ):
         yield store, jobs, shelf, preferences
-
-
-@asynccontextmanager
-async def _shelf(settings: Settings, store: JobStore) -> AsyncIterator[tuple[Shelf, Preferences]]:
-    """What is kept beside the jobs: styles, and what servers and people decided."""
-
-    async def in_use() -> set[Path]:
-        since = datetime.now(UTC) - timedelta(days=settings.retention_days)
-        return await store.files(since) | await preferences.files()
-
-    shelf = Shelf(
-        store.database,
-        settings.data_dir / "shelf",
-        limit=settings.styles_per_server,
-        in_use=in_use,
-    )
-    preferences = Preferences(store.database, settings, shelf.pictures)
-    async with preferences, shelf:
-        yield shelf, preferences
 
 
 async def run(settings: Settings, *, use_local_chat: bool) -> None:
@@ -232,7 +215,9 @@ async def _devices(settings: Settings) -> list[str]:
 
 
 def _confinement(settings: Settings) -> Confinement:
-    return Confinement(settings.isolation, writes=[settings.data_dir / "spool"])
+    return Confinement(
+        settings.isolation, writes=[settings.data_dir / name for name in ("spool", "scratch")]
+    )
 
 
 def _database(settings: Settings) -> Location:

@@ -18,7 +18,7 @@ from bot.shelf import Shelf
 
 _SETTLE_SECONDS: Final = 5.0
 _SETTLE_STEP: Final = 0.1
-_FINAL: Final = tuple(state for state in JobState if state.is_final)
+_TAKEN: Final = tuple(state for state in JobState if state is not JobState.RECEIVING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +70,14 @@ class PersonalData:
                 a word of who brought them.
         """
         cancelled = await self._cancel_all(user_id)
-        jobs = await self._store.of_person(user_id, *_FINAL)
-        await self._finished.delete(*jobs)
+        jobs = await self._finished.delete_of(user_id)
         styles = await self._shelf.remove_person(user_id, with_styles=with_styles)
         settings = await self._preferences.forget_person(user_id)
-        await self._shelf.tidy()
-        await self._store.scrub()
-        return Erased(cancelled, len(jobs), styles, settings)
+        await self._store.database.wipe()
+        return Erased(cancelled, jobs, styles, settings)
 
     async def export(self, user_id: int) -> dict[str, Any]:
-        """Everything that is kept, ready for JSON; no tokens, no paths of the host."""
+        """Return everything that is kept, ready for JSON; no tokens, no paths of the host."""
         settings = asdict(await self._preferences.person(user_id))
         last_style = settings.pop("last_style")
         if last_style:
@@ -90,7 +88,7 @@ class PersonalData:
             # Somebody may have brought thousands: not on the event loop.
             "styles": await asyncio.to_thread(_styles, await self._shelf.of_person(user_id)),
             "takedowns": [_block(row) for row in await self._shelf.blocks.of_moderator(user_id)],
-            "jobs": [_job(job) for job in await self._store.of_person(user_id, *JobState)],
+            "jobs": [_job(job) for job in await self._store.of_person(user_id, *_TAKEN)],
         }
 
     async def _cancel_all(self, user_id: int) -> int:
@@ -138,7 +136,7 @@ def _job(job: Job) -> dict[str, Any]:
         "channel_id": str(job.address.channel_id),
         "message_id": str(job.address.message_id),
         "options": job.spec.options.as_dict(),
-        "photo": job.spec.photo.filename,
+        "photo": job.spec.content and job.spec.content.filename,
         "styles": [style.image.filename for style in job.spec.styles],
         "language": job.spec.locale,
         "created_at": job.created_at.isoformat(),

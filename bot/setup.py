@@ -61,7 +61,7 @@ async def set_up(client: StylizeClient, services: Services) -> Actions:
     orders = Orders(
         intake=services.intake,
         jobs=jobs,
-        arrivals=services.store.arrivals,
+        store=services.store,
         updater=updater,
         preferences=preferences,
         blocks=services.shelf.blocks,
@@ -84,12 +84,13 @@ async def set_up(client: StylizeClient, services: Services) -> Actions:
 def _of_cards(services: Services, orders: Orders) -> list[ActionSpec]:
     """Return what the buttons of cards do."""
     jobs, finished = services.jobs, FinishedJobs(services.store)
-    card = CardActions(jobs=jobs, finished=finished, recolouring=services.recolouring)
+    tools, files = services.tools, services.store.files
+    card = CardActions(jobs=jobs, finished=finished, recolouring=services.recolouring, files=files)
     return [
         *RunningActions(jobs, services.updater).actions,
         *Variations(orders).actions,
         *card.actions,
-        *Exports(finished=finished, tools=services.tools).actions,
+        *Exports(finished=finished, tools=tools, files=files).actions,
     ]
 
 
@@ -98,11 +99,11 @@ async def _add_commands(
 ) -> list[ActionSpec]:
     """Add the commands to the client; returns what their buttons, menus and forms do."""
     settings, preferences, jobs = services.settings, services.preferences, services.jobs
-    shelf = services.shelf
-    sources = ImageSources(services.intake, shelf, preferences, services.tools)
+    shelf, files = services.shelf, services.store.files
+    sources = ImageSources(services.intake, shelf, preferences, services.tools, files)
     resolver = Resolver(orders=orders, sources=sources, preferences=preferences)
     compose = Compose(resolver=resolver, orders=orders, shelf=shelf)
-    style = Style(shelf, services.intake, jobs, preferences)
+    style = Style(shelf, services.intake, jobs, preferences, files)
     server = ServerSettingsCog(preferences, settings)
     mine = Mine(preferences, PersonalData(services.store, jobs, shelf, preferences), settings)
     stylize = Stylize(resolver=resolver, orders=orders, shelf=shelf)

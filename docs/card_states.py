@@ -20,9 +20,11 @@ from discord import app_commands
 from PIL import Image
 
 from bot.examples import list_examples
+from bot.files.store import FileKey
 from bot.i18n import Words
-from bot.jobs.model import Address, Job, JobSpec, JobState, JobStyle, ResultFile, SpooledImage
+from bot.jobs.model import Address, Job, JobState
 from bot.jobs.progress import JobUpdate
+from bot.records import JobSpec, JobStyle, ResultFile, StoredImage
 from bot.ui import cards, media
 from docs.contact_sheets import Scene
 from localchat import LocalChat, Upload
@@ -71,16 +73,16 @@ def paint(photo: Path, style: Path) -> tuple[Result, bytes]:
     return result, encoded.getvalue()
 
 
-def spooled(path: Path, folder: Path, name: str) -> SpooledImage:
-    """An example as if somebody had sent it."""
-    thumbnail = folder / f"{name}.jpg"
+def stored(path: Path, folder: Path, name: str) -> StoredImage:
+    """Return an example as if somebody had sent it; only its small picture is in the folder."""
+    thumbnail = FileKey(f"{name}.jpg")
     with Image.open(path) as image:
         small = image.convert("RGB")
     width, height = small.size
     small.thumbnail((320, 320))
-    small.save(thumbnail, quality=85)
-    return SpooledImage(
-        path=path,
+    small.save(folder / thumbnail, quality=85)
+    return StoredImage(
+        file=FileKey(f"{name}.png"),
         thumbnail=thumbnail,
         filename=path.name,
         sha256="0" * 64,
@@ -91,8 +93,8 @@ def spooled(path: Path, folder: Path, name: str) -> SpooledImage:
 
 def make_job(folder: Path, result: Result, photo: Path, style: Path, requester: int) -> Job:
     """A finished job of `requester`."""
-    file = folder / "result.jpg"
-    result.image.save(file, quality=90)
+    file = FileKey("result.jpg")
+    result.image.save(folder / file, quality=90)
     width, height = result.image.size
     return Job(
         id="01screenshot",
@@ -109,12 +111,12 @@ def make_job(folder: Path, result: Result, photo: Path, style: Path, requester: 
         ),
         spec=JobSpec(
             options=Options(size=SIZE),
-            content=spooled(photo, folder, "photo"),
-            styles=(JobStyle(image=spooled(style, folder, "style")),),
+            content=stored(photo, folder, "photo"),
+            styles=(JobStyle(image=stored(style, folder, "style")),),
             max_result_bytes=10_000_000,
         ),
         result=ResultFile(
-            path=file,
+            file=file,
             width=width,
             height=height,
             seconds=7.9,
@@ -125,7 +127,7 @@ def make_job(folder: Path, result: Result, photo: Path, style: Path, requester: 
     )
 
 
-def shots(job: Job, preview: bytes, words: Words) -> list[Shot]:
+def shots(job: Job, folder: Path, preview: bytes, words: Words) -> list[Shot]:
     """Every state a card can be in."""
     if job.result is None:
         raise ValueError("the job is not done")
@@ -156,8 +158,9 @@ def shots(job: Job, preview: bytes, words: Words) -> list[Shot]:
         "pausing": cards.pausing_card(running, words),
         "interrupted": cards.interrupted_card(options, requester, words),
     }
-    files = {name: path.read_bytes() for name, path in media.input_files(job).items()}
-    files |= {media.PREVIEW: preview, media.result_name(job): job.result.path.read_bytes()}
+    files = {name: (folder / key).read_bytes() for name, key in media.input_files(job).items()}
+    picture = (folder / job.result.file).read_bytes()
+    files |= {media.PREVIEW: preview, media.result_name(job): picture}
     return [
         Shot(name, card, {file: files[file] for file in card.files}) for name, card in made.items()
     ]
@@ -196,7 +199,7 @@ async def card_states(chat: LocalChat, words: Words) -> AsyncIterator[list[Scene
     result, preview = await asyncio.to_thread(paint, photo, style)
     with TemporaryDirectory() as folder:
         job = make_job(Path(folder), result, photo, style, chat.person("Ada").user.id)
-        made = shots(job, preview, words)
+        made = shots(job, Path(folder), preview, words)
         async with posted(chat, made, Upload("photo.jpg", photo.read_bytes())) as ids:
             here = chat.channel().id
             yield [Scene(shot.name, here, id_) for shot, id_ in zip(made, ids, strict=True)]

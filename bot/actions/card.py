@@ -8,7 +8,6 @@ import logging
 import unicodedata
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
@@ -22,6 +21,7 @@ from bot.cards.delivery import GONE, TROUBLE, why_refused
 from bot.cards.place import CardPlace
 from bot.cards.recolouring import Recolouring
 from bot.errors import FILES_GONE, JobNotFound, UserError
+from bot.files.store import FileStore
 from bot.i18n import words_for
 from bot.jobs.finished import FinishedJobs
 from bot.jobs.model import Job
@@ -48,10 +48,19 @@ class CardActions:
         jobs: the queue.
         finished: finished jobs.
         recolouring: makes other colours.
+        files: where pictures are.
     """
 
-    def __init__(self, *, jobs: JobQueue, finished: FinishedJobs, recolouring: Recolouring) -> None:
+    def __init__(
+        self,
+        *,
+        jobs: JobQueue,
+        finished: FinishedJobs,
+        recolouring: Recolouring,
+        files: FileStore,
+    ) -> None:
         self._jobs = jobs
+        self._files = files
         self._finished = finished
         self._recolouring = recolouring
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -86,10 +95,10 @@ class CardActions:
         async with self._lock(job):  # two presses at once want the same
             job = await self._jobs.get(job.id)
             if job.spec.options.colours is not colours:
-                result = await self._recolouring.recolour(job, colours)
+                image = await self._recolouring.recolour(job, colours)
                 options = replace(job.spec.options, colours=colours)
-                job = await self._finished.recolour(job, options, result)
-            view, files = await _shown(job)
+                job = await self._finished.recolour(job.id, options, image)
+            view, files = await self._shown(job)
             await interaction.edit_original_response(
                 view=view, attachments=files, allowed_mentions=discord.AllowedMentions.none()
             )
@@ -101,7 +110,7 @@ class CardActions:
     async def _delete(self, interaction: discord.Interaction[Any], job: Job) -> None:
         """Delete the card, the picture and everything of it that nobody else needs."""
         await interaction.response.defer()
-        await self._finished.delete(job)
+        await self._finished.delete(job.id)
         place, words = CardPlace(interaction.client, job.address), words_of(interaction)
         if await _deleted(place, job.address.message_id):
             said = words("Deleted.")
@@ -122,7 +131,7 @@ class CardActions:
         if not job.spec.private:
             raise UserError("It has been shared already.")
         locale = public_locale_of(interaction)
-        view, files = await _shown(
+        view, files = await self._shown(
             replace(job, spec=replace(job.spec, private=False, locale=locale))
         )
         answer = await interaction.response.send_message(
@@ -141,7 +150,7 @@ class CardActions:
             ),
             locale,
         )
-        await _edited(CardPlace(interaction.client, job.address), shared)  # Share goes from it
+        await self._edited(CardPlace(interaction.client, job.address), shared)  # Share goes from it
 
     async def _repost(self, interaction: discord.Interaction[Any], job: Job) -> None:
         """Show a result that Discord refused before.
@@ -150,7 +159,7 @@ class CardActions:
             UserError: it does so still; the text says why.
         """
         await interaction.response.defer()
-        view, files = await _shown(job)
+        view, files = await self._shown(job)
         try:
             await interaction.edit_original_response(
                 view=view, attachments=files, allowed_mentions=discord.AllowedMentions.none()
@@ -172,7 +181,7 @@ class CardActions:
         await interaction.response.defer(ephemeral=True, thinking=True)
         job = await self._finished.describe(job.id, _readable(filled.text("text")) or None)
         words = words_of(interaction)
-        if await _edited(CardPlace(interaction.client, job.address), job):
+        if await self._edited(CardPlace(interaction.client, job.address), job):
             said = words("Saved. Screen readers now read out your description.")
         else:
             said = words(
@@ -180,21 +189,37 @@ class CardActions:
             )
         await interaction.followup.send(said, ephemeral=True)
 
+    async def _edited(self, place: CardPlace, job: Job) -> bool:
+        """Show a finished job on a card; return whether that can be reached."""
+        try:
+            await place.edit(*await self._shown(job))
+        except TROUBLE:
+            _LOG.info("Job %s: its card could not be edited.", job.id, exc_info=True)
+            return False
+        return True
+
+    async def _shown(self, job: Job) -> tuple[ui.LayoutView, list[discord.File]]:
+        """Return the card of a finished job, and the files that it shows.
+
+        Raises:
+            JobNotFound: the files are gone.
+        """
+        if job.result is None:
+            raise JobNotFound("This picture is not kept any more. Please ask for it again.")
+        card = job_card(JobUpdate(job=job), words_for(job.spec.locale))
+        keys = {**input_files(job), result_name(job): job.result.file}
+        try:
+            data = {name: await self._files.get(keys[name]) for name in card.files}
+        except FileNotFoundError as error:
+            raise JobNotFound(FILES_GONE) from error
+        files = [discord.File(io.BytesIO(data[name]), filename=name) for name in card.files]
+        return card.view, files
+
 
 def _readable(text: str) -> str:
     """Return a text without control characters, as a screen reader can say it."""
     kept = (sign for sign in text if sign == "\n" or unicodedata.category(sign) != "Cc")
     return "".join(kept).strip()
-
-
-async def _edited(place: CardPlace, job: Job) -> bool:
-    """Show a finished job on a card; return whether that can be reached."""
-    try:
-        await place.edit(*await _shown(job))
-    except TROUBLE:
-        _LOG.info("Job %s: its card could not be edited.", job.id, exc_info=True)
-        return False
-    return True
 
 
 async def _deleted(place: CardPlace, message_id: int) -> bool:
@@ -206,24 +231,3 @@ async def _deleted(place: CardPlace, message_id: int) -> bool:
             _LOG.info("Message %d could not be deleted.", message_id, exc_info=True)
             return False
     return True
-
-
-async def _shown(job: Job) -> tuple[ui.LayoutView, list[discord.File]]:
-    """Return the card of a finished job, and the files that it shows.
-
-    Raises:
-        JobNotFound: the files are gone.
-    """
-    if job.result is None:
-        raise JobNotFound("This picture is not kept any more. Please ask for it again.")
-    card = job_card(JobUpdate(job=job), words_for(job.spec.locale))
-    paths = {**input_files(job), result_name(job): job.result.path}
-    try:
-        data = await asyncio.to_thread(_read, {name: paths[name] for name in card.files})
-    except FileNotFoundError as error:
-        raise JobNotFound(FILES_GONE) from error
-    return card.view, [discord.File(io.BytesIO(data[name]), filename=name) for name in card.files]
-
-
-def _read(paths: dict[str, Path]) -> dict[str, bytes]:
-    return {name: path.read_bytes() for name, path in paths.items()}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Awaitable, Callable
 from functools import partial
-from pathlib import Path
 from typing import Any, Final
 
 import discord
@@ -14,6 +13,7 @@ from discord.utils import MISSING
 from bot.actions.registry import ActionSpec
 from bot.cards.recolouring import result_of
 from bot.errors import ToolFailed
+from bot.files.store import FileKey, FileStore, open_kept
 from bot.i18n import Text, words_for
 from bot.jobs.finished import FinishedJobs
 from bot.jobs.model import Job
@@ -53,10 +53,12 @@ class Exports:
     Args:
         finished: finished jobs.
         tools: makes them.
+        files: where recordings and pictures are.
     """
 
-    def __init__(self, *, finished: FinishedJobs, tools: ImageTools) -> None:
+    def __init__(self, *, finished: FinishedJobs, tools: ImageTools, files: FileStore) -> None:
         self._finished = finished
+        self._files = files
         self._tools = tools
         film = partial(self._show, self._film, *_FILM)
         compare = partial(self._show, self._compare, *_COMPARE)
@@ -75,7 +77,9 @@ class Exports:
         title = options_line(words_for("en"), job.spec.options)
         labels = {title: options_line(words, job.spec.options)}
         labels |= {label.template: words(label) for label in _ON_PLOTS}
-        plot = await self._tools.curve(_recording(job), title, labels)
+        recording = _recording(job)
+        async with open_kept(self._files, [recording]) as paths:
+            plot = await self._tools.curve(paths[recording], title, labels)
         text = words("How the losses went down while it was painted.")
         file = _file(plot, f"losses-{job.id}", text)
         await interaction.followup.send(text, file=file, ephemeral=True)
@@ -84,19 +88,26 @@ class Exports:
         """Tell what made it, and what it comes from."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         ancestors = await self._finished.ancestors(job)
-        recipe = await self._tools.recipe(result_of(job).path)
+        result = result_of(job).file
+        async with open_kept(self._files, [result]) as paths:
+            recipe = await self._tools.recipe(paths[result])
         words = words_of(interaction)
         await interaction.followup.send(
             recipe_text(words, job, ancestors, recipe), ephemeral=True, suppress_embeds=True
         )
 
     async def _film(self, job: Job, max_bytes: int) -> RenderedFile:
-        return await self._tools.film(_recording(job), max_bytes=max_bytes)
+        recording = _recording(job)
+        async with open_kept(self._files, [recording]) as paths:
+            return await self._tools.film(paths[recording], max_bytes=max_bytes)
 
     async def _compare(self, job: Job, max_bytes: int) -> RenderedFile:
-        styles = [style.image.path for style in job.spec.styles]
-        result = result_of(job).path
-        return await self._tools.compare(job.spec.photo.path, styles, result, max_bytes=max_bytes)
+        photo, result = job.spec.photo.file, result_of(job).file
+        styles = [style.image.file for style in job.spec.styles]
+        async with open_kept(self._files, [photo, *styles, result]) as paths:
+            return await self._tools.compare(
+                paths[photo], [paths[style] for style in styles], paths[result], max_bytes=max_bytes
+            )
 
     async def _show(
         self,
@@ -128,7 +139,7 @@ class Exports:
         )
 
 
-def _recording(job: Job) -> Path:
+def _recording(job: Job) -> FileKey:
     if (recording := result_of(job).recording) is None:
         raise ToolFailed(_UNRECORDED)
     return recording

@@ -12,7 +12,6 @@ from bot.actions.registry import ActionSpec
 from bot.errors import UserError
 from bot.i18n import Text
 from bot.jobs.model import Job, JobState
-from bot.orders.attachments import check_kept
 from bot.orders.order import SHEET_STRENGTHS
 from bot.orders.submit import Orders
 from bot.orders.typed import whole
@@ -71,7 +70,7 @@ class Variations:
         await self._take(interaction, job, options)
 
     async def _change_form(self, interaction: discord.Interaction[Any], job: Job) -> FormLayout:
-        await check_kept(job.spec.images)
+        await self._orders.check_kept(*job.spec.images)
         words, presets = words_of(interaction), self._orders.offer.presets
         return change_form(words, job.spec.options, presets, partial(self._change, job))
 

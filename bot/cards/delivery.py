@@ -22,19 +22,20 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import PurePosixPath
 from typing import Final
 
-import aiofiles
 import aiohttp
 import discord
 
 from bot.cards.place import CardPlace, mention
 from bot.errors import TOO_LARGE, UserError
+from bot.files.store import FileKey, FileStore
 from bot.i18n import Text, words_for
-from bot.jobs.model import Job, JobState, ResultFile
+from bot.jobs.model import Job, JobState
 from bot.jobs.progress import JobUpdate
 from bot.metrics import DELIVERIES
+from bot.records import EncodedImage, ResultFile
 from bot.ui.cards import Card, job_card, undeliverable_card
 from bot.ui.media import result_name
 
@@ -55,7 +56,7 @@ _AUTOMOD_WORDS: Final = Text(
     "post here."
 )
 
-Shrink = Callable[[Job, int], Awaitable[ResultFile]]
+Shrink = Callable[[Job, int], Awaitable[EncodedImage]]
 """Encodes the result of a job anew, in so many bytes at most; raises UserError if it cannot."""
 
 
@@ -75,12 +76,20 @@ class Delivery:
 
     Args:
         client: connected to the chat.
+        files: where results are.
         shrink: for results that turn out to be too large.
         pauses: before an outcome is sent again, in seconds.
     """
 
-    def __init__(self, client: discord.Client, shrink: Shrink, pauses: tuple[float, ...]) -> None:
+    def __init__(
+        self,
+        client: discord.Client,
+        files: FileStore,
+        shrink: Shrink,
+        pauses: tuple[float, ...],
+    ) -> None:
         self._client = client
+        self._files = files
         self._shrink = shrink
         self._pauses = pauses
 
@@ -154,11 +163,10 @@ class Delivery:
 
     async def _show(self, update: JobUpdate, place: CardPlace, inputs: Mapping[str, bytes]) -> None:
         """Edit the card; a picture that is too large is made smaller."""
-        job = update.job
+        job, files = update.job, dict(inputs)
+        if job.result is not None:
+            files[result_name(job)] = await self._files.get(job.result.file)
         for left in range(_SHRINKS, -1, -1):
-            files = dict(inputs)
-            if job.result is not None:
-                files[result_name(job)] = await read(job.result.path)
             card = job_card(replace(update, job=job), words_for(job.spec.locale))
             try:
                 return await edit(place, card, files)
@@ -168,10 +176,12 @@ class Delivery:
                 size = len(files[result_name(job)])
                 _LOG.warning("Job %s: %d bytes are too many here.", job.id, size)
                 try:
-                    job = replace(job, result=await self._shrink(job, size // 2))
+                    image = await self._shrink(job, size // 2)
                 except UserError as reason:
                     _LOG.warning("Job %s cannot be made smaller: %s", job.id, reason)
                     raise error from reason
+                job = _with_image(job, job.result, image)
+                files[result_name(job)] = image.data
                 DELIVERIES.labels("shrunk").inc()
         return None
 
@@ -201,14 +211,11 @@ async def edit(place: CardPlace, card: Card, contents: Mapping[str, bytes]) -> N
     await place.edit(card.view, files)
 
 
-async def read(path: Path) -> bytes:
-    """A file's bytes, without blocking the loop.
-
-    Raises:
-        OSError: it cannot be read.
-    """
-    async with aiofiles.open(path, "rb") as file:
-        return await file.read()
+def _with_image(job: Job, result: ResultFile, image: EncodedImage) -> Job:
+    """Return the job as if this image, which is not stored, were its result."""
+    name = PurePosixPath(result.file).with_suffix(image.suffix)
+    shown = replace(result, file=FileKey(str(name)), width=image.width, height=image.height)
+    return replace(job, result=shown)
 
 
 async def _tell_outcome(place: CardPlace, job: Job) -> int | None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
 from dataclasses import replace
-from pathlib import Path
 from typing import Final
 
 from bot.errors import ToolFailed
-from bot.jobs.model import Job, ResultFile
+from bot.files.store import FileStore, open_kept
+from bot.jobs.model import Job
+from bot.records import EncodedImage, ResultFile
 from bot.tools import ImageTools
 from nst.options import Colours
 from nst.text import Text
@@ -19,18 +19,18 @@ _NO_RAW: Final = Text("This picture was kept in its final colours only; they can
 
 
 class Recolouring:
-    """Makes new files of results; the old ones stay.
+    """Makes results anew; stores nothing.
 
     Args:
         tools: do the work.
-        spool: where the files of jobs are.
+        files: where the files of jobs are.
     """
 
-    def __init__(self, tools: ImageTools, spool: Path) -> None:
+    def __init__(self, tools: ImageTools, files: FileStore) -> None:
         self._tools = tools
-        self._spool = spool
+        self._files = files
 
-    async def recolour(self, job: Job, colours: Colours) -> ResultFile:
+    async def recolour(self, job: Job, colours: Colours) -> EncodedImage:
         """Make the result of a job in the style's or the photo's colours.
 
         Raises:
@@ -40,20 +40,22 @@ class Recolouring:
         result, spec = result_of(job), job.spec
         if result.raw is None:
             raise ToolFailed(_NO_RAW)
-        out = self._spool / f"{job.id}-{uuid.uuid4().hex[:8]}"
-        made = await self._tools.recolour(
-            result.raw,
-            spec.photo.path,
-            spec.mask.path if spec.mask else None,
-            colours=colours,
-            like=result.path,
-            out=out,
-            max_bytes=spec.max_result_bytes,
-        )
-        path = await asyncio.to_thread(out.rename, out.with_suffix(made.suffix))
-        return replace(result, path=path, width=made.width, height=made.height)
+        masks = [spec.mask.file] if spec.mask else []
+        keys = [result.raw, spec.photo.file, *masks, result.file]
+        async with open_kept(self._files, keys) as paths, self._files.scratch() as folder:
+            made = await self._tools.recolour(
+                paths[result.raw],
+                paths[spec.photo.file],
+                paths[spec.mask.file] if spec.mask else None,
+                colours=colours,
+                like=paths[result.file],
+                out=folder / "picture",
+                max_bytes=spec.max_result_bytes,
+            )
+            data = await asyncio.to_thread((folder / "picture").read_bytes)
+        return EncodedImage(data=data, suffix=made.suffix, width=made.width, height=made.height)
 
-    async def shrink(self, job: Job, max_bytes: int) -> ResultFile:
+    async def shrink(self, job: Job, max_bytes: int) -> EncodedImage:
         """Make the result of a job once more, in so many bytes at most.
 
         Raises:

@@ -1,4 +1,4 @@
-"""An end for cards of commands that never became jobs: refused, or cut off by the bot's own end.
+"""Tell the user when a command failed before a job existed: refused, or cut off by the bot's end.
 
 What fails for now is tried again after growing pauses; what Discord refuses for good is not.
 """
@@ -16,8 +16,7 @@ import discord
 
 from bot.cards.place import CardPlace, find_card, mention
 from bot.i18n import words_for
-from bot.jobs.arrivals import Arrival
-from bot.jobs.model import Address
+from bot.jobs.model import Address, Job
 from bot.ui.cards import INTERRUPTED, Card, interrupted_card
 
 _LOG = logging.getLogger(__name__)
@@ -62,15 +61,15 @@ async def refuse(
     return await _persist(say)
 
 
-async def tell_interrupted(client: discord.Client, arrival: Arrival) -> bool:
-    """Say on the card of an arrival, and to its requester, that it has to be sent again.
+async def tell_interrupted(client: discord.Client, job: Job) -> bool:
+    """Say on the card of a command that was cut off, and to its requester, to send it again.
 
     Returns:
-        Whether the arrival can be forgotten; otherwise the next start is to try again.
+        Whether the command can be forgotten; otherwise the next start is to try again.
     """
 
     async def explain() -> None:
-        await _explain(client, arrival)
+        await _explain(client, job)
 
     return await _persist(explain)
 
@@ -95,13 +94,13 @@ async def _persist(attempt: Callable[[], Awaitable[None]]) -> bool:
     return False
 
 
-async def _explain(client: discord.Client, arrival: Arrival) -> None:
-    address = arrival.address
+async def _explain(client: discord.Client, job: Job) -> None:
+    address = job.address
     if not address.message_id:
         address = replace(address, message_id=await find_card(client, address))
     place = CardPlace(client, address)
-    words = words_for(arrival.locale)
-    card = interrupted_card(arrival.options, address.requester_id, words)
+    words = words_for(job.spec.locale)
+    card = interrupted_card(job.spec.options, address.requester_id, words)
     await place.edit(card.view, [])
     said = f"{mention(address)} {words(INTERRUPTED)}"
     # Where the bot is no member it may be that only the requester sees the card.

@@ -16,15 +16,15 @@ from typing import Any, Final, TypeVar
 
 import discord
 
-from bot.cards.delivery import GONE, TROUBLE, Delivery, Shrink, edit, read
+from bot.cards.delivery import GONE, TROUBLE, Delivery, Shrink, edit
 from bot.cards.place import CardPlace
 from bot.cards.refusals import tell_interrupted
 from bot.errors import JobNotFound
 from bot.i18n import Text, Words, words_for
-from bot.jobs.arrivals import Arrival, Arrivals
 from bot.jobs.model import Job, JobState
 from bot.jobs.progress import JobUpdate
 from bot.jobs.queue import JobQueue
+from bot.jobs.store import JobStore
 from bot.logs import JOB_ID
 from bot.metrics import EDITS
 from bot.timings import Timings
@@ -47,7 +47,7 @@ class CardUpdater:
     Args:
         client: connected to the chat.
         jobs: the queue.
-        arrivals: commands that are not jobs yet.
+        store: has the files, and commands that were cut off.
         shrink: encodes results anew that turn out to be too large for the chat.
         timings: how long to wait for what.
 
@@ -59,15 +59,15 @@ class CardUpdater:
         self,
         client: discord.Client,
         jobs: JobQueue,
-        arrivals: Arrivals,
+        store: JobStore,
         shrink: Shrink,
         *,
         timings: Timings,
     ) -> None:
         self._client = client
         self._jobs = jobs
-        self._arrivals = arrivals
-        self._delivery = Delivery(client, shrink, timings.deliveries)
+        self._store = store
+        self._delivery = Delivery(client, store.files, shrink, timings.deliveries)
         self._timings = timings
         self.is_closed = False
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -80,12 +80,8 @@ class CardUpdater:
         """
         for job in await self._jobs.undelivered():
             self.follow(job)
-        for arrival in await self._arrivals.all():
-            self._start(
-                arrival.address.interaction_token,
-                self._tell_interrupted(arrival),
-                name="updater of a command that was cut off",
-            )
+        for job in await self._store.in_states(JobState.RECEIVING):
+            self._start(job.id, self._tell_interrupted(job), name=f"updater of command {job.id}")
 
     def follow(self, job: Job) -> None:
         """Keep the job's card up to date from now on, and deliver the outcome.
@@ -139,9 +135,13 @@ class CardUpdater:
         self._tasks[key] = task
         task.add_done_callback(lambda _: self._tasks.get(key) is task and self._tasks.pop(key))
 
-    async def _tell_interrupted(self, arrival: Arrival) -> None:
-        if await tell_interrupted(self._client, arrival):
-            await self._note(self._arrivals.remove(arrival.address))
+    async def _tell_interrupted(self, job: Job) -> None:
+        if await tell_interrupted(self._client, job):
+            await self._note(self._store.forget(job.id))
+
+    async def _inputs(self, job: Job) -> dict[str, bytes]:
+        """Return the small pictures of a card by name."""
+        return {name: await self._store.files.get(key) for name, key in input_files(job).items()}
 
     async def _note(self, writing: Coroutine[Any, Any, T]) -> T:
         """Finish a change of the store even if whoever wants it is cancelled meanwhile."""
@@ -162,7 +162,7 @@ class CardUpdater:
             _LOG.exception("The card of job %s cannot be kept up to date.", job.id)
 
     async def _explain_missing_files(self, job: Job) -> None:
-        """Called where they cannot be read: a card without them is all that there will be."""
+        """Show a card without them, where the files of a job cannot be read."""
         ended = await self._note(self._jobs.cancel(job.id))
         if ended.state is JobState.FAILED and ended.error:  # such as of a style taken down
             reason = ended.error
@@ -173,7 +173,7 @@ class CardUpdater:
         await self._note(self._jobs.mark_delivered(job.id))
 
     async def _follow_while_it_can_be_shown(self, job: Job) -> None:
-        inputs = {name: await read(path) for name, path in input_files(job).items()}
+        inputs = await self._inputs(job)
         try:
             async with asyncio.timeout(_seconds_left(job, self._timings.token_margin)) as limit:
                 final = await self._follow_to_the_end(job, inputs)
@@ -217,7 +217,7 @@ class CardUpdater:
         return True
 
     async def _offer_collect(self, job: Job, inputs: dict[str, bytes]) -> None:
-        """The token is about to die, and with it the bot's way to the card."""
+        """Offer a fresh start: the token is about to die, and with it the bot's way to the card."""
         _LOG.info("Job %s outlives its interaction token; its card offers to collect it.", job.id)
         async with aclosing(self._jobs.watch(job.id)) as updates:
             update = await anext(updates)
@@ -230,7 +230,7 @@ class CardUpdater:
     async def _pause(self, update: JobUpdate) -> None:
         job = update.job
         try:
-            inputs = {name: await read(path) for name, path in input_files(job).items()}
+            inputs = await self._inputs(job)
             place = CardPlace(self._client, job.address)
             await edit(place, pausing_card(update, _words(job)), inputs)
         except (*TROUBLE, OSError):
@@ -238,12 +238,12 @@ class CardUpdater:
 
 
 def _files(update: JobUpdate, inputs: Mapping[str, bytes]) -> dict[str, bytes]:
-    """What the card of a job that is not over may refer to."""
+    """Return what the card of a job that is not over may refer to."""
     return {**inputs, PREVIEW: update.preview} if update.preview else dict(inputs)
 
 
 def _seconds_left(job: Job, margin: float) -> float | None:
-    """How long the card can be kept up to date; None for ever."""
+    """Return how long the card can be kept up to date; None for ever."""
     if job.address.bot_is_member:
         return None
     left = (job.token_dies_at - datetime.now(UTC)).total_seconds()

@@ -16,8 +16,8 @@ from bot.commands.suggestions import SuggestsPresets
 from bot.erasure import Erased, PersonalData
 from bot.errors import NotAllowed
 from bot.i18n import Text, Words, words_for
-from bot.jobs.model import JobStyle
 from bot.preferences import PersonSettings, Preferences
+from bot.records import JobStyle
 from bot.settings import Settings
 from bot.ui.language import words_of
 from bot.ui.layouts import below

@@ -13,12 +13,12 @@ from bot.actions.registry import ActionSpec, show_form
 from bot.errors import NotAllowed, UserError
 from bot.i18n import Text
 from bot.intake import Attachment
-from bot.jobs.model import JobStyle, SpooledImage
 from bot.orders.attachments import attachment
 from bot.orders.images import ImageSources, RequestedImages
 from bot.orders.resolve import RequestedOptions, Resolver
 from bot.orders.typed import whole
 from bot.preferences import Preferences
+from bot.records import JobStyle, StoredImage
 from bot.shelf import Shelf
 from bot.ui.form import FormLayout, Submission
 from bot.ui.forms import MAX_CHOICES, shelve_form, stylize_form
@@ -122,7 +122,7 @@ class PictureMenus:
         return shelve_form(words_of(interaction), partial(self._shelve, last.image))
 
     async def _shelve(
-        self, image: SpooledImage, interaction: discord.Interaction[Any], filled: Submission
+        self, image: StoredImage, interaction: discord.Interaction[Any], filled: Submission
     ) -> None:
         """Add a style to the shelf, or leave it to the moderators where the server wants that."""
         guild_id = interaction.guild_id

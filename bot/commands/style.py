@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from functools import partial
-from pathlib import Path
 from typing import Any, Final
 
 import discord
@@ -17,6 +15,7 @@ from bot.actions.registry import ActionSpec
 from bot.actions.rights import check_contributor, check_moderator, guild_of, is_moderator
 from bot.commands.takedown import refuse_waiting
 from bot.errors import NotAllowed, UserError
+from bot.files.store import FileStore
 from bot.i18n import Text
 from bot.intake import Intake
 from bot.jobs.queue import JobQueue
@@ -58,11 +57,18 @@ class Style(
         intake: likewise.
         jobs: likewise.
         preferences: says whether new styles wait for approval.
+        files: where pictures are.
     """
 
     def __init__(
-        self, shelf: Shelf, intake: Intake, jobs: JobQueue, preferences: Preferences
+        self,
+        shelf: Shelf,
+        intake: Intake,
+        jobs: JobQueue,
+        preferences: Preferences,
+        files: FileStore,
     ) -> None:
+        self._files = files
         self._shelf = shelf
         self._intake = intake
         self._jobs = jobs
@@ -109,7 +115,7 @@ class Style(
             await self._intake.discard(image)
         words = words_of(interaction)
         title = words("On the shelf") if style.approved else words("Sent to the moderators")
-        await _show(interaction, style_layout(words, style, title))
+        await self._show(interaction, style_layout(words, style, title))
 
     @app_commands.command(name="list")
     @app_commands.describe(page="Which page to begin with")
@@ -120,7 +126,7 @@ class Style(
     ) -> None:
         """See the styles of this server, and the starter styles."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        await _show(interaction, await self._list(interaction, page - 1))
+        await self._show(interaction, await self._list(interaction, page - 1))
 
     @app_commands.command()
     @app_commands.describe(name="Which style")
@@ -131,7 +137,7 @@ class Style(
         if not style.approved:
             check_contributor(interaction, style)
         words = words_of(interaction)
-        await _show(interaction, style_layout(words, style, words("Style")))
+        await self._show(interaction, style_layout(words, style, words("Style")))
 
     @app_commands.command()
     @app_commands.describe(name="Which style")
@@ -170,7 +176,7 @@ class Style(
         """Approve or refuse new styles (moderators)."""
         check_moderator(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
-        await _show(interaction, await self._list(interaction, 0, pending=True))
+        await self._show(interaction, await self._list(interaction, 0, pending=True))
 
     @app_commands.command()
     @app_commands.describe(
@@ -225,7 +231,7 @@ class Style(
     ) -> None:
         """Show another page of the list in place of the present one."""
         await interaction.response.defer()
-        await _show(interaction, await self._list(interaction, int(page), pending=pending))
+        await self._show(interaction, await self._list(interaction, int(page), pending=pending))
 
     async def _approve(self, interaction: discord.Interaction[Any], style: str) -> None:
         await self._decide(interaction, style, self._shelf.approve)
@@ -247,12 +253,18 @@ class Style(
                 raise NotAllowed("This style belongs to another server.")
             await decide(style)
         finally:
-            await _show(interaction, await self._list(interaction, 0, pending=True))
+            await self._show(interaction, await self._list(interaction, 0, pending=True))
 
     async def _lift(self, interaction: discord.Interaction[Any], sha256: str) -> None:
         """Undo a takedown in this server."""
         lifted = await self._shelf.blocks.lift_file(sha256, guild_id=guild_of(interaction))
         await _whisper(interaction, _LIFTED if lifted else _NOT_BANNED)
+
+    async def _show(self, interaction: discord.Interaction[Any], layout: Layout) -> None:
+        """Put a layout into the answer, which was deferred."""
+        contents = {name: await self._files.get(key) for name, key in layout.files.items()}
+        files = [discord.File(io.BytesIO(data), filename=name) for name, data in contents.items()]
+        await interaction.edit_original_response(view=layout.view, attachments=files)
 
     async def _list(
         self, interaction: discord.Interaction[Any], number: int, *, pending: bool = False
@@ -265,17 +277,6 @@ class Style(
             approved=not pending,
         )
         return pending_layout(words, page) if pending else list_layout(words, page)
-
-
-async def _show(interaction: discord.Interaction[Any], layout: Layout) -> None:
-    """Put a layout into the answer, which was deferred."""
-    contents = await asyncio.to_thread(_read, layout.files)
-    files = [discord.File(io.BytesIO(data), filename=name) for name, data in contents.items()]
-    await interaction.edit_original_response(view=layout.view, attachments=files)
-
-
-def _read(files: Mapping[str, Path]) -> dict[str, bytes]:
-    return {name: path.read_bytes() for name, path in files.items()}
 
 
 async def _whisper(interaction: discord.Interaction[Any], text: Text) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.i18n import Text
-from bot.jobs.model import SpooledImage
 from bot.jobs.queue import JobQueue
+from bot.records import StoredImage
 from bot.shelf import ShelfStyle
 from bot.shelf.image_hash import Look
 
@@ -18,7 +18,7 @@ _TAKEN_DOWN: Final = Text(
 
 
 async def refuse_waiting(
-    jobs: JobQueue, guild_id: int, image: SpooledImage, gone: Sequence[ShelfStyle]
+    jobs: JobQueue, guild_id: int, image: StoredImage, gone: Sequence[ShelfStyle]
 ) -> None:
     """End the server's jobs that wait to be painted with a style that is banned now.
 
@@ -31,12 +31,12 @@ async def refuse_waiting(
         image: the picture that was taken down.
         gone: the styles that went with it.
     """
-    look, files = Look(image), {style.image.path for style in gone}
+    look, files = Look(image), {style.image.file for style in gone}
     for update in jobs.overview():
         if update.job.address.guild_id != guild_id:
             continue
         styles = [style.image for style in update.job.spec.styles]
         if any(
-            style.path in files or look.is_like(style.sha256, style.fingerprint) for style in styles
+            style.file in files or look.is_like(style.sha256, style.fingerprint) for style in styles
         ):
             await jobs.refuse(update.job.id, _TAKEN_DOWN)

@@ -50,41 +50,30 @@ JOBS: Final = Table(
     Column("bot_is_member", Boolean, nullable=False),
     Column("interaction_token", Text, nullable=False),
     Column("application_id", BigInteger, nullable=False),
-    Column("options", JSON, nullable=False),
-    Column("content", JSON, nullable=False),
-    Column("styles", JSON, nullable=False),
-    Column("mask", JSON(none_as_null=True)),
-    Column("max_result_bytes", BigInteger, nullable=False),
-    Column("parent_id", String(16)),
-    Column("start_from", Text),
-    Column("strengths", JSON, nullable=False),
-    Column("locale", String(16), nullable=False),
-    Column("private", Boolean, nullable=False),
-    Column("spoiler", Boolean, nullable=False),
+    Column("spec", Text, nullable=False),  # a `JobSpec`
     Column("created_at", UtcDateTime, nullable=False),
     Column("started_at", UtcDateTime),
     Column("finished_at", UtcDateTime),
     Column("starts", Integer, nullable=False),  # how often it went to a device
-    Column("result", JSON(none_as_null=True)),
+    Column("result", Text),  # a `ResultFile`
     Column("error", Text),
     Column("delivered", Boolean, nullable=False),
     Column("alt", Text),
     Column("token_at", UtcDateTime),
     Column("told_id", BigInteger),
+    Column("has_files", Boolean, nullable=False),  # until its time to keep them is over
     Index("jobs_by_state", "state", "delivered"),
+    Index("jobs_by_requester", "requester_id", "created_at"),
+    Index("jobs_by_end", "has_files", "finished_at"),
 )
-ARRIVALS: Final = Table(
-    "arrivals",
+
+# Who uses which file (`bot.files.uses`).
+FILE_USES: Final = Table(
+    "file_uses",
     METADATA,
-    Column("interaction_token", Text, primary_key=True),
-    Column("requester_id", BigInteger, nullable=False),
-    Column("guild_id", BigInteger),
-    Column("channel_id", BigInteger, nullable=False),
-    Column("message_id", BigInteger, nullable=False),  # 0 while unknown
-    Column("bot_is_member", Boolean, nullable=False),
-    Column("application_id", BigInteger, nullable=False),
-    Column("options", JSON, nullable=False),
-    Column("locale", String(16), nullable=False),
+    Column("key", String(128), primary_key=True),
+    Column("owner", String(32), primary_key=True),
+    Index("file_uses_by_owner", "owner"),
 )
 
 # What was learned of how long pictures take (`bot.jobs.eta`).
@@ -102,7 +91,8 @@ STYLES: Final = Table(
     Column("guild_id", BigInteger, nullable=False),
     Column("name", String(40), nullable=False),
     Column("name_key", String(160), nullable=False),  # NFKC may write one letter as several
-    Column("file", String(32), nullable=False),  # in the shelf's folder, without its ending
+    Column("file", String(128), nullable=False),
+    Column("thumbnail", String(128), nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("fingerprint", String(16)),
     Column("width", Integer, nullable=False),

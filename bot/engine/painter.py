@@ -15,12 +15,15 @@ import torch
 from PIL import Image
 
 import nst
-from bot.engine.protocol import EngineImage, EngineProgress, EngineRequest, EngineResult
+from bot.engine.protocol import EngineProgress, EngineRequest
+from bot.files.store import FileKey
+from bot.records import JobSpec, ResultFile, StoredImage
 from nst.report import contact_sheet
 from nst.text import Text
 
 if TYPE_CHECKING:
     from bot.engine.worker import Paint, Report, ShouldStop
+    from bot.engine.workspace import Workspace
 
 PREVIEW_SECONDS: Final = 2.0
 PREVIEW_SIZE: Final = 384
@@ -37,18 +40,24 @@ def load(device: str) -> Paint:
     """
     nst.warm_up(device)
 
-    def paint(request: EngineRequest, report: Report, should_stop: ShouldStop) -> EngineResult:
-        work = _sheet if request.strengths else _picture
-        return work(request, report, should_stop, device)
+    def paint(
+        request: EngineRequest, place: Workspace, report: Report, should_stop: ShouldStop
+    ) -> ResultFile:
+        work = _sheet if request.spec.strengths else _picture
+        return work(request, place, report, should_stop, device)
 
     return paint
 
 
 def _picture(
-    request: EngineRequest, report: Report, should_stop: ShouldStop, device: str
-) -> EngineResult:
-    """One picture, with its raw and its recording beside it."""
-    steps = 0
+    request: EngineRequest,
+    place: Workspace,
+    report: Report,
+    should_stop: ShouldStop,
+    device: str,
+) -> ResultFile:
+    """Paint one picture, with its raw and its recording."""
+    spec, steps = request.spec, 0
 
     def on_progress(progress: nst.Progress) -> None:
         nonlocal steps
@@ -57,27 +66,28 @@ def _picture(
 
     recording = nst.Recording()
     result = nst.stylize(
-        _load(request.content),
-        _styles(request),
-        request.options,
-        mask=request.mask,
-        init_image=request.start_from,
+        _load(spec.photo, place),
+        _styles(spec, place),
+        spec.options,
+        mask=place.path(spec.mask.file) if spec.mask else None,
+        init_image=place.path(spec.start_from) if spec.start_from else None,
         on_progress=on_progress,
         should_stop=should_stop,
         preview_seconds=PREVIEW_SECONDS,
         preview_size=PREVIEW_SIZE,
-        checkpoint=request.checkpoint,
+        checkpoint=place.path(request.checkpoint),
         recording=recording,
         device=device,
     )
-    path = result.save(request.result, max_bytes=request.max_bytes)
-    if result.raw is result.image and path.suffix == request.raw.suffix:
-        shutil.copyfile(path, request.raw)  # encoding the same picture again takes longer
+    path, raw = place.path(request.result), place.path(request.raw)
+    path = result.save(path, max_bytes=spec.max_result_bytes)
+    if result.raw is result.image and path.suffix == raw.suffix:
+        shutil.copyfile(path, raw)  # encoding the same picture again takes longer
     else:
-        nst.save_image(result.raw, request.raw, recipe=None, alpha=result.alpha)
-    recording.save(request.recording)
-    return EngineResult(
-        path=path,
+        nst.save_image(result.raw, raw, recipe=None, alpha=result.alpha)
+    recording.save(place.path(request.recording))
+    return ResultFile(
+        file=FileKey(request.result + path.suffix),
         width=result.image.width,
         height=result.image.height,
         seconds=result.seconds,
@@ -90,25 +100,30 @@ def _picture(
 
 
 def _sheet(
-    request: EngineRequest, report: Report, should_stop: ShouldStop, device: str
-) -> EngineResult:
-    """One small picture at each strength, side by side; stopped early, those that there are."""
-    content, styles = _load(request.content), _styles(request)
+    request: EngineRequest,
+    place: Workspace,
+    report: Report,
+    should_stop: ShouldStop,
+    device: str,
+) -> ResultFile:
+    """Paint a small picture at each strength, side by side; stopped early, as many as there are."""
+    spec = request.spec
+    content, styles = _load(spec.photo, place), _styles(spec, place)
     pictures: list[Image.Image] = []
     notes: list[Text] = []
     began, steps = time.monotonic(), 0
-    for number, strength in enumerate(request.strengths):
+    for number, strength in enumerate(spec.strengths):
 
         def on_progress(progress: nst.Progress, done: int = number) -> None:
             nonlocal steps
             steps += 1
-            report(_share(progress, done, len(request.strengths), time.monotonic() - began))
+            report(_share(progress, done, len(spec.strengths), time.monotonic() - began))
 
         result = nst.stylize(
             content,
             styles,
-            replace(request.options, strength=strength, size=min(request.options.size, SHEET_SIZE)),
-            mask=request.mask,
+            replace(spec.options, strength=strength, size=min(spec.options.size, SHEET_SIZE)),
+            mask=place.path(spec.mask.file) if spec.mask else None,
             on_progress=on_progress,
             should_stop=should_stop,
             preview_seconds=PREVIEW_SECONDS,
@@ -119,21 +134,23 @@ def _sheet(
         notes += [note for note in map(Text, result.notes) if note not in notes]
         if should_stop():
             break
-    labels = [str(strength) for strength in request.strengths[: len(pictures)]]
+    labels = [str(strength) for strength in spec.strengths[: len(pictures)]]
     sheet = _two_a_row(pictures, labels)
-    return EngineResult(
-        path=nst.save_image(sheet, request.result, recipe=None, max_bytes=request.max_bytes),
+    path = place.path(request.result)
+    path = nst.save_image(sheet, path, recipe=None, max_bytes=spec.max_result_bytes)
+    return ResultFile(
+        file=FileKey(request.result + path.suffix),
         width=sheet.width,
         height=sheet.height,
         seconds=time.monotonic() - began,
         steps=steps,
-        stopped_early=len(pictures) < len(request.strengths),
+        stopped_early=len(pictures) < len(spec.strengths),
         notes=tuple(notes),
     )
 
 
 def _two_a_row(pictures: list[Image.Image], labels: list[str]) -> Image.Image:
-    """A sheet that is large enough to see anything on a phone, each picture under its label."""
+    """Make a sheet that is large enough for a phone, each picture under its label."""
     rows = [
         contact_sheet([pictures[at : at + 2]], columns=labels[at : at + 2], cell=pictures[0].size)
         for at in range(0, len(pictures), 2)
@@ -147,17 +164,17 @@ def _two_a_row(pictures: list[Image.Image], labels: list[str]) -> Image.Image:
 
 
 def devices() -> list[str]:
-    """`cuda:0` … for every GPU that torch sees, or `cpu` alone where it sees none."""
+    """Return `cuda:0` … for every GPU that torch sees, or `cpu` alone where it sees none."""
     return [f"cuda:{index}" for index in range(torch.cuda.device_count())] or ["cpu"]
 
 
-def _styles(request: EngineRequest) -> list[nst.StyleImage]:
-    return [nst.StyleImage(_load(style), weight=style.weight) for style in request.styles]
+def _styles(spec: JobSpec, place: Workspace) -> list[nst.StyleImage]:
+    return [nst.StyleImage(_load(one.image, place), weight=one.weight) for one in spec.styles]
 
 
-def _load(image: EngineImage) -> nst.LoadedImage:
-    """A clean image under the name of the one that was sent: recipe and style cache go by it."""
-    loaded = nst.load_image(image.path)
+def _load(image: StoredImage, place: Workspace) -> nst.LoadedImage:
+    """Load a clean image under the hash of the one that was sent: recipe and cache go by it."""
+    loaded = nst.load_image(place.path(image.file))
     return replace(loaded, sha256=image.sha256) if image.sha256 else loaded
 
 
@@ -174,7 +191,7 @@ def _engine_progress(progress: nst.Progress) -> EngineProgress:
 
 
 def _share(progress: nst.Progress, done: int, count: int, seconds: float) -> EngineProgress:
-    """The progress of one of several pictures, as that of all of them."""
+    """Return the progress of one of several pictures as that of all of them."""
     fraction = (done + progress.fraction) / count
     return replace(
         _engine_progress(progress),

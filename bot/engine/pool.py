@@ -21,14 +21,24 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Final, Self
 
 from bot.engine.confinement import Confinement
+from bot.engine.messages import (
+    PaintOrder,
+    ProgressReport,
+    StopOrder,
+    WorkerBroken,
+    WorkerReady,
+)
 from bot.engine.process import WorkerProcess
-from bot.engine.protocol import EngineProgress, EngineRequest, EngineResult
+from bot.engine.protocol import EngineProgress, EngineRequest
 from bot.engine.run import Run
 from bot.errors import JobCancelled, JobFailed, JobTimedOut, WorkerDied
+from bot.files.store import FileStore
 from bot.metrics import WORKERS_DIED
+from bot.records import ResultFile
 from nst.text import Text, lasting
 
 _LOG = logging.getLogger(__name__)
@@ -59,6 +69,7 @@ class PoolEngine:
 
     Args:
         devices: `cpu`, `cuda:0` …; a device named twice gets two workers.
+        files: the store that holds the pictures; open on this machine.
         painter: `module:function` that loads the model in the worker (`bot.engine.worker`).
         confinement: what workers may do.
         hang_seconds: how long a worker may be silent during a run before it counts as hung, for
@@ -72,6 +83,7 @@ class PoolEngine:
     def __init__(
         self,
         devices: Sequence[str],
+        files: FileStore,
         *,
         painter: str = PAINTER,
         confinement: Confinement | None = None,
@@ -82,6 +94,7 @@ class PoolEngine:
         if not devices:
             raise ValueError("an engine needs at least one device")
         self._devices = list(devices)
+        self._files = files
         self._painter = painter
         self._confinement = confinement or Confinement()
         self._hang_seconds = hang_seconds
@@ -95,7 +108,7 @@ class PoolEngine:
 
     @property
     def slots(self) -> int:
-        """How many requests run at the same time."""
+        """Return how many requests run at the same time."""
         return len(self._devices)
 
     async def __aenter__(self) -> Self:
@@ -117,7 +130,7 @@ class PoolEngine:
 
     async def run(
         self, request: EngineRequest, on_progress: Callable[[EngineProgress], None]
-    ) -> EngineResult:
+    ) -> ResultFile:
         """Run one request on the next free device; `on_progress` is called on the event loop.
 
         Raises:
@@ -146,7 +159,7 @@ class PoolEngine:
         if run := self._runs.get(job_id):
             run.stop_asked = True
             if run.worker:
-                run.worker.send("stop", job_id=job_id)
+                run.worker.send(StopOrder(job_id))
 
     def kill(self, job_id: str) -> None:
         """End it now; `run` raises JobCancelled. Unknown ids are ignored."""
@@ -181,8 +194,19 @@ class PoolEngine:
                 self._waiting.get_nowait().fail(JobFailed(_NO_WORKER, reason=reason))
 
     async def _live(self, number: int, device: str) -> Text | None:
-        """One worker's life. Returns why it was of no use, None if it has served a run."""
-        worker = await WorkerProcess.start(device, self._painter, self.slots, self._confinement)
+        """Live one worker's life; return why it was of no use, None if it has served a run."""
+        async with self._files.scratch() as scratch:  # goes however the worker ends
+            return await self._live_in(scratch, number, device)
+
+    async def _live_in(self, scratch: Path, number: int, device: str) -> Text | None:
+        worker = await WorkerProcess.start(
+            device,
+            self._painter,
+            self.slots,
+            self._confinement,
+            store=self._files.address,
+            scratch=scratch,
+        )
         try:
             if reason := await self._until_ready(worker):
                 return reason
@@ -199,23 +223,23 @@ class PoolEngine:
             _LOG.log(level, "worker %s on %s ended: %s", worker.pid, device, how)
 
     async def _until_ready(self, worker: WorkerProcess) -> Text | None:
-        """Wait for the model to be loaded; returns why it was not, in words for people."""
+        """Wait for the model to be loaded; return why it was not, in words for people."""
         try:
             async with asyncio.timeout(self._start_seconds):
-                frame = await worker.receive()
+                message = await worker.receive()
         except TimeoutError:
             _LOG.error("worker on %s not ready in %.0f s", worker.device, self._start_seconds)
             return _SEE_LOG
-        if frame and frame.kind == "ready":
+        if isinstance(message, WorkerReady):
             _LOG.info("worker on %s is ready", worker.device)
             return None
-        if frame and frame.kind == "broken":
-            _LOG.error("worker on %s:\n%s", worker.device, frame.fields.get("trace"))
-            return Text.from_dict(frame.fields["words"])
+        if isinstance(message, WorkerBroken):
+            _LOG.error("worker on %s:\n%s", worker.device, message.trace)
+            return message.words
         return _SEE_LOG
 
     async def _next_run(self, worker: WorkerProcess) -> Run | None:
-        """The next run to give to `worker`, or None when the worker has ended."""
+        """Return the next run to give to `worker`, or None when the worker has ended."""
         gone = asyncio.create_task(worker.wait())
         try:
             while worker.is_usable:
@@ -235,21 +259,21 @@ class PoolEngine:
         """See one run through; kills the worker unless it answered as it should."""
         request = run.request
         deadline = time.monotonic() + request.timeout
-        patience = self._hang_seconds * max(1.0, request.options.size**2 / 1e6)
+        patience = self._hang_seconds * max(1.0, request.spec.options.size**2 / 1e6)
         run.worker = worker
-        worker.send("run", **run.fields())
+        worker.send(PaintOrder(request))
         if run.stop_asked:
-            worker.send("stop", job_id=request.job_id)
+            worker.send(StopOrder(request.job_id))
         try:
             while True:
                 left = deadline - time.monotonic()
                 async with asyncio.timeout(min(left, patience)):
-                    frame = await worker.receive()
-                if frame is None:
+                    message = await worker.receive()
+                if message is None:
                     run.fail(WorkerDied(_DIED))
                     return worker.kill()
-                run.take(frame)
-                if frame.kind != "progress":
+                run.take(message)
+                if not isinstance(message, ProgressReport):
                     return None
         except TimeoutError:
             worker.kill()
@@ -259,7 +283,7 @@ class PoolEngine:
                 if late
                 else JobTimedOut(_HUNG, limit=lasting(patience))
             )
-        except (KeyError, TypeError, ValueError):
+        except ValueError:
             _LOG.exception("worker %s on %s broke the protocol", worker.pid, worker.device)
             worker.kill()
             run.fail(WorkerDied(_DIED))

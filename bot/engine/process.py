@@ -7,11 +7,15 @@ import contextlib
 import logging
 import os
 import signal
-from typing import Any, Final, cast
+from dataclasses import replace
+from pathlib import Path
+from typing import Final, cast
 
+from bot.codec import Unreadable
 from bot.engine.confinement import Confinement
 from bot.engine.frames import Frame, FrameError, receive
 from bot.engine.launch import worker_command, worker_environment
+from bot.engine.messages import FROM_WORKER, TO_WORKER, FromWorker, ProgressReport, ToWorker
 
 _LOG = logging.getLogger(__name__)
 
@@ -33,16 +37,31 @@ class WorkerProcess:
 
     @classmethod
     async def start(
-        cls, device: str, painter: str, workers: int, confinement: Confinement
+        cls,
+        device: str,
+        painter: str,
+        workers: int,
+        confinement: Confinement,
+        *,
+        store: str,
+        scratch: Path,
     ) -> WorkerProcess:
-        """Start a worker for `device`, one of `workers`; it says `ready` when its model is loaded.
+        """Start a worker for `device`; it says `ready` when its model is loaded.
+
+        Args:
+            device: such as `cpu` or `cuda:1`.
+            painter: `module:function` that loads the model.
+            workers: how many there are, this one included.
+            confinement: what it may do.
+            store: the address of the file store.
+            scratch: a folder for what is not finished yet.
 
         Raises:
             OSError: the process cannot be started.
         """
         inside = "cuda:0" if device.startswith("cuda") else device
         child = await asyncio.create_subprocess_exec(
-            *worker_command(inside, painter),
+            *worker_command(inside, painter, store, str(scratch)),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -55,30 +74,36 @@ class WorkerProcess:
 
     @property
     def pid(self) -> int:
-        """Its process id."""
+        """Return its process id."""
         return self._child.pid
 
     @property
     def is_usable(self) -> bool:
-        """Whether it can be given a run: neither gone nor told to go."""
+        """Return whether it can be given a run: neither gone nor told to go."""
         return not self._killed and self._child.returncode is None
 
     async def wait(self) -> None:
         """Return when the process is gone."""
         await self._child.wait()
 
-    def send(self, kind: str, **fields: Any) -> None:
-        """Send one frame; a process that is gone does not hear it."""
+    def send(self, message: ToWorker) -> None:
+        """Send a message; a process that is gone does not hear it."""
         if not self._stdin.is_closing():
-            self._stdin.write(Frame(kind, fields).encode())
+            self._stdin.write(Frame(TO_WORKER.encode(message)).encode())
 
-    async def receive(self) -> Frame | None:
-        """The next frame; None when there will be no more, or something that is no frame came."""
+    async def receive(self) -> FromWorker | None:
+        """Return the next message; None when there are no more, or what came is none."""
         try:
-            return await receive(self._stdout)
-        except FrameError:
+            frame = await receive(self._stdout)
+            if frame is None:
+                return None
+            message = FROM_WORKER.decode(frame.head)
+        except (FrameError, Unreadable):
             _LOG.exception("worker %s on %s broke the protocol", self.pid, self.device)
             return None
+        if isinstance(message, ProgressReport):
+            return ProgressReport(replace(message.progress, preview=frame.body or None))
+        return message
 
     def kill(self) -> None:
         """End it now."""
@@ -90,7 +115,18 @@ class WorkerProcess:
                 os.kill(self.pid, signal.SIGKILL)
 
     async def end(self) -> str:
-        """Kill it, wait until it is gone and its log is read; tells how it ended, for the log."""
+        """Kill it, wait until it is gone and its log is read; return how it ended, for the log.
+
+        Goes on to its end if it is cancelled meanwhile.
+        """
+        ending = asyncio.create_task(self._end())
+        try:
+            return await asyncio.shield(ending)
+        except asyncio.CancelledError:
+            await ending
+            raise
+
+    async def _end(self) -> str:
         self.kill()
         await self._child.wait()
         await asyncio.wait({self._log}, timeout=_LOG_SECONDS)

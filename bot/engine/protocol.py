@@ -4,85 +4,72 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final, Protocol, Self
+from typing import Annotated, Final, Protocol, Self
 
-from nst.options import Options
-from nst.text import Text
+from pydantic import ConfigDict, Field, with_config
 
-# Endings of the files beside a result.
+from bot.codec import STRICT
+from bot.files.store import FileKey
+from bot.records import JobSpec, ResultFile
+
+# Endings of the files that come of a run.
 RAW: Final = "-raw.png"
 RECORDING: Final = "-recording.zip"
 CHECKPOINT: Final = "-checkpoint"
+PICTURES: Final = (".png", ".jpg", ".webp")
+"""Endings that the result itself may have."""
+_HALF_WRITTEN: Final = "-checkpoint.new"  # of a worker that was killed (`nst.checkpoint`)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EngineImage:
-    """One picture to work with.
-
-    Attributes:
-        path: the clean image (made by intake).
-        sha256: hex digest of the image as it was sent, for the result's recipe; None to take that
-            of the clean one.
-        weight: of a style image beside the others.
-    """
-
-    path: Path
-    sha256: str | None = None
-    weight: float = 1.0
+def output(job_id: str, ending: str = "") -> FileKey:
+    """Return the key of a file that comes of a run."""
+    return FileKey(f"spool/{job_id}-result{ending}")
 
 
+def outputs(job_id: str) -> list[FileKey]:
+    """Return the keys of all files that may come of a run, whatever becomes of it."""
+    return [
+        output(job_id, ending) for ending in (*PICTURES, RAW, RECORDING, CHECKPOINT, _HALF_WRITTEN)
+    ]
+
+
+@with_config(STRICT)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineRequest:
     """One picture to make.
 
     Attributes:
-        job_id: names the run in `stop` and `kill`.
-        content: the photo.
-        styles: the style images, at least one.
-        result: where to write the result, without a suffix; the engine picks the format. What
-            else belongs to the run is written beside it: `-raw.png`, `-recording.zip`,
-            `-checkpoint`.
-        options: what to make.
-        max_bytes: the result file must not be larger.
+        job_id: names the run in `stop` and `kill`, and the files that come of it.
+        spec: what to make; all its pictures are in.
         timeout: seconds after which the run is ended with `JobTimedOut`.
-        mask: white where to paint, black where the photo stays.
-        start_from: a raw picture to go on from.
-        strengths: not empty for a strength sheet, one small picture at each of these strengths.
     """
 
     job_id: str
-    content: EngineImage
-    styles: tuple[EngineImage, ...]
-    result: Path
-    options: Options
-    max_bytes: int
+    spec: JobSpec
     timeout: float
-    mask: Path | None = None
-    start_from: Path | None = None
-    strengths: tuple[int, ...] = ()
 
     @property
-    def raw(self) -> Path:
-        """The file of the picture before the photo's colours are put back."""
-        return beside(self.result, RAW)
+    def result(self) -> FileKey:
+        """Return the key of the result without its suffix; the engine picks the format."""
+        return output(self.job_id)
 
     @property
-    def recording(self) -> Path:
-        """The file of the painting's history and frames."""
-        return beside(self.result, RECORDING)
+    def raw(self) -> FileKey:
+        """Return the key of the picture before the photo's colours are put back."""
+        return output(self.job_id, RAW)
 
     @property
-    def checkpoint(self) -> Path:
-        """The file from which a run that was cut off goes on; gone after a finished run."""
-        return beside(self.result, CHECKPOINT)
+    def recording(self) -> FileKey:
+        """Return the key of the painting's history and frames."""
+        return output(self.job_id, RECORDING)
+
+    @property
+    def checkpoint(self) -> FileKey:
+        """Return the key from which a run that was cut off goes on; gone after a finished run."""
+        return output(self.job_id, CHECKPOINT)
 
 
-def beside(result: Path, ending: str) -> Path:
-    """The file with this ending that belongs to a result (a path without a suffix)."""
-    return result.with_name(result.name + ending)
-
-
+@with_config(ConfigDict(extra="forbid", ser_json_inf_nan="constants"))
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineProgress:
     """What a running job reports. `preview` is a small JPEG, now and then."""
@@ -93,27 +80,7 @@ class EngineProgress:
     seconds: float
     seconds_left: float | None
     total_loss: float
-    preview: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EngineResult:
-    """A finished picture on disk; see `bot.jobs.model.ResultFile` for what each field means.
-
-    Attributes:
-        device: where it was painted, as the engine calls it.
-    """
-
-    path: Path
-    width: int
-    height: int
-    seconds: float
-    steps: int
-    stopped_early: bool
-    device: str = ""
-    raw: Path | None = None
-    recording: Path | None = None
-    notes: tuple[Text, ...] = ()
+    preview: Annotated[bytes | None, Field(exclude=True)] = None  # travels beside the JSON
 
 
 class Engine(Protocol):
@@ -126,7 +93,7 @@ class Engine(Protocol):
 
     @property
     def slots(self) -> int:
-        """How many requests run at the same time (the number of devices)."""
+        """Return how many requests run at the same time (the number of devices)."""
         ...
 
     async def __aenter__(self) -> Self:
@@ -139,7 +106,7 @@ class Engine(Protocol):
 
     async def run(
         self, request: EngineRequest, on_progress: Callable[[EngineProgress], None]
-    ) -> EngineResult:
+    ) -> ResultFile:
         """Run one request on the next free device; `on_progress` is called on the event loop."""
         ...
 

@@ -1,11 +1,12 @@
 """The worker process: one device, one warm model, one picture at a time.
 
-Started as `python -m bot.engine.worker DEVICE PAINTER` by `bot.engine.process`; frames come in on
-stdin and go out on stdout (`bot.engine.frames`). `PAINTER` names a `module:function` that loads
-the model once and returns what paints; torch is imported there and nowhere else.
+Started as `python -m bot.engine.worker DEVICE PAINTER STORE SCRATCH` by `bot.engine.process`;
+frames come in on stdin and go out on stdout (`bot.engine.frames`, `bot.engine.messages`). `PAINTER`
+names a `module:function` that loads the model once and returns what paints; torch is imported there
+and nowhere else. `STORE` is the address of the file store, `SCRATCH` a folder for half-done files.
 
 ```
- stdin ──▶ listener thread ──▶ requests ──▶ main thread: paint(request, report, should_stop)
+ stdin ──▶ listener thread ──▶ requests ──▶ main thread: paint(request, place, report, should_stop)
                │ stop flags  ─────────────────▲   │
                └ end of input: the bot is gone    └──▶ frames ──▶ a private copy of stdout
 ```
@@ -29,24 +30,39 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any, Final, cast
 
 from bot.engine.confinement import Confinement, confine
 from bot.engine.frames import Frame, read
-from bot.engine.protocol import EngineImage, EngineProgress, EngineRequest, EngineResult
+from bot.engine.messages import (
+    FROM_WORKER,
+    TO_WORKER,
+    FromWorker,
+    PaintOrder,
+    PictureDone,
+    PictureFailed,
+    ProgressReport,
+    StopOrder,
+    WorkerBroken,
+    WorkerReady,
+)
+from bot.engine.protocol import EngineProgress, EngineRequest
+from bot.engine.workspace import Workspace
 from bot.errors import UserError
+from bot.files.store import FileStore, open_files
+from bot.records import ResultFile
 from nst.errors import NstError
 from nst.isolation import IsolationError, process
-from nst.options import MIN_SIZE, Options
+from nst.options import MIN_SIZE
 from nst.text import Text
 
 _LOG = logging.getLogger(__name__)
 
 Report = Callable[[EngineProgress], None]
 ShouldStop = Callable[[], bool]
-Paint = Callable[[EngineRequest, Report, ShouldStop], EngineResult]
+Paint = Callable[[EngineRequest, Workspace, Report, ShouldStop], ResultFile]
 LoadPainter = Callable[[str], Paint]
 
 REPORT_SECONDS: Final = 0.25
@@ -74,9 +90,9 @@ class FrameWriter:
         self._last_report = -REPORT_SECONDS
         self._preview: bytes | None = None
 
-    def send(self, frame: Frame) -> None:
+    def send(self, message: FromWorker, body: bytes = b"") -> None:
         """Write one frame."""
-        self._stream.write(frame.encode())
+        self._stream.write(Frame(FROM_WORKER.encode(message), body).encode())
         self._stream.flush()
 
     def report(self, progress: EngineProgress) -> None:
@@ -86,15 +102,7 @@ class FrameWriter:
         if now - self._last_report < REPORT_SECONDS:
             return
         self._last_report = now
-        fields = {
-            "step": progress.step,
-            "steps": progress.steps,
-            "fraction": progress.fraction,
-            "seconds": progress.seconds,
-            "seconds_left": progress.seconds_left,
-            "total_loss": progress.total_loss,
-        }
-        self.send(Frame("progress", fields, self._preview or b""))
+        self.send(ProgressReport(progress), self._preview or b"")
         self._preview = None
 
     def forget(self) -> None:
@@ -108,112 +116,101 @@ class FrameReader:
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
-        self._runs: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        self._runs: queue.SimpleQueue[EngineRequest] = queue.SimpleQueue()
         self._stopped: set[str] = set()
         threading.Thread(target=self._listen, name="listener", daemon=True).start()
 
     def next_request(self) -> EngineRequest:
         """Wait for the next run."""
-        return _request_from(self._runs.get())
+        return self._runs.get()
 
     def should_stop(self, job_id: str) -> bool:
-        """Whether `stop` was asked for this job."""
+        """Return whether `stop` was asked for this job."""
         return job_id in self._stopped
 
     def forget(self, job_id: str) -> None:
-        """The job is over."""
+        """Forget a job that is over."""
         self._stopped.discard(job_id)
 
     def _listen(self) -> None:
         while (frame := read(self._stream)) is not None:
-            if frame.kind == "run":
-                self._runs.put(frame.fields)
-            elif frame.kind == "stop":
-                self._stopped.add(str(frame.fields["job_id"]))
+            match TO_WORKER.decode(frame.head):
+                case PaintOrder(request):
+                    self._runs.put(request)
+                case StopOrder(job_id):
+                    self._stopped.add(job_id)
         os._exit(0)  # The bot is gone; the main thread may be deep inside a kernel and never look.
 
 
-def _request_from(fields: dict[str, Any]) -> EngineRequest:
-    return EngineRequest(
-        job_id=fields["job_id"],
-        content=_image(fields["content"]),
-        styles=tuple(map(_image, fields["styles"])),
-        result=Path(fields["result"]),
-        options=Options(**fields["options"]),
-        max_bytes=fields["max_bytes"],
-        timeout=fields["timeout"],
-        mask=_path(fields["mask"]),
-        start_from=_path(fields["start_from"]),
-        strengths=tuple(fields["strengths"]),
-    )
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """What a worker process works with.
 
-
-def _image(fields: dict[str, Any]) -> EngineImage:
-    return EngineImage(**{**fields, "path": Path(fields["path"])})
-
-
-def _path(name: str | None) -> Path | None:
-    return Path(name) if name else None
-
-
-def serve(inlet: FrameReader, outlet: FrameWriter, load: LoadPainter, device: str) -> int:
-    """Load the model, say `ready`, then run requests until the bot is gone.
-
-    Returns only when the painter could not be loaded: the exit status 1.
+    Attributes:
+        inlet: where requests come from.
+        outlet: where reports go.
+        files: the store that holds their pictures.
+        scratch: a folder for what is not finished yet.
     """
-    try:
-        paint = load(device)
-    except Exception as error:  # whatever it is, the bot has to hear of it
-        outlet.send(Frame("broken", _words_and_trace(error, None)))
-        return 1
-    outlet.send(Frame("ready"))
-    while True:
-        run(inlet.next_request(), paint, inlet, outlet)
-        gc.collect()
 
+    inlet: FrameReader
+    outlet: FrameWriter
+    files: FileStore
+    scratch: Path
 
-def run(request: EngineRequest, paint: Paint, inlet: FrameReader, outlet: FrameWriter) -> None:
-    """Run one request and send its outcome; no exception gets out."""
-    job_id = request.job_id
-    try:
-        result = paint_within_memory(
-            request, paint, outlet.report, lambda: inlet.should_stop(job_id)
-        )
-        outcome = Frame(
-            "done",
-            {
-                "suffix": result.path.suffix,
-                "width": result.width,
-                "height": result.height,
-                "seconds": result.seconds,
-                "steps": result.steps,
-                "stopped_early": result.stopped_early,
-                "raw": result.raw is not None,
-                "recording": result.recording is not None,
-                "notes": [note.as_dict() for note in result.notes],
-            },
-        )
-    except Exception as error:  # one bad picture must not end the worker
-        outcome = Frame("failed", _words_and_trace(error, request))
-    inlet.forget(job_id)
-    outlet.forget()
-    outlet.send(outcome)
+    def serve(self, load: LoadPainter, device: str) -> int:
+        """Load the model, say `ready`, then run requests until the bot is gone.
+
+        Returns only when the painter could not be loaded: the exit status 1.
+        """
+        try:
+            paint = load(device)
+        except Exception as error:  # whatever it is, the bot has to hear of it
+            self.outlet.send(WorkerBroken(*_words_and_trace(error, None)))
+            return 1
+        self.outlet.send(WorkerReady())
+        while True:
+            self._run(self.inlet.next_request(), paint)
+            gc.collect()
+
+    def _run(self, request: EngineRequest, paint: Paint) -> None:
+        """Run one request and send its outcome; no exception gets out."""
+        inlet, outlet, job_id = self.inlet, self.outlet, request.job_id
+        outcome: FromWorker
+        try:
+            with Workspace(self.files, request, self.scratch) as place:
+                result = paint_within_memory(
+                    request, place, paint, outlet.report, lambda: inlet.should_stop(job_id)
+                )
+                place.store(result)
+            outcome = PictureDone(result)
+        except Exception as error:  # one bad picture must not end the worker
+            outcome = PictureFailed(*_words_and_trace(error, request))
+        inlet.forget(job_id)
+        outlet.forget()
+        outlet.send(outcome)
 
 
 def paint_within_memory(
-    request: EngineRequest, paint: Paint, report: Report, should_stop: ShouldStop
-) -> EngineResult:
+    request: EngineRequest,
+    place: Workspace,
+    paint: Paint,
+    report: Report,
+    should_stop: ShouldStop,
+) -> ResultFile:
     """Paint; if memory runs out, once more at a smaller size, and so on, with a note of it.
 
     Raises:
         MemoryError: it ran out at `MIN_SIZE` as well.
         Exception: whatever else `paint` raises.
     """
-    asked = size = request.options.size
+    spec = request.spec
+    asked = size = spec.options.size
     while True:
-        smaller = replace(request, options=replace(request.options, size=size))
+        options = replace(spec.options, size=size)
+        smaller = replace(request, spec=replace(spec, options=options))
         try:
-            result = paint(smaller, report, should_stop)
+            result = paint(smaller, place, report, should_stop)
         except Exception as error:
             if not _is_out_of_memory(error) or size == MIN_SIZE:
                 raise
@@ -232,19 +229,23 @@ def _is_out_of_memory(error: Exception) -> bool:
     return isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
 
 
-def _words_and_trace(error: Exception, request: EngineRequest | None) -> dict[str, Any]:
+def _words_and_trace(error: Exception, request: EngineRequest | None) -> tuple[Text, str]:
     if isinstance(error, NstError | UserError):
         words = error.text
     elif _is_out_of_memory(error):
-        words = Text(MEMORY_WORDS, size=request.options.size) if request else Text("Out of memory.")
+        words = (
+            Text(MEMORY_WORDS, size=request.spec.options.size)
+            if request
+            else Text("Out of memory.")
+        )
     else:
         words = GENERAL_WORDS
     trace = "".join(traceback.format_exception(error))
-    return {"words": words.as_dict(), "trace": trace[-MAX_TRACE:]}
+    return words, trace[-MAX_TRACE:]
 
 
 def find(name: str) -> Any:
-    """The object called `module:attribute`."""
+    """Return the object called `module:attribute`."""
     module, _, attribute = name.partition(":")
     return getattr(importlib.import_module(module), attribute)
 
@@ -272,8 +273,8 @@ def _settle_in() -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Serve (`DEVICE PAINTER`), or print the devices as a JSON list (`--list-devices FUNCTION`)."""
-    first, name = arguments
+    """Serve, or print the devices as a JSON list (`--list-devices FUNCTION`)."""
+    first, name, *places = arguments
     frames_in, frames_out = _private_pipes()
     _settle_in()
     if first == "--list-devices":
@@ -281,8 +282,11 @@ def main(arguments: list[str]) -> int:
             frames_out.write(json.dumps(find(name)()).encode())
         return 0
     confine(first, Confinement.from_environment())
-    inlet, outlet = FrameReader(frames_in), FrameWriter(frames_out)
-    return serve(inlet, outlet, lambda device: cast("Paint", find(name)(device)), first)
+    store, scratch = places
+    worker = Worker(
+        FrameReader(frames_in), FrameWriter(frames_out), open_files(store), Path(scratch)
+    )
+    return worker.serve(lambda device: cast("Paint", find(name)(device)), first)
 
 
 if __name__ == "__main__":

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import logging
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final, Literal, Self
 
 import aiohttp
 
-from bot.errors import ConfigurationError, ImageRefused
+from bot.errors import ImageRefused
+from bot.files.store import FileKey
+from bot.files.uses import UPLOADS, FileUses
 from bot.intake.download import DISCORD_HOSTS, Opener, Timeouts, download, private
 from bot.intake.names import safe_filename
-from bot.jobs.model import SpooledImage
+from bot.records import StoredImage
 from bot.tools import ImageTools
 from nst.errors import ImageError
 from nst.limits import Limits
@@ -25,7 +25,6 @@ from nst.text import Text
 _log = logging.getLogger(__name__)
 
 UPLOAD_LIMITS: Final = Limits(max_bytes=25 * 2**20)
-_RAW: Final = ".raw"
 
 Role = Literal["photo", "style picture", "mask"]
 _UNUSABLE: Final[dict[Role, Text]] = {
@@ -52,16 +51,16 @@ class Attachment:
     content_type: str | None = None
 
     def __repr__(self) -> str:
-        """Leaves the signed link out, so that no log can carry it."""
+        """Leave the signed link out, so that no log can carry it."""
         name = safe_filename(self.filename)
         return f"Attachment({name!r}, {self.size} bytes, {self.content_type!r})"
 
 
 class Intake:
-    """Turns attachments into clean pictures in the spool; an async context manager.
+    """Turns attachments into clean pictures in the file store; an async context manager.
 
     Args:
-        spool: folder for the pictures, made if it is missing; only its owner may look inside.
+        uses: of the store that the pictures go to.
         tools: check what was downloaded.
         session: for downloads; left to its owner to close. Without one, intake makes its own.
         limits: what to refuse.
@@ -73,7 +72,7 @@ class Intake:
 
     def __init__(
         self,
-        spool: Path,
+        uses: FileUses,
         tools: ImageTools,
         *,
         session: aiohttp.ClientSession | None = None,
@@ -82,7 +81,7 @@ class Intake:
         timeouts: Timeouts | None = None,
         opener: Opener = private,
     ) -> None:
-        self._spool = spool
+        self._uses = uses
         self._tools = tools
         self._session = session
         self._own_session: aiohttp.ClientSession | None = None
@@ -92,17 +91,7 @@ class Intake:
         self._opener = opener
 
     async def __aenter__(self) -> Self:
-        """Make the spool ready, and a session if none was given.
-
-        Raises:
-            ConfigurationError: the spool cannot be used.
-        """
-        try:
-            await asyncio.to_thread(_prepare, self._spool)
-        except OSError as error:
-            raise ConfigurationError(
-                f"The spool folder {self._spool} cannot be used: {error.strerror}."
-            ) from error
+        """Make a session if none was given."""
         if self._session is None:
             self._own_session = self._session = aiohttp.ClientSession(
                 cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False
@@ -115,7 +104,7 @@ class Intake:
             await self._own_session.close()
             self._own_session = self._session = None
 
-    async def receive(self, attachment: Attachment, *, role: Role) -> SpooledImage:
+    async def receive(self, attachment: Attachment, *, role: Role) -> StoredImage:
         """Download, check and re-encode one attachment.
 
         Raises:
@@ -131,15 +120,12 @@ class Intake:
             _log.exception("Cannot store %r", attachment)
             raise ImageRefused(_UNUSABLE[role], name=name, reason=_why(error)) from error
 
-    async def discard(self, *images: SpooledImage) -> None:
-        """Remove pictures from the spool; those already gone are no error.
+    async def discard(self, *images: StoredImage) -> None:
+        """Let go of pictures that came in: those that nobody else uses by now are removed."""
+        if images:
+            await self._uses.discard(UPLOADS, [key for image in images for key in image.files])
 
-        Files elsewhere, such as those of the style shelf, are not intake's and stay.
-        """
-        paths = (path for image in images for path in (image.path, image.thumbnail))
-        await _remove(*(path for path in paths if path.parent == self._spool))
-
-    async def _receive(self, attachment: Attachment, name: str) -> SpooledImage:
+    async def _receive(self, attachment: Attachment, name: str) -> StoredImage:
         if self._session is None:
             raise RuntimeError("Intake is used outside `async with`.")
         try:
@@ -147,8 +133,9 @@ class Intake:
         except ImageError as error:
             raise ImageRefused(error.text) from error
         token = uuid.uuid4().hex
-        raw, clean, thumbnail = (self._spool / f"{token}{end}" for end in (_RAW, ".png", ".jpg"))
-        try:
+        file, small = FileKey(f"spool/{token}.png"), FileKey(f"spool/{token}.jpg")
+        async with self._uses.files.scratch() as folder:
+            raw, clean, thumbnail = folder / "raw", folder / "clean", folder / "thumbnail"
             await download(
                 self._session,
                 attachment.url,
@@ -161,11 +148,10 @@ class Intake:
             checked = await self._tools.check(
                 raw, clean, thumbnail, limits=self._limits, seconds=self._timeouts.check
             )
-        finally:
-            await _remove(raw)
-        return SpooledImage(
-            path=clean,
-            thumbnail=thumbnail,
+            await self._uses.keep(UPLOADS, {file: clean, small: thumbnail})
+        return StoredImage(
+            file=file,
+            thumbnail=small,
             filename=name,
             sha256=checked.sha256,
             width=checked.width,
@@ -174,7 +160,7 @@ class Intake:
         )
 
 
-def check_pair(content: SpooledImage, style: SpooledImage) -> None:
+def check_pair(content: StoredImage, style: StoredImage) -> None:
     """Refuse two pictures that make no sense together.
 
     Raises:
@@ -185,25 +171,6 @@ def check_pair(content: SpooledImage, style: SpooledImage) -> None:
             "Your photo and your style picture are the same file, so there is nothing to paint. "
             "Choose another picture for one of them."
         )
-
-
-def _prepare(spool: Path) -> None:
-    spool.mkdir(mode=0o700, parents=True, exist_ok=True)
-    spool.chmod(0o700)
-    for leftover in spool.glob(f"*{_RAW}"):  # from a bot that was ended in the middle
-        leftover.unlink(missing_ok=True)
-
-
-async def _remove(*paths: Path) -> None:
-    await asyncio.to_thread(_unlink, paths)
-
-
-def _unlink(paths: tuple[Path, ...]) -> None:
-    for path in paths:
-        try:
-            path.unlink(missing_ok=True)
-        except OSError:
-            _log.exception("Cannot remove %s from the spool", path.name)
 
 
 def _why(error: OSError) -> Text:

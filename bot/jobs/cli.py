@@ -96,7 +96,7 @@ async def retry(job_id: JobId) -> None:
     """Queue a failed or cancelled job again, as a new job on the same card."""
     async with _store() as store:
         job = await store.get(job_id)
-        if obstacle := await asyncio.to_thread(_obstacle, job):
+        if obstacle := await _obstacle(store, job):
             _fail(f"Job {job_id} cannot be tried again: {obstacle}.")
         again = await store.create(NewJob(address=job.address, spec=job.spec))
         await store.mark_delivered(job_id)  # the card is the new job's from now on
@@ -121,18 +121,15 @@ async def purge(
 def _facts(job: Job) -> dict[str, object]:
     """What the host may read: all but the interaction's token."""
     address, result = job.address, job.result
+    styles = [style.image for style in job.spec.styles]
+    images = {"photo": job.spec.content}
+    images |= {"style" if n == 1 else f"style {n}": image for n, image in enumerate(styles, 1)}
     pictures = {
-        name: f"{image.filename} ({image.width}×{image.height}), {image.path}"
-        for name, image in (
-            ("photo", job.spec.photo),
-            *(
-                ("style" if n == 1 else f"style {n}", s.image)
-                for n, s in enumerate(job.spec.styles, 1)
-            ),
-            *((("mask", job.spec.mask),) if job.spec.mask else ()),
-        )
+        name: f"{image.filename} ({image.width}×{image.height}), {image.file}"
+        for name, image in (images | {"mask": job.spec.mask}).items()
+        if image
     }
-    made = result and f"{result.width}×{result.height} in {result.seconds:.1f} s, {result.path}"
+    made = result and f"{result.width}×{result.height} in {result.seconds:.1f} s, {result.file}"
     return {
         "id": job.id,
         "state": job.state,
@@ -149,18 +146,18 @@ def _facts(job: Job) -> dict[str, object]:
         "finished": job.finished_at or "-",
         "result": made or "-",
         "device": (result and result.device) or "-",
-        "notes": " ".join(result.notes) if result and result.notes else "-",
+        "notes": " ".join(map(str, result.notes)) if result and result.notes else "-",
         "goes on": job.spec.parent_id or "-",
         "error": job.error or "-",
     }
 
 
-def _obstacle(job: Job) -> str | None:
+async def _obstacle(store: JobStore, job: Job) -> str | None:
     if job.state not in {JobState.FAILED, JobState.CANCELLED}:
         return f"it is {job.state}"
     if not job.address.bot_is_member:
         return "the bot is not in that server, so its card cannot be changed any more"
-    if not all(image.path.exists() and image.thumbnail.exists() for image in job.spec.images):
+    if job.spec.content is None or not await store.files.exists(*job.spec.files):
         return "its pictures are not kept any more"
     return None
 

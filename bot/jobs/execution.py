@@ -7,16 +7,17 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Final
 
-from bot.engine.protocol import Engine, EngineImage, EngineProgress, EngineRequest, EngineResult
+from bot.engine.protocol import Engine, EngineProgress, EngineRequest
 from bot.errors import IllegalTransition, JobCancelled, JobFailed, WorkerDied
+from bot.files.store import FileStore
 from bot.i18n import Text, words_for
 from bot.jobs.active import ActiveJob
-from bot.jobs.model import Job, JobState, ResultFile
+from bot.jobs.model import Job, JobState
 from bot.jobs.store import JobStore
 from bot.metrics import JOBS_ENDED, JOBS_RESUMED, PAINTING_SECONDS, WAITING_SECONDS
+from bot.records import ResultFile
 
 _LOG = logging.getLogger(__name__)
 
@@ -46,25 +47,6 @@ def failure(job: Job, text: Text) -> Outcome:
     return Outcome(state=JobState.FAILED, error=words_for(job.spec.locale)(text))
 
 
-def request_for(job: Job, result: Path, *, timeout: float) -> EngineRequest:
-    """What the engine is to do for a job; see `EngineRequest` for `result` and `timeout`."""
-    return EngineRequest(
-        job_id=job.id,
-        content=EngineImage(path=job.spec.photo.path, sha256=job.spec.photo.sha256),
-        styles=tuple(
-            EngineImage(path=style.image.path, sha256=style.image.sha256, weight=style.weight)
-            for style in job.spec.styles
-        ),
-        result=result,
-        options=job.spec.options,
-        max_bytes=job.spec.max_result_bytes,
-        timeout=timeout,
-        mask=job.spec.mask.path if job.spec.mask else None,
-        start_from=job.spec.start_from,
-        strengths=job.spec.strengths,
-    )
-
-
 def count(job: Job) -> None:
     """Put a job that is over into the figures."""
     JOBS_ENDED.labels(job.state.value).inc()
@@ -77,6 +59,7 @@ def count(job: Job) -> None:
 async def execute(
     active: ActiveJob,
     engine: Engine,
+    files: FileStore,
     request: EngineRequest,
     on_progress: Callable[[EngineProgress], None],
 ) -> Outcome | None:
@@ -91,7 +74,7 @@ async def execute(
     """
     deaths = 0
     while True:
-        resumed = await asyncio.to_thread(request.checkpoint.exists)
+        resumed = await files.exists(request.checkpoint)
         if active.cancel_asked:
             return Outcome(state=JobState.CANCELLED)
         if active.abandoned:
@@ -102,7 +85,7 @@ async def execute(
         if active.stop_asked:  # by now for a run that the engine does not know yet
             asyncio.get_running_loop().call_soon(engine.stop, request.job_id)
         try:
-            return _done(active.job, await engine.run(request, ear))
+            return Outcome(state=JobState.DONE, result=await engine.run(request, ear))
         except JobCancelled:
             return Outcome(state=JobState.CANCELLED) if active.cancel_asked else None
         except JobFailed as error:
@@ -111,12 +94,12 @@ async def execute(
             suspicious = resumed and not ear.has_heard
             if suspicious:
                 _LOG.warning("job %s: its checkpoint is of no use (%s)", request.job_id, error)
-                await asyncio.to_thread(request.checkpoint.unlink, missing_ok=True)
+                await files.delete(request.checkpoint)
             if deaths == _DEATHS or not (died or suspicious):
                 return failure(active.job, _DIED_TWICE if died else error.text)
             if died:
                 _LOG.warning("job %s: its worker died", request.job_id)
-        active.restarted(resumes=await asyncio.to_thread(request.checkpoint.exists))
+        active.restarted(resumes=await files.exists(request.checkpoint))
 
 
 class _Ear:
@@ -129,22 +112,6 @@ class _Ear:
     def __call__(self, progress: EngineProgress) -> None:
         self.has_heard = True
         self._on_progress(progress)
-
-
-def _done(job: Job, made: EngineResult) -> Outcome:
-    result = ResultFile(
-        path=made.path,
-        width=made.width,
-        height=made.height,
-        seconds=made.seconds,
-        steps=made.steps,
-        stopped_early=made.stopped_early,
-        device=made.device,
-        raw=made.raw,
-        recording=made.recording,
-        notes=tuple(map(words_for(job.spec.locale), made.notes)),
-    )
-    return Outcome(state=JobState.DONE, result=result)
 
 
 async def settle(
@@ -162,7 +129,6 @@ async def settle(
         delays: seconds to wait after each attempt to write that failed.
     """
     job_id = active.job.id
-    await asyncio.to_thread(store.checkpoint(job_id).unlink, missing_ok=True)
     for delay in delays:
         try:
             active.job = await asyncio.shield(

@@ -5,21 +5,26 @@ The queue has let go of these jobs, so nothing of them is held in memory.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterable
-from pathlib import Path
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any, Final
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from bot.database.tables import JOBS
 from bot.errors import JobNotFound
-from bot.jobs.model import Address, Job, JobState, ResultFile
-from bot.jobs.store import JobStore
-from bot.jobs.table import ADDRESS, Rows
+from bot.files.store import FileKey
+from bot.files.uses import UPLOADS, UseChange, job_owner
+from bot.jobs.model import Address, Job, JobState
+from bot.jobs.rows import RESULT, SPEC, address_columns, read_job
+from bot.jobs.store import FINAL, JobStore
+from bot.records import EncodedImage
 from nst.options import Options
 
 MAX_LINEAGE: Final = 50
+_BATCH: Final = 200
 
 
 class FinishedJobs:
@@ -31,25 +36,30 @@ class FinishedJobs:
 
     def __init__(self, store: JobStore) -> None:
         self._store = store
-        self._rows = Rows(store.spool)
+        self._uses = store.uses
 
-    async def recolour(self, job: Job, options: Options, result: ResultFile) -> Job:
-        """Another file, made with other options, is the result from now on; the old one goes.
+    async def recolour(self, job_id: str, options: Options, image: EncodedImage) -> Job:
+        """Make an image, made with other options, the result from now on; the old file goes.
 
         Raises:
-            JobNotFound: the job was deleted meanwhile; the new file goes then.
+            JobNotFound: the job was deleted meanwhile.
         """
-        former = job.result
+        file = FileKey(f"spool/{job_id}-{uuid.uuid4().hex[:8]}{image.suffix}")
+        await self._uses.keep(UPLOADS, {file: image.data})
         try:
-            changed = await self._change(
-                job.id, options=options.as_dict(), result=self._rows.from_result(result)
-            )
-        except JobNotFound:
-            await _unlink(result.path)
-            raise
-        if former and former.path not in result.files:
-            await _unlink(former.path)
-        return changed
+            async with self._changing(job_id) as (change, job):
+                if job.result is None:
+                    raise ValueError(f"job {job_id} is done without a result")
+                former, owner = job.result.file, job_owner(job_id)
+                result = replace(job.result, file=file, width=image.width, height=image.height)
+                await change.take(owner, [file])
+                await change.drop_keys(owner, {former} - {*result.files})
+                spec = replace(job.spec, options=options)
+                return await _write(
+                    change, job_id, spec=SPEC.encode(spec), result=RESULT.encode(result)
+                )
+        finally:
+            await self._uses.discard(UPLOADS, [file])
 
     async def describe(self, job_id: str, alt: str | None) -> Job:
         """Keep the requester's own description of the result; None for the bot's.
@@ -57,34 +67,46 @@ class FinishedJobs:
         Raises:
             JobNotFound: there is no such job that is done.
         """
-        return await self._change(job_id, alt=alt)
+        async with self._changing(job_id) as (change, _):
+            return await _write(change, job_id, alt=alt)
 
     async def publish(self, job_id: str, address: Address, locale: str) -> Job:
-        """A private result was posted for everybody; its card is there from now on, in `locale`.
+        """Note that a private result was posted for everybody, on a card at `address`.
 
         Raises:
             JobNotFound: there is no such job that is done.
         """
-        where = {name: getattr(address, name) for name in ADDRESS}
-        return await self._change(job_id, private=False, told_id=None, locale=locale, **where)
+        async with self._changing(job_id) as (change, job):
+            spec = SPEC.encode(replace(job.spec, private=False, locale=locale))
+            where = address_columns(address)
+            return await _write(change, job_id, spec=spec, told_id=None, **where)
 
-    async def delete(self, *jobs: Job) -> None:
-        """Forget jobs that are over, and remove every file that no other job needs."""
-        final = [state for state in JobState if state.is_final]
-        async with self._store.database.write() as connection:
-            await connection.execute(
-                delete(JOBS).where(JOBS.c.id.in_([job.id for job in jobs]), JOBS.c.state.in_(final))
-            )
-        images = [image for job in jobs for image in job.spec.images]
-        files = [path for image in images for path in (image.path, image.thumbnail)]
-        files += [path for job in jobs if job.result for path in job.result.files]
-        needed = await self._store.files()
-        # What lies elsewhere, such as a style of the shelf, is not the job's.
-        mine = (p for p in files if p not in needed and p.parent == self._store.spool)
-        await _unlink(*mine)
+    async def delete(self, *job_ids: str) -> None:
+        """Forget jobs that are over, and remove every file that nobody else uses."""
+        for at in range(0, len(job_ids), _BATCH):
+            some = job_ids[at : at + _BATCH]
+            is_over = JOBS.c.id.in_(some) & JOBS.c.state.in_(FINAL)
+            async with self._uses.change() as change:
+                gone = await change.connection.execute(
+                    delete(JOBS).where(is_over).returning(JOBS.c.id)
+                )
+                await change.drop(list(map(job_owner, gone.scalars())))
+
+    async def delete_of(self, user_id: int) -> int:
+        """Forget everything of a person that is over; return how many jobs that was."""
+        of_person = (JOBS.c.requester_id == user_id) & JOBS.c.state.in_(FINAL)
+        count = 0
+        while True:
+            async with self._store.database.read() as connection:
+                found = await connection.execute(select(JOBS.c.id).where(of_person).limit(_BATCH))
+                ids = found.scalars().all()
+            if not ids:
+                return count
+            await self.delete(*ids)
+            count += len(ids)
 
     async def ancestors(self, job: Job) -> list[Job]:
-        """The job that this one varies, the one before that, and so on as far as they are kept."""
+        """Return the job that this one varies, the one before, and so on, as far as kept."""
         found: list[Job] = []
         parent = job.spec.parent_id
         while parent and len(found) < MAX_LINEAGE:
@@ -95,24 +117,20 @@ class FinishedJobs:
             parent = found[-1].spec.parent_id
         return found
 
-    async def _change(self, job_id: str, **values: Any) -> Job:
-        change = (
-            update(JOBS)
-            .where(JOBS.c.id == job_id, JOBS.c.state == JobState.DONE)
-            .values(values)
-            .returning(JOBS)
-        )
-        async with self._store.database.write() as connection:
-            row = (await connection.execute(change)).mappings().first()
-        if row is None:
-            raise JobNotFound("This picture is not kept any more. Please ask for it again.")
-        return self._rows.to_job(row)
+    @asynccontextmanager
+    async def _changing(self, job_id: str) -> AsyncIterator[tuple[UseChange, Job]]:
+        """Hold a done job fast until the block ends."""
+        done = select(JOBS).where(JOBS.c.id == job_id, JOBS.c.state == JobState.DONE)
+        async with self._uses.change() as change:
+            found = await change.connection.execute(done.with_for_update())
+            row = found.mappings().first()
+            if row is None:
+                raise JobNotFound("This picture is not kept any more. Please ask for it again.")
+            yield change, read_job(row)
 
 
-async def _unlink(*paths: Path) -> None:
-    await asyncio.to_thread(_remove, paths)
-
-
-def _remove(paths: Iterable[Path]) -> None:
-    for path in paths:
-        path.unlink(missing_ok=True)
+async def _write(change: UseChange, job_id: str, **values: Any) -> Job:
+    changed = await change.connection.execute(
+        update(JOBS).where(JOBS.c.id == job_id).values(values).returning(JOBS)
+    )
+    return read_job(changed.mappings().one())

@@ -21,17 +21,18 @@ from datetime import timedelta
 from functools import partial
 from typing import Final, Self
 
-from bot.engine.protocol import Engine, EngineProgress
+from bot.engine.protocol import Engine, EngineProgress, EngineRequest
 from bot.errors import IllegalTransition, QueueRefused, UserError
 from bot.i18n import Text
 from bot.jobs.active import ActiveJob
 from bot.jobs.eta import Forecast, work
-from bot.jobs.execution import BUG, Outcome, count, execute, failure, request_for, settle
+from bot.jobs.execution import BUG, Outcome, count, execute, failure, settle
 from bot.jobs.fair_queue import FairQueue
 from bot.jobs.model import Address, Job, JobState, NewJob
 from bot.jobs.progress import JobUpdate
 from bot.jobs.quota import QuotaOf, Quotas
-from bot.jobs.retention import remove_strays, sweep
+from bot.jobs.recovery import recover
+from bot.jobs.retention import sweep
 from bot.jobs.store import JobStore
 from bot.logs import JOB_ID
 from bot.metrics import JOBS_ACTIVE, JOBS_TAKEN
@@ -90,16 +91,15 @@ class JobQueue:
         self._reckoning: asyncio.TimerHandle | None = None
         self._waiting = FairQueue()
         self._forecast = Forecast(store, engine.slots)
-        self._gate = asyncio.Lock()  # one submission, or one sweep of the spool, at a time
+        self._gate = asyncio.Lock()  # one submission at a time
         self._sweeper: asyncio.Task[None] | None = None
         self._closing = False
         self._closed = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         """Take up the jobs that are in the store, and start them."""
-        await remove_strays(self._store)
         await self._forecast.load()
-        for job in await self._store.recover():
+        for job in await recover(self._store):
             self._active[job.id] = ActiveJob(job)
             if job.started_at:
                 _LOG.info("job %s was running when the bot ended; it goes on", job.id)
@@ -109,7 +109,7 @@ class JobQueue:
         await self._check_recovered()
         self._fill()
         self._sweeper = asyncio.create_task(
-            sweep(self._store, self._gate, self._closed, *self._retention), name="spool sweeper"
+            sweep(self._store, self._closed, *self._retention), name="sweeper of old jobs"
         )
         return self
 
@@ -141,21 +141,25 @@ class JobQueue:
             except UserError as error:
                 await self.refuse(active.job.id, error.text)
 
-    async def submit(self, new: NewJob, roles: Collection[str] = ()) -> Job:
+    async def submit(
+        self, new: NewJob, roles: Collection[str] = (), job_id: str | None = None
+    ) -> Job:
         """Store a job and let it wait for its turn.
 
         Args:
             new: the job.
             roles: names and ids of the requester's roles, which may allow more than others have.
+            job_id: of the command that it was until now (`JobStore.receive`).
 
         Raises:
             QueueRefused: a limit is reached (the text names it), or the bot is shutting down.
+            JobNotFound: a file that it needs is not kept any more.
         """
         async with self._gate:
             if self._closing:
                 raise QueueRefused(_CLOSING)
             await self.check_limits(new.address, roles)
-            job = await self._store.create(new)
+            job = await self._store.create(new, job_id)
             active = self._active[job.id] = ActiveJob(job)
             self._waiting.add(job, work(job))
             self._fill()
@@ -309,9 +313,11 @@ class JobQueue:
             active.job = await self._store.transition(active.job.id, JobState.RUNNING)
             active.changed()
             await self._check(active.job)
-            result = self._store.result(active.job.id)
-            request = request_for(active.job, result, timeout=self._job_timeout)
-            return await execute(active, self._engine, request, partial(self._progress, active))
+            request = EngineRequest(
+                job_id=active.job.id, spec=active.job.spec, timeout=self._job_timeout
+            )
+            hear = partial(self._progress, active)
+            return await execute(active, self._engine, self._store.files, request, hear)
         except IllegalTransition:
             raise
         except UserError as error:

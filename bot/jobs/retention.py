@@ -1,20 +1,26 @@
-"""Forgetting old jobs, and removing the files that no job needs."""
+"""The retention rule: how long files are kept, and how long it is known that there was a job.
+
+A job is due when it has been over for long enough and its outcome was shown, or was not collected
+where only its requester can bring the token that shows it. Its files go first, its row later.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from stat import S_ISREG
 from typing import Final
 
-from bot.jobs.store import JobStore
+from sqlalchemy import delete, select, update
+
+from bot.database.tables import JOBS
+from bot.files.uses import job_owner
+from bot.jobs.store import FINAL, JobStore
 
 _LOG = logging.getLogger(__name__)
 _SWEEP_SECONDS: Final = 3600.0
+_BATCH: Final = 100
 
 
 async def tidy(
@@ -24,63 +30,56 @@ async def tidy(
 
     Args:
         store: entered by its owner.
-        keep: how long files are kept; those that no job refers to as well.
+        keep: how long files are kept.
         history: how long it is remembered that there was such a job; as long as its files, if
             left out.
 
     Returns:
         How many jobs and how many files.
     """
-    now = datetime.now(UTC)
-    before = now - keep
-    jobs = await store.purge(now - max(keep, history or keep))
-    needed = await store.files(since=before)
-    files = await asyncio.to_thread(_remove, store.spool, needed, before.timestamp())
+    now, jobs, files = datetime.now(UTC), 0, 0
+    while due := await _due(store, now - keep, has_files=True):
+        async with store.uses.change() as change:
+            await change.drop([job_owner(job_id) for job_id in due])
+            await change.connection.execute(
+                update(JOBS).where(JOBS.c.id.in_(due)).values(has_files=False)
+            )
+        files += len(change.doomed)
+    while due := await _due(store, now - max(keep, history or keep), has_files=False):
+        async with store.database.write() as connection:
+            await connection.execute(delete(JOBS).where(JOBS.c.id.in_(due)))
+        jobs += len(due)
+    await store.uses.finish()
     if jobs or files:
         _LOG.info("forgot %d old jobs and removed %d files", jobs, files)
     return jobs, files
 
 
 async def sweep(
-    store: JobStore,
-    gate: asyncio.Lock,
-    closed: asyncio.Event,
-    keep: timedelta,
-    history: timedelta | None,
+    store: JobStore, closed: asyncio.Event, keep: timedelta, history: timedelta | None
 ) -> None:
-    """Tidy every hour, under `gate`, until `closed`.
+    """Tidy every hour, until `closed`.
 
     Ended by an event, not by cancelling: that would tear a database connection apart.
     """
     while not closed.is_set():
         try:
-            async with gate:
-                await tidy(store, keep, history)
+            await tidy(store, keep, history)
         except Exception:
-            _LOG.exception("the spool was not tidied; the next sweep tries again")
+            _LOG.exception("old jobs were not tidied away; the next sweep tries again")
         with suppress(TimeoutError):
             await asyncio.wait_for(closed.wait(), _SWEEP_SECONDS)
 
 
-async def remove_strays(store: JobStore) -> None:
-    """Remove every file that no job refers to: what was half-written when the bot ended.
-
-    Only before anything new comes in: later, files of pictures on their way in look the same.
-    """
-    now = datetime.now(UTC).timestamp()
-    if files := await asyncio.to_thread(_remove, store.spool, await store.files(), now):
-        _LOG.info("removed %d files that were left half-written", files)
-
-
-def _remove(folder: Path, needed: AbstractSet[Path], before: float) -> int:
-    removed = 0
-    for path in folder.iterdir() if folder.is_dir() else ():
-        try:
-            about = path.lstat()
-            if path in needed or not S_ISREG(about.st_mode) or about.st_mtime >= before:
-                continue
-            path.unlink()
-            removed += 1
-        except OSError as error:  # the next sweep tries again
-            _LOG.warning("cannot remove %s from the spool: %s", path.name, error.strerror)
-    return removed
+async def _due(store: JobStore, before: datetime, *, has_files: bool) -> list[str]:
+    """Return a few of the jobs that are due."""
+    due = (
+        select(JOBS.c.id)
+        .where(JOBS.c.has_files.is_(has_files), JOBS.c.finished_at < before)
+        .where(JOBS.c.state.in_(FINAL))
+        .where(JOBS.c.delivered.is_(True) | JOBS.c.bot_is_member.is_(False))
+        .order_by(JOBS.c.finished_at)
+        .limit(_BATCH)
+    )
+    async with store.database.read() as connection:
+        return list((await connection.execute(due)).scalars())

@@ -1,128 +1,210 @@
-"""The jobs on disk, in one database. States change in `JobStore.transition` and nowhere else."""
+"""The jobs in the database. States change in `JobStore.transition` and `create`, nowhere else."""
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Self
 
-from sqlalchemy import ColumnElement, Row, delete, false, func, insert, null, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    cast,
+    delete,
+    false,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy import (
+    Text as TextColumn,
+)
 
+from bot.codec import Codec, Unreadable
 from bot.database.connect import Location
 from bot.database.database import Database
 from bot.database.ids import new_id
-from bot.database.tables import ARRIVALS, ESTIMATES, JOBS
-from bot.engine.protocol import CHECKPOINT, beside
-from bot.errors import IllegalTransition, JobNotFound
-from bot.i18n import Text, words_for
-from bot.jobs.arrivals import Arrivals
-from bot.jobs.model import Job, JobState, NewJob, ResultFile
-from bot.jobs.table import Rows
+from bot.database.tables import ESTIMATES, JOBS
+from bot.engine.protocol import outputs
+from bot.errors import ConfigurationError, IllegalTransition, JobNotFound
+from bot.files.local import LocalFiles
+from bot.files.store import FileStore
+from bot.files.uses import FileUses, UseChange, job_owner
+from bot.i18n import Text
+from bot.jobs.model import Job, JobState, NewJob
+from bot.jobs.rows import fresh_columns, order_columns, read_job, read_jobs, state_columns
+from bot.records import ResultFile
 
-MAX_STARTS: Final = 5
-_POISONOUS: Final = Text(
-    "The bot was restarted {count} times while it painted this picture, so it gave up. "
-    "Please ask again, with a smaller size if you can.",
-    count=MAX_STARTS,
-)
+_LOG = logging.getLogger(__name__)
+
 _UNKNOWN: Final = Text("This picture is not kept any more. Please ask for it again.")
+UNREADABLE: Final = Text(
+    "This picture was ordered from another version of the bot, and this one cannot read the order. "
+    "Please ask for it again."
+)
 
 _SOURCES: Final = {
+    JobState.RECEIVING: (),
     JobState.QUEUED: (JobState.RUNNING,),  # recovery after the bot ended in the middle
     JobState.RUNNING: (JobState.QUEUED,),
     JobState.DONE: (JobState.RUNNING,),
-    JobState.FAILED: (JobState.QUEUED, JobState.RUNNING),
-    JobState.CANCELLED: (JobState.QUEUED, JobState.RUNNING),
+    JobState.FAILED: (JobState.RECEIVING, JobState.QUEUED, JobState.RUNNING),
+    JobState.CANCELLED: (JobState.RECEIVING, JobState.QUEUED, JobState.RUNNING),
 }
-_FINAL: Final = [state for state in JobState if state.is_final]
+FINAL: Final = tuple(state for state in JobState if state.is_final)
+_PART: Final = 100  # rows that are read without a pause for others on the event loop
+_SUMS: Final = Codec[list[float]](list[float])
 
 
 class JobStore:
-    """Jobs in a database; an async context manager.
+    """Jobs in a database, and their files; an async context manager.
 
     Args:
         location: of the database, which is made, or brought up to the present schema, when the
             store is entered.
-        data_dir: the folder of the pictures. Paths inside it are kept relative to it, so that it
-            can be moved.
+        data_dir: the folder of the bot's data; no other bot may use it.
+        files: where pictures are kept; in `data_dir` if left out.
         read_only: look at it as it is, also while a bot uses it; nothing can be changed.
 
     Attributes:
-        arrivals: commands that are not jobs yet, in the same file; there while the store is open.
         database: open, for others who keep something in it.
+        files: as given.
+        uses: who uses which file.
     """
 
-    arrivals: Arrivals
     database: Database
+    uses: FileUses
 
-    def __init__(self, location: Location, data_dir: Path, *, read_only: bool = False) -> None:
-        self.spool = data_dir / "spool"
+    def __init__(
+        self,
+        location: Location,
+        data_dir: Path,
+        *,
+        files: FileStore | None = None,
+        read_only: bool = False,
+    ) -> None:
+        self.files = files or LocalFiles(data_dir)
+        self._is_owner = not read_only
         self._opening = location.beside() if read_only else location.open(data_dir)
-        self._rows = Rows(self.spool)
         self._exits = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        """Open the database.
+        """Open the database; remove the files that a former process could not.
 
         Raises:
-            ConfigurationError: the database cannot be used, or another bot uses it; the text
-                names it.
+            ConfigurationError: the database or the folder cannot be used, or another bot uses it;
+                the text names it.
         """
-        self.database = await self._exits.enter_async_context(self._opening)
-        self.arrivals = Arrivals(self.database)
+        async with AsyncExitStack() as stack:
+            self.database = await stack.enter_async_context(self._opening)
+            self.uses = FileUses(self.database, self.files)
+            if self._is_owner:
+                try:
+                    await self.files.prepare()
+                except OSError as error:
+                    raise ConfigurationError(
+                        f"The data folder {self.files.address} cannot be used: {error.strerror}."
+                    ) from error
+                await self.uses.clear()
+            self._exits = stack.pop_all()
         return self
 
     async def __aexit__(self, *exc: object) -> None:
         """Close it and let others have it."""
         await self._exits.aclose()
 
-    def result(self, job_id: str) -> Path:
-        """Where the result of a job goes, without a suffix; see `EngineRequest.result`."""
-        return self.spool / f"{job_id}-result"
+    async def receive(self, new: NewJob, job_id: str) -> None:
+        """Note a command whose pictures are on their way in.
 
-    def checkpoint(self, job_id: str) -> Path:
-        """The file from which the painting of a job goes on after it was cut off."""
-        return beside(self.result(job_id), CHECKPOINT)
-
-    async def create(self, new: NewJob) -> Job:
-        """Store a job as queued; in the same moment its command stops being an arrival."""
-        row = self._rows.from_new(new_id(), new, datetime.now(UTC))
-        arrived = ARRIVALS.c.interaction_token == new.address.interaction_token
+        Args:
+            new: without pictures; `message_id` is 0 as long as the card is not known.
+            job_id: a fresh one.
+        """
         async with self.database.write() as connection:
-            await connection.execute(delete(ARRIVALS).where(arrived))
-            stored = await connection.execute(insert(JOBS).values(row).returning(JOBS))
-            return self._rows.to_job(stored.mappings().one())
+            row = order_columns(new) | fresh_columns(job_id, JobState.RECEIVING)
+            await connection.execute(insert(JOBS).values(row))
 
-    async def get(self, job_id: str) -> Job:
-        """The job as stored.
+    async def set_card(self, job_id: str, message_id: int) -> None:
+        """Note which message is the card of a command."""
+        await self._update(_named(job_id), message_id=message_id)
+
+    async def forget(self, job_id: str) -> None:
+        """Remove a command that never became a job; ignore one that is not there."""
+        async with self.database.write() as connection:
+            await connection.execute(
+                delete(JOBS).where(_named(job_id), JOBS.c.state == JobState.RECEIVING)
+            )
+
+    async def create(self, new: NewJob, job_id: str | None = None) -> Job:
+        """Store a job as queued, with a use of each of its files.
+
+        Args:
+            new: its pictures are in.
+            job_id: of the command that it was until now; None if that was not noted.
 
         Raises:
-            JobNotFound: there is none with this id (any more).
+            JobNotFound: a file is not kept any more.
+            IllegalTransition: the command is no command any more.
         """
-        jobs = await self._select(_named(job_id))
-        if not jobs:
+        spec, owner = new.spec, job_id or new_id()
+        needed = [*spec.photo.files, *spec.files, *([spec.start_from] if spec.start_from else [])]
+        if job_id is None:
+            values = order_columns(new) | fresh_columns(owner, JobState.QUEUED)
+            change_row: Any = insert(JOBS).values(values)
+        else:
+            is_command = _named(job_id) & (JOBS.c.state == JobState.RECEIVING)
+            values = order_columns(new) | {"state": JobState.QUEUED.value}
+            change_row = update(JOBS).where(is_command).values(values)
+        async with self.uses.change() as change:
+            await change.take(job_owner(owner), needed)
+            stored = await change.connection.execute(change_row.returning(JOBS))
+            row = stored.mappings().first()
+            if row is None:
+                raise IllegalTransition(f"command {job_id} cannot become a job now")
+            return read_job(row)
+
+    async def get(self, job_id: str) -> Job:
+        """Return the job as stored.
+
+        Raises:
+            JobNotFound: there is none with this id (any more), or it cannot be read.
+        """
+        async with self.database.read() as connection:
+            found = await connection.execute(select(JOBS).where(_named(job_id)))
+            row = found.mappings().first()
+        if row is None:
             raise JobNotFound(_UNKNOWN)
-        return jobs[0]
+        try:
+            return read_job(row)
+        except Unreadable as error:
+            _LOG.exception("A job cannot be read.")
+            raise JobNotFound(UNREADABLE) from error
 
     async def in_states(self, *states: JobState) -> list[Job]:
-        """All jobs in one of these states (in any, if none is named), oldest first."""
-        return await self._select(JOBS.c.state.in_(states or tuple(JobState)))
+        """Return the jobs in one of these states (in any, if none is named), oldest first."""
+        return (await self.select(JOBS.c.state.in_(states or tuple(JobState))))[0]
 
     async def of_person(self, user_id: int, *states: JobState) -> list[Job]:
-        """Somebody's jobs in one of these states, oldest first."""
-        return await self._select(JOBS.c.requester_id == user_id, JOBS.c.state.in_(states))
+        """Return somebody's jobs in one of these states, oldest first."""
+        of_person = JOBS.c.requester_id == user_id
+        return (await self.select(of_person, JOBS.c.state.in_(states)))[0]
 
     async def last_asked(self, user_id: int) -> datetime | None:
-        """When somebody's newest job was made; None without one."""
-        newest = select(func.max(JOBS.c.created_at)).where(JOBS.c.requester_id == user_id)
+        """Return when somebody's newest job was made; None without one."""
+        newest = select(func.max(JOBS.c.created_at)).where(
+            JOBS.c.requester_id == user_id, JOBS.c.state != JobState.RECEIVING
+        )
         async with self.database.read() as connection:
             last: datetime | None = (await connection.execute(newest)).scalar()
         return last
 
     async def undelivered(self) -> list[Job]:
-        """Jobs in a final state that their requesters have not been shown yet, oldest first."""
-        return await self._select(JOBS.c.state.in_(_FINAL), JOBS.c.delivered.is_(False))
+        """Return final jobs whose requesters have not been shown the outcome, oldest first."""
+        return (await self.select(is_undelivered()))[0]
 
     async def transition(
         self,
@@ -133,6 +215,9 @@ class JobStore:
         error: str | None = None,
     ) -> Job:
         """Change the state by compare-and-set: of several who try the same, one succeeds.
+
+        A job that goes to a device uses every file that may come of it; one that is over keeps
+        those that are needed.
 
         Args:
             job_id: which job.
@@ -149,71 +234,47 @@ class JobStore:
             state is JobState.FAILED,
         ):
             raise ValueError(f"a result or an error that does not go with {state}")
-        changed = await self._update(
-            (JOBS.c.id == job_id) & JOBS.c.state.in_(_SOURCES[state]),
-            state=state.value,
-            **self._changes(state, result, error),
-        )
-        if not changed:
-            raise IllegalTransition(f"job {job_id} cannot become {state} now")
-        return self._rows.to_job(changed[0]._mapping)
-
-    def _changes(
-        self, state: JobState, result: ResultFile | None, error: str | None
-    ) -> dict[str, Any]:
-        now = datetime.now(UTC)
-        if state is JobState.QUEUED:
-            return {}  # `started_at` stays: it puts the job before those that never ran
-        if state is JobState.RUNNING:
-            return {"started_at": now, "starts": JOBS.c.starts + 1}
-        stored = self._rows.from_result(result) if result else null()
-        return {"finished_at": now, "error": error, "result": stored}
-
-    async def recover(self) -> list[Job]:
-        """Put jobs that a former process left running back into the queue.
-
-        One that has been started `MAX_STARTS` times fails instead: it may be what ends the bot.
-
-        Returns:
-            All queued jobs in the order in which they should start: first those that ran before.
-        """
-        async with self.database.read() as connection:
-            left = await connection.execute(
-                select(JOBS.c.id, JOBS.c.starts, JOBS.c.locale)
-                .where(JOBS.c.state == JobState.RUNNING)
-                .order_by(JOBS.c.id)
+        is_before = _named(job_id) & JOBS.c.state.in_(_SOURCES[state])
+        values = state_columns(state, result, error)
+        async with self.uses.change() as change:
+            changed = await change.connection.execute(
+                update(JOBS).where(is_before).values(values).returning(JOBS)
             )
-        for job_id, starts, locale in left.all():
-            if starts < MAX_STARTS:
-                await self.transition(job_id, JobState.QUEUED)
-            else:
-                error = words_for(locale)(_POISONOUS)
-                await self.transition(job_id, JobState.FAILED, error=error)
-        queued = await self.in_states(JobState.QUEUED)
-        return sorted(queued, key=lambda job: (job.started_at is None, job.id))
+            row = changed.mappings().first()
+            if row is None:
+                raise IllegalTransition(f"job {job_id} cannot become {state} now")
+            job = read_job(row)
+            await _change_files(change, job)
+        return job
 
     async def renew_token(self, job_id: str, token: str) -> Job:
-        """A fresh interaction token for the job's card has come.
+        """Keep a fresh interaction token for the job's card.
 
         Raises:
             JobNotFound: there is none with this id (any more).
         """
-        changed = await self._update(
-            _named(job_id), interaction_token=token, token_at=datetime.now(UTC)
-        )
+        now = datetime.now(UTC)
+        changed = await self._update(_named(job_id), interaction_token=token, token_at=now)
         if not changed:
             raise JobNotFound(_UNKNOWN)
-        return self._rows.to_job(changed[0]._mapping)
+        return await self.get(job_id)
 
     async def mark_delivered(self, job_id: str, told_id: int | None = None) -> None:
-        """The requester has been shown the outcome, and told by a message; ignores unknown ids."""
+        """Note that the requester was shown the outcome, and told by a message."""
         await self._update(_named(job_id), delivered=True, told_id=told_id)
 
     async def estimates(self) -> dict[str, list[float]]:
-        """What was learned of how long pictures take; see `bot.jobs.eta`."""
+        """Return what was learned of how long pictures take; see `bot.jobs.eta`."""
+        query = select(ESTIMATES.c.key, cast(ESTIMATES.c.sums, TextColumn))
         async with self.database.read() as connection:
-            rows = (await connection.execute(select(ESTIMATES))).all()
-        return {row.key: list(row.sums) for row in rows}
+            rows = (await connection.execute(query)).all()
+        known = {}
+        for key, sums in rows:
+            try:
+                known[key] = _SUMS.decode(sums)
+            except Unreadable:
+                _LOG.exception("What was learned of %s cannot be read.", key)
+        return known
 
     async def keep_estimate(self, key: str, sums: list[float]) -> None:
         """Keep one of them."""
@@ -221,62 +282,39 @@ class JobStore:
             await connection.execute(delete(ESTIMATES).where(ESTIMATES.c.key == key))
             await connection.execute(insert(ESTIMATES).values(key=key, sums=sums))
 
-    async def purge(self, before: datetime) -> int:
-        """Forget jobs that finished before this moment and are delivered, or were not collected.
-
-        Returns:
-            How many.
-        """
-        async with self.database.write() as connection:
-            gone = await connection.execute(
-                delete(JOBS)
-                .where(JOBS.c.state.in_(_FINAL))
-                .where(JOBS.c.delivered.is_(True) | JOBS.c.bot_is_member.is_(False))
-                .where(JOBS.c.finished_at < before)
-            )
-            return gone.rowcount
-
-    async def files(self, since: datetime | None = None) -> set[Path]:
-        """Every file that is in use: those that a job refers to, and the store's own.
-
-        Args:
-            since: without those of jobs that were over before and are shown or never collected.
-        """
-        jobs = await self._select(true() if since is None else _is_kept(since))
-        images = [image for job in jobs for image in job.spec.images]
-        unfinished = [job for job in jobs if not job.state.is_final]
-        starts = [job.spec.start_from for job in unfinished if job.spec.start_from]
-        return set(starts).union(
-            (self.checkpoint(job.id) for job in unfinished),
-            *(job.result.files for job in jobs if job.result),
-            *((image.path, image.thumbnail) for image in images),
-        )
-
-    async def scrub(self) -> None:
-        """Wipe out what is left, in the database's own files, of rows that were deleted."""
-        await self.database.wipe()
-
-    async def _select(self, *conditions: ColumnElement[bool]) -> list[Job]:
+    async def select(self, *conditions: ColumnElement[bool]) -> tuple[list[Job], list[RowMapping]]:
+        """Return the jobs for which all conditions hold, oldest first, and unreadable rows."""
+        jobs: list[Job] = []
+        unreadable: list[RowMapping] = []
         async with self.database.read() as connection:
-            found = await connection.execute(
-                select(JOBS).where(true(), *conditions).order_by(JOBS.c.id)
-            )
-            return [self._rows.to_job(row) for row in found.mappings()]
+            found = await connection.stream(select(JOBS).where(*conditions).order_by(JOBS.c.id))
+            async for part in found.mappings().partitions(_PART):
+                good, bad = read_jobs(part)
+                jobs += good
+                unreadable += bad
+        return jobs, unreadable
 
-    async def _update(self, condition: ColumnElement[bool], **values: Any) -> list[Row[Any]]:
+    async def _update(self, condition: ColumnElement[bool], **values: Any) -> bool:
         async with self.database.write() as connection:
-            changed = await connection.execute(
-                update(JOBS).where(condition).values(values).returning(JOBS)
-            )
-            return list(changed)
+            changed = await connection.execute(update(JOBS).where(condition).values(values))
+        return changed.rowcount > 0
 
 
-def _is_kept(since: datetime) -> ColumnElement[bool]:
-    """Whether the files of a job are still needed."""
-    is_to_be_shown = JOBS.c.bot_is_member & JOBS.c.delivered.is_(False)
-    return JOBS.c.state.not_in(_FINAL) | (JOBS.c.finished_at >= since) | is_to_be_shown
+async def _change_files(change: UseChange, job: Job) -> None:
+    """Let a job that runs use what may come of it, and one that is over what is needed."""
+    owner = job_owner(job.id)
+    if job.state is JobState.RUNNING:
+        await change.add(owner, outputs(job.id))
+    elif job.state.is_final:
+        made: Sequence[Any] = job.result.files if job.result else ()
+        await change.drop([owner], but=[*job.spec.files, *made])
+
+
+def is_undelivered() -> ColumnElement[bool]:
+    """Return the condition for jobs that are over and not shown to their requesters."""
+    return JOBS.c.state.in_(FINAL) & JOBS.c.delivered.is_(False)
 
 
 def _named(job_id: str) -> ColumnElement[bool]:
-    """The row of a job; what cannot be an id is not shown to the database."""
+    """Return the condition for a job's row; what cannot be an id is not shown to the database."""
     return JOBS.c.id == job_id if job_id.isalnum() else false()

@@ -4,40 +4,42 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Final
 
 import discord
 
 from bot.errors import FILES_GONE, ImageRefused, JobNotFound
+from bot.files.store import FileKey, FileStore
 from bot.i18n import Text
 from bot.intake import Attachment, Intake, Role
-from bot.jobs.model import SpooledImage
+from bot.records import StoredImage
 
 _BOTH: Final = "{first}\n{others}"
 Sent = tuple[Attachment, Role]
 
 
 def attachment(sent: discord.Attachment) -> Attachment:
-    """A file that somebody attached, as intake takes it."""
+    """Return a file that somebody attached as intake takes it."""
     return Attachment(
         url=sent.url, filename=sent.filename, size=sent.size, content_type=sent.content_type
     )
 
 
-async def check_kept(images: Iterable[SpooledImage], start_from: Path | None = None) -> None:
-    """Whether pictures that came in earlier, and the one to go on from, are still there.
+async def check_kept(
+    files: FileStore, images: Iterable[StoredImage], start_from: FileKey | None = None
+) -> None:
+    """Check that pictures that came in earlier, and the one to go on from, are still there.
 
     Raises:
         JobNotFound: they are not.
     """
-    paths = [*(image.path for image in images), *([start_from] if start_from else [])]
-    if not await asyncio.to_thread(lambda: all(path.exists() for path in paths)):
+    keys = [*(image.file for image in images), *([start_from] if start_from else [])]
+    if not await files.exists(*keys):
         raise JobNotFound(FILES_GONE)
 
 
-async def receive(intake: Intake, sent: Sequence[Sent]) -> list[SpooledImage]:
-    """All pictures at once; if one is refused, none is kept.
+async def receive(intake: Intake, sent: Sequence[Sent]) -> list[StoredImage]:
+    """Receive all pictures at once; if one is refused, none is kept.
 
     Raises:
         ImageRefused: naming every picture that is refused, and why.
@@ -45,7 +47,7 @@ async def receive(intake: Intake, sent: Sequence[Sent]) -> list[SpooledImage]:
     received = await asyncio.gather(
         *(intake.receive(file, role=role) for file, role in sent), return_exceptions=True
     )
-    images = [one for one in received if isinstance(one, SpooledImage)]
+    images = [one for one in received if isinstance(one, StoredImage)]
     if len(images) == len(sent):
         return images
     await intake.discard(*images)

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.errors import ImageRefused, UserError
+from bot.files.store import FileStore, open_kept
 from bot.intake import Attachment, Intake, check_pair
-from bot.jobs.model import JobStyle, SpooledImage
 from bot.orders.attachments import Sent, receive
 from bot.orders.order import JobImages
 from bot.preferences import Preferences
+from bot.records import JobStyle, StoredImage
 from bot.shelf import Shelf
 from bot.tools import ImageTools
 
@@ -39,7 +40,7 @@ class RequestedImages:
     mask: Attachment | None = None
 
     def check(self) -> None:
-        """Whether it makes sense, as far as that can be told before the pictures are here.
+        """Check that it makes sense, as far as that can be told before the pictures are here.
 
         Raises:
             UserError: too many styles, or not a weight for each.
@@ -63,12 +64,19 @@ class ImageSources:
         shelf: for names.
         preferences: knows what somebody used last.
         tools: looks at masks.
+        files: where they are.
     """
 
     def __init__(
-        self, intake: Intake, shelf: Shelf, preferences: Preferences, tools: ImageTools
+        self,
+        intake: Intake,
+        shelf: Shelf,
+        preferences: Preferences,
+        tools: ImageTools,
+        files: FileStore,
     ) -> None:
         self._tools = tools
+        self._files = files
         self._intake = intake
         self._shelf = shelf
         self._preferences = preferences
@@ -76,7 +84,7 @@ class ImageSources:
     async def gather(
         self, requested: RequestedImages, *, user_id: int, guild_id: int | None
     ) -> JobImages:
-        """All pictures, checked.
+        """Gather all pictures, checked.
 
         Raises:
             UserError: no style, an unknown name, or a picture that cannot be used.
@@ -101,8 +109,8 @@ class ImageSources:
             raise
         return images
 
-    async def receive_style(self, style: Attachment, guild_id: int | None) -> SpooledImage:
-        """One picture to be used as a style later; the caller discards it.
+    async def receive_style(self, style: Attachment, guild_id: int | None) -> StoredImage:
+        """Receive one picture to be used as a style later; the caller discards it.
 
         Raises:
             ImageRefused: it cannot be used, or was taken down.
@@ -115,8 +123,8 @@ class ImageSources:
             raise
         return image
 
-    async def discard(self, image: SpooledImage) -> None:
-        """Remove what `receive_style` got in."""
+    async def discard(self, image: StoredImage) -> None:
+        """Let go of what `receive_style` got in."""
         await self._intake.discard(image)
 
     async def _named(
@@ -138,15 +146,19 @@ class ImageSources:
             check_pair(images.content, style.image)
         if images.mask:
             _check_shape(images.mask, images.content)
-        if images.mask and await self._tools.white_share(images.mask.path) < _LEAST_WHITE:
+        if images.mask and await self._white_share(images.mask) < _LEAST_WHITE:
             raise ImageRefused(
                 "Your mask “{name}” is black everywhere, so nothing would be painted. Make white "
                 "what is to be painted.",
                 name=images.mask.filename,
             )
 
+    async def _white_share(self, mask: StoredImage) -> float:
+        async with open_kept(self._files, [mask.file]) as paths:
+            return await self._tools.white_share(paths[mask.file])
 
-def _check_shape(mask: SpooledImage, photo: SpooledImage) -> None:
+
+def _check_shape(mask: StoredImage, photo: StoredImage) -> None:
     """Refuse a mask that would have to be stretched; another resolution is fine."""
     stretch = mask.width * photo.height / (mask.height * photo.width)
     if not 1 / _MOST_STRETCH <= stretch <= _MOST_STRETCH:

@@ -1,13 +1,13 @@
-"""What somebody asks for, as the orders takes it."""
+"""What somebody asks for, before it is a job."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
-from bot.jobs.model import JobStyle, SpooledImage
+from bot.files.store import FileKey
+from bot.records import JobStyle, StoredImage
 from nst.options import Options
 
 SHEET_STRENGTHS: Final = (15, 40, 65, 90)
@@ -21,17 +21,17 @@ class JobImages:
         content: the photo.
         styles: at least one.
         mask: white where to paint.
-        received: those of them that came in for this order, and go if it is refused.
+        received: uploads of this order, to be discarded when its job uses them or is refused.
     """
 
-    content: SpooledImage
+    content: StoredImage
     styles: tuple[JobStyle, ...]
-    mask: SpooledImage | None = None
-    received: tuple[SpooledImage, ...] = ()
+    mask: StoredImage | None = None
+    received: tuple[StoredImage, ...] = ()
 
     @property
-    def images(self) -> tuple[SpooledImage, ...]:
-        """All of them."""
+    def images(self) -> tuple[StoredImage, ...]:
+        """Return all of them."""
         masks = (self.mask,) if self.mask else ()
         return (self.content, *(style.image for style in self.styles), *masks)
 
@@ -56,4 +56,4 @@ class Order:
     spoiler: bool = False
     strengths: tuple[int, ...] = ()
     parent_id: str | None = None
-    start_from: Path | None = None
+    start_from: FileKey | None = None

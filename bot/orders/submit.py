@@ -13,15 +13,18 @@ import discord
 
 from bot.cards.refusals import refuse
 from bot.cards.updater import CardUpdater
+from bot.database.ids import new_id
 from bot.errors import UserError
+from bot.files.store import FileKey
 from bot.i18n import Text, words_for
 from bot.intake import Intake
-from bot.jobs.arrivals import Arrival, Arrivals
-from bot.jobs.model import Address, Job, JobSpec, NewJob
+from bot.jobs.model import Address, Job, NewJob
 from bot.jobs.queue import JobQueue
+from bot.jobs.store import JobStore
 from bot.orders.attachments import check_kept
 from bot.orders.order import JobImages, Order
 from bot.preferences import Preferences, ServerSettings
+from bot.records import JobSpec, StoredImage
 from bot.shelf.blocklist import Blocklist
 from bot.ui.cards import receiving_card, refused_card
 from bot.ui.explain import explanation
@@ -66,7 +69,7 @@ class Orders:
     Args:
         intake: keeps the pictures that come in.
         jobs: the queue.
-        arrivals: commands that are not jobs yet.
+        store: notes commands that are not jobs yet, and has the files.
         updater: follows the jobs.
         preferences: what servers and people decided.
         blocks: pictures that may not be used as styles.
@@ -78,7 +81,7 @@ class Orders:
         *,
         intake: Intake,
         jobs: JobQueue,
-        arrivals: Arrivals,
+        store: JobStore,
         updater: CardUpdater,
         preferences: Preferences,
         blocks: Blocklist,
@@ -86,7 +89,7 @@ class Orders:
     ) -> None:
         self._intake = intake
         self._jobs = jobs
-        self._arrivals = arrivals
+        self._store = store
         self._updater = updater
         self._preferences = preferences
         self._blocks = blocks
@@ -94,11 +97,11 @@ class Orders:
         self.offer = offer
 
     def settings(self, interaction: discord.Interaction[Any]) -> ServerSettings:
-        """What applies where the interaction happens."""
+        """Return what applies where the interaction happens."""
         return self._preferences.server(interaction.guild_id)
 
     def check_place(self, interaction: discord.Interaction[Any]) -> None:
-        """Whether the bot may work here and now.
+        """Check whether the bot may work here and now.
 
         Raises:
             UserError: it may not; the text says why.
@@ -134,11 +137,13 @@ class Orders:
             await self._take(interaction, order)
 
     async def _take(self, interaction: discord.Interaction[Any], order: Order) -> None:
-        address = await self._acknowledge(interaction, order)
+        job_id = new_id()
+        command, is_noted = await self._acknowledge(interaction, order, job_id)
         try:
-            job = await self._submit(interaction, address, order)
+            job = await self._submit(interaction, command, order, job_id if is_noted else None)
         except Exception as error:
-            await self._refuse(interaction, address, order, error)
+            if await self._refuse(interaction, command, error):
+                await self._store.forget(job_id)
         else:
             self._updater.follow(job)
 
@@ -160,83 +165,98 @@ class Orders:
                 raise UserError(_ON_ITS_WAY, link=card_link(job.address))
         images = await order.gather()
         await self._check_blocks(images, interaction.guild_id)
-        await check_kept(images.images, order.start_from)
+        await self.check_kept(*images.images, start_from=order.start_from)
         await self._check_limits(interaction, order)
 
+    async def check_kept(self, *images: StoredImage, start_from: FileKey | None = None) -> None:
+        """Check that pictures that came in earlier, and the one to go on from, are still there.
+
+        Raises:
+            JobNotFound: they are not.
+        """
+        await check_kept(self._store.files, images, start_from)
+
     async def _check_limits(self, interaction: discord.Interaction[Any], order: Order) -> None:
-        """The queue refuses as well, but on a card, which everybody would see."""
+        """Refuse before there is a card, which everybody would see; the queue refuses as well."""
         asker = _address(interaction, private=order.private)
         await self._jobs.check_limits(asker, _roles(interaction))
 
-    async def _acknowledge(self, interaction: discord.Interaction[Any], order: Order) -> Address:
-        """Take note of the order, answer with the first card, and tell where that is.
+    async def _acknowledge(
+        self, interaction: discord.Interaction[Any], order: Order, job_id: str
+    ) -> tuple[NewJob, bool]:
+        """Note the command, answer with the first card, and note where that is.
 
-        The note comes first, so that no card is forgotten wherever the bot may be ended; if the
-        note cannot be made, the order goes on without it.
+        The note comes first, so that no card is forgotten wherever the bot may be ended; if it
+        cannot be made, the order goes on without it.
+
+        Returns:
+            The command, and whether it is noted.
         """
-        asked = _address(interaction, private=order.private)
-        arrival = Arrival(address=asked, options=order.options, locale=_locale(interaction, order))
-        noting = asyncio.create_task(self._arrivals.add(arrival), name="note of an arrival")
+        asked = self._command(interaction, order)
+        noting = asyncio.create_task(self._store.receive(asked, job_id), name="note of a command")
         await asyncio.wait({noting}, timeout=_NOTE_SECONDS)
-        words = words_for(_locale(interaction, order))
-        card = receiving_card(order.options, interaction.user.id, words, order.strengths)
-        answer = await interaction.response.send_message(view=card.view, ephemeral=order.private)
+        spec = asked.spec
+        words = words_for(spec.locale)
+        card = receiving_card(spec.options, interaction.user.id, words, spec.strengths)
+        answer = await interaction.response.send_message(view=card.view, ephemeral=spec.private)
         if answer.message_id is None:
             raise RuntimeError("Discord did not say where the card is")
-        address = replace(asked, message_id=answer.message_id)
+        command = replace(asked, address=replace(asked.address, message_id=answer.message_id))
         try:
             await noting
-            await self._arrivals.set_card(address)
+            await self._store.set_card(job_id, answer.message_id)
         except Exception:
             _LOG.exception("A command could not be noted; a restart now would forget its card.")
-        return address
+            return command, False
+        return command, True
+
+    def _command(self, interaction: discord.Interaction[Any], order: Order) -> NewJob:
+        """Return the job of an order as far as it is known before its pictures are in."""
+        return NewJob(
+            address=_address(interaction, private=order.private),
+            spec=JobSpec(
+                options=order.options,
+                max_result_bytes=self._result_limit(interaction),
+                parent_id=order.parent_id,
+                start_from=order.start_from,
+                strengths=order.strengths,
+                locale=_locale(interaction, order),
+                private=order.private,
+                spoiler=order.spoiler,
+            ),
+        )
 
     async def _submit(
-        self, interaction: discord.Interaction[Any], address: Address, order: Order
+        self,
+        interaction: discord.Interaction[Any],
+        command: NewJob,
+        order: Order,
+        job_id: str | None,
     ) -> Job:
         images = await order.gather()
         try:
             await self._check_blocks(images, interaction.guild_id)
-            return await self._jobs.submit(
-                NewJob(
-                    address=address,
-                    spec=JobSpec(
-                        options=order.options,
-                        content=images.content,
-                        styles=images.styles,
-                        mask=images.mask,
-                        max_result_bytes=self._result_limit(interaction),
-                        parent_id=order.parent_id,
-                        start_from=order.start_from,
-                        strengths=order.strengths,
-                        locale=_locale(interaction, order),
-                        private=order.private,
-                        spoiler=order.spoiler,
-                    ),
-                ),
-                _roles(interaction),
+            spec = replace(
+                command.spec, content=images.content, styles=images.styles, mask=images.mask
             )
-        except BaseException:
+            return await self._jobs.submit(replace(command, spec=spec), _roles(interaction), job_id)
+        finally:
             await self._intake.discard(*images.received)
-            raise
 
     async def _check_blocks(self, images: JobImages, guild_id: int | None) -> None:
-        """Also those of variations: their style may have been taken down meanwhile."""
+        """Check the styles, also of variations: one may have been taken down meanwhile."""
         for style in images.styles:
             await self._blocks.check(style.image, guild_id)
 
     async def _refuse(
-        self,
-        interaction: discord.Interaction[Any],
-        address: Address,
-        order: Order,
-        error: Exception,
-    ) -> None:
-        words = words_for(_locale(interaction, order))
+        self, interaction: discord.Interaction[Any], command: NewJob, error: Exception
+    ) -> bool:
+        """Say on the card why nothing comes of a command; return whether that is done."""
+        spec = command.spec
+        words = words_for(spec.locale)
         reason = explanation(words, error)
-        card = refused_card(reason, order.options, interaction.user.id, words, order.strengths)
-        if await refuse(interaction, address, card, reason):
-            await self._arrivals.remove(address)
+        card = refused_card(reason, spec.options, interaction.user.id, words, spec.strengths)
+        return await refuse(interaction, command.address, card, reason)
 
     def _result_limit(self, interaction: discord.Interaction[Any]) -> int:
         limit = min(self.offer.max_result_bytes, interaction.filesize_limit)
@@ -244,12 +264,12 @@ class Orders:
 
 
 def _locale(interaction: discord.Interaction[Any], order: Order) -> str:
-    """The language of the card; a private one is for who asks alone."""
+    """Return the language of the card; a private one is for who asks alone."""
     return locale_of(interaction) if order.private else public_locale_of(interaction)
 
 
 def _address(interaction: discord.Interaction[Any], *, private: bool) -> Address:
-    """Where the card of an order is going to be."""
+    """Return where the card of an order is going to be."""
     if interaction.channel_id is None:
         raise RuntimeError("Discord did not say where the command was given")
     return Address(
@@ -265,21 +285,21 @@ def _address(interaction: discord.Interaction[Any], *, private: bool) -> Address
 
 
 def _roles(interaction: discord.Interaction[Any]) -> list[str]:
-    """Names and ids of the roles of who asks."""
+    """Return names and ids of the roles of who asks."""
     member = interaction.user
     roles = member.roles if isinstance(member, discord.Member) else []
     return [text for role in roles for text in (role.name, str(role.id))]
 
 
 def _is_member(interaction: discord.Interaction[Any]) -> bool:
-    """Whether the bot is in the server, or in the direct messages, where this happens."""
+    """Return whether the bot is in the server, or the direct messages, where this happens."""
     if interaction.guild_id is not None:
         return interaction.client.get_guild(interaction.guild_id) is not None
     return interaction.context.dm_channel or not interaction.context.private_channel
 
 
 def _missing_permissions(interaction: discord.Interaction[Any]) -> list[Text]:
-    """Names of the permissions that the bot lacks in this channel.
+    """Return names of the permissions that the bot lacks in this channel.
 
     Where it is not a member it posts on behalf of who asks, whose permissions Discord applies.
     """

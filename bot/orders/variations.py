@@ -6,7 +6,7 @@ import random
 from dataclasses import replace
 from typing import Final
 
-from bot.errors import UserError
+from bot.errors import FILES_GONE, JobNotFound, UserError
 from bot.jobs.model import Job
 from bot.orders.order import JobImages, Order
 from nst.options import MAX_STRENGTH, MIN_STRENGTH, Options
@@ -68,7 +68,9 @@ def order(
     """
 
     async def gather() -> JobImages:
-        return JobImages(content=job.spec.photo, styles=job.spec.styles, mask=job.spec.mask)
+        if job.spec.content is None:  # an order that could not be read
+            raise JobNotFound(FILES_GONE)
+        return JobImages(content=job.spec.content, styles=job.spec.styles, mask=job.spec.mask)
 
     start = job.result.raw if job.result else job.spec.start_from
     return Order(

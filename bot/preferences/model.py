@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.errors import NotAllowed
 from bot.i18n import Text
-from bot.jobs.model import JobStyle
+from bot.records import JobStyle
 from nst.options import Preset
 
 MAX_CHANNELS: Final = 25
@@ -83,8 +83,7 @@ class PersonSettings:
         size: longest side in pixels, at most the host's limit; a server may have a lower one.
         language: as in `bot.i18n.LANGUAGES`, instead of the one that their Discord has.
         private: results are shown to them alone unless they say otherwise.
-        last_style: what they chose with "Use as style"; a job refers to its files and must not
-            delete them.
+        last_style: what they chose with "Use as style".
     """
 
     preset: Preset | None = None

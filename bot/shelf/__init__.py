@@ -1,11 +1,11 @@
 """The style shelf: pictures that a server keeps to paint with, and the starter styles.
 
 ```
- intake ──SpooledImage──▶ Shelf.add ──▶ row in `styles` + files in the data folder's shelf/
- /stylize style_name: ──▶ Shelf.search, Shelf.get ──▶ the job refers to the shelf's files
+ intake ──StoredImage──▶ Shelf.add ──▶ row in `styles`, which uses the picture's files
+ /stylize style_name: ──▶ Shelf.search, Shelf.get ──▶ the job uses them, too
 ```
-Files of a removed style stay until no kept job refers to them, so that pictures already asked for
-end well. Files of a style that was taken down go at once. Imports no discord.
+Files of a removed style stay until no kept job uses them, so that pictures already asked for end
+well. Files of a style that was taken down go at once. Imports no discord.
 """
 
 from bot.shelf.model import ShelfPage, ShelfStyle

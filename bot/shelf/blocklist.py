@@ -12,7 +12,8 @@ from bot.database.database import Database
 from bot.database.ids import new_id
 from bot.database.tables import BLOCKS
 from bot.errors import ImageRefused
-from bot.jobs.model import Job, SpooledImage
+from bot.jobs.model import Job
+from bot.records import StoredImage
 from bot.shelf.image_hash import Look
 
 
@@ -26,7 +27,7 @@ class Blocklist:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def check(self, image: SpooledImage, guild_id: int | None = None) -> None:
+    async def check(self, image: StoredImage, guild_id: int | None = None) -> None:
         """Whether a picture may be used as a style.
 
         Args:
@@ -54,7 +55,7 @@ class Blocklist:
             await self.check(style.image, job.address.guild_id)
 
     async def add(
-        self, image: SpooledImage, *, guild_id: int | None, blocked_by: int | None
+        self, image: StoredImage, *, guild_id: int | None, blocked_by: int | None
     ) -> None:
         """Block a picture and its near-duplicates.
 
@@ -74,7 +75,7 @@ class Blocklist:
         async with self._database.write() as connection:
             await connection.execute(insert(BLOCKS).values(row))
 
-    async def lift(self, image: SpooledImage, *, guild_id: int | None) -> int:
+    async def lift(self, image: StoredImage, *, guild_id: int | None) -> int:
         """Undo all blocks of a picture that were made for exactly this server, or everywhere.
 
         Returns:

@@ -17,7 +17,10 @@ import typer
 
 from bot.database.connect import locate
 from bot.errors import ConfigurationError, ImageRefused
-from bot.jobs.model import SpooledImage
+from bot.files.local import LocalFiles
+from bot.files.store import FileKey
+from bot.files.uses import FileUses
+from bot.records import StoredImage
 from bot.settings import Settings, load_settings
 from bot.shelf.shelf import Shelf
 from bot.tools import ImageTools
@@ -57,25 +60,17 @@ async def _unblock(file: Path) -> int:
 
 @asynccontextmanager
 async def _shelf(settings: Settings) -> AsyncIterator[Shelf]:
-    """The shelf without its sweeper, which is the running bot's."""
+    """Open the shelf beside a running bot, whose the starter styles are."""
     url = settings.database_url
     location = locate(settings.data_dir, url.get_secret_value() if url else None)
-
-    async def nothing() -> list[Path]:
-        return []
-
     async with location.beside(writable=True) as database:
-        yield Shelf(
-            database,
-            settings.data_dir / "shelf",
-            limit=settings.styles_per_server,
-            in_use=nothing,
-        )
+        uses = FileUses(database, LocalFiles(settings.data_dir))
+        yield Shelf(uses, limit=settings.styles_per_server)
 
 
 @asynccontextmanager
-async def _looked_at(file: Path, isolation: Isolation) -> AsyncIterator[SpooledImage]:
-    """The picture after the same checks as an upload.
+async def _looked_at(file: Path, isolation: Isolation) -> AsyncIterator[StoredImage]:
+    """Yield the picture after the same checks as an upload.
 
     Raises:
         ConfigurationError: it cannot be read.
@@ -91,9 +86,9 @@ async def _looked_at(file: Path, isolation: Isolation) -> AsyncIterator[SpooledI
             raise ConfigurationError(f"{file} cannot be read: {error.strerror}.") from error
         except ImageRefused as error:
             raise ConfigurationError(f"{file} cannot be used. {error}") from error
-        yield SpooledImage(
-            path=clean,
-            thumbnail=thumbnail,
+        yield StoredImage(
+            file=FileKey("picture.png"),  # of no store: only how it looks is kept
+            thumbnail=FileKey("picture.jpg"),
             filename=file.name,
             sha256=found.sha256,
             width=found.width,

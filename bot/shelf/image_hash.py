@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy import RowMapping
 
-from bot.jobs.model import SpooledImage
+from bot.records import StoredImage
 
 MAX_DISTANCE: Final = 10
 """Bits of 64. Among 30 photos and paintings no two different ones are nearer than 16; copies that
@@ -29,7 +29,7 @@ class Look:
         image: after intake; without a fingerprint, as it is too plain to tell, it is like no other.
     """
 
-    def __init__(self, image: SpooledImage) -> None:
+    def __init__(self, image: StoredImage) -> None:
         self._sha256 = image.sha256
         self._turns: tuple[int, ...] = ()
         if image.fingerprint is not None:

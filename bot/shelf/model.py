@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.jobs.model import JobStyle, SpooledImage
+from bot.records import JobStyle, StoredImage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +16,7 @@ class ShelfStyle:
         id: short, unique, safe in a `custom_id`; empty for a starter style.
         guild_id: whose shelf it is on; None for a starter style, which is on every shelf.
         name: as its contributor wrote it, normalised (`bot.shelf.names`).
-        image: its files stay where they are: a job refers to them and must not delete them.
+        image: jobs may use its files, too.
         contributor_id: who put it there; None for a starter style, or where they asked us to
             forget them.
         credit: whose work it is, in the contributor's words; may be empty. Escape it to show it.
@@ -27,7 +27,7 @@ class ShelfStyle:
     id: str
     guild_id: int | None
     name: str
-    image: SpooledImage
+    image: StoredImage
     contributor_id: int | None
     credit: str
     approved: bool
@@ -35,11 +35,11 @@ class ShelfStyle:
 
     @property
     def is_starter(self) -> bool:
-        """It came with the bot, and nobody can change it."""
+        """Return whether it came with the bot, so that nobody can change it."""
         return self.guild_id is None
 
     def for_job(self, weight: float = 1.0) -> JobStyle:
-        """As one of the style images of a job."""
+        """Return it as one of the style images of a job."""
         return JobStyle(image=self.image, weight=weight, credit=self.credit)
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from typing import Final
 
 from bot.examples import list_examples
-from bot.jobs.model import SpooledImage
+from bot.files.store import FileKey
+from bot.files.uses import FileUses
+from bot.records import StoredImage
 from bot.shelf.model import ShelfStyle
 from bot.shelf.names import name_key
 
+_OWNER: Final = "starters"
 SIDE: Final = 640
 """Pixels of each side; `starter_styles` makes them so, and a test looks at the files."""
 
@@ -28,32 +32,51 @@ _LOOKS: Final = {
 }
 
 
-def starter_styles() -> list[ShelfStyle]:
-    """All of them, in the order of the examples; reads their files, so not on the event loop."""
-    return [
-        ShelfStyle(
+async def store_starters(uses: FileUses) -> list[ShelfStyle]:
+    """Put the files of all starter styles into the store; return them in the examples' order.
+
+    Raises:
+        OSError: one cannot be stored.
+    """
+    starters = await asyncio.to_thread(_read)
+    async with uses.change() as change:
+        await change.add(_OWNER, [key for _, contents in starters for key in contents])
+    for _, contents in starters:
+        for key, data in contents.items():
+            if not await uses.files.exists(key) or await uses.files.get(key) != data:
+                await uses.files.put(key, data)
+    return [style for style, _ in starters]
+
+
+def _read() -> list[tuple[ShelfStyle, dict[FileKey, bytes]]]:
+    """Return the starter styles with their files."""
+    starters = []
+    for example in (each for each in list_examples() if each.kind == "style"):
+        name, picture = example.path.stem, example.path.read_bytes()
+        image = StoredImage(
+            file=FileKey(f"starters/{name}.jpg"),
+            thumbnail=FileKey(f"starters/{name}-thumbnail.jpg"),
+            filename=example.name,
+            sha256=hashlib.sha256(picture).hexdigest(),
+            width=SIDE,
+            height=SIDE,
+            fingerprint=_LOOKS[name],
+        )
+        style = ShelfStyle(
             id="",
             guild_id=None,
             name=example.name,
-            image=SpooledImage(
-                path=example.path,
-                thumbnail=example.thumbnail,
-                filename=example.name,
-                sha256=hashlib.sha256(example.path.read_bytes()).hexdigest(),
-                width=SIDE,
-                height=SIDE,
-                fingerprint=_LOOKS[example.path.stem],
-            ),
+            image=image,
             contributor_id=None,
             credit=example.credit,
             approved=True,
             created_at=None,
         )
-        for example in list_examples()
-        if example.kind == "style"
-    ]
+        small = example.thumbnail.read_bytes()
+        starters.append((style, {image.file: picture, image.thumbnail: small}))
+    return starters
 
 
 def matches(style: ShelfStyle, typed_key: str) -> bool:
-    """Whether its name has what was typed (already a key) in it."""
+    """Return whether its name has what was typed (already a key) in it."""
     return typed_key in name_key(style.name)

@@ -193,7 +193,7 @@ def _done(job: Job, words: Words) -> Card:
     return _card(
         _GREEN,
         title,
-        "\n".join([words(text), *result.notes]),
+        "\n".join([words(text), *map(words, result.notes)]),
         picture=(result_name(job), job.alt or work_of(words, job)),
         inputs=inputs_of(words, job),
         footer=_job_footer(words, job),
@@ -211,7 +211,8 @@ def _ended(job: Job, words: Words) -> Card:
         inputs=None if cancelled else inputs_of(words, job),
         spoiler=job.spec.spoiler,
         footer=_job_footer(words, job),
-        rows=[] if cancelled else [retry_row(words, job, RETRY)],
+        # Without its photo, as after an order that could not be read, nothing can be repeated.
+        rows=[] if cancelled or not job.spec.content else [retry_row(words, job, RETRY)],
     )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import PurePosixPath
 from typing import Final
 
 from discord import ui
 
+from bot.files.store import FileKey
 from bot.i18n import Words
 from bot.jobs.model import Job
 from bot.jobs.progress import JobUpdate
@@ -23,7 +24,7 @@ Named = tuple[str, str]
 """An attachment's file name and its alt text."""
 
 
-def input_files(job: Job) -> dict[str, Path]:
+def input_files(job: Job) -> dict[str, FileKey]:
     """Return the small pictures that the cards of a job refer to, by name; all are JPEGs."""
     spec = job.spec
     names = [_STYLE, *(_MORE_STYLES.format(number=n) for n in range(2, len(spec.styles) + 1))]
@@ -41,13 +42,15 @@ def result_name(job: Job) -> str:
     """
     if job.result is None:
         raise ValueError(f"job {job.id} has no result")
-    return f"stylized-{job.id}{job.result.path.suffix}"
+    return f"stylized-{job.id}{PurePosixPath(job.result.file).suffix}"
 
 
 def inputs_of(words: Words, job: Job) -> list[Named]:
     """Name and describe the small pictures of a job: the photo, the styles, the mask."""
     styles = [words("Style: the picture “{name}”", name=s.image.filename) for s in job.spec.styles]
-    texts = [words("Before: the photo “{name}”", name=job.spec.photo.filename), *styles]
+    photo = job.spec.content
+    before = [words("Before: the photo “{name}”", name=photo.filename)] if photo else []
+    texts = [*before, *styles]
     if job.spec.mask:
         texts.append(words("Mask: white is painted, black stays as it was"))
     return list(zip(input_files(job), texts, strict=True))

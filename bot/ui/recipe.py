@@ -8,7 +8,8 @@ from typing import Any, Final
 import discord
 
 from bot.i18n import Words
-from bot.jobs.model import Job, JobStyle
+from bot.jobs.model import Job
+from bot.records import JobStyle
 from bot.ui.words import card_link, colours_name, duration, options_line, preset_name
 
 _MAX_ANCESTORS: Final = 8

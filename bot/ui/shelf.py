@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import discord
 from discord import ui
 
+from bot.files.store import FileKey
 from bot.i18n import Words
 from bot.shelf import ShelfPage, ShelfStyle
 from bot.ui.layouts import below, box, layout
@@ -33,7 +33,7 @@ class Layout:
     """
 
     view: ui.LayoutView
-    files: Mapping[str, Path]
+    files: Mapping[str, FileKey]
 
 
 def undo_view(words: Words, sha256: str) -> ui.View:
@@ -44,7 +44,7 @@ def undo_view(words: Words, sha256: str) -> ui.View:
 def list_layout(words: Words, page: ShelfPage) -> Layout:
     """Show the styles that can be used, a page of them with thumbnails."""
     count = words.plural("{n} style", "{n} styles", page.total)
-    files: dict[str, Path] = {}
+    files: dict[str, FileKey] = {}
     gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
     for number, style in enumerate(page.styles):
         files |= _add_thumbnail(gallery, number, style, words)
@@ -61,7 +61,7 @@ def list_layout(words: Words, page: ShelfPage) -> Layout:
 def pending_layout(words: Words, page: ShelfPage) -> Layout:
     """Show the styles that wait for a moderator's decision."""
     parts: list[ui.Item[Any] | str] = [f"### {words('Styles that wait for approval')}"]
-    files: dict[str, Path] = {}
+    files: dict[str, FileKey] = {}
     for number, style in enumerate(page.styles):
         name = f"style-{number}.jpg"
         files[name] = style.image.thumbnail
@@ -119,7 +119,7 @@ def _paged(
 
 def _add_thumbnail(
     gallery: ui.MediaGallery[ui.LayoutView], number: int, style: ShelfStyle, words: Words
-) -> dict[str, Path]:
+) -> dict[str, FileKey]:
     name = f"style-{number}.jpg"
     gallery.add_item(media=f"attachment://{name}", description=_alt(words, style))
     return {name: style.image.thumbnail}

@@ -12,10 +12,11 @@ from sqlalchemy import URL
 from bot.database.connect import Location
 from bot.database.postgres import PostgresServer
 from bot.database.sqlite import SqliteFile
-from bot.jobs.model import Address, JobSpec, JobStyle, NewJob, SpooledImage
+from bot.jobs.model import Address, NewJob
 from bot.jobs.store import JobStore
+from bot.records import JobSpec, JobStyle
 from nst.options import Options
-from tests.bot.jobs.support import TOKEN, NewJobs
+from tests.bot.jobs.support import TOKEN, NewJobs, hold, stored_image
 from tests.postgres import database, server
 
 
@@ -48,7 +49,7 @@ def spool(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def new_job(spool: Path) -> NewJobs:
+def new_job() -> NewJobs:
     def make(
         *,
         person: int = 1,
@@ -56,17 +57,7 @@ def new_job(spool: Path) -> NewJobs:
         filename: str = "photo.jpg",
         **options: Any,
     ) -> NewJob:
-        content, style = (
-            SpooledImage(
-                path=spool / f"{name}.png",
-                thumbnail=spool / f"{name}.jpg",
-                filename=filename,
-                sha256="0" * 64,
-                width=400,
-                height=300,
-            )
-            for name in ("content", "style")
-        )
+        content, style = (stored_image(name, filename=filename) for name in ("content", "style"))
         address = Address(
             requester_id=person,
             guild_id=server,
@@ -92,4 +83,5 @@ def new_job(spool: Path) -> NewJobs:
 @pytest.fixture
 async def store(location: Location, tmp_path: Path) -> AsyncIterator[JobStore]:
     async with JobStore(location, tmp_path) as store:
+        await hold(store)
         yield store

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -10,13 +9,15 @@ import pytest
 
 from bot.engine.pool import PoolEngine
 from bot.engine.protocol import Engine, EngineProgress, EngineRequest
-from tests.contracts.requests import request_for
+from bot.files.local import LocalFiles
+from tests.contracts.requests import files_in, request_for
 
 PAINTERS = "tests.contracts.painters"
 
 
-def pool(devices: int = 1, *, painter: str = "load", **options: Any) -> Engine:
-    return PoolEngine(["cpu"] * devices, painter=f"{PAINTERS}:{painter}", **options)
+def pool(folder: Path, devices: int = 1, *, painter: str = "load", **options: Any) -> Engine:
+    files = LocalFiles(folder)
+    return PoolEngine(["cpu"] * devices, files, painter=f"{PAINTERS}:{painter}", **options)
 
 
 class MakeRequest(Protocol):
@@ -24,8 +25,13 @@ class MakeRequest(Protocol):
 
 
 @pytest.fixture
-def ask(tmp_path: Path) -> MakeRequest:
-    return partial(request_for, tmp_path)
+async def files(tmp_path: Path) -> LocalFiles:
+    return await files_in(tmp_path)
+
+
+@pytest.fixture
+def ask(files: LocalFiles) -> MakeRequest:
+    return request_for
 
 
 def nothing(progress: EngineProgress) -> None:

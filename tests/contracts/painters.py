@@ -1,6 +1,6 @@
 """Painters that need no model, for the engines' tests; each behaves badly in its own way.
 
-`paint` does what the name of its request's style file says, so that one worker can meet every
+`paint` does what the name of its request's style says, so that one worker can meet every
 fault in turn.
 """
 
@@ -13,14 +13,18 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
-from bot.engine.protocol import EngineProgress, EngineRequest, EngineResult
+from bot.engine.protocol import EngineProgress, EngineRequest, output
+from bot.files.store import FileKey
+from bot.records import ResultFile
 from nst.errors import DeviceError, ImageError, WeightsError
 from tests.contracts.requests import act_of
 
 if TYPE_CHECKING:
     from bot.engine.worker import Paint, Report, ShouldStop
+    from bot.engine.workspace import Workspace
 
 STEPS = 5
 Act = Callable[[EngineRequest, "Report", "ShouldStop"], int]
@@ -106,9 +110,9 @@ def oversized(request: EngineRequest, report: Report, should_stop: ShouldStop) -
 
 
 def spelling(request: EngineRequest, report: Report, should_stop: ShouldStop) -> int:
-    """Puts the environment into the result."""
+    """Reports the environment."""
     lines = [f"{name}={value}" for name, value in sorted(os.environ.items())]
-    request.result.with_suffix(".env").write_text("\n".join(lines))
+    report(progress(1, preview="\n".join(lines).encode()))
     return 1
 
 
@@ -143,7 +147,7 @@ def no_memory(request: EngineRequest, report: Report, should_stop: ShouldStop) -
 
 def little_memory(request: EngineRequest, report: Report, should_stop: ShouldStop) -> int:
     """Has room for 128 px."""
-    if request.options.size > 128:
+    if request.spec.options.size > 128:
         raise OutOfMemoryError("CUDA out of memory")
     return instant(request, report, should_stop)
 
@@ -166,34 +170,34 @@ ACTS: dict[str, Act] = {
 
 
 def load(device: str) -> Paint:
-    def paint(request: EngineRequest, report: Report, should_stop: ShouldStop) -> EngineResult:
+    def paint(
+        request: EngineRequest, place: Workspace, report: Report, should_stop: ShouldStop
+    ) -> ResultFile:
+        assert place.path(request.spec.photo.file).read_bytes() == b"content"
         steps = ACTS[act_of(request)](request, report, should_stop)
-        path = request.result.with_suffix(".png")
-        path.write_text(f"{os.getpid()} {device}")
-        return EngineResult(
-            path=path,
-            width=4,
-            height=3,
-            seconds=0.5,
-            steps=steps,
-            stopped_early=should_stop(),
-        )
+        return done(request, place, f"{os.getpid()} {device}", steps, stopped=should_stop())
 
     return paint
+
+
+def done(
+    request: EngineRequest, place: Workspace, text: str, steps: int, *, stopped: bool = False
+) -> ResultFile:
+    file = output(request.job_id, ".png")
+    place.path(file).write_text(text)
+    return ResultFile(file=file, width=4, height=3, seconds=0.5, steps=steps, stopped_early=stopped)
 
 
 def rogue(device: str) -> Paint:
     """Names a file that nobody asked for."""
 
-    def paint(request: EngineRequest, report: Report, should_stop: ShouldStop) -> EngineResult:
-        return EngineResult(
-            path=request.result.with_name("x.png/../../secret"),
-            width=4,
-            height=3,
-            seconds=0.5,
-            steps=1,
-            stopped_early=False,
-        )
+    def paint(
+        request: EngineRequest, place: Workspace, report: Report, should_stop: ShouldStop
+    ) -> ResultFile:
+        place.path(FileKey("spool/secret")).write_text("of somebody else")
+        result = done(request, place, "mine", 1)
+        names: dict[str, Any] = {act_of(request): FileKey("spool/secret")}
+        return replace(result, **names)
 
     return paint
 

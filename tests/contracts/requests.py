@@ -7,30 +7,41 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.engine.protocol import EngineImage, EngineRequest, EngineResult
+from bot.engine.protocol import EngineRequest
+from bot.files.local import LocalFiles
+from bot.records import JobSpec, JobStyle, ResultFile
 from nst.options import Options
+from tests.bot.jobs.support import stored_image
 
 
-def request_for(
-    folder: Path, act: str, job_id: str = "job", *, timeout: float = 60
-) -> EngineRequest:
-    """Return a request for an act; the folder takes what comes of it."""
+def request_for(act: str, job_id: str = "job", *, timeout: float = 60) -> EngineRequest:
+    """Return a request for an act."""
     return EngineRequest(
         job_id=job_id,
-        content=EngineImage(path=folder / "content.png"),
-        styles=(EngineImage(path=folder / act),),
-        result=folder / f"result-{job_id}",
-        options=Options(size=256),
-        max_bytes=1_000_000,
+        spec=JobSpec(
+            options=Options(size=256),
+            content=stored_image("content"),
+            styles=(JobStyle(image=stored_image("style", filename=act)),),
+            max_result_bytes=1_000_000,
+        ),
         timeout=timeout,
     )
 
 
+async def files_in(folder: Path) -> LocalFiles:
+    """Return a store with the pictures of the requests."""
+    files = LocalFiles(folder)
+    await files.prepare()
+    for name in ("content", "style"):
+        await files.put(stored_image(name).file, name.encode())
+    return files
+
+
 def act_of(request: EngineRequest) -> str:
     """Return the act that a request asks for."""
-    return request.styles[0].path.name
+    return request.spec.style.filename
 
 
-def written(result: EngineResult) -> str:
+def written(folder: Path, result: ResultFile) -> str:
     """Return what is in the file of a result."""
-    return result.path.read_text()
+    return (folder / result.file).read_text()

@@ -8,11 +8,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from functools import partial
+from pathlib import Path
 
 import pytest
 
-from bot.engine.protocol import Engine, EngineProgress, EngineResult
+from bot.engine.protocol import Engine, EngineProgress
 from bot.errors import JobCancelled, JobFailed, JobTimedOut, WorkerDied
+from bot.records import ResultFile
 from tests.bot.jobs.support import Script
 from tests.contracts.acts import play
 from tests.contracts.conftest import MakeRequest, nothing, pool
@@ -21,13 +23,17 @@ from tests.contracts.requests import written
 MakeEngine = Callable[[int], Engine]
 """Makes an engine with so many slots, whose runs do as the requests' acts say."""
 
-ENGINES: list[MakeEngine] = [pool, partial(Script, act=play)]
+
+def script(folder: Path, slots: int) -> Engine:
+    return Script(slots, act=play, folder=folder)
+
+
+ENGINES: list[Callable[[Path, int], Engine]] = [pool, script]
 
 
 @pytest.fixture(params=ENGINES, ids=["pool", "script"])
-def make_engine(request: pytest.FixtureRequest) -> MakeEngine:
-    factory: MakeEngine = request.param
-    return factory
+def make_engine(request: pytest.FixtureRequest, tmp_path: Path) -> MakeEngine:
+    return partial(request.param, tmp_path)
 
 
 @pytest.fixture
@@ -36,11 +42,13 @@ async def engine(make_engine: MakeEngine) -> AsyncIterator[Engine]:
         yield engine
 
 
-async def test_a_result_says_what_was_made(engine: Engine, ask: MakeRequest) -> None:
+async def test_a_result_says_what_was_made(
+    engine: Engine, ask: MakeRequest, tmp_path: Path
+) -> None:
     result = await engine.run(ask("instant"), nothing)
     assert (result.steps, result.stopped_early, result.notes) == (5, False, ())
     assert result.width > result.height > 0
-    assert written(result)
+    assert written(tmp_path, result)
 
 
 async def test_progress_comes_in_order_with_the_newest_preview(
@@ -62,10 +70,10 @@ async def test_a_listener_that_raises_costs_nothing(engine: Engine, ask: MakeReq
     assert (await engine.run(ask("instant"), listener)).steps == 5
 
 
-async def test_stop_keeps_the_picture(engine: Engine, ask: MakeRequest) -> None:
+async def test_stop_keeps_the_picture(engine: Engine, ask: MakeRequest, tmp_path: Path) -> None:
     result = await engine.run(ask("patient"), lambda progress: engine.stop("job"))
     assert result.stopped_early
-    assert written(result)
+    assert written(tmp_path, result)
     assert not (await engine.run(ask("instant"), nothing)).stopped_early
 
 
@@ -165,7 +173,7 @@ async def test_all_devices_work_at_the_same_time(make_engine: MakeEngine, ask: M
         assert engine.slots == 2
         running = {"first": asyncio.Event(), "second": asyncio.Event()}
 
-        async def run(job_id: str) -> EngineResult:
+        async def run(job_id: str) -> ResultFile:
             return await engine.run(ask("patient", job_id), lambda _: running[job_id].set())
 
         runs = [asyncio.create_task(run(job_id)) for job_id in running]

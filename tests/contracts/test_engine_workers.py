@@ -6,12 +6,16 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from bot.engine.protocol import Engine, EngineProgress, EngineResult
-from bot.errors import JobFailed, JobTimedOut, WorkerDied
+from bot.engine.protocol import Engine, EngineProgress, output
+from bot.errors import JobCancelled, JobFailed, JobTimedOut, WorkerDied
+from bot.files.local import LocalFiles
+from bot.records import ResultFile
+from tests.bot.jobs.support import stored_image
 from tests.contracts.conftest import MakeRequest, nothing, pool
 from tests.contracts.processes import wait_until_gone
 from tests.contracts.requests import written
@@ -19,13 +23,12 @@ from tests.contracts.requests import written
 MakeEngine = Callable[..., Engine]
 """Makes an engine for so many devices; takes the name of a painter, and limits of seconds."""
 
-ENGINES: list[MakeEngine] = [pool]
+ENGINES: list[Callable[..., Engine]] = [pool]
 
 
 @pytest.fixture(params=ENGINES)
-def make_engine(request: pytest.FixtureRequest) -> MakeEngine:
-    factory: MakeEngine = request.param
-    return factory
+def make_engine(request: pytest.FixtureRequest, tmp_path: Path) -> MakeEngine:
+    return partial(request.param, tmp_path)
 
 
 @pytest.fixture
@@ -34,10 +37,10 @@ async def engine(make_engine: MakeEngine) -> AsyncIterator[Engine]:
         yield engine
 
 
-async def test_result_is_on_disk(engine: Engine, ask: MakeRequest, tmp_path: Path) -> None:
+async def test_result_is_stored(engine: Engine, ask: MakeRequest, files: LocalFiles) -> None:
     result = await engine.run(ask("instant"), nothing)
-    assert result == EngineResult(
-        path=tmp_path / "result-job.png",
+    assert result == ResultFile(
+        file=output("job", ".png"),
         width=4,
         height=3,
         seconds=0.5,
@@ -45,23 +48,23 @@ async def test_result_is_on_disk(engine: Engine, ask: MakeRequest, tmp_path: Pat
         stopped_early=False,
         device="cpu",
     )
-    assert result.path.exists()
+    assert await files.exists(result.file)
 
 
 async def test_each_device_has_a_worker_of_its_own(
-    make_engine: MakeEngine, ask: MakeRequest
+    make_engine: MakeEngine, ask: MakeRequest, tmp_path: Path
 ) -> None:
     async with make_engine(2) as engine:
         running = {"first": asyncio.Event(), "second": asyncio.Event()}
 
-        async def run(job_id: str) -> EngineResult:
+        async def run(job_id: str) -> ResultFile:
             return await engine.run(ask("patient", job_id), lambda _: running[job_id].set())
 
         runs = [asyncio.create_task(run(job_id)) for job_id in running]
         await asyncio.gather(*(event.wait() for event in running.values()))
         for job_id in running:
             engine.stop(job_id)
-        assert len({written(result) for result in await asyncio.gather(*runs)}) == 2
+        assert len({written(tmp_path, result) for result in await asyncio.gather(*runs)}) == 2
 
 
 async def test_a_chatty_painter_is_thinned_out(engine: Engine, ask: MakeRequest) -> None:
@@ -78,16 +81,18 @@ async def test_death_of_the_worker(engine: Engine, ask: MakeRequest, act: str) -
     assert (await engine.run(ask("instant"), nothing)).steps == 5
 
 
-async def test_worker_killed_from_outside(engine: Engine, ask: MakeRequest) -> None:
-    pid = int(written(await engine.run(ask("instant"), nothing)).split()[0])
+async def test_worker_killed_from_outside(engine: Engine, ask: MakeRequest, tmp_path: Path) -> None:
+    pid = int(written(tmp_path, await engine.run(ask("instant"), nothing)).split()[0])
     with pytest.raises(WorkerDied):
         await engine.run(ask("deaf"), lambda progress: os.kill(pid, signal.SIGKILL))
     result = await engine.run(ask("instant"), nothing)
-    assert int(written(result).split()[0]) != pid
+    assert int(written(tmp_path, result).split()[0]) != pid
 
 
-async def test_worker_killed_while_idle_is_replaced(engine: Engine, ask: MakeRequest) -> None:
-    pid = int(written(await engine.run(ask("instant"), nothing)).split()[0])
+async def test_worker_killed_while_idle_is_replaced(
+    engine: Engine, ask: MakeRequest, tmp_path: Path
+) -> None:
+    pid = int(written(tmp_path, await engine.run(ask("instant"), nothing)).split()[0])
     os.kill(pid, signal.SIGKILL)
     await asyncio.to_thread(wait_until_gone, pid)
     await asyncio.sleep(0.1)  # the engine hears of it a moment later
@@ -102,10 +107,10 @@ async def test_a_worker_that_stands_still(make_engine: MakeEngine, ask: MakeRequ
 
 
 async def test_a_worker_that_is_halted_counts_as_standing_still(
-    make_engine: MakeEngine, ask: MakeRequest
+    make_engine: MakeEngine, ask: MakeRequest, tmp_path: Path
 ) -> None:
     async with make_engine(hang_seconds=3.0) as engine:
-        pid = int(written(await engine.run(ask("instant"), nothing)).split()[0])
+        pid = int(written(tmp_path, await engine.run(ask("instant"), nothing)).split()[0])
         with pytest.raises(JobTimedOut, match="stood still"):
             await engine.run(ask("deaf"), lambda progress: os.kill(pid, signal.SIGSTOP))
         assert (await engine.run(ask("instant"), nothing)).steps == 5
@@ -157,10 +162,31 @@ async def test_a_large_preview_arrives_whole(engine: Engine, ask: MakeRequest) -
     assert seen[0].preview == b"x" * (4 << 20)
 
 
-async def test_a_worker_cannot_choose_the_file(make_engine: MakeEngine, ask: MakeRequest) -> None:
+@pytest.mark.parametrize("field", ["file", "raw", "recording"])
+async def test_a_worker_cannot_choose_the_file(
+    make_engine: MakeEngine, ask: MakeRequest, field: str
+) -> None:
     async with make_engine(painter="rogue") as engine:
         with pytest.raises(JobFailed):
-            await engine.run(ask("instant"), nothing)
+            await engine.run(ask(field), nothing)
+
+
+async def test_files_that_are_gone_are_said_so(
+    engine: Engine, ask: MakeRequest, files: LocalFiles
+) -> None:
+    await files.delete(stored_image("style").file)
+    with pytest.raises(JobFailed, match="not kept any more"):
+        await engine.run(ask("instant"), nothing)
+
+
+async def test_nothing_half_done_is_left_of_a_worker(
+    make_engine: MakeEngine, ask: MakeRequest, tmp_path: Path
+) -> None:
+    async with make_engine() as engine:
+        with pytest.raises(JobCancelled):
+            await engine.run(ask("patient"), lambda progress: engine.kill("job"))
+        await engine.run(ask("instant"), nothing)
+    assert list((tmp_path / "scratch").iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -185,14 +211,14 @@ async def test_workers_see_no_secret(
     make_engine: MakeEngine,
     ask: MakeRequest,
     monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
 ) -> None:
     monkeypatch.setenv("DISCORD_TOKEN", "very-secret")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "very-secret")
     monkeypatch.setenv("OMP_PROC_BIND", "close")
+    seen: list[EngineProgress] = []
     async with make_engine() as engine:
-        await engine.run(ask("spelling"), nothing)
-    environment = (tmp_path / "result-job.env").read_text()
+        await engine.run(ask("spelling"), seen.append)
+    environment = (seen[0].preview or b"").decode()
     assert "very-secret" not in environment
     assert "PATH=" in environment
     assert "OMP_PROC_BIND=close" in environment

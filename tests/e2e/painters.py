@@ -17,20 +17,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PIL import Image, ImageChops
 
-from bot.engine.protocol import (
-    RAW,
-    RECORDING,
-    EngineProgress,
-    EngineRequest,
-    EngineResult,
-    beside,
-)
+from bot.engine.protocol import EngineProgress, EngineRequest
+from bot.files.store import FileKey
+from bot.records import ResultFile
 from nst.finishing import finish
 from nst.progress import Progress
 from nst.recording import Recording
 
 if TYPE_CHECKING:
     from bot.engine.worker import Paint, Report, ShouldStop
+    from bot.engine.workspace import Workspace
 
 STEPS: Final = 3
 PAINT: Final = (200, 120, 40)
@@ -41,72 +37,76 @@ def load(device: str) -> Paint:
     return paint
 
 
-def paint(request: EngineRequest, report: Report, should_stop: ShouldStop) -> EngineResult:
-    folder = request.result.parent.parent
-    with (folder / "runs").open("a") as file:
-        file.write(f"{request.job_id} {os.getpid()}\n")
+def paint(
+    request: EngineRequest, place: Workspace, report: Report, should_stop: ShouldStop
+) -> ResultFile:
+    spec, checkpoint = request.spec, place.path(request.checkpoint)
+    folder = checkpoint.parent.parent
+    with (folder / "runs").open("a") as log:
+        log.write(f"{request.job_id} {os.getpid()}\n")
     began = time.monotonic()
-    step = _resume(request, folder)
+    step = _resume(request.job_id, checkpoint, folder)
     recording = Recording(frames=4, frame_size=64)
     while not should_stop() and (step < STEPS or (held := _held(folder)) is not None):
         if step < STEPS or held:
             report(_progress(step + 1, time.monotonic() - began))
             recording.note(_noted(step + 1), lambda size: Image.new("RGB", (64, 48), PAINT))
         step += 1
-        _save_checkpoint(request, step)
+        _save_checkpoint(checkpoint, step)
         time.sleep(STEP_SECONDS)
-    path = request.result.with_suffix(".png")
-    with Image.open(request.content.path) as content:
+    with Image.open(place.path(spec.photo.file)) as content:
         picture = content.convert("RGB")
-    picture.thumbnail((request.options.size, request.options.size))
+    picture.thumbnail((spec.options.size, spec.options.size))
     paint_over = Image.new("RGB", picture.size, PAINT)
-    raw = ImageChops.blend(picture, paint_over, request.options.strength / 100)
-    raw.save(beside(request.result, RAW))
-    finish(raw, picture, colours=request.options.colours).save(path)
-    recording.save(beside(request.result, RECORDING))
-    with (folder / "requests").open("a") as file:
-        file.write(json.dumps(_told(request)) + "\n")
-    request.checkpoint.unlink(missing_ok=True)
-    return EngineResult(
-        path=path,
+    raw = ImageChops.blend(picture, paint_over, spec.options.strength / 100)
+    raw.save(place.path(request.raw))
+    file = FileKey(f"{request.result}.png")
+    finish(raw, picture, colours=spec.options.colours).save(place.path(file))
+    recording.save(place.path(request.recording))
+    with (folder / "requests").open("a") as log:
+        log.write(json.dumps(_told(request, place)) + "\n")
+    checkpoint.unlink(missing_ok=True)
+    return ResultFile(
+        file=file,
         width=picture.width,
         height=picture.height,
         seconds=time.monotonic() - began,
         steps=step,
         stopped_early=should_stop(),
-        raw=beside(request.result, RAW),
-        recording=beside(request.result, RECORDING),
+        raw=request.raw,
+        recording=request.recording,
     )
 
 
-def _told(request: EngineRequest) -> dict[str, Any]:
+def _told(request: EngineRequest, place: Workspace) -> dict[str, Any]:
     """What the bot asked for, as far as tests look at it."""
-    start = request.start_from
+    spec = request.spec
+    start = spec.start_from and place.path(spec.start_from)
     return {
         "job": request.job_id,
         "start_from": start.name if start and start.exists() else None,
-        "strengths": list(request.strengths),
-        "strength": request.options.strength,
-        "size": request.options.size,
-        "styles": [style.weight for style in request.styles],
-        "mask": request.mask is not None,
+        "strengths": list(spec.strengths),
+        "strength": spec.options.strength,
+        "size": spec.options.size,
+        "styles": [style.weight for style in spec.styles],
+        "mask": spec.mask is not None,
     }
 
 
-def _resume(request: EngineRequest, folder: Path) -> int:
+def _resume(job_id: str, checkpoint: Path, folder: Path) -> int:
     try:
-        step = int(request.checkpoint.read_text())
+        step = int(checkpoint.read_text())
     except FileNotFoundError:
         return 0
     with (folder / "resumed").open("a") as file:
-        file.write(f"{request.job_id} {step}\n")
+        file.write(f"{job_id} {step}\n")
     return step
 
 
-def _save_checkpoint(request: EngineRequest, step: int) -> None:
-    unfinished = request.checkpoint.with_suffix(".part")
+def _save_checkpoint(checkpoint: Path, step: int) -> None:
+    unfinished = checkpoint.with_suffix(".part")
     unfinished.write_text(str(step))
-    unfinished.replace(request.checkpoint)
+    unfinished.replace(checkpoint)
 
 
 def _noted(step: int) -> Progress:

@@ -88,13 +88,8 @@ async def test_what_is_left_behind(stage: Stage) -> None:
     assert job.spec.photo.sha256 == hashlib.sha256(PHOTO.data).hexdigest()
     assert job.spec.style.sha256 == hashlib.sha256(STYLE.data).hexdigest()
     assert job.result is not None
-    kept = {
-        job.spec.photo.path,
-        job.spec.photo.thumbnail,
-        job.spec.style.path,
-        job.spec.style.thumbnail,
-    }
-    assert {path.name for path in kept | set(job.result.files)} == set(stage.spool)
+    kept = {*job.spec.files, *job.result.files}
+    assert {key.removeprefix("spool/") for key in kept} == set(stage.spool)
 
 
 @pytest.mark.slow

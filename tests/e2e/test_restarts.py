@@ -10,11 +10,12 @@ from dataclasses import replace
 
 import pytest
 
+from bot.database.ids import new_id
 from bot.database.sqlite import SqliteFile
 from bot.intake import Intake
-from bot.jobs.arrivals import Arrival, Arrivals
-from bot.jobs.model import Address
+from bot.jobs.model import Address, Job, JobState, NewJob
 from bot.jobs.store import JobStore
+from bot.records import JobSpec
 from nst.options import Options
 from tests.e2e.support import PHOTO, STYLE, Card, Stage, until
 
@@ -45,9 +46,10 @@ async def store(stage: Stage) -> AsyncIterator[JobStore]:
         yield opened
 
 
-async def arrivals(stage: Stage) -> list[Arrival]:
+async def commands(stage: Stage) -> list[Job]:
+    """Commands whose pictures are not in."""
     async with store(stage) as opened:
-        return list(await opened.arrivals.all())
+        return await opened.in_states(JobState.RECEIVING)
 
 
 async def until_apologized(stage: Stage, card: Card) -> None:
@@ -66,11 +68,11 @@ async def test_a_command_cut_off_before_its_pictures_were_in(
     async with stage.bot():
         card = await stage.stylize()
         await asyncio.sleep(0.2)
-    (noted,) = await arrivals(stage)
+    (noted,) = await commands(stage)
     assert noted.address.message_id == card.id
     async with stage.bot():
         await until_apologized(stage, card)
-    assert await arrivals(stage) == []
+    assert await commands(stage) == []
     async with stage.bot():
         await asyncio.sleep(0.5)
     assert len(stage.replies(card)) == 1
@@ -88,24 +90,24 @@ async def test_a_private_command_that_was_cut_off_stays_private(
         await until(lambda: any("send the command again" in each.content for each in messages()))
     ada = card.interaction.user.id
     assert {message.visible_to for message in messages()} == {ada}
-    assert await arrivals(stage) == []
+    assert await commands(stage) == []
 
 
 async def test_a_command_cut_off_before_the_bot_knew_its_card(
     stage: Stage, stalled_intake: pytest.MonkeyPatch
 ) -> None:
-    async def forget(self: Arrivals, address: Address) -> None:
+    async def forget(self: JobStore, job_id: str, message_id: int) -> None:
         pass
 
-    stalled_intake.setattr(Arrivals, "set_card", forget)
+    stalled_intake.setattr(JobStore, "set_card", forget)
     async with stage.bot():
         card = await stage.stylize()
         await asyncio.sleep(0.2)
-    (noted,) = await arrivals(stage)
+    (noted,) = await commands(stage)
     assert noted.address.message_id == 0
     async with stage.bot():
         await until_apologized(stage, card)
-    assert await arrivals(stage) == []
+    assert await commands(stage) == []
 
 
 async def test_a_command_that_was_never_acknowledged_is_forgotten(stage: Stage) -> None:
@@ -120,12 +122,13 @@ async def test_a_command_that_was_never_acknowledged_is_forgotten(stage: Stage) 
             application_id=stage.chat.application_id,
         )
     async with store(stage) as opened:
-        await opened.arrivals.add(Arrival(address=address, options=Options()))
+        spec = JobSpec(options=Options(), max_result_bytes=1)
         deleted = replace(address, message_id=5, interaction_token="deleted")
-        await opened.arrivals.add(Arrival(address=deleted, options=Options()))
+        for each in (address, deleted):
+            await opened.receive(NewJob(address=each, spec=spec), new_id())
     async with stage.bot():
         await asyncio.sleep(1)
-    assert await arrivals(stage) == []
+    assert await commands(stage) == []
     assert stage.history == {}
 
 
@@ -136,7 +139,7 @@ async def test_what_is_refused_or_queued_is_not_cut_off(stage: Stage) -> None:
         await queued.until("Painting")
         await refused.until("That did not work")
         await asyncio.sleep(0.2)
-    assert await arrivals(stage) == []
+    assert await commands(stage) == []
 
 
 async def test_cards_say_that_the_bot_restarts_and_go_on_by_themselves(stage: Stage) -> None:

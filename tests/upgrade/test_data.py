@@ -5,9 +5,9 @@ Written for the release that made it; a later one adapts what it calls, not what
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
-import os
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator
@@ -17,15 +17,18 @@ from typing import Any
 
 import pytest
 
-import bot
 import nst
 from bot.database.sqlite import SqliteFile
-from bot.engine.protocol import EngineProgress
-from bot.jobs.execution import request_for
+from bot.engine.protocol import CHECKPOINT, EngineProgress, EngineRequest, output
+from bot.engine.workspace import Workspace
+from bot.files.store import FileKey
+from bot.jobs.finished import FinishedJobs
 from bot.jobs.model import Job, JobState
-from bot.jobs.retention import remove_strays, tidy
+from bot.jobs.recovery import recover
+from bot.jobs.retention import tidy
 from bot.jobs.store import JobStore
 from bot.preferences import Preferences
+from bot.records import ResultFile
 from bot.settings import Settings
 from bot.shelf import Shelf
 from nst.options import Options, Preset
@@ -35,21 +38,13 @@ EXPECTED: dict[str, Any] = json.loads((HERE / "expected.json").read_text())
 JOBS: dict[str, dict[str, Any]] = EXPECTED["jobs"]
 IDS = {job["label"]: job_id for job_id, job in JOBS.items()}
 SERVER, CHIARA = 220_000_000_000_000_001, 110_000_000_000_000_003
-APP = Path(bot.__file__).parents[1]
 
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """A copy, moved as release 0.1.0 can be moved: it keeps pictures of shelves by full paths."""
+    """A copy, moved: its rows name pictures of shelves by full paths that are nowhere."""
     data = tmp_path / "data"
     shutil.copytree(HERE / "data", data)
-    for path in data.rglob("*"):  # git keeps no times, and young files are not swept
-        os.utime(path, (0, 0))
-    database = sqlite3.connect(data / "jobs.sqlite")
-    for old, new in (("/old/data", data), ("/old/app", APP)):
-        database.execute("UPDATE jobs SET styles = replace(styles, ?, ?)", (old, str(new)))
-    database.commit()
-    database.close()
     return data
 
 
@@ -59,30 +54,38 @@ async def store(data: Path) -> AsyncIterator[JobStore]:
         yield store
 
 
-def _place(data: Path, file: str) -> Path:
-    return APP / file.removeprefix("app:") if file.startswith("app:") else data / file
+def _key(file: str) -> str:
+    """The key of a file that `expected.json` names."""
+    path = Path(file)
+    if not file.startswith("app:"):
+        return file
+    return f"starters/{path.stem}{'-thumbnail' * (path.parent.name == 'thumbnails')}.jpg"
 
 
 def _here(data: Path) -> set[str]:
     return {str(path.relative_to(data)) for path in data.glob("s*/*")}
 
 
-def _files(job: Job) -> dict[str, Path]:
-    images = {"content": job.spec.photo, "mask": job.spec.mask}
+def _files(job: Job) -> dict[str, str]:
+    images = {"content": job.spec.content, "mask": job.spec.mask}
     images |= {f"style {at}": style.image for at, style in enumerate(job.spec.styles)}
-    files: dict[str, Path | None] = {}
+    files: dict[str, str | None] = {}
     for what, image in images.items():
         if image:
-            files |= {what: image.path, f"{what}, thumbnail": image.thumbnail}
+            files |= {what: image.file, f"{what}, thumbnail": image.thumbnail}
     if job.result:
-        files |= {"result": job.result.path, "raw": job.result.raw}
+        files |= {"result": job.result.file, "raw": job.result.raw}
         files["recording"] = job.result.recording
     files["start_from"] = job.spec.start_from
-    return {what: path for what, path in files.items() if path}
+    return {what: key for what, key in files.items() if key}
+
+
+async def _jobs(store: JobStore) -> list[Job]:
+    return [job for job in await store.in_states() if job.state is not JobState.RECEIVING]
 
 
 async def test_every_job_is_as_it_was(store: JobStore, data: Path) -> None:
-    jobs = {job.id: job for job in await store.in_states()}
+    jobs = {job.id: job for job in await _jobs(store)}
     assert jobs.keys() == JOBS.keys()
     for job_id, job in jobs.items():
         expected = JOBS[job_id]
@@ -111,23 +114,25 @@ async def test_every_job_is_as_it_was(store: JobStore, data: Path) -> None:
             assert {name: getattr(job.result, name) for name in result if name != "notes"} == {
                 name: value for name, value in result.items() if name != "notes"
             }
-            assert list(job.result.notes) == result["notes"]
+            assert list(map(str, job.result.notes)) == result["notes"]
 
 
-async def test_every_file_is_found(store: JobStore, data: Path) -> None:
-    for job in await store.in_states():
-        expected = JOBS[job.id]["files"]
-        found = _files(job)
-        if "checkpoint" in expected:
-            found["checkpoint"] = store.checkpoint(job.id)
-        assert found.keys() == expected.keys()
-        for what, path in found.items():
-            assert path == _place(data, expected[what]["file"])
-            assert hashlib.sha256(path.read_bytes()).hexdigest() == expected[what]["sha256"]
+async def test_every_file_is_found(store: JobStore) -> None:
+    async with Shelf(store.uses, limit=99):  # brings the starter styles
+        for job in await _jobs(store):
+            expected = JOBS[job.id]["files"]
+            found = _files(job)
+            if "checkpoint" in expected:
+                found["checkpoint"] = output(job.id, CHECKPOINT)
+            assert found.keys() == expected.keys()
+            for what, key in found.items():
+                assert key == _key(expected[what]["file"])
+                data = await store.files.get(FileKey(key))
+                assert hashlib.sha256(data).hexdigest() == expected[what]["sha256"]
 
 
 async def test_unfinished_jobs_go_on(store: JobStore) -> None:
-    queued = await store.recover()
+    queued = await recover(store)
     labels = [JOBS[job.id]["label"] for job in queued]
     waiting = ["queued", "queued, last style", "queued variation"]
     assert labels == ["interrupted", "cut off", *waiting]
@@ -139,37 +144,29 @@ async def test_unfinished_jobs_go_on(store: JobStore) -> None:
     assert undelivered == ["undelivered", "failed", "poisonous"]
 
 
-async def test_sweeps_take_strays_and_old_jobs_alone(store: JobStore, data: Path) -> None:
-    await remove_strays(store)
+async def test_strays_go_at_the_first_start_and_old_jobs_with_a_sweep(
+    store: JobStore, data: Path
+) -> None:
     here = _here(data)
-    strays = {name for name in EXPECTED["strays"] if name.startswith("spool/")}
+    assert not here & set(EXPECTED["strays"])
     named = {file["file"] for job in JOBS.values() for file in job["files"].values()}
-    assert not here & strays
     assert {name for name in named if not name.startswith("app:")} <= here
     assert await tidy(store, timedelta(days=1), timedelta(days=90)) == (1, 7)
-    kept = {job.id for job in await store.in_states()}
+    kept = {job.id for job in await _jobs(store)}
     assert JOBS.keys() - kept == {IDS["old"]}
+    gone = {file["file"] for file in JOBS[IDS["old"]]["files"].values()}
+    assert here - _here(data) == {name for name in gone if not name.startswith("app:")}
 
 
 async def test_the_shelf_and_what_people_prefer(store: JobStore, data: Path) -> None:
-    preferences = Preferences(
-        store.database,
-        Settings(_env_file=None, data_dir=data),  # type: ignore[call-arg]
-        Shelf(store.database, data / "shelf", limit=1000, in_use=store.files).pictures,
-    )
-
-    async def in_use() -> set[Path]:
-        return await store.files() | await preferences.files()
-
-    async with preferences, Shelf(store.database, data / "shelf", limit=99, in_use=in_use) as shelf:
-        await shelf.tidy()
+    host = Settings(_env_file=None, data_dir=data)  # type: ignore[call-arg]
+    async with Preferences(store.uses, host) as preferences, Shelf(store.uses, limit=99) as shelf:
         for row in EXPECTED["styles"]:
             style = await shelf.find(SERVER, row["name"])
             for name in ("id", "guild_id", "credit", "approved", "contributor_id"):
                 assert getattr(style, name) == row[name]
             assert style.image.sha256 == row["sha256"]
-            assert style.image.path.exists()
-            assert style.image.thumbnail.exists()
+            assert await store.files.exists(*style.image.files)
         assert [len(await shelf.blocks.here(guild)) for guild in (SERVER, None)] == [2, 1]
         server = preferences.server(SERVER)
         assert (server.max_size, server.cooldown, server.language) == (768, 30, "de")
@@ -177,19 +174,21 @@ async def test_the_shelf_and_what_people_prefer(store: JobStore, data: Path) -> 
         person = await preferences.person(CHIARA)
         assert person.language == "ja"
         assert person.last_style
-        assert person.last_style.image.path.exists()
+        assert await store.files.exists(*person.last_style.image.files)
     removed = await store.get(IDS["removed style"])  # no style, but a job needs its files
-    assert removed.spec.style.path.exists()
-    assert not (data / "shelf" / "ffeeddccbbaa99887766554433221100.png").exists()
+    assert await store.files.exists(*removed.spec.style.files)
+    await FinishedJobs(store).delete(removed.id)
+    assert not await store.files.exists(removed.spec.style.file)
 
 
 async def test_commands_that_were_cut_off(store: JobStore) -> None:
-    found = {one.address.interaction_token: one for one in await store.arrivals.all()}
+    commands = await store.in_states(JobState.RECEIVING)
+    found = {job.address.interaction_token: job for job in commands}
     for row in EXPECTED["arrivals"]:
-        arrival = found.pop(row["interaction_token"])
-        assert arrival.address.message_id == row["message_id"]
-        assert arrival.locale == row["locale"]
-        assert arrival.options == Options(**row["options"])
+        command = found.pop(row["interaction_token"])
+        assert command.address.message_id == row["message_id"]
+        assert command.spec.locale == row["locale"]
+        assert command.spec.options == Options(**row["options"])
     assert not found
 
 
@@ -197,31 +196,37 @@ async def test_what_was_learned_of_times(store: JobStore) -> None:
     assert await store.estimates() == {row["key"]: row["sums"] for row in EXPECTED["estimates"]}
 
 
-async def test_recordings_and_recipes_are_read(store: JobStore) -> None:
+async def test_recordings_and_recipes_are_read(store: JobStore, data: Path) -> None:
     job = await store.get(IDS["done"])
     assert job.result
     assert job.result.recording
-    recording = nst.Recording.load(job.result.recording)
+    recording = nst.Recording.load(data / job.result.recording)
     assert len(recording.history) == job.result.steps == len(recording.frames)
-    assert recording.recipe == nst.read_recipe(job.result.path)
+    assert recording.recipe == nst.read_recipe(data / job.result.file)
     assert recording.recipe
     assert Options(**recording.recipe["options"]) == job.spec.options
     assert {picture.size for picture in recording.pictures()} == {(64, 53)}
     private = await store.get(IDS["private"])  # a JPEG
     assert private.result
-    assert nst.read_recipe(private.result.path)["stopped_early"] is True
+    assert nst.read_recipe(data / private.result.file)["stopped_early"] is True
 
 
-async def test_painting_goes_on_from_the_checkpoint(store: JobStore) -> None:
+async def test_painting_goes_on_from_the_checkpoint(store: JobStore, data: Path) -> None:
     from bot.engine import painter  # noqa: PLC0415 - loads torch
 
     job = await store.get(IDS["cut off"])
-    request = request_for(job, store.result(job.id), timeout=60)
+    async with Shelf(store.uses, limit=99):
+        request = EngineRequest(job_id=job.id, spec=job.spec, timeout=60)
     seen: list[EngineProgress] = []
-    result = painter.load("cpu")(request, seen.append, lambda: False)
+
+    def paint() -> ResultFile:
+        with Workspace(store.files, request, data) as place:
+            return painter.load("cpu")(request, place, seen.append, lambda: False)
+
+    result = await asyncio.to_thread(paint)
     assert seen[0].step > 10
     assert result.steps == 30
-    assert not request.checkpoint.exists()
+    assert not await store.files.exists(request.checkpoint)
 
 
 @pytest.mark.parametrize("revision", sorted(path.stem for path in HERE.glob("migrations/*.sql")))
@@ -231,7 +236,7 @@ async def test_every_earlier_schema_is_upgraded(revision: str, tmp_path: Path) -
     database.executescript((HERE / "migrations" / f"{revision}.sql").read_text())
     database.close()
     async with JobStore(SqliteFile(path), tmp_path) as store:
-        jobs = await store.in_states()
+        jobs = await _jobs(store)
         states = ["queued", "running", "done", "failed", "cancelled"]
         more = ["queued", "queued"] if revision >= "0003" else []
         assert [job.state.value for job in jobs] == states + more
@@ -240,8 +245,9 @@ async def test_every_earlier_schema_is_upgraded(revision: str, tmp_path: Path) -
             "style",
         ]
         assert all(job.spec.options.strength == 60 for job in jobs)
-        assert all(job.spec.style.path == tmp_path / "spool" / "style.png" for job in jobs)
+        assert all(job.spec.style.file == "spool/style.png" for job in jobs)
         assert jobs[2].result
         assert jobs[2].result.width == 128
-        assert len(await store.arrivals.all()) == (0 if revision < "0002" else 2)
-        assert [job.started_at is not None for job in await store.recover()][:2] == [True, False]
+        commands = await store.in_states(JobState.RECEIVING)
+        assert len(commands) == (0 if revision < "0002" else 2)
+        assert [job.started_at is not None for job in await recover(store)][:2] == [True, False]

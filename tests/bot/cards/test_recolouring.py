@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +12,10 @@ from PIL import Image
 
 from bot.cards.recolouring import Recolouring
 from bot.errors import JobNotFound, ToolFailed
-from bot.jobs.model import Address, Job, JobSpec, JobState, JobStyle, ResultFile, SpooledImage
+from bot.files.local import LocalFiles
+from bot.files.store import FileKey
+from bot.jobs.model import Address, Job, JobState
+from bot.records import JobSpec, JobStyle, ResultFile, StoredImage
 from bot.tools import ImageTools
 from nst import read_recipe, save_image
 from nst.options import Colours, Options
@@ -20,9 +24,18 @@ from tests.corpus.pictures import quadrants
 SIZE = (64, 48)
 
 
-def spooled(path: Path) -> SpooledImage:
-    return SpooledImage(
-        path=path, thumbnail=path, filename=path.name, sha256="0" * 64, width=64, height=48
+def key(path: Path) -> FileKey:
+    return FileKey(path.name)
+
+
+def stored(path: Path) -> StoredImage:
+    return StoredImage(
+        file=key(path),
+        thumbnail=key(path),
+        filename=path.name,
+        sha256="0" * 64,
+        width=64,
+        height=48,
     )
 
 
@@ -48,48 +61,54 @@ def job(tmp_path: Path) -> Job:
         ),
         spec=JobSpec(
             options=Options(),
-            content=spooled(photo),
-            styles=(JobStyle(image=spooled(photo)),),
+            content=stored(photo),
+            styles=(JobStyle(image=stored(photo)),),
             max_result_bytes=10**6,
         ),
         created_at=datetime.now(UTC),
         result=ResultFile(
-            path=result,
+            file=key(result),
             width=SIZE[0],
             height=SIZE[1],
             seconds=1,
             steps=3,
             stopped_early=False,
-            raw=raw,
+            raw=key(raw),
         ),
     )
 
 
 @pytest.fixture
 def recolouring(tmp_path: Path) -> Recolouring:
-    return Recolouring(ImageTools(), tmp_path)
+    return Recolouring(ImageTools(), LocalFiles(tmp_path))
 
 
 def names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
 
 
-def pixels(path: Path) -> bytes:
-    with Image.open(path) as image:
+def pixels(data: bytes) -> bytes:
+    with Image.open(io.BytesIO(data)) as image:
         return image.convert("RGB").tobytes()
 
 
-async def test_the_photos_colours_and_back(job: Job, recolouring: Recolouring) -> None:
+async def test_the_photos_colours_and_back(
+    job: Job, recolouring: Recolouring, tmp_path: Path
+) -> None:
     assert job.result is not None
     assert job.result.raw is not None
+    before = names(tmp_path)
     photo = await recolouring.recolour(job, Colours.PHOTO)
-    assert pixels(photo.path) != pixels(job.result.path)
-    assert (photo.width, photo.height) == SIZE
-    assert read_recipe(photo.path)["options"]["colours"] == "photo"
-    style = await recolouring.recolour(replace(job, result=photo), Colours.STYLE)
-    assert pixels(style.path) == pixels(job.result.raw)
-    assert len({photo.path, style.path, job.result.path}) == 3
-    assert photo.path.suffix == ".png"
+    assert pixels(photo.data) != pixels((tmp_path / job.result.file).read_bytes())
+    assert (photo.width, photo.height, photo.suffix) == (*SIZE, ".png")
+    made = tmp_path / "made.png"
+    made.write_bytes(photo.data)
+    assert read_recipe(made)["options"]["colours"] == "photo"
+    recoloured = replace(job, result=replace(job.result, file=key(made)))
+    style = await recolouring.recolour(recoloured, Colours.STYLE)
+    assert pixels(style.data) == pixels((tmp_path / job.result.raw).read_bytes())
+    assert names(tmp_path) == before | {"made.png", "scratch"}
+    assert list((tmp_path / "scratch").iterdir()) == []
 
 
 async def test_outside_a_mask_the_photo_stays(
@@ -99,9 +118,12 @@ async def test_outside_a_mask_the_photo_stays(
     mask.paste(255, (0, 0, 32, 48))
     path = tmp_path / "mask.png"
     mask.save(path)
-    masked = replace(job, spec=replace(job.spec, mask=spooled(path)))
+    masked = replace(job, spec=replace(job.spec, mask=stored(path)))
     result = await recolouring.recolour(masked, Colours.STYLE)
-    with Image.open(result.path) as made, Image.open(job.spec.photo.path) as photo:
+    with (
+        Image.open(io.BytesIO(result.data)) as made,
+        Image.open(tmp_path / job.spec.photo.file) as photo,
+    ):
         right = (32, 0, 64, 48)
         assert made.crop(right).tobytes() == photo.convert("RGB").crop(right).tobytes()
         assert made.getpixel((5, 5)) == (180, 30, 30)
@@ -112,23 +134,23 @@ async def test_a_smaller_file(job: Job, recolouring: Recolouring, tmp_path: Path
     noise = save_image(
         Image.effect_noise(SIZE, 90).convert("RGB"), tmp_path / "noise.png", recipe=None
     )
-    large = replace(job, result=replace(job.result, raw=noise))
+    large = replace(job, result=replace(job.result, raw=key(noise)))
     small = await recolouring.shrink(large, 4000)
-    assert small.path.suffix == ".jpg"
-    assert len(small.path.read_bytes()) <= 4000
+    assert small.suffix == ".jpg"
+    assert len(small.data) <= 4000
     before = names(tmp_path)
     with pytest.raises(ToolFailed, match="does not fit"):
         await recolouring.shrink(large, 100)
     assert names(tmp_path) == before
 
 
-async def test_what_is_missing_is_said(job: Job, recolouring: Recolouring) -> None:
+async def test_what_is_missing_is_said(job: Job, recolouring: Recolouring, tmp_path: Path) -> None:
     assert job.result is not None
     bare = replace(job, result=replace(job.result, raw=None))
     with pytest.raises(ToolFailed, match="final colours only"):
         await recolouring.recolour(bare, Colours.PHOTO)
     with pytest.raises(ToolFailed, match="no picture yet"):
         await recolouring.recolour(replace(job, result=None), Colours.PHOTO)
-    job.spec.photo.path.unlink()
+    (tmp_path / job.spec.photo.file).unlink()
     with pytest.raises(JobNotFound, match="not kept any more"):
         await recolouring.recolour(job, Colours.PHOTO)

@@ -16,6 +16,7 @@ import pytest
 
 from bot.engine.confinement import Confinement
 from bot.engine.pool import PoolEngine
+from bot.files.local import LocalFiles
 from nst.isolation import Isolation, missing_layers
 
 REPOSITORY = Path(__file__).parents[3]
@@ -122,7 +123,8 @@ def test_what_is_left_open(attack: Attack, tmp_path: Path) -> None:
 async def test_a_real_worker_is_confined(tmp_path: Path) -> None:
     confinement = Confinement(Isolation.REQUIRED, writes=[tmp_path])
     painter = "tests.contracts.painters:load"
-    async with PoolEngine(["cpu"], painter=painter, confinement=confinement):
+    files = LocalFiles(tmp_path)
+    async with PoolEngine(["cpu"], files, painter=painter, confinement=confinement):
         status: dict[str, str] = {}
         while status.get("Seccomp") != "2":  # it is on its way
             await asyncio.sleep(0.05)

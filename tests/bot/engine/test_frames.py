@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
 
 import pytest
@@ -11,19 +12,7 @@ from hypothesis import strategies as st
 
 from bot.engine.frames import MAX_BODY, MAX_HEAD, Frame, FrameError, read, receive
 
-FRAMES = st.builds(
-    Frame,
-    kind=st.text(min_size=1),
-    fields=st.dictionaries(
-        st.text().filter(lambda name: name != "kind"),
-        st.none()
-        | st.booleans()
-        | st.integers()
-        | st.floats(allow_nan=False, allow_subnormal=False)
-        | st.text(),
-    ),
-    body=st.binary(max_size=2000),
-)
+FRAMES = st.builds(Frame, head=st.binary(max_size=200), body=st.binary(max_size=2000))
 
 
 async def receive_all(data: bytes) -> list[Frame]:
@@ -49,16 +38,13 @@ def test_round_trip(frames: list[Frame], lost: int) -> None:
 @given(data=st.binary(max_size=100))
 def test_noise_ends_or_is_refused(data: bytes) -> None:
     for consume in (lambda: asyncio.run(receive_all(data)), lambda: [read(io.BytesIO(data))]):
-        try:
-            frames = consume()
-        except FrameError:
-            continue
-        assert all(frame is None or frame.kind for frame in frames)
+        with contextlib.suppress(FrameError):
+            consume()
 
 
 @pytest.mark.parametrize(
     "frame",
-    [Frame("x", {"text": "y" * MAX_HEAD}), Frame("x", {}, b"y" * (MAX_BODY + 1))],
+    [Frame("y" * (MAX_HEAD + 1)), Frame("x", b"y" * (MAX_BODY + 1))],
     ids=["head", "body"],
 )
 def test_nothing_over_the_limits_is_sent(frame: Frame) -> None:
@@ -69,9 +55,3 @@ def test_nothing_over_the_limits_is_sent(frame: Frame) -> None:
 async def test_a_length_over_the_limit_is_refused_before_it_is_read() -> None:
     with pytest.raises(FrameError, match="over"):
         await receive_all(b"\xff" * 8)
-
-
-@pytest.mark.parametrize("head", [b"[]", b"7", b"{}", b"{", b"\xff\xfe"])
-async def test_a_head_must_be_an_object_with_a_kind(head: bytes) -> None:
-    with pytest.raises(FrameError, match="kind"):
-        await receive_all(len(head).to_bytes(4) + bytes(4) + head)

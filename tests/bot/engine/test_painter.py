@@ -6,96 +6,124 @@ import io
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
 
 from bot.engine.pool import PoolEngine
-from bot.engine.protocol import EngineImage, EngineProgress, EngineRequest
+from bot.engine.protocol import EngineProgress, EngineRequest
 from bot.errors import JobCancelled, JobFailed
+from bot.files.local import LocalFiles
+from bot.records import JobSpec, JobStyle, StoredImage
 from nst import Options, Preset, Recording, read_recipe
+from tests.bot.jobs.support import stored_image
 
 
 @pytest.fixture
-async def engine() -> AsyncIterator[PoolEngine]:
-    async with PoolEngine(["cpu"]) as engine:
+async def files(tmp_path: Path) -> LocalFiles:
+    files = LocalFiles(tmp_path)
+    await files.prepare()
+    return files
+
+
+@pytest.fixture
+async def engine(files: LocalFiles) -> AsyncIterator[PoolEngine]:
+    async with PoolEngine(["cpu"], files) as engine:
         yield engine
 
 
+def stored(folder: Path, name: str, picture: Image.Image, sha256: str = "") -> StoredImage:
+    """A picture after intake."""
+    image = replace(stored_image(name), sha256=sha256)
+    picture.save(folder / image.file)
+    return image
+
+
 @pytest.fixture
-def request_(tmp_path: Path) -> EngineRequest:
-    Image.linear_gradient("L").resize((96, 64)).convert("RGB").save(tmp_path / "content.png")
-    Image.effect_noise((80, 80), 90).convert("RGB").save(tmp_path / "style.png")
+def request_(files: LocalFiles, tmp_path: Path) -> EngineRequest:
+    content = Image.linear_gradient("L").resize((96, 64)).convert("RGB")
+    style = Image.effect_noise((80, 80), 90).convert("RGB")
     return EngineRequest(
         job_id="job",
-        content=EngineImage(path=tmp_path / "content.png", sha256="c" * 64),
-        styles=(EngineImage(path=tmp_path / "style.png"),),
-        result=tmp_path / "job-result",
-        options=Options(preset=Preset.DRAFT, size=64, seed=7),
-        max_bytes=1_000_000,
+        spec=JobSpec(
+            options=Options(preset=Preset.DRAFT, size=64, seed=7),
+            content=stored(tmp_path, "content", content, "c" * 64),
+            styles=(JobStyle(image=stored(tmp_path, "style", style)),),
+            max_result_bytes=1_000_000,
+        ),
         timeout=200,
     )
 
 
-async def test_a_picture_is_painted(engine: PoolEngine, request_: EngineRequest) -> None:
+def with_spec(request: EngineRequest, **changes: Any) -> EngineRequest:
+    return replace(request, spec=replace(request.spec, **changes))
+
+
+async def test_a_picture_is_painted(
+    engine: PoolEngine, request_: EngineRequest, tmp_path: Path
+) -> None:
     seen: list[EngineProgress] = []
     result = await engine.run(request_, seen.append)
-    with Image.open(result.path) as picture:
+    with Image.open(tmp_path / result.file) as picture:
         assert picture.size == (result.width, result.height) == (64, 43)
-    assert result.path.name.startswith("job-result.")
+    assert result.file.startswith("spool/job-result.")
     assert not result.stopped_early
     assert result.steps > 0
     previews = [progress.preview for progress in seen if progress.preview]
     with Image.open(io.BytesIO(previews[0])) as preview:
         assert preview.format == "JPEG"
         assert max(preview.size) <= 384
-    recipe = read_recipe(result.path)
+    recipe = read_recipe(tmp_path / result.file)
     assert recipe["options"]["seed"] == 7
     assert "c" * 64 in str(recipe)
 
 
-async def test_a_stopped_picture_is_kept(engine: PoolEngine, request_: EngineRequest) -> None:
+async def test_a_stopped_picture_is_kept(
+    engine: PoolEngine, request_: EngineRequest, tmp_path: Path
+) -> None:
     result = await engine.run(request_, lambda progress: engine.stop("job"))
     assert result.stopped_early
-    with Image.open(result.path) as picture:
+    with Image.open(tmp_path / result.file) as picture:
         picture.load()
 
 
 async def test_a_damaged_file_is_said_to_be_damaged(
-    engine: PoolEngine, request_: EngineRequest
+    engine: PoolEngine, request_: EngineRequest, tmp_path: Path
 ) -> None:
-    data = request_.content.path.read_bytes()
-    request_.content.path.write_bytes(data[: len(data) // 2])
+    photo = tmp_path / request_.spec.photo.file
+    photo.write_bytes(photo.read_bytes()[:100])
     with pytest.raises(JobFailed) as caught:
         await engine.run(request_, lambda progress: None)
     assert "host's log" not in str(caught.value), "nst says it in its own words"
 
 
 async def test_what_belongs_to_a_picture_is_kept_beside_it(
-    engine: PoolEngine, request_: EngineRequest
+    engine: PoolEngine, request_: EngineRequest, tmp_path: Path
 ) -> None:
     result = await engine.run(request_, lambda progress: None)
     assert result.raw == request_.raw
     assert result.recording == request_.recording
-    with Image.open(request_.raw) as raw:
+    with Image.open(tmp_path / request_.raw) as raw:
         assert raw.size == (result.width, result.height)
-    assert len(Recording.load(request_.recording).history) == result.steps
-    assert not request_.checkpoint.exists()
+    assert len(Recording.load(tmp_path / request_.recording).history) == result.steps
+    assert not (tmp_path / request_.checkpoint).exists()
 
 
 @pytest.mark.slow
 async def test_a_killed_worker_is_no_reason_to_begin_anew(
-    engine: PoolEngine, request_: EngineRequest
+    engine: PoolEngine, request_: EngineRequest, tmp_path: Path
 ) -> None:
     """The next run goes on from the checkpoint."""
     # Checkpoints come every few seconds: the painting must take longer, however fast the machine.
-    request_ = replace(request_, options=replace(request_.options, preset=Preset.REFERENCE))
+    slow = replace(request_.spec.options, preset=Preset.REFERENCE)
+    request_ = with_spec(request_, options=slow)
     before: list[int] = []
     after: list[int] = []
 
     def until_a_checkpoint(progress: EngineProgress) -> None:
         before.append(progress.step)
-        if request_.checkpoint.exists():
+        if (tmp_path / request_.checkpoint).exists():
             engine.kill("job")
 
     def once(progress: EngineProgress) -> None:
@@ -114,31 +142,28 @@ async def test_masks_weights_and_earlier_pictures_reach_the_painter(
 ) -> None:
     first = await engine.run(request_, lambda progress: None)
     assert first.raw
-    start = first.raw.rename(tmp_path / "start.png")
-    Image.linear_gradient("L").save(tmp_path / "mask.png")
-    second = EngineImage(path=tmp_path / "content.png", weight=3.0)
+    mask = stored(tmp_path, "mask", Image.linear_gradient("L"))
+    second = JobStyle(image=request_.spec.photo, weight=3.0)
+    more = with_spec(
+        request_, styles=(*request_.spec.styles, second), mask=mask, start_from=first.raw
+    )
     result = await engine.run(
-        replace(
-            request_,
-            job_id="more",
-            styles=(*request_.styles, second),
-            mask=tmp_path / "mask.png",
-            start_from=start,
-            result=tmp_path / "more-result",
-        ),
+        replace(more, job_id="more"),
         lambda progress: None,
     )
     assert result.steps < first.steps, "it goes on from the first picture"
-    recipe = read_recipe(result.path)
+    recipe = read_recipe(tmp_path / result.file)
     assert "mask" in str(recipe)
     assert "3.0" in str(recipe)
 
 
-async def test_a_sheet_of_strengths(engine: PoolEngine, request_: EngineRequest) -> None:
+async def test_a_sheet_of_strengths(
+    engine: PoolEngine, request_: EngineRequest, tmp_path: Path
+) -> None:
     seen: list[EngineProgress] = []
-    result = await engine.run(replace(request_, strengths=(25, 50, 75)), seen.append)
+    result = await engine.run(with_spec(request_, strengths=(25, 50, 75)), seen.append)
     assert (result.raw, result.recording) == (None, None)
-    with Image.open(result.path) as sheet:
+    with Image.open(tmp_path / result.file) as sheet:
         assert sheet.width == result.width > 2 * 64
         assert sheet.height > 2 * 48  # two rows
     fractions = [progress.fraction for progress in seen]
@@ -146,15 +171,16 @@ async def test_a_sheet_of_strengths(engine: PoolEngine, request_: EngineRequest)
 
 
 async def test_a_style_is_looked_at_once_in_a_worker(
-    engine: PoolEngine, request_: EngineRequest
+    engine: PoolEngine, request_: EngineRequest, tmp_path: Path
 ) -> None:
     """Its targets are kept by the digest of what was sent, so other pixels go unnoticed."""
-    path = request_.styles[0].path
-    known = replace(request_, styles=(EngineImage(path=path, sha256="5" * 64),))
+    style = replace(request_.spec.style, sha256="5" * 64)
+    known = with_spec(request_, styles=(JobStyle(image=style),))
+    raw = tmp_path / known.raw
     await engine.run(known, lambda progress: None)
-    first = known.raw.read_bytes()
-    Image.new("RGB", (80, 80), "orange").save(path)
+    first = raw.read_bytes()
+    Image.new("RGB", (80, 80), "orange").save(tmp_path / style.file)
     await engine.run(known, lambda progress: None)
-    assert known.raw.read_bytes() == first
+    assert raw.read_bytes() == first
     await engine.run(request_, lambda progress: None)
-    assert known.raw.read_bytes() != first
+    assert raw.read_bytes() != first

@@ -13,20 +13,22 @@ import pytest
 from bot.engine.launch import discover_devices, worker_environment
 from bot.engine.pool import PoolEngine
 from bot.errors import ConfigurationError
+from bot.files.local import LocalFiles
 from tests.contracts.processes import wait_until_gone
 
 BOT = """
 import asyncio, signal, sys
 from pathlib import Path
 from bot.engine.pool import PoolEngine
-from tests.contracts.requests import request_for, written
+from tests.contracts.requests import files_in, request_for, written
 
 async def main():
-    async with PoolEngine(["cpu"], painter="tests.contracts.painters:load") as engine:
-        place = Path(sys.argv[1])
-        result = await engine.run(request_for(place, "instant"), lambda progress: None)
-        print(written(result).split()[0], flush=True)
-        request = request_for(place, sys.argv[2])
+    folder = Path(sys.argv[1])
+    files = await files_in(folder)
+    async with PoolEngine(["cpu"], files, painter="tests.contracts.painters:load") as engine:
+        result = await engine.run(request_for("instant"), lambda progress: None)
+        print(written(folder, result).split()[0], flush=True)
+        request = request_for(sys.argv[2])
         await engine.run(request, lambda progress: print("running", flush=True))
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have it ignored
@@ -67,9 +69,9 @@ def test_an_interrupt_at_the_terminal_is_for_the_bot(tmp_path: Path) -> None:
     assert "WorkerDied" not in complaint
 
 
-def test_an_engine_needs_a_device() -> None:
+def test_an_engine_needs_a_device(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="device"):
-        PoolEngine([])
+        PoolEngine([], LocalFiles(tmp_path))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.database.sqlite import SqliteFile
+from bot.files.uses import FileUses
 from bot.intake import Intake, Timeouts
+from bot.jobs.store import JobStore
 from bot.tools import ImageTools
 from tests.bot.intake.fileserver import FileServer
 from tests.bot.intake.support import LIMITS
@@ -25,9 +28,15 @@ def spool(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def intake(spool: Path, server: FileServer) -> AsyncIterator[Intake]:
+async def uses(tmp_path: Path) -> AsyncIterator[FileUses]:
+    async with JobStore(SqliteFile(tmp_path / "jobs.sqlite"), tmp_path) as store:
+        yield store.uses
+
+
+@pytest.fixture
+async def intake(uses: FileUses, server: FileServer) -> AsyncIterator[Intake]:
     timeouts = Timeouts(download=5, idle=5, check=60)
     async with Intake(
-        spool, ImageTools(), limits=LIMITS, allowed_hosts={server.host}, timeouts=timeouts
+        uses, ImageTools(), limits=LIMITS, allowed_hosts={server.host}, timeouts=timeouts
     ) as intake:
         yield intake

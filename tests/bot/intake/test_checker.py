@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.files.uses import FileUses
 from bot.intake import Intake, Timeouts
 from bot.tools import ImageTools
 from tests.bot.intake.fileserver import FileServer
@@ -15,11 +16,11 @@ from tests.bot.intake.support import PNG, attachment, files, refusal
 from tests.corpus.bad import scan_bomb
 
 
-async def test_a_picture_that_takes_too_long_is_given_up(server: FileServer, spool: Path) -> None:
+async def test_a_picture_that_takes_too_long_is_given_up(
+    server: FileServer, uses: FileUses, spool: Path
+) -> None:
     url, timeouts = server.file(scan_bomb()), Timeouts(check=1)
-    async with Intake(
-        spool, ImageTools(), allowed_hosts={server.host}, timeouts=timeouts
-    ) as intake:
+    async with Intake(uses, ImageTools(), allowed_hosts={server.host}, timeouts=timeouts) as intake:
         assert "took more than the 1 seconds" in await refusal(intake, attachment(url))
     assert files(spool) == []
     assert tool_processes() == []
@@ -44,22 +45,22 @@ async def test_cancelling_ends_the_process_and_leaves_nothing(
 
 @pytest.mark.parametrize("program", ["/bin/false", "/missing/python"])
 async def test_a_process_that_does_not_work_is_not_the_pictures_fault(
-    server: FileServer, spool: Path, program: str
+    server: FileServer, uses: FileUses, spool: Path, program: str
 ) -> None:
-    async with Intake(spool, ImageTools(program), allowed_hosts={server.host}) as intake:
+    async with Intake(uses, ImageTools(program), allowed_hosts={server.host}) as intake:
         words = await refusal(intake, attachment(server.file(PNG)))
     assert "fault on our side" in words
     assert files(spool) == []
 
 
 async def test_it_sees_nothing_of_the_environment(
-    server: FileServer, spool: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: FileServer, uses: FileUses, spool: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program = tmp_path / "python"
     program.write_text(f"#!/bin/sh\n/usr/bin/env > {tmp_path}/seen\n")
     program.chmod(0o755)
     monkeypatch.setenv("DISCORD_TOKEN", "SECRET")
-    async with Intake(spool, ImageTools(str(program)), allowed_hosts={server.host}) as intake:
+    async with Intake(uses, ImageTools(str(program)), allowed_hosts={server.host}) as intake:
         await refusal(intake, attachment(server.file(PNG)))
     assert "SECRET" not in (tmp_path / "seen").read_text()
 
@@ -76,13 +77,13 @@ async def test_it_sees_nothing_of_the_environment(
     ids=["nothing", "no-number", "no-words", "deep", "long"],
 )
 async def test_answers_are_not_believed(
-    server: FileServer, spool: Path, tmp_path: Path, answer: str
+    server: FileServer, uses: FileUses, spool: Path, tmp_path: Path, answer: str
 ) -> None:
     (tmp_path / "answer").write_text(answer)
     program = tmp_path / "python"
     program.write_text(f"#!/bin/sh\ncat {tmp_path}/answer\n")
     program.chmod(0o755)
-    async with Intake(spool, ImageTools(str(program)), allowed_hosts={server.host}) as intake:
+    async with Intake(uses, ImageTools(str(program)), allowed_hosts={server.host}) as intake:
         assert "fault on our side" in await refusal(intake, attachment(server.file(PNG)))
     assert files(spool) == []
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.files.uses import FileUses
 from bot.intake import Intake, Timeouts
 from bot.tools import ImageTools
 from tests.bot.intake.fileserver import Answer, FileServer, endless, reply, reset, silence
@@ -104,12 +105,10 @@ async def test_redirects_are_not_followed(intake: Intake, server: FileServer) ->
     ids=["silence", "drip"],
 )
 async def test_slow_ones_are_given_up(
-    server: FileServer, spool: Path, answer: Answer, timeouts: Timeouts
+    server: FileServer, uses: FileUses, spool: Path, answer: Answer, timeouts: Timeouts
 ) -> None:
     url = server.on("/slow", answer)
-    async with Intake(
-        spool, ImageTools(), allowed_hosts={server.host}, timeouts=timeouts
-    ) as intake:
+    async with Intake(uses, ImageTools(), allowed_hosts={server.host}, timeouts=timeouts) as intake:
         words = await refusal(intake, attachment(url))
     assert "stalled or took more than" in words
     assert files(spool) == []

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.errors import ConfigurationError, ImageRefused
+from bot.errors import ImageRefused
+from bot.files.uses import FileUses
 from bot.intake import Attachment, Intake, check_pair
 from bot.tools import ImageTools
 from nst.images import load_image
@@ -31,7 +32,7 @@ BAD = ("empty.png", "text.png", "page.jpg", "drawing.svg", "paper.pdf", "program
 
 
 @pytest.mark.parametrize("name", GOOD)
-async def test_good_ones_are_spooled(
+async def test_good_ones_are_stored(
     intake: Intake, server: FileServer, spool: Path, name: str
 ) -> None:
     sample = next(sample for sample in good() if sample.name == name)
@@ -41,7 +42,8 @@ async def test_good_ones_are_spooled(
     assert image.sha256 == hashlib.sha256(sample.data).hexdigest()
     assert (image.width, image.height) == sample.size
     assert files(spool) == [".jpg", ".png"]
-    with Image.open(image.path) as clean, Image.open(image.thumbnail) as thumbnail:
+    paths = [spool.parent / key for key in image.files]
+    with Image.open(paths[0]) as clean, Image.open(paths[1]) as thumbnail:
         assert (clean.format, thumbnail.format) == ("PNG", "JPEG")
         assert clean.size == thumbnail.size == sample.size
         assert clean.mode == ("RGB" if sample.alpha is None else "RGBA")
@@ -61,13 +63,13 @@ async def test_bad_ones_are_refused_by_name_and_leave_nothing(
 
 
 async def test_a_clean_copy_may_be_larger_than_an_upload(
-    intake: Intake, server: FileServer
+    intake: Intake, server: FileServer, tmp_path: Path
 ) -> None:
     noise = encoded(Image.effect_noise((1400, 1000), 90).convert("RGB"), "JPEG", quality=60)
     assert len(noise) < LIMITS.max_bytes
     image = await intake.receive(attachment(server.file(noise)), role="photo")
-    assert file_size(image.path) > LIMITS.max_bytes
-    assert load_image(image.path).image.size == (1400, 1000)
+    assert file_size(tmp_path / image.file) > LIMITS.max_bytes
+    assert load_image(tmp_path / image.file).image.size == (1400, 1000)
 
 
 async def test_a_wrong_mime_type_does_not_matter(intake: Intake, server: FileServer) -> None:
@@ -80,35 +82,11 @@ async def test_only_its_owner_may_look_inside(
     intake: Intake, server: FileServer, spool: Path
 ) -> None:
     image = await intake.receive(attachment(server.file(PNG)), role="photo")
-    assert [mode(path) for path in (spool, image.path, image.thumbnail)] == [
+    assert [mode(path) for path in (spool, *(spool.parent / key for key in image.files))] == [
         0o700,
         0o600,
         0o600,
     ]
-
-
-async def test_leftovers_are_removed_at_start_and_pictures_kept(tmp_path: Path) -> None:
-    for name in ("a.raw", "b.png", "b.jpg"):
-        (tmp_path / name).touch()
-    async with Intake(tmp_path, ImageTools()):
-        assert files(tmp_path) == [".jpg", ".png"]
-
-
-async def test_a_relative_spool_works(
-    server: FileServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    async with Intake(Path("data/spool"), ImageTools(), allowed_hosts={server.host}) as intake:
-        image = await intake.receive(attachment(server.file(PNG)), role="photo")
-    assert image.path.parent == Path("data/spool")
-    assert file_size(image.path) > 0
-
-
-async def test_a_spool_that_cannot_be_made_is_a_configuration_error(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    with pytest.raises(ConfigurationError, match=r"spool folder .* cannot be used"):
-        async with Intake(tmp_path / "file" / "spool", ImageTools()):
-            pass
 
 
 async def test_discard_removes_and_forgives(
@@ -121,17 +99,29 @@ async def test_discard_removes_and_forgives(
     assert files(spool) == []
 
 
+async def test_what_somebody_uses_by_now_stays(
+    intake: Intake, server: FileServer, spool: Path, uses: FileUses
+) -> None:
+    image = await intake.receive(attachment(server.file(PNG)), role="photo")
+    async with uses.change() as change:
+        await change.take("somebody", image.files)
+    await intake.discard(image)
+    assert len(files(spool)) == 2
+    await uses.discard("somebody", image.files)
+    assert files(spool) == []
+
+
 @pytest.mark.parametrize(
     ("number", "words"),
     [(errno.ENOSPC, "no room is left here"), (errno.EIO, "could not be stored. Try again")],
 )
 async def test_a_disk_that_fails_is_said(
-    server: FileServer, spool: Path, number: int, words: str
+    server: FileServer, spool: Path, uses: FileUses, number: int, words: str
 ) -> None:
     def fail(path: str, flags: int) -> int:
         raise OSError(number, os.strerror(number), path)
 
-    async with Intake(spool, ImageTools(), allowed_hosts={server.host}, opener=fail) as intake:
+    async with Intake(uses, ImageTools(), allowed_hosts={server.host}, opener=fail) as intake:
         told = await refusal(intake, attachment(server.file(PNG)))
     assert words in told
     assert str(spool) not in told

@@ -6,12 +6,16 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol, Self
 
-from bot.engine.protocol import EngineProgress, EngineRequest, EngineResult
+from bot.engine.protocol import EngineProgress, EngineRequest, output
 from bot.errors import JobCancelled, JobTimedOut
+from bot.files.store import FileKey
 from bot.jobs.model import NewJob
 from bot.jobs.quota import Quota
+from bot.jobs.store import JobStore
+from bot.records import ResultFile, StoredImage
 
 _LOG = logging.getLogger(__name__)
 
@@ -32,13 +36,32 @@ async def lenient(guild_id: int | None) -> Quota:
     return Quota(per_person=1000, per_server=1000)
 
 
+def stored_image(name: str, filename: str = "photo.jpg") -> StoredImage:
+    """A picture after intake."""
+    return StoredImage(
+        file=FileKey(f"spool/{name}.png"),
+        thumbnail=FileKey(f"spool/{name}.jpg"),
+        filename=filename,
+        sha256="0" * 64,
+        width=400,
+        height=300,
+    )
+
+
+async def hold(store: JobStore, *names: str) -> None:
+    """Let somebody else use the pictures of jobs, so that jobs can."""
+    images = [stored_image(name) for name in names or ("content", "style")]
+    async with store.uses.change() as change:
+        await change.add("tests", [key for image in images for key in image.files])
+
+
 @dataclass(slots=True)
 class _Run:
     """One run: it waits until `playing` is set."""
 
     request: EngineRequest
     listener: Callable[[EngineProgress], None]
-    outcome: asyncio.Future[EngineResult]
+    outcome: asyncio.Future[ResultFile]
     stop_asked: bool = False
     playing: asyncio.Task[None] | None = None
 
@@ -48,6 +71,7 @@ class Script:
 
     Args:
         slots: how many runs go on at the same time.
+        folder: of the file store, for results; without one, there are none.
         act: plays each run by itself, from its turn on, with `report`, `finish` and `fail`.
 
     Attributes:
@@ -57,13 +81,14 @@ class Script:
         stopped: jobs that were stopped.
     """
 
-    def __init__(self, slots: int = 1, act: Act | None = None) -> None:
+    def __init__(self, slots: int = 1, act: Act | None = None, folder: Path | None = None) -> None:
         self.slots = slots
         self.started: list[str] = []
         self.waited: list[str] = []
         self.requests: dict[str, EngineRequest] = {}
         self.stopped: list[str] = []
         self._act = act
+        self._folder = folder
         self._news = asyncio.Event()
         self._runs: dict[str, _Run] = {}
         self._closed = False
@@ -78,14 +103,14 @@ class Script:
 
     async def run(
         self, request: EngineRequest, on_progress: Callable[[EngineProgress], None]
-    ) -> EngineResult:
+    ) -> ResultFile:
         job_id = request.job_id
         if self._closed:
             raise JobCancelled("closed")
         if job_id in self._runs:
             raise ValueError(f"job {job_id} is running already")
         self.requests[job_id] = request
-        outcome: asyncio.Future[EngineResult] = asyncio.get_running_loop().create_future()
+        outcome: asyncio.Future[ResultFile] = asyncio.get_running_loop().create_future()
         run = self._runs[job_id] = _Run(request, on_progress, outcome)
         self._fill()
         if run.playing is None:
@@ -135,10 +160,11 @@ class Script:
     def finish(
         self, job_id: str, *, stopped_early: bool = False, seconds: float = 4.0, steps: int = 9
     ) -> None:
-        path = self.requests[job_id].result.with_suffix(".png")
-        path.write_bytes(b"picture")
-        result = EngineResult(
-            path=path, width=8, height=6, seconds=seconds, steps=steps, stopped_early=stopped_early
+        file = output(job_id, ".png")
+        if self._folder:
+            (self._folder / file).write_bytes(b"picture")
+        result = ResultFile(
+            file=file, width=8, height=6, seconds=seconds, steps=steps, stopped_early=stopped_early
         )
         self._runs[job_id].outcome.set_result(result)
 
@@ -147,7 +173,7 @@ class Script:
             self._runs[job_id].outcome.set_exception(error)
 
     def is_over(self, job_id: str) -> bool:
-        """Whether the run has been given its end."""
+        """Return whether the run has been given its end."""
         return self._runs[job_id].outcome.done()
 
     def progress(
@@ -174,7 +200,7 @@ class Script:
             _LOG.exception("the listener of job %s failed", job_id)
 
     async def until_started(self, count: int) -> list[str]:
-        """Wait for so many runs to have started; returns their ids in order."""
+        """Wait for so many runs to have started; return their ids in order."""
         async with asyncio.timeout(10):
             while len(self.started) < count:
                 self._news.clear()

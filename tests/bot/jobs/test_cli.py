@@ -10,12 +10,16 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from bot.database.ids import new_id
 from bot.database.sqlite import SqliteFile
+from bot.engine.protocol import output
 from bot.errors import ConfigurationError
+from bot.files.uses import UPLOADS
 from bot.jobs.cli import cli
-from bot.jobs.model import Job, JobState, ResultFile
+from bot.jobs.model import Job, JobState
 from bot.jobs.store import JobStore
-from tests.bot.jobs.support import TOKEN, NewJobs
+from bot.records import ResultFile
+from tests.bot.jobs.support import TOKEN, NewJobs, hold
 
 Jobs = Callable[..., str]
 
@@ -39,22 +43,25 @@ def call(*arguments: str, exit_code: int = 0) -> Result:
 
 
 @pytest.fixture
-def add(data: Path, new_job: NewJobs, spool: Path) -> Jobs:
+def add(data: Path, new_job: NewJobs) -> Jobs:
     """Store a job in some state, with its pictures in the spool."""
 
     async def store_it(state: JobState, *, member: bool) -> str:
         new = new_job(preset="draft", size=256)
-        for image in new.spec.images:
-            for path in (image.path, image.thumbnail):
-                path.touch()
         new = replace(new, address=replace(new.address, bot_is_member=member))
         async with open_store(data) as store:
+            if state is JobState.RECEIVING:
+                command = replace(new, spec=replace(new.spec, content=None, styles=()))
+                await store.receive(command, job_id := new_id())
+                return job_id
+            await store.uses.keep(UPLOADS, dict.fromkeys(new.spec.files, b"picture"))
             job = await store.create(new)
+            await store.uses.discard(UPLOADS, new.spec.files)
             if state is not JobState.QUEUED:
                 await store.transition(job.id, JobState.RUNNING)
             if state is JobState.DONE:
                 made = ResultFile(
-                    path=spool / "r.png", width=8, height=6, seconds=2.5, steps=9,
+                    file=output(job.id, ".png"), width=8, height=6, seconds=2.5, steps=9,
                     stopped_early=False,
                 )  # fmt: skip
                 await store.transition(job.id, state, result=made)
@@ -93,6 +100,7 @@ async def test_looking_works_beside_a_running_bot_and_changing_does_not(
 ) -> None:
     queued = await asyncio.to_thread(add, JobState.QUEUED)
     async with open_store(data) as store:
+        await hold(store)
         new = await store.create(new_job())
         listed = (await asyncio.to_thread(call, "list")).stdout
         assert queued in listed

@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 
 from bot.database.sqlite import SqliteFile
+from bot.engine.protocol import CHECKPOINT, output
 from bot.errors import JobFailed, JobNotFound, JobTimedOut, QueueRefused, WorkerDied
 from bot.jobs.model import JobState
 from bot.jobs.progress import JobUpdate
 from bot.jobs.queue import JobQueue
 from bot.jobs.quota import Quota
 from bot.jobs.store import JobStore
-from tests.bot.jobs.support import TOKEN, NewJobs, Script, lenient
+from tests.bot.jobs.support import TOKEN, NewJobs, Script, hold, lenient
 
 
 @pytest.fixture
@@ -46,9 +47,7 @@ async def test_a_job_runs_and_is_delivered(
     job = await queue.submit(new_job(size=300, strength=70))
     await engine.until_started(1)
     request = engine.requests[job.id]
-    assert request.content.path == job.spec.photo.path
-    assert [style.path for style in request.styles] == [job.spec.style.path]
-    assert (request.options, request.max_bytes) == (job.spec.options, job.spec.max_result_bytes)
+    assert request.spec == job.spec
     assert (await queue.get(job.id)).state is JobState.RUNNING
     engine.finish(job.id)
     update = await final(queue, job.id)
@@ -57,7 +56,7 @@ async def test_a_job_runs_and_is_delivered(
     assert done == await queue.get(job.id) == await store.get(job.id)
     assert done.state is JobState.DONE
     assert done.result is not None
-    assert done.result.path == store.spool / f"{job.id}-result.png"
+    assert done.result.file == f"spool/{job.id}-result.png"
     assert done.started_at is not None
     assert done.finished_at is not None
     assert done.created_at <= done.started_at <= done.finished_at
@@ -331,12 +330,16 @@ async def test_a_dead_worker_is_forgiven_once(
     assert (await final(queue, job.id)).job.state is JobState.DONE
 
 
+def checkpoint_of(folder: Path, job_id: str) -> Path:
+    return folder / output(job_id, CHECKPOINT)
+
+
 async def test_a_useless_checkpoint_is_thrown_away(
-    queue: JobQueue, engine: Script, store: JobStore, new_job: NewJobs
+    queue: JobQueue, engine: Script, tmp_path: Path, new_job: NewJobs
 ) -> None:
     """Whatever killed the worker, the second run does without it; a second death is the last."""
     job = await queue.submit(new_job())
-    checkpoint = store.checkpoint(job.id)
+    checkpoint = checkpoint_of(tmp_path, job.id)
     checkpoint.write_bytes(b"poison")
     await engine.until_started(1)
     engine.fail(job.id, WorkerDied("dead of its checkpoint"))
@@ -349,24 +352,24 @@ async def test_a_useless_checkpoint_is_thrown_away(
 
 
 async def test_a_checkpoint_that_was_of_use_is_kept(
-    queue: JobQueue, engine: Script, store: JobStore, new_job: NewJobs
+    queue: JobQueue, engine: Script, tmp_path: Path, new_job: NewJobs
 ) -> None:
     job = await queue.submit(new_job())
     await engine.until_started(1)
     engine.progress(job.id, 0.5)
-    store.checkpoint(job.id).write_bytes(b"half a picture")
+    checkpoint_of(tmp_path, job.id).write_bytes(b"half a picture")
     engine.fail(job.id, WorkerDied("dead"))
     await engine.until_started(2)
-    assert store.checkpoint(job.id).exists()
+    assert checkpoint_of(tmp_path, job.id).exists()
     engine.finish(job.id)
     assert (await final(queue, job.id)).job.state is JobState.DONE
 
 
 async def test_a_checkpoint_that_raises_is_thrown_away_too(
-    queue: JobQueue, engine: Script, store: JobStore, new_job: NewJobs
+    queue: JobQueue, engine: Script, tmp_path: Path, new_job: NewJobs
 ) -> None:
     job = await queue.submit(new_job())
-    store.checkpoint(job.id).write_bytes(b"poison")
+    checkpoint_of(tmp_path, job.id).write_bytes(b"poison")
     await engine.until_started(1)
     engine.fail(job.id, JobFailed("This is no checkpoint."))
     await engine.until_started(2)
@@ -376,11 +379,11 @@ async def test_a_checkpoint_that_raises_is_thrown_away_too(
 
 @pytest.mark.parametrize("ending", ["finish", "fail", "cancel"])
 async def test_nothing_is_left_of_a_checkpoint(
-    queue: JobQueue, engine: Script, store: JobStore, new_job: NewJobs, ending: str
+    queue: JobQueue, engine: Script, tmp_path: Path, new_job: NewJobs, ending: str
 ) -> None:
     job = await queue.submit(new_job())
     await engine.until_started(1)
-    store.checkpoint(job.id).write_bytes(b"half a picture")
+    checkpoint_of(tmp_path, job.id).write_bytes(b"half a picture")
     engine.progress(job.id, 0.5)
     if ending == "finish":
         engine.finish(job.id)
@@ -389,7 +392,7 @@ async def test_nothing_is_left_of_a_checkpoint(
     else:
         await queue.cancel(job.id)
     await final(queue, job.id)
-    assert not store.checkpoint(job.id).exists()
+    assert not checkpoint_of(tmp_path, job.id).exists()
 
 
 async def test_a_second_dead_worker_is_a_failure(
@@ -529,23 +532,23 @@ async def test_old_files_and_jobs_go_and_new_ones_stay(
     async with JobQueue(store, engine) as queue:
         job = await queue.submit(new_job())
         await engine.until_started(1)
+        await store.files.put(output(job.id, ".png"), b"picture")
         engine.finish(job.id)
         done = (await final(queue, job.id)).job
     assert done.result is not None
-    await asyncio.to_thread((store.spool / "orphan.png").touch)
-
-    async with JobQueue(store, engine, retention=timedelta(0)) as queue:
-        await asyncio.to_thread(wait_until_swept, store.spool / "orphan.png")
-        assert await queue.undelivered() == [done]
+    file = done.result.file
+    async with JobQueue(store, engine, retention=timedelta(0)):
+        pass
     # Only now, as the queue has left: its sweep would take what is delivered in its midst.
-    assert await asyncio.to_thread(done.result.path.exists)
     await store.mark_delivered(done.id)
-    async with JobQueue(store, engine, retention=timedelta(days=1)) as queue:
-        assert await asyncio.to_thread(done.result.path.exists)
-    async with JobQueue(store, engine, retention=timedelta(0)) as queue:
-        await asyncio.to_thread(wait_until_swept, done.result.path)
-        with pytest.raises(JobNotFound):
-            await queue.get(done.id)
+    async with JobQueue(store, engine, retention=timedelta(days=1)):
+        pass
+    assert await store.files.exists(file)
+    assert (await store.get(done.id)).state is JobState.DONE
+    async with JobQueue(store, engine, retention=timedelta(0)):
+        await asyncio.to_thread(wait_until_swept, tmp_path / file)
+    with pytest.raises(JobNotFound):
+        await store.get(done.id)
 
 
 def wait_until_swept(path: Path) -> None:
@@ -555,14 +558,13 @@ def wait_until_swept(path: Path) -> None:
         time.sleep(0.01)
 
 
-async def test_each_of_many_waiting_jobs_learns_its_place(
-    tmp_path: Path, spool: Path, new_job: NewJobs
-) -> None:
+async def test_each_of_many_waiting_jobs_learns_its_place(tmp_path: Path, new_job: NewJobs) -> None:
     engine, count = Script(), 230
     async with (
         JobStore(SqliteFile(tmp_path / "jobs.sqlite"), tmp_path) as store,
         JobQueue(store, engine, quota_of=lenient) as queue,
     ):
+        await hold(store)
         jobs = [await queue.submit(new_job()) for _ in range(count)]
         async with asyncio.timeout(30):
             async for update in queue.watch(jobs[-1].id):

@@ -14,26 +14,28 @@ from bot.database.sqlite import SqliteFile
 from bot.errors import ConfigurationError
 from bot.jobs.model import JobState
 from bot.jobs.queue import JobQueue
-from bot.jobs.store import MAX_STARTS, JobStore
+from bot.jobs.recovery import MAX_STARTS, recover
+from bot.jobs.store import JobStore
 from tests.bot.jobs.support import NewJobs, Script, lenient
 
 BOT = """
 import asyncio, os, sys
 from pathlib import Path
 from bot.database.sqlite import SqliteFile
-from bot.jobs.store import JobStore
+from bot.jobs.model import Address, NewJob
 from bot.jobs.queue import JobQueue
-from bot.jobs.model import Address, JobSpec, JobStyle, NewJob, SpooledImage
+from bot.jobs.store import JobStore
+from bot.records import JobSpec, JobStyle
 from nst.options import Options
-from tests.bot.jobs.support import lenient, Script
+from tests.bot.jobs.support import Script, hold, stored_image
 
 async def main():
-    database, spool = Path(sys.argv[1]), Path(sys.argv[2])
-    image = SpooledImage(path=spool / "a.png", thumbnail=spool / "a.jpg", filename="a",
-                         sha256="", width=4, height=3)
+    folder = Path(sys.argv[1])
+    image = stored_image("content")
     engine = Script()
-    location = SqliteFile(database)
-    async with JobStore(location, spool.parent) as store, JobQueue(store, engine) as queue:
+    location = SqliteFile(folder / "jobs.sqlite")
+    async with JobStore(location, folder) as store, JobQueue(store, engine) as queue:
+        await hold(store)
         for person in range(3):
             address = Address(requester_id=person, guild_id=1, channel_id=1, message_id=1,
                               bot_is_member=True, interaction_token="", application_id=1)
@@ -49,13 +51,12 @@ asyncio.run(main())
 """
 
 
-async def test_a_killed_bot_takes_up_where_it_was(tmp_path: Path, spool: Path) -> None:
-    database = tmp_path / "jobs.sqlite3"
-    command = [sys.executable, "-c", BOT, str(database), str(spool)]
+async def test_a_killed_bot_takes_up_where_it_was(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", BOT, str(tmp_path)]
     assert (await asyncio.to_thread(subprocess.run, command, check=False)).returncode == -9
 
     engine = Script()
-    async with JobStore(SqliteFile(database), tmp_path) as store:
+    async with JobStore(SqliteFile(tmp_path / "jobs.sqlite"), tmp_path) as store:
         done, running, queued = await store.in_states()
         assert [done.state, running.state, queued.state] == [
             JobState.DONE, JobState.RUNNING, JobState.QUEUED,
@@ -130,7 +131,7 @@ async def test_jobs_that_ran_go_first_even_after_several_restarts(
         await engine.until_started(2)
         await queue.cancel(jobs[0].id)
         await engine.until_started(3)
-    await store.recover()  # a bot that ended before it started anything
+    await recover(store)  # a bot that ended before it started anything
     narrow = Script(slots=1)
     async with JobQueue(store, narrow) as queue:
         for count in (1, 2, 3):
@@ -143,9 +144,9 @@ async def test_jobs_that_ran_go_first_even_after_several_restarts(
 async def test_a_job_that_ends_the_bot_is_given_up(store: JobStore, new_job: NewJobs) -> None:
     job = await store.create(new_job())
     for _ in range(MAX_STARTS):
-        assert [left.id for left in await store.recover()] == [job.id]
+        assert [left.id for left in await recover(store)] == [job.id]
         await store.transition(job.id, JobState.RUNNING)
-    assert await store.recover() == []
+    assert await recover(store) == []
     failed = await store.get(job.id)
     assert failed.state is JobState.FAILED
     assert failed.error is not None
@@ -166,14 +167,14 @@ async def test_two_bots_never_run_the_same_jobs(
         assert (await collect(queue, job.id))[-1] is JobState.DONE
 
 
-async def test_the_data_folder_can_be_moved(tmp_path: Path, spool: Path, new_job: NewJobs) -> None:
-    async with JobStore(SqliteFile(tmp_path / "jobs.sqlite3"), tmp_path) as store:
+async def test_the_data_folder_can_be_moved(tmp_path: Path, new_job: NewJobs) -> None:
+    former, new = tmp_path / "former", tmp_path / "new"
+    spec = new_job().spec
+    async with JobStore(SqliteFile(former / "jobs.sqlite"), former) as store:
+        await store.uses.keep("tests", {key: key.encode() for key in spec.files})
         job = await store.create(new_job())
-    moved = tmp_path / "elsewhere"
-    await asyncio.to_thread(moved.mkdir)
-    await asyncio.to_thread((tmp_path / "jobs.sqlite3").rename, moved / "jobs.sqlite3")
-    await asyncio.to_thread(spool.rename, moved / "spool")
-    async with JobStore(SqliteFile(moved / "jobs.sqlite3"), moved) as store:
-        again = await store.get(job.id)
-    assert again.spec.photo.path == moved / "spool" / job.spec.photo.path.name
-    assert again.spec.style.thumbnail == moved / "spool" / job.spec.style.thumbnail.name
+    await asyncio.to_thread(former.rename, new)
+    async with JobStore(SqliteFile(new / "jobs.sqlite"), new) as store:
+        assert await store.get(job.id) == job
+        for key in job.spec.files:
+            assert await store.files.get(key) == key.encode()

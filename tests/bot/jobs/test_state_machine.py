@@ -32,12 +32,14 @@ from bot.database.connect import Location
 from bot.database.postgres import PostgresServer
 from bot.database.sqlite import SqliteFile
 from bot.errors import JobFailed, QueueRefused, WorkerDied
-from bot.jobs.model import Address, Job, JobSpec, JobState, JobStyle, NewJob, SpooledImage
+from bot.jobs.model import Address, Job, JobState, NewJob
 from bot.jobs.queue import JobQueue
 from bot.jobs.quota import Quota
-from bot.jobs.store import MAX_STARTS, JobStore
+from bot.jobs.recovery import MAX_STARTS
+from bot.jobs.store import JobStore
+from bot.records import JobSpec, JobStyle
 from nst.options import Options
-from tests.bot.jobs.support import Script
+from tests.bot.jobs.support import Script, stored_image
 from tests.postgres import database
 
 T = TypeVar("T")
@@ -77,7 +79,6 @@ class Life(RuleBasedStateMachine):
         self.exits = ExitStack()
         self.runner = self.exits.enter_context(asyncio.Runner())
         self.folder = Path(self.exits.enter_context(tempfile.TemporaryDirectory()))
-        (self.folder / "spool").mkdir()
         self.location = open_location(self.folder, self.exits)
         self.seen: dict[str, JobState] = {}
         self.deaths: dict[str, int] = {}
@@ -116,7 +117,7 @@ class Life(RuleBasedStateMachine):
             here = sum(server is not None and address.guild_id == server for address in active)
             full = own >= PER_PERSON or here >= PER_SERVER
             try:
-                job = await self.queue.submit(new(self.folder / "spool", person, server))
+                job = await self.queue.submit(new(person, server))
             except QueueRefused:
                 assert full
                 return multiple()
@@ -262,15 +263,8 @@ async def quota_of(guild_id: int | None) -> Quota:
     return Quota(per_person=PER_PERSON, per_server=PER_SERVER)
 
 
-def new(spool: Path, person: int, server: int | None) -> NewJob:
-    image = SpooledImage(
-        path=spool / "a.png",
-        thumbnail=spool / "a.jpg",
-        filename="a",
-        sha256="",
-        width=4,
-        height=3,
-    )
+def new(person: int, server: int | None) -> NewJob:
+    image = stored_image("content")
     address = Address(
         requester_id=person,
         guild_id=server,

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import stat
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +19,12 @@ from sqlalchemy import Connection
 from bot.database.ids import new_id
 from bot.database.sqlite import SqliteFile
 from bot.database.tables import METADATA
+from bot.engine.protocol import output
 from bot.errors import ConfigurationError, IllegalTransition, JobNotFound
-from bot.jobs.model import Job, JobState, JobStyle, ResultFile
-from bot.jobs.retention import tidy
+from bot.jobs.model import Job, JobState
 from bot.jobs.store import JobStore
-from tests.bot.jobs.support import TOKEN, NewJobs
+from bot.records import ResultFile
+from tests.bot.jobs.support import TOKEN, NewJobs, hold
 
 LEGAL = {
     (JobState.QUEUED, JobState.RUNNING),
@@ -37,9 +37,9 @@ LEGAL = {
 }
 
 
-def result(spool: Path) -> ResultFile:
+def result(job_id: str) -> ResultFile:
     return ResultFile(
-        path=spool / "r.png", width=8, height=6, seconds=2.5, steps=90, stopped_early=False
+        file=output(job_id, ".png"), width=8, height=6, seconds=2.5, steps=90, stopped_early=False
     )
 
 
@@ -47,7 +47,7 @@ async def change(store: JobStore, job_id: str, state: JobState) -> Job:
     return await store.transition(
         job_id,
         state,
-        result=result(store.spool) if state is JobState.DONE else None,
+        result=result(job_id) if state is JobState.DONE else None,
         error="It went wrong." if state is JobState.FAILED else None,
     )
 
@@ -61,7 +61,7 @@ async def test_everything_comes_back(store: JobStore, new_job: NewJobs) -> None:
     assert before <= job.created_at <= datetime.now(UTC)
     await change(store, job.id, JobState.RUNNING)
     done = await change(store, job.id, JobState.DONE)
-    assert done.result == result(store.spool)
+    assert done.result == result(job.id)
     assert done == await store.get(job.id)
     for moment in (done.created_at, done.started_at, done.finished_at):
         assert moment is not None
@@ -79,17 +79,6 @@ async def test_file_names_are_only_data(store: JobStore, new_job: NewJobs, filen
         await store.get(filename)
     await store.mark_delivered(filename)
     assert await store.in_states() == [job]
-
-
-async def test_a_file_outside_the_spool_is_found_again(
-    store: JobStore, new_job: NewJobs, tmp_path: Path
-) -> None:
-    new = new_job()
-    outside = replace(new.spec.style, path=tmp_path / "examples" / "style.png")
-    job = await store.create(
-        replace(new, spec=replace(new.spec, styles=(JobStyle(image=outside),)))
-    )
-    assert (await store.get(job.id)).spec.style == outside
 
 
 @given(states=st.lists(st.sampled_from(JobState), max_size=8))
@@ -132,7 +121,7 @@ async def test_results_and_errors_go_with_their_states_only(
     job = await store.create(new_job())
     await store.transition(job.id, JobState.RUNNING)
     with pytest.raises(ValueError, match="does not go with"):
-        await store.transition(job.id, state, result=result(store.spool), error="Both.")
+        await store.transition(job.id, state, result=result(job.id), error="Both.")
     if state in {JobState.DONE, JobState.FAILED}:
         with pytest.raises(ValueError, match="does not go with"):
             await store.transition(job.id, state)
@@ -146,40 +135,6 @@ async def test_undelivered_jobs_are_final_and_unseen(store: JobStore, new_job: N
     assert [job.id for job in await store.undelivered()] == [jobs[0].id, jobs[2].id]
 
 
-async def test_purge_takes_old_delivered_jobs_only(store: JobStore, new_job: NewJobs) -> None:
-    queued, unseen, seen = [await store.create(new_job()) for _ in range(3)]
-    for job in (unseen, seen):
-        await store.transition(job.id, JobState.CANCELLED)
-    await store.mark_delivered(seen.id)
-    assert await store.purge(datetime.now(UTC) - timedelta(hours=1)) == 0
-    assert await store.purge(datetime.now(UTC) + timedelta(hours=1)) == 1
-    assert [job.id for job in await store.in_states()] == [queued.id, unseen.id]
-
-
-async def test_old_jobs_are_remembered_longer_than_their_files(
-    store: JobStore, new_job: NewJobs
-) -> None:
-    job = await store.create(new_job())
-    await store.transition(job.id, JobState.RUNNING)
-    done = await change(store, job.id, JobState.DONE)
-    await store.mark_delivered(job.id)
-    for path in (done.spec.photo.path, done.spec.style.path):
-        await asyncio.to_thread(path.write_bytes, b"picture")
-    _, files = await tidy(store, timedelta(0), timedelta(days=90))
-    assert files >= 2
-    assert not done.spec.photo.path.exists()
-    assert (await store.get(job.id)).state is JobState.DONE
-    assert (await tidy(store, timedelta(0)))[0] == 1
-
-
-async def test_what_nobody_collected_is_forgotten_too(store: JobStore, new_job: NewJobs) -> None:
-    new = new_job()
-    elsewhere = replace(new, address=replace(new.address, bot_is_member=False))
-    job = await store.create(elsewhere)
-    await store.transition(job.id, JobState.CANCELLED)
-    assert await store.purge(datetime.now(UTC) + timedelta(hours=1)) == 1
-
-
 async def test_a_fresh_token(store: JobStore, new_job: NewJobs) -> None:
     job = await store.create(new_job())
     renewed = await store.renew_token(job.id, "fresh")
@@ -188,15 +143,6 @@ async def test_a_fresh_token(store: JobStore, new_job: NewJobs) -> None:
     assert await store.get(job.id) == renewed
     with pytest.raises(JobNotFound):
         await store.renew_token("nobody", "fresh")
-
-
-async def test_files_in_use(store: JobStore, new_job: NewJobs) -> None:
-    job = await store.create(new_job())
-    await store.transition(job.id, JobState.RUNNING)
-    await change(store, job.id, JobState.DONE)
-    names = {path.name for path in await store.files()}
-    own = {"content.png", "content.jpg", "style.png", "style.jpg", "r.png"}
-    assert names == own
 
 
 async def test_the_migrations_make_the_table_that_the_code_uses(
@@ -210,7 +156,7 @@ async def test_the_migrations_make_the_table_that_the_code_uses(
         assert await connection.run_sync(differences) == []
 
 
-async def test_the_file_is_private_and_writes_ahead(tmp_path: Path, spool: Path) -> None:
+async def test_the_file_is_private_and_writes_ahead(tmp_path: Path) -> None:
     database = tmp_path / "jobs.sqlite3"
     async with JobStore(SqliteFile(database), tmp_path) as store:
         mode = (await asyncio.to_thread(database.stat)).st_mode
@@ -221,15 +167,16 @@ async def test_the_file_is_private_and_writes_ahead(tmp_path: Path, spool: Path)
     connection.close()
 
 
-async def test_entering_twice_keeps_the_jobs(tmp_path: Path, spool: Path, new_job: NewJobs) -> None:
+async def test_entering_twice_keeps_the_jobs(tmp_path: Path, new_job: NewJobs) -> None:
     database = tmp_path / "new" / "folder" / "jobs.sqlite3"
     async with JobStore(SqliteFile(database), tmp_path) as store:
+        await hold(store)
         job = await store.create(new_job())
     async with JobStore(SqliteFile(database), tmp_path) as store:
         assert await store.in_states() == [job]
 
 
-async def test_a_file_that_is_no_database_is_one_clear_line(tmp_path: Path, spool: Path) -> None:
+async def test_a_file_that_is_no_database_is_one_clear_line(tmp_path: Path) -> None:
     database = tmp_path / "jobs.sqlite3"
     await asyncio.to_thread(database.write_bytes, b"not a database" * 100)
     with pytest.raises(ConfigurationError, match=r"jobs\.sqlite3 cannot be used: .*not a database"):
@@ -237,18 +184,17 @@ async def test_a_file_that_is_no_database_is_one_clear_line(tmp_path: Path, spoo
             pass
 
 
-async def test_a_folder_in_the_way_is_one_clear_line(tmp_path: Path, spool: Path) -> None:
+async def test_a_folder_in_the_way_is_one_clear_line(tmp_path: Path) -> None:
     await asyncio.to_thread((tmp_path / "data").write_text, "a file")
     with pytest.raises(ConfigurationError, match="cannot be used"):
         async with JobStore(SqliteFile(tmp_path / "data" / "jobs.sqlite3"), tmp_path):
             pass
 
 
-async def test_a_file_of_a_newer_version_is_left_alone(
-    tmp_path: Path, spool: Path, new_job: NewJobs
-) -> None:
+async def test_a_file_of_a_newer_version_is_left_alone(tmp_path: Path, new_job: NewJobs) -> None:
     database = tmp_path / "jobs.sqlite3"
     async with JobStore(SqliteFile(database), tmp_path) as store:
+        await hold(store)
         await store.create(new_job())
     connection = sqlite3.connect(database)
     with connection:

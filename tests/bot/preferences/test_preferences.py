@@ -5,15 +5,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
 from bot.database.connect import Location
-from bot.errors import NotAllowed, SettingRefused
-from bot.jobs.model import JobStyle, SpooledImage
+from bot.database.tables import PEOPLE, SERVERS
+from bot.errors import JobNotFound, NotAllowed, SettingRefused
+from bot.files.uses import UPLOADS
 from bot.jobs.store import JobStore
 from bot.preferences import Preferences
+from bot.records import JobStyle
 from bot.settings import Settings, load_settings
-from bot.shelf.pictures import PictureFolder
 from nst.options import Preset
+from tests.bot.jobs.support import stored_image
 
 HERE, THERE = 100, 200
 ADA, BOB = 1, 2
@@ -32,12 +35,8 @@ async def store(tmp_path: Path, location: Location) -> AsyncIterator[JobStore]:
 
 
 @pytest.fixture
-async def preferences(
-    tmp_path: Path, store: JobStore, host: Settings
-) -> AsyncIterator[Preferences]:
-    pictures = PictureFolder(tmp_path / "shelf")
-    await pictures.prepare()
-    async with Preferences(store.database, host, pictures) as preferences:
+async def preferences(store: JobStore, host: Settings) -> AsyncIterator[Preferences]:
+    async with Preferences(store.uses, host) as preferences:
         yield preferences
 
 
@@ -54,24 +53,20 @@ async def test_servers_begin_with_what_the_host_says(preferences: Preferences) -
         settings.check_place([1], age_restricted=False)
 
 
-async def test_changes_are_kept(
-    tmp_path: Path, store: JobStore, host: Settings, preferences: Preferences
-) -> None:
+async def test_changes_are_kept(store: JobStore, host: Settings, preferences: Preferences) -> None:
     changed = await preferences.change_server(
         HERE, max_size=512, preset="draft", channels=[7, 8], language="de", cooldown=60
     )
     assert (changed.max_size, changed.preset, changed.channels) == (512, Preset.DRAFT, (7, 8))
     await preferences.change_server(HERE, max_size=None, spoiler=True)
     assert preferences.server(THERE) == preferences.server(None)
-    async with Preferences(store.database, host, PictureFolder(tmp_path)) as again:
+    async with Preferences(store.uses, host) as again:
         settings = again.server(HERE)
     assert settings == preferences.server(HERE)
     assert (settings.max_size, settings.spoiler, settings.language) == (1024, True, "de")
 
 
-async def test_the_host_always_wins(
-    tmp_path: Path, store: JobStore, preferences: Preferences
-) -> None:
+async def test_the_host_always_wins(store: JobStore, preferences: Preferences) -> None:
     await preferences.change_server(
         HERE,
         max_size=1000,
@@ -84,7 +79,7 @@ async def test_the_host_always_wins(
     stricter = load_settings(
         max_size=600, jobs_per_person=2, jobs_per_server=4, presets=(Preset.DRAFT,)
     )
-    async with Preferences(store.database, stricter, PictureFolder(tmp_path)) as again:
+    async with Preferences(store.uses, stricter) as again:
         settings = again.server(HERE)
         person = await again.person(ADA)
     assert (settings.max_size, settings.jobs_per_person, settings.jobs_per_server) == (600, 2, 4)
@@ -161,25 +156,39 @@ async def test_people(preferences: Preferences) -> None:
     assert await preferences.person(ADA) == await preferences.person(BOB)
 
 
-async def test_the_last_style_outlives_its_upload(tmp_path: Path, preferences: Preferences) -> None:
-    for end in ("png", "jpg"):
-        (tmp_path / f"upload.{end}").write_bytes(end.encode())
-    image = SpooledImage(
-        path=tmp_path / "upload.png",
-        thumbnail=tmp_path / "upload.jpg",
-        filename="wave.jpg",
-        sha256="0" * 64,
-        width=8,
-        height=6,
-        fingerprint="0" * 16,
-    )
-    kept = await preferences.remember_style(ADA, JobStyle(image=image, credit="Hokusai"))
-    image.path.unlink()
-    last = (await preferences.person(ADA)).last_style
-    assert last == kept
-    assert last.credit == "Hokusai"
-    assert last.image.path.read_bytes() == b"png"
-    assert await preferences.files() == {last.image.path, last.image.thumbnail}
-    assert (await preferences.change_person(ADA, strength=4)).last_style == kept
+async def test_the_last_style_outlives_its_upload(
+    store: JobStore, preferences: Preferences
+) -> None:
+    first, second = [
+        JobStyle(image=stored_image(name), credit="Hokusai") for name in ("first", "second")
+    ]
+    for style in (first, second):
+        await store.uses.keep(UPLOADS, dict.fromkeys(style.image.files, b"picture"))
+        await preferences.remember_style(ADA, style)
+        await store.uses.discard(UPLOADS, style.image.files)
+        assert (await preferences.person(ADA)).last_style == style
+        assert await store.files.exists(*style.image.files)
+    assert not await store.files.exists(first.image.file)
+    assert (await preferences.change_person(ADA, strength=4)).last_style == second
     await preferences.forget_person(ADA)
-    assert await preferences.files() == set()
+    assert not await store.files.exists(second.image.file)
+    with pytest.raises(JobNotFound):
+        await preferences.remember_style(ADA, second)
+
+
+async def test_settings_that_cannot_be_read_are_the_usual_ones(
+    store: JobStore, host: Settings, preferences: Preferences
+) -> None:
+    rows: list[dict[str, Any]] = [
+        {"guild_id": HERE, "settings": ["no", "settings"]},
+        {"guild_id": THERE, "settings": {"max_size": "large"}},
+    ]
+    async with store.database.write() as connection:
+        await connection.execute(insert(SERVERS), rows)
+        person = {"user_id": ADA, "settings": {"strength": 4, "last_style": {"file": "x"}}}
+        await connection.execute(insert(PEOPLE), [person, {"user_id": BOB, "settings": 7}])
+    async with Preferences(store.uses, host) as again:
+        for server in (HERE, THERE):
+            assert again.server(server) == again.server(None)
+        ada, bob = await again.person(ADA), await again.person(BOB)
+    assert (ada.strength, ada.last_style, bob.strength) == (4, None, None)

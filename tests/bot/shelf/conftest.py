@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
 from bot.database.connect import Location
-from bot.jobs.model import SpooledImage
+from bot.files.store import FileKey
+from bot.files.uses import UPLOADS
 from bot.jobs.store import JobStore
+from bot.records import StoredImage
 from bot.shelf import Shelf
 
-Pictures = Callable[..., SpooledImage]
+Pictures = Callable[..., Awaitable[StoredImage]]
 
 
 @pytest.fixture
@@ -22,29 +24,27 @@ async def store(tmp_path: Path, location: Location) -> AsyncIterator[JobStore]:
 
 
 @pytest.fixture
-async def shelf(tmp_path: Path, store: JobStore) -> AsyncIterator[Shelf]:
-    async with Shelf(store.database, tmp_path / "shelf", limit=3, in_use=store.files) as shelf:
+async def shelf(store: JobStore) -> AsyncIterator[Shelf]:
+    async with Shelf(store.uses, limit=3) as shelf:
         yield shelf
 
 
 @pytest.fixture
-def picture(tmp_path: Path) -> Pictures:
+def picture(store: JobStore) -> Pictures:
     """Makes pictures as they are after intake."""
-    spool = tmp_path / "spool"
-    spool.mkdir(exist_ok=True)
 
-    def make(number: int = 1, fingerprint: str | None = None) -> SpooledImage:
-        path, thumbnail = (spool / f"picture-{number}.{end}" for end in ("png", "jpg"))
-        path.write_bytes(b"picture %d" % number)
-        thumbnail.write_bytes(b"thumbnail %d" % number)
-        return SpooledImage(
-            path=path,
-            thumbnail=thumbnail,
+    async def make(number: int = 1, fingerprint: str | None = None) -> StoredImage:
+        image = StoredImage(
+            file=FileKey(f"spool/picture-{number}.png"),
+            thumbnail=FileKey(f"spool/picture-{number}.jpg"),
             filename=f"upload-{number}.jpg",
             sha256=f"{number:064x}",
             width=320,
             height=240,
             fingerprint=fingerprint,
         )
+        contents = (b"picture %d" % number, b"thumbnail %d" % number)
+        await store.uses.keep(UPLOADS, dict(zip(image.files, contents, strict=True)))
+        return image
 
     return make

@@ -11,8 +11,10 @@ from bot.database.connect import Location
 from bot.database.sqlite import SqliteFile
 from bot.errors import ConfigurationError, ImageRefused
 from bot.examples import list_examples
-from bot.jobs.model import SpooledImage
+from bot.files.store import FileKey
+from bot.files.uses import UPLOADS
 from bot.jobs.store import JobStore
+from bot.records import StoredImage
 from bot.shelf import Shelf
 from bot.tools import ImageTools
 from nst.limits import Limits
@@ -32,18 +34,21 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STYLIZE_DATA_DIR", str(tmp_path))
 
 
-async def _spooled(folder: Path) -> SpooledImage:
-    clean, thumbnail = folder / "wave.png", folder / "wave.jpg"
-    found = await ImageTools().check(WAVE, clean, thumbnail, limits=Limits())
-    return SpooledImage(
-        path=clean,
-        thumbnail=thumbnail,
-        filename="wave.jpg",
-        sha256="another file of the same picture",
-        width=found.width,
-        height=found.height,
-        fingerprint=found.fingerprint,
-    )
+async def _stored(store: JobStore) -> StoredImage:
+    async with store.files.scratch() as folder:
+        clean, thumbnail = folder / "wave.png", folder / "wave.jpg"
+        found = await ImageTools().check(WAVE, clean, thumbnail, limits=Limits())
+        image = StoredImage(
+            file=FileKey("spool/wave.png"),
+            thumbnail=FileKey("spool/wave.jpg"),
+            filename="wave.jpg",
+            sha256="another file of the same picture",
+            width=found.width,
+            height=found.height,
+            fingerprint=found.fingerprint,
+        )
+        await store.uses.keep(UPLOADS, {image.file: clean, image.thumbnail: thumbnail})
+    return image
 
 
 def _run(*args: str) -> str:
@@ -52,13 +57,12 @@ def _run(*args: str) -> str:
     return result.output
 
 
-async def test_a_picture_is_blocked_while_the_bot_runs(
-    tmp_path: Path, store: JobStore, shelf: Shelf
-) -> None:
-    image = await _spooled(tmp_path)
-    style = await shelf.add(100, "Wave", image, contributor_id=1)
+async def test_a_picture_is_blocked_while_the_bot_runs(store: JobStore, shelf: Shelf) -> None:
+    image = await _stored(store)
+    await shelf.add(100, "Wave", image, contributor_id=1)
+    await store.uses.discard(UPLOADS, image.files)
     assert "deleted from shelves: 1" in await asyncio.to_thread(_run, "block", str(WAVE))
-    assert not style.image.path.exists()
+    assert not await store.files.exists(image.file)
     with pytest.raises(ImageRefused, match="taken down"):
         await shelf.check(image, 200)
     assert "Allowed again" in await asyncio.to_thread(_run, "unblock", str(WAVE))

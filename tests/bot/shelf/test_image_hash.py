@@ -5,14 +5,14 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from itertools import combinations
-from pathlib import Path
 from typing import Final
 
 import pytest
 from PIL import Image, ImageEnhance, ImageOps
 
 from bot.examples import list_examples
-from bot.jobs.model import SpooledImage
+from bot.files.store import FileKey
+from bot.records import StoredImage
 from bot.shelf.image_hash import Look
 from nst.fingerprint import fingerprint
 
@@ -48,9 +48,9 @@ PICTURES: Final = [Image.open(example.path).convert("RGB") for example in list_e
 
 
 def _look(picture: Image.Image) -> Look:
-    image = SpooledImage(
-        path=Path(),
-        thumbnail=Path(),
+    image = StoredImage(
+        file=FileKey("a.png"),
+        thumbnail=FileKey("a.jpg"),
         filename="",
         sha256="one",
         width=1,

@@ -1,16 +1,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from sqlalchemy import insert
 
 from bot.database.tables import STYLES
-from bot.errors import ImageRefused, StyleNotFound, StyleRefused
+from bot.errors import ImageRefused, JobNotFound, StyleNotFound, StyleRefused
 from bot.examples import list_examples
-from bot.jobs.model import Address, JobSpec, NewJob
+from bot.files.uses import UPLOADS
+from bot.jobs.model import Address, NewJob
 from bot.jobs.store import JobStore
+from bot.records import JobSpec
 from bot.shelf import Shelf, ShelfStyle
 from bot.shelf.names import name_key
 from nst.options import Options
@@ -23,11 +24,11 @@ STARTERS = [example.name for example in list_examples() if example.kind == "styl
 
 
 async def _add(shelf: Shelf, name: str, image_number: int, picture: Pictures) -> ShelfStyle:
-    return await shelf.add(HERE, name, picture(image_number), contributor_id=ADA)
+    return await shelf.add(HERE, name, await picture(image_number), contributor_id=ADA)
 
 
-async def test_what_is_added_can_be_found(shelf: Shelf, picture: Pictures) -> None:
-    image = picture(fingerprint=LOOK)
+async def test_what_is_added_can_be_found(shelf: Shelf, store: JobStore, picture: Pictures) -> None:
+    image = await picture(fingerprint=LOOK)
     added = await shelf.add(
         HERE, "  Great\x00 \t wave\u202e ", image, contributor_id=ADA, credit=" Hokusai "
     )
@@ -36,9 +37,9 @@ async def test_what_is_added_can_be_found(shelf: Shelf, picture: Pictures) -> No
     assert found == added == await shelf.by_id(added.id)
     assert found.image.sha256 == image.sha256
     assert found.image.filename == "Great wave"
-    image.path.unlink()  # the upload's own files may go
-    assert found.image.path.read_bytes() == b"picture 1"
-    assert found.image.thumbnail.read_bytes() == b"thumbnail 1"
+    await store.uses.discard(UPLOADS, image.files)  # as whoever received it does
+    assert await store.files.get(found.image.file) == b"picture 1"
+    assert await store.files.get(found.image.thumbnail) == b"thumbnail 1"
     assert found.for_job(weight=2.0).credit == "Hokusai"
 
 
@@ -49,7 +50,7 @@ async def test_each_server_has_a_shelf_of_its_own(shelf: Shelf, picture: Picture
     with pytest.raises(StyleNotFound):
         await shelf.get(None, "Wave")
     assert [style.name for style in await shelf.search(THERE)] == STARTERS
-    await shelf.add(THERE, "Wave", picture(1), contributor_id=BOB)
+    await shelf.add(THERE, "Wave", await picture(1), contributor_id=BOB)
 
 
 async def test_starter_styles_are_everywhere_and_stay(shelf: Shelf, picture: Pictures) -> None:
@@ -101,7 +102,6 @@ async def test_a_full_shelf_says_so(shelf: Shelf, picture: Pictures) -> None:
         await _add(shelf, f"Style {number}", number, picture)
     with pytest.raises(StyleRefused, match="holds 3 styles"):
         await _add(shelf, "One more", 9, picture)
-    assert len(list(shelf.pictures.path.iterdir())) == 6
     await shelf.remove(await shelf.get(HERE, "Style 0"))
     await _add(shelf, "One more", 9, picture)
 
@@ -131,7 +131,8 @@ async def test_ten_thousand_styles(shelf: Shelf, store: JobStore, picture: Pictu
             "guild_id": HERE,
             "name": name,
             "name_key": name_key(name),
-            "file": f"{number:032}",
+            "file": f"shelf/{number:032}.png",
+            "thumbnail": f"shelf/{number:032}.jpg",
             "sha256": f"{number:064}",
             "fingerprint": f"{number * 0x9E3779B97F4A7C15 % 2**64:016x}",
             "width": 8,
@@ -151,14 +152,14 @@ async def test_ten_thousand_styles(shelf: Shelf, store: JobStore, picture: Pictu
     assert (last.total, last.pages, last.number) == (10_008, 1112, 1111)
     assert [style.name for style in last.styles] == ["Style 09999", *STARTERS]
     gone = await shelf.take_down(
-        picture(77, fingerprint=rows[4321]["fingerprint"]), guild_id=None, asked_by=None
+        await picture(77, fingerprint=rows[4321]["fingerprint"]), guild_id=None, asked_by=None
     )
     assert "Style 04321" in [style.name for style in gone]
     assert len(gone) < 3
 
 
 async def test_approval(shelf: Shelf, picture: Pictures) -> None:
-    added = await shelf.add(HERE, "Wave", picture(), contributor_id=ADA, approved=False)
+    added = await shelf.add(HERE, "Wave", await picture(), contributor_id=ADA, approved=False)
     with pytest.raises(StyleNotFound, match="waits for a moderator"):
         await shelf.get(HERE, "wave")
     assert "Wave" not in [style.name for style in await shelf.search(HERE, "wave")]
@@ -185,47 +186,51 @@ async def test_renaming(shelf: Shelf, picture: Pictures) -> None:
         await shelf.rename(other, "Three")
 
 
-async def test_takedown_covers_near_duplicates(shelf: Shelf, picture: Pictures) -> None:
-    wave = await shelf.add(HERE, "Wave", picture(1, LOOK), contributor_id=ADA)
+async def test_takedown_covers_near_duplicates(
+    shelf: Shelf, store: JobStore, picture: Pictures
+) -> None:
+    wave = await shelf.add(HERE, "Wave", await picture(1, LOOK), contributor_id=ADA)
     mirrored = f"{int(LOOK, 16) ^ 0xAAAA_AAAA_AAAA_AAAA:016x}"
-    there = await shelf.add(THERE, "Wave", picture(2, mirrored), contributor_id=BOB)
-    other = await shelf.add(HERE, "Other", picture(3, OTHER), contributor_id=ADA)
-    gone = await shelf.take_down(picture(4, NEARLY), guild_id=HERE, asked_by=BOB)
+    there = await shelf.add(THERE, "Wave", await picture(2, mirrored), contributor_id=BOB)
+    other = await shelf.add(HERE, "Other", await picture(3, OTHER), contributor_id=ADA)
+    gone = await shelf.take_down(await picture(4, NEARLY), guild_id=HERE, asked_by=BOB)
     assert gone == [wave]
-    assert not wave.image.path.exists()
-    assert not wave.image.thumbnail.exists()
-    assert there.image.path.exists()
-    assert other.image.path.exists()
+    await store.uses.discard(UPLOADS, [*wave.image.files, *there.image.files, *other.image.files])
+    for key in wave.image.files:
+        assert not await store.files.exists(key)
+    assert await store.files.exists(*there.image.files, *other.image.files)
     for number, look in ((1, None), (5, LOOK), (6, mirrored)):
         with pytest.raises(ImageRefused, match="taken down"):
-            await shelf.check(picture(number if look else 4, look), HERE)
-    await shelf.check(picture(5, LOOK), THERE)
-    await shelf.check(picture(6, OTHER), HERE)
+            await shelf.check(await picture(number if look else 4, look), HERE)
+    await shelf.check(await picture(5, LOOK), THERE)
+    await shelf.check(await picture(6, OTHER), HERE)
     with pytest.raises(ImageRefused, match="taken down"):
-        await shelf.add(HERE, "Again", picture(5, LOOK), contributor_id=BOB)
+        await shelf.add(HERE, "Again", await picture(5, LOOK), contributor_id=BOB)
 
 
 async def test_the_host_blocks_everywhere_and_can_undo_it(shelf: Shelf, picture: Pictures) -> None:
     for guild in (HERE, THERE):
-        await shelf.add(guild, "Wave", picture(1, LOOK), contributor_id=ADA)
-    assert len(await shelf.take_down(picture(2, LOOK), guild_id=None, asked_by=None)) == 2
+        await shelf.add(guild, "Wave", await picture(1, LOOK), contributor_id=ADA)
+    assert len(await shelf.take_down(await picture(2, LOOK), guild_id=None, asked_by=None)) == 2
     for guild_id in (HERE, THERE, None):
         with pytest.raises(ImageRefused):
-            await shelf.check(picture(3, NEARLY), guild_id)
-    assert await shelf.blocks.lift(picture(4, NEARLY), guild_id=HERE) == 0
-    assert await shelf.blocks.lift(picture(4, NEARLY), guild_id=None) == 1
-    await shelf.check(picture(3, NEARLY), HERE)
+            await shelf.check(await picture(3, NEARLY), guild_id)
+    assert await shelf.blocks.lift(await picture(4, NEARLY), guild_id=HERE) == 0
+    assert await shelf.blocks.lift(await picture(4, NEARLY), guild_id=None) == 1
+    await shelf.check(await picture(3, NEARLY), HERE)
 
 
 @pytest.mark.parametrize("guild_id", [HERE, None])
 async def test_a_starter_style_that_is_taken_down_is_not_offered(
-    shelf: Shelf, picture: Pictures, guild_id: int | None
+    shelf: Shelf, store: JobStore, picture: Pictures, guild_id: int | None
 ) -> None:
     starter = await shelf.get(HERE, "Night wind")
-    copy = picture(1, starter.image.fingerprint)
-    own = await shelf.add(HERE, "Mine", picture(2, starter.image.fingerprint), contributor_id=ADA)
+    copy = await picture(1, starter.image.fingerprint)
+    own = await shelf.add(
+        HERE, "Mine", await picture(2, starter.image.fingerprint), contributor_id=ADA
+    )
     assert await shelf.take_down(copy, guild_id=guild_id, asked_by=BOB) == [own, starter]
-    assert starter.image.path.exists()
+    assert await store.files.exists(*starter.image.files)
     with pytest.raises(StyleNotFound):
         await shelf.get(HERE, "Night wind")
     assert (await shelf.page(HERE, 0, size=9)).styles == tuple(await shelf.search(HERE))
@@ -239,50 +244,56 @@ async def test_a_starter_style_that_is_taken_down_is_not_offered(
 async def test_plain_pictures_are_blocked_by_their_bytes_alone(
     shelf: Shelf, picture: Pictures
 ) -> None:
-    await shelf.take_down(picture(1, None), guild_id=None, asked_by=None)
+    await shelf.take_down(await picture(1, None), guild_id=None, asked_by=None)
     with pytest.raises(ImageRefused):
-        await shelf.check(picture(1, None))
-    await shelf.check(picture(2, None))
+        await shelf.check(await picture(1, None))
+    await shelf.check(await picture(2, None))
 
 
 async def test_files_of_a_removed_style_stay_while_a_job_needs_them(
     shelf: Shelf, store: JobStore, picture: Pictures
 ) -> None:
     used, unused = [await _add(shelf, f"Style {n}", n, picture) for n in range(2)]
-    job = await store.create(_job(used, picture))
+    job = await store.create(await _job(used, picture))
     for style in (used, unused):
+        await store.uses.discard(UPLOADS, style.image.files)
         await shelf.remove(style)
-    assert await shelf.tidy() == 2
-    assert (await store.get(job.id)).spec.style.path.read_bytes() == b"picture 0"
-    assert not unused.image.path.exists()
+    assert await store.files.get(job.spec.style.file) == b"picture 0"
+    assert not await store.files.exists(unused.image.file)
     await shelf.take_down(used.image, guild_id=HERE, asked_by=BOB)
 
 
-async def test_a_relative_folder_is_the_same_folder(
-    tmp_path: Path, store: JobStore, picture: Pictures, monkeypatch: pytest.MonkeyPatch
+async def test_a_takedown_takes_the_files_from_jobs_as_well(
+    shelf: Shelf, store: JobStore, picture: Pictures
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    async with Shelf(store.database, Path("shelf"), limit=3, in_use=store.files) as shelf:
-        used = await _add(shelf, "Wave", 1, picture)
-        await store.create(_job(used, picture))
-        await shelf.remove(used)
-        assert await shelf.tidy() == 0
+    style = await _add(shelf, "Wave", 1, picture)
+    await store.create(new := await _job(style, picture))
+    await store.uses.discard(UPLOADS, style.image.files)
+    await shelf.take_down(style.image, guild_id=HERE, asked_by=BOB)
+    assert not await store.files.exists(style.image.file)
+    with pytest.raises(JobNotFound, match="not kept any more"):
+        await store.create(new)
 
 
-async def test_a_stray_file_goes_at_the_next_start(
-    tmp_path: Path, store: JobStore, picture: Pictures
+async def test_a_takedown_leaves_the_same_file_to_other_servers_and_to_people(
+    shelf: Shelf, store: JobStore, picture: Pictures
 ) -> None:
-    (tmp_path / "shelf").mkdir()
-    (tmp_path / "shelf" / "half-written.png").write_bytes(b"")
-    async with Shelf(store.database, tmp_path / "shelf", limit=3, in_use=store.files) as shelf:
-        style = await _add(shelf, "Wave", 1, picture)
-        await shelf.tidy()
-    assert [path.stem for path in (tmp_path / "shelf").glob("*.png")] == [style.image.path.stem]
+    """Whoever uses one picture as their style may put it on the shelves of several servers."""
+    image = await picture(1)
+    here, there = [
+        await shelf.add(guild, "Wave", image, contributor_id=ADA) for guild in (HERE, THERE)
+    ]
+    job = await store.create(await _job(there, picture))
+    await store.uses.discard(UPLOADS, image.files)
+    await shelf.take_down(here.image, guild_id=HERE, asked_by=BOB)
+    assert await store.files.exists(*image.files)
+    await shelf.remove(there)
+    assert await store.files.exists(*job.spec.style.files)
 
 
 async def test_a_contributor_is_forgotten(shelf: Shelf, picture: Pictures) -> None:
     wave = await _add(shelf, "Wave", 1, picture)
-    await shelf.take_down(picture(2, OTHER), guild_id=HERE, asked_by=ADA)
+    await shelf.take_down(await picture(2, OTHER), guild_id=HERE, asked_by=ADA)
     assert [row["id"] for row in await shelf.of_person(ADA)] == [wave.id]
     assert [row["sha256"] for row in await shelf.blocks.of_moderator(ADA)] == [f"{2:064x}"]
     assert await shelf.remove_person(BOB, with_styles=True) == 0
@@ -291,14 +302,14 @@ async def test_a_contributor_is_forgotten(shelf: Shelf, picture: Pictures) -> No
     assert await shelf.blocks.of_moderator(ADA) == []
     assert (await shelf.get(HERE, "Wave")).contributor_id is None
     with pytest.raises(ImageRefused):
-        await shelf.check(picture(3, OTHER), HERE)
-    await shelf.add(HERE, "Two", picture(4), contributor_id=ADA)
+        await shelf.check(await picture(3, OTHER), HERE)
+    await shelf.add(HERE, "Two", await picture(4), contributor_id=ADA)
     assert await shelf.remove_person(ADA, with_styles=True) == 1
     with pytest.raises(StyleNotFound):
         await shelf.get(HERE, "Two")
 
 
-def _job(style: ShelfStyle, picture: Pictures) -> NewJob:
+async def _job(style: ShelfStyle, picture: Pictures) -> NewJob:
     address = Address(
         requester_id=ADA,
         guild_id=HERE,
@@ -312,7 +323,7 @@ def _job(style: ShelfStyle, picture: Pictures) -> NewJob:
         address=address,
         spec=JobSpec(
             options=Options(),
-            content=picture(50),
+            content=await picture(50),
             styles=(style.for_job(),),
             max_result_bytes=1,
         ),

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 
+from bot.files.store import FileKey
 from bot.i18n import words_for
-from bot.jobs.model import Address, Job, JobSpec, JobState, JobStyle, SpooledImage
+from bot.jobs.model import Address, Job, JobState
 from bot.jobs.progress import JobUpdate
+from bot.records import JobSpec, JobStyle, StoredImage
 from bot.ui import board as boards
 from nst.options import MAX_SIZE, Options, Preset
 
 ADA, BOB = 2**63 - 1, 2**63 - 2
-PICTURE = SpooledImage(
-    path=Path("x"), thumbnail=Path("x"), filename="secret.jpg", sha256="", width=8, height=6
+PICTURE = StoredImage(
+    file=FileKey("x"), thumbnail=FileKey("x"), filename="secret.jpg", sha256="", width=8, height=6
 )
 
 

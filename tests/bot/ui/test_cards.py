@@ -5,32 +5,37 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.files.store import FileKey
 from bot.i18n import LANGUAGES, words_for
-from bot.jobs.model import Address, Job, JobSpec, JobState, JobStyle, ResultFile, SpooledImage
+from bot.jobs.model import Address, Job, JobState
 from bot.jobs.progress import JobUpdate
+from bot.records import JobSpec, JobStyle, ResultFile, StoredImage
 from bot.ui import cards
 from bot.ui.cards import Card
 from bot.ui.media import result_name
 from bot.ui.panel import deletion_panel, menu_panel
 from bot.ui.recipe import recipe_text
 from nst.options import MAX_SEED, Colours, Options, Preset
+from nst.text import Text
 
 ENGLISH = words_for("en-US")
 RESULT = ResultFile(
-    path=Path("x/abc-result.webp"), width=512, height=384, seconds=83, steps=9, stopped_early=False
+    file=FileKey("x/abc-result.webp"),
+    width=512,
+    height=384,
+    seconds=83,
+    steps=9,
+    stopped_early=False,
 )
 
 
-def image(name: str) -> SpooledImage:
-    path = Path("x")
-    return SpooledImage(
-        path=path, thumbnail=path, filename=name, sha256="0" * 64, width=8, height=6
-    )
+def image(name: str) -> StoredImage:
+    key = FileKey("x")
+    return StoredImage(file=key, thumbnail=key, filename=name, sha256="0" * 64, width=8, height=6)
 
 
 def job(state: JobState, **fields: Any) -> Job:
@@ -195,7 +200,9 @@ async def test_time_left(seconds: float, text: str) -> None:
     assert f"50% · {text}\n" in words(job_card(update))
 
 
-FULL_RESULT = replace(RESULT, raw=Path("raw"), recording=Path("recording"), notes=("note " * 60,))
+FULL_RESULT = replace(
+    RESULT, raw=FileKey("raw"), recording=FileKey("recording"), notes=(Text("note " * 60),)
+)
 CARDS: list[Callable[[Job], JobUpdate]] = [
     lambda long: JobUpdate(job=replace(long, state=JobState.QUEUED), place=10**6),
     lambda long: JobUpdate(job=replace(long, state=JobState.RUNNING), fraction=1, preview=b"x"),

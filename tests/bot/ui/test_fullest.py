@@ -8,18 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
 from discord import ui
 
+from bot.files.store import FileKey
 from bot.i18n import LANGUAGES, Words, words_for
 from bot.intake.names import safe_filename
-from bot.jobs.model import Address, Job, JobSpec, JobState, JobStyle, ResultFile, SpooledImage
+from bot.jobs.model import Address, Job, JobState
 from bot.jobs.progress import JobUpdate
 from bot.orders.order import SHEET_STRENGTHS
 from bot.preferences import ServerSettings
+from bot.records import JobSpec, JobStyle, ResultFile, StoredImage
 from bot.shelf import ShelfPage, ShelfStyle
 from bot.shelf.names import MAX_CREDIT, MAX_NAME
 from bot.ui import cards
@@ -30,18 +31,17 @@ from bot.ui.recipe import recipe_text
 from bot.ui.settings import settings_view
 from bot.ui.shelf import PAGE_SIZE, PENDING_SIZE, list_layout, pending_layout, style_layout
 from nst.options import MAX_SEED, MAX_SIZE, Colours, Options, Preset
+from nst.text import Text
 
 LONGEST: Final = 2**63 - 1
 ROW, BUTTON, SELECT, TEXT, THUMBNAIL, GALLERY = 1, 2, 3, 10, 11, 12
 Json = dict[str, Any]
 
 
-def image() -> SpooledImage:
+def image() -> StoredImage:
     name = safe_filename("W" * 200 + ".jpeg")
-    file = Path("x.png")
-    return SpooledImage(
-        path=file, thumbnail=file, filename=name, sha256="0" * 64, width=8, height=6
-    )
+    file = FileKey("x.png")
+    return StoredImage(file=file, thumbnail=file, filename=name, sha256="0" * 64, width=8, height=6)
 
 
 def fullest(state: JobState, **fields: Any) -> Job:
@@ -75,15 +75,15 @@ def fullest(state: JobState, **fields: Any) -> Job:
         "spoiler": True,
         "error": "W" * 500,
         "result": ResultFile(
-            path=Path("x.webp"),
+            file=FileKey("x.webp"),
             width=4096,
             height=4096,
             seconds=5_000,
             steps=10**6,
             stopped_early=True,
-            raw=Path("raw.png"),
-            recording=Path("recording.zip"),
-            notes=("W" * 200,) * 3,
+            raw=FileKey("raw.png"),
+            recording=FileKey("recording.zip"),
+            notes=(Text("W" * 200),) * 3,
         ),
     }
     both = given | fields

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 from discord import ui
 
+from bot.files.store import FileKey
 from bot.i18n import LANGUAGES, words_for
-from bot.jobs.model import SpooledImage
 from bot.preferences import ServerSettings
 from bot.preferences.model import MAX_CHANNELS, MAX_ROLES
+from bot.records import StoredImage
 from bot.shelf import ShelfPage, ShelfStyle
 from bot.shelf.names import MAX_CREDIT, MAX_NAME
 from bot.ui.settings import settings_view
@@ -28,9 +28,9 @@ def _style(*, approved: bool) -> ShelfStyle:
         id="0" * 16,
         guild_id=SNOWFLAKE,
         name="Ä" * MAX_NAME,
-        image=SpooledImage(
-            path=Path("style.png"),
-            thumbnail=Path("style.jpg"),
+        image=StoredImage(
+            file=FileKey("style.png"),
+            thumbnail=FileKey("style.jpg"),
             filename="Ä" * MAX_NAME,
             sha256="0" * 64,
             width=4096,

@@ -1,0 +1,119 @@
+"""Files in a folder of this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from bot.files.store import FileKey
+
+_SCRATCH: Final = "scratch"
+_FOLDERS: Final = ("spool", "shelf", "starters")
+_PRIVATE: Final = 0o700  # only the bot's user may look inside
+
+
+class LocalFiles:
+    """The one file store there is now; see `bot.files.store.FileStore`.
+
+    Args:
+        folder: a key is a path inside it, so that it can be moved as a whole.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @property
+    def address(self) -> str:
+        """Return the folder, absolute."""
+        return str(self._folder.absolute())
+
+    async def prepare(self) -> None:
+        """Make the folders, and remove what a process that was killed left half-written."""
+        await asyncio.to_thread(_prepare, self._folder)
+
+    async def put(self, key: FileKey, source: Path | bytes) -> None:
+        """Keep a file under a key, in one step; a `source` that is a file is moved away."""
+        if isinstance(source, Path):
+            await asyncio.to_thread(_move, source, self._path(key))
+            return
+        async with self.scratch() as folder:
+            await asyncio.to_thread((folder / "file").write_bytes, source)
+            await asyncio.to_thread(_move, folder / "file", self._path(key))
+
+    async def get(self, key: FileKey) -> bytes:
+        """Return the bytes of a file."""
+        return await asyncio.to_thread(self._path(key).read_bytes)
+
+    async def exists(self, *keys: FileKey) -> bool:
+        """Return whether all of these files are there."""
+        paths = [self._path(key) for key in keys]
+        return await asyncio.to_thread(lambda: all(path.is_file() for path in paths))
+
+    async def delete(self, *keys: FileKey) -> None:
+        """Remove files; ignore those already gone."""
+        await asyncio.to_thread(_unlink, [self._path(key) for key in keys])
+
+    @asynccontextmanager
+    async def open_local(self, key: FileKey) -> AsyncIterator[Path]:
+        """Yield the file itself; nobody may change it."""
+        path = self._path(key)
+        if not await asyncio.to_thread(path.is_file):
+            raise FileNotFoundError(key)
+        yield path
+
+    @asynccontextmanager
+    async def keep_local(self, key: FileKey) -> AsyncIterator[Path]:
+        """Yield the place of the file itself."""
+        yield self._path(key)
+
+    @asynccontextmanager
+    async def scratch(self) -> AsyncIterator[Path]:
+        """Yield an empty folder beside the files, so that they can be moved in one step."""
+        making = asyncio.create_task(asyncio.to_thread(_make_folder, self._folder / _SCRATCH))
+        try:
+            yield await asyncio.shield(making)
+        finally:
+            folder = await making  # also if this was cancelled before it was there
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+    def _path(self, key: FileKey) -> Path:
+        """Return where a file is; a key that leads out of the folder is a bug or an attack."""
+        parts = PurePosixPath(key).parts
+        if not parts or parts[0] == "/" or ".." in parts:
+            raise ValueError(f"not a key of a file: {key!r}")
+        return self._folder.joinpath(*parts)
+
+
+def _prepare(folder: Path) -> None:
+    shutil.rmtree(folder / _SCRATCH, ignore_errors=True)
+    for name in (*_FOLDERS, _SCRATCH):
+        (folder / name).mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+        (folder / name).chmod(_PRIVATE)
+
+
+def _make_folder(parent: Path) -> Path:
+    parent.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+    return Path(tempfile.mkdtemp(dir=parent))
+
+
+def _move(source: Path, target: Path) -> None:
+    target.parent.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+    try:
+        source.replace(target)
+    except OSError:
+        if os.stat(source).st_dev == os.stat(target.parent).st_dev:  # noqa: PTH116
+            raise
+        half = target.with_name(f".{target.name}")  # from another disk: in two steps
+        shutil.move(source, half)
+        half.replace(target)
+
+
+def _unlink(paths: Iterable[Path]) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,92 @@
+"""What every file store does, so that nobody else need know where files are."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import NewType, Protocol
+
+from bot.errors import FILES_GONE, JobNotFound
+
+FileKey = NewType("FileKey", str)
+"""A file's name in the store: relative, with `/`, such as `spool/9f3….png`; never with `..`.
+
+A key names one file for ever: it is not given to another one after its file was deleted.
+"""
+
+
+class FileStore(Protocol):
+    """Keeps files under keys.
+
+    Every method but `delete` and `exists` raises OSError where the store cannot be used, and
+    FileNotFoundError where a file is missing.
+    """
+
+    @property
+    def address(self) -> str:
+        """Return what `open_files` needs to open the same store in another process."""
+        ...
+
+    async def prepare(self) -> None:
+        """Make the store ready and empty its scratch folder; for its one owner, at the start."""
+        ...
+
+    async def put(self, key: FileKey, source: Path | bytes) -> None:
+        """Keep a file under a key, in one step; a `source` that is a file is moved away."""
+        ...
+
+    async def get(self, key: FileKey) -> bytes:
+        """Return the bytes of a file."""
+        ...
+
+    async def exists(self, *keys: FileKey) -> bool:
+        """Return whether all of these files are there."""
+        ...
+
+    async def delete(self, *keys: FileKey) -> None:
+        """Remove files; ignore those already gone.
+
+        Raises:
+            OSError: one is still there.
+        """
+        ...
+
+    def open_local(self, key: FileKey) -> AbstractAsyncContextManager[Path]:
+        """Yield a path on this machine where a file can be read meanwhile."""
+        ...
+
+    def keep_local(self, key: FileKey) -> AbstractAsyncContextManager[Path]:
+        """Yield a path on this machine to write to again and again.
+
+        What was written there last is found under the key, even if this process is killed.
+        """
+        ...
+
+    def scratch(self) -> AbstractAsyncContextManager[Path]:
+        """Yield an empty folder on this machine, removed afterwards."""
+        ...
+
+
+def open_files(address: str) -> FileStore:
+    """Open the store that another process called by this address."""
+    from bot.files.local import LocalFiles  # noqa: PLC0415 - which itself imports `FileKey`
+
+    return LocalFiles(Path(address))
+
+
+@asynccontextmanager
+async def open_kept(
+    files: FileStore, keys: Iterable[FileKey]
+) -> AsyncIterator[Mapping[FileKey, Path]]:
+    """Yield paths on this machine where several files can be read meanwhile.
+
+    Raises:
+        JobNotFound: one of them is gone.
+    """
+    async with AsyncExitStack() as stack:
+        try:
+            paths = {key: await stack.enter_async_context(files.open_local(key)) for key in keys}
+        except FileNotFoundError as error:
+            raise JobNotFound(FILES_GONE) from error
+        yield paths

@@ -1,0 +1,186 @@
+"""What to make of which pictures, and what came of it: records that all rooms share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import PlainSerializer, PlainValidator, with_config
+
+from bot.codec import STRICT
+from bot.files.store import FileKey
+from nst.options import Options
+from nst.text import Text
+
+
+def _options(data: Any) -> Options:
+    """Let nst itself check options."""
+    return data if isinstance(data, Options) else Options(**data)
+
+
+def _text(data: Any) -> Text:
+    """Return a text; of older results the sentences in the language of their requesters."""
+    if isinstance(data, Text):
+        return data
+    return Text(data) if isinstance(data, str) else Text.from_dict(data)
+
+
+KeptOptions = Annotated[Options, PlainValidator(_options), PlainSerializer(Options.as_dict)]
+KeptText = Annotated[Text, PlainValidator(_text), PlainSerializer(Text.as_dict)]
+
+
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredImage:
+    """A picture after intake: verified, oriented, sRGB, re-encoded by us.
+
+    Attributes:
+        file: the clean picture (PNG; starter styles are JPEGs).
+        thumbnail: a small JPEG of it for the card.
+        filename: what its sender called it, made safe to show.
+        sha256: hex digest of the bytes as they were sent.
+        width: pixels of the clean picture.
+        height: pixels of the clean picture.
+        fingerprint: how it looks (`nst.fingerprint`), 16 hexadecimal digits; None where unknown.
+    """
+
+    file: FileKey
+    thumbnail: FileKey
+    filename: str
+    sha256: str
+    width: int
+    height: int
+    fingerprint: str | None = None
+
+    @property
+    def files(self) -> tuple[FileKey, ...]:
+        """Return the keys of its files."""
+        return (self.file, self.thumbnail)
+
+
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobStyle:
+    """One style image of a job.
+
+    Attributes:
+        image: the picture whose look is wanted.
+        weight: its share beside the other style images, above 0; only ratios count.
+        credit: whose work it is, as the style shelf says it; empty for an upload.
+    """
+
+    image: StoredImage
+    weight: float = 1.0
+    credit: str = ""
+
+
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobSpec:
+    """What to make, of which pictures, and for whom: from the order to the worker.
+
+    Attributes:
+        options: what to make.
+        content: the photo; None while it is on its way in.
+        styles: the style images, at least one once they are in.
+        max_result_bytes: the result file must not be larger.
+        mask: white where to paint, black where the photo stays; None for everywhere.
+        parent_id: the job that this one varies or goes on from.
+        start_from: the raw picture of an earlier result to go on from, instead of from the photo.
+        strengths: not empty for a strength sheet: one small picture at each of these strengths.
+        locale: Discord's name of the requester's language, such as `de` or `pt-BR`.
+        private: only the requester sees card and result.
+        spoiler: the result is hidden until somebody clicks on it.
+    """
+
+    options: KeptOptions
+    content: StoredImage | None = None
+    styles: tuple[JobStyle, ...] = ()
+    max_result_bytes: int
+    mask: StoredImage | None = None
+    parent_id: str | None = None
+    start_from: FileKey | None = None
+    strengths: tuple[int, ...] = ()
+    locale: str = "en-US"
+    private: bool = False
+    spoiler: bool = False
+
+    @property
+    def photo(self) -> StoredImage:
+        """Return the content image.
+
+        Raises:
+            ValueError: it is still on its way in, or never came.
+        """
+        if self.content is None:
+            raise ValueError("the photo of this job is not in")
+        return self.content
+
+    @property
+    def style(self) -> StoredImage:
+        """Return the first style image, which stands for all where there is room for one only."""
+        return self.styles[0].image
+
+    @property
+    def images(self) -> tuple[StoredImage, ...]:
+        """Return all pictures that are in: photo, styles, mask."""
+        found = (self.content, *(style.image for style in self.styles), self.mask)
+        return tuple(image for image in found if image)
+
+    @property
+    def files(self) -> tuple[FileKey, ...]:
+        """Return the keys of the files of all pictures that are in."""
+        return tuple(key for image in self.images for key in image.files)
+
+
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultFile:
+    """A finished picture in the store, encoded to fit the upload limit.
+
+    Attributes:
+        file: its key; the suffix tells the format.
+        width: pixels.
+        height: pixels.
+        seconds: time the device worked on it.
+        steps: image updates done.
+        stopped_early: somebody pressed stop-and-keep.
+        device: where it was painted.
+        raw: the same picture lossless and before the photo's colours were put back, from which it
+            can be recoloured or painted on; None where none was kept.
+        recording: history and frames of the painting (`nst.recording`); None where none was kept.
+        notes: what the requester should know, e.g. that it was painted smaller than asked for.
+    """
+
+    file: FileKey
+    width: int
+    height: int
+    seconds: float
+    steps: int
+    stopped_early: bool
+    device: str = ""
+    raw: FileKey | None = None
+    recording: FileKey | None = None
+    notes: tuple[KeptText, ...] = ()
+
+    @property
+    def files(self) -> tuple[FileKey, ...]:
+        """Return the keys of all of its files."""
+        return tuple(key for key in (self.file, self.raw, self.recording) if key)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EncodedImage:
+    """A picture in memory, as it goes into a file.
+
+    Attributes:
+        data: the bytes of the file.
+        suffix: of its name, with the dot; it tells the format.
+        width: pixels.
+        height: pixels.
+    """
+
+    data: bytes
+    suffix: str
+    width: int
+    height: int
