@@ -24,7 +24,7 @@ class MakeRequest(Protocol):
     def __call__(self, act: str, job_id: str = ..., *, timeout: float = ...) -> EngineRequest: ...
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)  # before any engine: preparing a store empties its scratch folder
 async def files(tmp_path: Path) -> LocalFiles:
     return await files_in(tmp_path)
 
