@@ -27,8 +27,10 @@ Named = tuple[str, str]
 def input_files(job: Job) -> dict[str, FileKey]:
     """Return the small pictures that the cards of a job refer to, by name; all are JPEGs."""
     spec = job.spec
-    names = [_STYLE, *(_MORE_STYLES.format(number=n) for n in range(2, len(spec.styles) + 1))]
-    styles = {name: style.image.thumbnail for name, style in zip(names, spec.styles, strict=True)}
+    styles = {
+        _STYLE if number == 1 else _MORE_STYLES.format(number=number): style.image.thumbnail
+        for number, style in enumerate(spec.styles, start=1)
+    }
     photo = {_PHOTO: spec.content.thumbnail} if spec.content else {}
     mask = {_MASK: spec.mask.thumbnail} if spec.mask else {}
     return {**photo, **styles, **mask}
