@@ -121,6 +121,7 @@ class LocalChat(Administration, Inspection):
         self._ban.lift()
         self._observers.clear()
         self._world.listeners[1:] = []  # the first is the gateway
+        self._site.close()  # pages ask again by themselves
         self._world.start_over()
         for guild in self.guilds:
             if guild.has_bot:

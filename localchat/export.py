@@ -14,7 +14,7 @@ from localchat.state import Attachment, Message
 from localchat.world import World
 
 _PAGE = resources.files("localchat") / "page"
-_STYLES = ("message.css", "media.css")
+_STYLES = ("message.css", "components.css", "media.css")
 
 
 def _data_url(attachment: Attachment) -> str:

@@ -109,7 +109,7 @@ class Inspection(ChatParts):
             while (state := await states.get()) is not None:
                 yield state
         finally:
-            self._world.listeners.remove(listen)
+            self._world.stop_telling(listen)
 
     async def export_message(self, message_id: int) -> str:
         """Return a message as one HTML page that needs nothing else, pictures included.

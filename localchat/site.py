@@ -26,7 +26,7 @@ from localchat.world import Change, World
 _log = logging.getLogger(__name__)
 
 PAGE = resources.files("localchat") / "page"
-_STYLES = ("message", "media", "page", "forms")
+_STYLES = ("message", "components", "media", "page", "composer", "screens", "forms")
 _MODULES = (
     *("api", "chooser", "composer", "dom", "fields", "identity", "menu", "modal", "morph", "page"),
     *("places", "times", "writer"),
@@ -145,7 +145,7 @@ class Site:
         except ConnectionError:
             _log.debug("a page went away")
         finally:
-            self._world.listeners.remove(listen)
+            self._world.stop_telling(listen)
             self._streams.discard(stream)
         return response
 

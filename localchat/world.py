@@ -142,6 +142,11 @@ class World(Access):
         for attachment in message.attachments if message.id not in passed_on else ():
             await self.storage.drop(attachment)
 
+    def stop_telling(self, listener: Listener) -> None:
+        """Tell a listener no more; it may have been forgotten already by a chat that began anew."""
+        if listener in self.listeners:
+            self.listeners.remove(listener)
+
     def _tell(self, change: Change, message: Message) -> None:
         for listener in tuple(self.listeners):
             listener(change, message)

@@ -238,7 +238,11 @@ async def test_what_is_no_picture_is_refused(bot: Stage, name: str) -> None:
         await _style(bot, "takedown", "Mo", MODERATOR, picture=upload),
     ]
     ada = bot.chat.person("Ada")
-    refused.append(await _answer(bot, await ada.use("Use as style", await ada.say("", [upload]))))
+    used = await _answer(bot, await ada.use("Use as style", await ada.say("", [upload])))
+    if name.endswith(".mp4"):  # Discord tells a file's type by its name, whatever people claim
+        assert _words(used) == "There is no picture in this message."
+    else:
+        refused.append(used)
     for each in refused:
         assert f"Your style picture “{name}” cannot be used. " in _words(each)
         assert re.search(sample.words, _words(each))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,7 +12,7 @@ import aiohttp
 import pytest
 
 from localchat import ChatConfig, Example, LocalChat
-from tests.localchat.chat import CONVERT, FakeClock, PageEvents, Rest, begin, png
+from tests.localchat.chat import CONVERT, FakeClock, PageEvents, Rest, begin, page_state, png
 
 BUTTON = {"type": 2, "style": 1, "label": "<b>Stop</b>", "custom_id": 'a"b'}
 
@@ -224,6 +225,20 @@ async def test_messages_come_live_and_escaped(
     assert "&lt;b&gt;Stop&lt;/b&gt;" in created["html"]
     assert "new" in edited["html"]
     assert gone == {"id": message["id"]}
+
+
+async def test_a_page_begins_anew_with_its_chat(
+    chat: LocalChat, session: aiohttp.ClientSession
+) -> None:
+    url = chat.page_url + "page/events?as=Ada"
+    async with session.get(url) as response:
+        await PageEvents(response).next("ready")
+        chat.start_over()
+        await asyncio.wait_for(response.read(), 5)  # it ends, so that a browser asks again
+
+    state = await page_state(chat, session, "Ada")
+
+    assert state["places"][0]["channels"] == [str(each.id) for each in chat.channels(chat.home)]
 
 
 async def test_pressing_from_the_page(
