@@ -24,7 +24,9 @@ _LOG = logging.getLogger(__name__)
 
 _NICENESS: Final = 7  # painting has 5
 _MORE_TASKS: Final = 64
-_THREAD_SECONDS: Final = 1.0
+_THREAD_SECONDS: Final = 2.0
+_PAUSE: Final = 0.01
+_THREADS: Final = Path("/proc/self/task")
 _SHARED: Final = (
     *("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache"),
     *("/usr/share/zoneinfo", "/etc/localtime", "/usr/share/fonts", "/usr/local/share/fonts"),
@@ -74,8 +76,8 @@ def confine(isolation: Isolation) -> None:
     """
     if isolation is Isolation.OFF:
         return
-    _wait_for_threads()
     for layer in (
+        _wait_for_threads,
         process.hide,
         process.gain_nothing,
         process.drop_capabilities,
@@ -156,13 +158,17 @@ def _tasks() -> int:
 
 
 def _wait_for_threads() -> None:
-    """Landlock holds for one thread and those that it starts: no other may be there yet."""
-    for _ in range(int(_THREAD_SECONDS * 100)):
-        try:
-            alone = len(list(Path("/proc/self/task").iterdir())) == 1
-        except OSError:
-            return
-        if alone:
-            return
-        time.sleep(0.01)
-    _LOG.warning("Threads that were started while loading are not isolated by Landlock.")
+    """Wait until there is one thread: Landlock holds for that and for those that it starts.
+
+    Raises:
+        IsolationError: others that loading has started do not end.
+    """
+    deadline = time.monotonic() + _THREAD_SECONDS
+    try:
+        while len(list(_THREADS.iterdir())) > 1:
+            if time.monotonic() > deadline:
+                _LOG.warning("Threads that loading has started are not isolated by Landlock.")
+                raise IsolationError("threads are running")
+            time.sleep(_PAUSE)
+    except OSError as error:
+        raise IsolationError("threads cannot be counted") from error

@@ -1,8 +1,9 @@
 """A decoder that was taken over: does one thing that it should not, after being shut off.
 
-Started in place of `nst.tools`, shut off by the same code. The options:
-`attack`, one of the functions below; its arguments; `without`, layers to act as if the kernel had
-them not. The answer tells what came of it: `{"did": …}`, or `{"stopped": "EPERM"}`.
+Started in place of `nst.tools`, shut off by the same code. The options: `attack`, one of the
+functions below; its `arguments`; `without`, layers to act as if the kernel had them not, or
+`one thread`, as if loading had left one behind. The answer tells what came of it: `{"did": …}`, or
+`{"stopped": "EPERM"}`.
 """
 
 from __future__ import annotations
@@ -222,6 +223,8 @@ def run(arguments: list[str]) -> int:
         seccomp.refuse(landlock, errno.ENOSYS)
     if "seccomp" in options.get("without", []):
         seccomp.refuse({"seccomp": None}, errno.ENOSYS)
+    if "one thread" in options.get("without", []):
+        threading.Thread(target=time.sleep, args=[60], daemon=True).start()
     return main(arguments, {"attack": lambda: attack})
 
 

@@ -294,6 +294,11 @@ class TestWithoutSeccomp:
         assert await house.attack("connect_inet", house.port, without=["seccomp"]) == "EACCES"
 
 
+async def test_threads_that_loading_left_behind_are_no_way_out(house: House) -> None:
+    with pytest.raises(Refused, match="fault on our side"):
+        await house.attack("nothing", without=["one thread"], isolation=Isolation.REQUIRED)
+
+
 async def test_switched_off_only_limits_are_left(house: House) -> None:
     read = await house.attack("read", house.path(".env"), isolation=Isolation.OFF)
     assert read == [SECRET]
