@@ -8,7 +8,12 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 PIP_INSTALL := $(PIP) install $(if $(CONSTRAINTS),-c $(CONSTRAINTS))
 
-.PHONY: run demo test lint format words clean help
+# Many tests wait rather than work: a few more processes than cores.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(len(os.sched_getaffinity(0)) + 2)' 2>/dev/null || echo auto)
+PYTEST := $(BIN)/pytest -n $(WORKERS) --dist worksteal
+QUICK := smoke or not (slow or e2e or browser)
+
+.PHONY: run demo check test lint format words clean help
 
 help: ## Show this list.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -19,8 +24,11 @@ run: $(VENV)/.bot ## Start the bot: on Discord with a token, in the local chat w
 demo: $(VENV)/.bot ## Run /stylize once on the bundled examples, unattended; the outcome is in demo-out/.
 	$(BIN)/stylize-bot demo --out demo-out
 
-test: $(VENV)/.dev ## Run all tests, several at a time.
-	$(BIN)/pytest -n auto --dist worksteal
+check: lint ## Check style and types and run the quick tests: about three minutes on two cores.
+	$(PYTEST) -m '$(QUICK)'
+
+test: $(VENV)/.dev ## Run all tests: about twelve minutes on two cores.
+	$(PYTEST)
 
 lint: $(VENV)/.dev ## Check style, types, import rules and the Dockerfile.
 	$(BIN)/ruff check .

@@ -34,6 +34,7 @@ from typing import Final
 from benchmarks.fates import fates, line
 from benchmarks.killable import PATIENCE, Bot
 from bot.examples import list_examples
+from bot.local_chat import CHAT
 from localchat import DiscordLimits, Interaction, LocalChat, NotAcknowledged, Upload
 
 PEOPLE: Final = 6
@@ -128,7 +129,7 @@ async def measure(*, kills: int, worker_kills: int, seed: int, folder: Path) -> 
     chance = random.Random(seed)
     page_actions = [True] * kills + [False] * worker_kills
     chance.shuffle(page_actions)
-    async with LocalChat(limits=DiscordLimits(identify_seconds=0)) as chat:
+    async with LocalChat(config=CHAT, limits=DiscordLimits(identify_seconds=0)) as chat:
         bot = Bot(chat, folder / "data", folder / "bot.log")
         await bot.start()
         await bot.until_connected()

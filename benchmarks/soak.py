@@ -35,6 +35,7 @@ from benchmarks.acknowledgement import MAX_ACKNOWLEDGEMENT, MAX_BLOCK
 from benchmarks.fates import FATES, PAINTED, UNANSWERED, fates, line
 from benchmarks.soaked import SoakedBot
 from bot.examples import list_examples
+from bot.local_chat import CHAT
 from localchat import DiscordLimits, Dispatch, Interaction, LocalChat, NotAcknowledged, Upload
 
 LANES: Final = 2  # commands that one person keeps going
@@ -205,7 +206,7 @@ async def measure(*, jobs: int, people: int, servers: int, seed: int, folder: Pa
     """Let it all happen; `folder` is for the bot's data and its log."""
     chance = random.Random(seed)
     began = time.monotonic()
-    async with LocalChat(limits=DiscordLimits(identify_seconds=0)) as chat:
+    async with LocalChat(config=CHAT, limits=DiscordLimits(identify_seconds=0)) as chat:
         crowd = Crowd(chat, people, servers, jobs // people)
         async with SoakedBot(chat, folder) as bot:
             mischief = Mischief(chat, bot, chance)

@@ -158,6 +158,7 @@ def test_a_second_bot_with_the_same_data_folder_is_refused(
     assert "stylize-bot: Another bot is using the job database" in done.stderr
 
 
+@pytest.mark.slow
 def test_health_of_a_bot_that_does_not_run(environment: dict[str, str], tmp_path: Path) -> None:
     done = call("health", env=environment, cwd=tmp_path)
     assert done.returncode == 1

@@ -29,9 +29,11 @@ HERE = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the tests that share a bot come first, in the event loop that it lives in."""
+    """Mark this folder's tests; let those that share a bot come first, in one event loop."""
     places = [at for at, item in enumerate(items) if HERE in item.path.parents]
     mine = [items[at] for at in places]
+    for item in mine:
+        item.add_marker("e2e")
     for item in filter(_shares_the_bot, mine):
         item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
     mine.sort(key=_shares_the_bot, reverse=True)

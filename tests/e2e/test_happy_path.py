@@ -41,6 +41,7 @@ def size_of(picture: bytes) -> tuple[int, int]:
         return image.size
 
 
+@pytest.mark.smoke
 async def test_from_the_command_to_the_picture(lively: Stage) -> None:
     lively.hold(silently=False)
     card = await lively.stylize(strength=70, seed=7)

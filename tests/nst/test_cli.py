@@ -66,6 +66,7 @@ def test_stylize_writes_the_picture_and_its_recipe(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["out.png"]
 
 
+@pytest.mark.slow
 def test_quiet_is_quiet_and_old_results_are_overwritten(tmp_path: Path) -> None:
     out = tmp_path / "out.jpg"
     out.write_bytes(b"old")
@@ -162,6 +163,7 @@ def test_a_file_that_is_no_picture(tmp_path: Path) -> None:
     assert "cannot be read" in _one_line(_nst("recipe", tmp_path / "none.jpg"))
 
 
+@pytest.mark.slow
 def test_doctor_says_what_there_is() -> None:
     result = _nst("doctor", "--device", "cpu")
     assert result.exit_code == 0, result.output
@@ -216,6 +218,7 @@ def test_a_second_interrupt_aborts(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert signal.getsignal(signal.SIGINT) is before
 
 
+@pytest.mark.slow
 def test_an_interrupt_keeps_the_picture(tmp_path: Path) -> None:
     out = tmp_path / "out.png"
     command = [sys.executable, "-m", "nst", "stylize", str(_PHOTO), str(_STYLE), "-o", str(out)]

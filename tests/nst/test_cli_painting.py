@@ -51,6 +51,7 @@ def painted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
+@pytest.mark.slow
 def test_every_option_reaches_the_recipe(halves: tuple[Path, Path], tmp_path: Path) -> None:
     out, state = tmp_path / "out.png", tmp_path / "state"
     options = (

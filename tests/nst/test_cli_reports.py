@@ -30,6 +30,7 @@ def _format(path: Path) -> str | None:
         return image.format
 
 
+@pytest.mark.slow
 def test_stylize_leaves_all_that_is_asked_for(tmp_path: Path) -> None:
     out, curve, film, sheet, record = (
         tmp_path / name for name in ("out.png", "curve.png", "film.webp", "sheet.jpg", "run.zip")
@@ -47,6 +48,7 @@ def test_stylize_leaves_all_that_is_asked_for(tmp_path: Path) -> None:
     assert lines[-1].startswith(f"{out}: 64×")
 
 
+@pytest.mark.slow
 def test_so_does_going_on(tmp_path: Path) -> None:
     first, curve, film = (tmp_path / name for name in ("first.png", "curve.png", "film.mp4"))
     assert _nst("stylize", _PHOTO, _STYLE, "-o", first, *_FAST).exit_code == 0

@@ -59,6 +59,7 @@ def test_no_steps_with_the_photos_colours(photo: Picture, style: Picture) -> Non
     assert np.array_equal(_pixels(again.image), _pixels(painted.image))
 
 
+@pytest.mark.slow
 def test_another_strength_from_a_result(photo: Picture, style: Picture) -> None:
     fresh = stylize(photo, style, replace(_DRAFT, strength=50), device="cpu")
     less, more = (
@@ -73,6 +74,7 @@ def test_another_strength_from_a_result(photo: Picture, style: Picture) -> None:
     assert 0 < len(less.history) < 0.6 * len(fresh.history)
 
 
+@pytest.mark.slow
 def test_a_larger_picture_paints_the_larger_scales_only(photo: Picture, style: Picture) -> None:
     small = stylize(photo, style, _DRAFT, device="cpu").raw
     large = stylize(photo, style, _TALL, init_image=small, device="cpu")
@@ -80,6 +82,7 @@ def test_a_larger_picture_paints_the_larger_scales_only(photo: Picture, style: P
     assert {max(step.width, step.height) for step in large.history} == {128}
 
 
+@pytest.mark.slow
 def test_going_on_keeps_the_details_from_the_first_step(photo: Picture, style: Picture) -> None:
     before = stylize(photo, style, _TALL, device="cpu").raw
     seen: list[Progress] = []
@@ -109,6 +112,7 @@ def test_so_many_steps(photo: Picture, style: Picture) -> None:
     assert more.history[-1].fraction == 1
 
 
+@pytest.mark.slow
 def test_a_checkpoint_is_gone_on_from(photo: Picture, style: Picture, tmp_path: Path) -> None:
     place = tmp_path / "state"
     first = _Interrupter(after=35)
@@ -133,6 +137,7 @@ def test_a_checkpoint_is_gone_on_from(photo: Picture, style: Picture, tmp_path: 
     assert np.abs(_pixels(result.image) - _pixels(whole)).mean() < 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "kind", ["other seed", "garbage", "unknown compression", "empty", "other style"]
 )

@@ -6,6 +6,7 @@ from dataclasses import replace
 from unittest.mock import patch
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from nst import Init, Options, Preset, Progress, stylize
@@ -34,6 +35,7 @@ def _enlarged(photo: Image.Image, style: Image.Image, options: Options) -> Image
     ).image
 
 
+@pytest.mark.slow
 def test_a_finer_scale_shows_more_of_the_photo(
     photos: list[Image.Image], style: Image.Image
 ) -> None:
@@ -55,6 +57,7 @@ def test_a_finer_scale_shows_more_of_the_photo(
     assert gained[2] > gained[1] > 0.05
 
 
+@pytest.mark.slow
 def test_a_picture_that_does_not_start_from_the_photo_gets_none(
     photos: list[Image.Image], style: Image.Image
 ) -> None:

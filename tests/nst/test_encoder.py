@@ -89,6 +89,7 @@ def test_an_unknown_layer(encoder: Encoder, picture: Tensor, layer: str) -> None
         encoder.features(picture, ["relu1_1", layer])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "layer", ["conv1_1", "relu1_2", "relu2_1", "relu3_1", "relu4_1", "relu5_1"]
 )

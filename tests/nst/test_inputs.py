@@ -74,6 +74,7 @@ def test_only_the_ratio_of_layer_weights_counts(photo: Picture, style: Picture) 
     assert np.array_equal(one, same)
 
 
+@pytest.mark.slow
 def test_the_picture_meets_the_photo_at_the_edge_of_a_mask(photo: Picture, style: Picture) -> None:
     mask = _disc(photo.size)
     raw = stylize(photo, style, _DRAFT, mask=mask, device="cpu").raw
@@ -82,6 +83,7 @@ def test_the_picture_meets_the_photo_at_the_edge_of_a_mask(photo: Picture, style
     assert np.array_equal(_pixels(raw)[far], small[far])
 
 
+@pytest.mark.slow
 def test_a_second_style_pulls_the_picture_towards_it(
     photo: Picture, style: Picture, other: Picture, encoder: Encoder
 ) -> None:
@@ -94,6 +96,7 @@ def test_a_second_style_pulls_the_picture_towards_it(
     assert distances[-1] < 0.7 * distances[0]
 
 
+@pytest.mark.slow
 def test_only_the_ratio_of_weights_counts(photo: Picture, style: Picture, other: Picture) -> None:
     one, same = (
         _pixels(_paint(photo, [StyleImage(style, factor), StyleImage(other, 3 * factor)]))
@@ -102,11 +105,13 @@ def test_only_the_ratio_of_weights_counts(photo: Picture, style: Picture, other:
     assert np.array_equal(one, same)
 
 
+@pytest.mark.slow
 def test_a_style_beside_itself_is_that_style(photo: Picture, style: Picture) -> None:
     twice = _pixels(_paint(photo, [StyleImage(style), StyleImage(style)]))
     assert np.abs(twice - _pixels(_paint(photo, style))).mean() < 6
 
 
+@pytest.mark.slow
 def test_a_mask_leaves_the_outside_as_it_was(photo: Picture, style: Picture) -> None:
     mask = _disc(photo.size)
     painted = _paint(photo, style, mask=mask)
@@ -117,6 +122,7 @@ def test_a_mask_leaves_the_outside_as_it_was(photo: Picture, style: Picture) -> 
     assert np.abs(_pixels(painted) - small)[~outside].mean() > 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("colours", [Colours.STYLE, Colours.PHOTO])
 def test_a_white_mask_is_none(photo: Picture, style: Picture, colours: Colours) -> None:
     options = replace(_DRAFT, colours=colours)
@@ -124,6 +130,7 @@ def test_a_white_mask_is_none(photo: Picture, style: Picture, colours: Colours) 
     assert np.abs(masked - _pixels(_paint(photo, style, options))).mean() < 6
 
 
+@pytest.mark.slow
 def test_each_region_has_its_own_style(
     photo: Picture, style: Picture, other: Picture, encoder: Encoder
 ) -> None:
@@ -172,6 +179,7 @@ def test_matching_flat_pictures(photo: Picture, flat: tuple[int, int, int]) -> N
         assert np.abs(_pixels(matching(photo, blank)) - flat).mean() < 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("colours", [Colours.HISTOGRAM, Colours.COVARIANCE, Colours.PHOTO])
 def test_kept_colours_are_nearer_to_the_photos(
     photo: Picture, style: Picture, colours: Colours
@@ -185,6 +193,7 @@ def test_kept_colours_are_nearer_to_the_photos(
     assert kept < 0.5 * chroma_gap(_paint(photo, style))
 
 
+@pytest.mark.slow
 def test_raw_is_before_colours_and_masks(photo: Picture, style: Picture) -> None:
     options = replace(_DRAFT, colours=Colours.PHOTO)
     plain = stylize(photo, style, _DRAFT, device="cpu")
@@ -209,6 +218,7 @@ def test_starts_are_different_and_repeatable(photo: Picture, style: Picture) -> 
     assert np.array_equal(content, first(None))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changes",
     [
@@ -226,6 +236,7 @@ def test_options_change_the_picture(
     assert np.abs(changed - _pixels(_paint(photo, style))).mean() > 1
 
 
+@pytest.mark.slow
 def test_total_variation_smooths(photo: Picture, style: Picture) -> None:
     def roughness(weight: float) -> float:
         pixels = _pixels(_paint(photo, style, replace(_DRAFT, tv_weight=weight)))

@@ -141,6 +141,7 @@ def test_bad_plans() -> None:
         planning.plan(Sizes(content=(100, 100)), device="tpu")
 
 
+@pytest.mark.slow
 def test_the_pace_is_measured() -> None:
     found = planning.plan(
         Sizes(content=(400, 300)), Options(preset=Preset.DRAFT, size=64), device="cpu"

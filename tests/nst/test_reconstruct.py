@@ -38,6 +38,7 @@ def _gram_error(image: Image.Image, target: Image.Image, layer: str) -> float:
     return float((made - wanted).square().sum() / wanted.square().sum())
 
 
+@pytest.mark.slow
 def test_shallow_layers_know_the_pixels_and_deep_ones_do_not(photo: Image.Image) -> None:
     differences = [
         _difference(reconstruct_content(photo, layer, _QUICK), photo)
@@ -48,6 +49,7 @@ def test_shallow_layers_know_the_pixels_and_deep_ones_do_not(photo: Image.Image)
     assert differences[2] > 4 * differences[0]
 
 
+@pytest.mark.slow
 def test_a_deep_layer_cannot_tell_its_reconstruction_from_the_photo(photo: Image.Image) -> None:
     def maps(image: Image.Image) -> torch.Tensor:
         return plain.features(plain.normalised(image, 64))["5_2"]
@@ -61,6 +63,7 @@ def test_a_deep_layer_cannot_tell_its_reconstruction_from_the_photo(photo: Image
     assert distance < 0.35 * start
 
 
+@pytest.mark.slow
 def test_gram_matrices_approach_the_target(style: Image.Image, photo: Image.Image) -> None:
     layers = ("relu1_1", "relu2_1", "relu3_1")
     made = reconstruct_style(style, layers, _QUICK)
@@ -71,6 +74,7 @@ def test_gram_matrices_approach_the_target(style: Image.Image, photo: Image.Imag
     assert _difference(made, style) > 20
 
 
+@pytest.mark.slow
 def test_more_layers_bring_larger_structures(style: Image.Image) -> None:
     shallow = reconstruct_style(style, ("relu1_1",), _QUICK)
     deep = reconstruct_style(style, ("relu1_1", "relu2_1", "relu3_1"), _QUICK)
@@ -104,6 +108,7 @@ def test_the_figure(photo: Image.Image, style: Image.Image) -> None:
     assert sheet.height > 2 * 64 * photo.height / photo.width
 
 
+@pytest.mark.slow
 def test_the_trade_off(photo: Image.Image, style: Image.Image) -> None:
     told: list[tuple[int, int]] = []
     options = Options(preset=Preset.DRAFT, size=64)

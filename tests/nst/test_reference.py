@@ -38,6 +38,7 @@ def _reference(photo: Image.Image, style: Image.Image) -> tuple[list[list[float]
     return history, plain.as_pixels(picture)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("narrow", [False, True], ids=["as it is", "upright"])
 def test_reference_follows_the_published_recipe(
     photo: Image.Image, style: Image.Image, narrow: bool

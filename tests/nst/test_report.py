@@ -253,6 +253,7 @@ def test_a_result_is_not_enlarged_for_its_sheet() -> None:
     assert equation(_plain("red", (900, 600)), [_plain("lime", (9, 9))], small).height < 90
 
 
+@pytest.mark.slow
 def test_a_large_equation_fits_into_a_file() -> None:
     styles = [_plain("lime", (200, 100))] * 8
     large = _plain("blue", (6000, 6000))
@@ -283,6 +284,7 @@ def test_a_sheet_that_no_file_holds() -> None:
         contact_sheet([[_plain("red", (8, 8))]], cell=(20_000, 20))
 
 
+@pytest.mark.slow
 def test_reports_need_no_torch(tmp_path: Path) -> None:
     """The bot makes them on demand in a small process of their own."""
     runs.recorded().save(tmp_path / "run.zip")

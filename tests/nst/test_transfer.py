@@ -76,6 +76,7 @@ def test_strength_goes_from_photo_to_style(
     assert distances[0] < 0.7 * distances[2]
 
 
+@pytest.mark.slow
 def test_the_result_is_nearer_to_the_style_than_the_photo_is(
     photo: Image.Image, style: Image.Image
 ) -> None:
@@ -85,6 +86,7 @@ def test_the_result_is_nearer_to_the_style_than_the_photo_is(
     assert last.total_loss < first.total_loss
 
 
+@pytest.mark.slow
 def test_progress_counts_up_to_the_end(photo: Image.Image, style: Image.Image) -> None:
     reports: list[Progress] = []
     options = Options(preset=Preset.DRAFT, size=128)
@@ -125,6 +127,7 @@ def test_stopping_keeps_the_picture_at_full_size(
     assert result.recipe["steps"] == steps < result.recipe["planned_steps"]
 
 
+@pytest.mark.slow
 def test_stopping_after_the_last_step_is_finishing(photo: Image.Image, style: Image.Image) -> None:
     reports: list[Progress] = []
     result = stylize(
@@ -139,6 +142,7 @@ def test_stopping_after_the_last_step_is_finishing(photo: Image.Image, style: Im
     assert result.recipe["stopped_early"] is False
 
 
+@pytest.mark.slow
 def test_previews_come_when_they_are_due(photo: Image.Image, style: Image.Image) -> None:
     reports: list[Progress] = []
     stylize(
@@ -176,6 +180,7 @@ def test_a_broken_listener_is_the_callers_business(photo: Image.Image, style: Im
         stylize(photo, style, _DRAFT, on_progress=fail, device="cpu")
 
 
+@pytest.mark.slow
 def test_transparency_is_the_photos_own(
     photo: Image.Image, style: Image.Image, tmp_path: Path
 ) -> None:
@@ -192,6 +197,7 @@ def test_transparency_is_the_photos_own(
     assert load_image(result.save(tmp_path / "out.jpg")).alpha is None
 
 
+@pytest.mark.slow
 def test_kept_colours_are_the_photos(photo: Image.Image, style: Image.Image) -> None:
     grey = photo.convert("L").convert("RGB")
     reports: list[Progress] = []
@@ -220,6 +226,7 @@ def test_twenty_to_one(size: tuple[int, int], photo: Image.Image, style: Image.I
         stylize(long, style, _DRAFT, **stop)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shade", [0, 255])
 def test_blank_images_do_not_break_it(shade: int, photo: Image.Image, style: Image.Image) -> None:
     blank = Image.new("RGB", (80, 60), (shade, shade, shade))
@@ -322,6 +329,7 @@ class _Small:
         monkeypatch.setattr(PictureObjective, "value_and_gradient", limited)
 
 
+@pytest.mark.slow
 def test_too_little_memory_for_the_last_scale(
     photo: Image.Image, style: Image.Image, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -353,6 +361,7 @@ def test_a_size_that_cannot_fit_is_refused_before_any_work(
         stylize(photo, style, Options(preset=Preset.DRAFT, size=128), device="cpu")
 
 
+@pytest.mark.slow
 def test_style_images_count_where_memory_is_short(
     photo: Image.Image, style: Image.Image, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -363,6 +372,7 @@ def test_style_images_count_where_memory_is_short(
         stylize(photo, style, replace(options, style_scale=4.0), device="cpu")
 
 
+@pytest.mark.slow
 def test_where_memory_is_short_the_picture_is_the_same(
     photo: Image.Image, style: Image.Image, monkeypatch: pytest.MonkeyPatch
 ) -> None:

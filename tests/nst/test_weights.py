@@ -77,6 +77,7 @@ def test_folding_changes_nothing_but_the_scale(encoder: Encoder, photo: Image.Im
         torch.testing.assert_close(maps, expected, rtol=1e-3, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_every_layer_is_near_one_over_photos(encoder: Encoder, photos: list[Image.Image]) -> None:
     layers = [f"relu{name}" for name in plain.NAMES]
     means = torch.zeros(len(layers))

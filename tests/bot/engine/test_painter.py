@@ -137,6 +137,7 @@ async def test_a_killed_worker_is_no_reason_to_begin_anew(
     assert after[0] > before[-1] / 2 > 0
 
 
+@pytest.mark.slow
 async def test_masks_weights_and_earlier_pictures_reach_the_painter(
     engine: PoolEngine, request_: EngineRequest, tmp_path: Path
 ) -> None:
@@ -157,6 +158,7 @@ async def test_masks_weights_and_earlier_pictures_reach_the_painter(
     assert "3.0" in str(recipe)
 
 
+@pytest.mark.slow
 async def test_a_sheet_of_strengths(
     engine: PoolEngine, request_: EngineRequest, tmp_path: Path
 ) -> None:
@@ -170,6 +172,7 @@ async def test_a_sheet_of_strengths(
     assert fractions == sorted(fractions)
 
 
+@pytest.mark.slow
 async def test_a_style_is_looked_at_once_in_a_worker(
     engine: PoolEngine, request_: EngineRequest, tmp_path: Path
 ) -> None:

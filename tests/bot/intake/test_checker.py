@@ -16,6 +16,7 @@ from tests.bot.intake.support import PNG, attachment, files, refusal
 from tests.corpus.bad import scan_bomb
 
 
+@pytest.mark.slow
 async def test_a_picture_that_takes_too_long_is_given_up(
     server: FileServer, uses: FileUses, spool: Path
 ) -> None:
