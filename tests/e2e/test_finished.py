@@ -123,6 +123,7 @@ async def test_delete_asks_first(finished: tuple[Stage, Card]) -> None:
     stage, card = finished
     child = await act(stage, card, "More style", "Eve")
     await child.until(READY)
+    await stage.until_reply(child)
     asked = Card(stage, await from_menu(stage, card, "Delete…"))
     assert stage.chat.find_message(card.id) is not None
     await stage.chat.person("Ada").press(
