@@ -22,7 +22,7 @@ from nst.tools.request import Resources
 
 _LOG = logging.getLogger(__name__)
 
-_NICENESS: Final = 7  # painting has 5
+_NICENESS: Final = 6  # painting has 5, and people wait for checks
 _MORE_TASKS: Final = 64
 _THREAD_SECONDS: Final = 2.0
 _PAUSE: Final = 0.01
