@@ -12,9 +12,10 @@ from bot.files.uses import job_owner
 from bot.i18n import Text, words_for
 from bot.jobs.model import Job, JobState
 from bot.jobs.rows import SPEC, what_is_left_of
-from bot.jobs.store import FINAL, UNREADABLE, JobStore, is_undelivered
+from bot.jobs.store import UNREADABLE, JobStore, is_undelivered
 
 MAX_STARTS: Final = 5
+_UNFINISHED: Final = tuple(state for state in JobState if not state.is_final)
 _POISONOUS: Final = Text(
     "The bot was restarted {count} times while it painted this picture, so it gave up. "
     "Please ask again, with a smaller size if you can.",
@@ -31,9 +32,10 @@ async def recover(store: JobStore) -> list[Job]:
     Returns:
         All queued jobs in the order in which they should start: first those that ran before.
     """
-    _, unreadable = await store.select(JOBS.c.state.not_in(FINAL) | is_undelivered())
-    for row in unreadable:
-        await _give_up(store, row)
+    for waited_for in (JOBS.c.state.in_(_UNFINISHED), is_undelivered()):
+        _, unreadable = await store.select(waited_for)
+        for row in unreadable:
+            await _give_up(store, row)
     left = select(JOBS.c.id, JOBS.c.starts, JOBS.c.spec).order_by(JOBS.c.id)
     async with store.database.read() as connection:
         rows = await connection.execute(left.where(JOBS.c.state == JobState.RUNNING))
