@@ -126,7 +126,7 @@ class Delivery:
         return None
 
     async def say_instead(self, job: Job, reason: str, *, kept: bool = False) -> None:
-        """There is no picture to show: say why (in the language of the job), card and mention.
+        """Say on the card, and to the requester, why there is no picture to show.
 
         Args:
             job: over.
@@ -143,7 +143,7 @@ class Delivery:
                 return
 
     def _places(self, job: Job) -> list[CardPlace]:
-        """The card, and the same through the interaction's token while that lives."""
+        """Return the card, and the same through the interaction's token while that lives."""
         places = [CardPlace(self._client, job.address)]
         if job.address.bot_is_member and datetime.now(UTC) < job.token_dies_at:
             places.append(CardPlace(self._client, replace(job.address, bot_is_member=False)))
@@ -186,7 +186,7 @@ class Delivery:
         return None
 
     async def _give_up(self, job: Job, error: discord.HTTPException) -> None:
-        """Discord refuses the outcome for good: say so as far as it lets us."""
+        """Say that Discord refuses the outcome for good, as far as it lets us."""
         DELIVERIES.labels("refused").inc()
         if error.code in GONE:
             _LOG.info("The card of job %s was deleted; nobody is told of the outcome.", job.id)
@@ -199,7 +199,7 @@ class Delivery:
 
 
 def why_refused(error: discord.HTTPException) -> Text:
-    """Why Discord takes no picture here, and what can be done about it."""
+    """Say why Discord takes no picture here, and what can be done about it."""
     if error.status == _TOO_LARGE:
         return TOO_LARGE
     return _AUTOMOD_WORDS if error.code in _AUTOMOD else _REFUSED_WORDS
@@ -219,7 +219,7 @@ def _with_image(job: Job, result: ResultFile, image: EncodedImage) -> Job:
 
 
 async def _tell_outcome(place: CardPlace, job: Job) -> int | None:
-    """Whoever cancelled a job knows it already; all others are told."""
+    """Tell the requester; whoever cancelled a job knows it already."""
     words, person = words_for(job.spec.locale), mention(job.address)
     if job.state is JobState.DONE and job.spec.strengths:
         text = words(

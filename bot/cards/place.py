@@ -97,12 +97,12 @@ class CardPlace:
 
 
 def mention(address: Address) -> str:
-    """What a message says to notify the requester."""
+    """Return what a message says to notify the requester."""
     return f"<@{address.requester_id}>"
 
 
 async def find_card(client: discord.Client, address: Address) -> int:
-    """Id of the message that acknowledged the interaction of `address`.
+    """Return the id of the message that acknowledged the interaction of `address`.
 
     https://discord.com/developers/docs/interactions/receiving-and-responding#get-original-interaction-response
 

@@ -92,7 +92,7 @@ class CardUpdater:
             self._start(job.id, self._follow(job), name=f"updater of job {job.id}")
 
     async def collect(self, job: Job, token: str) -> None:
-        """The requester has brought a fresh interaction token: follow the job with that.
+        """Follow a job with the fresh interaction token that its requester has brought.
 
         Raises:
             JobNotFound: it is not kept any more.
@@ -105,7 +105,7 @@ class CardUpdater:
         self.follow(renewed)
 
     async def leave(self, guild_id: int) -> None:
-        """The bot was removed from a server: nobody there waits for pictures any more."""
+        """Cancel the jobs of a server that removed the bot: nobody there waits any more."""
         for update in self._jobs.overview():
             address = update.job.address
             if address.guild_id == guild_id and address.bot_is_member:

@@ -14,7 +14,7 @@ _last = 0
 
 
 def new_id() -> str:
-    """A fresh id, greater than every one this process has made before."""
+    """Return a fresh id, greater than every one this process has made before."""
     global _last  # noqa: PLW0603  (the clock may stand still or step back between two calls)
     _last = max(_last + 1, time.time_ns() // 1000)
     return _digits(_last, _TIME_DIGITS) + _digits(secrets.randbits(25), _RANDOM_DIGITS)

@@ -33,7 +33,7 @@ DEVICES: Final = "bot.engine.painter:devices"
 def worker_environment(
     device: str, workers: int, environment: Mapping[str, str] = os.environ
 ) -> dict[str, str]:
-    """What a worker for `device` gets to see of `environment`.
+    """Return what a worker for `device` gets to see of `environment`.
 
     A GPU worker sees its own GPU only, under the name `cuda:0`; a CPU worker sees none. Several
     workers share the cores evenly; a single one leaves the number of threads to torch.
@@ -57,7 +57,7 @@ def worker_environment(
 
 
 def worker_command(*arguments: str) -> list[str]:
-    """The command line of a worker: this interpreter, never the current folder's modules."""
+    """Return the command line of a worker: this interpreter, never the current folder's modules."""
     return [sys.executable, "-P", "-m", "bot.engine.worker", *arguments]
 
 

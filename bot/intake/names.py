@@ -14,7 +14,7 @@ _LOOSE_UNDERSCORES: Final = re.compile(r"(?<![^\W_])_|_(?![^\W_])")  # Markdown 
 
 
 def safe_filename(name: str) -> str:
-    """The last part of a file name, fit for a chat message.
+    """Return the last part of a file name, fit for a chat message.
 
     Kept are letters, digits, accents, emoji and the signs ``.,+&'()_-``, so no control character,
     text-direction override, mention, link or Markdown survives. At most 60 characters, the

@@ -119,7 +119,7 @@ async def purge(
 
 
 def _facts(job: Job) -> dict[str, object]:
-    """What the host may read: all but the interaction's token."""
+    """Return what the host may read: all but the interaction's token."""
     address, result = job.address, job.result
     styles = [style.image for style in job.spec.styles]
     images = {"photo": job.spec.content}

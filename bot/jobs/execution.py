@@ -43,7 +43,7 @@ class Outcome:
 
 
 def failure(job: Job, text: Text) -> Outcome:
-    """The job failed; the reason is kept in the language of its requester."""
+    """Return the end of a job that failed, with the reason in its requester's language."""
     return Outcome(state=JobState.FAILED, error=words_for(job.spec.locale)(text))
 
 

@@ -55,7 +55,7 @@ class ServerSettings:
     language: str | None = None
 
     def check_place(self, channel_ids: Collection[int], *, age_restricted: bool) -> None:
-        """Whether the bot may be used in a channel.
+        """Check whether the bot may be used in a channel.
 
         Args:
             channel_ids: the channel's and, for a thread, that of the channel it belongs to.

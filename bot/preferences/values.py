@@ -23,17 +23,17 @@ Check = Callable[[Settings, Any], None]
 
 
 def default_preset(host: Settings) -> Preset:
-    """The preset for those who do not choose: standard, where the host offers it."""
+    """Return the preset for those who do not choose: standard, where the host offers it."""
     return Preset.STANDARD if Preset.STANDARD in host.presets else host.presets[0]
 
 
 def most_jobs(host: Settings) -> int:
-    """How many pictures at a time a server may allow to a role."""
+    """Return how many pictures at a time a server may allow to a role."""
     return max([host.jobs_per_person, *host.jobs_per_role.values()])
 
 
 def server_settings(host: Settings, stored: Stored) -> ServerSettings:
-    """What applies in a server that stored this; the host's limits win."""
+    """Return what applies in a server that stored this; the host's limits win."""
     preset = _offered(host, stored.get("preset"))
     roles: dict[str, int] = stored.get("role_jobs", {})
     return ServerSettings(
@@ -56,7 +56,7 @@ def server_settings(host: Settings, stored: Stored) -> ServerSettings:
 
 
 def person_settings(host: Settings, stored: Stored) -> PersonSettings:
-    """What a person who stored this prefers, but for the last style; the host's limits win."""
+    """Return what a person who stored this prefers, but for the last style; limits win."""
     size = stored.get("size")
     return PersonSettings(
         preset=_offered(host, stored.get("preset")),

@@ -28,7 +28,7 @@ class Blocklist:
         self._database = database
 
     async def check(self, image: StoredImage, guild_id: int | None = None) -> None:
-        """Whether a picture may be used as a style.
+        """Check whether a picture may be used as a style.
 
         Args:
             image: after intake.
@@ -46,7 +46,7 @@ class Blocklist:
             )
 
     async def check_job(self, job: Job) -> None:
-        """Whether a job's styles may be used, wherever it waited while they were taken down.
+        """Check whether a job's styles may be used: one may have been taken down meanwhile.
 
         Raises:
             ImageRefused: one was.
@@ -95,14 +95,14 @@ class Blocklist:
             return bool((await connection.execute(delete(BLOCKS).where(*where))).rowcount)
 
     async def here(self, guild_id: int | None) -> Sequence[RowMapping]:
-        """Id, hash and fingerprint of what is blocked in a server or everywhere."""
+        """Return id, hash and fingerprint of what is blocked in a server or everywhere."""
         here = or_(BLOCKS.c.guild_id.is_(None), BLOCKS.c.guild_id == guild_id)
         found = select(BLOCKS.c.id, BLOCKS.c.sha256, BLOCKS.c.fingerprint).where(here)
         async with self._database.read() as connection:
             return (await connection.execute(found)).mappings().all()
 
     async def of_moderator(self, user_id: int) -> Sequence[RowMapping]:
-        """Where and when somebody blocked which hash."""
+        """Return where and when somebody blocked which hash."""
         found = select(BLOCKS).where(BLOCKS.c.blocked_by == user_id)
         async with self._database.read() as connection:
             return (await connection.execute(found)).mappings().all()

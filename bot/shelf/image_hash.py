@@ -38,7 +38,7 @@ class Look:
             self._turns = tuple(way ^ mirror for way in ways for mirror in _MIRRORS)
 
     def is_like(self, sha256: str, fingerprint: str | None) -> bool:
-        """Whether this is the picture of that hash, or looks like the one of that fingerprint."""
+        """Return whether this is the picture of a hash, or looks like that of a fingerprint."""
         if sha256 == self._sha256:
             return True
         if fingerprint is None:
@@ -47,7 +47,7 @@ class Look:
         return any((other ^ turn).bit_count() <= MAX_DISTANCE for turn in self._turns)
 
     def among(self, rows: Iterable[RowMapping]) -> list[str]:
-        """The ids of those rows (`id`, `sha256`, `fingerprint`) that this picture is like.
+        """Return the ids of rows (`id`, `sha256`, `fingerprint`) that this picture is like.
 
         Thousands take a moment: not on the event loop.
         """
@@ -55,6 +55,6 @@ class Look:
 
 
 def _transposed(bits: int) -> int:
-    """What the fingerprint would be with the picture's rows for its columns."""
+    """Return what the fingerprint would be with the picture's rows for its columns."""
     places = ((row * _SIDE + column, column * _SIDE + row) for row in _EACH for column in _EACH)
     return sum((bits >> a & 1) << b for a, b in places)

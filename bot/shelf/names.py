@@ -14,7 +14,7 @@ _MAX_MARKS: Final = 2  # accents on one letter; more of them is a prank
 
 
 def style_name(text: str) -> str:
-    """A name fit to be shown: NFC, no control characters, single spaces.
+    """Return a name fit to be shown: NFC, no control characters, single spaces.
 
     Raises:
         StyleRefused: nothing is left, it is too long, or it has signs that chats read as mentions,
@@ -42,12 +42,12 @@ def style_name(text: str) -> str:
 
 
 def name_key(name: str) -> str:
-    """What two names have in common that people would take for the same."""
+    """Return what two names have in common that people would take for the same."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
 
 
 def typed_key(text: str) -> str:
-    """The key of what somebody typed to find a name: whatever no name has is left out."""
+    """Return the key of what somebody typed, without whatever no name has."""
     return name_key(_visible(text)[:MAX_NAME])
 
 

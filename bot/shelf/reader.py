@@ -39,7 +39,7 @@ class ShelfReader:
         self._starters = [(style, Look(style.image)) for style in starters]
 
     async def offered_starters(self, guild_id: int | None) -> list[ShelfStyle]:
-        """The starter styles, without those that were taken down in a server or everywhere."""
+        """Return the starter styles that were taken down neither in a server nor everywhere."""
         blocked = await self.blocks.here(guild_id)
         return await asyncio.to_thread(
             lambda: [style for style, look in self._starters if not look.among(blocked)]
@@ -48,7 +48,7 @@ class ShelfReader:
     async def search(
         self, guild_id: int | None, typed: str = "", limit: int = 25
     ) -> list[ShelfStyle]:
-        """Usable styles with `typed` in their names: those that begin with it first, then by name.
+        """Return usable styles with `typed` in their names, those that begin with it first.
 
         Args:
             guild_id: the server; None (direct messages) for the starter styles alone.
@@ -70,7 +70,7 @@ class ShelfReader:
         return (own + starters)[:limit]
 
     async def get(self, guild_id: int | None, name: str) -> ShelfStyle:
-        """The usable style of this name; case does not matter.
+        """Return the usable style of this name; case does not matter.
 
         Raises:
             StyleNotFound: there is none, or moderators have not approved it yet.
@@ -84,7 +84,7 @@ class ShelfReader:
         return style
 
     async def find(self, guild_id: int | None, name: str) -> ShelfStyle:
-        """The style of this name, approved or not.
+        """Return the style of this name, approved or not.
 
         Raises:
             StyleNotFound: there is none.
@@ -101,7 +101,7 @@ class ShelfReader:
         return found[0]
 
     async def by_id(self, style_id: str) -> ShelfStyle:
-        """The style with this id.
+        """Return the style with this id.
 
         Raises:
             StyleNotFound: it was removed.
@@ -114,7 +114,7 @@ class ShelfReader:
     async def page(
         self, guild_id: int | None, number: int, *, size: int, approved: bool = True
     ) -> ShelfPage:
-        """Some styles by name; of those approved, the starter styles come last.
+        """Return some styles by name; of those approved, the starter styles come last.
 
         Args:
             guild_id: the server; None for the starter styles alone.
@@ -142,5 +142,5 @@ class ShelfReader:
         return ShelfPage(styles=tuple(styles), number=number, pages=pages, total=total)
 
     async def of_person(self, user_id: int) -> Sequence[RowMapping]:
-        """What is kept of everything that somebody put on any shelf: rows of `STYLES`."""
+        """Return what is kept of everything that somebody put on any shelf: rows of `STYLES`."""
         return await self.store.of_person(user_id)
