@@ -12,6 +12,7 @@ from typing import Final
 
 from bot.engine.protocol import EngineProgress
 from bot.jobs.active import ActiveJob
+from bot.jobs.learned import keep_estimate, load_estimates
 from bot.jobs.model import Job
 from bot.jobs.store import JobStore
 from bot.metrics import ESTIMATE_ERROR
@@ -128,7 +129,7 @@ class Forecast:
 
     async def load(self) -> None:
         """Take up what an earlier process has learned."""
-        self._estimates = Estimates(await self._store.estimates())
+        self._estimates = Estimates(await load_estimates(self._store.database))
         self._opened = time.monotonic()
 
     @property
@@ -175,7 +176,7 @@ class Forecast:
             _LOG.info("job %s took %.1f s, %.1f were expected", job.id, truth, run.expected)
         try:
             for each in (key, *([START_UP] if self._estimates.start_up else [])):
-                await self._store.keep_estimate(each, self._estimates.sums[each])
+                await keep_estimate(self._store.database, each, self._estimates.sums[each])
         except Exception:
             _LOG.exception("what was learned of a job's time cannot be kept")
 

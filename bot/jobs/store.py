@@ -12,7 +12,6 @@ from typing import Any, Final, Self
 from sqlalchemy import (
     ColumnElement,
     RowMapping,
-    cast,
     delete,
     false,
     func,
@@ -20,15 +19,12 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy import (
-    Text as TextColumn,
-)
 
-from bot.codec import Codec, Unreadable
+from bot.codec import Unreadable
 from bot.database.connect import Location
 from bot.database.database import Database
 from bot.database.ids import new_id
-from bot.database.tables import ESTIMATES, JOBS
+from bot.database.tables import JOBS
 from bot.engine.protocol import outputs
 from bot.errors import ConfigurationError, IllegalTransition, JobNotFound
 from bot.files.local import LocalFiles
@@ -57,7 +53,6 @@ _SOURCES: Final = {
 }
 FINAL: Final = tuple(state for state in JobState if state.is_final)
 _PART: Final = 100  # rows that are read without a pause for others on the event loop
-_SUMS: Final = Codec[list[float]](list[float])
 
 
 class JobStore:
@@ -262,25 +257,6 @@ class JobStore:
     async def mark_delivered(self, job_id: str, told_id: int | None = None) -> None:
         """Note that the requester was shown the outcome, and told by a message."""
         await self._update(_named(job_id), delivered=True, told_id=told_id)
-
-    async def estimates(self) -> dict[str, list[float]]:
-        """Return what was learned of how long pictures take; see `bot.jobs.eta`."""
-        query = select(ESTIMATES.c.key, cast(ESTIMATES.c.sums, TextColumn))
-        async with self.database.read() as connection:
-            rows = (await connection.execute(query)).all()
-        known = {}
-        for key, sums in rows:
-            try:
-                known[key] = _SUMS.decode(sums)
-            except Unreadable:
-                _LOG.exception("What was learned of %s cannot be read.", key)
-        return known
-
-    async def keep_estimate(self, key: str, sums: list[float]) -> None:
-        """Keep one of them."""
-        async with self.database.write() as connection:
-            await connection.execute(delete(ESTIMATES).where(ESTIMATES.c.key == key))
-            await connection.execute(insert(ESTIMATES).values(key=key, sums=sums))
 
     async def select(self, *conditions: ColumnElement[bool]) -> tuple[list[Job], list[RowMapping]]:
         """Return the jobs for which all conditions hold, oldest first, and unreadable rows."""

@@ -18,17 +18,18 @@ from bot.errors import UserError
 from bot.files.store import FileKey
 from bot.i18n import Text, words_for
 from bot.intake import Intake
-from bot.jobs.model import Address, Job, NewJob
+from bot.jobs.model import Job, NewJob
 from bot.jobs.queue import JobQueue
 from bot.jobs.store import JobStore
 from bot.orders.attachments import check_kept
 from bot.orders.order import JobImages, Order
+from bot.orders.place import address_of, card_locale, missing_permissions, roles_of
 from bot.preferences import Preferences, ServerSettings
 from bot.records import JobSpec, StoredImage
 from bot.shelf.blocklist import Blocklist
 from bot.ui.cards import receiving_card, refused_card
 from bot.ui.explain import explanation
-from bot.ui.language import locale_of, public_locale_of, words_of
+from bot.ui.language import words_of
 from bot.ui.words import card_link
 from nst.options import Preset
 
@@ -39,13 +40,6 @@ _ROOM_FOR_THUMBNAILS: Final = 512 * 1024
 # The acknowledgement has three seconds; a slow disk must not use them up.
 _NOTE_SECONDS: Final = 0.5
 _ON_ITS_WAY: Final = Text("This picture is on its way already: [your card]({link}).")
-_NEEDED: Final = {
-    "view_channel": Text("View Channel"),
-    "send_messages": Text("Send Messages"),
-    "embed_links": Text("Embed Links"),
-    "attach_files": Text("Attach Files"),
-    "read_message_history": Text("Read Message History"),  # to answer below the card
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +107,7 @@ class Orders:
         ids: Collection[int] = {one for one in (interaction.channel_id, parent) if one}
         is_nsfw = getattr(channel, "is_nsfw", None)
         self.settings(interaction).check_place(ids, age_restricted=bool(is_nsfw and is_nsfw()))
-        if missing := _missing_permissions(interaction):
+        if missing := missing_permissions(interaction):
             words = words_of(interaction)
             raise UserError(
                 "I may not post pictures here. Please ask a moderator to give me: {permissions}.",
@@ -178,8 +172,8 @@ class Orders:
 
     async def _check_limits(self, interaction: discord.Interaction[Any], order: Order) -> None:
         """Refuse before there is a card, which everybody would see; the queue refuses as well."""
-        asker = _address(interaction, private=order.private)
-        await self._jobs.check_limits(asker, _roles(interaction))
+        asker = address_of(interaction, private=order.private)
+        await self._jobs.check_limits(asker, roles_of(interaction))
 
     async def _acknowledge(
         self, interaction: discord.Interaction[Any], order: Order, job_id: str
@@ -213,14 +207,14 @@ class Orders:
     def _command(self, interaction: discord.Interaction[Any], order: Order) -> NewJob:
         """Return the job of an order as far as it is known before its pictures are in."""
         return NewJob(
-            address=_address(interaction, private=order.private),
+            address=address_of(interaction, private=order.private),
             spec=JobSpec(
                 options=order.options,
                 max_result_bytes=self._result_limit(interaction),
                 parent_id=order.parent_id,
                 start_from=order.start_from,
                 strengths=order.strengths,
-                locale=_locale(interaction, order),
+                locale=card_locale(interaction, private=order.private),
                 private=order.private,
                 spoiler=order.spoiler,
             ),
@@ -239,7 +233,9 @@ class Orders:
             spec = replace(
                 command.spec, content=images.content, styles=images.styles, mask=images.mask
             )
-            return await self._jobs.submit(replace(command, spec=spec), _roles(interaction), job_id)
+            return await self._jobs.submit(
+                replace(command, spec=spec), roles_of(interaction), job_id
+            )
         finally:
             await self._intake.discard(*images.received)
 
@@ -261,53 +257,3 @@ class Orders:
     def _result_limit(self, interaction: discord.Interaction[Any]) -> int:
         limit = min(self.offer.max_result_bytes, interaction.filesize_limit)
         return limit - _ROOM_FOR_THUMBNAILS
-
-
-def _locale(interaction: discord.Interaction[Any], order: Order) -> str:
-    """Return the language of the card; a private one is for who asks alone."""
-    return locale_of(interaction) if order.private else public_locale_of(interaction)
-
-
-def _address(interaction: discord.Interaction[Any], *, private: bool) -> Address:
-    """Return where the card of an order is going to be."""
-    if interaction.channel_id is None:
-        raise RuntimeError("Discord did not say where the command was given")
-    return Address(
-        requester_id=interaction.user.id,
-        guild_id=interaction.guild_id,
-        channel_id=interaction.channel_id,
-        message_id=0,
-        # The bot's own token reaches no message that only one person sees.
-        bot_is_member=not private and _is_member(interaction),
-        interaction_token=interaction.token,
-        application_id=interaction.application_id,
-    )
-
-
-def _roles(interaction: discord.Interaction[Any]) -> list[str]:
-    """Return names and ids of the roles of who asks."""
-    member = interaction.user
-    roles = member.roles if isinstance(member, discord.Member) else []
-    return [text for role in roles for text in (role.name, str(role.id))]
-
-
-def _is_member(interaction: discord.Interaction[Any]) -> bool:
-    """Return whether the bot is in the server, or the direct messages, where this happens."""
-    if interaction.guild_id is not None:
-        return interaction.client.get_guild(interaction.guild_id) is not None
-    return interaction.context.dm_channel or not interaction.context.private_channel
-
-
-def _missing_permissions(interaction: discord.Interaction[Any]) -> list[Text]:
-    """Return names of the permissions that the bot lacks in this channel.
-
-    Where it is not a member it posts on behalf of who asks, whose permissions Discord applies.
-    """
-    if interaction.guild_id is None or not _is_member(interaction):
-        return []
-    have = interaction.app_permissions
-    needed = dict(_NEEDED)
-    if isinstance(interaction.channel, discord.Thread):
-        del needed["send_messages"]
-        needed["send_messages_in_threads"] = Text("Send Messages in Threads")
-    return [text for name, text in needed.items() if not getattr(have, name)]
