@@ -185,9 +185,7 @@ def trade_off(
     device: str = "auto",
     on_step: OnStep | None = None,
 ) -> Image.Image:
-    """Paint strengths side by side, with ever more style layers from row to row.
-
-    After figure 3 of Gatys et al. 2015 (arXiv 1508.06576).
+    """Paint strengths by style layers, after figure 3 of Gatys et al. 2015 (arXiv 1508.06576).
 
     Args:
         content: as in `figure`.

@@ -79,8 +79,7 @@ def contact_sheet(
     """
     if all(image is None for row in rows for image in row):
         raise ReportError("There are no pictures to put on a sheet.")
-    width, height = cell
-    gap = max(4, min(cell) // 32)
+    (width, height), gap = cell, max(4, min(cell) // 32)
     font, title_font = _label_font(columns, cell), _font(max(18, min(cell) / 9))
     line = round(font.size * 1.7)
     left = round(max((font.getlength(name) + 2 * gap for name in names), default=0))
@@ -92,13 +91,14 @@ def contact_sheet(
     for number, label in enumerate(columns):
         middle = left + gap + number * (width + gap) + width / 2
         draw.text((middle, top - line / 2 + gap / 2), label, _INK, font, "mm")
+    for row, name in enumerate(names):
+        middle = top + gap + row * (height + gap) + height / 2
+        draw.text((left, middle), name, _INK, font, "rm")
     for row, images in enumerate(rows):
-        y = top + gap + row * (height + gap)
-        if names:
-            draw.text((left, y + height / 2), names[row], _INK, font, "rm")
         for column, image in enumerate(images):
             if image is not None:
-                sheet.paste(_filled(image, width, height), (left + gap + column * (width + gap), y))
+                at = left + gap + column * (width + gap), top + gap + row * (height + gap)
+                sheet.paste(_filled(image, width, height), at)
     return sheet
 
 

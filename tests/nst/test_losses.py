@@ -129,13 +129,13 @@ def test_bfloat16_sums_in_float32() -> None:
 
 def test_errors_are_zero_only_where_both_agree() -> None:
     maps, other = _maps(4), _maps(5)
-    energy = float(other.square().sum())
+    squared_norm = float(other.square().sum())
     assert squared_error(maps, maps).item() == 0
-    assert relative_error(maps, maps, energy).item() == 0
+    assert relative_error(maps, maps, squared_norm).item() == 0
     assert squared_error(maps, other).item() == pytest.approx(
         float(np.mean((maps.numpy() - other.numpy()) ** 2)), rel=1e-5
     )
-    assert relative_error(torch.zeros_like(other), other, energy).item() == pytest.approx(1.0)
+    assert relative_error(torch.zeros_like(other), other, squared_norm).item() == pytest.approx(1.0)
 
 
 def test_total_variation() -> None:

@@ -335,7 +335,7 @@ def test_too_little_memory_for_the_last_scale(
 ) -> None:
     small = _Small(monkeypatch, pixels=64 * 64)
     result = stylize(photo, style, Options(preset=Preset.DRAFT, size=128), device="cpu")
-    assert small.recompute == [False, True]  # a leaner evaluation was tried first
+    assert small.recompute == [False, True]  # less memory was tried first
     assert max(result.image.size) == max(result.raw.size) == 64
     assert [str(note) for note in result.notes] == [
         "The memory of cpu is too small for 128 px: this is 64 px."
