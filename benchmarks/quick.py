@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from PIL import Image
@@ -25,8 +26,17 @@ def load(_device: str) -> Paint:
     return paint
 
 
+def load_slowly(_device: str) -> Paint:
+    """Return what pretends to paint for three seconds."""
+    return partial(paint, step_seconds=1.0)
+
+
 def paint(
-    request: EngineRequest, place: Workspace, report: Report, should_stop: ShouldStop
+    request: EngineRequest,
+    place: Workspace,
+    report: Report,
+    should_stop: ShouldStop,
+    step_seconds: float = STEP_SECONDS,
 ) -> ResultFile:
     """Report three times and hand the photo back."""
     spec, began, step = request.spec, time.monotonic(), 0
@@ -36,7 +46,7 @@ def paint(
     while step < STEPS and not should_stop():
         step += 1
         report(_progress(step, picture, time.monotonic() - began))
-        time.sleep(STEP_SECONDS)
+        time.sleep(step_seconds)
     file = FileKey(f"{request.result}.png")
     picture.save(place.path(file))
     picture.save(place.path(request.raw))

@@ -42,7 +42,7 @@ LANES: Final = 2  # commands that one person keeps going
 MIN_FAIRNESS: Final = 0.95
 MAX_GROWTH: Final = 0.1
 PATIENCE: Final = 600.0
-EDIT: Final = r"^/channels/\d+/messages/\d+$"
+EDIT: Final = r"^/(channels|webhooks)/.*/messages/\d+$"
 MISCHIEF_SECONDS: Final = 1.0
 EXPIRED_SHARE: Final = 0.02
 

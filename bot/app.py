@@ -103,6 +103,8 @@ async def running_bot(
         )
         client = StylizeClient(preferences, guild_ready_timeout=timings.guilds)
         updater = CardUpdater(client, jobs, store, recolouring.shrink, timings=timings)
+        for event in ("on_connect", "on_resumed"):
+            client.add_listener(updater.reconnected, event)
         services = Services(
             settings=settings,
             store=store,

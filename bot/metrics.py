@@ -59,7 +59,21 @@ WORKERS_DIED: Final = Counter(
 DELIVERIES: Final = Counter(
     "stylize_deliveries", "Outcomes brought to their requesters.", ["outcome"], registry=REGISTRY
 )
+UNDELIVERED: Final = Gauge(
+    "stylize_undelivered_jobs",
+    "Outcomes on their way to their requesters now, outages of Discord included.",
+    registry=REGISTRY,
+)
+RETRIES: Final = Counter(
+    "stylize_retries",
+    "What was tried again because Discord did not take it, by what went wrong.",
+    ["kind"],
+    registry=REGISTRY,
+)
 EDITS: Final = Counter("stylize_card_edits", "Edits of cards.", ["outcome"], registry=REGISTRY)
+UPLOADED: Final = Counter(
+    "stylize_card_uploaded_bytes", "Pictures sent with edits of cards.", registry=REGISTRY
+)
 LOOP_LATE_SECONDS: Final = Histogram(
     "stylize_loop_late_seconds",
     "How late the event loop was when it was asked to wake up.",

@@ -8,7 +8,7 @@ import logging
 import unicodedata
 from dataclasses import replace
 from functools import partial
-from typing import Any, Final
+from typing import Any
 from weakref import WeakValueDictionary
 
 import discord
@@ -17,7 +17,7 @@ from discord import ui
 from bot.actions.registry import ActionSpec
 from bot.actions.rights import check_may_change, may_change
 from bot.actions.running import is_behind_token
-from bot.cards.delivery import GONE, TROUBLE, why_refused
+from bot.cards.answers import FAILURES, Meaning, meaning_of, why_refused
 from bot.cards.place import CardPlace
 from bot.cards.recolouring import Recolouring
 from bot.errors import FILES_GONE, JobNotFound, UserError
@@ -37,8 +37,6 @@ from bot.ui.panel import answer_panel, deletion_panel, menu_panel
 from nst.options import Colours
 
 _LOG = logging.getLogger(__name__)
-
-_SERVER_FAILED: Final = 500
 
 
 class CardActions:
@@ -111,7 +109,7 @@ class CardActions:
         """Delete the card, the picture and everything of it that nobody else needs."""
         await interaction.response.defer()
         await self._finished.delete(job.id)
-        place, words = CardPlace(interaction.client, job.address), words_of(interaction)
+        place, words = _place(interaction, job), words_of(interaction)
         if await _deleted(place, job.address.message_id):
             said = words("Deleted.")
         else:
@@ -150,7 +148,7 @@ class CardActions:
             ),
             locale,
         )
-        await self._edited(CardPlace(interaction.client, job.address), shared)  # Share goes from it
+        await self._edited(_place(interaction, job), shared)  # Share goes from it
 
     async def _repost(self, interaction: discord.Interaction[Any], job: Job) -> None:
         """Show a result that Discord refused before.
@@ -165,7 +163,7 @@ class CardActions:
                 view=view, attachments=files, allowed_mentions=discord.AllowedMentions.none()
             )
         except discord.HTTPException as error:
-            if error.status >= _SERVER_FAILED:
+            if meaning_of(error) is Meaning.OUTAGE:
                 raise
             raise UserError(why_refused(error)) from error
 
@@ -181,7 +179,7 @@ class CardActions:
         await interaction.response.defer(ephemeral=True, thinking=True)
         job = await self._finished.describe(job.id, _readable(filled.text("text")) or None)
         words = words_of(interaction)
-        if await self._edited(CardPlace(interaction.client, job.address), job):
+        if await self._edited(_place(interaction, job), job):
             said = words("Saved. Screen readers now read out your description.")
         else:
             said = words(
@@ -193,7 +191,7 @@ class CardActions:
         """Show a finished job on a card; return whether that can be reached."""
         try:
             await place.edit(*await self._shown(job))
-        except TROUBLE:
+        except FAILURES:
             _LOG.info("Job %s: its card could not be edited.", job.id, exc_info=True)
             return False
         return True
@@ -216,6 +214,10 @@ class CardActions:
         return card.view, files
 
 
+def _place(interaction: discord.Interaction[Any], job: Job) -> CardPlace:
+    return CardPlace(interaction.client, job.address, job.token_dies_at)
+
+
 def _readable(text: str) -> str:
     """Return a text without control characters, as a screen reader can say it."""
     kept = (sign for sign in text if sign == "\n" or unicodedata.category(sign) != "Cc")
@@ -226,8 +228,8 @@ async def _deleted(place: CardPlace, message_id: int) -> bool:
     """Take a message away; return whether it is gone."""
     try:
         await place.delete(message_id)
-    except discord.HTTPException as error:
-        if error.code not in GONE:
+    except FAILURES as error:
+        if meaning_of(error) is not Meaning.GONE:
             _LOG.info("Message %d could not be deleted.", message_id, exc_info=True)
             return False
     return True

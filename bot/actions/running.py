@@ -53,7 +53,8 @@ class RunningActions:
         interaction: discord.Interaction[Any],
         job: Job,
     ) -> None:
-        if is_behind_token(interaction, job) and not job.delivered:
+        is_stale = job.state.is_final and _is_on_card(interaction, job)  # its end never came there
+        if is_stale or (is_behind_token(interaction, job) and not job.delivered):
             await self._collect(interaction, job)  # maybe the bot was away when its token died
         if job.state.is_final:
             said = _FINISHED
@@ -69,5 +70,9 @@ class RunningActions:
 
 def is_behind_token(interaction: discord.Interaction[Any], job: Job) -> bool:
     """Tell whether a press was on the job's card, and only interactions' tokens reach that."""
+    return not job.address.bot_is_member and _is_on_card(interaction, job)
+
+
+def _is_on_card(interaction: discord.Interaction[Any], job: Job) -> bool:
     on = interaction.message
-    return not job.address.bot_is_member and on is not None and on.id == job.address.message_id
+    return on is not None and on.id == job.address.message_id

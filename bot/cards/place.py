@@ -1,85 +1,106 @@
-"""Where a card is: editing it and answering below it, whichever token may do so."""
+"""Where a card is, and the ways to it: the interaction's token while it lives, and the channel.
+
+An interaction's webhook reaches its card for 15 minutes, also where the bot is not in the server or
+may not post; it has a bucket of its own and does not count towards the 50 requests a second of the
+bot's own token. The channel does not expire, but asks for the bot's membership and permissions:
+https://discord.com/developers/docs/interactions/receiving-and-responding
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Protocol, TypeVar, cast
 
 import discord
 from discord import ui
 from discord.http import Route
 
+from bot.cards.answers import FAILURES, Meaning, forbids_replies, meaning_of
+from bot.cards.scheduler import Bucket
 from bot.jobs.model import Address
 
+_LOG = logging.getLogger(__name__)
+T = TypeVar("T")
 
-class CardPlace:
-    """One message in the chat.
+_OLD: Final = timedelta(hours=1)
+_OLD_EDITS: Final = (3, 6.0)  # of messages older than an hour, as Discord enforces them (30046)
 
-    Edits go through the channel with the bot's own token, which does not expire; where the bot is
-    not in the server, through the interaction's webhook, which lives for 15 minutes:
-    https://discord.com/developers/docs/interactions/receiving-and-responding
 
-    Every method raises discord.HTTPException when Discord refuses.
-    """
+class AttachmentEntry(Protocol):
+    """An attachment that the message has and keeps, as edits list it."""
 
-    def __init__(self, client: discord.Client, address: Address) -> None:
-        self._client = client
-        self._address = address
-        self._channel = client.get_partial_messageable(
-            address.channel_id, guild_id=address.guild_id
-        )
-        self._webhook = discord.Webhook.partial(
-            address.application_id, address.interaction_token, client=client
-        )
+    def to_dict(self) -> dict[str, int]:
+        """Return its id."""
+        ...
 
-    async def edit(self, view: ui.LayoutView, files: Sequence[discord.File]) -> None:
+
+Files = Sequence[discord.File | AttachmentEntry]
+
+
+class Way(Protocol):
+    """A way to a card; every method raises what discord.py raises."""
+
+    @property
+    def bucket(self) -> Bucket:
+        """What the rate limit of its edits counts together."""
+        ...
+
+    async def edit(self, view: ui.LayoutView, files: Files) -> discord.Message:
         """Replace what the card shows, files included; nobody whom it names is notified."""
-        card = self._address.message_id
-        # The client's own default is not applied to an edit without text.
-        nobody = discord.AllowedMentions.none()
-        if self._address.bot_is_member:
-            message = self._channel.get_partial_message(card)
-            await message.edit(view=view, attachments=files, allowed_mentions=nobody)
-        else:
-            await self._webhook.edit_message(
-                card, view=view, attachments=files, allowed_mentions=nobody
-            )
+        ...
 
     async def delete(self, message_id: int) -> None:
         """Take away the card, or what was said below it."""
-        if self._address.bot_is_member:
-            await self._channel.get_partial_message(message_id).delete()
-        else:
-            await self._webhook.delete_message(message_id)
+        ...
 
-    async def tell(self, text: str, *, nonce: str, private: bool = False) -> int:
-        """Answer below the card and mention the requester, once.
+    async def tell(self, said: str | ui.LayoutView, *, nonce: str, private: bool) -> int:
+        """Say something below the card and mention the requester.
 
         Args:
-            text: what to say, in it the requester's `mention`; nobody else is notified.
-            nonce: the same one within a few minutes is not posted twice.
+            said: in it the requester's `mention`; nobody else is notified.
+            nonce: the same one within a few minutes is not posted twice, where that is possible.
             private: only the requester sees it, as they alone see the card.
 
         Returns:
             Id of the message.
         """
-        person = discord.Object(self._address.requester_id)
-        mentions = discord.AllowedMentions(users=[person], replied_user=False)
-        if private:
-            return await self._whisper(text)
-        if self._address.bot_is_member:
-            card = discord.MessageReference(
-                message_id=self._address.message_id,
-                channel_id=self._address.channel_id,
-                guild_id=self._address.guild_id,
-                fail_if_not_exists=False,
-            )
-            said = await self._channel.send(
-                text, reference=card, allowed_mentions=mentions, nonce=nonce
-            )
-            return said.id
-        return (await self._webhook.send(text, allowed_mentions=mentions, wait=True)).id
+        ...
 
-    async def _whisper(self, text: str) -> int:
+
+class UnreadableAnswer(discord.DiscordException):
+    """Discord, or a proxy before it, has answered something that discord.py stumbles over."""
+
+
+class TokenWay:
+    """Through the interaction's webhook."""
+
+    def __init__(self, client: discord.Client, address: Address) -> None:
+        self._client = client
+        self._address = address
+        self._webhook = discord.Webhook.partial(
+            address.application_id, address.interaction_token, client=client
+        )
+        self.bucket = Bucket(address.interaction_token)
+
+    async def edit(self, view: ui.LayoutView, files: Files) -> discord.Message:
+        """Replace what the card shows."""
+        return await _sent(
+            self._webhook.edit_message(
+                self._address.message_id,
+                view=view,
+                attachments=_listed(files),
+                allowed_mentions=_NOBODY,
+            )
+        )
+
+    async def delete(self, message_id: int) -> None:
+        """Take away the card, or a message that was sent through this token."""
+        await _sent(self._webhook.delete_message(message_id))
+
+    async def tell(self, said: str | ui.LayoutView, *, nonce: str, private: bool) -> int:  # noqa: ARG002 - webhooks know no nonces
+        """Say something below the card; after a restart it may be said twice."""
         # discord.py sends ephemeral messages through webhooks of interactions only, and does not
         # let one be made from an application's id and a token.
         route = Route(
@@ -88,12 +109,164 @@ class CardPlace:
             webhook_id=self._address.application_id,
             webhook_token=self._address.interaction_token,
         )
-        body = {
-            "content": text,
-            "flags": discord.MessageFlags(ephemeral=True).value,
+        flags = discord.MessageFlags(ephemeral=private, components_v2=not isinstance(said, str))
+        body: dict[str, Any] = {
+            "flags": flags.value,
             "allowed_mentions": {"parse": [], "users": [str(self._address.requester_id)]},
         }
-        return int((await self._client.http.request(route, json=body))["id"])
+        if isinstance(said, str):
+            body["content"] = said
+        else:
+            body["components"] = cast("Any", said).to_components()  # discord.py does not type it
+        return int((await _sent(self._client.http.request(route, json=body)))["id"])
+
+
+class ChannelWay:
+    """With the bot's own token."""
+
+    def __init__(self, client: discord.Client, address: Address) -> None:
+        self._address = address
+        self._channel = client.get_partial_messageable(
+            address.channel_id, guild_id=address.guild_id
+        )
+
+    @property
+    def bucket(self) -> Bucket:
+        """The channel's bucket, or the narrower one of its old messages."""
+        channel_id, created_at = self._address.channel_id, _created_at(self._address.message_id)
+        if datetime.now(UTC) - created_at < _OLD:
+            return Bucket(channel_id)
+        return Bucket((channel_id, "old"), *_OLD_EDITS)
+
+    async def edit(self, view: ui.LayoutView, files: Files) -> discord.Message:
+        """Replace what the card shows."""
+        # The client's own default of mentions is not applied to an edit without text.
+        message = self._channel.get_partial_message(self._address.message_id)
+        return await _sent(
+            message.edit(view=view, attachments=_listed(files), allowed_mentions=_NOBODY)
+        )
+
+    async def delete(self, message_id: int) -> None:
+        """Take away the card, or what was said below it."""
+        await _sent(self._channel.get_partial_message(message_id).delete())
+
+    async def tell(self, said: str | ui.LayoutView, *, nonce: str, private: bool) -> int:  # noqa: ARG002 - what is private has no such way
+        """Say something in answer to the card, or just below it where that is forbidden."""
+        try:
+            return await self._send(said, nonce, is_reply=True)
+        except discord.HTTPException as error:
+            if not forbids_replies(error):
+                raise
+            return await self._send(said, nonce, is_reply=False)
+
+    async def _send(self, said: str | ui.LayoutView, nonce: str, *, is_reply: bool) -> int:
+        card = discord.MessageReference(
+            message_id=self._address.message_id,
+            channel_id=self._address.channel_id,
+            guild_id=self._address.guild_id,
+            fail_if_not_exists=False,
+        )
+        person = discord.Object(self._address.requester_id)
+        options: dict[str, Any] = {
+            "allowed_mentions": discord.AllowedMentions(users=[person], replied_user=False),
+            "nonce": nonce,
+            **({"reference": card} if is_reply else {}),
+            **({"content": said} if isinstance(said, str) else {"view": said}),
+        }
+        message: discord.Message = await _sent(self._channel.send(**options))
+        return message.id
+
+
+class CardPlace:
+    """All ways to one card.
+
+    Args:
+        client: connected to the chat.
+        address: of the card.
+        token_dies_at: when the interaction's token can no longer be used; unknown if left out.
+        reserve: for so many seconds before its end, the token is used only if nothing else works.
+    """
+
+    def __init__(
+        self,
+        client: discord.Client,
+        address: Address,
+        token_dies_at: datetime | None = None,
+        *,
+        reserve: float = 60.0,
+    ) -> None:
+        self.address = address
+        self._token = TokenWay(client, address)
+        self._channel = ChannelWay(client, address) if address.bot_is_member else None
+        self._token_dies_at = token_dies_at
+        self._reserve = timedelta(seconds=reserve)
+        self._expired = False
+
+    @property
+    def ways(self) -> list[Way]:
+        """Return the ways to the card that there are now, best first."""
+        if self._channel is None:
+            return [self._token]
+        now = datetime.now(UTC)
+        if self._expired or (self._token_dies_at and now >= self._token_dies_at):
+            return [self._channel]
+        if self._token_dies_at and now >= self._token_dies_at - self._reserve:
+            return [self._channel, self._token]
+        return [self._token, self._channel]
+
+    async def through(self, act: Callable[[Way], Awaitable[T]]) -> T:
+        """Do something in the first way in which Discord takes it.
+
+        Raises:
+            discord.HTTPException: it is refused in every way, or there is an outage (then no
+                further way is tried), or it is too large.
+        """
+        refusal: discord.HTTPException | None = None
+        for way in self.ways:
+            try:
+                return await act(way)
+            except discord.HTTPException as error:
+                meaning = meaning_of(error)
+                if meaning in {Meaning.OUTAGE, Meaning.TOO_LARGE}:
+                    raise
+                self._expired |= meaning is Meaning.EXPIRED
+                if refusal is None or meaning is not Meaning.EXPIRED:
+                    refusal = error
+        if refusal is None:
+            raise RuntimeError("there is no way to a card")
+        raise refusal
+
+    async def edit(self, view: ui.LayoutView, files: Files) -> discord.Message:
+        """Replace what the card shows, files included; raises what `through` raises."""
+        return await self.through(lambda way: way.edit(view, files))
+
+    async def delete(self, message_id: int) -> None:
+        """Take away the card, or what was said below it; raises what `through` raises."""
+        await self.through(lambda way: way.delete(message_id))
+
+    async def tell(self, said: str | ui.LayoutView, *, nonce: str, private: bool = False) -> int:
+        """Say something below the card, once; see `Way.tell`; raises what `through` raises.
+
+        The channel comes first: there a nonce keeps it from being said twice. Where nobody may say
+        anything, such as in a locked thread, the token still reaches the requester alone.
+        """
+        tries: list[tuple[Way, bool]] = []
+        if self._channel and not private:
+            tries.append((self._channel, False))
+        if self._token in self.ways:
+            tries += [(self._token, alone) for alone in (False, True) if alone or not private]
+        refusal: discord.HTTPException | None = None
+        for way, alone in tries:
+            try:
+                return await way.tell(said, nonce=nonce, private=alone)
+            except discord.HTTPException as error:
+                if meaning_of(error) is Meaning.OUTAGE:
+                    raise
+                refusal = refusal or error
+        raise refusal or RuntimeError("there is no way to a card")
+
+
+_NOBODY: Final = discord.AllowedMentions.none()
 
 
 def mention(address: Address) -> str:
@@ -115,5 +288,43 @@ async def find_card(client: discord.Client, address: Address) -> int:
         webhook_id=address.application_id,
         webhook_token=address.interaction_token,
     )
-    message = await client.http.request(route)
+    message = await _sent(client.http.request(route))
     return int(message["id"])
+
+
+async def is_reachable(interaction: discord.Interaction[Any]) -> bool:
+    """Return whether the bot's own token reaches the place of an interaction.
+
+    Discord is asked about private threads only: the bot may be in the server and yet not in the
+    thread, which no permission tells. While Discord does not answer, it is taken to be.
+    """
+    channel = interaction.channel
+    if not isinstance(channel, discord.Thread) or not channel.is_private():
+        return True
+    try:
+        await _sent(interaction.client.http.get_channel(channel.id))
+    except FAILURES as error:
+        return meaning_of(error) is Meaning.OUTAGE
+    return True
+
+
+def _created_at(message_id: int) -> datetime:
+    return discord.utils.snowflake_time(message_id)
+
+
+def _listed(files: Files) -> Sequence[Any]:
+    """Return files as discord.py takes them: whatever is no `File` only has to name itself."""
+    return files
+
+
+async def _sent(request: Awaitable[T]) -> T:
+    """Wait for a request of discord.py.
+
+    Raises:
+        UnreadableAnswer: the answer is not what its headers say, such as a 429 with a page of HTML.
+        Exception: whatever else discord.py raises.
+    """
+    try:
+        return await request
+    except (TypeError, KeyError, ValueError) as error:
+        raise UnreadableAnswer("the answer could not be read") from error

@@ -261,10 +261,10 @@ class PoolEngine:
         deadline = time.monotonic() + request.timeout
         patience = self._hang_seconds * max(1.0, request.spec.options.size**2 / 1e6)
         run.worker = worker
-        worker.send(PaintOrder(request))
-        if run.stop_asked:
-            worker.send(StopOrder(request.job_id))
         try:
+            worker.send(PaintOrder(request))
+            if run.stop_asked:
+                worker.send(StopOrder(request.job_id))
             while True:
                 left = deadline - time.monotonic()
                 async with asyncio.timeout(min(left, patience)):
@@ -283,7 +283,7 @@ class PoolEngine:
                 if late
                 else JobTimedOut(_HUNG, limit=lasting(patience))
             )
-        except ValueError:
+        except Exception:  # whatever a worker says, its run has an end
             _LOG.exception("worker %s on %s broke the protocol", worker.pid, worker.device)
             worker.kill()
             run.fail(WorkerDied(_DIED))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from typing import Final
 
 from bot.engine.protocol import Engine, EngineProgress, EngineRequest
 from bot.errors import IllegalTransition, JobCancelled, JobFailed, WorkerDied
-from bot.files.store import FileStore
+from bot.files.store import FileKey, FileStore
 from bot.i18n import Text, words_for
 from bot.jobs.active import ActiveJob
 from bot.jobs.model import Job, JobState
@@ -22,6 +23,8 @@ from bot.records import ResultFile
 _LOG = logging.getLogger(__name__)
 
 _DEATHS: Final = 2
+_PATH: Final = re.compile(r"(?<![\w./:])(?:/[\w.@+~-]+)+/([\w.@+~-]+)")
+"""An absolute path of two parts or more; its last part is what may be said."""
 
 _DIED_TWICE: Final = Text(
     "The process that painted this picture ended unexpectedly, and so did a second one. A smaller "
@@ -43,8 +46,32 @@ class Outcome:
 
 
 def failure(job: Job, text: Text) -> Outcome:
-    """Return the end of a job that failed, with the reason in its requester's language."""
-    return Outcome(state=JobState.FAILED, error=words_for(job.spec.locale)(text))
+    """Return a failure; its reason is in the language of the requester, without host paths."""
+    reason = _PATH.sub(r"\1", words_for(job.spec.locale)(text))
+    return Outcome(state=JobState.FAILED, error=reason)
+
+
+async def begin(job: Job, store: JobStore, *, delays: tuple[float, ...]) -> Job:
+    """Store that a job runs, trying again after each hiccup of the database.
+
+    Args:
+        job: waits.
+        store: of the queue.
+        delays: seconds to wait after each attempt that failed.
+
+    Raises:
+        IllegalTransition: it does not wait any more.
+        Exception: the database cannot be used for longer than that.
+    """
+    for delay in delays:
+        try:
+            return await store.transition(job.id, JobState.RUNNING)
+        except IllegalTransition:
+            raise
+        except Exception:
+            _LOG.warning("job %s cannot begin; trying again", job.id, exc_info=True)
+            await asyncio.sleep(delay)
+    return await store.transition(job.id, JobState.RUNNING)
 
 
 def count(job: Job) -> None:
@@ -94,12 +121,20 @@ async def execute(
             suspicious = resumed and not ear.has_heard
             if suspicious:
                 _LOG.warning("job %s: its checkpoint is of no use (%s)", request.job_id, error)
-                await files.delete(request.checkpoint)
+                await _discard(files, request.checkpoint)
             if deaths == _DEATHS or not (died or suspicious):
                 return failure(active.job, _DIED_TWICE if died else error.text)
             if died:
                 _LOG.warning("job %s: its worker died", request.job_id)
         active.restarted(resumes=await files.exists(request.checkpoint))
+
+
+async def _discard(files: FileStore, checkpoint: FileKey) -> None:
+    """Remove a checkpoint; what is left of it is no reason to fail a job."""
+    try:
+        await files.delete(checkpoint)
+    except OSError:
+        _LOG.warning("The checkpoint %s cannot be removed.", checkpoint, exc_info=True)
 
 
 class _Ear:

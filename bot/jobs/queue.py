@@ -26,7 +26,7 @@ from bot.errors import IllegalTransition, QueueRefused, UserError
 from bot.i18n import Text
 from bot.jobs.active import ActiveJob
 from bot.jobs.eta import Forecast, work
-from bot.jobs.execution import BUG, Outcome, count, execute, failure, settle
+from bot.jobs.execution import BUG, Outcome, begin, count, execute, failure, settle
 from bot.jobs.fair_queue import FairQueue
 from bot.jobs.model import Address, Job, JobState, NewJob
 from bot.jobs.progress import JobUpdate
@@ -64,7 +64,7 @@ class JobQueue:
         job_timeout: seconds after which a running job is ended.
         retention: how long the files of delivered jobs are kept.
         history: how long the jobs themselves are remembered; as long, if left out.
-        save_delays: seconds to wait before an outcome that could not be stored is stored again.
+        save_delays: seconds to wait before a state that could not be stored is stored again.
     """
 
     def __init__(
@@ -85,6 +85,7 @@ class JobQueue:
         self._check = check or _allow
         self._job_timeout = job_timeout
         self._retention = retention, history
+        self._save_delays = save_delays
         self._settle = partial(settle, delays=save_delays)
         self._active: dict[str, ActiveJob] = {}
         self._running: dict[str, ActiveJob] = {}  # those of them that have a place on the engine
@@ -310,7 +311,7 @@ class JobQueue:
 
     async def _take_turn(self, active: ActiveJob) -> Outcome | None:
         try:
-            active.job = await self._store.transition(active.job.id, JobState.RUNNING)
+            active.job = await begin(active.job, self._store, delays=self._save_delays)
             active.changed()
             await self._check(active.job)
             request = EngineRequest(

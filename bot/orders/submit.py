@@ -11,6 +11,7 @@ from weakref import WeakValueDictionary
 
 import discord
 
+from bot.cards.place import is_reachable
 from bot.cards.refusals import refuse
 from bot.cards.updater import CardUpdater
 from bot.database.ids import new_id
@@ -136,8 +137,8 @@ class Orders:
         try:
             job = await self._submit(interaction, command, order, job_id if is_noted else None)
         except Exception as error:
-            if await self._refuse(interaction, command, error):
-                await self._store.forget(job_id)
+            await self._refuse(interaction, command, error)
+            await self._store.forget(job_id)
         else:
             self._updater.follow(job)
 
@@ -195,7 +196,9 @@ class Orders:
         answer = await interaction.response.send_message(view=card.view, ephemeral=spec.private)
         if answer.message_id is None:
             raise RuntimeError("Discord did not say where the card is")
-        command = replace(asked, address=replace(asked.address, message_id=answer.message_id))
+        is_member = asked.address.bot_is_member and await is_reachable(interaction)
+        at = replace(asked.address, message_id=answer.message_id, bot_is_member=is_member)
+        command = replace(asked, address=at)
         try:
             await noting
             await self._store.set_card(job_id, answer.message_id)
@@ -246,13 +249,13 @@ class Orders:
 
     async def _refuse(
         self, interaction: discord.Interaction[Any], command: NewJob, error: Exception
-    ) -> bool:
-        """Say on the card why nothing comes of a command; return whether that is done."""
+    ) -> None:
+        """Say on the card why nothing comes of a command."""
         spec = command.spec
         words = words_for(spec.locale)
         reason = explanation(words, error)
         card = refused_card(reason, spec.options, interaction.user.id, words, spec.strengths)
-        return await refuse(interaction, command.address, card, reason)
+        await refuse(interaction, command.address, card, reason, self._updater.retries)
 
     def _result_limit(self, interaction: discord.Interaction[Any]) -> int:
         limit = min(self.offer.max_result_bytes, interaction.filesize_limit)

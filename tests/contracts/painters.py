@@ -124,6 +124,15 @@ def gibberish(request: EngineRequest, report: Report, should_stop: ShouldStop) -
     return deaf(request, report, should_stop)
 
 
+def nonsense(request: EngineRequest, report: Report, should_stop: ShouldStop) -> int:
+    """Says whatever follows its name, in hexadecimal digits, and ends."""
+    said = bytes.fromhex(act_of(request).partition(":")[2])
+    for descriptor in range(3, 20):
+        with contextlib.suppress(OSError):
+            os.write(descriptor, said)
+    os._exit(0)
+
+
 def exits(request: EngineRequest, report: Report, should_stop: ShouldStop) -> int:
     os._exit(3)
 
@@ -164,7 +173,7 @@ ACTS: dict[str, Act] = {
     act.__name__: act
     for act in (
         instant, steady, patient, deaf, gil, silent, chatty, noisy, huge, oversized, spelling,
-        gibberish, exits, segfault, bad_image, bad_device, no_memory, little_memory, bug,
+        gibberish, nonsense, exits, segfault, bad_image, bad_device, no_memory, little_memory, bug,
     )
 }  # fmt: skip
 
@@ -174,7 +183,7 @@ def load(device: str) -> Paint:
         request: EngineRequest, place: Workspace, report: Report, should_stop: ShouldStop
     ) -> ResultFile:
         assert place.path(request.spec.photo.file).read_bytes() == b"content"
-        steps = ACTS[act_of(request)](request, report, should_stop)
+        steps = ACTS[act_of(request).partition(":")[0]](request, report, should_stop)
         return done(request, place, f"{os.getpid()} {device}", steps, stopped=should_stop())
 
     return paint

@@ -43,10 +43,11 @@ def _said(exchange: Exchange) -> Iterator[dict[str, Any]]:
 
 
 def _requester(chat: LocalChat, exchange: Exchange, body: dict[str, Any]) -> set[str]:
-    """Return who asked for the card that a message is about."""
+    """Return who asked for the card of a message, or for any card there if it is no reply."""
     card = int(body.get("message_reference", {}).get("message_id", 0))
     return {
         str(each.user.id)
         for each in chat.interactions
-        if each.token in exchange.path or (card and each.response_message_id == card)
+        if each.token in exchange.path
+        or (each.response_message_id == card if card else f"/{each.channel_id}/" in exchange.path)
     }

@@ -9,15 +9,14 @@ import pytest
 from localchat import Upload
 from tests.e2e.support import Stage, until
 
-EDIT = r"^/channels/\d+/messages/\d+$"
 REFUSED = "That did not work"
 NO_PICTURE = Upload("notes.png", b"Dear diary", "image/png")
-WEBHOOK = "^/webhooks/.*/messages/"
+CARD = r"/messages/\d+$"
 
 
 @pytest.mark.parametrize("status", [403, 413, 500, 503])
 async def test_a_refusal_that_discord_does_not_take_at_once(bot: Stage, status: int) -> None:
-    bot.chat.faults.next("PATCH", EDIT, status=status)
+    bot.chat.faults.next("PATCH", CARD, status=status)
     card = await bot.stylize(content=NO_PICTURE)
     await card.until(REFUSED)
     assert "Your photo “notes.png” cannot be used" in card.text
@@ -25,8 +24,7 @@ async def test_a_refusal_that_discord_does_not_take_at_once(bot: Stage, status: 
 
 
 async def test_a_refusal_that_no_card_can_show(bot: Stage) -> None:
-    for path in (EDIT, WEBHOOK):
-        bot.chat.faults.next("PATCH", path, status=403)
+    bot.chat.faults.next("PATCH", CARD, status=403, code=50013, times=2)
     card = await bot.stylize(content=NO_PICTURE)
     asker = card.interaction.user.id
     messages = bot.chat.all_messages
@@ -39,9 +37,9 @@ async def test_a_refusal_that_a_restart_cuts_off(
     stage: Stage, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with stage.bot():
-        stage.chat.faults.next("PATCH", EDIT, status=503, times=2)
+        stage.chat.faults.next("PATCH", CARD, status=401, times=2)
         card = await stage.stylize(content=NO_PICTURE)
-        await until(lambda: caplog.text.count("saying so failed") == 2)
+        await until(lambda: "Saying that a command came to nothing failed 2 times" in caplog.text)
         assert card.titles == ["Looking at your pictures"]
     async with stage.bot():
         await card.until("Please send this again")

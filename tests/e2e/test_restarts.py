@@ -19,7 +19,7 @@ from bot.records import JobSpec
 from nst.options import Options
 from tests.e2e.support import PHOTO, STYLE, Card, Stage, until
 
-EDIT = r"^/channels/\d+/messages/\d+$"
+EDIT = r"^/(channels|webhooks)/.*/messages/\d+$"
 READY = "Your picture is ready"
 PAUSED = "Back in a moment"
 CUT_OFF = "Please send this again"

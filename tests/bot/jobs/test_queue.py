@@ -484,6 +484,48 @@ async def test_a_store_that_fails_for_a_moment(
     assert (await store.get(job.id)).state is JobState.DONE
 
 
+async def test_a_reason_tells_no_path_of_the_host(
+    queue: JobQueue, engine: Script, new_job: NewJobs
+) -> None:
+    job = await queue.submit(new_job())
+    await engine.until_started(1)
+    words = (
+        "The weights in /root/.cache/torch/vgg19-d.pth are damaged; see https://example.org/a/b."
+    )
+    engine.fail(job.id, JobFailed(words))
+    reason = (await final(queue, job.id)).job.error
+    assert reason == "The weights in vgg19-d.pth are damaged; see https://example.org/a/b."
+
+
+async def test_an_unexpected_error_tells_nothing_of_itself(
+    queue: JobQueue, engine: Script, new_job: NewJobs
+) -> None:
+    job = await queue.submit(new_job())
+    await engine.until_started(1)
+    engine.fail(job.id, OSError(28, "No space left on device", "/srv/bot/spool/x.png"))
+    reason = (await final(queue, job.id)).job.error
+    assert reason
+    assert not any(word in reason for word in ("/srv", "x.png", "No space", "OSError", "Errno"))
+
+
+async def test_a_hiccup_of_the_store_at_the_start_of_a_run_gets_a_second_try(
+    engine: Script, store: JobStore, new_job: NewJobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transition, failures = store.transition, [OSError("database is locked")]
+
+    async def flaky(*arguments: object, **options: object) -> object:
+        if failures:
+            raise failures.pop()
+        return await transition(*arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(store, "transition", flaky)
+    async with JobQueue(store, engine, save_delays=(0.0,)) as queue:
+        job = await queue.submit(new_job())
+        await engine.until_started(1)
+        engine.finish(job.id)
+        assert (await final(queue, job.id)).job.state is JobState.DONE
+
+
 @pytest.mark.parametrize("state", [JobState.RUNNING, JobState.DONE])
 async def test_a_store_that_cannot_be_written_is_no_reason_for_silence(
     engine: Script,

@@ -1,0 +1,261 @@
+"""One job from its card's point of view: shown while it waits and runs, then delivered.
+
+Where only an interaction's token reaches the card, it gets a button, Collect, shortly before that
+dies; a press brings a token for another quarter of an hour (`CardUpdater.collect`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from contextlib import aclosing
+from datetime import UTC, datetime
+from typing import Any, Final, TypeVar
+
+import discord
+
+from bot.cards.answers import FAILURES, Meaning, meaning_of
+from bot.cards.delivery import Delivery
+from bot.cards.files import CardFile, files_of
+from bot.cards.posted import PostedCard
+from bot.cards.retries import Retries
+from bot.cards.scheduler import Urgency
+from bot.errors import JobNotFound
+from bot.files.store import FileStore
+from bot.i18n import Text, Words, words_for
+from bot.jobs.model import Job, JobState
+from bot.jobs.progress import JobUpdate
+from bot.jobs.queue import JobQueue
+from bot.logs import JOB_ID
+from bot.metrics import UNDELIVERED
+from bot.timings import Timings
+from bot.ui.cards import Card, collect_card, job_card, pausing_card
+
+_LOG = logging.getLogger(__name__)
+T = TypeVar("T")
+
+_IN_FLIGHT_SECONDS: Final = 1.0
+"""How long an edit on its way may keep a more urgent one of the same card waiting."""
+_GONE_WORDS: Final = Text(
+    "The files of this picture are gone from the bot's disk, so it cannot be finished. Please send "
+    "the command again."
+)
+
+
+class Follower:
+    """Keeps one card up to date until its outcome is in the chat.
+
+    Args:
+        job: as it was when the following began.
+        card: of the job.
+        jobs: the queue.
+        files: where the pictures are.
+        delivery: brings the outcome.
+        retries: for what Discord does not answer.
+        timings: how long to wait for what.
+        finish: ends a change of the store even if whoever wants it is cancelled meanwhile.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        card: PostedCard,
+        *,
+        jobs: JobQueue,
+        files: FileStore,
+        delivery: Delivery,
+        retries: Retries,
+        timings: Timings,
+        finish: Callable[[Coroutine[Any, Any, None]], Awaitable[None]],
+    ) -> None:
+        self.job = job
+        self._card = card
+        self._jobs = jobs
+        self._files = files
+        self._delivery = delivery
+        self._retries = retries
+        self._timings = timings
+        self._finish = finish
+        self._latest: JobUpdate | None = None
+        self._shown: JobUpdate | None = None
+        self._shown_at = 0.0  # by the loop's clock
+        self._files_gone = False
+
+    async def run(self) -> None:
+        """Follow the job to its end; return when nothing can be done any more, or at once."""
+        JOB_ID.set(self.job.id)
+        try:
+            await self._follow()
+        except JobNotFound:
+            _LOG.info("Job %s is not kept any more; its card stays as it is.", self.job.id)
+        except Exception:
+            _LOG.exception("The card of job %s cannot be kept up to date.", self.job.id)
+
+    async def say_pausing(self, update: JobUpdate) -> None:
+        """Say on the card that the bot restarts."""
+        words = words_for(update.job.spec.locale)
+        try:
+            await self._card.show(
+                lambda: (pausing_card(update, words), files_of(self._files, update)), Urgency.RESULT
+            )
+        except FAILURES:
+            _LOG.warning("Job %s: its card was not told of the restart.", update.job.id)
+
+    async def _follow(self) -> None:
+        final: JobUpdate | None = None
+        try:
+            async with asyncio.timeout(self._seconds_left(self._timings.token_margin)):
+                final = await self._until_over()
+        except TimeoutError:
+            await self._in_time(self._offer_collect)
+            return
+        if final:
+            with UNDELIVERED.track_inprogress():
+                await self._in_time(lambda: self._deliver(final))
+
+    async def _in_time(self, act: Callable[[], Awaitable[None]]) -> None:
+        """Do something as long as there is a way to the card."""
+        try:
+            async with asyncio.timeout(self._seconds_left(0)):
+                await act()
+        except TimeoutError:
+            _LOG.warning("Job %s: there is no way to its card until it is collected.", self.job.id)
+
+    async def _until_over(self) -> JobUpdate | None:
+        """Show what happens until the job is over; None if the bot ends before."""
+        showing: asyncio.Task[None] | None = None
+        try:
+            async with aclosing(self._jobs.watch(self.job.id)) as updates:
+                async for update in updates:
+                    before, self._latest = self._latest, update
+                    if update.job.state.is_final:
+                        return update
+                    if showing and before and before.job.state is not update.job.state:
+                        await self._stop(showing)
+                    if showing is None or showing.done():
+                        showing = asyncio.create_task(self._show_news(), name="edits of a card")
+            return None
+        finally:
+            if showing:
+                await self._stop(showing)
+
+    async def _stop(self, showing: asyncio.Task[None]) -> None:
+        """Make room for something more urgent; what Discord is just being told may arrive."""
+        if self._card.is_sending:
+            await asyncio.wait({showing}, timeout=_IN_FLIGHT_SECONDS)
+        showing.cancel()
+        await asyncio.gather(showing, return_exceptions=True)
+
+    async def _show_news(self) -> None:
+        """Edit the card until it shows the latest state; a failure makes that rarer, no more."""
+        failed = 0
+        while self._has_news():
+            await asyncio.sleep(self._shown_at + self._gap() - asyncio.get_running_loop().time())
+            try:
+                await self._card.show(self._render, self._urgency())
+            except FileNotFoundError:
+                self._files_gone = True
+                await self._jobs.cancel(self.job.id)
+                return
+            except FAILURES as error:
+                if meaning_of(error) is Meaning.GONE:
+                    _LOG.info("The card of job %s was deleted; it is cancelled.", self.job.id)
+                    await self._jobs.cancel(self.job.id)
+                    return
+                failed += 1
+                self._shown = None
+                _LOG.warning("Job %s: an edit of its card failed.", self.job.id, exc_info=True)
+                await self._retries.pause(failed, error)
+            else:
+                failed = 0
+                self._shown_at = asyncio.get_running_loop().time()
+                self._retries.answered()
+
+    def _has_news(self) -> bool:
+        """Whether the card shows something else than it should."""
+        shown, latest = self._shown, self._latest
+        if shown is None or latest is None or shown.job.state is not latest.job.state:
+            return True
+        if latest.job.state is JobState.QUEUED:
+            return shown.place != latest.place
+        return shown != latest
+
+    def _gap(self) -> float:
+        """Seconds between the last edit and the next."""
+        if self._shown is None:
+            return 0.0
+        waits = self._shown.job.state is JobState.QUEUED and self._urgency() is Urgency.WAITING
+        return self._timings.waiting_edit if waits else self._timings.edit
+
+    def _urgency(self) -> Urgency:
+        waits = self._latest is None or self._latest.job.state is JobState.QUEUED
+        return Urgency.WAITING if waits else Urgency.PAINTING
+
+    def _render(self) -> tuple[Card, Mapping[str, CardFile]]:
+        if self._latest is None:
+            raise RuntimeError("there is nothing to show yet")
+        self._shown = self._latest
+        return job_card(self._latest, self._words), files_of(self._files, self._latest)
+
+    async def _deliver(self, final: JobUpdate) -> None:
+        """Bring the outcome, however long that takes, and note that it was brought."""
+        told_id = None
+        try:
+            told_id = await self._answered(lambda: self._hand_over(final))
+        except FileNotFoundError:
+            await self._answered(lambda: self._explain_missing_files(final.job))
+        await self._note_delivered(told_id)
+
+    async def _hand_over(self, final: JobUpdate) -> int | None:
+        if self._files_gone:
+            raise FileNotFoundError
+        await self._jobs.get(final.job.id)  # it may have been deleted since the last attempt
+        return (await self._delivery.deliver(self._card, final)).told_id
+
+    async def _explain_missing_files(self, job: Job) -> None:
+        """Say it on the card: a card without pictures is all that there will be."""
+        if job.state is JobState.FAILED and job.error:  # such as of a style taken down
+            reason = job.error
+        else:
+            _LOG.error("The files of job %s cannot be read.", job.id)
+            reason = self._words(_GONE_WORDS)
+        await self._delivery.say_instead(self._card, job, reason)
+
+    async def _offer_collect(self) -> None:
+        """Say how to get the picture later: the bot's only way to the card is about to close."""
+        _LOG.info("Job %s outlives its token; its card offers to collect it.", self.job.id)
+        async with aclosing(self._jobs.watch(self.job.id)) as updates:
+            update = await anext(updates)
+        layout, files = collect_card(update, self._words), files_of(self._files, update)
+        try:
+            await self._answered(lambda: self._card.show(lambda: (layout, files), Urgency.RESULT))
+        except (discord.HTTPException, FileNotFoundError):
+            _LOG.warning("Job %s: its card cannot offer to collect it.", self.job.id, exc_info=True)
+
+    async def _answered(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        return await self._retries.until_answered(attempt, f"Delivery of job {self.job.id}")
+
+    async def _note_delivered(self, told_id: int | None) -> None:
+        """Note it in the store, however long that takes."""
+        failed = 0
+        while True:
+            try:
+                await self._finish(self._jobs.mark_delivered(self.job.id, told_id))
+            except Exception as error:
+                failed += 1
+                _LOG.exception("Job %s is delivered, but that cannot be stored.", self.job.id)
+                await self._retries.pause(failed, error)
+            else:
+                return
+
+    def _seconds_left(self, margin: float) -> float | None:
+        """Return how long there is a way to the card; None for ever."""
+        if self.job.address.bot_is_member:
+            return None
+        left = (self.job.token_dies_at - datetime.now(UTC)).total_seconds()
+        return max(0.0, left - margin)
+
+    @property
+    def _words(self) -> Words:
+        return words_for(self.job.spec.locale)

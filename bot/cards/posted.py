@@ -1,0 +1,119 @@
+"""A card in the chat: the ways to it, and the files that its message holds."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+
+import discord
+
+from bot.cards.answers import names_unknown_files
+from bot.cards.files import CardFile
+from bot.cards.place import CardPlace, Way
+from bot.cards.scheduler import EditScheduler, Urgency
+from bot.metrics import EDITS, UPLOADED
+from bot.ui.cards import Card
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """A file that the message has: an edit that names its id keeps it."""
+
+    version: Hashable
+    attachment_id: int
+
+    def to_dict(self) -> dict[str, int]:
+        """Return it as edits list it, which is what discord.py asks of an attachment."""
+        return {"id": self.attachment_id}
+
+
+Render = Callable[[], tuple[Card, Mapping[str, CardFile]]]
+"""Makes what a card is to show at this moment, and the files that it may refer to."""
+
+
+class PostedCard:
+    """The message of one job, edited by nobody else.
+
+    Args:
+        place: where it is.
+        scheduler: of all edits.
+
+    Attributes:
+        place: as given.
+        is_sending: whether an edit is on its way now.
+        has_outcome: whether it shows the outcome of its job.
+        told_id: the message that told the requester of the outcome.
+    """
+
+    def __init__(self, place: CardPlace, scheduler: EditScheduler) -> None:
+        self.place = place
+        self.is_sending = False
+        self.has_outcome = False
+        self.told_id: int | None = None
+        self._scheduler = scheduler
+        self._held: dict[str, KeptFile] = {}
+
+    async def show(self, render: Render, urgency: Urgency) -> None:
+        """Edit the card as soon as its turn has come; files that it has are not sent again.
+
+        Args:
+            render: asked when the edit may be sent, so that what it shows is the newest.
+            urgency: of the edit.
+
+        Raises:
+            discord.HTTPException: Discord refuses in every way.
+            OSError: a file cannot be read, or Discord be reached.
+        """
+
+        async def edit(way: Way) -> None:
+            async with self._scheduler.turn(way.bucket, urgency):
+                self.is_sending = True
+                try:
+                    await self._edit(way, *render())
+                finally:
+                    self.is_sending = False
+
+        outcome = "failed"
+        try:
+            await self.place.through(edit)
+            outcome = "shown"
+        finally:
+            EDITS.labels(outcome).inc()
+
+    async def _edit(self, way: Way, card: Card, files: Mapping[str, CardFile]) -> None:
+        kept = {
+            name: held
+            for name in card.files
+            if (held := self._held.get(name)) and held.version == files[name].version
+        }
+        fresh = {name: await files[name].read() for name in card.files if name not in kept}
+        uploads = [discord.File(io.BytesIO(data), filename=name) for name, data in fresh.items()]
+        try:
+            message = await way.edit(card.view, [*kept.values(), *uploads])
+        except discord.HTTPException as error:
+            if not (kept and names_unknown_files(error)):
+                raise
+            self._held = {}  # somebody's button has changed the card meanwhile
+            return await self._edit(way, card, files)
+        UPLOADED.inc(sum(map(len, fresh.values())))
+        ids = _attachment_ids(message)
+        if len(ids) == len(card.files):
+            self._held = {
+                name: KeptFile(files[name].version, attachment_id)
+                for name, attachment_id in zip(card.files, ids, strict=True)
+            }
+        return None
+
+
+def _attachment_ids(message: discord.Message) -> list[int]:
+    """Return the ids of the pictures on a card, from top to bottom."""
+    return [
+        item.media.attachment_id
+        for container in message.components
+        if isinstance(container, discord.Container)
+        for gallery in container.children
+        if isinstance(gallery, discord.MediaGalleryComponent)
+        for item in gallery.items
+        if item.media.attachment_id
+    ]

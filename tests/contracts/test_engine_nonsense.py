@@ -1,0 +1,66 @@
+"""Workers that say anything at all: no run is left without an end, no device without a worker."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import struct
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from bot.errors import JobFailed
+from bot.files.local import LocalFiles
+from tests.contracts.conftest import nothing, pool
+from tests.contracts.requests import request_for
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
+    lambda inside: st.lists(inside, max_size=3) | st.dictionaries(st.text(max_size=9), inside),
+    max_leaves=6,
+)
+KINDS = st.sampled_from(["progress", "done", "failed", "ready", "broken", "run", ""]) | JSON
+FIELDS = st.sampled_from(
+    ["step", "fraction", "seconds_left", "suffix", "result", "words", "trace", "notes", "raw"]
+)
+
+
+def frame(head: bytes, body: bytes = b"") -> bytes:
+    return struct.pack(">II", len(head), len(body)) + head + body
+
+
+def say(**fields: Any) -> bytes:
+    return frame(json.dumps(fields).encode())
+
+
+@st.composite
+def frames(draw: st.DrawFn) -> bytes:
+    """A frame that is JSON, or nearly, and means nothing."""
+    fields = draw(st.dictionaries(FIELDS, JSON, max_size=5))
+    head = json.dumps({"kind": draw(KINDS), **fields}).encode()
+    return frame(draw(st.sampled_from([head, head[:-1]])), draw(st.binary(max_size=9)))
+
+
+@settings(
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@example(nonsense=frame(b"[" * 100_000))
+@example(nonsense=frame(b"[1, 2]"))
+@example(nonsense=say(kind="failed", words=None, trace=None))
+@example(nonsense=say(kind="failed", words={"template": "{a}", "values": [1]}, trace=""))
+@example(nonsense=say(kind="failed", words={"template": "", "values": 7}, trace=""))
+@example(nonsense=say(kind="done", suffix=".png", raw=1, recording=1, notes=[[1]]))
+@example(nonsense=say(kind="done", suffix=".png", raw=0, recording=0, notes=["a"]))
+@given(nonsense=frames())
+async def test_whatever_a_worker_says_its_run_ends_and_the_next_one_is_served(
+    nonsense: bytes, files: LocalFiles
+) -> None:
+    async with pool(Path(files.address), restart_delay=0.01) as engine, asyncio.timeout(60):
+        with contextlib.suppress(JobFailed):
+            await engine.run(request_for(f"nonsense:{nonsense.hex()}", "first"), nothing)
+        await engine.run(request_for("instant", "second"), nothing)
