@@ -10,8 +10,9 @@ import discord
 
 from bot.cards.answers import names_unknown_files
 from bot.cards.files import CardFile
-from bot.cards.place import CardPlace, Way
+from bot.cards.place import CardPlace
 from bot.cards.scheduler import EditScheduler, Urgency
+from bot.cards.ways import Way
 from bot.metrics import EDITS, UPLOADED
 from bot.ui.cards import Card
 
