@@ -68,7 +68,7 @@ async def _explain(client: discord.Client, job: Job) -> None:
     address = job.address
     if not address.message_id:
         address = replace(address, message_id=await find_card(client, address))
-    place = CardPlace(client, address)
+    place = CardPlace(client, address, job.token_dies_at)
     words = words_for(job.spec.locale)
     card = interrupted_card(job.spec.options, address.requester_id, words)
     await place.edit(card.view, [])
