@@ -49,7 +49,7 @@ _MIB: Final = 2**20
 
 
 def discord_server(settings: Settings) -> ChatServer:
-    """Discord itself, with the host's token.
+    """Return Discord itself, with the host's token.
 
     Raises:
         ConfigurationError: there is no token.
@@ -72,7 +72,7 @@ async def running_bot(
     painter: str = PAINTER,
     timings: Timings | None = None,
 ) -> AsyncIterator[asyncio.Task[None]]:
-    """The whole bot, connected to `server`.
+    """Run the whole bot, connected to `server`.
 
     Args:
         settings: what the host decided.
@@ -90,32 +90,10 @@ async def running_bot(
     timings = timings or Timings()
     async with AsyncExitStack() as stack:
         stack.enter_context(metrics.served(settings.metrics_port))
-        store, jobs, shelf, preferences = await stack.enter_async_context(_queue(settings, painter))
-        tools = ImageTools(isolation=settings.isolation)
-        recolouring = Recolouring(tools, store.files)
-        intake = await stack.enter_async_context(
-            Intake(
-                store.uses,
-                tools,
-                limits=_limits(settings),
-                allowed_hosts=server.attachment_hosts,
-            )
+        client, services = await stack.enter_async_context(
+            _services(settings, server, painter, timings)
         )
-        client = StylizeClient(preferences, guild_ready_timeout=timings.guilds)
-        updater = CardUpdater(client, jobs, store, recolouring.shrink, timings=timings)
-        for event in ("on_connect", "on_resumed"):
-            client.add_listener(updater.reconnected, event)
-        services = Services(
-            settings=settings,
-            store=store,
-            jobs=jobs,
-            tools=tools,
-            recolouring=recolouring,
-            intake=intake,
-            shelf=shelf,
-            preferences=preferences,
-            updater=updater,
-        )
+        updater = services.updater
         await set_up(client, services)
         stack.push_async_callback(client.close)
         stack.enter_context(_settled())
@@ -130,10 +108,42 @@ async def running_bot(
 
 
 @asynccontextmanager
+async def _services(
+    settings: Settings, server: ChatServer, painter: str, timings: Timings
+) -> AsyncIterator[tuple[StylizeClient, Services]]:
+    """Yield the client, not connected yet, and what its commands work with."""
+    tools = ImageTools(isolation=settings.isolation)
+    hosts = server.attachment_hosts
+    async with (
+        _queue(settings, painter) as (store, jobs, shelf, preferences),
+        Intake(store.uses, tools, limits=_limits(settings), allowed_hosts=hosts) as intake,
+    ):
+        client = StylizeClient(preferences, guild_ready_timeout=timings.guilds)
+        recolouring = Recolouring(tools, store.files)
+        updater = CardUpdater(client, jobs, store, recolouring.shrink, timings=timings)
+        for event in ("on_connect", "on_resumed"):
+            client.add_listener(updater.reconnected, event)
+        yield (
+            client,
+            Services(
+                settings=settings,
+                store=store,
+                jobs=jobs,
+                tools=tools,
+                recolouring=recolouring,
+                intake=intake,
+                shelf=shelf,
+                preferences=preferences,
+                updater=updater,
+            ),
+        )
+
+
+@asynccontextmanager
 async def _queue(
     settings: Settings, painter: str
 ) -> AsyncIterator[tuple[JobStore, JobQueue, Shelf, Preferences]]:
-    """The queue with the engine and the store under it; jobs of the last run go on."""
+    """Yield the queue, with the engine and the store under it; jobs of the last run go on."""
     devices = await _devices(settings)
     _LOG.info("Painting on %s.", ", ".join(devices))
     try:
@@ -200,7 +210,7 @@ async def _serve(settings: Settings, *, use_local_chat: bool) -> None:
 
 @contextlib.contextmanager
 def _settled() -> Iterator[None]:
-    """What is in memory now stays there: collecting garbage need not look at it again and again.
+    """Keep the garbage collector from looking again and again at what is in memory now.
 
     A full collection holds up the loop for as long as it looks at all objects, most of which are
     modules, classes and catalogues.
@@ -232,7 +242,7 @@ def _limits(settings: Settings) -> Limits:
 
 
 def _stop_signal() -> asyncio.Event:
-    """Set at the first SIGINT or SIGTERM."""
+    """Return an event that is set at the first SIGINT or SIGTERM."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

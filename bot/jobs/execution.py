@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
 from bot.engine.protocol import Engine, EngineProgress, EngineRequest
-from bot.errors import IllegalTransition, JobCancelled, JobFailed, WorkerDied
+from bot.errors import IllegalTransition, JobCancelled, JobFailed, UserError, WorkerDied
 from bot.files.store import FileKey, FileStore
 from bot.i18n import Text, words_for
 from bot.jobs.active import ActiveJob
@@ -34,6 +34,9 @@ BUG: Final = Text(
     "Something went wrong on the bot's side; the host's log has the details. Please try again "
     "later."
 )
+
+
+Check = Callable[[Job], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +75,47 @@ async def begin(job: Job, store: JobStore, *, delays: tuple[float, ...]) -> Job:
             _LOG.warning("job %s cannot begin; trying again", job.id, exc_info=True)
             await asyncio.sleep(delay)
     return await store.transition(job.id, JobState.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """What happens to a job whose turn has come.
+
+    Attributes:
+        store: of the queue.
+        engine: runs it.
+        check: raises UserError where it must not be painted any more.
+        timeout: seconds after which its run is ended.
+        delays: seconds before a state that could not be stored is stored again.
+    """
+
+    store: JobStore
+    engine: Engine
+    check: Check
+    timeout: float
+    delays: tuple[float, ...]
+
+    async def take(
+        self, active: ActiveJob, on_progress: Callable[[EngineProgress], None]
+    ) -> Outcome | None:
+        """See a job through on the engine; None if it is to run again when the bot is back.
+
+        Raises:
+            IllegalTransition: the job does not wait any more.
+        """
+        try:
+            active.job = job = await begin(active.job, self.store, delays=self.delays)
+            active.changed()
+            await self.check(job)
+            request = EngineRequest(job_id=job.id, spec=job.spec, timeout=self.timeout)
+            return await execute(active, self.engine, self.store.files, request, on_progress)
+        except IllegalTransition:
+            raise
+        except UserError as error:
+            return failure(active.job, error.text)
+        except Exception:
+            _LOG.exception("job %s failed", active.job.id)
+            return failure(active.job, BUG)
 
 
 def count(job: Job) -> None:

@@ -14,19 +14,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
+from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Final, Self
 
-from bot.engine.protocol import Engine, EngineProgress, EngineRequest
+from bot.engine.protocol import Engine, EngineProgress
 from bot.errors import IllegalTransition, QueueRefused, UserError
 from bot.i18n import Text
 from bot.jobs.active import ActiveJob
 from bot.jobs.eta import Forecast, work
-from bot.jobs.execution import BUG, Outcome, begin, count, execute, failure, settle
+from bot.jobs.execution import Check, Outcome, Turns, count, failure, settle
 from bot.jobs.fair_queue import FairQueue
 from bot.jobs.model import Address, Job, JobState, NewJob
 from bot.jobs.progress import JobUpdate
@@ -46,13 +46,12 @@ _MANY_SECONDS: Final = 1.0
 
 _CLOSING: Final = Text("The bot is about to restart. Please try again in a minute.")
 
-Check = Callable[[Job], Awaitable[None]]
-
 
 class JobQueue:
     """Jobs from submission to their final state; an async context manager.
 
     Enter it after the engine and leave it before, so that jobs that are running then are kept.
+    Whatever takes a job's id raises JobNotFound where there is none with that id (any more).
 
     Args:
         store: entered by its owner.
@@ -83,10 +82,12 @@ class JobQueue:
         self._engine = engine
         self._quotas = Quotas(store, quota_of)
         self._check = check or _allow
-        self._job_timeout = job_timeout
         self._retention = retention, history
-        self._save_delays = save_delays
+        self._take_turn = Turns(
+            store, engine, self._check, timeout=job_timeout, delays=save_delays
+        ).take
         self._settle = partial(settle, delays=save_delays)
+        self.mark_delivered = store.mark_delivered
         self._active: dict[str, ActiveJob] = {}
         self._running: dict[str, ActiveJob] = {}  # those of them that have a place on the engine
         self._reckoning: asyncio.TimerHandle | None = None
@@ -170,19 +171,11 @@ class JobQueue:
         return job
 
     async def check_limits(self, address: Address, roles: Collection[str] = ()) -> None:
-        """Refuse one more job that would not be taken now; `submit` checks it as well.
-
-        Raises:
-            QueueRefused: a limit is reached; the text names it.
-        """
+        """Raise QueueRefused for one more job if it would not be taken now; so does `submit`."""
         await self._quotas.check(address, roles, self._active.values())
 
     async def get(self, job_id: str) -> Job:
-        """Return the job as it is now.
-
-        Raises:
-            JobNotFound: there is none with this id (any more).
-        """
+        """Return the job as it is now."""
         active = self._active.get(job_id)
         return active.job if active else await self._store.get(job_id)
 
@@ -191,9 +184,6 @@ class JobQueue:
 
         A slow reader skips what was in between. When the queue is left, watching ends without a
         final state.
-
-        Raises:
-            JobNotFound: there is none with this id (any more).
         """
         active = self._active.get(job_id)
         if active is None:
@@ -204,11 +194,7 @@ class JobQueue:
                 yield update
 
     async def stop(self, job_id: str) -> Job:
-        """Let a running job finish with the picture as it is; other jobs are left alone.
-
-        Raises:
-            JobNotFound: there is none with this id (any more).
-        """
+        """Let a running job finish with the picture as it is; other jobs are left alone."""
         active = self._active.get(job_id)
         if active and active.work:
             active.stop_asked = True
@@ -218,11 +204,7 @@ class JobQueue:
         return await self.get(job_id)
 
     async def cancel(self, job_id: str) -> Job:
-        """End a queued or running job; return the job in its final state (cancelled or earlier).
-
-        Raises:
-            JobNotFound: there is none with this id (any more).
-        """
+        """End a queued or running job; return the job in its final state (cancelled or earlier)."""
         active = self._active.get(job_id)
         if active is None:
             return await self._store.get(job_id)
@@ -245,11 +227,7 @@ class JobQueue:
             self._forget(active)
 
     async def renew_token(self, job_id: str, token: str) -> Job:
-        """Keep a fresh interaction token for the job's card; return the job with it.
-
-        Raises:
-            JobNotFound: there is none with this id (any more).
-        """
+        """Keep a fresh interaction token for the job's card; return the job with it."""
         job = await self._store.renew_token(job_id, token)
         if active := self._active.get(job_id):
             active.job = replace(active.job, address=job.address, token_at=job.token_at)
@@ -261,10 +239,6 @@ class JobQueue:
         updates = [active.update() for active in self._active.values()]
         updates = [update for update in updates if not update.job.state.is_final]
         return sorted(updates, key=lambda update: (update.place or 0, update.job.id))
-
-    async def mark_delivered(self, job_id: str, told_id: int | None = None) -> None:
-        """Note that the requester was shown the outcome, and told by a message."""
-        await self._store.mark_delivered(job_id, told_id)
 
     async def undelivered(self) -> list[Job]:
         """Return the jobs whose outcome their requesters have not been shown, oldest first."""
@@ -299,7 +273,7 @@ class JobQueue:
         """See one job through, from its turn to its final state."""
         JOB_ID.set(active.job.id)
         try:
-            outcome = await self._take_turn(active)
+            outcome = await self._take_turn(active, partial(self._progress, active))
             if outcome:
                 await self._settle(active, self._store, outcome)
                 await self._forecast.learn(active)
@@ -308,24 +282,6 @@ class JobQueue:
             _LOG.exception("job %s was changed by somebody else", active.job.id)
         finally:
             self._forget(active)
-
-    async def _take_turn(self, active: ActiveJob) -> Outcome | None:
-        try:
-            active.job = await begin(active.job, self._store, delays=self._save_delays)
-            active.changed()
-            await self._check(active.job)
-            request = EngineRequest(
-                job_id=active.job.id, spec=active.job.spec, timeout=self._job_timeout
-            )
-            hear = partial(self._progress, active)
-            return await execute(active, self._engine, self._store.files, request, hear)
-        except IllegalTransition:
-            raise
-        except UserError as error:
-            return failure(active.job, error.text)
-        except Exception:
-            _LOG.exception("job %s failed", active.job.id)
-            return failure(active.job, BUG)
 
     def _progress(self, active: ActiveJob, progress: EngineProgress) -> None:
         self._forecast.progress(active, progress)
@@ -341,5 +297,4 @@ class JobQueue:
         self._fill()
 
 
-async def _allow(_job: Job) -> None:
-    """Allow every job."""
+async def _allow(_job: Job) -> None: ...
