@@ -39,7 +39,7 @@ from bot.jobs.recovery import MAX_STARTS
 from bot.jobs.store import JobStore
 from bot.records import JobSpec, JobStyle
 from nst.options import Options
-from tests.bot.jobs.support import Script, stored_image
+from tests.bot.jobs.support import Script, hold, stored_image
 from tests.postgres import database
 
 T = TypeVar("T")
@@ -116,6 +116,7 @@ class Life(RuleBasedStateMachine):
             own = sum(address.requester_id == person for address in active)
             here = sum(server is not None and address.guild_id == server for address in active)
             full = own >= PER_PERSON or here >= PER_SERVER
+            await hold(self.store, "content")
             try:
                 job = await self.queue.submit(new(person, server))
             except QueueRefused:
