@@ -15,7 +15,7 @@ from bot.jobs.model import JobState
 from localchat import NotAcknowledged, Permission, Upload
 from tests.corpus.pictures import encoded
 from tests.e2e.conftest import Expected
-from tests.e2e.support import Card, Stage, gallery, until
+from tests.e2e.support import Card, Stage, buttons, gallery, until
 
 EDIT = r"^/(channels|webhooks)/.*/messages/\d+$"
 REPLY = r"^/channels/\d+/messages$"
@@ -113,6 +113,7 @@ async def test_a_button_still_works_after_a_restart(stage: Stage) -> None:
         card = await stage.stylize()
         await card.until("Painting")
     async with stage.bot():
+        await until(lambda: "Stop and keep" in buttons(card.now))  # it was told of the restart
         await stage.press(card, "Stop and keep")
         await card.until("Your picture is ready")
         assert "Stopped early and kept" in card.text
