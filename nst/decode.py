@@ -16,10 +16,31 @@ from typing import Final
 import numpy as np
 from PIL import Image, ImageCms, ImageOps
 
+from nst.errors import ImageError
+from nst.reading import Raster, contrast
+from nst.reading.levels import to_bytes
+from nst.reading.raster import Array
+from nst.reading.spaces import to_srgb
+from nst.text import Text
+
 _log = logging.getLogger(__name__)
 
 # The ICC colour space (as Little CMS spells it) that fits each mode Little CMS can read.
 _PROFILE_SPACES: Final = {"L": "GRAY", "RGB": "RGB ", "CMYK": "CMYK", "LAB": "Lab "}
+_INVISIBLE: Final = 2  # an opacity of up to 2 in 255 shows nothing to anybody
+_NOISE: Final = 8  # levels: what compression makes of one colour
+_TURNS: Final = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_NOTHING: Final = Text(
+    "This picture is transparent everywhere, so there is nothing to see. Send another one."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,27 +56,31 @@ class Decoded:
     alpha: Image.Image | None
 
 
-def decode(image: Image.Image) -> Decoded:
-    """Decode the first frame of an opened image.
+def decode(raster: Raster) -> Decoded:
+    """Bring one picture to sRGB.
+
+    Transparency that hides a whole picture is not meant (the clipboard of Windows, game engines and
+    some converters leave zeros where they know of no transparency) and is dropped.
 
     Raises:
+        ImageError: nothing is to be seen.
         Exception: anything that Pillow or a codec raises on a damaged file.
     """
-    image.load()
-    profile = image.info.get("icc_profile")
-    image = _upright(image)
-    image, alpha = _split_alpha(image)
-    colour = _to_srgb(_to_8_bit(image), profile)
+    pixels = raster.pixels
+    if isinstance(pixels, Image.Image):
+        pixels.load()
+        image, alpha = _split_alpha(_upright(pixels))
+        if image.mode in {"I", "F"} or image.mode.startswith("I;16"):
+            raster = Raster(pixels=np.asarray(image), icc=raster.icc, space=raster.space)
+            colour = _from_numbers(raster)
+        else:
+            colour = _from_image(image, raster)
+    else:
+        turn = _TURNS.get(raster.orientation)
+        colour = _turned(_from_numbers(raster), turn)
+        alpha = None if raster.alpha is None else _turned(_opacity(raster.alpha), turn)
     colour.info = {}  # profile, comments and positions are not for whoever saves it
-    return Decoded(colour, alpha)
-
-
-def on_white(colour: Image.Image, alpha: Image.Image | None) -> Image.Image:
-    """`colour` (RGB) over white, the paper most drawings expect, through `alpha` (L, same size)."""
-    if alpha is None:
-        return colour
-    white = Image.new("RGB", colour.size, "white")
-    return Image.composite(colour, white, alpha)
+    return Decoded(colour, _meant(colour, alpha))
 
 
 @cache
@@ -77,6 +102,10 @@ def _upright(image: Image.Image) -> Image.Image:
         return image
 
 
+def _turned(image: Image.Image, turn: Image.Transpose | None) -> Image.Image:
+    return image if turn is None else image.transpose(turn)
+
+
 def _split_alpha(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
     """The image without its transparency, and the transparency (L) if there is any."""
     if image.mode in {"La", "RGBa"}:
@@ -87,49 +116,76 @@ def _split_alpha(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
         image = image.convert("LA")
     if image.mode not in {"LA", "RGBA"}:
         return image, None
-    alpha = image.getchannel("A")
-    colour = image.convert(image.mode.removesuffix("A"))
-    return colour, None if alpha.getextrema() == (255, 255) else alpha
+    return image.convert(image.mode.removesuffix("A")), image.getchannel("A")
 
 
-def _to_8_bit(image: Image.Image) -> Image.Image:
-    """The image in mode L, RGB, CMYK or LAB."""
-    if image.mode in _PROFILE_SPACES:
-        return image
+def _opacity(alpha: Array) -> Image.Image:
+    """Transparency of any numeric type as mode L."""
+    if alpha.dtype.kind == "f":
+        return Image.fromarray(np.rint(alpha.clip(0, 1) * 255).astype(np.uint8))
+    shift = 8 * (alpha.dtype.itemsize - 1)
+    return Image.fromarray((alpha >> shift).astype(np.uint8))
+
+
+def _meant(colour: Image.Image, alpha: Image.Image | None) -> Image.Image | None:
+    """The transparency, unless it hides nothing, or everything."""
+    if alpha is None:
+        return None
+    low, high = alpha.getextrema()
+    if high <= _INVISIBLE:  # type: ignore[operator]  # one band has numbers, not pairs of them
+        if contrast(colour) <= _NOISE:
+            raise ImageError(_NOTHING)
+        return None
+    return None if low == 255 else alpha
+
+
+def _from_image(image: Image.Image, raster: Raster) -> Image.Image:
     if image.mode == "1":
-        return image.convert("L")
-    if image.mode in {"I", "F"} or image.mode.startswith("I;16"):
-        return Image.fromarray(_grey_levels(np.asarray(image)))
-    return image.convert("RGB")
+        image = image.convert("L")
+    elif image.mode not in _PROFILE_SPACES:
+        image = image.convert("RGB")
+    if raster.icc:
+        return _by_profile(image, raster.icc)
+    if raster.space and image.mode in {"L", "RGB"}:
+        return Image.fromarray(to_srgb(np.asarray(image), 255, raster.space))
+    return _plainly(image)
 
 
-def _grey_levels(values: np.ndarray) -> np.ndarray:
-    """Numbers of any range as 0 to 255, uint8, the same shape.
-
-    Unsigned 16-bit values and whole numbers within 0 to 65535 (so PNG and PPM store 16 bits) are
-    scaled by their full range, floats within 0 to 1 by 255, floats within 0 to 255 are kept.
-    Everything else has no agreed meaning and is stretched from its smallest to its largest value.
-    """
-    whole = np.issubdtype(values.dtype, np.integer)
-    values = values.astype(np.float32)
-    if not whole:
-        np.nan_to_num(values, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
-    low, high = float(values.min()), float(values.max())
-    if low >= 0 and high <= (65535 if whole else 255):
-        low, high = 0.0, 65535.0 if whole else (1.0 if high <= 1 else 255.0)
-    # Halved before the difference: the ends of float32's range are further apart than its maximum.
-    scale = 255.0 / max((high / 2 - low / 2) * 2, 1e-30)
-    values = (values - np.float32(low)) * np.float32(scale)
-    grey: np.ndarray = np.clip(np.rint(values), 0, 255).astype(np.uint8)
-    return grey
+def _from_numbers(raster: Raster) -> Image.Image:
+    """An array of numbers as mode RGB."""
+    values = np.asarray(raster.pixels)
+    if raster.space and not raster.icc:
+        return Image.fromarray(to_srgb(values, raster.white or 1.0, raster.space))
+    if values.ndim == 3 and values.shape[2] == 4:
+        image = Image.frombytes("CMYK", values.shape[1::-1], np.ascontiguousarray(values).tobytes())
+    else:
+        image = Image.fromarray(_eight_bits(values, raster))
+    return _by_profile(image, raster.icc) if raster.icc else _plainly(image)
 
 
-def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    if profile and profile != srgb_profile():
+def _eight_bits(values: Array, raster: Raster) -> Array:
+    if raster.white is None:
+        out = to_bytes(values, raster.nodata)
+    elif raster.white == 255:
+        out = values
+    else:
+        scale = np.float32(255 / raster.white)
+        out = np.empty(values.shape, dtype=np.uint8)
+        for row, numbers in enumerate(values):  # one row at a time: floats take much room
+            out[row] = np.rint((numbers * scale).clip(0, 255))
+    return 255 - out if raster.white_is_zero else out
+
+
+def _by_profile(image: Image.Image, profile: bytes) -> Image.Image:
+    if profile != srgb_profile():
         try:
             return _apply_profile(image, profile)
         except (ImageCms.PyCMSError, OSError, ValueError, TypeError) as error:
             _log.warning("Embedded colour profile ignored: %s", error)
+    return _plainly(image)
+
+
+def _plainly(image: Image.Image) -> Image.Image:
     if image.mode == "LAB":
         lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
         return _transform(image, lab)

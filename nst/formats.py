@@ -10,6 +10,7 @@ for them).
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from functools import cache
 from typing import Final
 
@@ -26,6 +27,14 @@ READABLE: Final = (
     "FLI", "FTEX", "BLP", "GBR", "MSP", "XBM", "XPM", "XVTHUMB", "TGA",
 )  # fmt: skip
 
+_NOT_READ: Final = Text(
+    "This file is {kind}, not a picture I can read. "
+    "Export the picture as PNG or JPEG and send that."
+)
+RAW_PHOTO: Final = Text(
+    "This file is a raw photo as a camera stores it, which has to be developed first. "
+    "Export it as JPEG or PNG and send that."
+)
 DAMAGED: Final = Text(
     "This picture is damaged or cut off, or of a rare kind I cannot read. "
     "Save it anew as PNG or JPEG and send that."
@@ -59,24 +68,9 @@ def describe_unreadable(header: bytes) -> Text:
     """
     if _is_picture(header):
         return DAMAGED
-    for kind, found in (
-        (Text("a PDF document"), header.startswith(b"%PDF")),
-        (Text("an EPS or PostScript drawing"), header.startswith((b"%!PS", b"\xc5\xd0\xd3\xc6"))),
-        (Text("an SVG drawing"), b"<svg" in header.lower()),
-        (Text("a web page"), any(tag in header.lower() for tag in (b"<!doctype html", b"<html"))),
-        (
-            Text("an archive"),
-            header.startswith((b"PK\x03\x04", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b")),
-        ),
-        (Text("a WMF or EMF drawing"), _is_metafile(header)),
-        (Text("a video"), _is_video(header)),
-    ):
-        if found:
-            return Text(
-                "This file is {kind}, not a picture I can read. "
-                "Export the picture as PNG or JPEG and send that.",
-                kind=kind,
-            )
+    for kind, test in _OTHERS:
+        if test(header):
+            return RAW_PHOTO if kind is None else Text(_NOT_READ, kind=kind)
     return Text(
         "This file is not a picture I can read. "
         "Send a JPEG, PNG, WebP, GIF, HEIC, AVIF, TIFF or BMP file."
@@ -88,20 +82,80 @@ def _is_picture(header: bytes) -> bool:
     return (
         header.startswith((*signatures, b"\0\0\0\x0cjP  ", b"8BPS"))
         or (header.startswith(b"RIFF") and header[8:12] == b"WEBP")
-        or (
-            header[4:8] == b"ftyp" and header[8:12] in (b"heic", b"heix", b"mif1", b"avif", b"avis")
-        )
+        or (header[4:8] == b"ftyp" and header[8:12] in _STILLS)
+    )
+
+
+def _starts(*signatures: bytes) -> Callable[[bytes], bool]:
+    return lambda header: header.startswith(signatures)
+
+
+def _contains(*parts: bytes) -> Callable[[bytes], bool]:
+    return lambda header: any(part in header.lower() for part in parts)
+
+
+def _branded(*brands: bytes) -> Callable[[bytes], bool]:
+    """Whether a file of the ISO base media family is of one of these brands."""
+    return lambda header: header[4:8] == b"ftyp" and header[8:12] in brands
+
+
+def _riff(form: bytes) -> Callable[[bytes], bool]:
+    return lambda header: header.startswith(b"RIFF") and header[8:12] == form
+
+
+def _is_lottie(header: bytes) -> bool:
+    text = header.lstrip(b"\xef\xbb\xbf \t\r\n")
+    return text.startswith(b"{") and sum(key in text for key in _LOTTIE_KEYS) >= 3
+
+
+def _is_sound(header: bytes) -> bool:
+    if header.startswith(b"OggS"):
+        return not any(codec in header for codec in (b"\x80theora", b"OVP80", b"BBCD"))
+    mpeg = len(header) > 1 and header[0] == 0xFF and header[1] & 0xE6 in {0xE2, 0xE4, 0xE6, 0xE0}
+    return header.startswith((b"ID3", b"fLaC", b"#!AMR", b"MThd", b"FORM")) or (
+        mpeg and header[1] != 0xFF and header[1] & 0x18 != 0x08
     )
 
 
 def _is_video(header: bytes) -> bool:
-    boxes = (b"isom", b"iso2", b"mp41", b"mp42", b"avc1", b"qt  ", b"M4V ", b"3gp4", b"3gp5")
-    return (
-        (header[4:8] == b"ftyp" and header[8:12] in boxes)
-        or header.startswith((b"\x1a\x45\xdf\xa3", b"\x00\x00\x01\xba", b"\x00\x00\x01\xb3"))
-        or (header.startswith(b"RIFF") and header[8:12] == b"AVI ")
+    """Any other file of the ISO base media family is one too: it has dozens of brands."""
+    return header[4:8] in _MEDIA_BOXES or header.startswith(
+        (
+            *(b"\x1a\x45\xdf\xa3", b"\x00\x00\x01\xba", b"\x00\x00\x01\xb3"),
+            *(b"OggS", b"FLV\x01", b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", b".RMF", b"G@"),
+        )
     )
 
 
 def _is_metafile(header: bytes) -> bool:
     return header.startswith(b"\xd7\xcd\xc6\x9a") or header[40:44] == b" EMF"
+
+
+_STILLS: Final = frozenset(
+    {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif", b"avis"}
+)
+_LOTTIE_KEYS: Final = (b'"v"', b'"fr"', b'"ip"', b'"op"', b'"layers"')
+_MEDIA_BOXES: Final = frozenset({b"ftyp", b"moov", b"mdat", b"wide", b"skip"})
+_TIFF_RAWS: Final = (b"IIRO", b"IIRS", b"MMOR", b"IIU\0")
+# What a file may be, None for a raw photo, and how to tell; the first that fits is said.
+_OTHERS: Final[tuple[tuple[Text | None, Callable[[bytes], bool]], ...]] = (
+    (Text("a PDF document"), _starts(b"%PDF")),
+    (Text("an EPS or PostScript drawing"), _starts(b"%!PS", b"\xc5\xd0\xd3\xc6")),
+    (Text("an SVG drawing"), _contains(b"<svg")),
+    (Text("a web page"), _contains(b"<!doctype html", b"<html")),
+    (Text("an archive"), _starts(b"PK\x03\x04", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b")),
+    (Text("a WMF or EMF drawing"), _is_metafile),
+    (Text("a JPEG XL picture"), _starts(b"\xff\x0a", b"\0\0\0\x0cJXL ")),
+    (Text("an OpenEXR picture"), _starts(b"v/1\x01")),
+    (Text("a GIMP picture"), _starts(b"gimp xcf")),
+    (Text("a medical picture (DICOM)"), lambda header: header[128:132] == b"DICM"),
+    (None, _branded(b"crx ")),
+    (None, _starts(*_TIFF_RAWS, b"FUJIFILMCCD-RAW", b"FOVb", b"HEAPCCDR", b"\0MRM")),
+    (None, lambda header: header[6:14] == b"HEAPCCDR"),
+    (Text("a Lottie animation (a moving sticker)"), _is_lottie),
+    (Text("a sound recording"), _branded(b"M4A ", b"M4B ", b"M4P ", b"F4A ")),
+    (Text("a sound recording"), _riff(b"WAVE")),
+    (Text("a sound recording"), _is_sound),
+    (Text("a video"), _riff(b"AVI ")),
+    (Text("a video"), _is_video),
+)

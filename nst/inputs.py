@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
-from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from PIL import Image, ImageChops
 
-from nst.errors import OptionsError
-from nst.images import LoadedImage, load_image
+from nst.errors import ImageError, OptionsError
+from nst.images import LoadedImage
+from nst.masks import read_mask
+from nst.sources import ImageSource, as_loaded
+from nst.transparency import is_blank
 
-ImageSource = str | Path | Image.Image | LoadedImage
+__all__ = [
+    "MAX_STYLES",
+    "ImageSource",
+    "Inputs",
+    "LoadedStyle",
+    "Mask",
+    "StyleImage",
+    "as_loaded",
+    "load_inputs",
+    "recoloured",
+]
+
+_log = logging.getLogger(__name__)
 
 MAX_STYLES: Final = 8
 
@@ -24,7 +39,7 @@ class StyleImage:
     """A picture whose look is wanted.
 
     Attributes:
-        image: path, PIL image or loaded image.
+        image: anything that `nst.sources.as_loaded` takes.
         weight: its share beside the other style images, above 0; only ratios count.
         mask: where on the result it applies (white) and where not (black); None for everywhere.
             Resized to the result if it differs.
@@ -93,7 +108,7 @@ class Inputs:
 
 def load_inputs(
     content: ImageSource,
-    styles: ImageSource | StyleImage | Sequence[StyleImage],
+    styles: ImageSource | StyleImage | Sequence[ImageSource | StyleImage],
     *,
     mask: ImageSource | None = None,
     init: ImageSource | None = None,
@@ -101,44 +116,28 @@ def load_inputs(
     """Load and check everything.
 
     Raises:
-        ImageError: a picture cannot be used.
+        ImageError: a picture cannot be used, or a style image is blank.
         OptionsError: no style image or too many, a weight that is not above 0, a black mask.
     """
     return Inputs(
         content=as_loaded(content),
         styles=tuple(_style(style) for style in _listed(styles)),
-        mask=None if mask is None else _mask(mask),
+        mask=None if mask is None else _mask_of_all(mask),
         init=None if init is None else as_loaded(init),
     )
 
 
-def as_loaded(source: ImageSource) -> LoadedImage:
-    """The picture of any source.
-
-    Raises:
-        ImageError: it cannot be used.
-    """
-    if isinstance(source, LoadedImage):
-        return source
-    if isinstance(source, Image.Image):
-        image = source.convert("RGB")
-        digest = hashlib.sha256(f"{image.size}".encode() + image.tobytes()).hexdigest()
-        return LoadedImage(colour=image, alpha=None, sha256=digest)
-    return load_image(source)
-
-
-def _listed(styles: ImageSource | StyleImage | Sequence[StyleImage]) -> Sequence[StyleImage]:
-    if isinstance(styles, StyleImage):
-        return [styles]
-    if isinstance(styles, str | Path | Image.Image | LoadedImage):
-        return [StyleImage(styles)]
-    if not 1 <= len(styles) <= MAX_STYLES:
+def _listed(
+    styles: ImageSource | StyleImage | Sequence[ImageSource | StyleImage],
+) -> Sequence[StyleImage]:
+    several: Sequence[Any] = styles if isinstance(styles, list | tuple) else [styles]
+    if not 1 <= len(several) <= MAX_STYLES:
         raise OptionsError(
             "A picture takes 1 to {limit} style images, not {count}.",
             limit=MAX_STYLES,
-            count=len(styles),
+            count=len(several),
         )
-    return styles
+    return [style if isinstance(style, StyleImage) else StyleImage(style) for style in several]
 
 
 def _style(style: StyleImage) -> LoadedStyle:
@@ -147,18 +146,29 @@ def _style(style: StyleImage) -> LoadedStyle:
             "The weight of a style image must be a number above 0, not {weight}.",
             weight=float(style.weight),
         )
+    image = as_loaded(style.image)
+    if is_blank(image.image):
+        raise ImageError(
+            "This style picture is blank: it has one colour all over, so there is nothing to paint "
+            "with. Choose another one."
+        )
     mask = None if style.mask is None else _mask(style.mask)
-    return LoadedStyle(as_loaded(style.image), float(style.weight), mask)
+    return LoadedStyle(image, float(style.weight), mask)
 
 
 def _mask(source: ImageSource) -> Mask:
     loaded = as_loaded(source)
-    image = loaded.colour.convert("L")
-    if loaded.alpha is not None:  # what is transparent is not chosen
-        image = ImageChops.multiply(image, loaded.alpha)
+    image = read_mask(loaded)
     if image.getextrema()[1] == 0:
         raise OptionsError("The mask is black everywhere, so nothing would be painted.")
     return Mask(image, loaded.sha256)
+
+
+def _mask_of_all(source: ImageSource) -> Mask:
+    mask = _mask(source)
+    if mask.image.getextrema()[0] == 255:
+        _log.warning("The mask is white everywhere, so all of the picture is painted.")
+    return mask
 
 
 def _alike(one: Image.Image, other: Mask) -> tuple[Image.Image, Image.Image]:

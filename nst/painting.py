@@ -85,7 +85,9 @@ class Painting:
 
     def finished(self, raw: Image.Image) -> Image.Image:
         """Return what people see of `raw` or of a sketch: colours and mask are seen to."""
-        return finish(raw, self.inputs.content.image, colours=self._options.colours, mask=self.mask)
+        return finish(
+            raw, self.inputs.content.filled, colours=self._options.colours, mask=self.mask
+        )
 
     @property
     def mask(self) -> Image.Image | None:
@@ -196,7 +198,7 @@ class Painting:
         """Return the image at a size; not to be changed, because it is kept for the next scales."""
         key = image.sha256, width, height
         if key not in self._tensors:
-            self._tensors[key] = to_tensor(image.image, width, height, self.encoder.device)
+            self._tensors[key] = to_tensor(image.filled, width, height, self.encoder.device)
         return self._tensors[key]
 
     def _optimise(self, scale: Scale, steps: int) -> Iterator[Losses]:

@@ -86,7 +86,7 @@ def _in_colours(style: LoadedStyle, inputs: Inputs, colours: Colours) -> LoadedS
     match = {Colours.HISTOGRAM: match_histogram, Colours.COVARIANCE: match_covariance}.get(colours)
     if match is None:
         return style
-    image = match(style.image.image, inputs.content.image)
+    image = match(style.image.image, inputs.content.filled)
     return recoloured(style, image, f"{colours} of {inputs.content.sha256}")
 
 

@@ -76,7 +76,7 @@ class Result:
 
 def stylize(  # noqa: PLR0913 - all but the first three are named, and have defaults
     content_image: ImageSource,
-    style_image: ImageSource | StyleImage | Sequence[StyleImage],
+    style_image: ImageSource | StyleImage | Sequence[ImageSource | StyleImage],
     options: Options | None = None,
     *,
     mask: ImageSource | None = None,
@@ -94,7 +94,9 @@ def stylize(  # noqa: PLR0913 - all but the first three are named, and have defa
     """Paint the content image in the style of the style image, or of several.
 
     Args:
-        content_image: path, PIL image or loaded image of the photo.
+        content_image: the photo: a path, bytes, an open binary file, a PIL image, a NumPy array
+            (height × width × 3, uint8 or floats 0 to 1), a torch tensor ((3, height, width) or
+            (1, 3, height, width)) or a loaded image.
         style_image: the same of the picture whose look is wanted; or a `StyleImage` with a weight
             and a mask of its own, or several of them.
         options: what to make; the defaults if None.
@@ -129,7 +131,7 @@ def stylize(  # noqa: PLR0913 - all but the first three are named, and have defa
         work = describe_work(options, inputs=inputs, encoder=encoder, steps=steps)
         saved = _resume(painting, checkpoint, work, checkpoint_seconds)
         if recording:
-            recording.begin(inputs.content.image, colours=options.colours, mask=painting.mask)
+            recording.begin(inputs.content.filled, colours=options.colours, mask=painting.mask)
         audience = _Audience(
             recording=recording,
             saved=saved,

@@ -1,6 +1,6 @@
 """Intake: attachments are downloaded, checked and re-encoded before anything is queued.
 
-    attachment ──download──▶ raw ──bot.tools (own process)──▶ spool/TOKEN.png, .jpg
+    attachment ──download──▶ raw ──bot.tools (own process)──▶ spool/TOKEN.jpg or .webp
 
 Everything about an attachment is a stranger's claim: its name is cleaned before it is shown, its
 bytes are counted as they arrive, its contents are unpacked only in a process with limits.

@@ -17,7 +17,7 @@ from bot.files.uses import UPLOADS, FileUses
 from bot.intake.download import DISCORD_HOSTS, Opener, Timeouts, download, private
 from bot.intake.names import safe_filename
 from bot.records import StoredImage
-from bot.tools import ImageTools
+from bot.tools import CheckedImage, ImageTools
 from nst.errors import ImageError
 from nst.limits import Limits
 from nst.text import Text
@@ -32,6 +32,11 @@ _UNUSABLE: Final[dict[Role, Text]] = {
     "style picture": Text("Your style picture “{name}” cannot be used. {reason}"),
     "mask": Text("Your mask “{name}” cannot be used. {reason}"),
 }
+
+_BLANK: Final = Text(
+    "This style picture is blank: it has one colour all over, so there is nothing to paint "
+    "with. Choose another one."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +117,7 @@ class Intake:
         """
         name = safe_filename(attachment.filename)
         try:
-            return await self._receive(attachment, name)
+            return await self._receive(attachment, name, role)
         except ImageRefused as refusal:
             _log.info("Refused %r: %s", attachment, refusal, exc_info=True)
             raise ImageRefused(_UNUSABLE[role], name=name, reason=refusal.text) from refusal
@@ -125,7 +130,7 @@ class Intake:
         if images:
             await self._uses.discard(UPLOADS, [key for image in images for key in image.files])
 
-    async def _receive(self, attachment: Attachment, name: str) -> StoredImage:
+    async def _receive(self, attachment: Attachment, name: str, role: Role) -> StoredImage:
         if self._session is None:
             raise RuntimeError("Intake is used outside `async with`.")
         try:
@@ -133,7 +138,6 @@ class Intake:
         except ImageError as error:
             raise ImageRefused(error.text) from error
         token = uuid.uuid4().hex
-        file, small = FileKey(f"spool/{token}.png"), FileKey(f"spool/{token}.jpg")
         async with self._uses.files.scratch() as folder:
             raw, clean, thumbnail = folder / "raw", folder / "clean", folder / "thumbnail"
             await download(
@@ -148,6 +152,9 @@ class Intake:
             checked = await self._tools.check(
                 raw, clean, thumbnail, limits=self._limits, seconds=self._timeouts.check
             )
+            _check_content(checked, role)
+            file = FileKey(f"spool/{token}{checked.suffix}")
+            small = FileKey(f"spool/{token}-thumbnail.jpg")
             await self._uses.keep(UPLOADS, {file: clean, small: thumbnail})
         return StoredImage(
             file=file,
@@ -158,6 +165,11 @@ class Intake:
             height=checked.height,
             fingerprint=checked.fingerprint,
         )
+
+
+def _check_content(checked: CheckedImage, role: Role) -> None:
+    if checked.blank and role == "style picture":
+        raise ImageRefused(_BLANK)
 
 
 def check_pair(content: StoredImage, style: StoredImage) -> None:

@@ -146,16 +146,27 @@ class ImageSources:
             check_pair(images.content, style.image)
         if images.mask:
             _check_shape(images.mask, images.content)
-        if images.mask and await self._white_share(images.mask) < _LEAST_WHITE:
-            raise ImageRefused(
-                "Your mask “{name}” is black everywhere, so nothing would be painted. Make white "
-                "what is to be painted.",
-                name=images.mask.filename,
-            )
+            _check_share(images.mask, await self._white_share(images.mask))
 
     async def _white_share(self, mask: StoredImage) -> float:
         async with open_kept(self._files, [mask.file]) as paths:
             return await self._tools.white_share(paths[mask.file])
+
+
+def _check_share(mask: StoredImage, white: float) -> None:
+    """Refuse a mask that leaves nothing to paint, or nothing to keep."""
+    if white < _LEAST_WHITE:
+        raise ImageRefused(
+            "Your mask “{name}” is black everywhere, so nothing would be painted. Make white "
+            "what is to be painted.",
+            name=mask.filename,
+        )
+    if white > 1 - _LEAST_WHITE:
+        raise ImageRefused(
+            "Your mask “{name}” is white everywhere, so everything would be painted. Leave the "
+            "mask out, or make black what is to stay as it is.",
+            name=mask.filename,
+        )
 
 
 def _check_shape(mask: StoredImage, photo: StoredImage) -> None:

@@ -40,12 +40,27 @@ _FAULT: Final = Text("This could not be made because of a fault on our side.")
 
 @dataclass(frozen=True, slots=True)
 class CheckedImage:
-    """A clean copy's size and look, and the hash of the file as sent."""
+    """What is known of a picture that was checked.
 
+    Attributes:
+        suffix: what the clean copy's name should end in, with its dot.
+        width: of the clean copy, pixels.
+        height: the same.
+        sha256: hash of the file as sent.
+        fingerprint: look of the clean copy (`nst.fingerprint`).
+        frame: which frame of an animation was taken, counted from 1.
+        frames: how many there are; 1 for what does not move.
+        blank: it is one colour all over.
+    """
+
+    suffix: str
     width: int
     height: int
     sha256: str
     fingerprint: str | None
+    frame: int = 1
+    frames: int = 1
+    blank: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +121,7 @@ class ImageTools:
         limits: Limits,
         seconds: float = _SECONDS,
     ) -> CheckedImage:
-        """Unpack a stranger's file; write a clean PNG and a small JPEG.
+        """Unpack a stranger's file; write a clean copy and a small JPEG.
 
         Raises:
             ImageRefused: the picture cannot be used, or unpacking it failed or was ended.
@@ -259,10 +274,14 @@ class ImageTools:
 def _checked(answer: Answer) -> CheckedImage:
     look = answer["fingerprint"]
     return CheckedImage(
+        suffix=_suffix(answer),
         width=int(answer["width"]),
         height=int(answer["height"]),
         sha256=str(answer["sha256"]),
         fingerprint=None if look is None else str(look),
+        frame=int(answer["frame"]),
+        frames=int(answer["frames"]),
+        blank=bool(answer["blank"]),
     )
 
 

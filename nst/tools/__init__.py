@@ -13,15 +13,16 @@ that names open descriptors,
 where `limits` has fields of `Resources`. The verbs, what they read, their options and what they
 answer:
 
-    check    source; fields of nst.limits.Limits, working_side → width, height, sha256, fingerprint
-             writes `clean`, a PNG without metadata, and `thumbnail`, a JPEG on white
+    check    source; fields of nst.limits.Limits, working_side → suffix, width, height, sha256,
+             fingerprint, frame, frames, blank; writes `clean`, a JPEG or WebP without metadata, and
+             `thumbnail`, a JPEG
     finish   raw, photo, mask (or none), like; colours, max_bytes → suffix, width, height
              writes `out`, the painting `raw` in other colours; its recipe is that of `like`
     compare  photo, styles, result; max_bytes → suffix, width, height; writes `out`
     film     recording; kind, max_bytes → suffix; writes `out`
     curve    recording; title, labels → suffix; writes `out`
     recipe   result → recipe
-    white    mask → share, the mean of the mask, 0 black to 1 white
+    white    mask → share of white, 0 to 1
 
 Exactly one line of JSON goes to standard output: `{"ok": true, …}`, or, in words for whoever asked,
 `{"ok": false, "error": {"template": "…", "values": {…}}}`. Traces go to standard error. The exit

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from PIL import ImageStat
-
 from nst import finishing
 from nst.errors import ImageError
 from nst.images import encode_image, load_image, read_recipe
+from nst.masks import read_mask, white_share
 from nst.options import Colours
 from nst.report.sheets import equation
 from nst.tools.request import Answer, Request
@@ -18,9 +17,9 @@ def finish(request: Request) -> Answer:
     """Write the painting `raw` in other colours, with the recipe of `like`."""
     colours = Colours(request.options["colours"])
     raw, photo = (load_image(request.file(name)) for name in ("raw", "photo"))
-    masks = [load_image(mask).image.convert("L") for mask in request.files("mask")]
+    masks = [read_mask(load_image(mask)) for mask in request.files("mask")]
     image = finishing.finish(
-        raw.image, photo.image, colours=colours, mask=masks[0] if masks else None
+        raw.filled, photo.filled, colours=colours, mask=masks[0] if masks else None
     )
     recipe = None
     with suppress(ImageError):  # pictures of another painter carry none
@@ -48,6 +47,5 @@ def recipe(request: Request) -> Answer:
 
 
 def white(request: Request) -> Answer:
-    """Answer with the mean of a mask, 0 black to 1 white."""
-    mask = load_image(request.file("mask")).image.convert("L")
-    return {"share": ImageStat.Stat(mask).mean[0] / 255}
+    """Answer with how much of a mask is white, 0 to 1."""
+    return {"share": white_share(read_mask(load_image(request.file("mask"))))}

@@ -16,6 +16,9 @@ SRGB = np.array(
 DISPLAY_P3 = np.array(
     [[0.51512, 0.29198, 0.15710], [0.24120, 0.69225, 0.06657], [-0.00105, 0.04189, 0.78407]]
 )
+ADOBE_RGB = np.array(
+    [[0.60974, 0.20528, 0.14919], [0.31111, 0.62567, 0.06322], [0.01947, 0.06087, 0.74457]]
+)
 D50 = np.array([0.9642, 1.0, 0.8249])
 GAMMA = 2.2
 
@@ -25,6 +28,15 @@ def display_p3() -> bytes:
     curve = b"curv\0\0\0\0" + struct.pack(">IH", 1, round(GAMMA * 256)) + b"\0\0"
     tags = {f"{name}TRC": curve for name in "rgb"}
     for name, column in zip("rgb", DISPLAY_P3.T, strict=True):
+        tags[f"{name}XYZ"] = _xyz(column)
+    return _profile(b"mntr", b"RGB ", b"XYZ ", tags)
+
+
+def adobe_rgb() -> bytes:
+    """A matrix profile with the primaries and the gamma of Adobe RGB (1998)."""
+    curve = b"curv\0\0\0\0" + struct.pack(">IH", 1, 563) + b"\0\0"
+    tags = {f"{name}TRC": curve for name in "rgb"}
+    for name, column in zip("rgb", ADOBE_RGB.T, strict=True):
         tags[f"{name}XYZ"] = _xyz(column)
     return _profile(b"mntr", b"RGB ", b"XYZ ", tags)
 

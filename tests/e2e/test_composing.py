@@ -16,16 +16,24 @@ from tests.e2e.support import PHOTO, STYLE, Card, Stage, buttons, gallery, until
 BOGUS = Upload("mask.png", b"not a picture at all", "image/png")
 
 
-def flat(name: str, colour: tuple[int, int, int], size: tuple[int, int] = (80, 60)) -> Upload:
+def halves(
+    name: str,
+    colour: tuple[int, int, int],
+    size: tuple[int, int] = (80, 60),
+    left: tuple[int, int, int] = (0, 0, 0),
+) -> Upload:
+    image = Image.new("RGB", size, left)
+    image.paste(colour, (size[0] // 2, 0, *size))
     buffer = io.BytesIO()
-    Image.new("RGB", size, colour).save(buffer, "PNG")
+    image.save(buffer, "PNG")
     return Upload(name, buffer.getvalue(), "image/png")
 
 
-WHITE = flat("white.png", (255, 255, 255))
-LONG = flat("long.png", (255, 255, 255), (900, 100))
-BLACK = flat("black.png", (0, 0, 0))
-RED = flat("red.png", (200, 30, 30))
+WHITE = halves("white.png", (255, 255, 255))
+LONG = halves("long.png", (255, 255, 255), (900, 100))
+ALL_WHITE = halves("all.png", (255, 255, 255), left=(255, 255, 255))
+BLACK = halves("black.png", (0, 0, 0))
+RED = halves("red.png", (200, 30, 30))
 
 
 async def compose(stage: Stage, **given: Any) -> Card:
@@ -67,6 +75,8 @@ async def test_three_styles_with_weights_and_a_mask(bot: Stage) -> None:
         ({"styles": [STYLE, RED, WHITE], "named": ["Night wind"]}, "3 styles at most"),
         ({"styles": [STYLE], "mask": [BOGUS]}, "Your mask “mask.png” cannot be used."),
         ({"styles": [STYLE], "mask": [BLACK]}, "black everywhere"),
+        ({"styles": [STYLE], "mask": [ALL_WHITE]}, "white everywhere"),
+        ({"styles": [BLACK]}, "This style picture is blank"),
         (
             {"styles": [STYLE], "mask": [LONG]},
             "it has 900×100 px, the photo 160×120 px. Make the mask from a copy of the photo.",
@@ -88,7 +98,7 @@ async def test_what_makes_no_sense_is_explained(
 
 @pytest.mark.parametrize("size", [(640, 480), (126, 90)])
 async def test_a_mask_of_another_resolution_is_fine(bot: Stage, size: tuple[int, int]) -> None:
-    card = await compose(bot, styles=[STYLE], mask=[flat("mask.png", (255, 255, 255), size)])
+    card = await compose(bot, styles=[STYLE], mask=[halves("mask.png", (255, 255, 255), size)])
     await card.until(READY)
 
 
@@ -98,7 +108,7 @@ async def test_shapes_are_compared_as_they_are_seen(bot: Stage) -> None:
     exif[ExifTags.Base.Orientation] = 6
     quadrants(size=(160, 120)).save(buffer, "JPEG", exif=exif)
     photo = Upload("upright.jpg", buffer.getvalue(), "image/jpeg")
-    upright, lying = (flat("mask.png", (255, 255, 255), size) for size in ((60, 80), (80, 60)))
+    upright, lying = (halves("mask.png", (255, 255, 255), size) for size in ((60, 80), (80, 60)))
     refused = await compose(bot, photo=[photo], styles=[STYLE], mask=[lying])
     await refused.until("That did not work")
     assert "it has 80×60 px, the photo 120×160 px" in refused.text

@@ -8,7 +8,7 @@ import os
 import re
 import subprocess
 import sys
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 from PIL import Image
@@ -41,10 +41,12 @@ async def test_good_ones_are_stored(
     assert image.filename == name
     assert image.sha256 == hashlib.sha256(sample.data).hexdigest()
     assert (image.width, image.height) == sample.size
-    assert files(spool) == [".jpg", ".png"]
+    suffix = PurePosixPath(image.file).suffix
+    assert files(spool) == sorted([".jpg", suffix])
+    stored = {".jpg": "JPEG", ".webp": "WEBP"}[suffix]
     paths = [spool.parent / key for key in image.files]
     with Image.open(paths[0]) as clean, Image.open(paths[1]) as thumbnail:
-        assert (clean.format, thumbnail.format) == ("PNG", "JPEG")
+        assert (clean.format, thumbnail.format) == (stored, "JPEG")
         assert clean.size == thumbnail.size == sample.size
         assert clean.mode == ("RGB" if sample.alpha is None else "RGBA")
 
