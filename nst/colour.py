@@ -37,7 +37,7 @@ _FROM_OKLAB = np.linalg.inv(_TO_OKLAB).astype(np.float32)
 
 
 def keep_colours(painting: Image.Image, photo: Image.Image) -> Image.Image:
-    """The painting's strokes in the photo's colours.
+    """Give the painting's strokes the photo's colours.
 
     Args:
         painting: sRGB; its lightness is kept, moved to the photo's mean lightness and contrast
@@ -60,7 +60,7 @@ def keep_colours(painting: Image.Image, photo: Image.Image) -> Image.Image:
 
 
 def match_histogram(image: Image.Image, photo: Image.Image) -> Image.Image:
-    """The image with each of the photo's three histograms, channel by channel, sRGB.
+    """Give the image each of the photo's three histograms, channel by channel, sRGB.
 
     Every value moves to the one that has the same rank in the photo, so light stays light.
     """
@@ -74,7 +74,7 @@ def match_histogram(image: Image.Image, photo: Image.Image) -> Image.Image:
 
 
 def match_covariance(image: Image.Image, photo: Image.Image) -> Image.Image:
-    """The image with the photo's mean colour and covariance, sRGB.
+    """Give the image the photo's mean colour and covariance, sRGB.
 
     The linear map that moves colours least (Monge–Kantorovich; Gatys et al. 2016, "Preserving
     Color in Neural Artistic Style Transfer", section 3, leaves the choice open).
@@ -105,14 +105,14 @@ def _ranks(channel: NDArray[np.uint8], wanted: NDArray[np.uint8]) -> NDArray[np.
 
 
 def _root(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The symmetric square root of a positive definite matrix."""
+    """Return the symmetric square root of a positive definite matrix."""
     values, vectors = np.linalg.eigh(matrix)
     root: NDArray[np.float64] = (vectors * np.sqrt(values.clip(0))) @ vectors.T
     return root
 
 
 def to_oklab(image: Image.Image) -> Pixels:
-    """sRGB image to Oklab: (height, width, 3), lightness 0–1, the other two about ±0.4."""
+    """Convert sRGB to Oklab: (height, width, 3), lightness 0–1, the other two about ±0.4."""
     encoded = np.asarray(image.convert("RGB"), dtype=np.float32) / 255
     linear = np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
     lms = np.cbrt(linear.astype(np.float32) @ _TO_LMS.T)
@@ -121,7 +121,7 @@ def to_oklab(image: Image.Image) -> Pixels:
 
 
 def from_oklab(oklab: Pixels) -> Image.Image:
-    """Oklab to an sRGB image; colours that sRGB lacks keep lightness and hue and lose chroma."""
+    """Convert Oklab to sRGB; colours that sRGB lacks keep lightness and hue, lose chroma."""
     linear = _linear_rgb(oklab)
     outside = ((linear < -_ROUNDING) | (linear > 1 + _ROUNDING)).any(axis=-1)
     if outside.any():

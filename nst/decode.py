@@ -85,7 +85,7 @@ def decode(raster: Raster) -> Decoded:
 
 @cache
 def srgb_profile() -> bytes:
-    """The sRGB profile that results are tagged with; the same bytes each time."""
+    """Return the sRGB profile that results are tagged with; the same bytes each time."""
     data = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
     # Bytes 24 to 35 are the creation time (ICC.1:2022, 7.2.1), which Little CMS sets to now.
     data[24:36] = bytes((0x07, 0xE8, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0))
@@ -107,7 +107,7 @@ def _turned(image: Image.Image, turn: Image.Transpose | None) -> Image.Image:
 
 
 def _split_alpha(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
-    """The image without its transparency, and the transparency (L) if there is any."""
+    """Split the image from its transparency (L), if there is any."""
     if image.mode in {"La", "RGBa"}:
         image = image.convert(image.mode.upper())
     elif image.mode == "PA" or (image.mode in {"1", "P", "RGB"} and image.has_transparency_data):
@@ -120,7 +120,7 @@ def _split_alpha(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
 
 
 def _opacity(alpha: Array) -> Image.Image:
-    """Transparency of any numeric type as mode L."""
+    """Convert transparency of any numeric type to mode L."""
     if alpha.dtype.kind == "f":
         return Image.fromarray(np.rint(alpha.clip(0, 1) * 255).astype(np.uint8))
     shift = 8 * (alpha.dtype.itemsize - 1)
@@ -128,7 +128,7 @@ def _opacity(alpha: Array) -> Image.Image:
 
 
 def _meant(colour: Image.Image, alpha: Image.Image | None) -> Image.Image | None:
-    """The transparency, unless it hides nothing, or everything."""
+    """Return the transparency, unless it hides nothing, or everything."""
     if alpha is None:
         return None
     low, high = alpha.getextrema()
@@ -152,7 +152,7 @@ def _from_image(image: Image.Image, raster: Raster) -> Image.Image:
 
 
 def _from_numbers(raster: Raster) -> Image.Image:
-    """An array of numbers as mode RGB."""
+    """Convert an array of numbers to mode RGB."""
     values = np.asarray(raster.pixels)
     if raster.space and not raster.icc:
         return Image.fromarray(to_srgb(values, raster.white or 1.0, raster.space))

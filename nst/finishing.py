@@ -15,7 +15,7 @@ from nst.options import Colours
 def finish(
     painting: Image.Image, photo: Image.Image, *, colours: Colours, mask: Image.Image | None = None
 ) -> Image.Image:
-    """What is shown of a painting.
+    """Return what is shown of a painting.
 
     Args:
         painting: as the optimisation left it, sRGB (`Result.raw`).

@@ -43,7 +43,7 @@ DAMAGED: Final = Text(
 
 @cache
 def readable_formats() -> tuple[str, ...]:
-    """The formats of `READABLE` that this installation can decode.
+    """List the formats of `READABLE` that this installation can decode.
 
     Registers pillow-heif at the first call; where that is missing, HEIC is not among them.
     """
@@ -95,7 +95,7 @@ def _contains(*parts: bytes) -> Callable[[bytes], bool]:
 
 
 def _branded(*brands: bytes) -> Callable[[bytes], bool]:
-    """Whether a file of the ISO base media family is of one of these brands."""
+    """Make a test of whether a file of the ISO base media family has one of these brands."""
     return lambda header: header[4:8] == b"ftyp" and header[8:12] in brands
 
 
@@ -118,7 +118,7 @@ def _is_sound(header: bytes) -> bool:
 
 
 def _is_video(header: bytes) -> bool:
-    """Any other file of the ISO base media family is one too: it has dozens of brands."""
+    """Tell a video; any other file of the ISO base media family is one too."""
     return header[4:8] in _MEDIA_BOXES or header.startswith(
         (
             *(b"\x1a\x45\xdf\xa3", b"\x00\x00\x01\xba", b"\x00\x00\x01\xb3"),

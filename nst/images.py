@@ -69,7 +69,7 @@ class LoadedImage:
 
     @cached_property
     def image(self) -> Image.Image:
-        """What people see: `colour`, transparent parts on a plain ground (RGB).
+        """Return what people see: `colour`, transparent parts on a plain ground (RGB).
 
         The ground is white, or black where the picture is so light that white would hide it.
         """
@@ -77,7 +77,7 @@ class LoadedImage:
 
     @cached_property
     def filled(self) -> Image.Image:
-        """What to paint from where the transparency is put back afterwards (RGB).
+        """Return what to paint from where the transparency is put back afterwards (RGB).
 
         Transparent parts continue the colours beside them, so that soft edges show no rim.
         """
@@ -147,7 +147,7 @@ def read_recipe(source: str | Path | BinaryIO) -> dict[str, Any]:
 
 
 def _read(source: str | Path | bytes | BinaryIO, limits: Limits) -> bytes:
-    """The bytes of a source, never more than one above the limit."""
+    """Read the bytes of a source, never more than one above the limit."""
     if isinstance(source, bytes):
         data = source
     elif isinstance(source, str | Path):

@@ -89,7 +89,7 @@ class Inputs:
     init: LoadedImage | None = None
 
     def paintable(self) -> Mask | None:
-        """Where the result is painted at all: the mask, and some style's region within it.
+        """Return where the result is painted at all: the mask, and some style's region in it.
 
         None if that is everywhere.
         """
@@ -176,6 +176,6 @@ def _alike(one: Image.Image, other: Mask) -> tuple[Image.Image, Image.Image]:
 
 
 def recoloured(style: LoadedStyle, image: Image.Image, name: str) -> LoadedStyle:
-    """The style with another picture in its place; its digest tells the two apart."""
+    """Put another picture in the style's place; its digest tells the two apart."""
     digest = hashlib.sha256(f"{style.image.sha256} {name}".encode()).hexdigest()
     return replace(style, image=LoadedImage(colour=image, alpha=None, sha256=digest))

@@ -41,7 +41,7 @@ class Limits:
             raise ImageError(self.too_many_bytes(count))
 
     def too_many_bytes(self, count: int | None = None) -> Text:
-        """The sentence for a file that is too large; `count` is None while it is not known."""
+        """Return the sentence for a file that is too large; `count` is None if not known."""
         limit = megabytes(self.max_bytes)
         if count is None or megabytes(count) == limit:
             return Text(
@@ -98,7 +98,7 @@ class Limits:
 
 
 def megabytes(count: int) -> Text:
-    """A number of bytes as people read it: `megabytes(26214400)` is `25 MB`.
+    """Write a number of bytes as people read it: `megabytes(26214400)` is `25 MB`.
 
     Rounded up, so that a file just over a limit never reads as if it met it.
     """
@@ -108,10 +108,10 @@ def megabytes(count: int) -> Text:
 
 
 def megapixels(count: int) -> Text:
-    """A number of pixels as people read it: `megapixels(64000000)` is `64 megapixels`."""
+    """Write a number of pixels as people read it: `megapixels(64000000)` is `64 megapixels`."""
     return Text("{count} megapixels", count=_rounded_up(count, 10**6))
 
 
 def _rounded_up(count: int, unit: int) -> float:
-    """`count` in `unit`s, to a tenth."""
+    """Return `count` in `unit`s, rounded up to a tenth."""
     return -(-count * 10 // unit) / 10

@@ -14,7 +14,7 @@ _MOST_LABELS: Final = 64
 
 
 def read_mask(picture: LoadedImage) -> Image.Image:
-    """The mask (mode L, 255 where to paint) that a picture stands for.
+    """Return the mask (mode L, 255 where to paint) that a picture stands for.
 
     Grey counts in part. Transparent parts are not chosen; of a black silhouette on nothing the
     silhouette is. In pictures of a few flat colours, as segmentation programs write them, all but
@@ -36,12 +36,12 @@ def read_mask(picture: LoadedImage) -> Image.Image:
 
 
 def white_share(mask: Image.Image) -> float:
-    """How much of a mask (mode L) is white, 0 to 1; greys count in part."""
+    """Return how much of a mask (mode L) is white, 0 to 1; greys count in part."""
     return ImageStat.Stat(mask).mean[0] / 255
 
 
 def _labels(image: Image.Image) -> Image.Image | None:
-    """White for all but black, if the picture has a few colours that are not all grey."""
+    """Return white for all but black, if there are a few colours that are not all grey."""
     colours = [colour for _, colour in image.getcolors(_MOST_LABELS) or ()]
     if not any(isinstance(each, tuple) and len(set(each)) > 1 for each in colours):
         return None

@@ -119,7 +119,7 @@ def check_target(path: str | Path) -> None:
 
 
 def thumbnail(image: Image.Image, size: int) -> bytes:
-    """A JPEG of `image` (RGB) with a longest side of at most `size` pixels."""
+    """Make a JPEG of `image` (RGB) with a longest side of at most `size` pixels."""
     small = image.copy()
     small.thumbnail((size, size), Image.Resampling.LANCZOS)
     buffer = io.BytesIO()

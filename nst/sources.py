@@ -34,7 +34,7 @@ _TAKEN: Final = (
 
 
 def as_loaded(source: ImageSource) -> LoadedImage:
-    """The picture of any source.
+    """Load the picture of any source.
 
     Args:
         source: what `_TAKEN` says, or a loaded picture, which comes back as it is. PIL images,
@@ -59,7 +59,7 @@ def as_loaded(source: ImageSource) -> LoadedImage:
 
 
 def _in_memory(source: object) -> Image.Image | None:
-    """The picture of whatever holds pixels."""
+    """Return the picture of whatever holds pixels."""
     if isinstance(source, Image.Image):
         return source
     torch = sys.modules.get("torch")  # without it nobody can hold a tensor

@@ -31,18 +31,18 @@ class Text:
     values: Mapping[str, str | int | float | Text]
 
     def __init__(self, template: str | Text, /, **values: str | float | Text) -> None:
-        """A text; of another text its template and values are taken over, and `values` added."""
+        """Make a text; of another text, take template and values over and add `values`."""
         known = template.values if isinstance(template, Text) else {}
         plain = template.template if isinstance(template, Text) else template
         object.__setattr__(self, "template", plain)
         object.__setattr__(self, "values", {**known, **values})
 
     def __str__(self) -> str:
-        """The sentence in English."""
+        """Return the sentence in English."""
         return fill(self.template, self.values, _english)
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON-ready data; `Text.from_dict` is the way back."""
+        """Return JSON-ready data; `Text.from_dict` is the way back."""
         values = {
             name: value.as_dict() if isinstance(value, Text) else value
             for name, value in self.values.items()
@@ -51,7 +51,7 @@ class Text:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], *, depth: int = 4) -> Text:
-        """The text of `as_dict`; whoever sent it need not be trusted.
+        """Make the text of `as_dict`; whoever sent it need not be trusted.
 
         Args:
             data: as `as_dict` gives it.
@@ -74,7 +74,7 @@ class Text:
 
 
 def lasting(seconds: float) -> Text:
-    """A time in its fitting unit: `20 s`, `5 min`, `1.5 h`."""
+    """Write a time in its fitting unit: `20 s`, `5 min`, `1.5 h`."""
     whole = max(1, round(seconds))
     if whole < _MINUTES_FROM:
         return Text("{count} s", count=whole)
@@ -107,7 +107,7 @@ def fill(
 
 
 def placeholders(template: str) -> frozenset[str]:
-    """Names of the placeholders in a template."""
+    """Return the names of the placeholders in a template."""
     return frozenset(_PLACEHOLDER.findall(template))
 
 

@@ -16,7 +16,7 @@ _NOISE: Final = 4  # levels
 
 
 def over_ground(colour: Image.Image, alpha: Image.Image | None) -> Image.Image:
-    """`colour` (RGB) through `alpha` (L, same size) on a ground on which it can be seen.
+    """Put `colour` (RGB) through `alpha` (L, same size) on a ground that shows it.
 
     That is white, the paper most drawings expect, or black under a picture that is nearly white.
     """
@@ -33,12 +33,12 @@ def over_ground(colour: Image.Image, alpha: Image.Image | None) -> Image.Image:
 
 
 def is_blank(image: Image.Image) -> bool:
-    """Whether an RGB picture is one colour all over, noise of compression aside."""
+    """Tell whether an RGB picture is one colour all over, noise of compression aside."""
     return all(high - low <= _NOISE for low, high in image.getextrema())  # type: ignore[misc]
 
 
 def fill_transparent(colour: Image.Image, alpha: Image.Image | None) -> Image.Image:
-    """`colour` (RGB) whose transparent parts continue the opaque colours beside them.
+    """Let the transparent parts of `colour` (RGB) continue the opaque colours beside them.
 
     The picture is halved until it is one colour and put together again from there (the "pull-push"
     of Gortler et al. 1996, "The Lumigraph"). A pixel counts by the fourth power of its opacity,
@@ -65,7 +65,7 @@ Floats = NDArray[np.floating[Any]]
 
 
 def _most_around(alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The largest value within some pixels, the same shape."""
+    """Return the largest value within some pixels, the same shape."""
     height, width = alpha.shape
     padded = np.pad(alpha, ((0, -height % _EDGE), (0, -width % _EDGE)))
     rows, columns = (side // _EDGE for side in padded.shape)
@@ -76,7 +76,7 @@ def _most_around(alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _continued(pixels: Floats, weight: Floats) -> Floats:
-    """Colours (height, width, 3) everywhere, from those that have a weight (height, width, 1)."""
+    """Spread colours (height, width, 3) from where they have a weight (height, width, 1)."""
     height, width = weight.shape[:2]
     if min(height, width) < _SMALLEST:
         total = max(float(weight.sum()), 1e-12)
@@ -92,14 +92,14 @@ def _continued(pixels: Floats, weight: Floats) -> Floats:
 
 
 def _halved(values: Floats) -> Floats:
-    """Sums of blocks of four; a last odd row or column is repeated."""
+    """Add up blocks of four; a last odd row or column is repeated."""
     padded = np.pad(values, ((0, values.shape[0] % 2), (0, values.shape[1] % 2), (0, 0)), "edge")
     total: Floats = padded[::2, ::2] + padded[1::2, ::2] + padded[::2, 1::2] + padded[1::2, 1::2]
     return total
 
 
 def _doubled(values: Floats, height: int, width: int) -> Floats:
-    """Enlarged between the points, so that the fill is smooth."""
+    """Enlarge between the points, so that the fill is smooth."""
     channels = [
         Image.fromarray(values[..., each]).resize((width, height), Image.Resampling.BILINEAR)
         for each in range(values.shape[2])

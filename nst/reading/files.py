@@ -54,7 +54,7 @@ def read(data: bytes, limits: Limits) -> Raster:
 
 
 def _without_blanks(data: bytes) -> bytes:
-    """The file from its signature on."""
+    """Return the file from its signature on."""
     start = data[:_MOST_BEFORE].lstrip(_BEFORE)
     if start.startswith((jpeg.START, png.SIGNATURE, b"GIF8")):
         return data[len(data[:_MOST_BEFORE]) - len(start) :]

@@ -40,7 +40,7 @@ def choose_frame(image: Image.Image) -> tuple[int, int]:
 
 
 def contrast(image: Image.Image) -> int:
-    """The widest range of a channel, transparency included; 0 where there is nothing to see."""
+    """Return the widest range of a channel, transparency included; 0 if there is nothing to see."""
     layers = image.convert("RGBA").split()
     alpha = layers[3]
     ranges = [alpha.getextrema(), *(ImageChops.multiply(c, alpha).getextrema() for c in layers[:3])]

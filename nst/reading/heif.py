@@ -22,7 +22,7 @@ _ORIENTATION: Final = 0x0112
 
 
 def with_colour(raster: Raster, image: Image.Image, data: bytes) -> Raster:
-    """What Pillow has read, with the colour space that the file declares and the depth it needs.
+    """Add the colour space that a file declares, and the depth that it needs.
 
     Args:
         raster: of `image`.
@@ -47,7 +47,7 @@ def _space(image: Image.Image, data: bytes) -> ColourSpace | None:
 
 
 def _deep(image: Image.Image, data: bytes) -> Raster:
-    """All bits: eight are too few for the range that HDR covers."""
+    """Read all bits: eight are too few for the range that HDR covers."""
     if image.format == "AVIF":
         import imagecodecs  # noqa: PLC0415 (rare; 10 ms)
 
@@ -65,7 +65,7 @@ def _deep(image: Image.Image, data: bytes) -> Raster:
 
 
 def _nclx(data: bytes) -> tuple[int, int] | None:
-    """Colour primaries and transfer of the primary item, None where they are not declared."""
+    """Return colour primaries and transfer of the primary item; None if not declared."""
     for kind, body in _primary_properties(data):
         if kind == b"colr" and body[:4] == b"nclx" and len(body) >= 8:
             primaries, transfer = struct.unpack_from(">HH", body, 4)
@@ -74,7 +74,7 @@ def _nclx(data: bytes) -> tuple[int, int] | None:
 
 
 def _depth(data: bytes) -> int:
-    """Bits a channel of the primary item, 8 where it does not say."""
+    """Return the bits a channel of the primary item, 8 where it does not say."""
     for kind, body in _primary_properties(data):
         if kind == b"pixi" and len(body) >= 6:
             return body[5]
@@ -84,7 +84,7 @@ def _depth(data: bytes) -> int:
 
 
 def _primary_properties(data: bytes) -> list[tuple[bytes, bytes]]:
-    """Type and content of the properties of the primary item."""
+    """Return type and content of the properties of the primary item."""
     meta = next((body for kind, body in _boxes(data) if kind == b"meta"), b"")[4:]
     parts = dict(_boxes(meta))
     properties = dict(_boxes(parts.get(b"iprp", b"")))
@@ -95,7 +95,7 @@ def _primary_properties(data: bytes) -> list[tuple[bytes, bytes]]:
 
 
 def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Type and content of the boxes that follow each other in some bytes."""
+    """Yield type and content of the boxes that follow each other in some bytes."""
     place = 0
     for _ in range(_MOST_BOXES):
         if len(data) < place + 8:
@@ -112,7 +112,7 @@ def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _associated(item: int, table: bytes) -> list[int]:
-    """Numbers of the properties that the table `ipma` gives an item, counted from 1."""
+    """Return the numbers of the properties that the table `ipma` gives an item, from 1."""
     if len(table) < 8:
         return []
     id_width = 2 if table[0] == 0 else 4

@@ -64,7 +64,7 @@ class Structure:
     icc: bytes = b""
 
     def every_layer_begun(self) -> bool:
-        """Whether each coefficient of each channel is in some scan, to its last bit."""
+        """Tell whether each coefficient of each channel is in some scan, to its last bit."""
         missing = {(channel, number) for channel in self.components for number in range(64)}
         for channels, first, last, bits in self.scans:
             if bits == 0:
@@ -103,7 +103,7 @@ def inspect(data: bytes) -> Structure:
 
 
 def mend(data: bytes, structure: Structure) -> Image.Image:
-    """The picture of a file without an end: what is missing continues what is above it.
+    """Read a file without an end; what is missing continues what is above it.
 
     How much is missing shows when two continuations are tried: where the pictures differ, the file
     says nothing.
@@ -133,7 +133,7 @@ def mend(data: bytes, structure: Structure) -> Image.Image:
 
 
 def read_deep(data: bytes, structure: Structure) -> Raster:
-    """A JPEG of more than 8 bits, as medicine and microscopes have them.
+    """Read a JPEG of more than 8 bits, as medicine and microscopes have them.
 
     Raises:
         Exception: whatever the codec says of a damaged file.

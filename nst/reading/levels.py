@@ -28,7 +28,7 @@ _EDGE: Final = 0.5  # percent
 
 
 def to_bytes(values: NDArray[Any], nodata: float | None = None) -> NDArray[np.uint8]:
-    """Numbers as 0 to 255, the same shape.
+    """Convert numbers to 0 to 255, the same shape.
 
     Args:
         values: of any numeric type.
@@ -47,7 +47,7 @@ def to_bytes(values: NDArray[Any], nodata: float | None = None) -> NDArray[np.ui
 
 
 def _range(values: NDArray[Any], nodata: float | None) -> tuple[float, float]:
-    """The numbers that become black and white."""
+    """Return the numbers that become black and white."""
     sample = values.ravel()[:: max(1, values.size // _SAMPLE)].astype(np.float64)
     sample = sample[np.isfinite(sample)]
     if nodata is not None:
@@ -67,7 +67,7 @@ def _range(values: NDArray[Any], nodata: float | None) -> tuple[float, float]:
 
 
 def _range_of_fractions(sample: NDArray[np.float64]) -> tuple[float, float] | None:
-    """The customary range that fractions lie in, if they do."""
+    """Return the customary range that fractions lie in, if they do."""
     low, most, high, top = np.percentile(sample, (_EDGE, 90, 100 - _EDGE, 100))
     if low >= 1 - _OVERSHOOT and most <= _OVERSHOOT:
         return 0.0, 1.0
@@ -77,7 +77,7 @@ def _range_of_fractions(sample: NDArray[np.float64]) -> tuple[float, float] | No
 
 
 def _measured(sample: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The sample without a lowest or highest number that stands far from all others."""
+    """Drop a lowest or highest number that stands far from all others."""
     low, high = sample.min(), sample.max()
     if low <= _LOWEST_SENTINEL:
         rest = sample[sample > low]

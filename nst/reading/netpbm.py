@@ -21,17 +21,17 @@ _BITMAPS: Final = frozenset(b"14")
 
 
 def is_netpbm(data: bytes) -> bool:
-    """Whether a file is of this family, as far as its first bytes tell."""
+    """Tell whether a file is of this family, as far as its first bytes say."""
     return bool(_KINDS.match(data))
 
 
 def is_float(data: bytes) -> bool:
-    """Whether a file is a Portable Float Map."""
+    """Tell whether a file is a Portable Float Map."""
     return data[:2] in {b"Pf", b"PF"}
 
 
 def shorten(data: bytes) -> bytes:
-    """The file with comments taken out, which decoders read byte by byte.
+    """Take the comments out of a file, which decoders read byte by byte.
 
     Raises:
         ImageError: there is no header within a reasonable length.
@@ -48,7 +48,7 @@ def shorten(data: bytes) -> bytes:
 
 
 def float_size(data: bytes) -> tuple[int, int]:
-    """Width and height of a Portable Float Map.
+    """Return width and height of a Portable Float Map.
 
     Raises:
         ImageError: the header is none.
@@ -57,7 +57,7 @@ def float_size(data: bytes) -> tuple[int, int]:
 
 
 def read_floats(data: bytes) -> Raster:
-    """A Portable Float Map, bottom row first; one in colour holds linear light.
+    """Read a Portable Float Map, bottom row first; one in colour holds linear light.
 
     Raises:
         ImageError: numbers are missing.

@@ -23,7 +23,7 @@ _LOSSY: Final = frozenset({"JPEG", "MPO", "HEIF", "AVIF"})
 
 
 def open_image(data: bytes, limits: Limits) -> Image.Image:
-    """The image behind some bytes, nothing but its header read.
+    """Open the image behind some bytes; read nothing but its header.
 
     Raises:
         ImageError: no format fits, or the size is beyond the limits.
@@ -37,7 +37,7 @@ def open_image(data: bytes, limits: Limits) -> Image.Image:
 
 
 def of_image(image: Image.Image) -> Raster:
-    """The frame at which an image stands, and the colours that it declares.
+    """Read the frame at which an image stands, and the colours that it declares.
 
     Raises:
         Exception: whatever Pillow or a codec says of a damaged file.
@@ -51,7 +51,7 @@ def of_image(image: Image.Image) -> Raster:
 
 
 def orientation(exif: bytes) -> int:
-    """EXIF orientation, 1 (upright) where it is not known.
+    """Return the EXIF orientation, 1 (upright) where it is not known.
 
     Args:
         exif: a block that starts with its byte order or with `Exif`.
@@ -66,7 +66,7 @@ def orientation(exif: bytes) -> int:
 
 
 def exif_value(exif: Image.Exif, tag: int, group: int | None = None) -> Any:
-    """One value of EXIF; None where there is none, or the block is damaged."""
+    """Return one value of EXIF; None where there is none, or the block is damaged."""
     try:
         return exif.get(tag) if group is None else exif.get_ifd(group).get(tag)
     except MemoryError:

@@ -48,15 +48,15 @@ class Chunks:
 
     @property
     def deep(self) -> bool:
-        """Whether it has 16 bits a channel."""
+        """Tell whether it has 16 bits a channel."""
         return len(self.data) > 24 and self.data[24] == 16
 
     def icc(self) -> bytes | None:
-        """The embedded profile; it counts unless cICP says otherwise."""
+        """Return the embedded profile; it counts unless cICP says otherwise."""
         return None if b"cICP" in self.colour else self.colour.get(b"iCCP")
 
     def space(self) -> ColourSpace | None:
-        """The colour space declared without a profile."""
+        """Return the colour space declared without a profile."""
         if len(cicp := self.colour.get(b"cICP", b"")) >= 2:
             return from_cicp(cicp[0], cicp[1])
         if b"sRGB" in self.colour:
@@ -108,7 +108,7 @@ def split(data: bytes) -> Chunks:
 
 
 def read_deep(chunks: Chunks) -> Raster:
-    """A PNG of 16 bits a channel, with all of them.
+    """Read a PNG of 16 bits a channel, with all of them.
 
     Raises:
         Exception: whatever the codec says of a damaged file.
@@ -128,7 +128,7 @@ def read_deep(chunks: Chunks) -> Raster:
 
 
 def _unpacked(kind: bytes, body: bytes, bound: int) -> bytes:
-    """A packed text or profile; empty where it is not packed or is damaged.
+    """Unpack a text or profile; return nothing where it is not packed or is damaged.
 
     Raises:
         ImageError: it is larger than the bound.

@@ -48,7 +48,7 @@ class Raster:
 
 
 def split_alpha(values: Array) -> tuple[Array, Array | None]:
-    """Colour or grey, and the last channel where there are two or four of them.
+    """Split colour or grey from the last channel where there are two or four of them.
 
     Args:
         values: (height, width) or (height, width, 1 to 4).
@@ -62,5 +62,5 @@ def split_alpha(values: Array) -> tuple[Array, Array | None]:
 
 
 def full_scale(values: Array) -> float:
-    """The largest number an unsigned integer type can hold."""
+    """Return the largest number an integer array can hold."""
     return float(np.iinfo(values.dtype).max)

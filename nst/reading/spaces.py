@@ -60,7 +60,7 @@ class ColourSpace:
 
 
 def from_cicp(primaries: int, transfer: int) -> ColourSpace | None:
-    """The colour space of two code points of ITU-T H.273.
+    """Return the colour space of two code points of ITU-T H.273.
 
     Returns:
         None where sRGB is meant, or something unknown that is best shown as sRGB. The transfers of
@@ -74,7 +74,7 @@ def from_cicp(primaries: int, transfer: int) -> ColourSpace | None:
 
 
 def from_gamma(gamma: float | None, chromaticities: Chromaticities | None) -> ColourSpace | None:
-    """The colour space of PNG's gAMA (0.45455 for sRGB-like pictures) and cHRM; None for sRGB."""
+    """Return the colour space of PNG's gAMA (0.45455 if like sRGB) and cHRM; None for sRGB."""
     usual = gamma is None or not 0.1 <= gamma <= 5 or abs(gamma - 1 / 2.2) < 0.01
     primaries = chromaticities or SRGB
     try:
@@ -88,7 +88,7 @@ def from_gamma(gamma: float | None, chromaticities: Chromaticities | None) -> Co
 
 
 def to_srgb(values: NDArray[Any], white: float, space: ColourSpace) -> NDArray[np.uint8]:
-    """Stored numbers as sRGB.
+    """Convert stored numbers to sRGB.
 
     Args:
         values: (height, width) for grey or (height, width, 3).
@@ -117,14 +117,14 @@ def to_srgb(values: NDArray[Any], white: float, space: ColourSpace) -> NDArray[n
 
 
 def encode(light: NDArray[Any]) -> NDArray[np.uint8]:
-    """Linear light as sRGB numbers; what is below 0 or above 1 is clipped."""
+    """Convert linear light to sRGB numbers; clip what is below 0 or above 1."""
     steps = np.rint(np.clip(light, 0, 1) * (len(_ENCODED) - 1)).astype(np.uint16)
     encoded: NDArray[np.uint8] = _ENCODED[steps]
     return encoded
 
 
 def srgb_to_linear(values: NDArray[Any]) -> NDArray[Any]:
-    """Light of sRGB numbers, both 0 to 1."""
+    """Convert sRGB numbers to light, both 0 to 1."""
     linear: NDArray[Any] = np.where(
         values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4
     )
@@ -132,7 +132,7 @@ def srgb_to_linear(values: NDArray[Any]) -> NDArray[Any]:
 
 
 def identity(values: NDArray[Any]) -> NDArray[Any]:
-    """Light of numbers that are light already."""
+    """Return numbers that are light already."""
     return values
 
 
@@ -142,7 +142,7 @@ def _power(values: NDArray[Any], *, exponent: float) -> NDArray[Any]:
 
 
 def _perceptual_quantizer(values: NDArray[Any]) -> NDArray[Any]:
-    """BT.2100's PQ to light, where 1 is 203 cd/m²."""
+    """Convert BT.2100's PQ to light, where 1 is 203 cd/m²."""
     root = values ** (1 / 78.84375)
     ratio = np.maximum(root - 0.8359375, 0) / (18.8515625 - 18.6875 * root)
     light: NDArray[Any] = 10_000 / _WHITE_NITS * ratio ** (1 / 0.1593017578125)
@@ -150,7 +150,7 @@ def _perceptual_quantizer(values: NDArray[Any]) -> NDArray[Any]:
 
 
 def _hybrid_log_gamma(values: NDArray[Any]) -> NDArray[Any]:
-    """BT.2100's HLG to light on a display of 1000 cd/m², where 1 is 203 cd/m².
+    """Convert BT.2100's HLG to light on a display of 1000 cd/m², where 1 is 203 cd/m².
 
     The system gamma of 1.2 is applied channel by channel: greys are exact, strong colours close.
     """
@@ -188,7 +188,7 @@ _ENCODED: Final = _sixteen_bit_table()
 def _linear_table(
     values: NDArray[Any], white: float, transfer: Transfer
 ) -> Callable[[NDArray[Any]], Floats]:
-    """The transfer as a table where there are few different numbers, else computed."""
+    """Make a table of the transfer where there are few different numbers, else compute it."""
     if np.issubdtype(values.dtype, np.unsignedinteger) and values.dtype.itemsize <= 2:
         numbers = np.arange(np.iinfo(values.dtype).max + 1) / white
         table = transfer(numbers.clip(0, 1)).astype(np.float32)
@@ -197,7 +197,7 @@ def _linear_table(
 
 
 def _fit(matrix: Floats, values: NDArray[Any]) -> Floats:
-    """The matrix for colours; for grey, whose white is sRGB's, only three times the same."""
+    """Return the matrix for colours; for grey, which stays grey, one that repeats it."""
     return matrix if values.shape[2] == 3 else np.ones((1, 3), dtype=np.float32)
 
 
@@ -206,7 +206,7 @@ def _peak(light: Floats) -> float:
 
 
 def _strongest(light: Floats) -> Floats:
-    """The strongest channel of each pixel, (height, width, 1); much faster than `max`."""
+    """Return the strongest channel of each pixel, (height, width, 1); far faster than `max`."""
     strongest: Floats = np.maximum(np.maximum(light[..., 0], light[..., 1]), light[..., 2])
     return strongest[..., None]
 
@@ -228,7 +228,7 @@ def _into_gamut(light: Floats) -> Floats:
 
 
 def _to_srgb_primaries(primaries: Chromaticities) -> NDArray[np.float64]:
-    """The matrix from linear light in `primaries` to linear sRGB."""
+    """Return the matrix from linear light in `primaries` to linear sRGB."""
     ours, theirs = _to_xyz(SRGB), _to_xyz(primaries)
     adapted = np.eye(3)
     if primaries[6:] != SRGB[6:]:

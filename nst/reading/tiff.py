@@ -61,7 +61,7 @@ class _Page:
 
 
 def read(data: bytes, limits: Limits) -> Raster:
-    """The largest page that is not a reduced one.
+    """Read the largest page that is not a reduced one.
 
     Of a raw photo, whose pages cannot be read, its largest preview.
 
@@ -84,7 +84,7 @@ def read(data: bytes, limits: Limits) -> Raster:
 
 
 def _all(file: tifffile.TiffFile) -> Iterator[tifffile.TiffPage]:
-    """Every page, with those inside of others."""
+    """Yield every page, with those inside of others."""
     for page in islice(file.pages, _MOST_PAGES):
         if isinstance(page, tifffile.TiffPage):
             yield page
@@ -93,7 +93,7 @@ def _all(file: tifffile.TiffFile) -> Iterator[tifffile.TiffPage]:
 
 
 def _pages(file: tifffile.TiffFile, data: bytes) -> Iterator[_Page]:
-    """Every page that can be read."""
+    """Yield every page that can be read."""
     index = -1
     for page in _all(file):
         nested = len(getattr(page, "treeindex", ())) > 1
@@ -108,7 +108,7 @@ def _pages(file: tifffile.TiffFile, data: bytes) -> Iterator[_Page]:
 
 
 def _jpeg_file(page: tifffile.TiffPage, data: bytes) -> bytes:
-    """The JPEG file that cameras put into raw photos; empty if it is none that can be read."""
+    """Return the JPEG file that cameras put into raw photos; empty if it cannot be read."""
     start, length = page.tags.get(_JPEG_START), page.tags.get(_JPEG_LENGTH)
     if start is not None and length is not None:
         jpeg = data[start.value : start.value + length.value]
@@ -121,7 +121,7 @@ def _jpeg_file(page: tifffile.TiffPage, data: bytes) -> bytes:
 
 
 def _sensor_side(page: tifffile.TiffPage) -> int:
-    """The longest side of what a sensor saw; 0 for an ordinary page."""
+    """Return the longest side of what a sensor saw; 0 for an ordinary page."""
     return max(page.imagewidth, page.imagelength) if page.photometric in _SENSOR else 0
 
 
@@ -145,7 +145,7 @@ def _check_table(page: tifffile.TiffPage, limits: Limits) -> None:
 
 
 def _ordinary(chosen: _Page, data: bytes) -> Raster | None:
-    """The page by Pillow, where that can read it as it is meant."""
+    """Read the page with Pillow, where that can read it as it is meant."""
     page = chosen.page
     if (
         chosen.index is None
@@ -193,7 +193,7 @@ def _alpha(values: Array, channels: int, extra: Iterable[int]) -> Array | None:
 
 
 def _unassociated(colour: Array, alpha: Array) -> Array:
-    """Colours that were stored multiplied by their opacity, divided by it."""
+    """Divide colours that were stored multiplied by their opacity."""
     kind: np.dtype[Any] = colour.dtype
     full = 1.0 if kind.kind == "f" else full_scale(colour)
     divided = colour / np.maximum(alpha.astype(np.float32), full / 1e4)[..., None] * full

@@ -20,6 +20,7 @@ from nst.images import load_image
 from nst.text import Text
 from tests.corpus.bad import Bad, bad, scan_bomb
 from tests.corpus.good import Good, good
+from tests.corpus.kinds import kinds
 from tests.corpus.pictures import COLOURS, corners, encoded, quadrants
 from tests.nst.tools.support import run_tool
 
@@ -118,6 +119,20 @@ def test_clean_copies_are_small(run: Run, kind: str, settings: dict[str, Any], s
     assert np.abs(away).mean() < (1.5 if stored == "JPEG" else 0.001)
     plain = len(encoded(picture, "PNG"))
     assert (run.folder / "out").stat().st_size < (0.5 if stored == "JPEG" else 1) * plain
+
+
+_LIBRARIES = ("pq-10.avif", "pq-10.heic", "pq-cicp.png", "twelve-bit.jpg", "light.hdr",
+              "doubles.tiff", "rgb-float16-lzw.tiff", "picture-inside.dng", "no-eoi.jpg")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "sample", [each for each in kinds() if each.name in _LIBRARIES], ids=lambda sample: sample.name
+)
+def test_decoders_that_are_loaded_late_work_in_isolation(run: Run, sample: Good) -> None:
+    answer = run.answer(sample.data)
+    assert (answer["width"], answer["height"]) == sample.size
+    with Image.open(run.folder / "out") as clean:
+        np.testing.assert_allclose(corners(clean), sample.colours or (), atol=sample.tolerance + 2)
 
 
 def test_which_frame_was_taken_is_said(run: Run) -> None:
