@@ -122,7 +122,8 @@ def test_clean_copies_are_small(run: Run, kind: str, settings: dict[str, Any], s
 
 
 _LIBRARIES = ("pq-10.avif", "pq-10.heic", "pq-cicp.png", "twelve-bit.jpg", "light.hdr",
-              "doubles.tiff", "rgb-float16-lzw.tiff", "picture-inside.dng", "no-eoi.jpg")  # fmt: skip
+              "doubles.tiff", "rgb-float16-lzw.tiff", "picture-inside.dng",
+              "no-eoi.jpg")  # fmt: skip
 
 
 @pytest.mark.parametrize(
