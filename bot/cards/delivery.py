@@ -196,7 +196,7 @@ async def _tell_outcome(card: PostedCard, job: Job) -> int | None:
     """Tell the requester, once, and not one who has cancelled the job themselves."""
     words, person = words_for(job.spec.locale), mention(job.address)
     if job.delivered or card.told_id:
-        return card.told_id
+        return card.told_id or job.told_id
     if job.state is JobState.DONE and job.spec.strengths:
         text = words(
             "{person}, your sheet of four strengths is ready. Press one, and it is painted in full "

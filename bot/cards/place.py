@@ -54,12 +54,16 @@ class CardPlace:
             return [self._channel, self._token]
         return [self._token, self._channel]
 
-    async def through(self, act: Callable[[Way], Awaitable[T]]) -> T:
+    async def through(self, act: Callable[[Way], Awaitable[T]], *, may_shrink: bool = False) -> T:
         """Do something in the first way in which Discord takes it.
+
+        Args:
+            act: does it.
+            may_shrink: what is too large will be sent smaller, so it need not be tried elsewhere.
 
         Raises:
             discord.HTTPException: it is refused in every way, or there is an outage (then no
-                further way is tried), or it is too large.
+                further way is tried).
         """
         refusal: discord.HTTPException | None = None
         for way in self.ways:
@@ -67,7 +71,7 @@ class CardPlace:
                 return await act(way)
             except discord.HTTPException as error:
                 meaning = meaning_of(error)
-                if meaning in {Meaning.OUTAGE, Meaning.TOO_LARGE}:
+                if meaning is Meaning.OUTAGE or (may_shrink and meaning is Meaning.TOO_LARGE):
                     raise
                 self._expired |= meaning is Meaning.EXPIRED
                 if refusal is None or meaning is not Meaning.EXPIRED:

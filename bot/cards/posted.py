@@ -77,7 +77,7 @@ class PostedCard:
 
         outcome = "failed"
         try:
-            await self.place.through(edit)
+            await self.place.through(edit, may_shrink=True)
             outcome = "shown"
         finally:
             EDITS.labels(outcome).inc()

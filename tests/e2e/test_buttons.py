@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import pytest
+
 from bot.jobs.model import JobState
 from localchat import MODERATOR_PERMISSIONS
-from tests.e2e.support import Stage, buttons, gallery
+from tests.e2e.support import Stage, buttons, gallery, until
 
 
 async def test_stop_and_keep(stage: Stage) -> None:
@@ -81,7 +83,8 @@ async def test_a_moderator_may(bot: Stage) -> None:
     await card.until("Cancelled")
 
 
-async def test_a_button_pressed_too_late(bot: Stage) -> None:
+@pytest.mark.parametrize("action", ["stop", "cancel"])
+async def test_a_button_pressed_too_late(bot: Stage, action: str) -> None:
     """Two people press at about the same time, or one presses a card that has not moved on yet."""
     bot.hold()
     card = await bot.stylize("Ada")
@@ -89,10 +92,14 @@ async def test_a_button_pressed_too_late(bot: Stage) -> None:
     old = bot.chat.message(card.id)
     bot.release()
     await card.until("Your picture is ready")
-    bot.chat.restore_message(old)  # as a client shows it that has not heard of the edit
-    for custom_id in (f"stop:{card.job_id}", f"cancel:{card.job_id}"):
-        answer = await bot.press_id(card, custom_id, "Ada")
-        assert answer == "This picture is finished already."
+    job_id = card.job_id
+    bot.chat.restore_message(old)  # as a card shows it that has not heard of its end
+    pressed = await bot.chat.person("Ada").press(card.id, f"{action}:{job_id}")
+    await until(lambda: bool(pressed.followup_ids))
+    answer = bot.chat.message(pressed.followup_ids[0]).content
+    assert answer == "This picture is finished already."
+    await until(lambda: "Your picture is ready" in str(bot.chat.message(card.id).components))
+    assert len(bot.replies(card)) == 1, "nobody is told twice"
 
 
 async def test_a_button_of_a_job_that_is_not_kept_any_more(bot: Stage) -> None:
