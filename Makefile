@@ -42,7 +42,7 @@ format: $(VENV)/.dev ## Format the code.
 	$(BIN)/ruff format .
 
 words: $(VENV)/.dev ## Bring the translations up to date with the code; say what they lack.
-	$(BIN)/python -m bot.i18n
+	$(BIN)/python -m docs.translations
 
 clean: ## Remove the virtual environment and the demo's outcome (never the bot's data).
 	rm -rf $(VENV) demo-out

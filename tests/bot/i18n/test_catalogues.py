@@ -9,10 +9,11 @@ import pytest
 from babel.messages import Catalog
 
 from bot.errors import UserError
-from bot.i18n import catalogues, words_for
-from bot.i18n.catalogues import TRANSLATED, problems, read_catalogue, update
-from bot.i18n.extract import extract, templates
+from bot.i18n import words_for
 from bot.i18n.words import catalogue_path
+from docs.translations import catalogues
+from docs.translations.catalogues import TRANSLATED, problems, read_catalogue, update
+from docs.translations.extract import extract, templates
 
 
 @pytest.fixture(scope="module")

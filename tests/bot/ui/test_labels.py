@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 
 from bot.i18n import LANGUAGES, words_for
-from bot.i18n.extract import extract
+from docs.translations.extract import extract
 
 # Discord shows about this much of a button's label before it ends in dots.
 MAX_LABEL: Final = 38

@@ -1,11 +1,11 @@
-"""`python -m bot.i18n`: merge what the code says into the catalogues, and tell what they lack."""
+"""`python -m docs.translations`: merge what the code says into the catalogues; name the gaps."""
 
 from __future__ import annotations
 
 import sys
 
-from bot.i18n.catalogues import TRANSLATED, problems, update
-from bot.i18n.extract import extract
+from docs.translations.catalogues import TRANSLATED, problems, update
+from docs.translations.extract import extract
 
 
 def main() -> int:
