@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
 
 import aiohttp
 import discord
@@ -12,19 +11,20 @@ from discord.utils import MISSING
 
 from bot.preferences import Preferences
 from bot.ui.explain import explanation
+from bot.ui.interaction import Interaction
 from bot.ui.language import note_locales, words_of
 
 _LOG = logging.getLogger(__name__)
 
 
-def note_languages(interaction: discord.Interaction[Any], preferences: Preferences) -> None:
+def note_languages(interaction: Interaction, preferences: Preferences) -> None:
     """Note in an interaction in which languages it is answered; before anything else."""
     own = preferences.language(interaction.user.id)
     note_locales(interaction, own, preferences.server(interaction.guild_id).language)
 
 
 async def explain(
-    interaction: discord.Interaction[Any], error: BaseException, view: ui.View | None = None
+    interaction: Interaction, error: BaseException, view: ui.View | None = None
 ) -> None:
     """Tell who asked why it did not work; what nobody expected goes to the log.
 
@@ -40,9 +40,7 @@ async def explain(
         _LOG.warning("The person could not be told that it failed.", exc_info=True)
 
 
-async def whisper(
-    interaction: discord.Interaction[Any], text: str, view: ui.View | None = None
-) -> None:
+async def whisper(interaction: Interaction, text: str, view: ui.View | None = None) -> None:
     """Say something to who asked alone, whether that is the first answer or a further one."""
     if interaction.response.is_done():
         await interaction.followup.send(text, view=view or MISSING, ephemeral=True)

@@ -17,7 +17,6 @@ from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import KW_ONLY, dataclass
 from typing import Any, Final
 
-import discord
 from discord import InteractionType, ui
 
 from bot.actions.explain import explain, note_languages
@@ -29,6 +28,7 @@ from bot.preferences import Preferences
 from bot.ui.buttons import JobButton
 from bot.ui.explain import can_be_mended
 from bot.ui.form import FormLayout, Submission, fitting
+from bot.ui.interaction import Interaction
 from bot.ui.language import words_of
 from bot.ui.layouts import below
 
@@ -101,7 +101,7 @@ class Actions:
         self._preferences = preferences
         self._drafts: dict[str, _Draft] = {}  # the latest; after a restart they are gone
 
-    async def answer(self, interaction: discord.Interaction[Any]) -> None:
+    async def answer(self, interaction: Interaction) -> None:
         """Answer a press or a form, whatever happens; leave commands to discord.py."""
         note_languages(interaction, self._preferences)
         try:
@@ -116,7 +116,7 @@ class Actions:
         """Return the action of a `custom_id`."""
         return next((spec for spec in self._specs if spec.pattern.fullmatch(custom_id)), None)
 
-    async def _press(self, interaction: discord.Interaction[Any]) -> None:
+    async def _press(self, interaction: Interaction) -> None:
         data: Any = interaction.data
         custom_id = data["custom_id"]
         spec = self.find(custom_id)
@@ -126,7 +126,7 @@ class Actions:
         if form is not None:
             await show_form(interaction, form, custom_id)
 
-    async def _submit(self, interaction: discord.Interaction[Any]) -> None:
+    async def _submit(self, interaction: Interaction) -> None:
         submission = Submission.of(interaction)
         address = submission.address
         form = await self._build(interaction, address)
@@ -142,7 +142,7 @@ class Actions:
             await explain(interaction, error, self._keep(interaction, draft) if mend else None)
 
     async def _handle(
-        self, interaction: discord.Interaction[Any], spec: ActionSpec, custom_id: str
+        self, interaction: Interaction, spec: ActionSpec, custom_id: str
     ) -> FormLayout | None:
         """Check whether it may be done, and hand it to its handler.
 
@@ -161,7 +161,7 @@ class Actions:
             given["values"] = data["values"]
         return await spec.handler(interaction, **given)
 
-    async def _build(self, interaction: discord.Interaction[Any], address: str) -> FormLayout:
+    async def _build(self, interaction: Interaction, address: str) -> FormLayout:
         spec = self.find(address)
         if spec is None or not spec.is_form:
             raise UserError(OPEN_AGAIN)
@@ -170,19 +170,19 @@ class Actions:
             raise RuntimeError(f"the action {spec.control} returns no form")
         return form.write_address(address)
 
-    async def _reopen(self, interaction: discord.Interaction[Any], key: str) -> FormLayout:
+    async def _reopen(self, interaction: Interaction, key: str) -> FormLayout:
         draft = self._draft(interaction, key)
         if draft is None:
             raise UserError(OPEN_AGAIN)
         form = await self._build(interaction, draft.address)
         return form.fill_in(words_of(interaction), draft.submission)
 
-    def _draft(self, interaction: discord.Interaction[Any], key: str) -> _Draft | None:
+    def _draft(self, interaction: Interaction, key: str) -> _Draft | None:
         """Return somebody's draft; None for one that is gone, or another person's."""
         draft = self._drafts.get(key)
         return draft if draft and draft.user_id == interaction.user.id else None
 
-    def _keep(self, interaction: discord.Interaction[Any], draft: _Draft) -> ui.View:
+    def _keep(self, interaction: Interaction, draft: _Draft) -> ui.View:
         """Keep a draft; returns the button that opens it."""
         key = secrets.token_hex(8)
         self._drafts[key] = draft
@@ -193,7 +193,7 @@ class Actions:
         return below(ui.Button(label=label, custom_id=f"{_DRAFT}:{key}"))
 
 
-async def show_form(interaction: discord.Interaction[Any], form: FormLayout, address: str) -> None:
+async def show_form(interaction: Interaction, form: FormLayout, address: str) -> None:
     """Answer with a form whose action knows this address.
 
     Raises:

@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Any
 
-import discord
-
 from bot.errors import NotAllowed, UserError
 from bot.jobs.model import Job, JobState
 from bot.shelf import ShelfStyle
+from bot.ui.interaction import Interaction
 
-Right = Callable[[discord.Interaction[Any], Any], None]
+Right = Callable[[Interaction, Any], None]
 """Raises UserError for people who may not; is given the job that it is about, if any."""
 
 
-def anyone(interaction: discord.Interaction[Any], job: Job | None) -> None:
+def anyone(interaction: Interaction, job: Job | None) -> None:
     """Let everybody pass."""
 
 
-def guild_of(interaction: discord.Interaction[Any]) -> int:
+def guild_of(interaction: Interaction) -> int:
     """Return the server, where there is a shelf: one that the bot is a member of.
 
     Raises:
@@ -30,18 +29,18 @@ def guild_of(interaction: discord.Interaction[Any]) -> int:
     return interaction.guild_id
 
 
-def is_moderator(interaction: discord.Interaction[Any]) -> bool:
+def is_moderator(interaction: Interaction) -> bool:
     """Tell whether somebody may manage others' messages here."""
     return interaction.guild_id is not None and interaction.permissions.manage_messages
 
 
-def may_change(interaction: discord.Interaction[Any], job: Job) -> bool:
+def may_change(interaction: Interaction, job: Job) -> bool:
     """Tell whether somebody may stop, change or delete a job: its requester and its moderators."""
     moderates = is_moderator(interaction) and interaction.guild_id == job.address.guild_id
     return moderates or interaction.user.id == job.address.requester_id
 
 
-def check_moderator(interaction: discord.Interaction[Any], _job: None = None) -> None:
+def check_moderator(interaction: Interaction, _job: None = None) -> None:
     """Let moderators pass.
 
     Raises:
@@ -51,7 +50,7 @@ def check_moderator(interaction: discord.Interaction[Any], _job: None = None) ->
         raise NotAllowed("Only moderators (Manage Messages) may do this.")
 
 
-def check_manager(interaction: discord.Interaction[Any], _job: None = None) -> None:
+def check_manager(interaction: Interaction, _job: None = None) -> None:
     """Let pass who may manage the server.
 
     Discord shows the commands to managers only, but servers may decide otherwise.
@@ -63,7 +62,7 @@ def check_manager(interaction: discord.Interaction[Any], _job: None = None) -> N
         raise NotAllowed("Only people who may manage this server (Manage Server) may do this.")
 
 
-def check_contributor(interaction: discord.Interaction[Any], style: ShelfStyle) -> None:
+def check_contributor(interaction: Interaction, style: ShelfStyle) -> None:
     """Let pass who brought a style, and moderators.
 
     Raises:
@@ -73,7 +72,7 @@ def check_contributor(interaction: discord.Interaction[Any], style: ShelfStyle) 
         raise NotAllowed("Only who added this style and moderators (Manage Messages) may do this.")
 
 
-def check_may_stop(interaction: discord.Interaction[Any], job: Job) -> None:
+def check_may_stop(interaction: Interaction, job: Job) -> None:
     """Let pass who asked for a picture, and moderators.
 
     Raises:
@@ -85,7 +84,7 @@ def check_may_stop(interaction: discord.Interaction[Any], job: Job) -> None:
         )
 
 
-def check_may_change(interaction: discord.Interaction[Any], job: Job) -> None:
+def check_may_change(interaction: Interaction, job: Job) -> None:
     """Let pass who asked for a finished picture, and moderators; others may go on from it.
 
     Raises:
@@ -99,7 +98,7 @@ def check_may_change(interaction: discord.Interaction[Any], job: Job) -> None:
         )
 
 
-def check_requester(interaction: discord.Interaction[Any], job: Job) -> None:
+def check_requester(interaction: Interaction, job: Job) -> None:
     """Let pass who asked for a picture.
 
     Raises:
@@ -109,9 +108,7 @@ def check_requester(interaction: discord.Interaction[Any], job: Job) -> None:
         raise NotAllowed("Only {person} may collect this picture.", person=_requester(job))
 
 
-def check_state(
-    interaction: discord.Interaction[Any], job: Job, states: Collection[JobState]
-) -> None:
+def check_state(interaction: Interaction, job: Job, states: Collection[JobState]) -> None:
     """Let pass where the job is in one of these states; nobody learns of others' private ones.
 
     Raises:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import Any, Final
-
-import discord
+from typing import Final
 
 from bot.actions.registry import ActionSpec
 from bot.errors import UserError
@@ -19,6 +17,7 @@ from bot.orders.variations import STRENGTH_STEP, enlarged, new_seed, order, rest
 from bot.ui.buttons import AT_PATTERN, BIGGER, CHANGE, LESS, MORE, RETRY, SHEET, TAKE
 from bot.ui.form import FormLayout, Submission
 from bot.ui.forms import change_form
+from bot.ui.interaction import Interaction
 from bot.ui.language import words_of
 from bot.ui.words import preset_called
 from nst.options import MAX_STRENGTH, MIN_SIZE, MIN_STRENGTH, Colours, Options
@@ -46,37 +45,35 @@ class Variations:
             ActionSpec(CHANGE, self._change_form, states=_OVER, is_form=True),
         ]
 
-    async def _restyle(self, step: int, interaction: discord.Interaction[Any], job: Job) -> None:
+    async def _restyle(self, step: int, interaction: Interaction, job: Job) -> None:
         await self._take(interaction, job, restyled(job.spec.options, step), continues=True)
 
-    async def _take_anew(self, interaction: discord.Interaction[Any], job: Job) -> None:
+    async def _take_anew(self, interaction: Interaction, job: Job) -> None:
         options = job.spec.options
         await self._take(interaction, job, replace(options, seed=new_seed(options.seed)))
 
-    async def _retry(self, interaction: discord.Interaction[Any], job: Job) -> None:
+    async def _retry(self, interaction: Interaction, job: Job) -> None:
         spec = job.spec
         await self._take(interaction, job, spec.options, continues=True, strengths=spec.strengths)
 
-    async def _enlarge(self, interaction: discord.Interaction[Any], job: Job) -> None:
+    async def _enlarge(self, interaction: Interaction, job: Job) -> None:
         largest = self._orders.settings(interaction).max_size
         await self._take(interaction, job, enlarged(job.spec.options, largest), continues=True)
 
-    async def _sheet(self, interaction: discord.Interaction[Any], job: Job) -> None:
+    async def _sheet(self, interaction: Interaction, job: Job) -> None:
         await self._take(interaction, job, job.spec.options, strengths=SHEET_STRENGTHS)
 
-    async def _at(self, interaction: discord.Interaction[Any], job: Job, strength: str) -> None:
+    async def _at(self, interaction: Interaction, job: Job, strength: str) -> None:
         """Paint at full size with one of the strengths of a sheet."""
         options = replace(job.spec.options, strength=min(int(strength), MAX_STRENGTH))
         await self._take(interaction, job, options)
 
-    async def _change_form(self, interaction: discord.Interaction[Any], job: Job) -> FormLayout:
+    async def _change_form(self, interaction: Interaction, job: Job) -> FormLayout:
         await self._orders.check_kept(*job.spec.images)
         words, presets = words_of(interaction), self._orders.offer.presets
         return change_form(words, job.spec.options, presets, partial(self._change, job))
 
-    async def _change(
-        self, job: Job, interaction: discord.Interaction[Any], filled: Submission
-    ) -> None:
+    async def _change(self, job: Job, interaction: Interaction, filled: Submission) -> None:
         old, largest = job.spec.options, self._orders.settings(interaction).max_size
         preset, offered = filled.chosen("preset")[0], self._orders.offer.presets
         options = replace(
@@ -96,7 +93,7 @@ class Variations:
 
     async def _take(
         self,
-        interaction: discord.Interaction[Any],
+        interaction: Interaction,
         job: Job,
         options: Options,
         *,

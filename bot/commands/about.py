@@ -11,6 +11,7 @@ from discord.ext import commands
 
 from bot.i18n import Words
 from bot.ui.about import Entry, about_view, help_view, privacy_view
+from bot.ui.interaction import Interaction
 from bot.ui.language import words_of
 
 _STYLIZE: Final = "stylize"
@@ -46,7 +47,7 @@ class About(commands.Cog):
     @app_commands.command()
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     @app_commands.allowed_installs(guilds=True, users=True)
-    async def help(self, interaction: discord.Interaction[Any]) -> None:
+    async def help(self, interaction: Interaction) -> None:
         """See what the bot can do and how to ask for it."""
         words = words_of(interaction)
         entries = self._entries(words, interaction)
@@ -55,20 +56,20 @@ class About(commands.Cog):
     @app_commands.command()
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     @app_commands.allowed_installs(guilds=True, users=True)
-    async def about(self, interaction: discord.Interaction[Any]) -> None:
+    async def about(self, interaction: Interaction) -> None:
         """See what this bot is, and whom to thank for it."""
         await _whisper(interaction, about_view(words_of(interaction), self._version))
 
     @app_commands.command()
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     @app_commands.allowed_installs(guilds=True, users=True)
-    async def privacy(self, interaction: discord.Interaction[Any]) -> None:
+    async def privacy(self, interaction: Interaction) -> None:
         """See what the bot keeps, for how long, and how to delete it."""
         words = words_of(interaction)
         delete = self._mentions.get(_DELETE)
         await _whisper(interaction, privacy_view(words, *self._days, delete))
 
-    def _entries(self, words: Words, interaction: discord.Interaction[Any]) -> Iterator[Entry]:
+    def _entries(self, words: Words, interaction: Interaction) -> Iterator[Entry]:
         for command in self._tree.walk_commands():
             if isinstance(command, app_commands.Command) and _is_offered(command, interaction):
                 yield Entry(
@@ -82,9 +83,7 @@ class About(commands.Cog):
         return self._mentions.get(name, f"`/{name}`")
 
 
-def _is_offered(
-    command: app_commands.Command[Any, ..., Any], interaction: discord.Interaction[Any]
-) -> bool:
+def _is_offered(command: app_commands.Command[Any, ..., Any], interaction: Interaction) -> bool:
     """Tell whether Discord shows a command to this person in this place."""
     root = command.root_parent or command
     needed, installs = root.default_permissions, root.allowed_installs
@@ -95,5 +94,5 @@ def _is_offered(
     return needed is None or interaction.permissions >= needed
 
 
-async def _whisper(interaction: discord.Interaction[Any], view: ui.LayoutView) -> None:
+async def _whisper(interaction: Interaction, view: ui.LayoutView) -> None:
     await interaction.response.send_message(view=view, ephemeral=True)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import fields
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
-import discord
 from discord import app_commands
 from pydantic import TypeAdapter, ValidationError
 
@@ -21,6 +20,7 @@ from bot.orders.typed import weights
 from bot.shelf import Shelf
 from bot.ui.form import FormLayout, Submission
 from bot.ui.forms import MAX_CHOICES, compose_form
+from bot.ui.interaction import Interaction
 from bot.ui.language import words_of
 
 _COMPOSE: Final = "compose:"
@@ -48,15 +48,13 @@ class Compose(SuggestsOptions):
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     @app_commands.allowed_installs(guilds=True, users=True)
     @with_options
-    async def compose(
-        self, interaction: discord.Interaction[Any], *, requested: RequestedOptions
-    ) -> None:
+    async def compose(self, interaction: Interaction, *, requested: RequestedOptions) -> None:
         """Mix up to three styles, and paint only where a mask is white."""
         given = address(requested)
         form = await self._form(interaction, given.removeprefix(_COMPOSE))
         await show_form(interaction, form, given)
 
-    async def _form(self, interaction: discord.Interaction[Any], given: str) -> FormLayout:
+    async def _form(self, interaction: Interaction, given: str) -> FormLayout:
         requested = read_address(given)
         await self._resolver.check(interaction, requested)
         styles = await self._shelf.search(interaction.guild_id, "", MAX_CHOICES)
@@ -64,10 +62,7 @@ class Compose(SuggestsOptions):
         return compose_form(words_of(interaction), MAX_STYLES, styles, submit)
 
     async def _submit(
-        self,
-        requested: RequestedOptions,
-        interaction: discord.Interaction[Any],
-        filled: Submission,
+        self, requested: RequestedOptions, interaction: Interaction, filled: Submission
     ) -> None:
         images = RequestedImages(
             content=filled.uploads("photo")[0],

@@ -19,6 +19,7 @@ from bot.i18n import Text, Words, words_for
 from bot.preferences import PersonSettings, Preferences
 from bot.records import JobStyle
 from bot.settings import Settings
+from bot.ui.interaction import Interaction
 from bot.ui.language import words_of
 from bot.ui.layouts import below
 from bot.ui.settings import LANGUAGE_NAMES
@@ -73,7 +74,7 @@ class Mine(
     @app_commands.autocomplete(preset=SuggestsPresets.suggest_presets)
     async def settings(
         self,
-        interaction: discord.Interaction[Any],
+        interaction: Interaction,
         preset: str | None = None,
         strength: app_commands.Range[int, MIN_STRENGTH, MAX_STRENGTH] | None = None,
         size: app_commands.Range[int, MIN_SIZE, MAX_SIZE] | None = None,
@@ -100,7 +101,7 @@ class Mine(
     @app_commands.command()
     @app_commands.describe(styles="What happens to the styles that you put on shelves")
     @app_commands.choices(styles=_STYLES)
-    async def delete(self, interaction: discord.Interaction[Any], styles: str = "keep") -> None:
+    async def delete(self, interaction: Interaction, styles: str = "keep") -> None:
         """Delete everything I keep about you: pictures, jobs, settings."""
         words = words_of(interaction)
         yes: ui.Button[Any] = ui.Button(
@@ -119,7 +120,7 @@ class Mine(
         )
 
     @app_commands.command()
-    async def export(self, interaction: discord.Interaction[Any]) -> None:
+    async def export(self, interaction: Interaction) -> None:
         """Get everything I keep about you, except the pictures, as a file."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         data = await self._data.export(interaction.user.id)
@@ -128,7 +129,7 @@ class Mine(
             file=discord.File(io.BytesIO(text.encode()), filename="my-data.json"), ephemeral=True
         )
 
-    async def _erase(self, interaction: discord.Interaction[Any], styles: str, person: str) -> None:
+    async def _erase(self, interaction: Interaction, styles: str, person: str) -> None:
         """Delete what is kept of who pressed, and say what that was."""
         if interaction.user.id != int(person):  # nobody else can see the message, but who knows
             raise NotAllowed("Only {person} may do this.", person=f"<@{person}>")

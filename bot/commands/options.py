@@ -11,12 +11,12 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
-import discord
 from discord import app_commands
 from discord.app_commands import Range
 
 from bot.commands.suggestions import SuggestsOptions
 from bot.orders.resolve import RequestedOptions
+from bot.ui.interaction import Interaction
 from nst.options import MAX_SEED, MAX_SIZE, MAX_STRENGTH, MIN_SIZE, MIN_STRENGTH
 
 Command = Callable[..., Awaitable[None]]
@@ -62,9 +62,7 @@ def with_options(command: Command) -> Any:
     *own, _requested = signature.parameters.values()
 
     @functools.wraps(command)
-    async def callback(
-        cog: SuggestsOptions, interaction: discord.Interaction[Any], **given: Any
-    ) -> None:
+    async def callback(cog: SuggestsOptions, interaction: Interaction, **given: Any) -> None:
         requested = RequestedOptions(**{name: given.pop(name) for name in _OPTIONS})
         await command(cog, interaction, requested=requested, **given)
 

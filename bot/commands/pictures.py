@@ -22,6 +22,7 @@ from bot.records import JobStyle, StoredImage
 from bot.shelf import Shelf
 from bot.ui.form import FormLayout, Submission
 from bot.ui.forms import MAX_CHOICES, shelve_form, stylize_form
+from bot.ui.interaction import Interaction
 from bot.ui.language import words_of
 from bot.ui.layouts import below
 from nst.options import MAX_STRENGTH, MIN_STRENGTH
@@ -68,24 +69,20 @@ class PictureMenus:
             ActionSpec(rf"{_SHELVE}(?P<style>[0-9a-f]{{16}})", self._shelve_form, is_form=True),
         ]
 
-    async def _stylize(
-        self, interaction: discord.Interaction[Any], message: discord.Message
-    ) -> None:
+    async def _stylize(self, interaction: Interaction, message: discord.Message) -> None:
         # Others' messages cannot be read again without a privileged intent, so the form itself has
         # to keep the link; a signed one of Discord's ends in an "&" that nothing follows.
         link = _picture(message).url.rstrip("&")
         form = await self._stylize_form(interaction, link)
         await show_form(interaction, form, f"{_STYLIZE}{link}")
 
-    async def _stylize_form(self, interaction: discord.Interaction[Any], link: str) -> FormLayout:
+    async def _stylize_form(self, interaction: Interaction, link: str) -> FormLayout:
         usual = await self._resolver.check(interaction, RequestedOptions())
         styles = await self._shelf.search(interaction.guild_id, "", MAX_CHOICES)
         submit = partial(self._order, _linked(link))
         return stylize_form(words_of(interaction), usual.strength, styles, submit)
 
-    async def _order(
-        self, photo: Attachment, interaction: discord.Interaction[Any], filled: Submission
-    ) -> None:
+    async def _order(self, photo: Attachment, interaction: Interaction, filled: Submission) -> None:
         uploads, names = filled.uploads("upload"), filled.chosen("named")
         if uploads and names:
             raise UserError("Choose a style of the shelf or upload one, not both.")
@@ -94,7 +91,7 @@ class PictureMenus:
         images = RequestedImages(content=photo, styles=uploads, names=names)
         await self._resolver.order(interaction, requested, images)
 
-    async def _use(self, interaction: discord.Interaction[Any], message: discord.Message) -> None:
+    async def _use(self, interaction: Interaction, message: discord.Message) -> None:
         sent = _picture(message)
         await interaction.response.defer(ephemeral=True, thinking=True)
         image = await self._sources.receive_style(sent, interaction.guild_id)
@@ -115,14 +112,14 @@ class PictureMenus:
         )
         await interaction.followup.send(said, view=below(shelve), ephemeral=True)
 
-    async def _shelve_form(self, interaction: discord.Interaction[Any], style: str) -> FormLayout:
+    async def _shelve_form(self, interaction: Interaction, style: str) -> FormLayout:
         last = (await self._preferences.person(interaction.user.id)).last_style
         if last is None or not last.image.sha256.startswith(style):
             raise UserError("This is not your style any more; choose “Use as style” once more.")
         return shelve_form(words_of(interaction), partial(self._shelve, last.image))
 
     async def _shelve(
-        self, image: StoredImage, interaction: discord.Interaction[Any], filled: Submission
+        self, image: StoredImage, interaction: Interaction, filled: Submission
     ) -> None:
         """Add a style to the shelf, or leave it to the moderators where the server wants that."""
         guild_id = interaction.guild_id

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.jobs.queue import JobQueue
 from bot.ui.board import board
+from bot.ui.interaction import Interaction
 from bot.ui.language import words_of
 
 
@@ -26,7 +24,7 @@ class Queue(commands.Cog):
     @app_commands.command()
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
     @app_commands.allowed_installs(guilds=True, users=False)
-    async def queue(self, interaction: discord.Interaction[Any]) -> None:
+    async def queue(self, interaction: Interaction) -> None:
         """See what is being painted, how many wait, and where your own pictures are."""
         words = words_of(interaction)
         text = board(self._jobs.overview(), interaction.user.id, words)

@@ -17,6 +17,7 @@ from bot.preferences.model import MAX_COOLDOWN, NUMBERS
 from bot.settings import Settings
 from bot.ui.form import FormLayout, Submission
 from bot.ui.forms import numbers_form
+from bot.ui.interaction import Interaction
 from bot.ui.language import words_of
 from bot.ui.settings import LANGUAGE_NAMES, NONE, SWITCHES, settings_view
 from nst.options import MAX_SIZE, MIN_SIZE
@@ -55,7 +56,7 @@ class ServerSettingsCog(
         ]
 
     @app_commands.command()
-    async def show(self, interaction: discord.Interaction[Any]) -> None:
+    async def show(self, interaction: Interaction) -> None:
         """See all settings of this server, with controls to change them."""
         check_manager(interaction)
         await interaction.response.send_message(view=self._panel(interaction), ephemeral=True)
@@ -76,7 +77,7 @@ class ServerSettingsCog(
     @app_commands.autocomplete(preset=SuggestsPresets.suggest_presets)
     async def change(  # noqa: PLR0913, PLR0917 - discord.py makes an option of each argument
         self,
-        interaction: discord.Interaction[Any],
+        interaction: Interaction,
         max_size: app_commands.Range[int, MIN_SIZE, MAX_SIZE] | None = None,
         per_person: app_commands.Range[int, 1, _MANY] | None = None,
         per_server: app_commands.Range[int, 1, _MANY] | None = None,
@@ -109,10 +110,7 @@ class ServerSettingsCog(
         channel="A channel to allow or to take out of the list", allowed="Whether I may paint there"
     )
     async def channel(
-        self,
-        interaction: discord.Interaction[Any],
-        channel: discord.TextChannel,
-        allowed: bool = True,
+        self, interaction: Interaction, channel: discord.TextChannel, allowed: bool = True
     ) -> None:
         """Allow a channel: from the first one on, I paint in allowed channels only."""
         channels = [one for one in self._current(interaction).channels if one != channel.id]
@@ -127,7 +125,7 @@ class ServerSettingsCog(
     )
     async def role(
         self,
-        interaction: discord.Interaction[Any],
+        interaction: Interaction,
         role: discord.Role,
         pictures: app_commands.Range[int, 1, _MANY] | None = None,
     ) -> None:
@@ -139,30 +137,26 @@ class ServerSettingsCog(
         await self._change(interaction, {"role_jobs": known or None})
 
     @app_commands.command()
-    async def reset(self, interaction: discord.Interaction[Any]) -> None:
+    async def reset(self, interaction: Interaction) -> None:
         """Forget all settings of this server: the host's defaults apply again."""
         await self._change(interaction, dict.fromkeys(ServerSettings.__slots__))
 
-    async def _switch(self, interaction: discord.Interaction[Any], name: str, to: str) -> None:
+    async def _switch(self, interaction: Interaction, name: str, to: str) -> None:
         await self._apply(interaction, {name: to == "on"})
 
-    async def _choose_channels(
-        self, interaction: discord.Interaction[Any], values: list[str]
-    ) -> None:
+    async def _choose_channels(self, interaction: Interaction, values: list[str]) -> None:
         await self._apply(interaction, {"channels": [int(each) for each in values] or None})
 
-    async def _choose(
-        self, interaction: discord.Interaction[Any], name: str, values: list[str]
-    ) -> None:
+    async def _choose(self, interaction: Interaction, name: str, values: list[str]) -> None:
         await self._apply(interaction, {name: None if values[0] == NONE else values[0]})
 
-    async def _numbers_form(self, interaction: discord.Interaction[Any]) -> FormLayout:
+    async def _numbers_form(self, interaction: Interaction) -> FormLayout:
         return numbers_form(words_of(interaction), self._current(interaction), self._set_numbers)
 
-    async def _set_numbers(self, interaction: discord.Interaction[Any], filled: Submission) -> None:
+    async def _set_numbers(self, interaction: Interaction, filled: Submission) -> None:
         await self._apply(interaction, {name: _number(filled, name) for name in NUMBERS})
 
-    async def _apply(self, interaction: discord.Interaction[Any], values: dict[str, Any]) -> None:
+    async def _apply(self, interaction: Interaction, values: dict[str, Any]) -> None:
         """Change settings by a control of the panel, and show the panel as it is then."""
         await self._preferences.change_server(_guild(interaction), **values)
         panel, message = self._panel(interaction), interaction.message
@@ -171,15 +165,15 @@ class ServerSettingsCog(
         else:  # the form was opened again below a refusal
             await interaction.response.send_message(view=panel, ephemeral=True)
 
-    async def _change(self, interaction: discord.Interaction[Any], values: dict[str, Any]) -> None:
+    async def _change(self, interaction: Interaction, values: dict[str, Any]) -> None:
         check_manager(interaction)
         await self._preferences.change_server(_guild(interaction), **values)
         await interaction.response.send_message(view=self._panel(interaction), ephemeral=True)
 
-    def _current(self, interaction: discord.Interaction[Any]) -> ServerSettings:
+    def _current(self, interaction: Interaction) -> ServerSettings:
         return self._preferences.server(interaction.guild_id)
 
-    def _panel(self, interaction: discord.Interaction[Any]) -> discord.ui.LayoutView:
+    def _panel(self, interaction: Interaction) -> discord.ui.LayoutView:
         words = words_of(interaction)
         return settings_view(words, self._current(interaction), self.offered)
 
@@ -196,7 +190,7 @@ def _number(filled: Submission, name: str) -> int | None:
     return int(typed) if typed else None
 
 
-def _guild(interaction: discord.Interaction[Any]) -> int:
+def _guild(interaction: Interaction) -> int:
     if interaction.guild_id is None:
         raise UserError("This works in servers only.")
     return interaction.guild_id

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import discord
 from discord import app_commands
@@ -23,6 +23,7 @@ from bot.orders.attachments import attachment
 from bot.preferences import Preferences
 from bot.shelf import Shelf, ShelfStyle
 from bot.shelf.names import MAX_CREDIT
+from bot.ui.interaction import Interaction
 from bot.ui.language import words_of
 from bot.ui.shelf import (
     PAGE_SIZE,
@@ -92,7 +93,7 @@ class Style(
     )
     async def add(
         self,
-        interaction: discord.Interaction[Any],
+        interaction: Interaction,
         name: Name,
         picture: discord.Attachment,
         credit: app_commands.Range[str, 1, MAX_CREDIT] = "",
@@ -120,9 +121,7 @@ class Style(
     @app_commands.command(name="list")
     @app_commands.describe(page="Which page to begin with")
     async def list_styles(
-        self,
-        interaction: discord.Interaction[Any],
-        page: app_commands.Range[int, 1, 100_000] = 1,
+        self, interaction: Interaction, page: app_commands.Range[int, 1, 100_000] = 1
     ) -> None:
         """See the styles of this server, and the starter styles."""
         await interaction.response.defer(ephemeral=True, thinking=True)
@@ -130,7 +129,7 @@ class Style(
 
     @app_commands.command()
     @app_commands.describe(name="Which style")
-    async def show(self, interaction: discord.Interaction[Any], name: Name) -> None:
+    async def show(self, interaction: Interaction, name: Name) -> None:
         """See one style, who added it and whom to credit."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         style = await self._shelf.find(interaction.guild_id, name)
@@ -141,7 +140,7 @@ class Style(
 
     @app_commands.command()
     @app_commands.describe(name="Which style")
-    async def remove(self, interaction: discord.Interaction[Any], name: Name) -> None:
+    async def remove(self, interaction: Interaction, name: Name) -> None:
         """Take a style off the shelf: your own, or any as a moderator."""
         style = await self._shelf.find(guild_of(interaction), name)
         check_contributor(interaction, style)
@@ -156,9 +155,7 @@ class Style(
 
     @app_commands.command()
     @app_commands.describe(name="Which style", new_name="What to call it from now on")
-    async def rename(
-        self, interaction: discord.Interaction[Any], name: Name, new_name: Name
-    ) -> None:
+    async def rename(self, interaction: Interaction, name: Name, new_name: Name) -> None:
         """Give a style another name: your own, or any as a moderator."""
         guild_id = guild_of(interaction)
         style = await self._shelf.find(guild_id, name)
@@ -172,7 +169,7 @@ class Style(
         )
 
     @app_commands.command()
-    async def pending(self, interaction: discord.Interaction[Any]) -> None:
+    async def pending(self, interaction: Interaction) -> None:
         """Approve or refuse new styles (moderators)."""
         check_moderator(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
@@ -185,7 +182,7 @@ class Style(
     )
     async def takedown(
         self,
-        interaction: discord.Interaction[Any],
+        interaction: Interaction,
         picture: discord.Attachment | None = None,
         name: Name | None = None,
     ) -> None:
@@ -221,27 +218,25 @@ class Style(
     @rename.autocomplete("name")
     @takedown.autocomplete("name")
     async def _suggest(
-        self, interaction: discord.Interaction[Any], current: str
+        self, interaction: Interaction, current: str
     ) -> list[app_commands.Choice[str]]:
         styles = await self._shelf.search(interaction.guild_id, current)
         return [app_commands.Choice(name=style.name, value=style.name) for style in styles]
 
-    async def _turn(
-        self, interaction: discord.Interaction[Any], page: str, *, pending: bool = False
-    ) -> None:
+    async def _turn(self, interaction: Interaction, page: str, *, pending: bool = False) -> None:
         """Show another page of the list in place of the present one."""
         await interaction.response.defer()
         await self._show(interaction, await self._list(interaction, int(page), pending=pending))
 
-    async def _approve(self, interaction: discord.Interaction[Any], style: str) -> None:
+    async def _approve(self, interaction: Interaction, style: str) -> None:
         await self._decide(interaction, style, self._shelf.approve)
 
-    async def _refuse(self, interaction: discord.Interaction[Any], style: str) -> None:
+    async def _refuse(self, interaction: Interaction, style: str) -> None:
         await self._decide(interaction, style, self._shelf.remove)
 
     async def _decide(
         self,
-        interaction: discord.Interaction[Any],
+        interaction: Interaction,
         style_id: str,
         decide: Callable[[ShelfStyle], Awaitable[object]],
     ) -> None:
@@ -255,19 +250,19 @@ class Style(
         finally:
             await self._show(interaction, await self._list(interaction, 0, pending=True))
 
-    async def _lift(self, interaction: discord.Interaction[Any], sha256: str) -> None:
+    async def _lift(self, interaction: Interaction, sha256: str) -> None:
         """Undo a takedown in this server."""
         lifted = await self._shelf.blocks.lift_file(sha256, guild_id=guild_of(interaction))
         await _whisper(interaction, _LIFTED if lifted else _NOT_BANNED)
 
-    async def _show(self, interaction: discord.Interaction[Any], layout: Layout) -> None:
+    async def _show(self, interaction: Interaction, layout: Layout) -> None:
         """Put a layout into the answer, which was deferred."""
         contents = {name: await self._files.get(key) for name, key in layout.files.items()}
         files = [discord.File(io.BytesIO(data), filename=name) for name, data in contents.items()]
         await interaction.edit_original_response(view=layout.view, attachments=files)
 
     async def _list(
-        self, interaction: discord.Interaction[Any], number: int, *, pending: bool = False
+        self, interaction: Interaction, number: int, *, pending: bool = False
     ) -> Layout:
         words = words_of(interaction)
         page = await self._shelf.page(
@@ -279,6 +274,6 @@ class Style(
         return pending_layout(words, page) if pending else list_layout(words, page)
 
 
-async def _whisper(interaction: discord.Interaction[Any], text: Text) -> None:
+async def _whisper(interaction: Interaction, text: Text) -> None:
     words = words_of(interaction)
     await interaction.response.send_message(words(text), ephemeral=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import discord
 from discord import app_commands
@@ -17,6 +16,7 @@ from bot.orders.images import RequestedImages
 from bot.orders.resolve import RequestedOptions, Resolver
 from bot.shelf import Shelf
 from bot.ui.forms import MAX_CHOICES
+from bot.ui.interaction import Interaction
 
 
 class Stylize(SuggestsOptions):
@@ -48,7 +48,7 @@ class Stylize(SuggestsOptions):
     @with_options
     async def stylize(  # noqa: PLR0913 - each parameter is an option of the command
         self,
-        interaction: discord.Interaction[Any],
+        interaction: Interaction,
         content: discord.Attachment,
         style: discord.Attachment | None = None,
         style_name: Range[str, 1, 100] | None = None,
@@ -70,7 +70,7 @@ class Stylize(SuggestsOptions):
 
     @stylize.autocomplete("style_name")
     async def _suggest_styles(
-        self, interaction: discord.Interaction[Any], current: str
+        self, interaction: Interaction, current: str
     ) -> list[app_commands.Choice[str]]:
         found = await self._shelf.search(interaction.guild_id, current, MAX_CHOICES)
         return [app_commands.Choice(name=style.name, value=style.name) for style in found]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import discord
 from discord.app_commands import Choice
 from discord.ext import commands
 
 from bot.orders import Orders
+from bot.ui.interaction import Interaction
 from bot.ui.language import words_of
 from bot.ui.words import colours_name, preset_called
 from nst.options import Colours, Preset
@@ -26,16 +26,12 @@ class SuggestsPresets(commands.Cog):
 
     offered: Sequence[Preset]
 
-    async def suggest_presets(
-        self, interaction: discord.Interaction[Any], current: str
-    ) -> list[Choice[str]]:
+    async def suggest_presets(self, interaction: Interaction, current: str) -> list[Choice[str]]:
         """Suggest the presets that are offered, in the words of who types."""
         words = words_of(interaction)
         return _matching({preset: words(preset.description) for preset in self.offered}, current)
 
-    def preset_called(
-        self, interaction: discord.Interaction[Any], typed: str | None
-    ) -> Preset | None:
+    def preset_called(self, interaction: Interaction, typed: str | None) -> Preset | None:
         """Return the preset that somebody typed, who need not have chosen what was suggested.
 
         Raises:
@@ -55,17 +51,13 @@ class SuggestsOptions(SuggestsPresets):
         self.offered = orders.offer.presets
         self._orders = orders
 
-    async def suggest_colours(
-        self, interaction: discord.Interaction[Any], current: str
-    ) -> list[Choice[str]]:
+    async def suggest_colours(self, interaction: Interaction, current: str) -> list[Choice[str]]:
         """Suggest all choices of colours."""
         words = words_of(interaction)
         names = {colours: colours_name(words, colours) for colours in Colours}
         return _matching(names, current)
 
-    async def suggest_sizes(
-        self, interaction: discord.Interaction[Any], current: str
-    ) -> list[Choice[int]]:
+    async def suggest_sizes(self, interaction: Interaction, current: str) -> list[Choice[int]]:
         """Suggest usual sizes that the server takes."""
         largest = self._orders.settings(interaction).max_size
         return [

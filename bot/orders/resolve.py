@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import Any, Final
-
-import discord
+from typing import Final
 
 from bot.errors import UserError
 from bot.orders.images import ImageSources, RequestedImages
@@ -14,6 +12,7 @@ from bot.orders.order import SHEET_STRENGTHS, JobImages, Order
 from bot.orders.submit import Orders
 from bot.orders.variations import new_seed
 from bot.preferences import PersonSettings, Preferences, ServerSettings
+from bot.ui.interaction import Interaction
 from bot.ui.language import words_of
 from bot.ui.words import colours_called, preset_called
 from nst.options import Colours, Options
@@ -64,10 +63,7 @@ class Resolver:
         self._preferences = preferences
 
     async def order(
-        self,
-        interaction: discord.Interaction[Any],
-        requested: RequestedOptions,
-        pictures: RequestedImages,
+        self, interaction: Interaction, requested: RequestedOptions, pictures: RequestedImages
     ) -> None:
         """Order a picture; trouble with its pictures is said on its card.
 
@@ -91,9 +87,7 @@ class Resolver:
         )
         await self._orders.take(interaction, order)
 
-    async def check(
-        self, interaction: discord.Interaction[Any], requested: RequestedOptions
-    ) -> Options:
+    async def check(self, interaction: Interaction, requested: RequestedOptions) -> Options:
         """Return what a picture would be made with, before somebody fills in a form for the rest.
 
         Raises:
@@ -104,7 +98,7 @@ class Resolver:
         return options
 
     async def _decide(
-        self, interaction: discord.Interaction[Any], requested: RequestedOptions
+        self, interaction: Interaction, requested: RequestedOptions
     ) -> tuple[Options, PersonSettings, ServerSettings]:
         server = self._orders.settings(interaction)
         person = await self._person(interaction.user.id)

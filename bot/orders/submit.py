@@ -6,10 +6,8 @@ import asyncio
 import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 from weakref import WeakValueDictionary
-
-import discord
 
 from bot.cards.place import is_reachable
 from bot.cards.refusals import refuse
@@ -30,6 +28,7 @@ from bot.records import JobSpec, StoredImage
 from bot.shelf.blocklist import Blocklist
 from bot.ui.cards import receiving_card, refused_card
 from bot.ui.explain import explanation
+from bot.ui.interaction import Interaction
 from bot.ui.language import words_of
 from bot.ui.words import card_link
 from nst.options import Preset
@@ -91,11 +90,11 @@ class Orders:
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self.offer = offer
 
-    def settings(self, interaction: discord.Interaction[Any]) -> ServerSettings:
+    def settings(self, interaction: Interaction) -> ServerSettings:
         """Return what applies where the interaction happens."""
         return self._preferences.server(interaction.guild_id)
 
-    def check_place(self, interaction: discord.Interaction[Any]) -> None:
+    def check_place(self, interaction: Interaction) -> None:
         """Check whether the bot may work here and now.
 
         Raises:
@@ -115,7 +114,7 @@ class Orders:
                 permissions=words.listed([words(name) for name in missing]),
             )
 
-    async def take(self, interaction: discord.Interaction[Any], order: Order) -> None:
+    async def take(self, interaction: Interaction, order: Order) -> None:
         """Answer with a card, get the pictures, queue the job; trouble after that is on the card.
 
         Raises:
@@ -131,7 +130,7 @@ class Orders:
             await self._check_variation(interaction, order)
             await self._take(interaction, order)
 
-    async def _take(self, interaction: discord.Interaction[Any], order: Order) -> None:
+    async def _take(self, interaction: Interaction, order: Order) -> None:
         job_id = new_id()
         command, is_noted = await self._acknowledge(interaction, order, job_id)
         try:
@@ -142,7 +141,7 @@ class Orders:
         else:
             self._updater.follow(job)
 
-    async def _check_variation(self, interaction: discord.Interaction[Any], order: Order) -> None:
+    async def _check_variation(self, interaction: Interaction, order: Order) -> None:
         """Refuse without a card, which everybody would see: its pictures are in already.
 
         Raises:
@@ -171,13 +170,13 @@ class Orders:
         """
         await check_kept(self._store.files, images, start_from)
 
-    async def _check_limits(self, interaction: discord.Interaction[Any], order: Order) -> None:
+    async def _check_limits(self, interaction: Interaction, order: Order) -> None:
         """Refuse before there is a card, which everybody would see; the queue refuses as well."""
         asker = address_of(interaction, private=order.private)
         await self._jobs.check_limits(asker, roles_of(interaction))
 
     async def _acknowledge(
-        self, interaction: discord.Interaction[Any], order: Order, job_id: str
+        self, interaction: Interaction, order: Order, job_id: str
     ) -> tuple[NewJob, bool]:
         """Note the command, answer with the first card, and note where that is.
 
@@ -207,7 +206,7 @@ class Orders:
             return command, False
         return command, True
 
-    def _command(self, interaction: discord.Interaction[Any], order: Order) -> NewJob:
+    def _command(self, interaction: Interaction, order: Order) -> NewJob:
         """Return the job of an order as far as it is known before its pictures are in."""
         return NewJob(
             address=address_of(interaction, private=order.private),
@@ -224,11 +223,7 @@ class Orders:
         )
 
     async def _submit(
-        self,
-        interaction: discord.Interaction[Any],
-        command: NewJob,
-        order: Order,
-        job_id: str | None,
+        self, interaction: Interaction, command: NewJob, order: Order, job_id: str | None
     ) -> Job:
         images = await order.gather()
         try:
@@ -247,9 +242,7 @@ class Orders:
         for style in images.styles:
             await self._blocks.check(style.image, guild_id)
 
-    async def _refuse(
-        self, interaction: discord.Interaction[Any], command: NewJob, error: Exception
-    ) -> None:
+    async def _refuse(self, interaction: Interaction, command: NewJob, error: Exception) -> None:
         """Say on the card why nothing comes of a command."""
         spec = command.spec
         words = words_for(spec.locale)
@@ -257,6 +250,6 @@ class Orders:
         card = refused_card(reason, spec.options, interaction.user.id, words, spec.strengths)
         await refuse(interaction, command.address, card, reason, self._updater.retries)
 
-    def _result_limit(self, interaction: discord.Interaction[Any]) -> int:
+    def _result_limit(self, interaction: Interaction) -> int:
         limit = min(self.offer.max_result_bytes, interaction.filesize_limit)
         return limit - _ROOM_FOR_THUMBNAILS

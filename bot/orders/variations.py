@@ -49,12 +49,7 @@ def enlarged(options: Options, max_size: int) -> Options:
 
 
 def order(
-    job: Job,
-    options: Options,
-    *,
-    private: bool,
-    continues: bool,
-    strengths: tuple[int, ...] = (),
+    job: Job, options: Options, *, private: bool, continues: bool, strengths: tuple[int, ...] = ()
 ) -> Order:
     """Return the order for a job's pictures once more, with other options.
 

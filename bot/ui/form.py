@@ -12,12 +12,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
-import discord
 from discord import ui
 
 from bot.errors import UserError
 from bot.i18n import Text, Words
 from bot.intake import Attachment
+from bot.ui.interaction import Interaction
 
 MAX_ID: Final = 100
 MAX_LABEL: Final = 45
@@ -43,7 +43,7 @@ class Submission:
     files: dict[str, dict[str, Any]]
 
     @classmethod
-    def of(cls, interaction: discord.Interaction[Any]) -> Self:
+    def of(cls, interaction: Interaction) -> Self:
         """Read the submission that an interaction brings."""
         data: Any = interaction.data
         files = data.get("resolved", {}).get("attachments", {})
@@ -96,7 +96,7 @@ class Submission:
         return next(each for each in fields if each["custom_id"].partition(":")[0] == name)
 
 
-Submit = Callable[[discord.Interaction[Any], Submission], Awaitable[None]]
+Submit = Callable[[Interaction, Submission], Awaitable[None]]
 """Answers a form that was filled in; raises UserError."""
 
 

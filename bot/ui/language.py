@@ -6,38 +6,35 @@ before anybody answers it.
 
 from __future__ import annotations
 
-from typing import Any, Final
-
-import discord
+from typing import Final
 
 from bot.i18n import Words, words_for
+from bot.ui.interaction import Interaction
 
 _LOCALES: Final = "locales"  # https://discordpy.readthedocs.io: extras are the program's own
 
 
-def note_locales(
-    interaction: discord.Interaction[Any], own: str | None, public: str | None
-) -> None:
+def note_locales(interaction: Interaction, own: str | None, public: str | None) -> None:
     """Note in an interaction the languages that its person and its server chose, if they did."""
     own = own or interaction.locale.value
     interaction.extras[_LOCALES] = (own, public or own)
 
 
-def locale_of(interaction: discord.Interaction[Any]) -> str:
+def locale_of(interaction: Interaction) -> str:
     """Return the language that somebody chose for this bot, or else the one of their Discord."""
     return _locales(interaction)[0]
 
 
-def public_locale_of(interaction: discord.Interaction[Any]) -> str:
+def public_locale_of(interaction: Interaction) -> str:
     """Return the language of what everybody reads: the server's, or else that of who asks."""
     return _locales(interaction)[1]
 
 
-def words_of(interaction: discord.Interaction[Any]) -> Words:
+def words_of(interaction: Interaction) -> Words:
     """Return the words to answer who gave the command or pressed the button."""
     return words_for(locale_of(interaction))
 
 
-def _locales(interaction: discord.Interaction[Any]) -> tuple[str, str]:
+def _locales(interaction: Interaction) -> tuple[str, str]:
     locales: tuple[str, str] = interaction.extras[_LOCALES]
     return locales
