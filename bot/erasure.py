@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -38,78 +37,56 @@ class Erased:
     settings: bool
 
 
+@dataclass(frozen=True, slots=True)
 class PersonalData:
-    """Finds, hands over and deletes what belongs to a person.
+    """Finds, hands over and deletes what belongs to a person."""
 
-    Args:
-        store: entered by its owner, like the others.
-        jobs: the queue over it.
-        shelf: where their styles are.
-        preferences: where their settings are.
-    """
-
-    def __init__(
-        self, store: JobStore, jobs: JobQueue, shelf: Shelf, preferences: Preferences
-    ) -> None:
-        self._store = store
-        self._jobs = jobs
-        self._shelf = shelf
-        self._preferences = preferences
-        self._finished = FinishedJobs(store)
+    store: JobStore
+    jobs: JobQueue
+    shelf: Shelf
+    preferences: Preferences
 
     async def erase(self, user_id: int, *, with_styles: bool) -> Erased:
         """Cancel and delete somebody's jobs with their pictures, their settings and their styles.
 
-        What they took down as a moderator stays so, without a word of who did it.
-
-        Pictures that another person's job still needs stay until that one is deleted.
-
-        Args:
-            user_id: who.
-            with_styles: delete the styles that they put on shelves; otherwise these stay without
-                a word of who brought them.
+        Styles that they put on shelves stay without `with_styles`, and what they took down as a
+        moderator stays so, both without a word of who did it. Pictures that another person's job
+        still needs stay until that one is deleted.
         """
         cancelled = await self._cancel_all(user_id)
-        jobs = await self._finished.delete_of(user_id)
-        styles = await self._shelf.remove_person(user_id, with_styles=with_styles)
-        settings = await self._preferences.forget_person(user_id)
-        await self._store.database.wipe()
+        jobs = await FinishedJobs(self.store).delete_of(user_id)
+        styles = await self.shelf.remove_person(user_id, with_styles=with_styles)
+        settings = await self.preferences.forget_person(user_id)
+        await self.store.database.wipe()
         return Erased(cancelled, jobs, styles, settings)
 
     async def export(self, user_id: int) -> dict[str, Any]:
         """Return everything that is kept, ready for JSON; no tokens, no paths of the host."""
-        settings = asdict(await self._preferences.person(user_id))
-        last_style = settings.pop("last_style")
+        settings = asdict(await self.preferences.person(user_id))
+        last_style, styles = settings.pop("last_style"), await self.shelf.of_person(user_id)
         if last_style:
             settings["last_style"] = last_style["image"]["filename"]
         return {
             "user_id": str(user_id),
             "settings": settings,
             # Somebody may have brought thousands: not on the event loop.
-            "styles": await asyncio.to_thread(_styles, await self._shelf.of_person(user_id)),
-            "takedowns": [_block(row) for row in await self._shelf.blocks.of_moderator(user_id)],
-            "jobs": [_job(job) for job in await self._store.of_person(user_id, *_TAKEN)],
+            "styles": await asyncio.to_thread(lambda: list(map(_style, styles))),
+            "takedowns": [_block(row) for row in await self.shelf.blocks.of_moderator(user_id)],
+            "jobs": [_job(job) for job in await self.store.of_person(user_id, *_TAKEN)],
         }
 
     async def _cancel_all(self, user_id: int) -> int:
         """End what is waiting or being painted, and let the cards say so."""
-        active = [
-            update.job.id
-            for update in self._jobs.overview()
-            if update.job.address.requester_id == user_id
-        ]
+        jobs = (update.job for update in self.jobs.overview())
+        active = [job.id for job in jobs if job.address.requester_id == user_id]
         for job_id in active:
-            await self._jobs.cancel(job_id)
+            await self.jobs.cancel(job_id)
         for _ in range(round(_SETTLE_SECONDS / _SETTLE_STEP)):
-            undelivered = {job.id for job in await self._store.undelivered()}
+            undelivered = {job.id for job in await self.store.undelivered()}
             if undelivered.isdisjoint(active):
                 break
             await asyncio.sleep(_SETTLE_STEP)
         return len(active)
-
-
-def _styles(rows: Sequence[RowMapping]) -> list[dict[str, Any]]:
-    return [_style(row) for row in rows]
 
 
 def _style(row: RowMapping) -> dict[str, Any]:

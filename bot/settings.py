@@ -88,10 +88,7 @@ class Settings(BaseSettings):
 
 
 def load_settings(**overrides: Any) -> Settings:
-    """Read and check the environment.
-
-    Args:
-        overrides: values that win over the environment.
+    """Read and check the environment; `overrides` win over it.
 
     Raises:
         ConfigurationError: a setting is wrong or unknown; the text names it in one line.
@@ -119,14 +116,14 @@ def forget_secrets() -> None:
 
 
 def variable(field: str) -> str:
-    """The environment variable of a field."""
+    """Return the environment variable of a field."""
     if field.upper() == "DISCORD_TOKEN":
         return "DISCORD_TOKEN"
     return PREFIX + field.upper()
 
 
 def _refuse_unknown() -> None:
-    """A misspelt setting would be ignored in silence otherwise."""
+    """Refuse misspelt settings, which would be ignored in silence otherwise."""
     known = {variable(field) for field in Settings.model_fields}
     for name in (*os.environ, *dotenv_values(ENV_FILE)):
         if name.upper().startswith(PREFIX) and name.upper() not in known:

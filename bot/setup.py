@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.metadata import version
-from typing import Final
 
 import discord
 
@@ -29,15 +27,13 @@ from bot.intake import Intake
 from bot.jobs.finished import FinishedJobs
 from bot.jobs.queue import JobQueue
 from bot.jobs.store import JobStore
-from bot.orders import HostOffer, Orders
+from bot.orders import Orders
 from bot.orders.images import ImageSources
 from bot.orders.resolve import Resolver
 from bot.preferences import Preferences
 from bot.settings import Settings
 from bot.shelf import Shelf
 from bot.tools import ImageTools
-
-_MIB: Final = 2**20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,25 +53,21 @@ class Services:
 
 async def set_up(client: StylizeClient, services: Services) -> Actions:
     """Add all commands and actions, before the client connects; returns the actions."""
-    jobs, preferences, updater = services.jobs, services.preferences, services.updater
     orders = Orders(
         intake=services.intake,
-        jobs=jobs,
+        jobs=services.jobs,
         store=services.store,
-        updater=updater,
-        preferences=preferences,
+        updater=services.updater,
+        preferences=services.preferences,
         blocks=services.shelf.blocks,
-        offer=_offer(services.settings),
+        host=services.settings,
     )
-    actions = Actions(
-        [*_of_cards(services, orders), *await _add_commands(client, services, orders)],
-        jobs.get,
-        preferences,
-    )
+    specs = [*_of_cards(services, orders), *await _add_commands(client, services, orders)]
+    actions = Actions(specs, services.jobs.get, services.preferences)
     client.add_listener(actions.answer, "on_interaction")
 
     async def leave(guild: discord.Guild) -> None:  # one that is merely unreachable is not removed
-        await updater.leave(guild.id)
+        await services.updater.leave(guild.id)
 
     client.add_listener(leave, "on_guild_remove")
     return actions
@@ -102,18 +94,13 @@ async def _add_commands(
     shelf, files = services.shelf, services.store.files
     sources = ImageSources(services.intake, shelf, preferences, services.tools, files)
     resolver = Resolver(orders=orders, sources=sources, preferences=preferences)
-    compose = Compose(resolver=resolver, orders=orders, shelf=shelf)
+    stylize = Stylize(settings.presets, preferences, resolver, shelf)
+    compose = Compose(settings.presets, preferences, resolver, shelf)
     style = Style(shelf, services.intake, jobs, preferences, files)
-    server = ServerSettingsCog(preferences, settings)
-    mine = Mine(preferences, PersonalData(services.store, jobs, shelf, preferences), settings)
-    stylize = Stylize(resolver=resolver, orders=orders, shelf=shelf)
-    about = About(
-        client.tree,
-        client.mentions,
-        version=version("stylize-bot"),
-        retention_days=settings.retention_days,
-        history_days=settings.history_days,
-    )
+    server = ServerSettingsCog(preferences, settings.presets)
+    data = PersonalData(services.store, jobs, shelf, preferences)
+    mine = Mine(preferences, data, settings.presets)
+    about = About(client.tree, client.mentions, settings)
     for cog in (stylize, compose, Queue(jobs), about, style, server, mine):
         await client.add_cog(cog)
     menus = PictureMenus(resolver=resolver, sources=sources, shelf=shelf, preferences=preferences)
@@ -121,11 +108,3 @@ async def _add_commands(
         client.tree.add_command(menu)
     rooms = (compose, style, server, mine, menus)
     return [spec for room in rooms for spec in room.actions]
-
-
-def _offer(settings: Settings) -> HostOffer:
-    return HostOffer(
-        presets=settings.presets,
-        default_size=settings.default_size,
-        max_result_bytes=settings.max_result_mb * _MIB,
-    )

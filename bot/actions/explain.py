@@ -26,13 +26,7 @@ def note_languages(interaction: Interaction, preferences: Preferences) -> None:
 async def explain(
     interaction: Interaction, error: BaseException, view: ui.View | None = None
 ) -> None:
-    """Tell who asked why it did not work; what nobody expected goes to the log.
-
-    Args:
-        interaction: to be answered, or answered already.
-        error: what went wrong.
-        view: buttons below the answer.
-    """
+    """Tell who asked why it did not work; what nobody expected goes to the log."""
     said = explanation(words_of(interaction), error)
     try:
         await whisper(interaction, said, view)

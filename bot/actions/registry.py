@@ -35,7 +35,6 @@ from bot.ui.layouts import below
 MAX_BUTTON: Final = 80
 _MOST_DRAFTS: Final = 300
 _DRAFT: Final = "again"
-_UNKNOWN: Final = Text("This control is of another version of the bot and does nothing any more.")
 OPEN_AGAIN: Final = Text(
     "The bot was restarted while this form was open and cannot read it any more. Please open it "
     "again."
@@ -121,7 +120,9 @@ class Actions:
         custom_id = data["custom_id"]
         spec = self.find(custom_id)
         if spec is None:
-            raise UserError(_UNKNOWN)
+            raise UserError(
+                "This control is of another version of the bot and does nothing any more."
+            )
         form = await self._handle(interaction, spec, custom_id)
         if form is not None:
             await show_form(interaction, form, custom_id)
@@ -144,11 +145,7 @@ class Actions:
     async def _handle(
         self, interaction: Interaction, spec: ActionSpec, custom_id: str
     ) -> FormLayout | None:
-        """Check whether it may be done, and hand it to its handler.
-
-        Raises:
-            UserError: it may not.
-        """
+        """Check whether it may be done, and hand it to its handler."""
         match = spec.pattern.fullmatch(custom_id)
         given: dict[str, Any] = match.groupdict() if match else {}
         job = await self._find_job(given["job"]) if "job" in given else None
@@ -194,9 +191,5 @@ class Actions:
 
 
 async def show_form(interaction: Interaction, form: FormLayout, address: str) -> None:
-    """Answer with a form whose action knows this address.
-
-    Raises:
-        UserError: the address is too long.
-    """
+    """Answer with a form whose action knows this address."""
     await interaction.response.send_modal(form.write_address(address))

@@ -41,11 +41,7 @@ def may_change(interaction: Interaction, job: Job) -> bool:
 
 
 def check_moderator(interaction: Interaction, _job: None = None) -> None:
-    """Let moderators pass.
-
-    Raises:
-        NotAllowed: it is somebody else.
-    """
+    """Let moderators pass."""
     if not is_moderator(interaction):
         raise NotAllowed("Only moderators (Manage Messages) may do this.")
 
@@ -54,30 +50,19 @@ def check_manager(interaction: Interaction, _job: None = None) -> None:
     """Let pass who may manage the server.
 
     Discord shows the commands to managers only, but servers may decide otherwise.
-
-    Raises:
-        NotAllowed: it is somebody else.
     """
     if not interaction.permissions.manage_guild:
         raise NotAllowed("Only people who may manage this server (Manage Server) may do this.")
 
 
 def check_contributor(interaction: Interaction, style: ShelfStyle) -> None:
-    """Let pass who brought a style, and moderators.
-
-    Raises:
-        NotAllowed: it is somebody else.
-    """
+    """Let pass who brought a style, and moderators."""
     if interaction.user.id != style.contributor_id and not is_moderator(interaction):
         raise NotAllowed("Only who added this style and moderators (Manage Messages) may do this.")
 
 
 def check_may_stop(interaction: Interaction, job: Job) -> None:
-    """Let pass who asked for a picture, and moderators.
-
-    Raises:
-        NotAllowed: it is somebody else.
-    """
+    """Let pass who asked for a picture, and moderators."""
     if not may_change(interaction, job):
         raise NotAllowed(
             "Only {person} and moderators (Manage Messages) may do this.", person=_requester(job)
@@ -85,11 +70,7 @@ def check_may_stop(interaction: Interaction, job: Job) -> None:
 
 
 def check_may_change(interaction: Interaction, job: Job) -> None:
-    """Let pass who asked for a finished picture, and moderators; others may go on from it.
-
-    Raises:
-        NotAllowed: it is somebody else.
-    """
+    """Let pass who asked for a finished picture, and moderators; others may go on from it."""
     if not may_change(interaction, job):
         raise NotAllowed(
             "Only {person} and moderators (Manage Messages) may do this. “Change…” makes a picture "
@@ -99,21 +80,13 @@ def check_may_change(interaction: Interaction, job: Job) -> None:
 
 
 def check_requester(interaction: Interaction, job: Job) -> None:
-    """Let pass who asked for a picture.
-
-    Raises:
-        NotAllowed: it is somebody else.
-    """
+    """Let pass who asked for a picture."""
     if interaction.user.id != job.address.requester_id:
         raise NotAllowed("Only {person} may collect this picture.", person=_requester(job))
 
 
 def check_state(interaction: Interaction, job: Job, states: Collection[JobState]) -> None:
-    """Let pass where the job is in one of these states; nobody learns of others' private ones.
-
-    Raises:
-        UserError: it is not.
-    """
+    """Let pass where the job is in one of these states; nobody learns of others' private ones."""
     hidden = job.spec.private and interaction.user.id != job.address.requester_id
     if hidden or job.state not in states:
         raise UserError("There is no finished picture here.")

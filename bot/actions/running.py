@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
@@ -24,23 +25,24 @@ _CANCELLED: Final = Text("Cancelled. Nothing was kept.")
 _FINISHED: Final = Text("This picture is finished already.")
 
 
+@dataclass(frozen=True, slots=True)
 class RunningActions:
     """Ends jobs, and takes presses as leave to change their cards again.
 
     Where the bot is not a member, it changes a card through the interaction's token, which dies
     after 15 minutes. A press of a button brings a fresh one:
     https://discord.com/developers/docs/interactions/receiving-and-responding#followup-messages
-
-    Args:
-        jobs: the queue.
-        updater: keeps cards up to date.
     """
 
-    def __init__(self, jobs: JobQueue, updater: CardUpdater) -> None:
-        self._updater = updater
-        stop = partial(self._end, jobs.stop, _STOPPING)
-        cancel = partial(self._end, jobs.cancel, _CANCELLED)
-        self.actions = [
+    jobs: JobQueue
+    updater: CardUpdater
+
+    @property
+    def actions(self) -> list[ActionSpec]:
+        """Return what the buttons do."""
+        stop = partial(self._end, self.jobs.stop, _STOPPING)
+        cancel = partial(self._end, self.jobs.cancel, _CANCELLED)
+        return [
             ActionSpec(STOP, stop, states=_ANY, may=check_may_stop),
             ActionSpec(CANCEL, cancel, states=_ANY, may=check_may_stop),
             ActionSpec(COLLECT, self._collect, states=_ANY, may=check_requester),
@@ -65,7 +67,7 @@ class RunningActions:
     async def _collect(self, interaction: discord.Interaction[Any], job: Job) -> None:
         """Show how far the job is, or its outcome, on the card that was pressed."""
         await interaction.response.defer()
-        await self._updater.collect(job, interaction.token)
+        await self.updater.collect(job, interaction.token)
 
 
 def is_behind_token(interaction: discord.Interaction[Any], job: Job) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
@@ -25,16 +25,16 @@ from nst.options import MAX_STRENGTH, MIN_SIZE, MIN_STRENGTH, Colours, Options
 _OVER: Final = (JobState.DONE, JobState.FAILED)
 
 
+@dataclass(frozen=True, slots=True)
 class Variations:
-    """Orders variations for whoever sees a card; they are then their own jobs.
+    """Orders variations for whoever sees a card; they are then their own jobs."""
 
-    Args:
-        orders: takes them.
-    """
+    orders: Orders
 
-    def __init__(self, orders: Orders) -> None:
-        self._orders = orders
-        self.actions = [
+    @property
+    def actions(self) -> list[ActionSpec]:
+        """Return what the buttons do."""
+        return [
             ActionSpec(LESS, partial(self._restyle, -STRENGTH_STEP)),
             ActionSpec(MORE, partial(self._restyle, STRENGTH_STEP)),
             ActionSpec(TAKE, self._take_anew),
@@ -57,7 +57,7 @@ class Variations:
         await self._take(interaction, job, spec.options, continues=True, strengths=spec.strengths)
 
     async def _enlarge(self, interaction: Interaction, job: Job) -> None:
-        largest = self._orders.settings(interaction).max_size
+        largest = self.orders.settings(interaction).max_size
         await self._take(interaction, job, enlarged(job.spec.options, largest), continues=True)
 
     async def _sheet(self, interaction: Interaction, job: Job) -> None:
@@ -69,13 +69,13 @@ class Variations:
         await self._take(interaction, job, options)
 
     async def _change_form(self, interaction: Interaction, job: Job) -> FormLayout:
-        await self._orders.check_kept(*job.spec.images)
-        words, presets = words_of(interaction), self._orders.offer.presets
+        await self.orders.check_kept(job.spec.images)
+        words, presets = words_of(interaction), self.orders.host.presets
         return change_form(words, job.spec.options, presets, partial(self._change, job))
 
     async def _change(self, job: Job, interaction: Interaction, filled: Submission) -> None:
-        old, largest = job.spec.options, self._orders.settings(interaction).max_size
-        preset, offered = filled.chosen("preset")[0], self._orders.offer.presets
+        old, largest = job.spec.options, self.orders.settings(interaction).max_size
+        preset, offered = filled.chosen("preset")[0], self.orders.host.presets
         options = replace(
             old,
             preset=old.preset
@@ -102,7 +102,7 @@ class Variations:
     ) -> None:
         # Of somebody's own private picture a variation is private too.
         private = job.spec.private and interaction.user.id == job.address.requester_id
-        await self._orders.take(
+        await self.orders.take(
             interaction,
             order(job, options, private=private, continues=continues, strengths=strengths),
         )

@@ -13,11 +13,9 @@ from bot.actions.registry import OPEN_AGAIN, ActionSpec, show_form
 from bot.commands.options import with_options
 from bot.commands.suggestions import SuggestsOptions
 from bot.errors import UserError
-from bot.orders import Orders
 from bot.orders.images import MAX_STYLES, RequestedImages
-from bot.orders.resolve import RequestedOptions, Resolver
+from bot.orders.resolve import RequestedOptions
 from bot.orders.typed import weights
-from bot.shelf import Shelf
 from bot.ui.form import FormLayout, Submission
 from bot.ui.forms import MAX_CHOICES, compose_form
 from bot.ui.interaction import Interaction
@@ -29,20 +27,12 @@ _REQUESTED: Final = TypeAdapter(RequestedOptions)
 
 
 class Compose(SuggestsOptions):
-    """The command with a form for all pictures of a job.
+    """The command with a form for all pictures of a job."""
 
-    Args:
-        resolver: writes the orders.
-        orders: knows what is offered.
-        shelf: styles to choose from.
-    """
-
-    def __init__(self, *, resolver: Resolver, orders: Orders, shelf: Shelf) -> None:
-        super().__init__(orders)
-        self._resolver = resolver
-        self._shelf = shelf
-        # Names are as somebody typed them; `Resolver` looks at them.
-        self.actions = [ActionSpec(rf"{_COMPOSE}(?P<given>(?s:.*))", self._form, is_form=True)]
+    @property
+    def actions(self) -> list[ActionSpec]:
+        """Return what answers its form; names are as typed, `Resolver` looks at them."""
+        return [ActionSpec(rf"{_COMPOSE}(?P<given>(?s:.*))", self._form, is_form=True)]
 
     @app_commands.command()
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
@@ -56,8 +46,8 @@ class Compose(SuggestsOptions):
 
     async def _form(self, interaction: Interaction, given: str) -> FormLayout:
         requested = read_address(given)
-        await self._resolver.check(interaction, requested)
-        styles = await self._shelf.search(interaction.guild_id, "", MAX_CHOICES)
+        await self.resolver.check(interaction, requested)
+        styles = await self.shelf.search(interaction.guild_id, "", MAX_CHOICES)
         submit = partial(self._submit, requested)
         return compose_form(words_of(interaction), MAX_STYLES, styles, submit)
 
@@ -71,7 +61,7 @@ class Compose(SuggestsOptions):
             weights=weights(filled.text("weights")),
             mask=next(iter(filled.uploads("mask")), None),
         )
-        await self._resolver.order(interaction, requested, images)
+        await self.resolver.order(interaction, requested, images)
 
 
 def address(requested: RequestedOptions) -> str:

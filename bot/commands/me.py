@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import discord
@@ -17,14 +19,12 @@ from bot.erasure import Erased, PersonalData
 from bot.errors import NotAllowed
 from bot.i18n import Text, Words, words_for
 from bot.preferences import PersonSettings, Preferences
-from bot.records import JobStyle
-from bot.settings import Settings
 from bot.ui.interaction import Interaction
 from bot.ui.language import words_of
 from bot.ui.layouts import below
 from bot.ui.settings import LANGUAGE_NAMES
-from bot.ui.words import preset_name, shown
-from nst.options import MAX_SIZE, MAX_STRENGTH, MIN_SIZE, MIN_STRENGTH
+from bot.ui.words import preset_name, quoted
+from nst.options import MAX_SIZE, MAX_STRENGTH, MIN_SIZE, MIN_STRENGTH, Preset
 
 _OWN: Final = "own"
 _LANGUAGES: Final = [
@@ -39,27 +39,23 @@ _STYLES: Final = [
 
 @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
 @app_commands.allowed_installs(guilds=True, users=True)
+@dataclass(eq=False)
 class Mine(
     SuggestsPresets,
     commands.GroupCog,
     group_name="my",
     group_description="What is yours in this bot",
 ):
-    """Commands for everyone, everywhere; only who asks sees the answers.
+    """Commands for everyone, everywhere; only who asks sees the answers."""
 
-    Args:
-        preferences: entered by its owner.
-        data: finds what is kept of a person.
-        host: which presets there are.
-    """
+    preferences: Preferences
+    data: PersonalData
+    offered: Sequence[Preset]
 
-    def __init__(self, preferences: Preferences, data: PersonalData, host: Settings) -> None:
-        self._preferences = preferences
-        self._data = data
-        self.offered = host.presets
-        self.actions = [
-            ActionSpec(r"erase-(?P<styles>keep|delete):(?P<person>\d{1,20})", self._erase)
-        ]
+    @property
+    def actions(self) -> list[ActionSpec]:
+        """Return what its button does."""
+        return [ActionSpec(r"erase-(?P<styles>keep|delete):(?P<person>\d{1,20})", self._erase)]
 
     @app_commands.command()
     @app_commands.describe(
@@ -92,9 +88,9 @@ class Mine(
         if language is not None:
             values["language"] = None if language == _OWN else language
         if values:
-            settings = await self._preferences.change_person(user_id, **values)
+            settings = await self.preferences.change_person(user_id, **values)
         else:
-            settings = await self._preferences.person(user_id)
+            settings = await self.preferences.person(user_id)
         words = words_for(settings.language or interaction.locale.value)  # as it is from now on
         await interaction.response.send_message(_summary(words, settings), ephemeral=True)
 
@@ -123,7 +119,7 @@ class Mine(
     async def export(self, interaction: Interaction) -> None:
         """Get everything I keep about you, except the pictures, as a file."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        data = await self._data.export(interaction.user.id)
+        data = await self.data.export(interaction.user.id)
         text = await asyncio.to_thread(json.dumps, data, indent=2, ensure_ascii=False)
         await interaction.followup.send(
             file=discord.File(io.BytesIO(text.encode()), filename="my-data.json"), ephemeral=True
@@ -131,37 +127,29 @@ class Mine(
 
     async def _erase(self, interaction: Interaction, styles: str, person: str) -> None:
         """Delete what is kept of who pressed, and say what that was."""
-        if interaction.user.id != int(person):  # nobody else can see the message, but who knows
+        if interaction.user.id != int(person):  # nobody else sees the message, but who knows
             raise NotAllowed("Only {person} may do this.", person=f"<@{person}>")
         await interaction.response.defer()
-        with_styles = styles == "delete"
-        erased = await self._data.erase(interaction.user.id, with_styles=with_styles)
-        # The language is the one before it was forgotten with the rest.
-        said = _report(words_of(interaction), erased, with_styles=with_styles)
+        words = words_of(interaction)  # the language from before it is forgotten with the rest
+        erased = await self.data.erase(interaction.user.id, with_styles=styles == "delete")
+        said = _report(words, erased, with_styles=styles == "delete")
         await interaction.edit_original_response(content=said, view=None)
 
 
 def _summary(words: Words, settings: PersonSettings) -> str:
     unset = words("not set")
-    last = settings.last_style
+    preset, strength, last = settings.preset, settings.strength, settings.last_style
     language = settings.language and LANGUAGE_NAMES[settings.language]
     facts: list[tuple[Text, object]] = [
-        (
-            Text("Preset: {value}"),
-            unset if settings.preset is None else preset_name(words, settings.preset),
-        ),
-        (Text("Strength: {value}"), unset if settings.strength is None else settings.strength),
+        (Text("Preset: {value}"), preset_name(words, preset) if preset else unset),
+        (Text("Strength: {value}"), unset if strength is None else strength),
         (Text("Size: {value}"), f"{settings.size} px" if settings.size else unset),
         (Text("Language: {value}"), language or unset),
         (Text("Results: {value}"), words("for me alone") if settings.private else words("public")),
-        (Text("Last style: {value}"), _quoted(words, last) if last else unset),
+        (Text("Last style: {value}"), quoted(words, last.image.filename) if last else unset),
     ]
     lines = [words(Text(template, value=str(value))) for template, value in facts]
     return "\n".join([f"**{words('What you prefer')}**", *(f"- {line}" for line in lines)])
-
-
-def _quoted(words: Words, style: JobStyle) -> str:
-    return words("“{name}”", name=shown(style.image.filename))
 
 
 def _report(words: Words, erased: Erased, *, with_styles: bool) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
@@ -29,42 +30,36 @@ from nst.options import MAX_STRENGTH, MIN_STRENGTH
 
 _STYLIZE: Final = "stylize:"
 _SHELVE: Final = "shelve:"
-_NO_PICTURE: Final = Text("There is no picture in this message.")
-_EVERYWHERE: Final = app_commands.AppCommandContext(
-    guild=True, dm_channel=True, private_channel=True
-)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PictureMenus:
-    """The entries of the context menu of a message.
+    """The entries of the context menu of a message."""
 
-    Args:
-        resolver: writes the orders.
-        sources: gets pictures in.
-        shelf: styles to choose from, and where one can be added.
-        preferences: remember the last style of a person.
-    """
+    resolver: Resolver
+    sources: ImageSources
+    shelf: Shelf
+    preferences: Preferences
 
-    def __init__(
-        self, *, resolver: Resolver, sources: ImageSources, shelf: Shelf, preferences: Preferences
-    ) -> None:
-        self._resolver = resolver
-        self._sources = sources
-        self._shelf = shelf
-        self._preferences = preferences
-        self.menus = [
-            app_commands.ContextMenu(
-                name=name,
-                callback=callback,
-                allowed_contexts=_EVERYWHERE,
-                allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
-            )
-            for name, callback in (
-                (app_commands.locale_str("Stylize this…"), self._stylize),
-                (app_commands.locale_str("Use as style"), self._use),
-            )
+    @property
+    def menus(self) -> list[app_commands.ContextMenu]:
+        """Return the entries."""
+        menu = partial(
+            app_commands.ContextMenu,
+            allowed_contexts=app_commands.AppCommandContext(
+                guild=True, dm_channel=True, private_channel=True
+            ),
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
+        )
+        return [
+            menu(name=app_commands.locale_str("Stylize this…"), callback=self._stylize),
+            menu(name=app_commands.locale_str("Use as style"), callback=self._use),
         ]
-        self.actions = [
+
+    @property
+    def actions(self) -> list[ActionSpec]:
+        """Return what answers its forms."""
+        return [
             ActionSpec(rf"{_STYLIZE}(?P<link>https?://.+)", self._stylize_form, is_form=True),
             ActionSpec(rf"{_SHELVE}(?P<style>[0-9a-f]{{16}})", self._shelve_form, is_form=True),
         ]
@@ -77,8 +72,8 @@ class PictureMenus:
         await show_form(interaction, form, f"{_STYLIZE}{link}")
 
     async def _stylize_form(self, interaction: Interaction, link: str) -> FormLayout:
-        usual = await self._resolver.check(interaction, RequestedOptions())
-        styles = await self._shelf.search(interaction.guild_id, "", MAX_CHOICES)
+        usual = await self.resolver.check(interaction, RequestedOptions())
+        styles = await self.shelf.search(interaction.guild_id, "", MAX_CHOICES)
         submit = partial(self._order, _linked(link))
         return stylize_form(words_of(interaction), usual.strength, styles, submit)
 
@@ -89,16 +84,13 @@ class PictureMenus:
         strength = whole(Text("Strength"), filled.text("strength"), MIN_STRENGTH, MAX_STRENGTH)
         requested = RequestedOptions(strength=strength, colours=filled.chosen("colours")[0])
         images = RequestedImages(content=photo, styles=uploads, names=names)
-        await self._resolver.order(interaction, requested, images)
+        await self.resolver.order(interaction, requested, images)
 
     async def _use(self, interaction: Interaction, message: discord.Message) -> None:
         sent = _picture(message)
         await interaction.response.defer(ephemeral=True, thinking=True)
-        image = await self._sources.receive_style(sent, interaction.guild_id)
-        try:
-            await self._preferences.remember_style(interaction.user.id, JobStyle(image=image))
-        finally:
-            await self._sources.discard(image)
+        async with self.sources.style(sent, interaction.guild_id) as image:
+            await self.preferences.remember_style(interaction.user.id, JobStyle(image=image))
         words = words_of(interaction)
         said = words(
             "“{name}” is your style now: `/stylize` without a style paints with it.",
@@ -113,7 +105,7 @@ class PictureMenus:
         await interaction.followup.send(said, view=below(shelve), ephemeral=True)
 
     async def _shelve_form(self, interaction: Interaction, style: str) -> FormLayout:
-        last = (await self._preferences.person(interaction.user.id)).last_style
+        last = (await self.preferences.person(interaction.user.id)).last_style
         if last is None or not last.image.sha256.startswith(style):
             raise UserError("This is not your style any more; choose “Use as style” once more.")
         return shelve_form(words_of(interaction), partial(self._shelve, last.image))
@@ -122,13 +114,12 @@ class PictureMenus:
         self, image: StoredImage, interaction: Interaction, filled: Submission
     ) -> None:
         """Add a style to the shelf, or leave it to the moderators where the server wants that."""
-        guild_id = interaction.guild_id
-        if guild_id is None:
+        if interaction.guild_id is None:
             raise NotAllowed("There is a shelf in servers only.")
         await interaction.response.defer(ephemeral=True, thinking=True)
-        must_wait = self._preferences.server(guild_id).shelf_approval
-        style = await self._shelf.add(
-            guild_id,
+        must_wait = self.preferences.server(interaction.guild_id).shelf_approval
+        style = await self.shelf.add(
+            interaction.guild_id,
             filled.text("name"),
             image,
             contributor_id=interaction.user.id,
@@ -156,7 +147,7 @@ def _picture(message: discord.Message) -> Attachment:
             return attachment(sent)
     for media in (one for layer in layers for one in _media(layer.components)):
         return _linked(media.url)
-    raise UserError(_NO_PICTURE)
+    raise UserError("There is no picture in this message.")
 
 
 def _linked(link: str) -> Attachment:

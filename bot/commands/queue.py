@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from discord import app_commands
 from discord.ext import commands
 
@@ -11,15 +13,11 @@ from bot.ui.interaction import Interaction
 from bot.ui.language import words_of
 
 
+@dataclass(eq=False)
 class Queue(commands.Cog):
-    """The command for everyone; only who asks sees the answer.
+    """The command for everyone; only who asks sees the answer."""
 
-    Args:
-        jobs: the queue.
-    """
-
-    def __init__(self, jobs: JobQueue) -> None:
-        self._jobs = jobs
+    jobs: JobQueue
 
     @app_commands.command()
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
@@ -27,5 +25,5 @@ class Queue(commands.Cog):
     async def queue(self, interaction: Interaction) -> None:
         """See what is being painted, how many wait, and where your own pictures are."""
         words = words_of(interaction)
-        text = board(self._jobs.overview(), interaction.user.id, words)
+        text = board(self.jobs.overview(), interaction.user.id, words)
         await interaction.response.send_message(text, ephemeral=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import discord
@@ -9,18 +11,17 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.actions.registry import ActionSpec
-from bot.actions.rights import check_manager
+from bot.actions.rights import check_manager, guild_of
 from bot.commands.suggestions import SuggestsPresets
 from bot.errors import SettingRefused, UserError
 from bot.preferences import Preferences, ServerSettings
 from bot.preferences.model import MAX_COOLDOWN, NUMBERS
-from bot.settings import Settings
 from bot.ui.form import FormLayout, Submission
 from bot.ui.forms import numbers_form
 from bot.ui.interaction import Interaction
 from bot.ui.language import words_of
 from bot.ui.settings import LANGUAGE_NAMES, NONE, SWITCHES, settings_view
-from nst.options import MAX_SIZE, MIN_SIZE
+from nst.options import MAX_SIZE, MIN_SIZE, Preset
 
 _LANGUAGES: Final = [
     app_commands.Choice(name=name, value=language) for language, name in LANGUAGE_NAMES.items()
@@ -30,24 +31,23 @@ _MANY: Final = 1000
 
 @app_commands.default_permissions(manage_guild=True)
 @app_commands.guild_only()
+@dataclass(eq=False)
 class ServerSettingsCog(
     SuggestsPresets,
     commands.GroupCog,
     group_name="settings",
     group_description="What this server wants from the bot",
 ):
-    """Commands to see and change settings; only who asks sees the answers.
+    """Commands to see and change settings; only who asks sees the answers."""
 
-    Args:
-        preferences: entered by its owner.
-        host: which presets there are.
-    """
+    preferences: Preferences
+    offered: Sequence[Preset]
 
-    def __init__(self, preferences: Preferences, host: Settings) -> None:
-        self._preferences = preferences
-        self.offered = host.presets
+    @property
+    def actions(self) -> list[ActionSpec]:
+        """Return what the controls of the panel do."""
         switch = rf"set-(?P<name>{'|'.join(SWITCHES)}):(?P<to>on|off)"
-        self.actions = [
+        return [
             ActionSpec(switch, self._switch, may=check_manager),
             ActionSpec("set-channels", self._choose_channels, may=check_manager),
             ActionSpec("set-(?P<name>preset|language)", self._choose, may=check_manager),
@@ -142,36 +142,32 @@ class ServerSettingsCog(
         await self._change(interaction, dict.fromkeys(ServerSettings.__slots__))
 
     async def _switch(self, interaction: Interaction, name: str, to: str) -> None:
-        await self._apply(interaction, {name: to == "on"})
+        await self._change(interaction, {name: to == "on"})
 
     async def _choose_channels(self, interaction: Interaction, values: list[str]) -> None:
-        await self._apply(interaction, {"channels": [int(each) for each in values] or None})
+        await self._change(interaction, {"channels": [int(each) for each in values] or None})
 
     async def _choose(self, interaction: Interaction, name: str, values: list[str]) -> None:
-        await self._apply(interaction, {name: None if values[0] == NONE else values[0]})
+        await self._change(interaction, {name: None if values[0] == NONE else values[0]})
 
     async def _numbers_form(self, interaction: Interaction) -> FormLayout:
         return numbers_form(words_of(interaction), self._current(interaction), self._set_numbers)
 
     async def _set_numbers(self, interaction: Interaction, filled: Submission) -> None:
-        await self._apply(interaction, {name: _number(filled, name) for name in NUMBERS})
+        await self._change(interaction, {name: _number(filled, name) for name in NUMBERS})
 
-    async def _apply(self, interaction: Interaction, values: dict[str, Any]) -> None:
-        """Change settings by a control of the panel, and show the panel as it is then."""
-        await self._preferences.change_server(_guild(interaction), **values)
+    async def _change(self, interaction: Interaction, values: dict[str, Any]) -> None:
+        """Change settings, and show the panel as it is then: the one that was used, or another."""
+        check_manager(interaction)
+        await self.preferences.change_server(guild_of(interaction), **values)
         panel, message = self._panel(interaction), interaction.message
         if message and message.flags.components_v2:
             await interaction.response.edit_message(view=panel)
-        else:  # the form was opened again below a refusal
+        else:  # of a command, or of a form that was opened again below a refusal
             await interaction.response.send_message(view=panel, ephemeral=True)
 
-    async def _change(self, interaction: Interaction, values: dict[str, Any]) -> None:
-        check_manager(interaction)
-        await self._preferences.change_server(_guild(interaction), **values)
-        await interaction.response.send_message(view=self._panel(interaction), ephemeral=True)
-
     def _current(self, interaction: Interaction) -> ServerSettings:
-        return self._preferences.server(interaction.guild_id)
+        return self.preferences.server(interaction.guild_id)
 
     def _panel(self, interaction: Interaction) -> discord.ui.LayoutView:
         words = words_of(interaction)
@@ -179,18 +175,8 @@ class ServerSettingsCog(
 
 
 def _number(filled: Submission, name: str) -> int | None:
-    """Return the number that somebody typed into a field, or None to reset it.
-
-    Raises:
-        SettingRefused: it is not a number.
-    """
+    """Return the number that somebody typed into a field, or None to reset it."""
     typed = filled.text(name).strip()
     if typed and not typed.isdecimal():  # in any script; `int` reads them all
         raise SettingRefused("“{what}” has to be a whole number.", what=NUMBERS[name])
     return int(typed) if typed else None
-
-
-def _guild(interaction: Interaction) -> int:
-    if interaction.guild_id is None:
-        raise UserError("This works in servers only.")
-    return interaction.guild_id

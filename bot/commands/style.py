@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import io
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from functools import partial
-from typing import Final
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.actions.explain import whisper
 from bot.actions.registry import ActionSpec
 from bot.actions.rights import check_contributor, check_moderator, guild_of, is_moderator
 from bot.commands.takedown import refuse_waiting
 from bot.errors import NotAllowed, UserError
 from bot.files.store import FileStore
-from bot.i18n import Text
 from bot.intake import Intake
 from bot.jobs.queue import JobQueue
 from bot.orders.attachments import attachment
@@ -34,50 +34,34 @@ from bot.ui.shelf import (
     style_layout,
     undo_view,
 )
-from bot.ui.words import shown
-
-_LIFTED: Final = Text(
-    "This picture may be used as a style again. What was taken from the shelf has to be added anew."
-)
-_NOT_BANNED: Final = Text("This picture is not banned in this server any more.")
+from bot.ui.words import quoted, shown
 
 Name = app_commands.Range[str, 1, 100]
 
 
 @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
 @app_commands.allowed_installs(guilds=True, users=True)
+@dataclass(eq=False)
 class Style(
     commands.GroupCog,
     group_name="style",
     group_description="The shelf of styles to paint with",
 ):
-    """Pictures that a server keeps to paint with; only who asks sees the answers.
+    """Pictures that a server keeps to paint with; only who asks sees the answers."""
 
-    Args:
-        shelf: entered by its owner.
-        intake: likewise.
-        jobs: likewise.
-        preferences: says whether new styles wait for approval.
-        files: where pictures are.
-    """
+    shelf: Shelf
+    intake: Intake
+    jobs: JobQueue
+    preferences: Preferences
+    files: FileStore
 
-    def __init__(
-        self,
-        shelf: Shelf,
-        intake: Intake,
-        jobs: JobQueue,
-        preferences: Preferences,
-        files: FileStore,
-    ) -> None:
-        self._files = files
-        self._shelf = shelf
-        self._intake = intake
-        self._jobs = jobs
-        self._preferences = preferences
+    @property
+    def actions(self) -> list[ActionSpec]:
+        """Return what the buttons below its answers do."""
         style = "(?P<style>[0-9a-z]{1,16})"
         page = r"(?P<page>\d{1,9})"
         pending = partial(self._turn, pending=True)
-        self.actions = [
+        return [
             ActionSpec(f"shelf-all:{page}", self._turn),
             ActionSpec(f"shelf-pending:{page}", pending, may=check_moderator),
             ActionSpec(f"shelf-approve:{style}", self._approve, may=check_moderator),
@@ -101,10 +85,10 @@ class Style(
         """Put a picture on this server's shelf of styles."""
         guild_id = guild_of(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
-        must_wait = self._preferences.server(guild_id).shelf_approval
-        image = await self._intake.receive(attachment(picture), role="style picture")
+        must_wait = self.preferences.server(guild_id).shelf_approval
+        image = await self.intake.receive(attachment(picture), role="style picture")
         try:
-            style = await self._shelf.add(
+            style = await self.shelf.add(
                 guild_id,
                 name,
                 image,
@@ -113,7 +97,7 @@ class Style(
                 approved=not must_wait or is_moderator(interaction),
             )
         finally:
-            await self._intake.discard(image)
+            await self.intake.discard(image)
         words = words_of(interaction)
         title = words("On the shelf") if style.approved else words("Sent to the moderators")
         await self._show(interaction, style_layout(words, style, title))
@@ -132,7 +116,7 @@ class Style(
     async def show(self, interaction: Interaction, name: Name) -> None:
         """See one style, who added it and whom to credit."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        style = await self._shelf.find(interaction.guild_id, name)
+        style = await self.shelf.find(interaction.guild_id, name)
         if not style.approved:
             check_contributor(interaction, style)
         words = words_of(interaction)
@@ -142,31 +126,30 @@ class Style(
     @app_commands.describe(name="Which style")
     async def remove(self, interaction: Interaction, name: Name) -> None:
         """Take a style off the shelf: your own, or any as a moderator."""
-        style = await self._shelf.find(guild_of(interaction), name)
+        style = await self.shelf.find(guild_of(interaction), name)
         check_contributor(interaction, style)
-        await self._shelf.remove(style)
-        await _whisper(
-            interaction,
-            Text(
-                "“{name}” is off the shelf. Pictures already asked for are still painted with it.",
-                name=shown(style.name),
-            ),
+        await self.shelf.remove(style)
+        words = words_of(interaction)
+        said = words(
+            "“{name}” is off the shelf. Pictures already asked for are still painted with it.",
+            name=shown(style.name),
         )
+        await whisper(interaction, said)
 
     @app_commands.command()
     @app_commands.describe(name="Which style", new_name="What to call it from now on")
     async def rename(self, interaction: Interaction, name: Name, new_name: Name) -> None:
         """Give a style another name: your own, or any as a moderator."""
         guild_id = guild_of(interaction)
-        style = await self._shelf.find(guild_id, name)
+        style = await self.shelf.find(guild_id, name)
         check_contributor(interaction, style)
-        if style.approved and self._preferences.server(guild_id).shelf_approval:
+        if style.approved and self.preferences.server(guild_id).shelf_approval:
             check_moderator(interaction)  # what was approved is the name as well
-        renamed = await self._shelf.rename(style, new_name)
-        await _whisper(
-            interaction,
-            Text("“{old}” is called “{new}” now.", old=shown(style.name), new=shown(renamed.name)),
-        )
+        renamed = await self.shelf.rename(style, new_name)
+        old, new = shown(style.name), shown(renamed.name)
+        words = words_of(interaction)
+        said = words("“{old}” is called “{new}” now.", old=old, new=new)
+        await whisper(interaction, said)
 
     @app_commands.command()
     async def pending(self, interaction: Interaction) -> None:
@@ -193,22 +176,22 @@ class Style(
             raise UserError("Give either the picture or the name of a style that shows it.")
         await interaction.response.defer(ephemeral=True, thinking=True)
         if picture is None:
-            image = (await self._shelf.find(guild_id, str(name))).image
+            image = (await self.shelf.find(guild_id, str(name))).image
         else:
-            image = await self._intake.receive(attachment(picture), role="style picture")
+            image = await self.intake.receive(attachment(picture), role="style picture")
         try:
-            gone = await self._shelf.take_down(
+            gone = await self.shelf.take_down(
                 image, guild_id=guild_id, asked_by=interaction.user.id
             )
         finally:
-            await self._intake.discard(image)
-        await refuse_waiting(self._jobs, guild_id, image, gone)
+            await self.intake.discard(image)
+        await refuse_waiting(self.jobs, guild_id, image, gone)
         words = words_of(interaction)
         said = words(
             "This picture and its look-alikes cannot be used as styles in this server any more."
         )
         if gone:
-            names = words.listed([words("“{name}”", name=shown(style.name)) for style in gone[:20]])
+            names = words.listed([quoted(words, style.name) for style in gone[:20]])
             said += "\n" + words("Gone from the shelf: {names}.", names=names)
         view = undo_view(words, image.sha256)
         await interaction.followup.send(said, view=view, ephemeral=True)
@@ -220,7 +203,7 @@ class Style(
     async def _suggest(
         self, interaction: Interaction, current: str
     ) -> list[app_commands.Choice[str]]:
-        styles = await self._shelf.search(interaction.guild_id, current)
+        styles = await self.shelf.search(interaction.guild_id, current)
         return [app_commands.Choice(name=style.name, value=style.name) for style in styles]
 
     async def _turn(self, interaction: Interaction, page: str, *, pending: bool = False) -> None:
@@ -229,10 +212,10 @@ class Style(
         await self._show(interaction, await self._list(interaction, int(page), pending=pending))
 
     async def _approve(self, interaction: Interaction, style: str) -> None:
-        await self._decide(interaction, style, self._shelf.approve)
+        await self._decide(interaction, style, self.shelf.approve)
 
     async def _refuse(self, interaction: Interaction, style: str) -> None:
-        await self._decide(interaction, style, self._shelf.remove)
+        await self._decide(interaction, style, self.shelf.remove)
 
     async def _decide(
         self,
@@ -243,7 +226,7 @@ class Style(
         """Approve or refuse a style, and show what still waits."""
         await interaction.response.defer()
         try:
-            style = await self._shelf.by_id(style_id)
+            style = await self.shelf.by_id(style_id)
             if style.guild_id != interaction.guild_id:
                 raise NotAllowed("This style belongs to another server.")
             await decide(style)
@@ -252,12 +235,19 @@ class Style(
 
     async def _lift(self, interaction: Interaction, sha256: str) -> None:
         """Undo a takedown in this server."""
-        lifted = await self._shelf.blocks.lift_file(sha256, guild_id=guild_of(interaction))
-        await _whisper(interaction, _LIFTED if lifted else _NOT_BANNED)
+        lifted = await self.shelf.blocks.lift_file(sha256, guild_id=guild_of(interaction))
+        words = words_of(interaction)
+        said = words(
+            "This picture may be used as a style again. What was taken from the shelf has to be "
+            "added anew."
+            if lifted
+            else "This picture is not banned in this server any more."
+        )
+        await whisper(interaction, said)
 
     async def _show(self, interaction: Interaction, layout: Layout) -> None:
         """Put a layout into the answer, which was deferred."""
-        contents = {name: await self._files.get(key) for name, key in layout.files.items()}
+        contents = {name: await self.files.get(key) for name, key in layout.files.items()}
         files = [discord.File(io.BytesIO(data), filename=name) for name, data in contents.items()]
         await interaction.edit_original_response(view=layout.view, attachments=files)
 
@@ -265,15 +255,6 @@ class Style(
         self, interaction: Interaction, number: int, *, pending: bool = False
     ) -> Layout:
         words = words_of(interaction)
-        page = await self._shelf.page(
-            interaction.guild_id,
-            number,
-            size=PENDING_SIZE if pending else PAGE_SIZE,
-            approved=not pending,
-        )
+        guild_id, size = interaction.guild_id, PENDING_SIZE if pending else PAGE_SIZE
+        page = await self.shelf.page(guild_id, number, size=size, approved=not pending)
         return pending_layout(words, page) if pending else list_layout(words, page)
-
-
-async def _whisper(interaction: Interaction, text: Text) -> None:
-    words = words_of(interaction)
-    await interaction.response.send_message(words(text), ephemeral=True)

@@ -10,28 +10,15 @@ from discord.app_commands import Range
 
 from bot.commands.options import with_options
 from bot.commands.suggestions import SuggestsOptions
-from bot.orders import Orders
 from bot.orders.attachments import attachment
 from bot.orders.images import RequestedImages
-from bot.orders.resolve import RequestedOptions, Resolver
-from bot.shelf import Shelf
+from bot.orders.resolve import RequestedOptions
 from bot.ui.forms import MAX_CHOICES
 from bot.ui.interaction import Interaction
 
 
 class Stylize(SuggestsOptions):
-    """The command that everything is about.
-
-    Args:
-        resolver: writes the orders.
-        orders: knows what the host and the server offer.
-        shelf: suggests styles.
-    """
-
-    def __init__(self, *, resolver: Resolver, orders: Orders, shelf: Shelf) -> None:
-        super().__init__(orders)
-        self._resolver = resolver
-        self._shelf = shelf
+    """The command that everything is about."""
 
     @app_commands.command()
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
@@ -66,11 +53,11 @@ class Stylize(SuggestsOptions):
             names=[style_name] if style_name else [],
             mask=attachment(mask) if mask else None,
         )
-        await self._resolver.order(interaction, replace(requested, sheet=sheet), images)
+        await self.resolver.order(interaction, replace(requested, sheet=sheet), images)
 
     @stylize.autocomplete("style_name")
     async def _suggest_styles(
         self, interaction: Interaction, current: str
     ) -> list[app_commands.Choice[str]]:
-        found = await self._shelf.search(interaction.guild_id, current, MAX_CHOICES)
+        found = await self.shelf.search(interaction.guild_id, current, MAX_CHOICES)
         return [app_commands.Choice(name=style.name, value=style.name) for style in found]

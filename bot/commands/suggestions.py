@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from discord.app_commands import Choice
 from discord.ext import commands
 
-from bot.orders import Orders
+from bot.orders.resolve import Resolver
+from bot.preferences import Preferences
+from bot.shelf import Shelf
 from bot.ui.interaction import Interaction
 from bot.ui.language import words_of
 from bot.ui.words import colours_name, preset_called
@@ -40,16 +43,14 @@ class SuggestsPresets(commands.Cog):
         return None if typed is None else preset_called(words_of(interaction), typed, self.offered)
 
 
+@dataclass(eq=False)
 class SuggestsOptions(SuggestsPresets):
-    """A cog whose commands paint.
+    """A cog whose commands paint."""
 
-    Args:
-        orders: knows what the host and the server offer.
-    """
-
-    def __init__(self, orders: Orders) -> None:
-        self.offered = orders.offer.presets
-        self._orders = orders
+    offered: Sequence[Preset]
+    preferences: Preferences
+    resolver: Resolver
+    shelf: Shelf
 
     async def suggest_colours(self, interaction: Interaction, current: str) -> list[Choice[str]]:
         """Suggest all choices of colours."""
@@ -59,7 +60,7 @@ class SuggestsOptions(SuggestsPresets):
 
     async def suggest_sizes(self, interaction: Interaction, current: str) -> list[Choice[int]]:
         """Suggest usual sizes that the server takes."""
-        largest = self._orders.settings(interaction).max_size
+        largest = self.preferences.server(interaction.guild_id).max_size
         return [
             Choice(name=f"{size} px", value=size)
             for size in _SIZES

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from bot.i18n import Text
 from bot.jobs.queue import JobQueue
 from bot.records import StoredImage
 from bot.shelf import ShelfStyle
 from bot.shelf.image_hash import Look
-
-_TAKEN_DOWN: Final = Text(
-    "The style that you chose was taken down before your picture's turn came. Please choose "
-    "another one."
-)
 
 
 async def refuse_waiting(
@@ -24,12 +18,6 @@ async def refuse_waiting(
 
     Those that look like it, from the shelf or sent along, and those whose files are gone. One that
     is being painted has read its files, and is finished.
-
-    Args:
-        jobs: the queue.
-        guild_id: the server.
-        image: the picture that was taken down.
-        gone: the styles that went with it.
     """
     look, files = Look(image), {style.image.file for style in gone}
     for update in jobs.overview():
@@ -39,4 +27,8 @@ async def refuse_waiting(
         if any(
             style.file in files or look.is_like(style.sha256, style.fingerprint) for style in styles
         ):
-            await jobs.refuse(update.job.id, _TAKEN_DOWN)
+            reason = Text(
+                "The style that you chose was taken down before your picture's turn came. Please "
+                "choose another one."
+            )
+            await jobs.refuse(update.job.id, reason)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 
+from sqlalchemy import Executable, RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 
@@ -28,6 +30,17 @@ class Database:
         ever.
         """
         return self.engine.begin()
+
+    async def rows(self, query: Executable) -> Sequence[RowMapping]:
+        """Return the rows that a query finds."""
+        async with self.read() as connection:
+            found = await connection.execute(query)
+        return found.mappings().all()
+
+    async def execute(self, change: Executable) -> int:
+        """Make one change in a transaction of its own; return how many rows it met."""
+        async with self.write() as connection:
+            return (await connection.execute(change)).rowcount
 
     async def wipe(self) -> None:
         """Leave nothing of deleted rows in files of ours; a server's are its owner's matter."""

@@ -29,7 +29,7 @@ class CatalogueTranslator(app_commands.Translator):
         locale: discord.Locale,
         context: app_commands.TranslationContext[Any, Any],
     ) -> str | None:
-        """The text in the language of `locale`, or None where it would be the same."""
+        """Return the text in the language of `locale`, or None where it would be the same."""
         words = words_for(locale.value)
         kind = _NAMES.get(context.location)
         if isinstance(context.data, app_commands.ContextMenu):

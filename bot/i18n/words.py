@@ -38,9 +38,6 @@ class Words:
     Args:
         language: one of `LANGUAGES`.
         translations: its catalogue.
-
-    Attributes:
-        language: as given.
     """
 
     def __init__(self, language: str, translations: gettext.NullTranslations) -> None:
@@ -63,28 +60,28 @@ class Words:
         return fill(self._translations.gettext(text.template), text.values, self._show)
 
     def plural(self, one: str, many: str, n: int, /, **values: str | float | Text) -> str:
-        """The same for a number of things: `words.plural("{n} picture", "{n} pictures", 3)`."""
+        """Do the same for a number of things: `words.plural("{n} picture", "{n} pictures", 3)`."""
         template = self._translations.ngettext(one, many, n)
         return fill(template, {"n": n, **values}, self._show)
 
     def named(self, kind: str, name: str) -> str:
-        """The name of a command or an option (`kind` is its context in the catalogue)."""
+        """Return the name of a command or an option (`kind`: its context in the catalogue)."""
         return self._translations.pgettext(kind, name)
 
     def percent(self, fraction: float) -> str:
-        """`0.42` as `42%` or `42 %`."""
+        """Write `0.42` as `42%` or `42 %`."""
         return format_percent(fraction, locale=self._locale)
 
     def number(self, value: float) -> str:
-        """At most one digit after the comma, or point."""
+        """Write a number with at most one digit after the comma, or point."""
         return format_decimal(round(value, 1), locale=self._locale)
 
     def listed(self, parts: list[str], style: Literal["standard", "or"] = "standard") -> str:
-        """`a, b and c`, or `a, b or c`."""
+        """Write `a, b and c`, or `a, b or c`."""
         return format_list(parts, style=style, locale=self._locale)
 
     def moment(self, when: datetime) -> str:
-        """Date and time of day, short; the time zone is that of `when`."""
+        """Write date and time of day, short; the time zone is that of `when`."""
         return format_datetime(when, "medium", locale=self._locale)
 
     def _show(self, value: str | float | Text) -> str:
@@ -94,7 +91,7 @@ class Words:
 
 
 def words_for(locale: str) -> Words:
-    """The words for a person's locale, as Discord names it (`de`, `pt-BR`, `es-419` …).
+    """Return the words for a person's locale, as Discord names it (`de`, `pt-BR`, `es-419` …).
 
     English for languages that the bot does not speak. The first call for a language reads its
     catalogue from the disk: the bot calls `load_catalogues` in a thread when it starts.
@@ -113,7 +110,7 @@ def load_catalogues() -> None:
 
 
 def catalogue_path(language: str) -> Path:
-    """Where the translations of a language are."""
+    """Return where the translations of a language are."""
     return _FOLDER / language / "LC_MESSAGES" / f"{DOMAIN}.po"
 
 

@@ -7,6 +7,6 @@
 """
 
 from bot.orders.order import JobImages, Order
-from bot.orders.submit import HostOffer, Orders
+from bot.orders.submit import Orders
 
-__all__ = ["HostOffer", "JobImages", "Order", "Orders"]
+__all__ = ["JobImages", "Order", "Orders"]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import discord
 
-from bot.errors import FILES_GONE, ImageRefused, JobNotFound
-from bot.files.store import FileKey, FileStore
+from bot.errors import ImageRefused
 from bot.i18n import Text
 from bot.intake import Attachment, Intake, Role
 from bot.records import StoredImage
@@ -23,19 +22,6 @@ def attachment(sent: discord.Attachment) -> Attachment:
     return Attachment(
         url=sent.url, filename=sent.filename, size=sent.size, content_type=sent.content_type
     )
-
-
-async def check_kept(
-    files: FileStore, images: Iterable[StoredImage], start_from: FileKey | None = None
-) -> None:
-    """Check that pictures that came in earlier, and the one to go on from, are still there.
-
-    Raises:
-        JobNotFound: they are not.
-    """
-    keys = [*(image.file for image in images), *([start_from] if start_from else [])]
-    if not await files.exists(*keys):
-        raise JobNotFound(FILES_GONE)
 
 
 async def receive(intake: Intake, sent: Sequence[Sent]) -> list[StoredImage]:

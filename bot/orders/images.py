@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -56,30 +57,15 @@ class RequestedImages:
             )
 
 
+@dataclass(frozen=True, slots=True)
 class ImageSources:
-    """Gets pictures in, from wherever they are.
+    """Gets pictures in, from wherever they are."""
 
-    Args:
-        intake: for uploads.
-        shelf: for names.
-        preferences: knows what somebody used last.
-        tools: looks at masks.
-        files: where they are.
-    """
-
-    def __init__(
-        self,
-        intake: Intake,
-        shelf: Shelf,
-        preferences: Preferences,
-        tools: ImageTools,
-        files: FileStore,
-    ) -> None:
-        self._tools = tools
-        self._files = files
-        self._intake = intake
-        self._shelf = shelf
-        self._preferences = preferences
+    intake: Intake
+    shelf: Shelf
+    preferences: Preferences
+    tools: ImageTools
+    files: FileStore
 
     async def gather(
         self, requested: RequestedImages, *, user_id: int, guild_id: int | None
@@ -93,7 +79,7 @@ class ImageSources:
         sent: list[Sent] = [(requested.content, "photo")]
         sent += [(style, "style picture") for style in requested.styles]
         sent += [(requested.mask, "mask")] if requested.mask else []
-        received = await receive(self._intake, sent)
+        received = await receive(self.intake, sent)
         try:
             count = len(requested.styles)
             uploads = [JobStyle(image=image) for image in received[1 : 1 + count]]
@@ -105,34 +91,30 @@ class ImageSources:
             )
             await self._check(images)
         except BaseException:
-            await self._intake.discard(*received)
+            await self.intake.discard(*received)
             raise
         return images
 
-    async def receive_style(self, style: Attachment, guild_id: int | None) -> StoredImage:
-        """Receive one picture to be used as a style later; the caller discards it.
+    @asynccontextmanager
+    async def style(self, sent: Attachment, guild_id: int | None) -> AsyncIterator[StoredImage]:
+        """Yield a picture that may be used as a style; whoever uses it later takes it meanwhile.
 
         Raises:
             ImageRefused: it cannot be used, or was taken down.
         """
-        (image,) = await receive(self._intake, [(style, "style picture")])
+        (image,) = await receive(self.intake, [(sent, "style picture")])
         try:
-            await self._shelf.check(image, guild_id)
-        except BaseException:
-            await self._intake.discard(image)
-            raise
-        return image
-
-    async def discard(self, image: StoredImage) -> None:
-        """Let go of what `receive_style` got in."""
-        await self._intake.discard(image)
+            await self.shelf.check(image, guild_id)
+            yield image
+        finally:
+            await self.intake.discard(image)
 
     async def _named(
         self, requested: RequestedImages, user_id: int, guild_id: int | None
     ) -> list[JobStyle]:
-        named = [(await self._shelf.get(guild_id, name)).for_job() for name in requested.names]
+        named = [(await self.shelf.get(guild_id, name)).for_job() for name in requested.names]
         if not named and not requested.styles:
-            last = (await self._preferences.person(user_id)).last_style
+            last = (await self.preferences.person(user_id)).last_style
             if last is None:
                 raise UserError(
                     "Which style? Attach a picture as `style`, or choose one of the shelf with "
@@ -149,8 +131,8 @@ class ImageSources:
             _check_share(images.mask, await self._white_share(images.mask))
 
     async def _white_share(self, mask: StoredImage) -> float:
-        async with open_kept(self._files, [mask.file]) as paths:
-            return await self._tools.white_share(paths[mask.file])
+        async with open_kept(self.files, [mask.file]) as paths:
+            return await self.tools.white_share(paths[mask.file])
 
 
 def _check_share(mask: StoredImage, white: float) -> None:
@@ -188,6 +170,5 @@ def _check_shape(mask: StoredImage, photo: StoredImage) -> None:
 def _weighted(styles: list[JobStyle], weights: Sequence[float]) -> tuple[JobStyle, ...]:
     if not weights:
         return tuple(styles)
-    return tuple(
-        replace(style, weight=weight) for style, weight in zip(styles, weights, strict=True)
-    )
+    pairs = zip(styles, weights, strict=True)
+    return tuple(replace(style, weight=weight) for style, weight in pairs)

@@ -23,19 +23,9 @@ STRENGTH: Final = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestedOptions:
-    """The options that somebody gave; None where they left it to the bot.
+    """The options that somebody gave, as typed; None where they left it to the bot.
 
     Forms that are open know them by their order: further ones come last.
-
-    Attributes:
-        strength: 0 to 100.
-        size: longest side in pixels, as typed.
-        seed: as typed.
-        private: only they see it.
-        spoiler: hidden until somebody clicks on it.
-        preset: as typed.
-        colours: as typed.
-        sheet: a strength sheet first.
     """
 
     strength: int | None = None
@@ -48,19 +38,13 @@ class RequestedOptions:
     sheet: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Resolver:
-    """Turns what somebody typed into orders.
+    """Turns what somebody typed into orders."""
 
-    Args:
-        orders: takes them, and knows what the host offers.
-        sources: gets the pictures in.
-        preferences: what people and servers decided.
-    """
-
-    def __init__(self, *, orders: Orders, sources: ImageSources, preferences: Preferences) -> None:
-        self._orders = orders
-        self._sources = sources
-        self._preferences = preferences
+    orders: Orders
+    sources: ImageSources
+    preferences: Preferences
 
     async def order(
         self, interaction: Interaction, requested: RequestedOptions, pictures: RequestedImages
@@ -74,7 +58,7 @@ class Resolver:
         options, person, server = await self._decide(interaction, requested)
 
         async def gather() -> JobImages:
-            return await self._sources.gather(
+            return await self.sources.gather(
                 pictures, user_id=interaction.user.id, guild_id=interaction.guild_id
             )
 
@@ -85,7 +69,7 @@ class Resolver:
             spoiler=server.spoiler if requested.spoiler is None else requested.spoiler,
             strengths=SHEET_STRENGTHS if requested.sheet else (),
         )
-        await self._orders.take(interaction, order)
+        await self.orders.take(interaction, order)
 
     async def check(self, interaction: Interaction, requested: RequestedOptions) -> Options:
         """Return what a picture would be made with, before somebody fills in a form for the rest.
@@ -93,24 +77,22 @@ class Resolver:
         Raises:
             UserError: something cannot be had here, or the bot may not work here.
         """
-        self._orders.check_place(interaction)
-        options, _, _ = await self._decide(interaction, requested)
-        return options
+        self.orders.check_place(interaction)
+        return (await self._decide(interaction, requested))[0]
 
     async def _decide(
         self, interaction: Interaction, requested: RequestedOptions
     ) -> tuple[Options, PersonSettings, ServerSettings]:
-        server = self._orders.settings(interaction)
+        server = self.orders.settings(interaction)
         person = await self._person(interaction.user.id)
-        offer = self._orders.offer
-        usual_size = person.size or offer.default_size
-        words = words_of(interaction)
+        words, host = words_of(interaction), self.orders.host
         options = Options(
-            preset=preset_called(words, requested.preset, offer.presets)
+            preset=preset_called(words, requested.preset, host.presets)
             if requested.preset is not None
             else person.preset or server.preset,
             strength=_first(requested.strength, person.strength, STRENGTH),
-            size=_size(requested.size, server) or min(usual_size, server.max_size),
+            size=_size(requested.size, server)
+            or min(person.size or host.default_size, server.max_size),
             colours=Colours.STYLE
             if requested.colours is None
             else colours_called(words, requested.colours),
@@ -120,7 +102,7 @@ class Resolver:
 
     async def _person(self, user_id: int) -> PersonSettings:
         """Return what somebody prefers; a slow disk must not delay the first answer."""
-        reading = asyncio.ensure_future(self._preferences.person(user_id))
+        reading = asyncio.ensure_future(self.preferences.person(user_id))
         await asyncio.wait({reading}, timeout=_PREFERENCE_SECONDS)
         return reading.result() if reading.done() else PersonSettings()
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from typing import Final
 from weakref import WeakValueDictionary
 
@@ -13,25 +13,24 @@ from bot.cards.place import is_reachable
 from bot.cards.refusals import refuse
 from bot.cards.updater import CardUpdater
 from bot.database.ids import new_id
-from bot.errors import UserError
+from bot.errors import FILES_GONE, JobNotFound, UserError
 from bot.files.store import FileKey
 from bot.i18n import Text, words_for
 from bot.intake import Intake
 from bot.jobs.model import Job, NewJob
 from bot.jobs.queue import JobQueue
 from bot.jobs.store import JobStore
-from bot.orders.attachments import check_kept
 from bot.orders.order import JobImages, Order
 from bot.orders.place import address_of, card_locale, missing_permissions, roles_of
 from bot.preferences import Preferences, ServerSettings
 from bot.records import JobSpec, StoredImage
+from bot.settings import Settings
 from bot.shelf.blocklist import Blocklist
 from bot.ui.cards import receiving_card, refused_card
 from bot.ui.explain import explanation
 from bot.ui.interaction import Interaction
 from bot.ui.language import words_of
 from bot.ui.words import card_link
-from nst.options import Preset
 
 _LOG = logging.getLogger(__name__)
 
@@ -39,60 +38,26 @@ _LOG = logging.getLogger(__name__)
 _ROOM_FOR_THUMBNAILS: Final = 512 * 1024
 # The acknowledgement has three seconds; a slow disk must not use them up.
 _NOTE_SECONDS: Final = 0.5
-_ON_ITS_WAY: Final = Text("This picture is on its way already: [your card]({link}).")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HostOffer:
-    """What the host offers.
-
-    Attributes:
-        presets: presets that people may choose.
-        default_size: longest side in pixels if the person does not say.
-        max_result_bytes: largest file posted.
-    """
-
-    presets: Sequence[Preset]
-    default_size: int
-    max_result_bytes: int
-
-
 class Orders:
-    """Where every order comes in.
+    """Where every order comes in."""
 
-    Args:
-        intake: keeps the pictures that come in.
-        jobs: the queue.
-        store: notes commands that are not jobs yet, and has the files.
-        updater: follows the jobs.
-        preferences: what servers and people decided.
-        blocks: pictures that may not be used as styles.
-        offer: what the host offers.
-    """
-
-    def __init__(
-        self,
-        *,
-        intake: Intake,
-        jobs: JobQueue,
-        store: JobStore,
-        updater: CardUpdater,
-        preferences: Preferences,
-        blocks: Blocklist,
-        offer: HostOffer,
-    ) -> None:
-        self._intake = intake
-        self._jobs = jobs
-        self._store = store
-        self._updater = updater
-        self._preferences = preferences
-        self._blocks = blocks
-        self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
-        self.offer = offer
+    intake: Intake
+    jobs: JobQueue
+    store: JobStore
+    updater: CardUpdater
+    preferences: Preferences
+    blocks: Blocklist
+    host: Settings
+    _locks: WeakValueDictionary[int, asyncio.Lock] = field(
+        init=False, default_factory=WeakValueDictionary
+    )
 
     def settings(self, interaction: Interaction) -> ServerSettings:
         """Return what applies where the interaction happens."""
-        return self._preferences.server(interaction.guild_id)
+        return self.preferences.server(interaction.guild_id)
 
     def check_place(self, interaction: Interaction) -> None:
         """Check whether the bot may work here and now.
@@ -100,11 +65,11 @@ class Orders:
         Raises:
             UserError: it may not; the text says why.
         """
-        if self._updater.is_closed:
+        if self.updater.is_closed:
             raise UserError("The bot is about to restart. Please try again in a minute.")
         channel = interaction.channel
         parent = getattr(channel, "parent_id", None) if channel else None
-        ids: Collection[int] = {one for one in (interaction.channel_id, parent) if one}
+        ids = {one for one in (interaction.channel_id, parent) if one}
         is_nsfw = getattr(channel, "is_nsfw", None)
         self.settings(interaction).check_place(ids, age_restricted=bool(is_nsfw and is_nsfw()))
         if missing := missing_permissions(interaction):
@@ -137,43 +102,45 @@ class Orders:
             job = await self._submit(interaction, command, order, job_id if is_noted else None)
         except Exception as error:
             await self._refuse(interaction, command, error)
-            await self._store.forget(job_id)
+            await self.store.forget(job_id)
         else:
-            self._updater.follow(job)
+            self.updater.follow(job)
 
     async def _check_variation(self, interaction: Interaction, order: Order) -> None:
         """Refuse without a card, which everybody would see: its pictures are in already.
 
         Raises:
-            UserError: the same is on its way already, its style was taken down, its files are not
-                kept any more, or no more is taken.
+            UserError: the same is on its way already, or it cannot be painted any more.
         """
-        for job in (update.job for update in self._jobs.overview()):
-            asked = (
-                job.address.requester_id,
-                job.spec.parent_id,
-                job.spec.options,
-                job.spec.strengths,
-            )
+        for job in (update.job for update in self.jobs.overview()):
+            spec, requester = job.spec, job.address.requester_id
+            asked = (requester, spec.parent_id, spec.options, spec.strengths)
             if asked == (interaction.user.id, order.parent_id, order.options, order.strengths):
-                raise UserError(_ON_ITS_WAY, link=card_link(job.address))
+                raise UserError(
+                    "This picture is on its way already: [your card]({link}).",
+                    link=card_link(job.address),
+                )
         images = await order.gather()
         await self._check_blocks(images, interaction.guild_id)
-        await self.check_kept(*images.images, start_from=order.start_from)
+        await self.check_kept(images.images, order.start_from)
         await self._check_limits(interaction, order)
 
-    async def check_kept(self, *images: StoredImage, start_from: FileKey | None = None) -> None:
+    async def check_kept(
+        self, images: Iterable[StoredImage], start_from: FileKey | None = None
+    ) -> None:
         """Check that pictures that came in earlier, and the one to go on from, are still there.
 
         Raises:
             JobNotFound: they are not.
         """
-        await check_kept(self._store.files, images, start_from)
+        keys = [*(image.file for image in images), *([start_from] if start_from else [])]
+        if not await self.store.files.exists(*keys):
+            raise JobNotFound(FILES_GONE)
 
     async def _check_limits(self, interaction: Interaction, order: Order) -> None:
         """Refuse before there is a card, which everybody would see; the queue refuses as well."""
         asker = address_of(interaction, private=order.private)
-        await self._jobs.check_limits(asker, roles_of(interaction))
+        await self.jobs.check_limits(asker, roles_of(interaction))
 
     async def _acknowledge(
         self, interaction: Interaction, order: Order, job_id: str
@@ -187,7 +154,7 @@ class Orders:
             The command, and whether it is noted.
         """
         asked = self._command(interaction, order)
-        noting = asyncio.create_task(self._store.receive(asked, job_id), name="note of a command")
+        noting = asyncio.create_task(self.store.receive(asked, job_id), name="note of a command")
         await asyncio.wait({noting}, timeout=_NOTE_SECONDS)
         spec = asked.spec
         words = words_for(spec.locale)
@@ -200,7 +167,7 @@ class Orders:
         command = replace(asked, address=at)
         try:
             await noting
-            await self._store.set_card(job_id, answer.message_id)
+            await self.store.set_card(job_id, answer.message_id)
         except Exception:
             _LOG.exception("A command could not be noted; a restart now would forget its card.")
             return command, False
@@ -231,16 +198,16 @@ class Orders:
             spec = replace(
                 command.spec, content=images.content, styles=images.styles, mask=images.mask
             )
-            return await self._jobs.submit(
+            return await self.jobs.submit(
                 replace(command, spec=spec), roles_of(interaction), job_id
             )
         finally:
-            await self._intake.discard(*images.received)
+            await self.intake.discard(*images.received)
 
     async def _check_blocks(self, images: JobImages, guild_id: int | None) -> None:
         """Check the styles, also of variations: one may have been taken down meanwhile."""
         for style in images.styles:
-            await self._blocks.check(style.image, guild_id)
+            await self.blocks.check(style.image, guild_id)
 
     async def _refuse(self, interaction: Interaction, command: NewJob, error: Exception) -> None:
         """Say on the card why nothing comes of a command."""
@@ -248,8 +215,8 @@ class Orders:
         words = words_for(spec.locale)
         reason = explanation(words, error)
         card = refused_card(reason, spec.options, interaction.user.id, words, spec.strengths)
-        await refuse(interaction, command.address, card, reason, self._updater.retries)
+        await refuse(interaction, command.address, card, reason, self.updater.retries)
 
     def _result_limit(self, interaction: Interaction) -> int:
-        limit = min(self.offer.max_result_bytes, interaction.filesize_limit)
+        limit = min(self.host.max_result_mb * 2**20, interaction.filesize_limit)
         return limit - _ROOM_FOR_THUMBNAILS

@@ -103,11 +103,7 @@ class Preferences:
         return replace(person_settings(self._host, stored), last_style=last_style)
 
     async def change_person(self, user_id: int, **values: Any) -> PersonSettings:
-        """Store what somebody prefers, by the names of `PersonSettings`' fields; None resets one.
-
-        Raises:
-            SettingRefused: a value that the setting cannot have, or beyond the host's limits.
-        """
+        """Store what somebody prefers, as `change_server` does."""
         check_values(self._host, values)
         stored = _merged(await self._stored_person(user_id), values)
         async with self._database.write() as connection:
@@ -133,9 +129,8 @@ class Preferences:
         """Delete what somebody prefers; return whether there was anything."""
         async with self._uses.change() as change:
             await change.drop([person_owner(user_id)])
-            gone = await change.connection.execute(
-                delete(PEOPLE).where(PEOPLE.c.user_id == user_id)
-            )
+            forget = delete(PEOPLE).where(PEOPLE.c.user_id == user_id)
+            gone = await change.connection.execute(forget)
         self._remember_language(user_id, None)
         return gone.rowcount > 0
 
@@ -148,15 +143,14 @@ class Preferences:
     async def _all(self, table: Table) -> dict[int, dict[str, Any]]:
         """Return what every owner has stored, without rows that cannot be read."""
         (key,) = table.primary_key
-        query = select(key, cast(table.c.settings, Text))
-        async with self._database.read() as connection:
-            rows = (await connection.execute(query)).all()
-        return {owner: _read(owner, stored) for owner, stored in rows}
+        stored = cast(table.c.settings, Text).label("stored")
+        rows = await self._database.rows(select(key.label("owner"), stored))
+        return {row["owner"]: _read(row["owner"], row["stored"]) for row in rows}
 
     async def _stored_person(self, user_id: int) -> dict[str, Any]:
         query = select(cast(PEOPLE.c.settings, Text)).where(PEOPLE.c.user_id == user_id)
         async with self._database.read() as connection:
-            stored = (await connection.execute(query)).scalar()
+            stored = await connection.scalar(query)
         return _read(user_id, stored) if stored else {}
 
 
@@ -166,8 +160,7 @@ async def _store(
     (key,) = table.primary_key
     changed = await connection.execute(update(table).where(key == owner).values(settings=settings))
     if not changed.rowcount:
-        row = {key.name: owner, "settings": settings}
-        await connection.execute(insert(table).values(row))
+        await connection.execute(insert(table).values({key.name: owner, "settings": settings}))
 
 
 def _read(owner: int, stored: str) -> dict[str, Any]:

@@ -22,31 +22,22 @@ Stored = Mapping[str, Any]
 Check = Callable[[Settings, Any], None]
 
 
-def default_preset(host: Settings) -> Preset:
-    """Return the preset for those who do not choose: standard, where the host offers it."""
-    return Preset.STANDARD if Preset.STANDARD in host.presets else host.presets[0]
-
-
-def most_jobs(host: Settings) -> int:
+def _most_jobs(host: Settings) -> int:
     """Return how many pictures at a time a server may allow to a role."""
     return max([host.jobs_per_person, *host.jobs_per_role.values()])
 
 
 def server_settings(host: Settings, stored: Stored) -> ServerSettings:
     """Return what applies in a server that stored this; the host's limits win."""
-    preset = _offered(host, stored.get("preset"))
+    preset = _offered(host, stored.get("preset")) or _offered(host, Preset.STANDARD)
     roles: dict[str, int] = stored.get("role_jobs", {})
     return ServerSettings(
-        max_size=min(stored.get("max_size", host.max_size), host.max_size),
-        jobs_per_person=min(
-            stored.get("jobs_per_person", host.jobs_per_person), host.jobs_per_person
-        ),
-        jobs_per_server=min(
-            stored.get("jobs_per_server", host.jobs_per_server), host.jobs_per_server
-        ),
-        preset=preset or default_preset(host),
+        max_size=_least(stored.get("max_size"), host.max_size),
+        jobs_per_person=_least(stored.get("jobs_per_person"), host.jobs_per_person),
+        jobs_per_server=_least(stored.get("jobs_per_server"), host.jobs_per_server),
+        preset=preset or host.presets[0],
         channels=tuple(stored.get("channels", ())),
-        role_jobs={int(role): min(jobs, most_jobs(host)) for role, jobs in roles.items()},
+        role_jobs={int(role): min(jobs, _most_jobs(host)) for role, jobs in roles.items()},
         cooldown=max(stored.get("cooldown", 0), host.cooldown_seconds),
         spoiler=stored.get("spoiler", False),
         age_restricted_only=stored.get("age_restricted_only", False),
@@ -56,7 +47,7 @@ def server_settings(host: Settings, stored: Stored) -> ServerSettings:
 
 
 def person_settings(host: Settings, stored: Stored) -> PersonSettings:
-    """Return what a person who stored this prefers, but for the last style; limits win."""
+    """Return what a person who stored this prefers, but for the last style; within the limits."""
     size = stored.get("size")
     return PersonSettings(
         preset=_offered(host, stored.get("preset")),
@@ -81,6 +72,10 @@ def check_values(host: Settings, values: Stored) -> None:
             _check_range(what, value, *limits(host))
         elif name in _CHECKS:
             _CHECKS[name](host, value)
+
+
+def _least(stored: int | None, limit: int) -> int:
+    return limit if stored is None else min(stored, limit)
 
 
 def _offered(host: Settings, preset: str | None) -> Preset | None:
@@ -123,7 +118,7 @@ def _check_roles(host: Settings, value: dict[str, int]) -> None:
     if len(value) > MAX_ROLES:
         raise SettingRefused("Choose {limit} roles at most.", limit=MAX_ROLES)
     for jobs in value.values():
-        _check_range(NUMBERS["jobs_per_person"], jobs, 1, most_jobs(host))
+        _check_range(NUMBERS["jobs_per_person"], jobs, 1, _most_jobs(host))
 
 
 _RANGES: Final[Mapping[str, tuple[Text, Callable[[Settings], tuple[int, int]]]]] = {
@@ -131,7 +126,7 @@ _RANGES: Final[Mapping[str, tuple[Text, Callable[[Settings], tuple[int, int]]]]]
     "jobs_per_person": (NUMBERS["jobs_per_person"], lambda host: (1, host.jobs_per_person)),
     "jobs_per_server": (NUMBERS["jobs_per_server"], lambda host: (1, host.jobs_per_server)),
     "cooldown": (NUMBERS["cooldown"], lambda host: (host.cooldown_seconds, MAX_COOLDOWN)),
-    "size": (Text("Largest size (px)"), lambda host: (MIN_SIZE, host.max_size)),
+    "size": (NUMBERS["max_size"], lambda host: (MIN_SIZE, host.max_size)),
     "strength": (Text("Strength"), lambda _: (MIN_STRENGTH, MAX_STRENGTH)),
 }
 _CHECKS: Final[Mapping[str, Check]] = {

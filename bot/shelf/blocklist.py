@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import RowMapping, delete, insert, or_, select, update
@@ -17,25 +18,17 @@ from bot.records import StoredImage
 from bot.shelf.image_hash import Look
 
 
+@dataclass(frozen=True, slots=True)
 class Blocklist:
-    """The list of blocked pictures, by their files' hashes and by how they look.
+    """The list of blocked pictures, by their files' hashes and by how they look."""
 
-    Args:
-        database: open.
-    """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    database: Database
 
     async def check(self, image: StoredImage, guild_id: int | None = None) -> None:
-        """Check whether a picture may be used as a style.
-
-        Args:
-            image: after intake.
-            guild_id: the server; its own blocks count beside the host's.
+        """Refuse a picture that was taken down here or everywhere, or looks like one.
 
         Raises:
-            ImageRefused: it, or a picture that looks the same, was taken down.
+            ImageRefused: it may not be used.
         """
         rows = await self.here(guild_id)
         if await asyncio.to_thread(Look(image).among, rows):
@@ -46,10 +39,10 @@ class Blocklist:
             )
 
     async def check_job(self, job: Job) -> None:
-        """Check whether a job's styles may be used: one may have been taken down meanwhile.
+        """Refuse a job whose style was taken down while it waited, wherever that was.
 
         Raises:
-            ImageRefused: one was.
+            ImageRefused: its style may not be used.
         """
         for style in job.spec.styles:
             await self.check(style.image, job.address.guild_id)
@@ -72,43 +65,33 @@ class Blocklist:
             "blocked_by": blocked_by,
             "created_at": datetime.now(UTC),
         }
-        async with self._database.write() as connection:
-            await connection.execute(insert(BLOCKS).values(row))
+        await self.database.execute(insert(BLOCKS).values(row))
 
     async def lift(self, image: StoredImage, *, guild_id: int | None) -> int:
-        """Undo all blocks of a picture that were made for exactly this server, or everywhere.
-
-        Returns:
-            How many there were.
-        """
+        """Undo all blocks of a picture in exactly this server, or everywhere; return how many."""
         where = BLOCKS.c.guild_id.is_(None) if guild_id is None else BLOCKS.c.guild_id == guild_id
-        async with self._database.write() as connection:
+        async with self.database.write() as connection:
             rows = (await connection.execute(select(BLOCKS).where(where))).mappings().all()
             ids = await asyncio.to_thread(Look(image).among, rows)
             await connection.execute(delete(BLOCKS).where(BLOCKS.c.id.in_(ids)))
         return len(ids)
 
     async def lift_file(self, sha256: str, *, guild_id: int) -> bool:
-        """Undo a server's own block of exactly this file; whether there was one."""
+        """Undo a server's own block of exactly this file; return whether there was one."""
         where = (BLOCKS.c.sha256 == sha256, BLOCKS.c.guild_id == guild_id)
-        async with self._database.write() as connection:
-            return bool((await connection.execute(delete(BLOCKS).where(*where))).rowcount)
+        return bool(await self.database.execute(delete(BLOCKS).where(*where)))
 
     async def here(self, guild_id: int | None) -> Sequence[RowMapping]:
         """Return id, hash and fingerprint of what is blocked in a server or everywhere."""
         here = or_(BLOCKS.c.guild_id.is_(None), BLOCKS.c.guild_id == guild_id)
         found = select(BLOCKS.c.id, BLOCKS.c.sha256, BLOCKS.c.fingerprint).where(here)
-        async with self._database.read() as connection:
-            return (await connection.execute(found)).mappings().all()
+        return await self.database.rows(found)
 
     async def of_moderator(self, user_id: int) -> Sequence[RowMapping]:
         """Return where and when somebody blocked which hash."""
-        found = select(BLOCKS).where(BLOCKS.c.blocked_by == user_id)
-        async with self._database.read() as connection:
-            return (await connection.execute(found)).mappings().all()
+        return await self.database.rows(select(BLOCKS).where(BLOCKS.c.blocked_by == user_id))
 
     async def forget_moderator(self, user_id: int) -> None:
         """Keep somebody's blocks but not whose they are."""
-        change = update(BLOCKS).where(BLOCKS.c.blocked_by == user_id).values(blocked_by=None)
-        async with self._database.write() as connection:
-            await connection.execute(change)
+        change = update(BLOCKS).where(BLOCKS.c.blocked_by == user_id)
+        await self.database.execute(change.values(blocked_by=None))

@@ -47,15 +47,20 @@ def unblock(file: Picture) -> None:
 
 
 async def _block(file: Path) -> int:
-    settings = load_settings()
-    async with _shelf(settings) as shelf, _looked_at(file, settings.isolation) as image:
+    async with _opened(file) as (shelf, image):
         return len(await shelf.take_down(image, guild_id=None, asked_by=None))
 
 
 async def _unblock(file: Path) -> int:
+    async with _opened(file) as (shelf, image):
+        return await shelf.blocks.lift(image, guild_id=None)
+
+
+@asynccontextmanager
+async def _opened(file: Path) -> AsyncIterator[tuple[Shelf, StoredImage]]:
     settings = load_settings()
     async with _shelf(settings) as shelf, _looked_at(file, settings.isolation) as image:
-        return await shelf.blocks.lift(image, guild_id=None)
+        yield shelf, image
 
 
 @asynccontextmanager
@@ -79,9 +84,8 @@ async def _looked_at(file: Path, isolation: Isolation) -> AsyncIterator[StoredIm
         raw, clean, thumbnail = (Path(folder) / f"picture.{end}" for end in ("raw", "png", "jpg"))
         try:
             await asyncio.to_thread(shutil.copyfile, file, raw)
-            found = await ImageTools(isolation=isolation).check(
-                raw, clean, thumbnail, limits=Limits()
-            )
+            tools = ImageTools(isolation=isolation)
+            found = await tools.check(raw, clean, thumbnail, limits=Limits())
         except OSError as error:
             raise ConfigurationError(f"{file} cannot be read: {error.strerror}.") from error
         except ImageRefused as error:

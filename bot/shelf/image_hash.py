@@ -38,7 +38,7 @@ class Look:
             self._turns = tuple(way ^ mirror for way in ways for mirror in _MIRRORS)
 
     def is_like(self, sha256: str, fingerprint: str | None) -> bool:
-        """Return whether this is the picture of a hash, or looks like that of a fingerprint."""
+        """Tell whether this has that hash, or looks like the picture of that fingerprint."""
         if sha256 == self._sha256:
             return True
         if fingerprint is None:
@@ -47,7 +47,7 @@ class Look:
         return any((other ^ turn).bit_count() <= MAX_DISTANCE for turn in self._turns)
 
     def among(self, rows: Iterable[RowMapping]) -> list[str]:
-        """Return the ids of rows (`id`, `sha256`, `fingerprint`) that this picture is like.
+        """Return the ids of those rows (`id`, `sha256`, `fingerprint`) that this picture is like.
 
         Thousands take a moment: not on the event loop.
         """

@@ -17,12 +17,10 @@ def style_name(text: str) -> str:
     """Return a name fit to be shown: NFC, no control characters, single spaces.
 
     Raises:
-        StyleRefused: nothing is left, it is too long, or it has signs that chats read as mentions,
-            links or Markdown.
+        StyleRefused: too little is left, it is too long, or it has signs that chats read as
+            mentions, links or Markdown.
     """
     name = _visible(text)
-    if not name:
-        raise StyleRefused("A style needs a name with at least one letter or digit.")
     if len(name) > MAX_NAME:
         raise StyleRefused(
             "This name has {count} characters; a style's name may have {limit} at most.",
@@ -47,12 +45,12 @@ def name_key(name: str) -> str:
 
 
 def typed_key(text: str) -> str:
-    """Return the key of what somebody typed, without whatever no name has."""
+    """Return the key of what somebody typed to find a name, without what no name has."""
     return name_key(_visible(text)[:MAX_NAME])
 
 
 def credit_line(text: str) -> str:
-    """Whom to credit, fit to be shown escaped: without control characters and angle brackets.
+    """Return whom to credit, fit to be shown escaped: no control signs, no angle brackets.
 
     Raises:
         StyleRefused: it is too long.
@@ -68,7 +66,7 @@ def credit_line(text: str) -> str:
 
 
 def _visible(text: str) -> str:
-    """NFC with single spaces; without what cannot be seen and without piled-up accents."""
+    """Return NFC with single spaces, without what cannot be seen and piled-up accents."""
     kept: list[str] = []
     marks = 0
     for sign in unicodedata.normalize("NFC", text[:1000]):

@@ -9,11 +9,11 @@ from sqlalchemy import RowMapping
 
 from bot.database.tables import STYLES
 from bot.errors import StyleNotFound
+from bot.files.uses import FileUses
 from bot.shelf.blocklist import Blocklist
 from bot.shelf.image_hash import Look
 from bot.shelf.model import ShelfPage, ShelfStyle
-from bot.shelf.names import typed_key
-from bot.shelf.starters import matches
+from bot.shelf.names import name_key, typed_key
 from bot.shelf.store import StyleStore
 
 
@@ -21,28 +21,24 @@ class ShelfReader:
     """What people see of the shelf of a server, the starter styles included.
 
     Args:
-        store: the styles of all servers.
-        blocks: pictures that may not be used.
+        uses: of the pictures.
 
     Attributes:
-        store: as given.
-        blocks: likewise.
+        store: the styles of all servers.
+        blocks: pictures that may not be used.
+        starters: these are on every shelf, but where they are blocked.
     """
 
-    def __init__(self, store: StyleStore, blocks: Blocklist) -> None:
-        self.store = store
-        self.blocks = blocks
-        self._starters: list[tuple[ShelfStyle, Look]] = []
-
-    def set_starters(self, starters: Sequence[ShelfStyle]) -> None:
-        """These are on every shelf, but where they are blocked."""
-        self._starters = [(style, Look(style.image)) for style in starters]
+    def __init__(self, uses: FileUses) -> None:
+        self.store = StyleStore(uses)
+        self.blocks = Blocklist(uses.database)
+        self.starters: list[tuple[ShelfStyle, Look]] = []
 
     async def offered_starters(self, guild_id: int | None) -> list[ShelfStyle]:
-        """Return the starter styles that were taken down neither in a server nor everywhere."""
+        """Return the starter styles without those that were taken down here or everywhere."""
         blocked = await self.blocks.here(guild_id)
         return await asyncio.to_thread(
-            lambda: [style for style, look in self._starters if not look.among(blocked)]
+            lambda: [style for style, look in self.starters if not look.among(blocked)]
         )
 
     async def search(
@@ -57,7 +53,7 @@ class ShelfReader:
         """
         key = typed_key(typed)
         offered = await self.offered_starters(guild_id)
-        starters = [style for style in offered if matches(style, key)]
+        starters = [style for style in offered if key in name_key(style.name)]
         if guild_id is None:
             return starters[:limit]
         own = await self.store.select(
@@ -142,5 +138,5 @@ class ShelfReader:
         return ShelfPage(styles=tuple(styles), number=number, pages=pages, total=total)
 
     async def of_person(self, user_id: int) -> Sequence[RowMapping]:
-        """Return what is kept of everything that somebody put on any shelf: rows of `STYLES`."""
+        """Return rows of `STYLES`: everything that somebody put on any shelf."""
         return await self.store.of_person(user_id)

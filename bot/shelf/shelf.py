@@ -12,13 +12,12 @@ from bot.database.tables import STYLES
 from bot.errors import ConfigurationError, StyleNotFound, StyleRefused
 from bot.files.uses import FileUses
 from bot.records import StoredImage
-from bot.shelf.blocklist import Blocklist
 from bot.shelf.image_hash import Look
 from bot.shelf.model import ShelfStyle
 from bot.shelf.names import credit_line, name_key, style_name
 from bot.shelf.reader import ShelfReader
 from bot.shelf.starters import store_starters
-from bot.shelf.store import StyleStore, taken
+from bot.shelf.store import taken
 
 
 class Shelf(ShelfReader):
@@ -27,13 +26,10 @@ class Shelf(ShelfReader):
     Args:
         uses: of their pictures.
         limit: how many styles one server may have.
-
-    Attributes:
-        blocks: pictures that may not be used.
     """
 
     def __init__(self, uses: FileUses, *, limit: int) -> None:
-        super().__init__(StyleStore(uses), Blocklist(uses.database))
+        super().__init__(uses)
         self._uses = uses
         self._limit = limit
         self._adding = asyncio.Lock()  # one looks whether there is room, and takes it
@@ -45,22 +41,19 @@ class Shelf(ShelfReader):
             ConfigurationError: their files cannot be stored.
         """
         try:
-            self.set_starters(await store_starters(self._uses))
+            starters = await store_starters(self._uses)
         except OSError as error:
             raise ConfigurationError(
                 f"The starter styles cannot be stored: {error.strerror}."
             ) from error
+        self.starters = [(style, Look(style.image)) for style in starters]
         return self
 
     async def __aexit__(self, *exc: object) -> None:
         """Leave everything as it is."""
 
     async def check(self, image: StoredImage, guild_id: int | None = None) -> None:
-        """Check whether a picture may be used as a style; see `Blocklist.check`.
-
-        Raises:
-            ImageRefused: it was taken down here or everywhere.
-        """
+        """Check whether a picture may be used as a style; see `Blocklist.check`."""
         await self.blocks.check(image, guild_id)
 
     async def add(
@@ -104,7 +97,7 @@ class Shelf(ShelfReader):
             StyleNotFound: the style was removed meanwhile.
         """
         new = style_name(new)
-        self._check_not_starter(style)
+        _check_not_starter(style)
         with suppress(StyleNotFound):
             other = await self.find(style.guild_id, new)
             if other.id != style.id:
@@ -112,20 +105,12 @@ class Shelf(ShelfReader):
         return await self.store.change(style, name=new, name_key=name_key(new))
 
     async def approve(self, style: ShelfStyle) -> ShelfStyle:
-        """Let a style be used.
-
-        Raises:
-            StyleNotFound: the style was removed meanwhile.
-        """
+        """Let a style be used."""
         return await self.store.change(style, approved=True)
 
     async def remove(self, style: ShelfStyle) -> None:
-        """Take a style off the shelf; pictures already asked for can still be painted with it.
-
-        Raises:
-            StyleRefused: it is a starter style.
-        """
-        self._check_not_starter(style)
+        """Take a style off the shelf; pictures already asked for can still be painted with it."""
+        _check_not_starter(style)
         await self.store.delete([style])
 
     async def take_down(
@@ -148,7 +133,8 @@ class Shelf(ShelfReader):
         await self.blocks.add(image, guild_id=guild_id, blocked_by=asked_by)
         where = [] if guild_id is None else [STYLES.c.guild_id == guild_id]
         rows = await self.store.looks(*where)
-        gone = await self.store.by_ids(await asyncio.to_thread(Look(image).among, rows))
+        alike = await asyncio.to_thread(Look(image).among, rows)
+        gone = await self.store.select(STYLES.c.id.in_(alike))
         await self.store.delete(gone, at_once=True)
         left = await self.offered_starters(guild_id)
         return gone + [style for style in offered if style not in left]
@@ -162,8 +148,6 @@ class Shelf(ShelfReader):
         if with_styles:
             return await self.store.delete_of(user_id)
         return await self.store.forget_contributor(user_id)
-
-    # inside
 
     async def _check_room(self, guild_id: int, name: str, image: StoredImage) -> None:
         with suppress(StyleNotFound):
@@ -182,9 +166,10 @@ class Shelf(ShelfReader):
                 limit=self._limit,
             )
 
-    def _check_not_starter(self, style: ShelfStyle) -> None:
-        if style.is_starter:
-            raise StyleRefused(
-                "“{name}” is a starter style; it came with the bot and cannot be changed.",
-                name=style.name,
-            )
+
+def _check_not_starter(style: ShelfStyle) -> None:
+    if style.is_starter:
+        raise StyleRefused(
+            "“{name}” is a starter style; it came with the bot and cannot be changed.",
+            name=style.name,
+        )

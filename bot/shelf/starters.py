@@ -11,7 +11,6 @@ from bot.files.store import FileKey
 from bot.files.uses import FileUses
 from bot.records import StoredImage
 from bot.shelf.model import ShelfStyle
-from bot.shelf.names import name_key
 
 _OWNER: Final = "starters"
 SIDE: Final = 640
@@ -75,8 +74,3 @@ def _read() -> list[tuple[ShelfStyle, dict[FileKey, bytes]]]:
         small = example.thumbnail.read_bytes()
         starters.append((style, {image.file: picture, image.thumbnail: small}))
     return starters
-
-
-def matches(style: ShelfStyle, typed_key: str) -> bool:
-    """Return whether its name has what was typed (already a key) in it."""
-    return typed_key in name_key(style.name)

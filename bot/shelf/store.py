@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, RowMapping, delete, func, insert, select, update
@@ -19,16 +20,11 @@ _COLUMNS: Final = ("id", "guild_id", "name", "contributor_id", "credit", "approv
 _IMAGE: Final = ("file", "thumbnail", "sha256", "width", "height", "fingerprint")
 
 
+@dataclass(frozen=True, slots=True)
 class StyleStore:
-    """Rows of the table `styles`.
+    """Rows of the table `styles`."""
 
-    Args:
-        uses: of their pictures.
-    """
-
-    def __init__(self, uses: FileUses) -> None:
-        self._uses = uses
-        self._database = uses.database
+    uses: FileUses
 
     async def select(
         self,
@@ -39,37 +35,29 @@ class StyleStore:
     ) -> list[ShelfStyle]:
         """Return the styles for which all conditions hold; oldest first if no order is given."""
         found = select(STYLES).where(*conditions).order_by(*order).offset(offset).limit(limit)
-        async with self._database.read() as connection:
-            rows = (await connection.execute(found)).mappings().all()
-        return [_to_style(row) for row in rows]
+        return [_to_style(row) for row in await self.uses.database.rows(found)]
 
     async def count(self, guild_id: int, approved: bool | None = None) -> int:
         """Return how many styles a server has; of one kind, or of both for None."""
         count = select(func.count()).select_from(STYLES).where(STYLES.c.guild_id == guild_id)
         if approved is not None:
             count = count.where(STYLES.c.approved.is_(approved))
-        async with self._database.read() as connection:
+        async with self.uses.database.read() as connection:
             return int((await connection.execute(count)).scalar_one())
 
     async def looks(self, *conditions: ColumnElement[bool]) -> Sequence[RowMapping]:
         """Return id, hash and fingerprint of styles: what a picture is compared with."""
         found = select(STYLES.c.id, STYLES.c.sha256, STYLES.c.fingerprint).where(*conditions)
-        async with self._database.read() as connection:
-            return (await connection.execute(found)).mappings().all()
-
-    async def by_ids(self, ids: Sequence[str]) -> list[ShelfStyle]:
-        """Return the styles with these ids, oldest first."""
-        return await self.select(STYLES.c.id.in_(ids)) if ids else []
+        return await self.uses.database.rows(found)
 
     async def of_person(self, user_id: int) -> Sequence[RowMapping]:
         """Return what is kept of everything that somebody put on any shelf, oldest first."""
         found = select(STYLES).where(STYLES.c.contributor_id == user_id).order_by(STYLES.c.id)
-        async with self._database.read() as connection:
-            return (await connection.execute(found)).mappings().all()
+        return await self.uses.database.rows(found)
 
     async def delete_of(self, user_id: int) -> int:
         """Remove everything that somebody brought; return how many styles that was."""
-        async with self._uses.change() as change:
+        async with self.uses.change() as change:
             gone = await change.connection.execute(
                 delete(STYLES).where(STYLES.c.contributor_id == user_id).returning(STYLES.c.id)
             )
@@ -85,7 +73,7 @@ class StyleStore:
             JobNotFound: the files are not kept any more.
         """
         look = {name: getattr(image, name) for name in _IMAGE}
-        async with self._uses.change() as change:
+        async with self.uses.change() as change:
             await change.take(style_owner(style_id), image.files)
             new = insert(STYLES).values({"id": style_id, **look, **values})
             return await _write(change.connection, new, values["name"])
@@ -98,27 +86,19 @@ class StyleStore:
             StyleNotFound: it was removed meanwhile.
         """
         changed = update(STYLES).where(STYLES.c.id == style.id).values(values)
-        async with self._database.write() as connection:
+        async with self.uses.database.write() as connection:
             return await _write(connection, changed, values.get("name", style.name))
 
     async def forget_contributor(self, user_id: int) -> int:
         """Keep somebody's styles but not whose they are; return how many."""
         change = update(STYLES).where(STYLES.c.contributor_id == user_id)
-        async with self._database.write() as connection:
-            changed = await connection.execute(change.values(contributor_id=None))
-        return changed.rowcount
+        return await self.uses.database.execute(change.values(contributor_id=None))
 
     async def delete(self, styles: Iterable[ShelfStyle], *, at_once: bool = False) -> None:
-        """Remove styles.
-
-        Args:
-            styles: which.
-            at_once: with their files, also where jobs still use these; otherwise the last use
-                takes them along.
-        """
+        """Remove styles; `at_once` with their files, which otherwise go with their last use."""
         gone = [style.id for style in styles]
         owners = list(map(style_owner, gone))
-        async with self._uses.change() as change:
+        async with self.uses.change() as change:
             if at_once:
                 await change.revoke(owners, others=job_owner(""))
             else:

@@ -12,13 +12,40 @@ from typing import Final
 import discord
 from discord import ui
 
-from bot.i18n import Words
+from bot.i18n import Text, Words
 from bot.ui.buttons import CANCEL, LESS, MENU, MORE, STOP, TAKE, TO_PHOTO
 from bot.ui.layouts import box, layout
 
 _BLUE: Final = discord.Colour(0x4F7CFF)
 _MAX_TEXT: Final = 4000  # of all texts in a message together
-_PROJECT: Final = "stylize-bot"
+_LABELS: Final = {
+    "stop": STOP.label,
+    "cancel": CANCEL.label,
+    "less": LESS.label,
+    "more": MORE.label,
+    "photo": TO_PHOTO.label,
+    "take": TAKE.label,
+    "menu": MENU.label,
+}
+_BUTTONS: Final = (
+    Text(
+        "**{stop}** ends the painting and keeps the picture as it is; **{cancel}** ends it without "
+        "a picture."
+    ),
+    Text(
+        "**{less}** and **{more}** go on from a finished picture, which is quicker than starting "
+        "over."
+    ),
+    Text(
+        "**{photo}** changes the colours at once; **{take}** paints the same once more, with "
+        "another outcome."
+    ),
+    Text(
+        "**{menu}** has the rest: bigger, with another recipe, a sheet of strengths, how it came "
+        "about, its recipe, a description for those who cannot see it, deleting."
+    ),
+    Text("Only the person who asked for a picture, and moderators, may change or stop it."),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +67,6 @@ def help_view(words: Words, stylize: str, entries: Iterable[Entry]) -> ui.Layout
     """Show every command with what it does, and what the buttons of a card do.
 
     The list ends early where it would not fit into one message.
-
-    Args:
-        words: the reader's language.
-        stylize: mention of the command that paints.
-        entries: all commands.
     """
     entries = list(entries)
     typed = [
@@ -62,38 +84,8 @@ def help_view(words: Words, stylize: str, entries: Iterable[Entry]) -> ui.Layout
     if menus:
         how = words("In the menu of a message with a picture, under “Apps”:")
         sections.append((words("Menus"), [how, *menus]))
-    sections.append((words("Buttons"), [f"- {line}" for line in _buttons(words)]))
+    sections.append((words("Buttons"), [f"- {words(line, **_LABELS)}" for line in _BUTTONS]))
     return _view(sections)
-
-
-def _buttons(words: Words) -> list[str]:
-    """Say what the buttons of cards do, by the names that they have in this language."""
-    return [
-        words(
-            "**{stop}** ends the painting and keeps the picture as it is; **{cancel}** ends it "
-            "without a picture.",
-            stop=words(STOP.label),
-            cancel=words(CANCEL.label),
-        ),
-        words(
-            "**{less}** and **{more}** go on from a finished picture, which is quicker than "
-            "starting over.",
-            less=words(LESS.label),
-            more=words(MORE.label),
-        ),
-        words(
-            "**{photo}** changes the colours at once; **{take}** paints the same once more, with "
-            "another outcome.",
-            photo=words(TO_PHOTO.label),
-            take=words(TAKE.label),
-        ),
-        words(
-            "**{menu}** has the rest: bigger, with another recipe, a sheet of strengths, how it "
-            "came about, its recipe, a description for those who cannot see it, deleting.",
-            menu=words(MENU.label),
-        ),
-        words("Only the person who asked for a picture, and moderators, may change or stop it."),
-    ]
 
 
 def about_view(words: Words, version: str) -> ui.LayoutView:
@@ -112,15 +104,13 @@ def about_view(words: Words, version: str) -> ui.LayoutView:
         ),
         words("Starter styles: made by this project's own code, free for any use (CC0)"),
         words(
-            "Program: {name} {version}, free software (MIT licence)", name=_PROJECT, version=version
+            "Program: {name} {version}, free software (MIT licence)",
+            name="stylize-bot",
+            version=version,
         ),
     ]
-    return _view(
-        [
-            (words("About this bot"), [what]),
-            (words("Credits"), [f"- {line}" for line in thanks]),
-        ]
-    )
+    sources = [f"- {line}" for line in thanks]
+    return _view([(words("About this bot"), [what]), (words("Credits"), sources)])
 
 
 def privacy_view(
@@ -147,12 +137,10 @@ def privacy_view(
         if delete
         else words("To have it deleted sooner, ask whoever runs this bot.")
     )
+    kept = [f"- {line}" for line in _kept(words, retention_days, history_days)]
     return _view(
         [
-            (
-                words("What is kept, and how long"),
-                [f"- {line}" for line in _kept(words, retention_days, history_days)],
-            ),
+            (words("What is kept, and how long"), kept),
             (words("Where your pictures go"), [where]),
             (words("Delete my data"), [how]),
         ]

@@ -26,8 +26,6 @@ class JobButton:
 
     Attributes:
         name: the beginning of its `custom_id`.
-        label: what stands on it.
-        style: its colour.
     """
 
     name: str
@@ -107,24 +105,12 @@ def done_rows(words: Words, job: Job) -> list[Row]:
 
 
 def retry_row(words: Words, job: Job, first: JobButton) -> Row:
-    """Return the row where there is no picture to show.
-
-    Args:
-        words: of the card.
-        job: failed, or with a result that Discord refused.
-        first: the button for the same once more: `RETRY` or `REPOST`.
-    """
+    """Return the row where there is no picture to show; `first` is for the same once more."""
     return [each(words, job.id) for each in ([first] if job.spec.strengths else [first, CHANGE])]
 
 
 def menu_rows(words: Words, job: Job, *, may_change: bool) -> list[Row]:
-    """Return the rows of the menu behind More….
-
-    Args:
-        words: of who opened it.
-        job: finished.
-        may_change: whether they may change or delete the card.
-    """
+    """Return the rows of the menu behind More… for somebody who `may_change` the card, or not."""
     rows: list[Sequence[JobButton]] = []
     if not job.spec.strengths:
         recorded = job.result is not None and job.result.recording is not None

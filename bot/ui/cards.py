@@ -36,12 +36,7 @@ _BAR_WIDTH: Final = 12  # more would wrap on a phone
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A message layout.
-
-    Attributes:
-        view: what the message shows.
-        files: names of the attachments that `view` refers to.
-    """
+    """A message layout, and the names of the attachments that it refers to."""
 
     view: ui.LayoutView
     files: tuple[str, ...] = ()
@@ -51,12 +46,8 @@ def receiving_card(
     options: Options, requester_id: int, words: Words, strengths: Sequence[int] = ()
 ) -> Card:
     """Acknowledge a command whose pictures were not looked at yet."""
-    return _card(
-        _BLUE,
-        words("Looking at your pictures"),
-        words("One moment."),
-        footer=_footer(words, options, requester_id, strengths),
-    )
+    footer = _footer(words, options, requester_id, strengths)
+    return _card(_BLUE, words("Looking at your pictures"), words("One moment."), footer=footer)
 
 
 def refused_card(
@@ -69,23 +60,18 @@ def refused_card(
 
 def interrupted_card(options: Options, requester_id: int, words: Words) -> Card:
     """Say that the bot was ended before there was a job."""
-    return _card(
-        _RED,
-        words("Please send this again"),
-        words(INTERRUPTED),
-        footer=_footer(words, options, requester_id),
-    )
+    footer = _footer(words, options, requester_id)
+    return _card(_RED, words("Please send this again"), words(INTERRUPTED), footer=footer)
 
 
 def pausing_card(update: JobUpdate, words: Words) -> Card:
     """Say that the bot is about to be ended, and that the job is kept."""
-    return _card(
+    return _job_card(
+        update.job,
+        words,
         _GREY,
         words("Back in a moment"),
         words("The bot is restarting; your picture will go on by itself."),
-        inputs=inputs_of(words, update.job),
-        spoiler=update.job.spec.spoiler,
-        footer=_job_footer(words, update.job),
         # Its token may be dead by the time that the bot is back.
         rows=[] if update.job.address.bot_is_member else [[COLLECT(words, update.job.id)]],
     )
@@ -97,14 +83,13 @@ def collect_card(update: JobUpdate, words: Words) -> Card:
         "Discord lets me change this message for 15 minutes only. Press Collect later to see how "
         "far the picture is, or to get it."
     )
-    return _card(
+    return _job_card(
+        update.job,
+        words,
         _GREY,
         words("Your picture is still on its way"),
         line,
         picture=preview(words, update),
-        inputs=inputs_of(words, update.job),
-        spoiler=update.job.spec.spoiler,
-        footer=_job_footer(words, update.job),
         rows=[[COLLECT(words, update.job.id)]],
     )
 
@@ -124,11 +109,7 @@ def job_card(update: JobUpdate, words: Words) -> Card:
 def undeliverable_card(job: Job, reason: str, words: Words, *, kept: bool) -> Card:
     """Say that there is no picture to show, and why; without files, which may be the cause.
 
-    Args:
-        job: over.
-        reason: in the reader's language.
-        words: of the card.
-        kept: whether the picture is there, so that it can be posted once the reason is gone.
+    A picture that is `kept` can be posted once the reason is gone.
     """
     return _card(
         _RED,
@@ -143,13 +124,12 @@ def _queued(update: JobUpdate, words: Words) -> Card:
     place = update.place
     line = words("Place {place} in the queue", place=place) if place else words("In the queue")
     left = time_left(words, update.seconds_left)
-    return _card(
+    return _job_card(
+        update.job,
+        words,
         _BLUE,
         words("Waiting for a free easel"),
         f"{line} · {left}" if left else line,
-        inputs=inputs_of(words, update.job),
-        spoiler=update.job.spec.spoiler,
-        footer=_job_footer(words, update.job),
         rows=[[CANCEL(words, update.job.id)]],
     )
 
@@ -161,14 +141,13 @@ def _running(update: JobUpdate, words: Words) -> Card:
         line = f"{_bar(update.fraction)} {done}" + (f" · {left}" if left else "")
     else:
         line = words("One moment." if update.stopping else "Mixing the colours.")
-    return _card(
+    return _job_card(
+        job,
+        words,
         _GOLD,
         words("Finishing with the picture as it is" if update.stopping else "Painting"),
         line,
         picture=preview(words, update),
-        inputs=inputs_of(words, job),
-        spoiler=job.spec.spoiler,
-        footer=_job_footer(words, job),
         rows=[[STOP(words, job.id, off=update.stopping), CANCEL(words, job.id)]],
     )
 
@@ -190,29 +169,52 @@ def _done(job: Job, words: Words) -> Card:
             width=result.width,
             height=result.height,
         )
-    return _card(
+    return _job_card(
+        job,
+        words,
         _GREEN,
         title,
         "\n".join([words(text), *map(words, result.notes)]),
         picture=(result_name(job), job.alt or work_of(words, job)),
-        inputs=inputs_of(words, job),
-        footer=_job_footer(words, job),
         rows=done_rows(words, job),
-        spoiler=job.spec.spoiler,
     )
 
 
 def _ended(job: Job, words: Words) -> Card:
-    cancelled = job.state is JobState.CANCELLED  # without the photo: maybe it was the wrong one
-    return _card(
-        _GREY if cancelled else _RED,
-        words("Cancelled" if cancelled else "This picture could not be painted"),
-        job.error or words("Nothing was kept." if cancelled else "The host's log says why."),
-        inputs=None if cancelled else inputs_of(words, job),
-        spoiler=job.spec.spoiler,
-        footer=_job_footer(words, job),
+    if job.state is JobState.CANCELLED:  # without the photo: maybe it was the wrong one
+        said = job.error or words("Nothing was kept.")
+        return _card(_GREY, words("Cancelled"), said, footer=_job_footer(words, job))
+    return _job_card(
+        job,
+        words,
+        _RED,
+        words("This picture could not be painted"),
+        job.error or words("The host's log says why."),
         # Without its photo, as after an order that could not be read, nothing can be repeated.
-        rows=[] if cancelled or not job.spec.content else [retry_row(words, job, RETRY)],
+        rows=[retry_row(words, job, RETRY)] if job.spec.content else [],
+    )
+
+
+def _job_card(
+    job: Job,
+    words: Words,
+    colour: discord.Colour,
+    title: str,
+    line: str,
+    *,
+    picture: Named | None = None,
+    rows: Sequence[Row],
+) -> Card:
+    """Show what came in below what is painted."""
+    return _card(
+        colour,
+        title,
+        line,
+        picture=picture,
+        inputs=inputs_of(words, job),
+        footer=_job_footer(words, job),
+        rows=rows,
+        spoiler=job.spec.spoiler,
     )
 
 

@@ -15,7 +15,7 @@ from typing import Any, Final, Self
 from discord import ui
 
 from bot.errors import UserError
-from bot.i18n import Text, Words
+from bot.i18n import Words
 from bot.intake import Attachment
 from bot.ui.interaction import Interaction
 
@@ -23,7 +23,6 @@ MAX_ID: Final = 100
 MAX_LABEL: Final = 45
 MAX_NOTE: Final = 100
 _FILE_UPLOAD: Final = 19  # https://discord.com/developers/docs/components/reference
-_TOO_LONG: Final = Text("The name of this picture is too long to ask about it in a form.")
 
 Field = ui.TextInput[Any] | ui.Select[Any] | ui.FileUpload[Any]
 
@@ -33,7 +32,6 @@ class Submission:
     """A form as somebody filled it in.
 
     Attributes:
-        custom_id: of the form.
         components: its labels, each with its field, in their order, as Discord sent them.
         files: the attachments that were sent along, by id, likewise.
     """
@@ -101,15 +99,7 @@ Submit = Callable[[Interaction, Submission], Awaitable[None]]
 
 
 class FormLayout(ui.Modal):
-    """A form, and what answers it once it is filled in.
-
-    Args:
-        title: in the reader's language.
-        submit: answers it.
-
-    Attributes:
-        submit: as given.
-    """
+    """A form, and what answers it once it is filled in."""
 
     def __init__(self, title: str, submit: Submit) -> None:
         super().__init__(title=fitting(title, MAX_LABEL))
@@ -129,10 +119,8 @@ class FormLayout(ui.Modal):
         """
         field.custom_id = name
         self._fields[name] = field
-        note = note and fitting(note, MAX_NOTE)
-        about: ui.Label[Any] = ui.Label(
-            text=fitting(label, MAX_LABEL), description=note, component=field
-        )
+        text, note = fitting(label, MAX_LABEL), note and fitting(note, MAX_NOTE)
+        about: ui.Label[Any] = ui.Label(text=text, description=note, component=field)
         self._labels.append(about)
         self.add_item(about)
         return self
@@ -148,7 +136,7 @@ class FormLayout(ui.Modal):
             part, rest = _cut(rest, MAX_ID - len(name) - 1)
             field.custom_id = f"{name}:{part}" if part else name
         if rest:
-            raise UserError(_TOO_LONG)
+            raise UserError("The name of this picture is too long to ask about it in a form.")
         return self
 
     def fits(self, submission: Submission) -> bool:

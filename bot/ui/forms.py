@@ -5,7 +5,7 @@ Limits: https://discord.com/developers/docs/components/reference
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import discord
@@ -29,12 +29,7 @@ def change_form(
 ) -> FormLayout:
     """Ask for another recipe, filled in as it was."""
     offered = dict.fromkeys([*presets, options.preset])
-    choices: list[discord.SelectOption] = [
-        discord.SelectOption(
-            label=preset_name(words, preset), value=preset, default=preset is options.preset
-        )
-        for preset in offered
-    ]
+    choices = _choices({preset: preset_name(words, preset) for preset in offered}, options.preset)
     return (
         FormLayout(words("Change the recipe"), submit)
         .add("preset", words("Preset"), ui.Select(options=choices))
@@ -62,14 +57,7 @@ def describe_form(words: Words, alt: str | None, submit: Submit) -> FormLayout:
 def stylize_form(
     words: Words, strength: int, styles: Sequence[ShelfStyle], submit: Submit
 ) -> FormLayout:
-    """Ask for a style for a picture of a message, and how much of it.
-
-    Args:
-        words: of who fills it in.
-        strength: that this person usually has.
-        styles: of the shelf, to choose from; `MAX_CHOICES` at most.
-        submit: answers it.
-    """
+    """Ask for a style for a picture of a message, and how much of it (`strength` is usual)."""
     return (
         FormLayout(words("Stylize this picture"), submit)
         .add(
@@ -89,6 +77,7 @@ def compose_form(
 ) -> FormLayout:
     """Ask for a photo, up to `most` styles with weights, and a mask."""
     weights: ui.TextInput[Any] = ui.TextInput(required=False, max_length=60, placeholder="2; 1; 1")
+    mask = words("White where to paint, black where the photo stays")
     return (
         FormLayout(words("Compose a picture"), submit)
         .add("photo", words("The photo to paint"), ui.FileUpload(min_values=1, max_values=1))
@@ -100,25 +89,17 @@ def compose_form(
             weights,
             words("One number for each style, uploads first; empty for equal shares"),
         )
-        .add(
-            "mask",
-            words("Mask"),
-            _files(1),
-            words("White where to paint, black where the photo stays"),
-        )
+        .add("mask", words("Mask"), _files(1), mask)
     )
 
 
 def shelve_form(words: Words, submit: Submit) -> FormLayout:
     """Ask what a style of the shelf is to be called, and whom to credit."""
+    credit: ui.TextInput[Any] = ui.TextInput(max_length=MAX_CREDIT, required=False)
     return (
         FormLayout(words("Add it to the shelf"), submit)
         .add("name", words("What to call it"), ui.TextInput(max_length=MAX_NAME))
-        .add(
-            "credit",
-            words("Whose work it is"),
-            ui.TextInput(max_length=MAX_CREDIT, required=False),
-        )
+        .add("credit", words("Whose work it is"), credit)
     )
 
 
@@ -146,14 +127,15 @@ def _files(most: int) -> ui.FileUpload[Any]:
 
 
 def _colours(words: Words, chosen: Colours) -> ui.Select[Any]:
-    return ui.Select(
-        options=[
-            discord.SelectOption(
-                label=colours_name(words, colours), value=colours, default=colours is chosen
-            )
-            for colours in Colours
-        ]
-    )
+    names = {colours: colours_name(words, colours) for colours in Colours}
+    return ui.Select(options=_choices(names, chosen))
+
+
+def _choices(names: Mapping[Any, str], chosen: object) -> list[discord.SelectOption]:
+    return [
+        discord.SelectOption(label=name, value=one, default=one is chosen)
+        for one, name in names.items()
+    ]
 
 
 def _shelf(words: Words, styles: Sequence[ShelfStyle], *, most: int) -> ui.Select[Any]:

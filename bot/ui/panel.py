@@ -13,13 +13,7 @@ from bot.ui.layouts import layout
 
 
 def menu_panel(words: Words, job: Job, *, may_change: bool) -> ui.LayoutView:
-    """Show everything else that can be done with a finished picture.
-
-    Args:
-        words: of who opened it.
-        job: done.
-        may_change: whether they may change or delete the card.
-    """
+    """Show what else can be done with a finished picture, by who `may_change` its card or not."""
     titles = [words("**Paint it again**"), words("**How it came about**"), words("**This card**")]
     rows = menu_rows(words, job, may_change=may_change)
     items: list[ui.Item[Any]] = []

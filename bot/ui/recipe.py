@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import discord
-
 from bot.i18n import Words
 from bot.jobs.model import Job
 from bot.records import JobStyle
-from bot.ui.words import card_link, colours_name, duration, options_line, preset_name
+from bot.ui.words import card_link, colours_name, duration, options_line, preset_name, shown
 
 _MAX_ANCESTORS: Final = 8
 _MAX_TEXT: Final = 2000  # of a message
@@ -35,30 +33,24 @@ def recipe_text(words: Words, job: Job, ancestors: Sequence[Job], recipe: Mappin
         words("Size: {size} px", size=options.size),
         words("Colours: {colours}", colours=colours_name(words, options.colours)),
         words("Seed: {seed}", seed=options.seed),
-        words("Photo: {name}", name=_plain(job.spec.photo.filename)),
+        words("Photo: {name}", name=shown(job.spec.photo.filename)),
         words(
             "Style: {names}", names=words.listed([_style(words, job, s) for s in job.spec.styles])
         ),
     ]
     if job.spec.mask:
-        lines.append(
-            words("Only where the mask “{name}” is white", name=_plain(job.spec.mask.filename))
-        )
+        mask = shown(job.spec.mask.filename)
+        lines.append(words("Only where the mask “{name}” is white", name=mask))
     if job.result:
-        lines.append(
-            words(
-                "Painted in {duration}, {steps} steps",
-                duration=duration(words, job.result.seconds),
-                steps=job.result.steps,
-            )
-        )
+        took, steps = duration(words, job.result.seconds), job.result.steps
+        lines.append(words("Painted in {duration}, {steps} steps", duration=took, steps=steps))
     lines += _machine(words, recipe)
     lines += _lineage(words, ancestors, has_parent=job.spec.parent_id is not None)
     return "\n".join(lines)[:_MAX_TEXT]
 
 
 def _style(words: Words, job: Job, style: JobStyle) -> str:
-    name = _plain(style.image.filename)
+    name = shown(style.image.filename)
     if len(job.spec.styles) == 1:
         return name
     share = style.weight / sum(other.weight for other in job.spec.styles)
@@ -71,7 +63,7 @@ def _machine(words: Words, recipe: Mapping[str, Any]) -> list[str]:
     if not isinstance(versions, Mapping):
         return []
     told = [f"nst {recipe.get('nst')}", f"torch {versions.get('torch')}", str(recipe.get("device"))]
-    return [words("Made with: {parts}", parts=_plain(" · ".join(told)[:200]))]
+    return [words("Made with: {parts}", parts=shown(" · ".join(told)[:200]))]
 
 
 def _lineage(words: Words, ancestors: Sequence[Job], *, has_parent: bool) -> list[str]:
@@ -82,18 +74,11 @@ def _lineage(words: Words, ancestors: Sequence[Job], *, has_parent: bool) -> lis
         return [*lines, words("A picture that is not kept any more.")]
     for ancestor in ancestors[:_MAX_ANCESTORS]:
         # A private card would tell who looks that it is there.
-        where = (
-            "" if ancestor.spec.private else f" · [{words('card')}]({card_link(ancestor.address)})"
-        )
-        lines.append(
-            f"← {options_line(words, ancestor.spec.options, ancestor.spec.strengths)}{where}"
-        )
+        spec, link = ancestor.spec, f" · [{words('card')}]({card_link(ancestor.address)})"
+        line = options_line(words, spec.options, spec.strengths)
+        lines.append(f"← {line}{'' if spec.private else link}")
     if len(ancestors) > _MAX_ANCESTORS:
         lines.append(words("… and {count} more before", count=len(ancestors) - _MAX_ANCESTORS))
     elif ancestors[-1].spec.parent_id:
         lines.append(words("… and older ones that are not kept any more"))
     return lines
-
-
-def _plain(text: str) -> str:
-    return discord.utils.escape_markdown(discord.utils.escape_mentions(text))

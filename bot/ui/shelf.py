@@ -5,7 +5,7 @@ Names and credits are strangers' words: they are shown escaped, and nothing here
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from bot.files.store import FileKey
 from bot.i18n import Words
 from bot.shelf import ShelfPage, ShelfStyle
 from bot.ui.layouts import below, box, layout
+from bot.ui.media import media_gallery
 from bot.ui.words import shown
 
 PAGE_SIZE: Final = 9
@@ -25,12 +26,7 @@ _VIOLET: Final = discord.Colour(0x8E6CEF)
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A message layout with the files that it refers to.
-
-    Attributes:
-        view: what the message shows.
-        files: attachments by name.
-    """
+    """A message layout, and the attachments that it refers to, by name."""
 
     view: ui.LayoutView
     files: Mapping[str, FileKey]
@@ -44,10 +40,7 @@ def undo_view(words: Words, sha256: str) -> ui.View:
 def list_layout(words: Words, page: ShelfPage) -> Layout:
     """Show the styles that can be used, a page of them with thumbnails."""
     count = words.plural("{n} style", "{n} styles", page.total)
-    files: dict[str, FileKey] = {}
-    gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
-    for number, style in enumerate(page.styles):
-        files |= _add_thumbnail(gallery, number, style, words)
+    gallery, files = _gallery(words, page.styles)
     first = page.number * PAGE_SIZE + 1
     lines = [f"{first + n}. {_line(words, style)}" for n, style in enumerate(page.styles)]
     parts: list[ui.Item[Any] | str] = [
@@ -77,8 +70,7 @@ def pending_layout(words: Words, page: ShelfPage) -> Layout:
 
 def style_layout(words: Words, style: ShelfStyle, title: str) -> Layout:
     """Show one style with all that is known of it."""
-    gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
-    files = _add_thumbnail(gallery, 0, style, words)
+    gallery, files = _gallery(words, [style])
     size = f"{style.image.width}×{style.image.height} px"
     facts = [size, words("starter style")] if style.is_starter else [size]
     if style.created_at:
@@ -117,12 +109,13 @@ def _paged(
     return layout(box(_VIOLET, *parts, f"-# {place}"), ui.ActionRow(back, onward))
 
 
-def _add_thumbnail(
-    gallery: ui.MediaGallery[ui.LayoutView], number: int, style: ShelfStyle, words: Words
-) -> dict[str, FileKey]:
-    name = f"style-{number}.jpg"
-    gallery.add_item(media=f"attachment://{name}", description=_alt(words, style))
-    return {name: style.image.thumbnail}
+def _gallery(
+    words: Words, styles: Sequence[ShelfStyle]
+) -> tuple[ui.MediaGallery[ui.LayoutView], dict[str, FileKey]]:
+    """Return the thumbnails of styles side by side, and their files."""
+    files = {f"style-{number}.jpg": style.image.thumbnail for number, style in enumerate(styles)}
+    pictures = [(name, _alt(words, style)) for name, style in zip(files, styles, strict=True)]
+    return media_gallery(pictures, spoiler=False), files
 
 
 def _alt(words: Words, style: ShelfStyle) -> str:

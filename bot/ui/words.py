@@ -32,6 +32,11 @@ def shown(text: str) -> str:
     return escape_mentions(escape_markdown(text))
 
 
+def quoted(words: Words, name: str) -> str:
+    """Return what a stranger called something, in the language's quotation marks."""
+    return words("“{name}”", name=shown(name))
+
+
 def typed(text: str) -> str:
     """Repeat the beginning of what somebody typed, without what cannot be seen."""
     seen = "".join(sign for sign in text if unicodedata.category(sign)[0] != "C")
@@ -69,45 +74,31 @@ def preset_called(words: Words, name: str, offered: Iterable[Preset]) -> Preset:
         UserError: it is not offered here.
     """
     names = {preset: preset_name(words, preset) for preset in offered}
-    found = _called(name, names)
-    if found is None:
-        raise UserError(
-            "There is no preset “{name}” here; choose one of {names}.",
-            name=typed(name),
-            names=words.listed(list(names.values()), "or"),
-        )
-    return found
+    return _called(
+        words, name, names, Text("There is no preset “{name}” here; choose one of {names}.")
+    )
 
 
 def colours_called(words: Words, name: str) -> Colours:
-    """Return the choice of colours that somebody typed, as for `preset_called`.
-
-    Raises:
-        UserError: there is no such choice.
-    """
+    """Return the choice of colours that somebody typed, as `preset_called` does."""
     names = {colours: colours_name(words, colours) for colours in Colours}
-    found = _called(name, names)
-    if found is None:
-        raise UserError(
-            "There are no colours called “{name}”; choose one of {names}.",
-            name=typed(name),
-            names=words.listed(list(names.values()), "or"),
-        )
-    return found
+    return _called(
+        words, name, names, Text("There are no colours called “{name}”; choose one of {names}.")
+    )
 
 
-def _called(said: str, names: Mapping[_Choice, str]) -> _Choice | None:
-    said = said.strip().casefold()
-    return next((one for one, name in names.items() if said in {one, name.casefold()}), None)
+def _called(words: Words, said: str, names: Mapping[_Choice, str], refusal: Text) -> _Choice:
+    folded = said.strip().casefold()
+    for one, name in names.items():
+        if folded in {one, name.casefold()}:
+            return one
+    raise UserError(refusal, name=typed(said), names=words.listed(list(names.values()), "or"))
 
 
 def options_line(words: Words, options: Options, strengths: Sequence[int] = ()) -> str:
     """Say in one line what was asked for; the style's own colours go without saying.
 
-    Args:
-        words: of who reads it.
-        options: of the picture.
-        strengths: of a strength sheet; they stand in place of the one strength.
+    The strengths of a strength sheet stand in place of the one strength.
     """
     parts = [
         preset_name(words, options.preset),
