@@ -81,7 +81,8 @@ async def _stylize(
         raise DemoFailed("the command was answered without a card")
     start, shown = time.monotonic(), ""
     async for message in chat.watch(interaction.response_message_id):
-        words = " · ".join(next(_texts(message["components"])).removeprefix("### ").splitlines())
+        texts = (each["content"] for each in _every(message["components"]) if "content" in each)
+        words = " · ".join(next(texts).removeprefix("### ").splitlines())
         if words != shown:
             typer.echo(f"{time.monotonic() - start:6.1f} s  {words}")
             shown = words
@@ -96,7 +97,8 @@ async def _save(chat: LocalChat, message_id: int, message: dict[str, Any], out: 
     page = out / "card.html"
     async with aiofiles.open(page, "w", encoding="utf-8") as file:
         await file.write(await chat.export_message(message_id))
-    result = next(item for item in _media(message["components"]) if "stylized-" in item["url"])
+    items = (item for each in _every(message["components"]) for item in each.get("items", []))
+    result = next(item["media"] for item in items if "stylized-" in item["media"]["url"])
     async with aiohttp.ClientSession() as session, session.get(result["url"]) as answer:
         if answer.status != 200:
             raise DemoFailed(f"the result cannot be downloaded: {answer.status}")
@@ -140,14 +142,8 @@ async def _upload(example: ExamplePicture) -> Upload:
         return Upload(example.path.name, await file.read(), "image/jpeg")
 
 
-def _texts(components: list[dict[str, Any]]) -> Iterator[str]:
+def _every(components: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield components from top to bottom, each before those inside it."""
     for component in components:
-        if "content" in component:
-            yield component["content"]
-        yield from _texts(component.get("components", []))
-
-
-def _media(components: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    for component in components:
-        yield from (item["media"] for item in component.get("items", []))
-        yield from _media(component.get("components", []))
+        yield component
+        yield from _every(component.get("components", []))

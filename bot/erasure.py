@@ -17,6 +17,7 @@ from bot.shelf import Shelf
 
 _SETTLE_SECONDS: Final = 5.0
 _SETTLE_STEP: Final = 0.1
+_OF_STYLES: Final = ("name", "credit", "approved", "sha256")
 _TAKEN: Final = tuple(state for state in JobState if state is not JobState.RECEIVING)
 
 
@@ -66,12 +67,15 @@ class PersonalData:
         last_style, styles = settings.pop("last_style"), await self.shelf.of_person(user_id)
         if last_style:
             settings["last_style"] = last_style["image"]["filename"]
+        blocks = await self.shelf.blocks.of_moderator(user_id)
         return {
             "user_id": str(user_id),
             "settings": settings,
             # Somebody may have brought thousands: not on the event loop.
-            "styles": await asyncio.to_thread(lambda: list(map(_style, styles))),
-            "takedowns": [_block(row) for row in await self.shelf.blocks.of_moderator(user_id)],
+            "styles": await asyncio.to_thread(
+                lambda: [_row(style, *_OF_STYLES) for style in styles]
+            ),
+            "takedowns": [_row(block, "sha256") for block in blocks],
             "jobs": [_job(job) for job in await self.store.of_person(user_id, *_TAKEN)],
         }
 
@@ -89,18 +93,10 @@ class PersonalData:
         return len(active)
 
 
-def _style(row: RowMapping) -> dict[str, Any]:
+def _row(row: RowMapping, *names: str) -> dict[str, Any]:
     return {
         "server_id": str(row["guild_id"]),
-        **{name: row[name] for name in ("name", "credit", "approved", "sha256")},
-        "created_at": row["created_at"].isoformat(),
-    }
-
-
-def _block(row: RowMapping) -> dict[str, Any]:
-    return {
-        "server_id": str(row["guild_id"]),
-        "sha256": row["sha256"],
+        **{name: row[name] for name in names},
         "created_at": row["created_at"].isoformat(),
     }
 

@@ -35,11 +35,7 @@ class SuggestsPresets(commands.Cog):
         return _matching({preset: words(preset.description) for preset in self.offered}, current)
 
     def preset_called(self, interaction: Interaction, typed: str | None) -> Preset | None:
-        """Return the preset that somebody typed, who need not have chosen what was suggested.
-
-        Raises:
-            UserError: it is not offered.
-        """
+        """Return the preset that somebody typed, who need not have chosen what was suggested."""
         return None if typed is None else preset_called(words_of(interaction), typed, self.offered)
 
 

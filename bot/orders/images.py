@@ -27,11 +27,9 @@ class RequestedImages:
     """The pictures that somebody names.
 
     Attributes:
-        content: the photo.
         styles: uploads, in their order.
         names: styles of the shelf, after the uploads.
         weights: of all styles in this order; empty for equal ones.
-        mask: white where to paint.
     """
 
     content: Attachment

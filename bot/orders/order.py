@@ -18,9 +18,6 @@ class JobImages:
     """The pictures of an order.
 
     Attributes:
-        content: the photo.
-        styles: at least one.
-        mask: white where to paint.
         received: uploads of this order, to be discarded when its job uses them or is refused.
     """
 
@@ -38,16 +35,10 @@ class JobImages:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """A picture that is asked for.
+    """A picture that is asked for; the fields that `JobSpec` has too mean the same.
 
     Attributes:
-        options: what to make.
         gather: gets the pictures, once the order is acknowledged; raises UserError.
-        private: only the requester is to see it.
-        spoiler: hidden until somebody clicks on it.
-        strengths: for a strength sheet.
-        parent_id: the job that this one varies.
-        start_from: the raw picture to go on from.
     """
 
     options: Options

@@ -72,11 +72,7 @@ class Resolver:
         await self.orders.take(interaction, order)
 
     async def check(self, interaction: Interaction, requested: RequestedOptions) -> Options:
-        """Return what a picture would be made with, before somebody fills in a form for the rest.
-
-        Raises:
-            UserError: something cannot be had here, or the bot may not work here.
-        """
+        """Return what a picture would be made with, before a form asks for the rest."""
         self.orders.check_place(interaction)
         return (await self._decide(interaction, requested))[0]
 

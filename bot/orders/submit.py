@@ -60,11 +60,7 @@ class Orders:
         return self.preferences.server(interaction.guild_id)
 
     def check_place(self, interaction: Interaction) -> None:
-        """Check whether the bot may work here and now.
-
-        Raises:
-            UserError: it may not; the text says why.
-        """
+        """Refuse where the bot may not work here and now."""
         if self.updater.is_closed:
             raise UserError("The bot is about to restart. Please try again in a minute.")
         channel = interaction.channel
@@ -107,11 +103,7 @@ class Orders:
             self.updater.follow(job)
 
     async def _check_variation(self, interaction: Interaction, order: Order) -> None:
-        """Refuse without a card, which everybody would see: its pictures are in already.
-
-        Raises:
-            UserError: the same is on its way already, or it cannot be painted any more.
-        """
+        """Refuse without a card, which everybody would see: its pictures are in already."""
         for job in (update.job for update in self.jobs.overview()):
             spec, requester = job.spec, job.address.requester_id
             asked = (requester, spec.parent_id, spec.options, spec.strengths)
@@ -128,11 +120,7 @@ class Orders:
     async def check_kept(
         self, images: Iterable[StoredImage], start_from: FileKey | None = None
     ) -> None:
-        """Check that pictures that came in earlier, and the one to go on from, are still there.
-
-        Raises:
-            JobNotFound: they are not.
-        """
+        """Refuse where pictures that came in earlier, or the one to go on from, are gone."""
         keys = [*(image.file for image in images), *([start_from] if start_from else [])]
         if not await self.store.files.exists(*keys):
             raise JobNotFound(FILES_GONE)

@@ -112,11 +112,7 @@ class Preferences:
         return await self.person(user_id)
 
     async def remember_style(self, user_id: int, style: JobStyle) -> None:
-        """Keep a style image as somebody's last style, in place of the former one.
-
-        Raises:
-            JobNotFound: its files are not kept any more.
-        """
+        """Keep a style image as somebody's last style, in place of the former one."""
         owner, files = person_owner(user_id), style.image.files
         last = json.loads(_STYLE.encode(replace(style, weight=1.0)))
         stored = _merged(await self._stored_person(user_id), {_LAST_STYLE: last})

@@ -39,11 +39,7 @@ class Blocklist:
             )
 
     async def check_job(self, job: Job) -> None:
-        """Refuse a job whose style was taken down while it waited, wherever that was.
-
-        Raises:
-            ImageRefused: its style may not be used.
-        """
+        """Refuse a job whose style was taken down while it waited, wherever that was."""
         for style in job.spec.styles:
             await self.check(style.image, job.address.guild_id)
 

@@ -75,11 +75,7 @@ async def _shelf(settings: Settings) -> AsyncIterator[Shelf]:
 
 @asynccontextmanager
 async def _looked_at(file: Path, isolation: Isolation) -> AsyncIterator[StoredImage]:
-    """Yield the picture after the same checks as an upload.
-
-    Raises:
-        ConfigurationError: it cannot be read.
-    """
+    """Yield the picture after the same checks as an upload."""
     with TemporaryDirectory() as folder:
         raw, clean, thumbnail = (Path(folder) / f"picture.{end}" for end in ("raw", "png", "jpg"))
         try:

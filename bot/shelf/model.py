@@ -24,14 +24,14 @@ class ShelfStyle:
         created_at: when it was put there; None for a starter style.
     """
 
-    id: str
-    guild_id: int | None
+    id: str = ""
+    guild_id: int | None = None
     name: str
     image: StoredImage
-    contributor_id: int | None
+    contributor_id: int | None = None
     credit: str
-    approved: bool
-    created_at: datetime | None
+    approved: bool = True
+    created_at: datetime | None = None
 
     @property
     def is_starter(self) -> bool:
@@ -48,7 +48,6 @@ class ShelfPage:
     """A few styles of a shelf, by name.
 
     Attributes:
-        styles: those on this page.
         number: of this page, from 0.
         pages: how many there are, at least 1.
         total: how many styles are on all pages.

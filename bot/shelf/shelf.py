@@ -35,11 +35,7 @@ class Shelf(ShelfReader):
         self._adding = asyncio.Lock()  # one looks whether there is room, and takes it
 
     async def __aenter__(self) -> Self:
-        """Put the starter styles on every shelf.
-
-        Raises:
-            ConfigurationError: their files cannot be stored.
-        """
+        """Put the starter styles on every shelf."""
         try:
             starters = await store_starters(self._uses)
         except OSError as error:

@@ -32,11 +32,7 @@ _LOOKS: Final = {
 
 
 async def store_starters(uses: FileUses) -> list[ShelfStyle]:
-    """Put the files of all starter styles into the store; return them in the examples' order.
-
-    Raises:
-        OSError: one cannot be stored.
-    """
+    """Put the files of all starter styles into the store; return them in the examples' order."""
     starters = await asyncio.to_thread(_read)
     async with uses.change() as change:
         await change.add(_OWNER, [key for _, contents in starters for key in contents])
@@ -61,16 +57,7 @@ def _read() -> list[tuple[ShelfStyle, dict[FileKey, bytes]]]:
             height=SIDE,
             fingerprint=_LOOKS[name],
         )
-        style = ShelfStyle(
-            id="",
-            guild_id=None,
-            name=example.name,
-            image=image,
-            contributor_id=None,
-            credit=example.credit,
-            approved=True,
-            created_at=None,
-        )
+        style = ShelfStyle(name=example.name, image=image, credit=example.credit)
         small = example.thumbnail.read_bytes()
         starters.append((style, {image.file: picture, image.thumbnail: small}))
     return starters

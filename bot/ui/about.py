@@ -116,13 +116,9 @@ def about_view(words: Words, version: str) -> ui.LayoutView:
 def privacy_view(
     words: Words, retention_days: int, history_days: int, delete: str | None
 ) -> ui.LayoutView:
-    """Say what is kept, for how long, and how to have it deleted.
+    """Say what is kept, for how many days, and how to have it deleted.
 
-    Args:
-        words: the reader's language.
-        retention_days: how long the pictures of finished jobs are kept.
-        history_days: how long it is kept that there was such a job.
-        delete: mention of the command that deletes what is kept of a person; None without one.
+    `delete` mentions the command that deletes what is kept of a person; None without one.
     """
     where = words(
         "Everything is painted on the host's own machine; nothing is sent anywhere but to this "

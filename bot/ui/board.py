@@ -14,15 +14,12 @@ _MAX_LINES: Final = 6
 
 
 def board(updates: Iterable[JobUpdate], reader_id: int, words: Words) -> str:
-    """Describe the queue as one person sees it.
+    """Describe the queue as one person sees it, in at most 2000 characters of Markdown.
 
     Args:
         updates: every queued or running job, in the order of `JobQueue.overview`.
         reader_id: whose own jobs are listed, with links to their cards.
         words: the reader's language.
-
-    Returns:
-        At most 2000 characters of Markdown, which is what a message may have.
     """
     updates = list(updates)
     if not updates:

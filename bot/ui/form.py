@@ -109,13 +109,9 @@ class FormLayout(ui.Modal):
         self.stop()  # discord.py need not remember it
 
     def add(self, name: str, label: str, field: Field, note: str | None = None) -> Self:
-        """Add something to fill in, below the others.
+        """Add something to fill in, below the others, with a `note` about it.
 
-        Args:
-            name: as it is called in every language; no longer than a word.
-            label: in the reader's language.
-            field: what to fill in.
-            note: more about it.
+        Its name, in every language the same, is no longer than a word.
         """
         field.custom_id = name
         self._fields[name] = field

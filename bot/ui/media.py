@@ -37,11 +37,7 @@ def input_files(job: Job) -> dict[str, FileKey]:
 
 
 def result_name(job: Job) -> str:
-    """Return the result's file name in the chat, without anything the person typed.
-
-    Raises:
-        ValueError: the job has no result.
-    """
+    """Return the result's file name in the chat, without anything the person typed."""
     if job.result is None:
         raise ValueError(f"job {job.id} has no result")
     return f"stylized-{job.id}{PurePosixPath(job.result.file).suffix}"

@@ -15,13 +15,9 @@ _MAX_TEXT: Final = 2000  # of a message
 
 
 def recipe_text(words: Words, job: Job, ancestors: Sequence[Job], recipe: Mapping[str, Any]) -> str:
-    """Describe the recipe of a finished picture, in at most 2000 characters of Markdown.
+    """Describe a finished picture's recipe in at most 2000 characters of Markdown.
 
-    Args:
-        words: of who reads it.
-        job: done.
-        ancestors: its parent first.
-        recipe: what its file says (`nst.recipe`), may be empty.
+    `ancestors` are its parent first; `recipe` is what its file says (`nst.recipe`), maybe nothing.
     """
     options = job.spec.options
     lines = [
