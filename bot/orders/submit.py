@@ -15,7 +15,7 @@ from bot.cards.updater import CardUpdater
 from bot.database.ids import new_id
 from bot.errors import FILES_GONE, JobNotFound, UserError
 from bot.files.store import FileKey
-from bot.i18n import Text, words_for
+from bot.i18n import words_for
 from bot.intake import Intake
 from bot.jobs.model import Job, NewJob
 from bot.jobs.queue import JobQueue
