@@ -147,7 +147,12 @@ class Orders:
         spec = asked.spec
         words = words_for(spec.locale)
         card = receiving_card(spec.options, interaction.user.id, words, spec.strengths)
-        answer = await interaction.response.send_message(view=card.view, ephemeral=spec.private)
+        try:
+            answer = await interaction.response.send_message(view=card.view, ephemeral=spec.private)
+        except discord.NotFound:  # too late: there is no card, and Discord has told the person
+            await asyncio.wait({noting})
+            await self._store.forget(job_id)
+            raise
         if answer.message_id is None:
             raise RuntimeError("Discord did not say where the card is")
         is_member = asked.address.bot_is_member and await is_reachable(interaction)
