@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 from weakref import WeakValueDictionary
 
+import discord
+
 from bot.cards.place import is_reachable
 from bot.cards.refusals import refuse
 from bot.cards.updater import CardUpdater
@@ -151,7 +153,7 @@ class Orders:
             answer = await interaction.response.send_message(view=card.view, ephemeral=spec.private)
         except discord.NotFound:  # too late: there is no card, and Discord has told the person
             await asyncio.wait({noting})
-            await self._store.forget(job_id)
+            await self.store.forget(job_id)
             raise
         if answer.message_id is None:
             raise RuntimeError("Discord did not say where the card is")
