@@ -6,9 +6,8 @@ import asyncio
 import io
 import logging
 import unicodedata
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
 from weakref import WeakValueDictionary
 
 import discord
@@ -31,6 +30,7 @@ from bot.ui.buttons import DELETE, DESCRIBE, ERASE, MENU, REPOST, SHARE, TO_PHOT
 from bot.ui.cards import job_card
 from bot.ui.form import FormLayout, Submission
 from bot.ui.forms import describe_form
+from bot.ui.interaction import Interaction
 from bot.ui.language import public_locale_of, words_of
 from bot.ui.media import input_files, result_name
 from bot.ui.panel import answer_panel, deletion_panel, menu_panel
@@ -39,31 +39,23 @@ from nst.options import Colours
 _LOG = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CardActions:
-    """Opens the menu, and does what only a card's requester and moderators may do.
+    """Opens the menu, and does what only a card's requester and moderators may do."""
 
-    Args:
-        jobs: the queue.
-        finished: finished jobs.
-        recolouring: makes other colours.
-        files: where pictures are.
-    """
+    jobs: JobQueue
+    finished: FinishedJobs
+    recolouring: Recolouring
+    files: FileStore
+    _locks: WeakValueDictionary[str, asyncio.Lock] = field(
+        init=False, default_factory=WeakValueDictionary
+    )
 
-    def __init__(
-        self,
-        *,
-        jobs: JobQueue,
-        finished: FinishedJobs,
-        recolouring: Recolouring,
-        files: FileStore,
-    ) -> None:
-        self._jobs = jobs
-        self._files = files
-        self._finished = finished
-        self._recolouring = recolouring
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+    @property
+    def actions(self) -> list[ActionSpec]:
+        """Return what the buttons do."""
         guarded = partial(ActionSpec, may=check_may_change)
-        self.actions = [
+        return [
             ActionSpec(MENU, self._menu),
             guarded(TO_PHOTO, partial(self._recolour, Colours.PHOTO)),
             guarded(TO_STYLE, partial(self._recolour, Colours.STYLE)),
@@ -74,41 +66,39 @@ class CardActions:
             guarded(REPOST, self._repost),
         ]
 
-    async def _menu(self, interaction: discord.Interaction[Any], job: Job) -> None:
+    async def _menu(self, interaction: Interaction, job: Job) -> None:
         changes = may_change(interaction, job)
         panel = menu_panel(words_of(interaction), job, may_change=changes)
         if changes and is_behind_token(interaction, job):
             # This press reaches the card for another 15 minutes, if it is what the press answers.
             await interaction.response.defer()
-            await self._jobs.renew_token(job.id, interaction.token)
+            await self.jobs.renew_token(job.id, interaction.token)
             await interaction.followup.send(view=panel, ephemeral=True)
         else:
             await interaction.response.send_message(view=panel, ephemeral=True)
 
-    async def _recolour(
-        self, colours: Colours, interaction: discord.Interaction[Any], job: Job
-    ) -> None:
+    async def _recolour(self, colours: Colours, interaction: Interaction, job: Job) -> None:
         """Show the photo's colours instead of the style's, or these again, on the same card."""
         await interaction.response.defer()
         async with self._lock(job):  # two presses at once want the same
-            job = await self._jobs.get(job.id)
+            job = await self.jobs.get(job.id)
             if job.spec.options.colours is not colours:
-                image = await self._recolouring.recolour(job, colours)
+                image = await self.recolouring.recolour(job, colours)
                 options = replace(job.spec.options, colours=colours)
-                job = await self._finished.recolour(job.id, options, image)
+                job = await self.finished.recolour(job.id, options, image)
             view, files = await self._shown(job)
             await interaction.edit_original_response(
                 view=view, attachments=files, allowed_mentions=discord.AllowedMentions.none()
             )
 
-    async def _ask_deletion(self, interaction: discord.Interaction[Any], job: Job) -> None:
+    async def _ask_deletion(self, interaction: Interaction, job: Job) -> None:
         panel = deletion_panel(words_of(interaction), job)
         await interaction.response.send_message(view=panel, ephemeral=True)
 
-    async def _delete(self, interaction: discord.Interaction[Any], job: Job) -> None:
+    async def _delete(self, interaction: Interaction, job: Job) -> None:
         """Delete the card, the picture and everything of it that nobody else needs."""
         await interaction.response.defer()
-        await self._finished.delete(job.id)
+        await self.finished.delete(job.id)
         place, words = _place(interaction, job), words_of(interaction)
         if await _deleted(place, job.address.message_id):
             said = words("Deleted.")
@@ -120,11 +110,11 @@ class CardActions:
             await _deleted(place, job.told_id)
         await interaction.edit_original_response(view=answer_panel(said))
 
-    async def _share(self, interaction: discord.Interaction[Any], job: Job) -> None:
+    async def _share(self, interaction: Interaction, job: Job) -> None:
         async with self._lock(job):  # of two quick presses one posts it
-            await self._share_once(interaction, await self._jobs.get(job.id))
+            await self._share_once(interaction, await self.jobs.get(job.id))
 
-    async def _share_once(self, interaction: discord.Interaction[Any], job: Job) -> None:
+    async def _share_once(self, interaction: Interaction, job: Job) -> None:
         """Post a private result for everybody, with a card of its own."""
         if not job.spec.private:
             raise UserError("It has been shared already.")
@@ -138,7 +128,7 @@ class CardActions:
         if answer.message_id is None:
             raise RuntimeError("Discord did not say where the card is")
         guild = interaction.guild_id and interaction.client.get_guild(interaction.guild_id)
-        shared = await self._finished.publish(
+        shared = await self.finished.publish(
             job.id,
             replace(
                 job.address,
@@ -150,7 +140,7 @@ class CardActions:
         )
         await self._edited(_place(interaction, job), shared)  # Share goes from it
 
-    async def _repost(self, interaction: discord.Interaction[Any], job: Job) -> None:
+    async def _repost(self, interaction: Interaction, job: Job) -> None:
         """Show a result that Discord refused before.
 
         Raises:
@@ -170,14 +160,12 @@ class CardActions:
     def _lock(self, job: Job) -> asyncio.Lock:
         return self._locks.setdefault(job.id, asyncio.Lock())
 
-    async def _describe_form(self, interaction: discord.Interaction[Any], job: Job) -> FormLayout:
+    async def _describe_form(self, interaction: Interaction, job: Job) -> FormLayout:
         return describe_form(words_of(interaction), job.alt, partial(self._describe, job))
 
-    async def _describe(
-        self, job: Job, interaction: discord.Interaction[Any], filled: Submission
-    ) -> None:
+    async def _describe(self, job: Job, interaction: Interaction, filled: Submission) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
-        job = await self._finished.describe(job.id, _readable(filled.text("text")) or None)
+        job = await self.finished.describe(job.id, _readable(filled.text("text")) or None)
         words = words_of(interaction)
         if await self._edited(_place(interaction, job), job):
             said = words("Saved. Screen readers now read out your description.")
@@ -207,14 +195,14 @@ class CardActions:
         card = job_card(JobUpdate(job=job), words_for(job.spec.locale))
         keys = {**input_files(job), result_name(job): job.result.file}
         try:
-            data = {name: await self._files.get(keys[name]) for name in card.files}
+            data = {name: await self.files.get(keys[name]) for name in card.files}
         except FileNotFoundError as error:
             raise JobNotFound(FILES_GONE) from error
         files = [discord.File(io.BytesIO(data[name]), filename=name) for name in card.files]
         return card.view, files
 
 
-def _place(interaction: discord.Interaction[Any], job: Job) -> CardPlace:
+def _place(interaction: Interaction, job: Job) -> CardPlace:
     return CardPlace(interaction.client, job.address, job.token_dies_at)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import discord
 from discord.utils import MISSING
@@ -19,13 +20,13 @@ from bot.jobs.finished import FinishedJobs
 from bot.jobs.model import Job
 from bot.tools import ImageTools, RenderedFile
 from bot.ui.buttons import COMPARE, CURVE, FILM, POST_COMPARE, POST_FILM, RECIPE, JobButton
+from bot.ui.interaction import Interaction
 from bot.ui.language import public_locale_of, words_of
 from bot.ui.layouts import below
 from bot.ui.recipe import recipe_text
 from bot.ui.words import options_line, style_names
 
 _MAX_ALT: Final = 1024
-_UNRECORDED: Final = Text("The painting of this picture was not recorded.")
 _ON_PLOTS: Final = (
     Text("step"),
     Text("Loss"),
@@ -47,22 +48,20 @@ _COMPARE: Final = (
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Exports:
-    """Shows them to who asks; a film and a sheet can be posted for everybody afterwards.
+    """Shows them to who asks; a film and a sheet can be posted for everybody afterwards."""
 
-    Args:
-        finished: finished jobs.
-        tools: makes them.
-        files: where recordings and pictures are.
-    """
+    finished: FinishedJobs
+    tools: ImageTools
+    files: FileStore
 
-    def __init__(self, *, finished: FinishedJobs, tools: ImageTools, files: FileStore) -> None:
-        self._finished = finished
-        self._files = files
-        self._tools = tools
+    @property
+    def actions(self) -> list[ActionSpec]:
+        """Return what the buttons do."""
         film = partial(self._show, self._film, *_FILM)
         compare = partial(self._show, self._compare, *_COMPARE)
-        self.actions = [
+        return [
             ActionSpec(FILM, partial(film, POST_FILM)),
             ActionSpec(POST_FILM, partial(film, None)),
             ActionSpec(CURVE, self._curve),
@@ -71,26 +70,26 @@ class Exports:
             ActionSpec(RECIPE, self._recipe),
         ]
 
-    async def _curve(self, interaction: discord.Interaction[Any], job: Job) -> None:
+    async def _curve(self, interaction: Interaction, job: Job) -> None:
         words = words_of(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
         title = options_line(words_for("en"), job.spec.options)
         labels = {title: options_line(words, job.spec.options)}
         labels |= {label.template: words(label) for label in _ON_PLOTS}
         recording = _recording(job)
-        async with open_kept(self._files, [recording]) as paths:
-            plot = await self._tools.curve(paths[recording], title, labels)
+        async with open_kept(self.files, [recording]) as paths:
+            plot = await self.tools.curve(paths[recording], title, labels)
         text = words("How the losses went down while it was painted.")
         file = _file(plot, f"losses-{job.id}", text)
         await interaction.followup.send(text, file=file, ephemeral=True)
 
-    async def _recipe(self, interaction: discord.Interaction[Any], job: Job) -> None:
+    async def _recipe(self, interaction: Interaction, job: Job) -> None:
         """Tell what made it, and what it comes from."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        ancestors = await self._finished.ancestors(job)
+        ancestors = await self.finished.ancestors(job)
         result = result_of(job).file
-        async with open_kept(self._files, [result]) as paths:
-            recipe = await self._tools.recipe(paths[result])
+        async with open_kept(self.files, [result]) as paths:
+            recipe = await self.tools.recipe(paths[result])
         words = words_of(interaction)
         await interaction.followup.send(
             recipe_text(words, job, ancestors, recipe), ephemeral=True, suppress_embeds=True
@@ -98,14 +97,14 @@ class Exports:
 
     async def _film(self, job: Job, max_bytes: int) -> RenderedFile:
         recording = _recording(job)
-        async with open_kept(self._files, [recording]) as paths:
-            return await self._tools.film(paths[recording], max_bytes=max_bytes)
+        async with open_kept(self.files, [recording]) as paths:
+            return await self.tools.film(paths[recording], max_bytes=max_bytes)
 
     async def _compare(self, job: Job, max_bytes: int) -> RenderedFile:
         photo, result = job.spec.photo.file, result_of(job).file
         styles = [style.image.file for style in job.spec.styles]
-        async with open_kept(self._files, [photo, *styles, result]) as paths:
-            return await self._tools.compare(
+        async with open_kept(self.files, [photo, *styles, result]) as paths:
+            return await self.tools.compare(
                 paths[photo], [paths[style] for style in styles], paths[result], max_bytes=max_bytes
             )
 
@@ -116,7 +115,7 @@ class Exports:
         text: Text,
         alt: Text,
         post: JobButton | None,
-        interaction: discord.Interaction[Any],
+        interaction: Interaction,
         job: Job,
     ) -> None:
         """Show a film or a sheet to who asks, with a button to `post` it; without one, to all."""
@@ -141,7 +140,7 @@ class Exports:
 
 def _recording(job: Job) -> FileKey:
     if (recording := result_of(job).recording) is None:
-        raise ToolFailed(_UNRECORDED)
+        raise ToolFailed("The painting of this picture was not recorded.")
     return recording
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
-
-import discord
+from typing import Final
 
 from bot.actions.explain import whisper
 from bot.actions.registry import ActionSpec
@@ -17,6 +15,7 @@ from bot.i18n import Text
 from bot.jobs.model import Job, JobState
 from bot.jobs.queue import JobQueue
 from bot.ui.buttons import CANCEL, COLLECT, STOP
+from bot.ui.interaction import Interaction
 from bot.ui.language import words_of
 
 _ANY: Final = tuple(JobState)
@@ -52,7 +51,7 @@ class RunningActions:
         self,
         end: Callable[[str], Awaitable[object]],
         said: Text,
-        interaction: discord.Interaction[Any],
+        interaction: Interaction,
         job: Job,
     ) -> None:
         is_stale = job.state.is_final and _is_on_card(interaction, job)  # its end never came there
@@ -64,17 +63,17 @@ class RunningActions:
             await end(job.id)
         await whisper(interaction, words_of(interaction)(said))
 
-    async def _collect(self, interaction: discord.Interaction[Any], job: Job) -> None:
+    async def _collect(self, interaction: Interaction, job: Job) -> None:
         """Show how far the job is, or its outcome, on the card that was pressed."""
         await interaction.response.defer()
         await self.updater.collect(job, interaction.token)
 
 
-def is_behind_token(interaction: discord.Interaction[Any], job: Job) -> bool:
+def is_behind_token(interaction: Interaction, job: Job) -> bool:
     """Tell whether a press was on the job's card, and only interactions' tokens reach that."""
     return not job.address.bot_is_member and _is_on_card(interaction, job)
 
 
-def _is_on_card(interaction: discord.Interaction[Any], job: Job) -> bool:
+def _is_on_card(interaction: Interaction, job: Job) -> bool:
     on = interaction.message
     return on is not None and on.id == job.address.message_id

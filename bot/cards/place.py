@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import discord
 from discord import ui
@@ -13,6 +13,7 @@ from discord.http import Route
 from bot.cards.answers import FAILURES, Meaning, meaning_of
 from bot.cards.ways import ChannelWay, Files, TokenWay, Way, sent
 from bot.jobs.model import Address
+from bot.ui.interaction import Interaction
 
 T = TypeVar("T")
 
@@ -133,7 +134,7 @@ async def find_card(client: discord.Client, address: Address) -> int:
     return int(message["id"])
 
 
-async def is_reachable(interaction: discord.Interaction[Any]) -> bool:
+async def is_reachable(interaction: Interaction) -> bool:
     """Return whether the bot's own token reaches the place of an interaction.
 
     Discord is asked about private threads only: the bot may be in the server and yet not in the

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from typing import Any
 
 import discord
 
@@ -14,16 +13,13 @@ from bot.cards.retries import Retries
 from bot.i18n import words_for
 from bot.jobs.model import Address, Job
 from bot.ui.cards import INTERRUPTED, Card, interrupted_card
+from bot.ui.interaction import Interaction
 
 _LOG = logging.getLogger(__name__)
 
 
 async def refuse(
-    interaction: discord.Interaction[Any],
-    address: Address,
-    card: Card,
-    reason: str,
-    retries: Retries,
+    interaction: Interaction, address: Address, card: Card, reason: str, retries: Retries
 ) -> None:
     """Say on the card of a command why nothing comes of it, however long that takes.
 

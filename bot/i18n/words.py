@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import gettext
 import io
-from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Final, Literal
 
 from babel import Locale
-from babel.dates import format_datetime
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -79,10 +77,6 @@ class Words:
     def listed(self, parts: list[str], style: Literal["standard", "or"] = "standard") -> str:
         """Write `a, b and c`, or `a, b or c`."""
         return format_list(parts, style=style, locale=self._locale)
-
-    def moment(self, when: datetime) -> str:
-        """Write date and time of day, short; the time zone is that of `when`."""
-        return format_datetime(when, "medium", locale=self._locale)
 
     def _show(self, value: str | float | Text) -> str:
         if isinstance(value, Text):

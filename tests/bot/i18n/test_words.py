@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 
 from bot.errors import QueueRefused
@@ -80,14 +78,12 @@ def test_plurals(locale: str, count: int, said: str) -> None:
     assert words_for(locale).plural("{n} day", "{n} days", count) == said
 
 
-def test_numbers_lists_and_moments() -> None:
+def test_numbers_and_lists() -> None:
     english, german = words_for("en-US"), words_for("de")
     assert (english.percent(0.42), german.percent(0.42)) == ("42%", "42\u00a0%")
     assert (english.number(1.55), german.number(2.0)) == ("1.6", "2")
     assert german.listed(["a", "b", "c"]) == "a, b und c"
     assert german.listed(["a", "b"], "or") == "a oder b"
-    moment = datetime(2026, 11, 24, 14, 5, tzinfo=UTC)
-    assert german.moment(moment).startswith("24.11.2026, 14:05")
 
 
 def test_a_text_is_said_with_more_values() -> None:
