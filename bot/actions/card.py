@@ -37,6 +37,7 @@ from bot.ui.panel import answer_panel, deletion_panel, menu_panel
 from nst.options import Colours
 
 _LOG = logging.getLogger(__name__)
+_Locks = WeakValueDictionary[str, asyncio.Lock]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +48,7 @@ class CardActions:
     finished: FinishedJobs
     recolouring: Recolouring
     files: FileStore
-    _locks: WeakValueDictionary[str, asyncio.Lock] = field(
-        init=False, default_factory=WeakValueDictionary
-    )
+    _locks: _Locks = field(init=False, default_factory=WeakValueDictionary)
 
     @property
     def actions(self) -> list[ActionSpec]:

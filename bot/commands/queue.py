@@ -24,6 +24,5 @@ class Queue(commands.Cog):
     @app_commands.allowed_installs(guilds=True, users=False)
     async def queue(self, interaction: Interaction) -> None:
         """See what is being painted, how many wait, and where your own pictures are."""
-        words = words_of(interaction)
-        text = board(self.jobs.overview(), interaction.user.id, words)
+        text = board(self.jobs.overview(), interaction.user.id, words_of(interaction))
         await interaction.response.send_message(text, ephemeral=True)

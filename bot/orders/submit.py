@@ -40,6 +40,7 @@ _LOG = logging.getLogger(__name__)
 _ROOM_FOR_THUMBNAILS: Final = 512 * 1024
 # The acknowledgement has three seconds; a slow disk must not use them up.
 _NOTE_SECONDS: Final = 0.5
+_Locks = WeakValueDictionary[int, asyncio.Lock]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +54,7 @@ class Orders:
     preferences: Preferences
     blocks: Blocklist
     host: Settings
-    _locks: WeakValueDictionary[int, asyncio.Lock] = field(
-        init=False, default_factory=WeakValueDictionary
-    )
+    _locks: _Locks = field(init=False, default_factory=WeakValueDictionary)
 
     def settings(self, interaction: Interaction) -> ServerSettings:
         """Return what applies where the interaction happens."""
