@@ -65,6 +65,7 @@ from types import SimpleNamespace
 from bot.commands.suggestions import SuggestsPresets
 from bot.i18n import words_for
 from bot.settings import Settings
+from bot.ui.language import note_locales
 from bot.ui.words import options_line, preset_called, preset_name
 words = words_for("de")
 assert preset_name(words, options.preset) == "sketch"
@@ -73,9 +74,10 @@ assert "sketch" in options_line(words, options)
 assert Settings(presets="draft,sketch").presets[1] is options.preset
 
 import asyncio
-cog, client = SuggestsPresets(), SimpleNamespace(language_of=lambda _: "en")
+cog = SuggestsPresets()
 cog.offered = list(Preset)
-person = SimpleNamespace(client=client, user=SimpleNamespace(id=1))
+person = SimpleNamespace(extras={})
+note_locales(person, "en", None)
 (choice,) = asyncio.run(cog.suggest_presets(person, "ske"))
 assert (choice.name, choice.value) == ("sketch: made up", "sketch")
 assert options.preset.work == 0.5
