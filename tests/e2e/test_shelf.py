@@ -251,7 +251,9 @@ async def test_what_is_no_picture_is_refused(bot: Stage, name: str) -> None:
 
 def _shade(number: int) -> Upload:
     file = io.BytesIO()
-    Image.new("RGB", (64, 64), (number * 40, 90, 120)).save(file, "PNG")
+    image = Image.new("RGB", (64, 64), (number * 40, 90, 120))
+    image.paste("black", (0, 0, 32, 64))
+    image.save(file, "PNG")
     return Upload(f"shade-{number}.png", file.getvalue(), "image/png")
 
 
