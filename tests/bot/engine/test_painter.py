@@ -182,7 +182,9 @@ async def test_a_style_is_looked_at_once_in_a_worker(
     raw = tmp_path / known.raw
     await engine.run(known, lambda progress: None)
     first = raw.read_bytes()
-    Image.new("RGB", (80, 80), "orange").save(tmp_path / style.file)
+    other = Image.new("RGB", (80, 80), "orange")
+    other.paste("navy", (0, 0, 40, 80))
+    other.save(tmp_path / style.file)
     await engine.run(known, lambda progress: None)
     assert raw.read_bytes() == first
     await engine.run(request_, lambda progress: None)
