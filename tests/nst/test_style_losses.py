@@ -30,7 +30,8 @@ def _encoder(cache: Cache) -> Encoder:
 
 def _other_pixels(image: LoadedImage) -> LoadedImage:
     """Another picture under the same digest: only what is kept can tell that they differ."""
-    return replace(image, colour=Image.new("RGB", image.colour.size, "orange"))
+    other = Image.linear_gradient("L").resize(image.colour.size).convert("RGB")
+    return replace(image, colour=other)
 
 
 def test_a_second_picture_takes_the_losses_of_the_first(
