@@ -51,13 +51,16 @@ asyncio.run(main(Path(sys.argv[1])))
 """
 
 
+_SPARKLE = 'sparkle: int = field(default=0, metadata=_about(within(0, 9), "How much it sparkles."))'
+
+
 def test_a_made_up_option_reaches_the_worker(tmp_path: Path) -> None:
     """Of the way there, none of the rooms is touched: orders, rows, frames, engine."""
     for package in ("bot", "nst"):
         ignored = shutil.ignore_patterns("__pycache__", "LC_MESSAGES", "*.jpg")
         shutil.copytree(ROOT / package, tmp_path / package, ignore=ignored)
-    add_field(tmp_path / "nst" / "options.py", 'weights: str = "original"', "sparkle: int = 0")
-    add_field(tmp_path / "bot" / "records.py", "spoiler: bool = False", 'urgency: str = "low"')
+    add_field(tmp_path / "nst" / "options.py", "    weights: str = field(", _SPARKLE)
+    add_field(tmp_path / "bot" / "records.py", "    spoiler: bool = False", 'urgency: str = "low"')
     done = subprocess.run(
         [sys.executable, "-P", "-c", BOT, str(tmp_path / "data")],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (tmp_path, ROOT)))},
@@ -70,7 +73,7 @@ def test_a_made_up_option_reaches_the_worker(tmp_path: Path) -> None:
     assert json.loads(done.stdout) == {"sparkle": 7, "urgency": "high"}
 
 
-def add_field(file: Path, after: str, field: str) -> None:
+def add_field(file: Path, before: str, field: str) -> None:
     text = file.read_text()
-    assert text.count(f"    {after}\n") == 1
-    file.write_text(text.replace(f"    {after}\n", f"    {after}\n    {field}\n"))
+    assert text.count(f"{before}\n") == 1
+    file.write_text(text.replace(f"{before}\n", f"    {field}\n{before}\n"))

@@ -137,7 +137,6 @@ CASES: Final[Mapping[str, Case]] = {
     "colours-photo": _case(colours="photo"),
     "colours-histogram": _case(colours="histogram"),
     "colours-covariance": _case(colours="covariance", quick=True),
-    "transparent": _case(photo="transparent", tv_weight=0.0),
     "average-pooling": _case(pooling="average"),
     "smooth": _case(tv_weight=0.5),
     "large-strokes": _case(style_scale=2.0),
