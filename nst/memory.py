@@ -59,13 +59,24 @@ def program_bytes() -> int:
     return _PROGRAM
 
 
-def bytes_free(device: torch.device) -> int | None:
-    """Return the bytes of a device that can still be taken; None where the system does not tell."""
+def bytes_free(
+    device: torch.device,
+    *,
+    meminfo: Path = Path("/proc/meminfo"),
+    group: Path = Path("/sys/fs/cgroup"),
+) -> int | None:
+    """Return the bytes of a device that can still be taken; None where the system does not tell.
+
+    Args:
+        device: a GPU is asked itself; of a CPU, the least that these two files say counts.
+        meminfo: where Linux says what is available.
+        group: where a container's limit stands (cgroup version 2).
+    """
     if device.type == "cuda":
         free, _ = torch.cuda.mem_get_info(device)
         cached = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
         return free + cached
-    limits = [limit for limit in (_system_free(), _group_free()) if limit is not None]
+    limits = [each for each in (system_free(meminfo), group_free(group)) if each is not None]
     return min(limits, default=None)
 
 
@@ -103,7 +114,7 @@ def gigabytes(count: float) -> str:
     return f"{count / 1e9:.1f} GB"
 
 
-def _system_free(path: Path = Path("/proc/meminfo")) -> int | None:
+def system_free(path: Path) -> int | None:
     """Read Linux's own estimate of what can be had without swapping."""
     try:
         lines = path.read_text(encoding="ascii").splitlines()
@@ -115,7 +126,7 @@ def _system_free(path: Path = Path("/proc/meminfo")) -> int | None:
     return None
 
 
-def _group_free(group: Path = Path("/sys/fs/cgroup")) -> int | None:
+def group_free(group: Path) -> int | None:
     """Read what a container's limit leaves (cgroup version 2)."""
     try:
         limit = (group / "memory.max").read_text(encoding="ascii").strip()

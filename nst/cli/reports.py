@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from nst.progress import Progress
     from nst.recording import Recording
 
-_SECONDS_BETWEEN_SAVES: Final = 5.0
+SAVE_SECONDS: Final = 5.0
 _MAX_SHEET_SIDE: Final = 2048
 _FILMS: Final = (".mp4", ".gif", ".webp")
 
@@ -110,7 +110,7 @@ class Reports:
         self, show: Callable[[Progress], None], recording: Recording | None
     ) -> Callable[[Progress], None]:
         """Return `show` that also saves the recording every few seconds: a run may be cut off."""
-        record, due = self.record, time.monotonic() + _SECONDS_BETWEEN_SAVES
+        record, due = self.record, time.monotonic() + SAVE_SECONDS
         if recording is None or record is None:
             return show
 
@@ -119,7 +119,7 @@ class Reports:
             show(progress)
             if time.monotonic() >= due:
                 recording.save(record)
-                due = time.monotonic() + _SECONDS_BETWEEN_SAVES
+                due = time.monotonic() + SAVE_SECONDS
 
         return report
 

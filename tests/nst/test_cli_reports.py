@@ -77,7 +77,7 @@ def test_a_recording_goes_on_with_its_checkpoint(
     record, checkpoint = tmp_path / "run.zip", tmp_path / "run.checkpoint"
     arguments = ("stylize", _PHOTO, _STYLE, "-o", tmp_path / "out.png", *_FAST)
     files = ("--record", record, "--checkpoint", checkpoint)
-    monkeypatch.setattr("nst.cli.reports._SECONDS_BETWEEN_SAVES", 0.0)
+    monkeypatch.setattr("nst.cli.reports.SAVE_SECONDS", 0.0)
     really = transfer.stylize
 
     def cut_off(*args: Any, on_progress: Callable[[Progress], None], **kwargs: Any) -> object:

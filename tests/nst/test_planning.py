@@ -195,23 +195,21 @@ def test_the_history_is_as_large_as_the_plan_says() -> None:
 
 def test_the_systems_own_words(tmp_path: Path) -> None:
     meminfo = tmp_path / "meminfo"
-    assert memory._system_free(meminfo) is None
+    assert memory.system_free(meminfo) is None
     meminfo.write_text("MemTotal: 16 kB\nMemAvailable:    12 kB\n")
-    assert memory._system_free(meminfo) == 12 * 1024
+    assert memory.system_free(meminfo) == 12 * 1024
     meminfo.write_text("MemTotal: 16 kB\n")
-    assert memory._system_free(meminfo) is None
-    assert memory._group_free(tmp_path) is None
+    assert memory.system_free(meminfo) is None
+    assert memory.group_free(tmp_path) is None
     (tmp_path / "memory.max").write_text("max\n")
     (tmp_path / "memory.current").write_text("100\n")
-    assert memory._group_free(tmp_path) is None
+    assert memory.group_free(tmp_path) is None
     (tmp_path / "memory.max").write_text("4000\n")
-    assert memory._group_free(tmp_path) == 3900
+    assert memory.group_free(tmp_path) == 3900
 
 
-def test_no_one_knows_what_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "_system_free", lambda: None)
-    monkeypatch.setattr(memory, "_group_free", lambda: None)
-    assert memory.bytes_free(_CPU) is None
+def test_no_one_knows_what_is_free(tmp_path: Path) -> None:
+    assert memory.bytes_free(_CPU, meminfo=tmp_path / "meminfo", group=tmp_path) is None
     assert not memory.must_recompute(10**12, torch.float32, None, steps=1)
     memory.check_fits(10**6, 10**20, None)
 
