@@ -22,7 +22,7 @@ from benchmarks.other_network import OTHER_LAYERS, OtherNetwork
 from nst import Options, Preset, load_image, stylize, warm_up
 from nst.devices import describe, pick_device
 from nst.presets import method_for
-from nst.transfer import Result
+from nst.result import Result
 
 
 def main() -> None:

@@ -1,8 +1,8 @@
 """Style transfer by optimisation (Gatys et al. 2016) with a pre-trained network.
 
-    from nst import Options, stylize
+    from nst import stylize
 
-    result = stylize("photo.jpg", "painting.jpg", Options(size=512))
+    result = stylize("photo.jpg", "painting.jpg", size=512)
     result.save("result.png")
 
 `import nst` is light: torch is loaded when `stylize` is first looked up.
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 from importlib import import_module
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from nst.errors import (
@@ -29,7 +30,10 @@ if TYPE_CHECKING:
     from nst.images import LoadedImage, load_image, read_recipe, save_image
     from nst.inputs import StyleImage
     from nst.recording import Recording
-    from nst.transfer import Result, stylize, warm_up
+    from nst.result import Result
+    from nst.transfer import stylize, warm_up
+
+    __version__: str
 
 # OpenMP's threads spin for milliseconds while they wait for each other. When anything else wants a
 # core, even a chat bot's event loop, painting takes up to ten times as long. A short spin costs a
@@ -67,12 +71,15 @@ _LAZY = {
     **dict.fromkeys(("LoadedImage", "load_image", "read_recipe", "save_image"), "nst.images"),
     "StyleImage": "nst.inputs",
     "Recording": "nst.recording",
-    **dict.fromkeys(("Result", "stylize", "warm_up"), "nst.transfer"),
+    "Result": "nst.result",
+    **dict.fromkeys(("stylize", "warm_up"), "nst.transfer"),
 }
 
 
 def __getattr__(name: str) -> Any:
     """Import on first use (PEP 562)."""
+    if name == "__version__":
+        return version("stylize-bot")
     if name not in _LAZY:
         raise AttributeError(f"module 'nst' has no attribute {name!r}")
     return getattr(import_module(_LAZY[name]), name)

@@ -14,64 +14,19 @@ from PIL import Image
 
 from nst.checkpoint import CheckpointFile
 from nst.errors import DeviceError
-from nst.images import save_image
 from nst.inputs import ImageSource, StyleImage, load_inputs
 from nst.options import Options
 from nst.painting import Painting
 from nst.progress import Progress
 from nst.recipe import describe_work, make_recipe
 from nst.recording import Recording
+from nst.result import Result
 from nst.setup import Setup, Sizes
 from nst.speed import seconds_per_step
-from nst.text import Text
 
 # Of the picture that `warm_up` begins: a GPU loads its programs, which differ by size, when they
 # are first used.
 _WARM_UP_SIDES: Final = {"cpu": 64, "cuda": 512}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
-    """A finished picture and how it came about.
-
-    Attributes:
-        image: the picture, sRGB.
-        raw: the same before the photo's colours were put back and masks were applied: what to
-            continue (`init_image`), and what `nst.finishing.finish` gives other colours.
-        alpha: the photo's own transparency at the picture's size, None if it had none.
-        recipe: everything needed to make it again, as JSON-ready data.
-        history: the progress of every step, without previews.
-        seconds: time of the optimisation.
-        stopped: it was stopped early, the picture is as far as it had come.
-        notes: sentences about what came out other than asked for, such as a smaller size where
-            the memory of a GPU was too small.
-    """
-
-    image: Image.Image
-    raw: Image.Image
-    alpha: Image.Image | None
-    recipe: dict[str, Any]
-    history: tuple[Progress, ...]
-    seconds: float
-    stopped: bool
-    notes: tuple[Text, ...] = ()
-
-    def save(self, path: str | Path, *, max_bytes: int | None = None) -> Path:
-        """Write the picture with its recipe in the metadata.
-
-        Args:
-            path: the suffix picks the format; without one the best that fits `max_bytes` is taken.
-            max_bytes: the file must not be larger.
-
-        Returns:
-            The path written, with its suffix.
-
-        Raises:
-            ImageError: the format cannot be written or cannot be made small enough.
-        """
-        return save_image(
-            self.image, path, recipe=self.recipe, alpha=self.alpha, max_bytes=max_bytes
-        )
 
 
 def stylize(  # noqa: PLR0913 - all but the first three are named, and have defaults
@@ -90,6 +45,7 @@ def stylize(  # noqa: PLR0913 - all but the first three are named, and have defa
     checkpoint_seconds: float = 5.0,
     recording: Recording | None = None,
     device: str = "auto",
+    **changes: Any,
 ) -> Result:
     """Paint the content image in the style of the style image, or of several.
 
@@ -115,14 +71,17 @@ def stylize(  # noqa: PLR0913 - all but the first three are named, and have defa
         checkpoint_seconds: least time between two checkpoints.
         recording: takes in every step, before `on_progress` is told of it.
         device: `auto`, `cpu`, `cuda:0` …
+        changes: fields of `Options` by name, such as `size=512, preset="draft"`; they win over
+            those of `options`.
 
     Raises:
+        TypeError: there is no option of a name in `changes`.
         OptionsError: the options do not fit the images or each other.
         ImageError: an image cannot be used.
         WeightsError: the VGG19 weights are missing or damaged.
         DeviceError: there is no such device, or its memory is too small for the size.
     """
-    options = options or Options()
+    options = replace(options or Options(), **changes)
     inputs = load_inputs(content_image, style_image, mask=mask, init=init_image)
     setup = Setup.of(Sizes.of(inputs), options, device, steps=steps)
     with _memory_errors(setup.device, options.size):

@@ -23,7 +23,7 @@ from nst.options import Options
 if TYPE_CHECKING:
     from nst.images import LoadedImage
     from nst.progress import Progress
-    from nst.transfer import Result
+    from nst.result import Result
 
 _STOPPED: Final = 128 + signal.SIGINT
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from nst import Colours, ImageError, Options, Preset, load_image, read_recipe, stylize
-from nst.transfer import Result
+from nst.result import Result
 from tests.nst.conftest import EXAMPLES
 
 _OPTIONS = Options(preset=Preset.DRAFT, size=64, strength=61, seed=3, colours=Colours.PHOTO)
