@@ -197,7 +197,7 @@ def _lines(path: Path) -> int:
 
 
 def show(verdict: Verdict, *, kills: int, worker_kills: int, seconds: float) -> None:
-    """RenderedFile the table."""
+    """Print the table."""
     resumed = sorted(verdict.resumed)
     print(f"{kills} kills of the bot, {worker_kills} of workers in {seconds:.0f} s")
     print(f"  {verdict.sent:5}  commands sent")

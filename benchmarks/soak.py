@@ -36,7 +36,15 @@ from benchmarks.fates import FATES, PAINTED, UNANSWERED, fates, line
 from benchmarks.soaked import SoakedBot
 from bot.examples import list_examples
 from bot.local_chat import CHAT
-from localchat import DiscordLimits, Dispatch, Interaction, LocalChat, NotAcknowledged, Upload
+from localchat import (
+    DiscordLimits,
+    Dispatch,
+    Fault,
+    Interaction,
+    LocalChat,
+    NotAcknowledged,
+    Upload,
+)
 
 LANES: Final = 2  # commands that one person keeps going
 MIN_FAIRNESS: Final = 0.95
@@ -182,10 +190,14 @@ class Mischief:
             self.done[name] += 1
 
     async def _refuse(self, status: int) -> None:
-        self._chat.faults.next("PATCH", EDIT, status=status, retry_after=0.5)
+        self._strike(Fault(status=status, retry_after=0.5, method="PATCH", path=EDIT))
 
     async def _delay(self) -> None:
-        self._chat.faults.next("PATCH", EDIT, delay=1.0)
+        self._strike(Fault(delay=1.0, method="PATCH", path=EDIT))
+
+    def _strike(self, fault: Fault) -> None:
+        # Faults that wait for an edit would pile up while the last cards pause between their tries.
+        self._chat.faults.start(fault, times=1, seconds=2 * MISCHIEF_SECONDS)
 
     async def _drop(self) -> None:
         await self._chat.drop_gateway(4000, forget_sessions=self._chance.random() < 0.5)
@@ -264,7 +276,7 @@ def percentile(ordered: list[float], share: float) -> float:
 
 
 def show(verdict: Verdict) -> None:
-    """RenderedFile the tables."""
+    """Print the tables."""
     print(f"{sum(verdict.fates.values()) + len(verdict.wrong)} commands in {verdict.seconds:.0f} s")
     for words, count in verdict.fates.most_common():
         print(f"  {count:5}  {words}")

@@ -20,6 +20,8 @@ class Timings:
         first_retry: the first pause before something is tried again that Discord did not answer;
             each further one is twice as long …
         longest_retry: … up to this.
+        settle: how long until an edit that an outcome cut off cannot arrive any more; then the
+            outcome is shown once more.
         goodbye: how long all cards together may take to say that the bot restarts; a little longer
             than a window of the rate limit for edits.
         gateway: how long the gateway may take to answer at the start.
@@ -32,6 +34,7 @@ class Timings:
     token_margin: float = 120.0
     first_retry: float = 2.0
     longest_retry: float = 300.0
+    settle: float = 10.0
     goodbye: float = 5.0
     gateway: float = 30.0
     guilds: float = 2.0

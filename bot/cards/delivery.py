@@ -123,17 +123,22 @@ class Delivery:
 
     async def _hand_over(self, card: PostedCard, update: JobUpdate) -> int | None:
         try:
-            await self._show(card, update)
+            await self.show(card, update)
         except discord.HTTPException as error:
             if meaning_of(error) is not Meaning.ARCHIVED:
                 raise
             if await _tell_outcome(card, update.job) is None:  # a message opens the thread
                 raise
-            await self._show(card, update)
+            await self.show(card, update)
         return await _tell_outcome(card, update.job)
 
-    async def _show(self, card: PostedCard, update: JobUpdate) -> None:
-        """Edit the card, once; a picture that is too large is made smaller."""
+    async def show(self, card: PostedCard, update: JobUpdate) -> None:
+        """Show the final state, unless the card has it; make a picture smaller that is too large.
+
+        Raises:
+            OSError: a file cannot be read, or Discord be reached.
+            discord.DiscordException, aiohttp.ClientError: Discord refuses, or an outage.
+        """
         job, files = update.job, files_of(self._files, update)
         if card.has_outcome:
             return

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
@@ -35,7 +36,7 @@ from bot.ui.cards import Card, collect_card, job_card, pausing_card
 _LOG = logging.getLogger(__name__)
 T = TypeVar("T")
 
-_IN_FLIGHT_SECONDS: Final = 1.0
+_IN_FLIGHT_SECONDS: Final = 3.0
 """How long an edit on its way may keep a more urgent one of the same card waiting."""
 _GONE_WORDS: Final = Text(
     "The files of this picture are gone from the bot's disk, so it cannot be finished. Please send "
@@ -81,6 +82,7 @@ class Follower:
         self._shown: JobUpdate | None = None
         self._shown_at = 0.0  # by the loop's clock
         self._files_gone = False
+        self._cut_off = False  # Discord was being told something when the outcome came
 
     async def run(self) -> None:
         """Follow the job to its end; return when nothing can be done any more, or at once."""
@@ -113,6 +115,8 @@ class Follower:
         if final:
             with UNDELIVERED.track_inprogress():
                 await self._in_time(lambda: self._deliver(final))
+            if self._cut_off:
+                await self._in_time(lambda: self._show_again(final))
 
     async def _in_time(self, act: Callable[[], Awaitable[None]]) -> None:
         """Do something as long as there is a way to the card."""
@@ -144,6 +148,7 @@ class Follower:
         """Make room for something more urgent; what Discord is just being told may arrive."""
         if self._card.is_sending:
             await asyncio.wait({showing}, timeout=_IN_FLIGHT_SECONDS)
+            self._cut_off |= self._card.is_sending
         showing.cancel()
         await asyncio.gather(showing, return_exceptions=True)
 
@@ -206,6 +211,20 @@ class Follower:
         except FileNotFoundError:
             await self._answered(lambda: self._explain_missing_files(final.job))
         await self._note_delivered(told_id)
+
+    async def _show_again(self, final: JobUpdate) -> None:
+        """Show the outcome once more: an edit that was cut off may have arrived after it."""
+        await asyncio.sleep(self._timings.settle)
+        self._card.distrust()
+
+        async def show() -> None:
+            job = await self._jobs.get(final.job.id)  # with other colours by now, perhaps
+            await self._delivery.show(self._card, replace(final, job=job))
+
+        try:
+            await self._answered(show)
+        except (discord.HTTPException, FileNotFoundError):
+            _LOG.info("Job %s: its card stays as it is.", final.job.id, exc_info=True)
 
     async def _hand_over(self, final: JobUpdate) -> int | None:
         if self._files_gone:

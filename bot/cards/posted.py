@@ -82,6 +82,11 @@ class PostedCard:
         finally:
             EDITS.labels(outcome).inc()
 
+    def distrust(self) -> None:
+        """Forget what the card shows: somebody else's edit, or a late one, may have changed it."""
+        self.has_outcome = False
+        self._held = {}
+
     async def _edit(self, way: Way, card: Card, files: Mapping[str, CardFile]) -> None:
         kept = {
             name: held

@@ -136,3 +136,17 @@ async def test_every_card_is_told_of_a_restart_whatever_the_channel_has_left(sta
     async with stage.bot():
         cards = await crowd(stage)
     assert [card.titles[-1] for card in cards] == [PAUSED] * len(cards)
+
+
+async def test_an_edit_that_arrives_after_the_outcome_does_not_stay(stage: Stage) -> None:
+    async with stage.bot(timings=replace(QUICK, settle=4.0)):
+        stage.hold(silently=False)
+        card = await stage.stylize("Ada")
+        await card.until("Painting")
+        slow = stage.chat.faults.start(Fault(delay=6.0, method="PATCH"), times=1)
+        await until(lambda: slow.struck == 1)
+        await stage.press(card, "Stop and keep")
+        await card.until(READY)
+        await until(lambda: card.titles[-1] != READY)  # what was on its way arrives
+        await until(lambda: card.titles[-1] == READY)
+        assert "stylized-" in gallery(card.now)[0]["media"]["url"]
