@@ -84,22 +84,23 @@ async def test_a_moderator_may(bot: Stage) -> None:
 
 
 @pytest.mark.parametrize("action", ["stop", "cancel"])
-async def test_a_button_pressed_too_late(bot: Stage, action: str) -> None:
+async def test_a_button_pressed_too_late(stage: Stage, action: str) -> None:
     """Two people press at about the same time, or one presses a card that has not moved on yet."""
-    bot.hold()
-    card = await bot.stylize("Ada")
-    await card.until("Painting")
-    old = bot.chat.message(card.id)
-    bot.release()
-    await card.until("Your picture is ready")
-    job_id = card.job_id
-    bot.chat.restore_message(old)  # as a card shows it that has not heard of its end
-    pressed = await bot.chat.person("Ada").press(card.id, f"{action}:{job_id}")
-    await until(lambda: bool(pressed.followup_ids))
-    answer = bot.chat.message(pressed.followup_ids[0]).content
-    assert answer == "This picture is finished already."
-    await until(lambda: "Your picture is ready" in str(bot.chat.message(card.id).components))
-    assert len(bot.replies(card)) == 1, "nobody is told twice"
+    async with stage.bot():
+        stage.hold()
+        card = await stage.stylize("Ada")
+        await card.until("Painting")
+        old = stage.chat.message(card.id)
+        stage.release()
+        await card.until("Your picture is ready")
+        job_id = card.job_id
+        stage.chat.restore_message(old)  # as a card shows it that has not heard of its end
+        pressed = await stage.chat.person("Ada").press(card.id, f"{action}:{job_id}")
+        await until(lambda: bool(pressed.followup_ids))
+        answer = stage.chat.message(pressed.followup_ids[0]).content
+        assert answer == "This picture is finished already."
+        await until(lambda: "Your picture is ready" in str(stage.chat.message(card.id).components))
+        assert len(stage.replies(card)) == 1, "nobody is told twice"
 
 
 async def test_a_button_of_a_job_that_is_not_kept_any_more(bot: Stage) -> None:
