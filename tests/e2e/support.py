@@ -29,7 +29,7 @@ from tests.corpus.pictures import encoded, quadrants
 
 PAINTER: Final = "tests.e2e.painters:load"
 PATIENCE: Final = 120.0
-QUICK: Final = Timings(edit=0.5, guilds=0.05)  # there is one server to wait for
+QUICK: Final = Timings(edit=0.5, guilds=0.05, settle=0.5)  # there is one server to wait for
 
 PHOTO: Final = Upload("cat.jpg", encoded(quadrants(size=(160, 120)), "JPEG"), "image/jpeg")
 STYLE: Final = Upload("waves.png", encoded(quadrants(size=(96, 96)), "PNG"), "image/png")

@@ -179,7 +179,7 @@ async def test_a_result_that_is_too_large_is_encoded_smaller(bot: Stage) -> None
         content=Upload("noise.png", encoded(noise, "PNG"), "image/png"), size=256
     )
     await card.until_still()
-    bot.chat.faults.next("PATCH", EDIT, status=413, code=40005)
+    bot.chat.faults.next("PATCH", f"/messages/{card.id}$", status=413, code=40005)
     bot.release()
     await card.until("Your picture is ready")
     await bot.until_delivered(card.job_id)
