@@ -18,6 +18,8 @@ import aiofiles
 from benchmarks.acknowledgement import LoopClock
 from benchmarks.child import start_child, told, workers_of
 from bot.app import running_bot
+from bot.files.local import LocalFiles
+from bot.files.store import FileKey
 from localchat import LocalChat
 
 PAINTER: Final = "benchmarks.quick:load"
@@ -49,7 +51,7 @@ async def be_the_bot() -> None:
 
 
 def _slow_down_the_disk() -> None:
-    """One file in ten takes half a second to open."""
+    """Let one file in ten take half a second: uploads to open, kept files to read."""
     chance, quick = random.Random(0), aiofiles.open
 
     @contextlib.asynccontextmanager
@@ -60,6 +62,14 @@ def _slow_down_the_disk() -> None:
             yield file
 
     setattr(aiofiles, "open", slow)  # noqa: B010 - for a type checker it is no such function
+    read = LocalFiles.get
+
+    async def read_slowly(files: LocalFiles, key: FileKey) -> bytes:
+        if chance.random() < SLOW_SHARE:
+            await asyncio.sleep(SLOW_SECONDS)
+        return await read(files, key)
+
+    setattr(LocalFiles, "get", read_slowly)  # noqa: B010 - nor may a method be replaced
 
 
 async def _weigh(memory: list[float]) -> None:

@@ -38,9 +38,9 @@ async def browser(path: str) -> AsyncIterator[Browser]:
             await running.close()
 
 
-def _is_fault(message: ConsoleMessage) -> bool:
-    """Tell errors from pictures of a card's earlier states, gone before the page asked for them."""
-    return message.type == "error" and "attachments/" not in message.location["url"]
+def _complaint(message: ConsoleMessage) -> list[str]:
+    """Return what the console says of an error, with the address that it is about."""
+    return [f"{message.text} ({message.location['url']})"] if message.type == "error" else []
 
 
 @asynccontextmanager
@@ -66,10 +66,7 @@ async def page(
         opened = await context.new_page()
         opened.set_default_timeout(15_000)
         opened.on("pageerror", lambda error: complaints.append(str(error)))
-        opened.on(
-            "console",
-            lambda message: complaints.append(message.text) if _is_fault(message) else None,
-        )
+        opened.on("console", lambda message: complaints.extend(_complaint(message)))
         await opened.goto(url)
         await opened.wait_for_selector("#status.online, #status.offline", state="attached")
         yield opened
