@@ -28,7 +28,8 @@ from bot.cards.recolouring import Recolouring
 from bot.cards.updater import CardUpdater
 from bot.client import StylizeClient
 from bot.connection import ChatServer, connect, disconnect
-from bot.database.connect import Location, locate
+from bot.database.connect import locate
+from bot.database.location import Location
 from bot.engine.confinement import Confinement
 from bot.engine.launch import discover_devices
 from bot.engine.pool import PAINTER, PoolEngine

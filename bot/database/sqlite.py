@@ -1,26 +1,22 @@
-"""Jobs in one SQLite file: locked for one bot, brought up to date, opened."""
+"""Rows in one SQLite file."""
 
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 
-from alembic.util import CommandError
 from sqlalchemy import URL, event, text
-from sqlalchemy.exc import DatabaseError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.database.database import Database
-from bot.database.migrate import upgrade
-from bot.errors import ConfigurationError, DatabaseInUse
+from bot.database.location import Location, lock_file
+from bot.errors import ConfigurationError
 
-_LOCK_SUFFIX: Final = ".lock"
 _PRAGMAS: Final = (
     "PRAGMA journal_mode = WAL",  # readers and the writer do not wait for each other
     "PRAGMA synchronous = NORMAL",  # safe with WAL: a power cut may lose the last moment, no more
@@ -31,47 +27,47 @@ _PRAGMAS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class SqliteFile:
-    """A database in one file; see `bot.database.connect.Location`."""
+class SqliteFile(Location):
+    """A database in one file."""
 
     path: Path
 
-    @asynccontextmanager
-    async def open(self, data_dir: Path) -> AsyncIterator[Database]:
-        """Open it for this process alone, made or brought up to the present schema."""
-        path = self.path
-        try:
-            lock = await asyncio.to_thread(lock_file, path)
-        except BlockingIOError as error:
-            raise DatabaseInUse(
-                f"Another bot is using the job database {path}. Stop that one first, or give this "
-                "one a data folder of its own."
-            ) from error
-        except OSError as error:
-            raise ConfigurationError(_unusable(path, error.strerror)) from error
-        with lock:
-            await _bring_up_to_date(path, data_dir)
-            engine = _engine(path)
-            try:
-                yield SqliteDatabase(engine)
-            finally:
-                await engine.dispose()
+    def __str__(self) -> str:
+        """Return its path."""
+        return str(self.path)
 
     @asynccontextmanager
-    async def beside(self, *, writable: bool = False) -> AsyncIterator[Database]:
-        """Open it as it is, also while a bot uses it."""
-        path = self.path
-        if not await asyncio.to_thread(path.is_file):
+    async def lock(self, _data_dir: Path) -> AsyncIterator[URL]:
+        """Take the lock of the file, which is that of the folder, too."""
+        with await asyncio.to_thread(lock_file, self.path, "job database"):
+            try:
+                self.path.touch(mode=0o600)  # it holds interaction tokens
+            except OSError as error:
+                raise ConfigurationError(
+                    f"The job database {self} cannot be used: {error.strerror}."
+                ) from error
+            yield URL.create("sqlite", database=str(self.path))
+
+    def connect(self, *, writable: bool) -> Database:
+        """Return the database as it is, with connections still to be made."""
+        if not self.path.is_file():
             raise ConfigurationError(
-                f"There is no job database {path}: no bot has used this folder."
+                f"There is no job database {self}: no bot has used this folder."
             )
-        engine = _engine(path) if writable else _engine(path, "PRAGMA query_only = ON")
-        try:
-            yield SqliteDatabase(engine)
-        except DatabaseError as error:
-            raise ConfigurationError(_unusable(path, error.orig)) from error
-        finally:
-            await engine.dispose()
+        # Neither the log nor the text of an error may show values: interaction tokens are there.
+        logging.getLogger("aiosqlite").setLevel(logging.INFO)
+        url = URL.create("sqlite+aiosqlite", database=str(self.path))
+        engine = create_async_engine(url, hide_parameters=True)
+        pragmas = _PRAGMAS if writable else (*_PRAGMAS, "PRAGMA query_only = ON")
+
+        @event.listens_for(engine.sync_engine, "connect")
+        def configure(connection: Any, _record: object) -> None:
+            cursor = connection.cursor()
+            for pragma in pragmas:
+                cursor.execute(pragma)
+            cursor.close()
+
+        return SqliteDatabase(engine)
 
 
 class SqliteDatabase(Database):
@@ -95,58 +91,3 @@ class SqliteDatabase(Database):
         """Empty the log of changes, where deleted rows live on, unless somebody is reading."""
         async with self.engine.connect() as connection:
             await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
-
-
-async def _bring_up_to_date(path: Path, data_dir: Path) -> None:
-    try:
-        await asyncio.to_thread(_migrate, path, data_dir)
-    except OSError as error:
-        raise ConfigurationError(_unusable(path, error.strerror)) from error
-    except DatabaseError as error:
-        raise ConfigurationError(_unusable(path, error.orig)) from error
-    except CommandError as error:
-        raise ConfigurationError(
-            f"The job database {path} was made by a newer version of the bot; install that "
-            "version, or move the file away to start with an empty one."
-        ) from error
-
-
-def _unusable(path: Path, reason: object) -> str:
-    return f"The job database {path} cannot be used: {reason}."
-
-
-def lock_file(path: Path) -> IO[str]:
-    """Take the lock of a file: two bots on it would each take the other's jobs for left-overs.
-
-    Raises:
-        BlockingIOError: another process, or somebody else in this one, has the file.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = path.with_name(path.name + _LOCK_SUFFIX).open("a")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        lock.close()
-        raise
-    return lock
-
-
-def _migrate(path: Path, data_dir: Path) -> None:
-    path.touch(mode=0o600)  # it holds interaction tokens
-    upgrade(URL.create("sqlite", database=str(path)), data_dir)
-
-
-def _engine(path: Path, *more_pragmas: str) -> AsyncEngine:
-    # Neither the log nor the text of an error may show values: interaction tokens are among them.
-    logging.getLogger("aiosqlite").setLevel(logging.INFO)
-    url = URL.create("sqlite+aiosqlite", database=str(path))
-    engine = create_async_engine(url, hide_parameters=True)
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def configure(connection: Any, _record: object) -> None:
-        cursor = connection.cursor()
-        for pragma in (*_PRAGMAS, *more_pragmas):
-            cursor.execute(pragma)
-        cursor.close()
-
-    return engine

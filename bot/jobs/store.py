@@ -21,9 +21,9 @@ from sqlalchemy import (
 )
 
 from bot.codec import Unreadable
-from bot.database.connect import Location
 from bot.database.database import Database
 from bot.database.ids import new_id
+from bot.database.location import Location
 from bot.database.tables import JOBS
 from bot.engine.protocol import outputs
 from bot.errors import ConfigurationError, IllegalTransition, JobNotFound

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import URL
 
-from bot.database.connect import Location
+from bot.database.location import Location
 from bot.database.postgres import PostgresServer
 from bot.database.sqlite import SqliteFile
 from bot.jobs.model import Address, NewJob

@@ -1,4 +1,4 @@
-"""Run by Alembic, over the connection that `bot.database.migrate` hands it."""
+"""Run by Alembic, over the connection that `bot.database.location` hands it."""
 
 from __future__ import annotations
 

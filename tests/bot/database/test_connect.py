@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.database.connect import Location, locate
+from bot.database.connect import locate
+from bot.database.location import Location
 from bot.database.postgres import PostgresServer
 from bot.database.sqlite import SqliteFile
 from bot.errors import ConfigurationError, DatabaseInUse

@@ -13,8 +13,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import URL, Engine, MetaData, create_engine, insert, select, text
 
-from bot.database.connect import Location
-from bot.database.migrate import upgrade
+from bot.database.location import Location, upgrade
 from bot.database.postgres import PostgresServer
 from bot.database.sqlite import SqliteFile
 from bot.database.tables import FILE_USES

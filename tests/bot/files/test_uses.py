@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from bot.database.connect import Location
+from bot.database.location import Location
 from bot.database.tables import FILE_USES
 from bot.errors import JobNotFound
 from bot.files.local import LocalFiles

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.database.connect import Location
+from bot.database.location import Location
 from bot.database.sqlite import SqliteFile
 from bot.errors import ConfigurationError
 from bot.jobs.model import JobState

@@ -28,7 +28,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import URL
 
-from bot.database.connect import Location
+from bot.database.location import Location
 from bot.database.postgres import PostgresServer
 from bot.database.sqlite import SqliteFile
 from bot.errors import JobFailed, QueueRefused, WorkerDied

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
-from bot.database.connect import Location
+from bot.database.location import Location
 from bot.database.tables import PEOPLE, SERVERS
 from bot.errors import JobNotFound, NotAllowed, SettingRefused
 from bot.files.uses import UPLOADS

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.database.connect import Location
+from bot.database.location import Location
 from bot.files.store import FileKey
 from bot.files.uses import UPLOADS
 from bot.jobs.store import JobStore

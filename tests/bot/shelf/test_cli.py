@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.__main__ import cli
-from bot.database.connect import Location
+from bot.database.location import Location
 from bot.database.sqlite import SqliteFile
 from bot.errors import ConfigurationError, ImageRefused
 from bot.examples import list_examples

@@ -35,8 +35,3 @@ def upgrade() -> None:
         sa.Column("delivered", sa.Boolean, nullable=False),
     )
     op.create_index("jobs_by_state", "jobs", ["state", "delivered"])
-
-
-def downgrade() -> None:
-    """Drop it."""
-    op.drop_table("jobs")

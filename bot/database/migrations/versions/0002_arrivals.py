@@ -22,8 +22,3 @@ def upgrade() -> None:
         sa.Column("application_id", sa.BigInteger, nullable=False),
         sa.Column("options", sa.JSON, nullable=False),
     )
-
-
-def downgrade() -> None:
-    """Drop it."""
-    op.drop_table("arrivals")

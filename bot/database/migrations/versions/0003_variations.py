@@ -30,7 +30,7 @@ def upgrade() -> None:
         jobs.add_column(sa.Column("alt", sa.Text))
     _move_styles()
     for table in _OPTIONS:
-        _rewrite_options(table, _with_colours)
+        _rewrite_options(table)
     with op.batch_alter_table("jobs") as jobs:
         jobs.alter_column("styles", nullable=False, existing_type=sa.JSON)
         jobs.drop_column("style")
@@ -48,43 +48,15 @@ def _move_styles() -> None:
         connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(styles=styles))
 
 
-def _rewrite_options(table: sa.TableClause, rewrite: Any) -> None:
+def _rewrite_options(table: sa.TableClause) -> None:
     connection = op.get_bind()
     (key, options) = table.c
     for name, stored in connection.execute(sa.select(key, options)).all():
-        connection.execute(sa.update(table).where(key == name).values(options=rewrite(stored)))
+        connection.execute(
+            sa.update(table).where(key == name).values(options=_with_colours(stored))
+        )
 
 
 def _with_colours(options: dict[str, Any]) -> dict[str, Any]:
     kept = {name: value for name, value in options.items() if name != "keep_colours"}
     return kept | {"colours": "photo" if options.get("keep_colours") else "style"}
-
-
-def _with_keep_colours(options: dict[str, Any]) -> dict[str, Any]:
-    kept = {name: value for name, value in options.items() if name in _OLD_OPTIONS}
-    return kept | {"keep_colours": options.get("colours") == "photo"}
-
-
-_OLD_OPTIONS = {"preset", "strength", "size", "seed", "weights"}
-
-
-def downgrade() -> None:
-    """Keep the first style of each job; jobs that the old bot cannot run go."""
-    jobs = sa.table(
-        "jobs", sa.column("id"), sa.column("styles", sa.JSON), sa.column("style", sa.JSON)
-    )
-    with op.batch_alter_table("jobs") as batch:
-        batch.add_column(sa.Column("style", sa.JSON))
-    connection = op.get_bind()
-    for job_id, styles in connection.execute(sa.select(jobs.c.id, jobs.c.styles)).all():
-        first = styles[0]["image"]
-        connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(style=first))
-    for table in _OPTIONS:
-        _rewrite_options(table, _with_keep_colours)
-    with op.batch_alter_table("jobs") as batch:
-        batch.alter_column("style", nullable=False, existing_type=sa.JSON)
-        for name in (
-            "styles", "mask", "parent_id", "start_from", "strengths", "locale", "private",
-            "spoiler", "alt",
-        ):  # fmt: skip
-            batch.drop_column(name)

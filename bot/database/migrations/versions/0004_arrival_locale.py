@@ -15,9 +15,3 @@ def upgrade() -> None:
         arrivals.add_column(
             sa.Column("locale", sa.String(16), nullable=False, server_default="en-US")
         )
-
-
-def downgrade() -> None:
-    """Drop it."""
-    with op.batch_alter_table("arrivals") as arrivals:
-        arrivals.drop_column("locale")

@@ -45,9 +45,3 @@ def upgrade() -> None:
             sa.Column(key, sa.BigInteger, primary_key=True, autoincrement=False),
             sa.Column("settings", sa.JSON, nullable=False),
         )
-
-
-def downgrade() -> None:
-    """Drop them; the pictures stay in the folder of the shelf."""
-    for table in ("person_settings", "server_settings", "blocked_pictures", "styles"):
-        op.drop_table(table)

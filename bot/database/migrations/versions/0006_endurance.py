@@ -18,10 +18,3 @@ def upgrade() -> None:
         sa.Column("key", sa.String(64), primary_key=True),
         sa.Column("sums", sa.JSON, nullable=False),
     )
-
-
-def downgrade() -> None:
-    """Drop both."""
-    op.drop_table("estimates")
-    with op.batch_alter_table("jobs") as jobs:
-        jobs.drop_column("token_at")

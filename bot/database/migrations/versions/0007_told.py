@@ -13,9 +13,3 @@ def upgrade() -> None:
     """Add the column."""
     with op.batch_alter_table("jobs") as jobs:
         jobs.add_column(sa.Column("told_id", sa.BigInteger))
-
-
-def downgrade() -> None:
-    """Drop it."""
-    with op.batch_alter_table("jobs") as jobs:
-        jobs.drop_column("told_id")
