@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from localchat.cdn import GONE
+from localchat.clock import ID
 from localchat.media import Size, content_type_of, picture_size
 from localchat.state import Sticker
 
@@ -68,7 +69,7 @@ class Assets:
     def routes(self) -> list[web.RouteDef]:
         """Return `GET /stickers/…` and `GET /external/…`."""
         return [
-            web.get("/stickers/{id:[0-9]+}.{suffix}", self._serve_sticker),
+            web.get(f"/stickers/{{id:{ID}}}.{{suffix}}", self._serve_sticker),
             web.get("/external/{sign}/{scheme}/{rest:.+}", self._serve_external),
         ]
 

@@ -134,7 +134,7 @@ def find_leaf(world: World, user: User, channel: Channel, name: str) -> Leaf:
     Raises:
         InvalidInput: there is none, or only part of it was named.
     """
-    first, *rest = name.removeprefix("/").split()
+    first, *rest = name.removeprefix("/").split() or [""]
     leaf = Leaf(find_command(world, user, channel, Menu.CHAT_INPUT, first))
     for part in rest:
         below = leaf.options.get(part)

@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from localchat.clock import Clock
+from localchat.clock import ID, Clock
 from localchat.state import Attachment
 
 GONE = "This content is no longer available."
@@ -117,7 +117,7 @@ class Cdn:
 
     def routes(self) -> list[web.RouteDef]:
         """Return `GET /attachments/…` and `GET /ephemeral-attachments/…`."""
-        tail = "{owner:[0-9]+}/{attachment:[0-9]+}/{filename}"
+        tail = f"{{owner:{ID}}}/{{attachment:{ID}}}/{{filename}}"
         return [
             web.get(f"/{folder}/{tail}", self._serve)
             for folder in ("attachments", "ephemeral-attachments")

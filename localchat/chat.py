@@ -161,8 +161,8 @@ class LocalChat(Administration, Inspection):
 
     @property
     def page_url(self) -> str:
-        """Address of the page for people."""
-        return f"http://{HOST}:{self._port}/"
+        """Address of the page for people, with its key; `?as=Name` behind it is somebody else."""
+        return f"http://{HOST}:{self._port}/{self._site.key}/"
 
     @property
     def file_host(self) -> str:

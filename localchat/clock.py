@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 Clock = Callable[[], float]
 """Seconds since 1970, as `time.time` tells them; tests hand in their own."""
+
+ID = "[0-9]{1,20}"
+"""Regular expression of a snowflake: 64 bits. Longer digits are nobody's id."""
 
 DISCORD_EPOCH_MS = 1_420_070_400_000  # 2015-01-01T00:00:00Z
 
@@ -14,6 +18,11 @@ DISCORD_EPOCH_MS = 1_420_070_400_000  # 2015-01-01T00:00:00Z
 def iso(seconds: float) -> str:
     """Return a clock reading as Discord writes timestamps: `2026-11-23T21:37:25.000000+00:00`."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds")
+
+
+def snowflake(value: object) -> int:
+    """Return an id that somebody sent; 0, which nothing has, for anything else."""
+    return int(text) if re.fullmatch(ID, text := str(value)) else 0
 
 
 class Snowflakes:

@@ -133,12 +133,6 @@ class Connection:
         return payload
 
 
-def snowflake(value: object) -> int:
-    """Return an id as clients send it; 0, which nothing has, for anything else."""
-    text = str(value)
-    return int(text) if text.isascii() and text.isdigit() else 0
-
-
 def is_shard(value: Any) -> bool:
     """Return whether it is `[number, count]` with 0 <= number < count."""
     if not isinstance(value, list) or len(value) != 2:

@@ -10,6 +10,7 @@ from typing import Any
 
 from aiohttp import BodyPartReader, web
 
+from localchat.clock import snowflake
 from localchat.config import Example
 from localchat.errors import Json
 from localchat.inputs import (
@@ -38,8 +39,7 @@ class Form:
     @property
     def channel(self) -> int | None:
         """The channel's id; None if the form names none."""
-        digits = str(self.about.get("channel") or "")
-        return number(digits) or None
+        return snowflake(self.about.get("channel")) or None
 
     def mapping(self, key: str) -> Json:
         """Return an object within `about`; empty if there is none."""
@@ -68,12 +68,6 @@ async def read_form(request: web.Request) -> Form:
     except ValueError:
         raise web.HTTPBadRequest(text="not a multipart form\n") from None
     return form
-
-
-def number(text: object) -> int:
-    """Return an id from the page; 0, which nothing has, for anything else."""
-    digits = str(text)
-    return int(digits) if digits.isascii() and digits.isdigit() else 0
 
 
 async def option_values(

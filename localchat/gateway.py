@@ -15,8 +15,9 @@ from typing import Any
 
 from aiohttp import web
 
+from localchat.clock import snowflake
 from localchat.compress import UnsupportedCompression, compressor
-from localchat.connection import HEARTBEAT_SECONDS, Close, Connection, Session, snowflake
+from localchat.connection import HEARTBEAT_SECONDS, Close, Connection, Session
 from localchat.errors import Json
 from localchat.events import GUILDS, Events
 from localchat.observe import Dispatch, Observers

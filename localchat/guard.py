@@ -2,7 +2,8 @@
 
 A page on the internet can make a browser send requests to 127.0.0.1. The Host check stops names
 that were made to point here (DNS rebinding); the Origin check stops forms, scripts and websockets
-of other pages.
+of other pages. Other users of this machine are kept out by what they do not know: the page's key,
+the bot's token, the signatures of links.
 """
 
 from __future__ import annotations

@@ -9,13 +9,14 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from localchat.clock import ID, snowflake
 from localchat.errors import FormErrors, Json
 from localchat.payloads import walk
 from localchat.state import Message, User
 
 KINDS = ("roles", "users", "everyone")
 MAX_IDS = 100
-_MENTION = re.compile(r"<@!?([0-9]+)>")
+_MENTION = re.compile(rf"<@!?({ID})>")
 
 
 def check_allowed(given: Any, errors: FormErrors) -> Json:
@@ -31,7 +32,7 @@ def check_allowed(given: Any, errors: FormErrors) -> Json:
         ids = _list(allowed, kind, errors)
         errors.length((*path, kind), ids, 0, MAX_IDS)
         for at, each in enumerate(ids):
-            if not str(each).isdecimal():
+            if not snowflake(each):
                 message = f'Value "{each!s:.50}" is not snowflake.'
                 errors.add((*path, kind, at), "NUMBER_TYPE_COERCE", message)
         if ids and kind in parse:
@@ -61,5 +62,5 @@ def mentioned(message: Message, allowed: Json | None, people: Iterable[User]) ->
     texts += [str(node["content"]) for node in walk(message.components) if "content" in node]
     named = {int(number) for text in texts for number in _MENTION.findall(text)}
     if allowed is not None and "users" not in (allowed.get("parse") or []):
-        named &= {int(user_id) for user_id in allowed.get("users") or []}
+        named &= {snowflake(user_id) for user_id in allowed.get("users") or []}
     return tuple(user for user in people if user.id in named)

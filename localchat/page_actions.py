@@ -11,9 +11,10 @@ from collections.abc import Awaitable, Callable
 from aiohttp import hdrs, web
 
 from localchat.catalog import find_leaf
+from localchat.clock import snowflake
 from localchat.describe import RANKS
 from localchat.errors import Json
-from localchat.form import Form, field_values, number, option_values, read_form
+from localchat.form import Form, field_values, option_values, read_form
 from localchat.gateway import Gateway
 from localchat.guard import is_own_origin
 from localchat.inputs import InvalidInput
@@ -40,8 +41,8 @@ class PageActions:
         self._world = world
         self._gateway = gateway
 
-    def routes(self) -> list[web.RouteDef]:
-        """Return the routes `POST /page/…`."""
+    def routes(self, page: str) -> list[web.RouteDef]:
+        """Return the routes `POST <page>/…`."""
         actions: dict[str, Action] = {
             "run": self._run,
             "use": self._use,
@@ -54,7 +55,7 @@ class PageActions:
             "become": self._become,
         }
         return [
-            web.post(f"/page/{name}", self._endpoint(action)) for name, action in actions.items()
+            web.post(f"{page}/{name}", self._endpoint(action)) for name, action in actions.items()
         ]
 
     def person(self, name: object) -> Person:
@@ -97,18 +98,18 @@ class PageActions:
         person = self.person(form.about.get("as"))
         name = str(form.about.get("command"))
         member = form.about.get("member")
-        target = number(form.about.get("message")) if member is None else str(member)
+        target = snowflake(form.about.get("message")) if member is None else str(member)
         return _opened(await person.use(name, target, channel=form.channel))
 
     async def _press(self, form: Form) -> Json:
         given = form.about.get("values")
         values = [str(value) for value in given] if isinstance(given, list) else []
         person = self.person(form.about.get("as"))
-        message = number(form.about.get("message"))
+        message = snowflake(form.about.get("message"))
         return _opened(await person.press(message, str(form.about.get("custom_id")), values))
 
     async def _submit(self, form: Form) -> Json:
-        interaction = self._world.interactions.get(number(form.about.get("interaction")))
+        interaction = self._world.interactions.get(snowflake(form.about.get("interaction")))
         if interaction is None or interaction.modal is None:
             raise InvalidInput("no form is open")
         values = field_values(interaction.modal, form)
@@ -133,11 +134,11 @@ class PageActions:
 
     async def _forward(self, form: Form) -> Json:
         person = self.person(form.about.get("as"))
-        sent = await person.forward(number(form.about.get("message")), form.channel)
+        sent = await person.forward(snowflake(form.about.get("message")), form.channel)
         return {"message": str(sent)}
 
     async def _delete(self, form: Form) -> Json:
-        await self.person(form.about.get("as")).delete(number(form.about.get("message")))
+        await self.person(form.about.get("as")).delete(snowflake(form.about.get("message")))
         return {}
 
     async def _become(self, form: Form) -> Json:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from html import escape
 from urllib.parse import urlsplit
 
-from localchat.clock import iso
+from localchat.clock import ID, iso
 from localchat.entities import entity_options
 from localchat.enums import InteractionKind, MessageFlag
 from localchat.errors import Json
@@ -27,7 +27,7 @@ from localchat.world import World
 MediaUrl = Callable[[Attachment], str]
 """Where a page finds an attachment's bytes: a path of this server, or a `data:` URL."""
 
-_CDN_PATH = re.compile(r"/(?:ephemeral-)?attachments/[0-9]+/([0-9]+)/[^/]+")
+_CDN_PATH = re.compile(rf"/(?:ephemeral-)?attachments/{ID}/({ID})/[^/]+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The page for people: what it loads, what it is told live, what it may ask for.
 
 The page is `page/index.html` with its style and script; messages come as HTML from `render.py`
-over server-sent events. Whoever opens it is a member of the guild called "You"; `/?as=Name` is
+over server-sent events. Whoever opens it is a member of the guild called "You"; `?as=Name` is
 somebody else, to try what other people see and may do.
 """
 
@@ -10,10 +10,12 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import secrets
 from importlib import resources
 
 from aiohttp import web
 
+from localchat.clock import ID
 from localchat.describe import describe
 from localchat.errors import Json
 from localchat.export import export_message
@@ -45,14 +47,18 @@ POLICY = (
 
 
 class Site:
-    """The page's routes.
+    """The page's routes, all of them below `/<key>/`.
 
     Args:
         world: what it shows.
         gateway: whether a bot is connected; told what people do.
+
+    Attributes:
+        key: random; who does not know it (another user of this machine, say) gets nothing.
     """
 
     def __init__(self, world: World, gateway: Gateway) -> None:
+        self.key = secrets.token_urlsafe(16)
         self._world = world
         self._gateway = gateway
         self._examples = tuple(world.config.examples)
@@ -61,12 +67,14 @@ class Site:
 
     def routes(self) -> list[web.RouteDef]:
         """Return everything that is not the API, the gateway or the CDN."""
+        page = f"/{self.key}/page"
         return [
-            *(web.get(path, self._file) for path in FILES),
-            web.get("/page/events", self._events),
-            web.get("/page/example/{number:[0-9]+}", self._example),
-            web.get("/page/export/{message:[0-9]+}", self._export),
-            *self._actions.routes(),
+            web.get("/", _no_key),
+            *(web.get(f"/{self.key}{path}", self._file) for path in FILES),
+            web.get(page + "/events", self._events),
+            web.get(page + "/example/{number:[0-9]{1,9}}", self._example),
+            web.get(page + f"/export/{{message:{ID}}}", self._export),
+            *self._actions.routes(page),
         ]
 
     def close(self) -> None:
@@ -77,7 +85,7 @@ class Site:
     # what the page loads
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
-        name, content_type = FILES[request.path]
+        name, content_type = FILES[request.path.removeprefix(f"/{self.key}")]
         text = await asyncio.to_thread((PAGE / name).read_text, "utf-8")
         headers = {
             "Content-Security-Policy": POLICY,
@@ -175,6 +183,11 @@ class Site:
             "html": renderer.message(message),
         }
         return _sse("message", data)
+
+
+async def _no_key(_: web.Request) -> web.StreamResponse:
+    text = "Open the whole address that was printed at the start: it ends in a key.\n"
+    return web.Response(status=404, text=text)
 
 
 def _sse(name: str, data: Json) -> str:

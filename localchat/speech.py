@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from localchat.clock import ID
 from localchat.components import ComponentReader
 from localchat.embeds import read_embeds
 from localchat.enums import NO_FLAG, POSTS_ONLY, ChannelKind, MessageFlag
@@ -18,7 +19,7 @@ from localchat.world import File, World
 MAX_CONTENT = 2000
 MAX_FILES = 10
 MAX_STICKERS = 3
-_MENTION = re.compile(r"<@!?([0-9]+)>")
+_MENTION = re.compile(rf"<@!?({ID})>")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

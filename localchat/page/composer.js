@@ -145,7 +145,7 @@ export class Composer {
 
   makeFields(command) {
     const complete = (option, value) =>
-      ask("/page/complete", { command: command.name, option, value, channel: this.channel.id });
+      ask("page/complete", { command: command.name, option, value, channel: this.channel.id });
     return command.options.map((option) => {
       if (option.type !== ATTACHMENT) return new Value(option, complete, this.state);
       const examples = this.state.examples.filter(({ number }) => option.examples.includes(number));
@@ -189,7 +189,7 @@ export class Composer {
     busy(button, true);
     button.textContent = "Sending…";
     const about = { command: command.name, channel: this.channel.id, options };
-    const answer = await ask("/page/run", about, files);
+    const answer = await ask("page/run", about, files);
     busy(button, false);
     button.textContent = "Run";
     // Somebody may have turned to another command in the meantime.

@@ -46,7 +46,7 @@ export class Picture {
   }
 
   exampleButton(example) {
-    const source = `/page/example/${example.number}`;
+    const source = `page/example/${example.number}`;
     const image = element("img", { src: source, alt: "", loading: "lazy" });
     const button = element("button", { type: "button", title: `${example.name}\n${example.credit}` }, image);
     button.setAttribute("aria-label", example.name);

@@ -43,6 +43,6 @@ byId("identity").querySelector("form").addEventListener("submit", async (event) 
   const { name, locale, rank, installed } = event.target.elements;
   const roles = [...event.target.querySelectorAll("[name=role]:checked")].map(({ value }) => value);
   const about = { as: name.value, locale: locale.value, rank: rank.value, installed: installed.checked, roles };
-  await ask("/page/become", about);
+  await ask("page/become", about);
   location.search = `?as=${encodeURIComponent(name.value)}`;
 });

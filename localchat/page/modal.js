@@ -142,7 +142,7 @@ export function openModal({ modal, interaction }, state) {
       else values[each.name] = each.value();
     }
     busy(submit, true);
-    const answer = await ask("/page/submit", { interaction, values }, uploads);
+    const answer = await ask("page/submit", { interaction, values }, uploads);
     busy(submit, false);
     problem.textContent = answer.ok ? "" : answer.error;
     problem.hidden = answer.ok;

@@ -20,7 +20,7 @@ let live = false; // false while the messages that are already there come in
 let following = true; // whether the newest message is to stay in sight
 
 startWriter(() => places.current);
-startChoosers(messages, (about) => act("/page/press", about));
+startChoosers(messages, (about) => act("page/press", about));
 setInterval(() => showTimes(messages), 20_000);
 
 // Does something for the person, and shows what comes of it.
@@ -108,19 +108,19 @@ function itemsOf({ message, channel, author, name }, forward) {
   const here = state.menus.filter(({ channels }) => channels.includes(channel));
   const items = here.filter(({ on }) => on === "message").map(({ name: command, label }) => ({
     text: label,
-    act: () => act("/page/use", { command, message }),
+    act: () => act("page/use", { command, message }),
   }));
   const person = state.members.some(({ id }) => id === author);
   for (const { name: command, label, on } of here) {
     if (on !== "member" || !person) continue;
-    items.push({ text: `${label} (${name})`, act: () => act("/page/use", { command, member: name, channel }) });
+    items.push({ text: `${label} (${name})`, act: () => act("page/use", { command, member: name, channel }) });
   }
   const ephemeral = byId(`m${message}`).classList.contains("ephemeral");
   if (!ephemeral) items.push({ text: "Forward…", act: forward });
   items.push({ text: "Save as a page", act: () => location.assign(savePath(message)) });
   const moderator = state.channels.find(({ id }) => id === channel)?.moderator;
   if (author === state.user || ephemeral || moderator) {
-    items.push({ text: "Delete message", act: () => act("/page/delete", { message }) });
+    items.push({ text: "Delete message", act: () => act("page/delete", { message }) });
   }
   return items;
 }
@@ -128,11 +128,11 @@ function itemsOf({ message, channel, author, name }, forward) {
 function targetsOf({ message, channel }) {
   return state.channels.filter(({ id }) => id !== channel).map(({ id, name }) => ({
     text: name,
-    act: () => act("/page/forward", { message, channel: id }),
+    act: () => act("page/forward", { message, channel: id }),
   }));
 }
 
-const savePath = (message) => `/page/export/${message}?as=${encodeURIComponent(as)}`;
+const savePath = (message) => `page/export/${message}?as=${encodeURIComponent(as)}`;
 
 function openMessageMenu(article, x, y, back) {
   const label = `${article.dataset.name}’s message`;
@@ -166,7 +166,7 @@ messages.addEventListener("click", async (event) => {
     if (button.getAttribute("aria-busy") === "true") return;
     button.setAttribute("aria-busy", "true");
     const { message, press } = button.dataset;
-    await act("/page/press", { message, custom_id: press });
+    await act("page/press", { message, custom_id: press });
     button.removeAttribute("aria-busy");
     return;
   }
@@ -182,7 +182,7 @@ messages.addEventListener("change", async (event) => {
   if (!select) return;
   const values = [...select.selectedOptions].map((option) => option.value).filter(Boolean);
   const { message, choose } = select.dataset;
-  if (values.length) await act("/page/press", { message, custom_id: choose, values });
+  if (values.length) await act("page/press", { message, custom_id: choose, values });
 });
 
 function zoom(picture) {
@@ -216,7 +216,7 @@ function showState(told) {
   composer.show(state, places.current);
 }
 
-const events = new EventSource(`/page/events?as=${encodeURIComponent(as)}`);
+const events = new EventSource(`page/events?as=${encodeURIComponent(as)}`);
 const on = (name, handle) => events.addEventListener(name, (event) => handle(JSON.parse(event.data)));
 on("reset", (told) => {
   live = false;

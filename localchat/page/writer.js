@@ -13,7 +13,7 @@ export function startWriter(channel) {
     event.preventDefault();
     if (!text.value.trim() && !files.files.length) return;
     const about = { channel: channel().id, text: text.value };
-    const answer = await ask("/page/say", about, files.files.length ? { files: [...files.files] } : {});
+    const answer = await ask("page/say", about, files.files.length ? { files: [...files.files] } : {});
     complain(answer.ok ? "" : answer.error);
     if (!answer.ok) return;
     form.reset();

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from localchat.clock import snowflake
 from localchat.errors import INVALID_RECIPIENT, ApiError
 from localchat.places import application_payload, channel_payload, own_user_payload
 from localchat.ratelimit import Limit
@@ -21,8 +22,7 @@ async def get_my_application(call: Call) -> Answer:
 async def open_conversation(call: Call) -> Answer:
     """POST /users/@me/channels: direct messages with somebody."""
     recipient = call.form().get("recipient_id")
-    digits = str(recipient)
-    user = call.world.user(int(digits)) if digits.isascii() and digits.isdigit() else None
+    user = call.world.user(snowflake(recipient))
     if user is None or user.bot:
         raise ApiError(*INVALID_RECIPIENT)
     return Answer(200, channel_payload(call.world, call.world.conversation(user, call.world.bot)))

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from localchat.ban import AddressBan
+from localchat.clock import ID
 from localchat.errors import METHOD_NOT_ALLOWED, NOT_FOUND, UNAUTHORIZED, ApiError
 from localchat.faults import Faults, TokenKind
 from localchat.gateway import Gateway
@@ -34,7 +35,7 @@ _KNOWN_PATHS = [re.compile(re.sub(r"\{\w+\}", "[^/]+", route.template)) for rout
 
 def _pattern(template: str) -> str:
     """Return the path pattern of a template: every `{…_id}` is a number, tokens are anything."""
-    return PREFIX + template.replace("_id}", "_id:[0-9]+}")
+    return PREFIX + template.replace("_id}", f"_id:{ID}}}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

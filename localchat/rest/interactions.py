@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from localchat.catalog import type_of_focused
+from localchat.clock import snowflake
 from localchat.enums import NO_FLAG, Install, InteractionKind, MessageFlag
 from localchat.errors import (
     ALREADY_ACKNOWLEDGED,
@@ -213,7 +214,7 @@ def _own_message(call: Call) -> Message:
     """Return the message of the path, if it was sent through this token."""
     interaction = _interaction(call)
     name = call.params.get("message_id", "@original")
-    message_id = interaction.response_message_id if name == "@original" else int(name)
+    message_id = interaction.response_message_id if name == "@original" else snowflake(name)
     if message_id is None:
         raise ApiError(*UNKNOWN_MESSAGE)
     if message_id != interaction.response_message_id and message_id not in interaction.followup_ids:

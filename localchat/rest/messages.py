@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localchat.connection import snowflake
+from localchat.clock import snowflake
 from localchat.errors import (
     MISSING_ACCESS,
     MISSING_PERMISSIONS,
@@ -64,7 +64,7 @@ async def get_channel(call: Call) -> Answer:
 
 def _number(text: str | None) -> int | str | None:
     """Return a parameter of the query as the number it should be."""
-    return int(text) if text is not None and text.isdecimal() else text
+    return snowflake(text) or text
 
 
 async def list_messages(call: Call) -> Answer:

@@ -128,7 +128,7 @@ def _check_where(payload: Json, path: Path, errors: FormErrors) -> None:
                 message = f"Value must be one of {allowed}."
                 errors.add((*path, key, at), "BASE_TYPE_CHOICES", message)
     needed = payload.get("default_member_permissions")
-    if needed is not None and not str(needed).isdecimal():
+    if needed is not None and not re.fullmatch("[0-9]{1,20}", str(needed)):
         message = f'Value "{needed!s:.50}" is not a permission flag.'
         errors.add((*path, "default_member_permissions"), "BITFIELD_TYPE_CONVERT", message)
 

@@ -26,7 +26,7 @@ def new_local_chat(clock: FakeClock, tmp_path: Path) -> LocalChat:
 
 
 def origin(chat: LocalChat) -> dict[str, str]:
-    return {"Origin": chat.page_url.rstrip("/")}
+    return {"Origin": f"http://{chat.file_host}"}
 
 
 def multipart(about: dict[str, Any]) -> aiohttp.FormData:
@@ -55,8 +55,8 @@ async def test_it_is_served_with_a_strict_policy(
     assert "https://" not in html
     assert "style=" not in html
     for path in html.split('"')[1::2]:
-        if path.startswith("/page/"):
-            async with session.get(chat.page_url.rstrip("/") + path) as file:
+        if path.startswith("page/"):
+            async with session.get(chat.page_url + path) as file:
                 assert file.status == 200
                 assert "https://" not in await file.text()
 
@@ -71,10 +71,29 @@ async def test_other_hosts_are_refused(
 
 
 async def test_localhost_is_us_too(chat: LocalChat, session: aiohttp.ClientSession) -> None:
-    host = chat.page_url.removeprefix("http://").rstrip("/").replace("127.0.0.1", "localhost")
+    host = chat.file_host.replace("127.0.0.1", "localhost")
 
     async with session.get(chat.page_url, headers={"Host": host}) as response:
         assert response.status == 200
+
+
+@pytest.mark.parametrize("key", ["", "wrong/"])
+async def test_who_does_not_know_the_key_gets_nothing(
+    chat: LocalChat, session: aiohttp.ClientSession, key: str
+) -> None:
+    await chat.person("Ada").say("a secret")
+    base = f"http://{chat.file_host}/{key}"
+    reads = ("", "page/events", "page/example/0", f"page/export/{chat.messages()[0]['id']}")
+
+    for path in reads:
+        async with session.get(base + path) as response:
+            assert response.status == 404
+            assert "secret" not in await response.text()
+    for path in ("run", "use", "press", "submit", "complete", "say", "delete", "become"):
+        url = f"{base}page/{path}"
+        async with session.post(url, data=b"{}", headers=origin(chat)) as response:
+            assert response.status == 404
+    assert len(chat.messages()) == 1
 
 
 @pytest.mark.parametrize("headers", [{}, {"Origin": "http://evil.example"}, {"Origin": "null"}])

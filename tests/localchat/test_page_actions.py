@@ -8,6 +8,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+import yarl
 
 from localchat import LocalChat, Upload
 from tests.localchat.chat import Rest, begin, png
@@ -33,7 +34,7 @@ class PageActions:
             for field, name in files:
                 form.add_field(f"file:{field}", png(), filename=name)
             data = form
-        headers = {"Origin": self._url.rstrip("/")}
+        headers = {"Origin": str(yarl.URL(self._url).origin())}
         url = f"{self._url}page/{path}"
         async with self._session.post(url, data=data, headers=headers) as response:
             answer: dict[str, Any] = await response.json()

@@ -29,7 +29,7 @@ async def test_a_video_plays_in_place(
     html = chat.message_html(await posted(chat, rest, described, ("film.mp4", FILM)))
     nameless = chat.message_html(await posted(chat, rest, {}, ("film.webm", FILM)))
     source = re.findall(r'<video src="([^"]+)" controls preload="metadata"', html)
-    url = chat.page_url.rstrip("/") + source[0].replace("&amp;", "&")
+    url = f"http://{chat.file_host}" + source[0].replace("&amp;", "&")
     async with session.get(url, headers={"Range": "bytes=4-7"}) as response:
         part = await response.read()
     async with session.get(chat.page_url) as response:
