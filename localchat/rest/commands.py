@@ -105,11 +105,11 @@ async def list_commands(call: Call) -> Answer:
 async def overwrite_commands(call: Call) -> Answer:
     """PUT …/commands: these and no others."""
     commands = _commands(call)
-    check_commands(call.body)
-    keys = {(kind_of(payload), payload["name"]) for payload in call.body}
+    payloads = check_commands(call.body)
+    keys = {(kind_of(payload), payload["name"]) for payload in payloads}
     for key in set(commands) - keys:
         del commands[key]
-    registered = [_register(call, payload) for payload in call.body]
+    registered = [_register(call, payload) for payload in payloads]
     return Answer(200, [command_payload(call, command) for command in registered])
 
 

@@ -69,26 +69,27 @@ _NAME = re.compile(r"[-_'\w]{1,32}")
 Path = tuple[str | int, ...]
 
 
-def check_commands(payloads: Any) -> None:
-    """Check a whole set of commands.
+def check_commands(payloads: Any) -> list[Json]:
+    """Return a whole set of commands, checked; nothing at all is an empty one.
 
     Raises:
         ApiError: 50035, naming every field that breaks a limit.
     """
     errors = FormErrors()
-    payloads = errors.objects((), payloads)
+    read = errors.objects((), payloads)
     errors.raise_if_any()
-    counts = Counter(map(kind_of, payloads))
+    counts = Counter(map(kind_of, read))
     for kind, most in MAX_OF_KIND.items():
         if counts[kind] > most:
             errors.add((), "APPLICATION_COMMANDS_TOO_MANY", f"At most {most} of type {kind}.")
-    names = Counter((kind_of(payload), str(payload.get("name"))) for payload in payloads)
-    for at, payload in enumerate(payloads):
+    names = Counter((kind_of(payload), str(payload.get("name"))) for payload in read)
+    for at, payload in enumerate(read):
         if names[kind_of(payload), str(payload.get("name"))] > 1:
             message = "Application command names must be unique"
             errors.add((at, "name"), "APPLICATION_COMMANDS_DUPLICATE_NAME", message)
         _check_command(payload, (at,), errors)
     errors.raise_if_any()
+    return read
 
 
 def kind_of(node: Json, missing: int = Menu.CHAT_INPUT) -> int:

@@ -64,7 +64,8 @@ def as_body(dice: random.Random, about: Any) -> tuple[Any, dict[str, str]]:
         form = aiohttp.FormData(default_to_multipart=True)
         form.add_field(dice.choice(["about", "payload_json", "x", ""]), text)
         name = dice.choice(["file:", "files[0]", f"files[{LONG}]", "files[x]", "file:source", "a"])
-        form.add_field(name, io.BytesIO(png()), filename=dice.choice(["a.png", "../../etc", "\u202e.png", ""]))
+        filename = dice.choice(["a.png", "../../etc", "\u202e.png", ""])
+        form.add_field(name, io.BytesIO(png()), filename=filename)
         return form, {}
     broken = bytes(dice.randrange(256) for _ in range(dice.randint(0, 60)))
     types = (
