@@ -1,24 +1,4 @@
-"""Every error the bot raises on purpose; the words people read live here.
-
-BotError
-├── ConfigurationError      the host set something wrong: one line, exit code 2
-│   └── DatabaseInUse       another process has the job database
-├── StartupError            Discord refused us or cannot be reached: one line, exit code 3
-├── IllegalTransition       a job cannot change to that state from the one it is in
-└── UserError               something a person can act on; `words(error.text)` is shown to them
-    ├── ImageRefused        an attachment cannot be used; the message names the limit
-    ├── QueueRefused        the queue does not take the job now
-    ├── ToolFailed      a film, a sheet or other colours could not be made
-    ├── JobNotFound         the job is not kept any more, or never was
-    ├── StyleRefused        the style shelf does not take or change this
-    ├── StyleNotFound       there is no such style on the shelf (any more)
-    ├── NotAllowed          the server's settings or the person's rights do not allow it
-    ├── SettingRefused      a value that a setting cannot have
-    └── JobFailed           the job ran and could not be finished
-        ├── WorkerDied      its worker process ended unexpectedly
-        ├── JobTimedOut     it took longer than the limit
-        └── JobCancelled    somebody cancelled it
-"""
+"""Every error the bot raises on purpose; the words people read live here."""
 
 from __future__ import annotations
 
@@ -41,7 +21,7 @@ class BotError(Exception):
 
 
 class ConfigurationError(BotError):
-    """A setting is missing or wrong."""
+    """The host set something wrong: one line, exit code 2."""
 
 
 class DatabaseInUse(ConfigurationError):
@@ -49,7 +29,7 @@ class DatabaseInUse(ConfigurationError):
 
 
 class StartupError(BotError):
-    """The chat server refused the bot or cannot be reached."""
+    """Discord refused the bot or cannot be reached: one line, exit code 3."""
 
 
 class IllegalTransition(BotError):
@@ -59,15 +39,10 @@ class IllegalTransition(BotError):
 class UserError(BotError):
     """Something went wrong that a person can act on.
 
-    Args:
-        text: the sentence that they are shown, a template with `{named}` placeholders that is
-            written out in full where the error is raised (so that it can be translated), or a text
-            that carries its own, such as that of an error of nst.
-        values: what fills the placeholders.
-
-    Attributes:
-        text: template and values; `words(error.text)` is the sentence in the reader's language,
-            `str(error)` the English one.
+    `text` is the sentence that they are shown, a template with `{named}` placeholders that is
+    written out in full where the error is raised (so that it can be translated), or a text that
+    carries its own, such as that of an error of nst. `words(error.text)` is the sentence in the
+    reader's language, `str(error)` the English one.
     """
 
     def __init__(self, text: str | Text, /, **values: str | float | Text) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
@@ -17,68 +18,49 @@ from bot.errors import ConfigurationError
 
 REGISTRY: Final = CollectorRegistry()
 _SECONDS: Final = (1, 2, 5, 10, 20, 60, 120, 300, 600, 1800, 3600)
-_LATE: Final = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
+_counter: Final = partial(Counter, registry=REGISTRY)
+_gauge: Final = partial(Gauge, registry=REGISTRY)
+_histogram: Final = partial(Histogram, registry=REGISTRY)
 
-JOBS_TAKEN: Final = Counter("stylize_jobs_taken", "Jobs put into the queue.", registry=REGISTRY)
-JOBS_REFUSED: Final = Counter(
-    "stylize_jobs_refused", "Jobs not taken because of a limit.", ["limit"], registry=REGISTRY
+JOBS_TAKEN: Final = _counter("stylize_jobs_taken", "Jobs put into the queue.")
+JOBS_REFUSED: Final = _counter(
+    "stylize_jobs_refused", "Jobs not taken because of a limit.", ["limit"]
 )
-JOBS_ENDED: Final = Counter(
-    "stylize_jobs_ended", "Jobs by their final state.", ["state"], registry=REGISTRY
+JOBS_ENDED: Final = _counter("stylize_jobs_ended", "Jobs by their final state.", ["state"])
+JOBS_RESUMED: Final = _counter("stylize_jobs_resumed", "Runs that went on from a checkpoint.")
+JOBS_ACTIVE: Final = _gauge("stylize_jobs_active", "Jobs queued or being painted now.", ["state"])
+WAITING_SECONDS: Final = _histogram(
+    "stylize_waiting_seconds", "From the queue to a device.", buckets=_SECONDS
 )
-JOBS_RESUMED: Final = Counter(
-    "stylize_jobs_resumed", "Runs that went on from a checkpoint.", registry=REGISTRY
+PAINTING_SECONDS: Final = _histogram(
+    "stylize_painting_seconds", "A device's work on a picture.", ["preset"], buckets=_SECONDS
 )
-JOBS_ACTIVE: Final = Gauge(
-    "stylize_jobs_active", "Jobs queued or being painted now.", ["state"], registry=REGISTRY
-)
-WAITING_SECONDS: Final = Histogram(
-    "stylize_waiting_seconds",
-    "From the queue to a device.",
-    buckets=_SECONDS,
-    registry=REGISTRY,
-)
-PAINTING_SECONDS: Final = Histogram(
-    "stylize_painting_seconds",
-    "A device's work on a picture.",
-    ["preset"],
-    buckets=_SECONDS,
-    registry=REGISTRY,
-)
-ESTIMATE_ERROR: Final = Histogram(
+ESTIMATE_ERROR: Final = _histogram(
     "stylize_estimate_error_ratio",
     "How far the first estimate of a job was from the truth, as a share of it.",
     buckets=(0.05, 0.1, 0.15, 0.2, 0.25, 0.35, 0.5, 1, 2),
-    registry=REGISTRY,
 )
-WORKERS_DIED: Final = Counter(
-    "stylize_workers_died",
-    "Worker processes that ended, ended by the bot included.",
-    registry=REGISTRY,
+WORKERS_DIED: Final = _counter(
+    "stylize_workers_died", "Worker processes that ended, ended by the bot included."
 )
-DELIVERIES: Final = Counter(
-    "stylize_deliveries", "Outcomes brought to their requesters.", ["outcome"], registry=REGISTRY
+DELIVERIES: Final = _counter(
+    "stylize_deliveries", "Outcomes brought to their requesters.", ["outcome"]
 )
-UNDELIVERED: Final = Gauge(
+UNDELIVERED: Final = _gauge(
     "stylize_undelivered_jobs",
     "Outcomes on their way to their requesters now, outages of Discord included.",
-    registry=REGISTRY,
 )
-RETRIES: Final = Counter(
+RETRIES: Final = _counter(
     "stylize_retries",
     "What was tried again because Discord did not take it, by what went wrong.",
     ["kind"],
-    registry=REGISTRY,
 )
-EDITS: Final = Counter("stylize_card_edits", "Edits of cards.", ["outcome"], registry=REGISTRY)
-UPLOADED: Final = Counter(
-    "stylize_card_uploaded_bytes", "Pictures sent with edits of cards.", registry=REGISTRY
-)
-LOOP_LATE_SECONDS: Final = Histogram(
+EDITS: Final = _counter("stylize_card_edits", "Edits of cards.", ["outcome"])
+UPLOADED: Final = _counter("stylize_card_uploaded_bytes", "Pictures sent with edits of cards.")
+LOOP_LATE_SECONDS: Final = _histogram(
     "stylize_loop_late_seconds",
     "How late the event loop was when it was asked to wake up.",
-    buckets=_LATE,
-    registry=REGISTRY,
+    buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5),
 )
 
 
@@ -86,14 +68,7 @@ LOOP_LATE_SECONDS: Final = Histogram(
 def served(port: int | None) -> Iterator[int | None]:
     """Let Prometheus read the figures at http://127.0.0.1:PORT/metrics while the block runs.
 
-    Args:
-        port: 0 for any free one, None not to serve.
-
-    Yields:
-        The port.
-
-    Raises:
-        ConfigurationError: the port is taken.
+    Any free port for 0, none at all for None; yields it.
     """
     if port is None:
         yield None

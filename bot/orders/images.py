@@ -102,7 +102,7 @@ class ImageSources:
         """
         (image,) = await receive(self.intake, [(sent, "style picture")])
         try:
-            await self.shelf.check(image, guild_id)
+            await self.shelf.blocks.check(image, guild_id)
             yield image
         finally:
             await self.intake.discard(image)

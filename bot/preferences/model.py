@@ -11,8 +11,8 @@ from bot.i18n import Text
 from bot.records import JobStyle
 from nst.options import Preset
 
-MAX_CHANNELS: Final = 25
-MAX_ROLES: Final = 25
+MAX_LISTED: Final = 25
+"""How many channels, or roles, a server may name."""
 MAX_COOLDOWN: Final = 86_400
 NUMBERS: Final[Mapping[str, Text]] = {
     "max_size": Text("Largest size (px)"),
@@ -28,18 +28,14 @@ class ServerSettings:
     """What applies in one server.
 
     Attributes:
-        max_size: largest size in pixels.
-        jobs_per_person: how many pictures one person may have queued or being painted.
-        jobs_per_server: the same for the whole server.
+        max_size: pixels.
         preset: what is used if a person does not say.
         channels: where the bot may be used, with their threads; empty for everywhere.
         role_jobs: `jobs_per_person` of people who have a role, by the role's id.
         cooldown: seconds between two pictures of one person.
         spoiler: results are hidden until somebody clicks on them.
-        age_restricted_only: the bot may be used in age-restricted channels only.
         shelf_approval: moderators look at new styles before they can be used.
-        language: as in `bot.i18n.LANGUAGES`, for what everybody reads; None for the language of
-            whoever asks.
+        language: as in `bot.i18n.LANGUAGES`, for what everybody reads; None for that of who asks.
     """
 
     max_size: int
@@ -55,15 +51,7 @@ class ServerSettings:
     language: str | None = None
 
     def check_place(self, channel_ids: Collection[int], *, age_restricted: bool) -> None:
-        """Check whether the bot may be used in a channel.
-
-        Args:
-            channel_ids: the channel's and, for a thread, that of the channel it belongs to.
-            age_restricted: whether the channel is.
-
-        Raises:
-            NotAllowed: naming where it may be used.
-        """
+        """Refuse a channel where the bot may not be used; a thread comes with its channel's id."""
         if self.channels and not set(channel_ids) & set(self.channels):
             raise NotAllowed(
                 "In this server I paint in {channels} only.",
@@ -78,9 +66,6 @@ class PersonSettings:
     """What one person prefers, wherever they are; None where they never said.
 
     Attributes:
-        preset: one that the host offers.
-        strength: 0 to 100.
-        size: longest side in pixels, at most the host's limit; a server may have a lower one.
         language: as in `bot.i18n.LANGUAGES`, instead of the one that their Discord has.
         private: results are shown to them alone unless they say otherwise.
         last_style: what they chose with "Use as style".

@@ -28,12 +28,7 @@ _SETTINGS: Final = Codec[dict[str, Any]](dict[str, Any])
 
 
 class Preferences:
-    """Reads and changes settings; an async context manager.
-
-    Args:
-        uses: of the last styles that people keep.
-        host: defaults and limits.
-    """
+    """Reads and changes settings; an async context manager."""
 
     def __init__(self, uses: FileUses, host: Settings) -> None:
         self._uses = uses
@@ -80,11 +75,7 @@ class Preferences:
         )
 
     async def change_server(self, guild_id: int, **values: Any) -> ServerSettings:
-        """Store settings of a server by the names of `ServerSettings`' fields; None resets one.
-
-        Raises:
-            SettingRefused: a value that the setting cannot have, or beyond the host's limits.
-        """
+        """Store settings of a server by the names of `ServerSettings`' fields; None resets one."""
         check_values(self._host, values)
         stored = _merged(self._servers.get(guild_id, {}), values)
         async with self._database.write() as connection:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from bot.errors import SettingRefused
 from bot.i18n import LANGUAGES, Text
 from bot.preferences.model import (
-    MAX_CHANNELS,
     MAX_COOLDOWN,
-    MAX_ROLES,
+    MAX_LISTED,
     NUMBERS,
     PersonSettings,
     ServerSettings,
@@ -19,7 +18,7 @@ from bot.settings import Settings
 from nst.options import MAX_STRENGTH, MIN_SIZE, MIN_STRENGTH, Preset
 
 Stored = Mapping[str, Any]
-Check = Callable[[Settings, Any], None]
+_WHATS: Final = {**NUMBERS, "size": NUMBERS["max_size"], "strength": Text("Strength")}
 
 
 def _most_jobs(host: Settings) -> int:
@@ -32,9 +31,13 @@ def server_settings(host: Settings, stored: Stored) -> ServerSettings:
     preset = _offered(host, stored.get("preset")) or _offered(host, Preset.STANDARD)
     roles: dict[str, int] = stored.get("role_jobs", {})
     return ServerSettings(
-        max_size=_least(stored.get("max_size"), host.max_size),
-        jobs_per_person=_least(stored.get("jobs_per_person"), host.jobs_per_person),
-        jobs_per_server=_least(stored.get("jobs_per_server"), host.jobs_per_server),
+        max_size=min(stored.get("max_size", host.max_size), host.max_size),
+        jobs_per_person=min(
+            stored.get("jobs_per_person", host.jobs_per_person), host.jobs_per_person
+        ),
+        jobs_per_server=min(
+            stored.get("jobs_per_server", host.jobs_per_server), host.jobs_per_server
+        ),
         preset=preset or host.presets[0],
         channels=tuple(stored.get("channels", ())),
         role_jobs={int(role): min(jobs, _most_jobs(host)) for role, jobs in roles.items()},
@@ -59,23 +62,24 @@ def person_settings(host: Settings, stored: Stored) -> PersonSettings:
 
 
 def check_values(host: Settings, values: Stored) -> None:
-    """Refuse values that a setting cannot have; None resets a setting and is always fine.
-
-    Raises:
-        SettingRefused: naming the range.
-    """
+    """Refuse values that a setting cannot have; None resets a setting and is always fine."""
+    ranges = {
+        "max_size": (MIN_SIZE, host.max_size),
+        "jobs_per_person": (1, host.jobs_per_person),
+        "jobs_per_server": (1, host.jobs_per_server),
+        "cooldown": (host.cooldown_seconds, MAX_COOLDOWN),
+        "size": (MIN_SIZE, host.max_size),
+        "strength": (MIN_STRENGTH, MAX_STRENGTH),
+    }
     for name, value in values.items():
         if value is None:
             continue
-        if name in _RANGES:
-            what, limits = _RANGES[name]
-            _check_range(what, value, *limits(host))
-        elif name in _CHECKS:
-            _CHECKS[name](host, value)
-
-
-def _least(stored: int | None, limit: int) -> int:
-    return limit if stored is None else min(stored, limit)
+        if name in ranges:
+            _check_range(_WHATS[name], value, *ranges[name])
+        elif name == "role_jobs":
+            _check_roles(host, value)
+        else:
+            _check_choice(host, name, value)
 
 
 def _offered(host: Settings, preset: str | None) -> Preset | None:
@@ -93,45 +97,23 @@ def _check_range(what: Text, value: int, low: int, high: int) -> None:
         )
 
 
-def _check_preset(host: Settings, value: str) -> None:
-    if _offered(host, value) is None:
+def _check_choice(host: Settings, name: str, value: Any) -> None:
+    if name == "preset" and _offered(host, value) is None:
         raise SettingRefused(
             "There is no such preset here; choose one of {presets}.",
             presets=", ".join(host.presets),
         )
-
-
-def _check_language(_host: Settings, value: str) -> None:
-    if value not in LANGUAGES:
+    if name == "language" and value not in LANGUAGES:
         raise SettingRefused(
             "I do not speak this language; choose one of {languages}.",
             languages=", ".join(LANGUAGES),
         )
-
-
-def _check_channels(_host: Settings, value: list[int]) -> None:
-    if len(value) > MAX_CHANNELS:
-        raise SettingRefused("Choose {limit} channels at most.", limit=MAX_CHANNELS)
+    if name == "channels" and len(value) > MAX_LISTED:
+        raise SettingRefused("Choose {limit} channels at most.", limit=MAX_LISTED)
 
 
 def _check_roles(host: Settings, value: dict[str, int]) -> None:
-    if len(value) > MAX_ROLES:
-        raise SettingRefused("Choose {limit} roles at most.", limit=MAX_ROLES)
+    if len(value) > MAX_LISTED:
+        raise SettingRefused("Choose {limit} roles at most.", limit=MAX_LISTED)
     for jobs in value.values():
         _check_range(NUMBERS["jobs_per_person"], jobs, 1, _most_jobs(host))
-
-
-_RANGES: Final[Mapping[str, tuple[Text, Callable[[Settings], tuple[int, int]]]]] = {
-    "max_size": (NUMBERS["max_size"], lambda host: (MIN_SIZE, host.max_size)),
-    "jobs_per_person": (NUMBERS["jobs_per_person"], lambda host: (1, host.jobs_per_person)),
-    "jobs_per_server": (NUMBERS["jobs_per_server"], lambda host: (1, host.jobs_per_server)),
-    "cooldown": (NUMBERS["cooldown"], lambda host: (host.cooldown_seconds, MAX_COOLDOWN)),
-    "size": (NUMBERS["max_size"], lambda host: (MIN_SIZE, host.max_size)),
-    "strength": (Text("Strength"), lambda _: (MIN_STRENGTH, MAX_STRENGTH)),
-}
-_CHECKS: Final[Mapping[str, Check]] = {
-    "preset": _check_preset,
-    "language": _check_language,
-    "channels": _check_channels,
-    "role_jobs": _check_roles,
-}

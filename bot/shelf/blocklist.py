@@ -25,11 +25,7 @@ class Blocklist:
     database: Database
 
     async def check(self, image: StoredImage, guild_id: int | None = None) -> None:
-        """Refuse a picture that was taken down here or everywhere, or looks like one.
-
-        Raises:
-            ImageRefused: it may not be used.
-        """
+        """Refuse a picture that was taken down here or everywhere, or looks like one."""
         rows = await self.here(guild_id)
         if await asyncio.to_thread(Look(image).among, rows):
             raise ImageRefused(
@@ -46,12 +42,9 @@ class Blocklist:
     async def add(
         self, image: StoredImage, *, guild_id: int | None, blocked_by: int | None
     ) -> None:
-        """Block a picture and its near-duplicates.
+        """Block a picture and its near-duplicates, of which only hash and fingerprint are kept.
 
-        Args:
-            image: after intake; nothing of it but hash and fingerprint is kept.
-            guild_id: where; None for everywhere.
-            blocked_by: the moderator; None for the host.
+        Without a `guild_id` everywhere; without a moderator in `blocked_by` it was the host.
         """
         row = {
             "id": new_id(),

@@ -21,10 +21,9 @@ from bot.files.local import LocalFiles
 from bot.files.store import FileKey
 from bot.files.uses import FileUses
 from bot.records import StoredImage
-from bot.settings import Settings, load_settings
+from bot.settings import load_settings
 from bot.shelf.shelf import Shelf
 from bot.tools import ImageTools
-from nst.isolation import Isolation
 from nst.limits import Limits
 
 cli = typer.Typer(help="Block pictures as styles on every server's shelf.", no_args_is_help=True)
@@ -35,63 +34,54 @@ Picture = Annotated[Path, typer.Argument(metavar="FILE", help="The picture, as a
 @cli.command()
 def block(file: Picture) -> None:
     """Refuse a picture and its look-alikes as styles everywhere; delete those on shelves."""
-    gone = asyncio.run(_block(file))
-    typer.echo(f"Blocked. Styles deleted from shelves: {gone}.")
+
+    async def act() -> int:
+        async with _opened(file) as (shelf, image):
+            return len(await shelf.take_down(image, guild_id=None, asked_by=None))
+
+    typer.echo(f"Blocked. Styles deleted from shelves: {asyncio.run(act())}.")
 
 
 @cli.command()
 def unblock(file: Picture) -> None:
     """Take `block` back; styles that it deleted stay deleted."""
-    lifted = asyncio.run(_unblock(file))
-    typer.echo("Allowed again." if lifted else "This picture was not blocked.")
 
+    async def act() -> int:
+        async with _opened(file) as (shelf, image):
+            return await shelf.blocks.lift(image, guild_id=None)
 
-async def _block(file: Path) -> int:
-    async with _opened(file) as (shelf, image):
-        return len(await shelf.take_down(image, guild_id=None, asked_by=None))
-
-
-async def _unblock(file: Path) -> int:
-    async with _opened(file) as (shelf, image):
-        return await shelf.blocks.lift(image, guild_id=None)
+    typer.echo("Allowed again." if asyncio.run(act()) else "This picture was not blocked.")
 
 
 @asynccontextmanager
 async def _opened(file: Path) -> AsyncIterator[tuple[Shelf, StoredImage]]:
+    """Open the shelf beside a running bot, whose the starter styles are, and the picture."""
     settings = load_settings()
-    async with _shelf(settings) as shelf, _looked_at(file, settings.isolation) as image:
-        yield shelf, image
-
-
-@asynccontextmanager
-async def _shelf(settings: Settings) -> AsyncIterator[Shelf]:
-    """Open the shelf beside a running bot, whose the starter styles are."""
     url = settings.database_url
     location = locate(settings.data_dir, url.get_secret_value() if url else None)
     async with location.beside(writable=True) as database:
         uses = FileUses(database, LocalFiles(settings.data_dir))
-        yield Shelf(uses, limit=settings.styles_per_server)
+        image = await _looked_at(file, ImageTools(isolation=settings.isolation))
+        yield Shelf(uses, limit=settings.styles_per_server), image
 
 
-@asynccontextmanager
-async def _looked_at(file: Path, isolation: Isolation) -> AsyncIterator[StoredImage]:
-    """Yield the picture after the same checks as an upload."""
+async def _looked_at(file: Path, tools: ImageTools) -> StoredImage:
+    """Return the picture after the same checks as an upload."""
     with TemporaryDirectory() as folder:
         raw, clean, thumbnail = (Path(folder) / f"picture.{end}" for end in ("raw", "png", "jpg"))
         try:
             await asyncio.to_thread(shutil.copyfile, file, raw)
-            tools = ImageTools(isolation=isolation)
             found = await tools.check(raw, clean, thumbnail, limits=Limits())
         except OSError as error:
             raise ConfigurationError(f"{file} cannot be read: {error.strerror}.") from error
         except ImageRefused as error:
             raise ConfigurationError(f"{file} cannot be used. {error}") from error
-        yield StoredImage(
-            file=FileKey("picture.png"),  # of no store: only how it looks is kept
-            thumbnail=FileKey("picture.jpg"),
-            filename=file.name,
-            sha256=found.sha256,
-            width=found.width,
-            height=found.height,
-            fingerprint=found.fingerprint,
-        )
+    return StoredImage(
+        file=FileKey("picture.png"),  # of no store: only how it looks is kept
+        thumbnail=FileKey("picture.jpg"),
+        filename=file.name,
+        sha256=found.sha256,
+        width=found.width,
+        height=found.height,
+        fingerprint=found.fingerprint,
+    )

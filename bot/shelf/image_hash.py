@@ -23,10 +23,8 @@ _MIRRORS: Final = (0, _LEFT_RIGHT, _UPSIDE_DOWN, _LEFT_RIGHT ^ _UPSIDE_DOWN)
 class Look:
     """A picture, to be compared with many: the same file, or the same to the eye.
 
-    Mirrored and turned by quarters it is the same, too.
-
-    Args:
-        image: after intake; without a fingerprint, as it is too plain to tell, it is like no other.
+    Mirrored and turned by quarters it is the same, too. Without a fingerprint, as it is too plain
+    to tell, it is like no other.
     """
 
     def __init__(self, image: StoredImage) -> None:

@@ -13,15 +13,12 @@ class ShelfStyle:
     """One style of a server, or a starter style.
 
     Attributes:
-        id: short, unique, safe in a `custom_id`; empty for a starter style.
+        id: safe in a `custom_id`; empty for a starter style.
         guild_id: whose shelf it is on; None for a starter style, which is on every shelf.
         name: as its contributor wrote it, normalised (`bot.shelf.names`).
-        image: jobs may use its files, too.
-        contributor_id: who put it there; None for a starter style, or where they asked us to
-            forget them.
+        contributor_id: None for a starter style, or where they asked us to forget them.
         credit: whose work it is, in the contributor's words; may be empty. Escape it to show it.
-        approved: whether it can be used; False while moderators have not looked at it.
-        created_at: when it was put there; None for a starter style.
+        approved: False while moderators have not looked at it.
     """
 
     id: str = ""
@@ -39,19 +36,13 @@ class ShelfStyle:
         return self.guild_id is None
 
     def for_job(self, weight: float = 1.0) -> JobStyle:
-        """Return it as one of the style images of a job."""
+        """Return it as one of the styles of a job."""
         return JobStyle(image=self.image, weight=weight, credit=self.credit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShelfPage:
-    """A few styles of a shelf, by name.
-
-    Attributes:
-        number: of this page, from 0.
-        pages: how many there are, at least 1.
-        total: how many styles are on all pages.
-    """
+    """A few styles of a shelf, by name: page `number` (from 0) of `pages` with `total` styles."""
 
     styles: tuple[ShelfStyle, ...]
     number: int

@@ -16,9 +16,7 @@ _MAX_MARKS: Final = 2  # accents on one letter; more of them is a prank
 def style_name(text: str) -> str:
     """Return a name fit to be shown: NFC, no control characters, single spaces.
 
-    Raises:
-        StyleRefused: too little is left, it is too long, or it has signs that chats read as
-            mentions, links or Markdown.
+    One with signs that chats read as mentions, links or Markdown is refused.
     """
     name = _visible(text)
     if len(name) > MAX_NAME:
@@ -50,11 +48,7 @@ def typed_key(text: str) -> str:
 
 
 def credit_line(text: str) -> str:
-    """Return whom to credit, fit to be shown escaped: no control signs, no angle brackets.
-
-    Raises:
-        StyleRefused: it is too long.
-    """
+    """Return whom to credit, fit to be shown escaped: no control signs, no angle brackets."""
     credit = _visible(text.replace("<", "").replace(">", ""))
     if len(credit) > MAX_CREDIT:
         raise StyleRefused(

@@ -4,33 +4,42 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any, Final
 
-from sqlalchemy import RowMapping
+from sqlalchemy import ColumnElement, RowMapping, func, select
 
 from bot.database.tables import STYLES
 from bot.errors import StyleNotFound
 from bot.files.uses import FileUses
+from bot.records import StoredImage
 from bot.shelf.blocklist import Blocklist
 from bot.shelf.image_hash import Look
 from bot.shelf.model import ShelfPage, ShelfStyle
 from bot.shelf.names import name_key, typed_key
-from bot.shelf.store import StyleStore
+
+IMAGE: Final = ("file", "thumbnail", "sha256", "width", "height", "fingerprint")
+"""Columns of a style that are fields of its image."""
+_COLUMNS: Final = ("id", "guild_id", "name", "contributor_id", "credit", "approved", "created_at")
+
+
+def to_style(row: RowMapping) -> ShelfStyle:
+    """Return the style of a row of `STYLES`."""
+    image = StoredImage(filename=row["name"], **{name: row[name] for name in IMAGE})
+    return ShelfStyle(image=image, **{name: row[name] for name in _COLUMNS})
 
 
 class ShelfReader:
     """What people see of the shelf of a server, the starter styles included.
 
-    Args:
-        uses: of the pictures.
+    A server is None for direct messages, where there are the starter styles alone.
 
     Attributes:
-        store: the styles of all servers.
         blocks: pictures that may not be used.
         starters: these are on every shelf, but where they are blocked.
     """
 
     def __init__(self, uses: FileUses) -> None:
-        self.store = StyleStore(uses)
+        self._database = uses.database
         self.blocks = Blocklist(uses.database)
         self.starters: list[tuple[ShelfStyle, Look]] = []
 
@@ -46,17 +55,12 @@ class ShelfReader:
     ) -> list[ShelfStyle]:
         """Return usable styles with `typed` in their names, those that begin with it first.
 
-        Args:
-            guild_id: the server; None (direct messages) for the starter styles alone.
-            typed: as far as the person has typed; case does not matter.
-            limit: at most so many; the server's own come before the starter styles.
+        The server's own come before the starter styles.
         """
         key = typed_key(typed)
         offered = await self.offered_starters(guild_id)
         starters = [style for style in offered if key in name_key(style.name)]
-        if guild_id is None:
-            return starters[:limit]
-        own = await self.store.select(
+        own = await self.select(
             STYLES.c.guild_id == guild_id,
             STYLES.c.approved,
             STYLES.c.name_key.contains(key, autoescape=True),
@@ -66,11 +70,7 @@ class ShelfReader:
         return (own + starters)[:limit]
 
     async def get(self, guild_id: int | None, name: str) -> ShelfStyle:
-        """Return the usable style of this name; case does not matter.
-
-        Raises:
-            StyleNotFound: there is none, or moderators have not approved it yet.
-        """
+        """Return the usable style of this name; case does not matter."""
         style = await self.find(guild_id, name)
         if not style.approved:
             raise StyleNotFound(
@@ -80,16 +80,11 @@ class ShelfReader:
         return style
 
     async def find(self, guild_id: int | None, name: str) -> ShelfStyle:
-        """Return the style of this name, approved or not.
-
-        Raises:
-            StyleNotFound: there is none.
-        """
+        """Return the style of this name, approved or not; raises StyleNotFound."""
         key = typed_key(name)
         offered = await self.offered_starters(guild_id)
         found = [style for style in offered if typed_key(style.name) == key]
-        if guild_id is not None and not found:
-            found = await self.store.select(STYLES.c.guild_id == guild_id, STYLES.c.name_key == key)
+        found += await self.select(STYLES.c.guild_id == guild_id, STYLES.c.name_key == key)
         if not found:
             raise StyleNotFound(
                 "There is no such style on this shelf; `/style list` shows them all."
@@ -97,14 +92,10 @@ class ShelfReader:
         return found[0]
 
     async def by_id(self, style_id: str) -> ShelfStyle:
-        """Return the style with this id.
-
-        Raises:
-            StyleNotFound: it was removed.
-        """
-        found = await self.store.select(STYLES.c.id == style_id)
+        """Return the style with this id; raises StyleNotFound."""
+        found = await self.select(STYLES.c.id == style_id)
         if not found:
-            raise StyleNotFound("This style is not on the shelf any more.")
+            raise gone()
         return found[0]
 
     async def page(
@@ -113,30 +104,45 @@ class ShelfReader:
         """Return some styles by name; of those approved, the starter styles come last.
 
         Args:
-            guild_id: the server; None for the starter styles alone.
+            guild_id: the server.
             number: of the page, from 0; a number too large gives the last page.
             size: how many styles a page has.
             approved: those that can be used, or those that wait for approval.
         """
         starters = await self.offered_starters(guild_id) if approved else []
-        own = 0 if guild_id is None else await self.store.count(guild_id, approved)
+        here = (STYLES.c.guild_id == guild_id, STYLES.c.approved.is_(approved))
+        own = await self.count(*here)
         total = own + len(starters)
         pages = max(1, -(-total // size))
         number = min(max(number, 0), pages - 1)
         start = number * size
-        styles: list[ShelfStyle] = []
-        if start < own:
-            styles = await self.store.select(
-                STYLES.c.guild_id == guild_id,
-                STYLES.c.approved.is_(approved),
-                order=(STYLES.c.name_key,),
-                offset=start,
-                limit=size,
-            )
+        styles = await self.select(*here, order=(STYLES.c.name_key,), offset=start, limit=size)
         more = max(start - own, 0)
         styles += starters[more : more + size - len(styles)]
         return ShelfPage(styles=tuple(styles), number=number, pages=pages, total=total)
 
     async def of_person(self, user_id: int) -> Sequence[RowMapping]:
-        """Return rows of `STYLES`: everything that somebody put on any shelf."""
-        return await self.store.of_person(user_id)
+        """Return rows of `STYLES`: everything that somebody put on any shelf, oldest first."""
+        found = select(STYLES).where(STYLES.c.contributor_id == user_id).order_by(STYLES.c.id)
+        return await self._database.rows(found)
+
+    async def select(
+        self,
+        *conditions: ColumnElement[bool],
+        order: Sequence[ColumnElement[Any]] = (STYLES.c.id,),
+        offset: int = 0,
+        limit: int | None = None,
+    ) -> list[ShelfStyle]:
+        """Return the styles for which all conditions hold; oldest first if no order is given."""
+        found = select(STYLES).where(*conditions).order_by(*order).offset(offset).limit(limit)
+        return [to_style(row) for row in await self._database.rows(found)]
+
+    async def count(self, *conditions: ColumnElement[bool]) -> int:
+        """Return of how many styles all conditions hold."""
+        (row,) = await self._database.rows(select(func.count().label("n")).where(*conditions))
+        return int(row["n"])
+
+
+def gone() -> StyleNotFound:
+    """Return the refusal of a style that was removed meanwhile."""
+    return StyleNotFound("This style is not on the shelf any more.")

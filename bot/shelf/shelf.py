@@ -1,23 +1,27 @@
-"""The shelf: every change of it and every look at it."""
+"""The shelf: every change of it."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Self
+from typing import Any, Self
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.database.ids import new_id
 from bot.database.tables import STYLES
 from bot.errors import ConfigurationError, StyleNotFound, StyleRefused
-from bot.files.uses import FileUses
+from bot.files.uses import FileUses, job_owner, style_owner
 from bot.records import StoredImage
 from bot.shelf.image_hash import Look
 from bot.shelf.model import ShelfStyle
 from bot.shelf.names import credit_line, name_key, style_name
-from bot.shelf.reader import ShelfReader
+from bot.shelf.reader import IMAGE, ShelfReader, gone, to_style
 from bot.shelf.starters import store_starters
-from bot.shelf.store import taken
 
 
 class Shelf(ShelfReader):
@@ -48,10 +52,6 @@ class Shelf(ShelfReader):
     async def __aexit__(self, *exc: object) -> None:
         """Leave everything as it is."""
 
-    async def check(self, image: StoredImage, guild_id: int | None = None) -> None:
-        """Check whether a picture may be used as a style; see `Blocklist.check`."""
-        await self.blocks.check(image, guild_id)
-
     async def add(
         self,
         guild_id: int,
@@ -68,46 +68,44 @@ class Shelf(ShelfReader):
             StyleRefused: the name or the credit cannot be used, the name or the picture is there
                 already, or the shelf is full.
             ImageRefused: the picture was taken down.
+            JobNotFound: the files are not kept any more.
         """
-        name, credit = style_name(name), credit_line(credit)
-        await self.check(image, guild_id)
+        row = {
+            "id": new_id(),
+            "guild_id": guild_id,
+            "name": style_name(name),
+            "name_key": name_key(style_name(name)),
+            "contributor_id": contributor_id,
+            "credit": credit_line(credit),
+            "approved": approved,
+            "created_at": datetime.now(UTC),
+            **{column: getattr(image, column) for column in IMAGE},
+        }
+        await self.blocks.check(image, guild_id)
         async with self._adding:
-            await self._check_room(guild_id, name, image)
-            return await self.store.insert(
-                new_id(),
-                image,
-                guild_id=guild_id,
-                name=name,
-                name_key=name_key(name),
-                contributor_id=contributor_id,
-                credit=credit,
-                approved=approved,
-                created_at=datetime.now(UTC),
-            )
+            await self._check_room(guild_id, row["name"], image)
+            async with self._uses.change() as change:
+                await change.take(style_owner(row["id"]), image.files)
+                return await _write(change.connection, insert(STYLES).values(row), row["name"])
 
     async def rename(self, style: ShelfStyle, new: str) -> ShelfStyle:
-        """Give a style another name.
-
-        Raises:
-            StyleRefused: the name cannot be used, or another style has it; or it is a starter.
-            StyleNotFound: the style was removed meanwhile.
-        """
+        """Give a style another name; raises StyleRefused or StyleNotFound."""
         new = style_name(new)
         _check_not_starter(style)
         with suppress(StyleNotFound):
             other = await self.find(style.guild_id, new)
             if other.id != style.id:
-                raise taken(other.name)
-        return await self.store.change(style, name=new, name_key=name_key(new))
+                raise _taken(other.name)
+        return await self._change(style, name=new, name_key=name_key(new))
 
     async def approve(self, style: ShelfStyle) -> ShelfStyle:
         """Let a style be used."""
-        return await self.store.change(style, approved=True)
+        return await self._change(style, approved=True)
 
     async def remove(self, style: ShelfStyle) -> None:
         """Take a style off the shelf; pictures already asked for can still be painted with it."""
         _check_not_starter(style)
-        await self.store.delete([style])
+        await self._delete([style.id])
 
     async def take_down(
         self, image: StoredImage, *, guild_id: int | None, asked_by: int | None
@@ -127,13 +125,14 @@ class Shelf(ShelfReader):
         """
         offered = await self.offered_starters(guild_id)
         await self.blocks.add(image, guild_id=guild_id, blocked_by=asked_by)
-        where = [] if guild_id is None else [STYLES.c.guild_id == guild_id]
-        rows = await self.store.looks(*where)
-        alike = await asyncio.to_thread(Look(image).among, rows)
-        gone = await self.store.select(STYLES.c.id.in_(alike))
-        await self.store.delete(gone, at_once=True)
+        looks = select(STYLES.c.id, STYLES.c.sha256, STYLES.c.fingerprint)
+        if guild_id is not None:
+            looks = looks.where(STYLES.c.guild_id == guild_id)
+        alike = await asyncio.to_thread(Look(image).among, await self._database.rows(looks))
+        removed = await self.select(STYLES.c.id.in_(alike))
+        await self._delete(alike, at_once=True)
         left = await self.offered_starters(guild_id)
-        return gone + [style for style in offered if style not in left]
+        return removed + [style for style in offered if style not in left]
 
     async def remove_person(self, user_id: int, *, with_styles: bool) -> int:
         """Delete somebody's styles, or keep them but not that they are theirs; return how many.
@@ -142,25 +141,58 @@ class Shelf(ShelfReader):
         """
         await self.blocks.forget_moderator(user_id)
         if with_styles:
-            return await self.store.delete_of(user_id)
-        return await self.store.forget_contributor(user_id)
+            styles = [row["id"] for row in await self.of_person(user_id)]
+            await self._delete(styles)
+            return len(styles)
+        theirs = update(STYLES).where(STYLES.c.contributor_id == user_id)
+        return await self._database.execute(theirs.values(contributor_id=None))
+
+    async def _change(self, style: ShelfStyle, **values: Any) -> ShelfStyle:
+        changed = update(STYLES).where(STYLES.c.id == style.id).values(values)
+        async with self._database.write() as connection:
+            return await _write(connection, changed, values.get("name", style.name))
+
+    async def _delete(self, ids: Sequence[str], *, at_once: bool = False) -> None:
+        """Remove styles; `at_once` with their files, which otherwise go with their last use."""
+        owners = list(map(style_owner, ids))
+        async with self._uses.change() as change:
+            if at_once:
+                await change.revoke(owners, others=job_owner(""))
+            else:
+                await change.drop(owners)
+            await change.connection.execute(delete(STYLES).where(STYLES.c.id.in_(ids)))
 
     async def _check_room(self, guild_id: int, name: str, image: StoredImage) -> None:
         with suppress(StyleNotFound):
-            raise taken((await self.find(guild_id, name)).name)
-        same = await self.store.select(
-            STYLES.c.guild_id == guild_id, STYLES.c.sha256 == image.sha256
-        )
-        if same:
+            raise _taken((await self.find(guild_id, name)).name)
+        here = STYLES.c.guild_id == guild_id
+        if same := await self.select(here, STYLES.c.sha256 == image.sha256):
             raise StyleRefused(
                 "This picture is on the shelf already, as “{name}”.", name=same[0].name
             )
-        if await self.store.count(guild_id) >= self._limit:
+        if await self.count(here) >= self._limit:
             raise StyleRefused(
                 "This server's shelf is full: it holds {limit} styles. Remove one first "
                 "(`/style remove`).",
                 limit=self._limit,
             )
+
+
+async def _write(connection: AsyncConnection, statement: Any, name: str) -> ShelfStyle:
+    """Insert or change a row that is to have this name."""
+    try:
+        row = (await connection.execute(statement.returning(STYLES))).mappings().first()
+    except IntegrityError as error:  # somebody was faster
+        raise _taken(name) from error
+    if row is None:
+        raise gone()
+    return to_style(row)
+
+
+def _taken(name: str) -> StyleRefused:
+    return StyleRefused(
+        "There is a style called “{name}” on this shelf already; choose another name.", name=name
+    )
 
 
 def _check_not_starter(style: ShelfStyle) -> None:

@@ -15,8 +15,6 @@ from bot.shelf.model import ShelfStyle
 _OWNER: Final = "starters"
 SIDE: Final = 640
 """Pixels of each side; `starter_styles` makes them so, and a test looks at the files."""
-
-
 # Of each file, by its name, as `nst.fingerprint` has it (a test compares): so that a takedown
 # covers copies.
 _LOOKS: Final = {

@@ -10,7 +10,7 @@ from discord import ui
 
 from bot.i18n import LANGUAGES, Text, Words
 from bot.preferences import ServerSettings
-from bot.preferences.model import MAX_CHANNELS, NUMBERS
+from bot.preferences.model import MAX_LISTED, NUMBERS
 from bot.ui.layouts import box, layout
 from bot.ui.words import preset_name
 from nst.options import Preset
@@ -79,7 +79,7 @@ def _channels(words: Words, channels: Iterable[int]) -> ui.ChannelSelect[Any]:
         placeholder=words("Everywhere"),
         channel_types=[discord.ChannelType.text, discord.ChannelType.forum],
         min_values=0,
-        max_values=MAX_CHANNELS,
+        max_values=MAX_LISTED,
         default_values=[discord.SelectDefaultValue(id=each, type=kind) for each in channels],
     )
 

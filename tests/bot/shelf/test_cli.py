@@ -64,9 +64,9 @@ async def test_a_picture_is_blocked_while_the_bot_runs(store: JobStore, shelf: S
     assert "deleted from shelves: 1" in await asyncio.to_thread(_run, "block", str(WAVE))
     assert not await store.files.exists(image.file)
     with pytest.raises(ImageRefused, match="taken down"):
-        await shelf.check(image, 200)
+        await shelf.blocks.check(image, 200)
     assert "Allowed again" in await asyncio.to_thread(_run, "unblock", str(WAVE))
-    await shelf.check(image, 200)
+    await shelf.blocks.check(image, 200)
     assert "was not blocked" in await asyncio.to_thread(_run, "unblock", str(WAVE))
 
 

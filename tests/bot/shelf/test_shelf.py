@@ -201,9 +201,9 @@ async def test_takedown_covers_near_duplicates(
     assert await store.files.exists(*there.image.files, *other.image.files)
     for number, look in ((1, None), (5, LOOK), (6, mirrored)):
         with pytest.raises(ImageRefused, match="taken down"):
-            await shelf.check(await picture(number if look else 4, look), HERE)
-    await shelf.check(await picture(5, LOOK), THERE)
-    await shelf.check(await picture(6, OTHER), HERE)
+            await shelf.blocks.check(await picture(number if look else 4, look), HERE)
+    await shelf.blocks.check(await picture(5, LOOK), THERE)
+    await shelf.blocks.check(await picture(6, OTHER), HERE)
     with pytest.raises(ImageRefused, match="taken down"):
         await shelf.add(HERE, "Again", await picture(5, LOOK), contributor_id=BOB)
 
@@ -214,10 +214,10 @@ async def test_the_host_blocks_everywhere_and_can_undo_it(shelf: Shelf, picture:
     assert len(await shelf.take_down(await picture(2, LOOK), guild_id=None, asked_by=None)) == 2
     for guild_id in (HERE, THERE, None):
         with pytest.raises(ImageRefused):
-            await shelf.check(await picture(3, NEARLY), guild_id)
+            await shelf.blocks.check(await picture(3, NEARLY), guild_id)
     assert await shelf.blocks.lift(await picture(4, NEARLY), guild_id=HERE) == 0
     assert await shelf.blocks.lift(await picture(4, NEARLY), guild_id=None) == 1
-    await shelf.check(await picture(3, NEARLY), HERE)
+    await shelf.blocks.check(await picture(3, NEARLY), HERE)
 
 
 @pytest.mark.parametrize("guild_id", [HERE, None])
@@ -246,8 +246,8 @@ async def test_plain_pictures_are_blocked_by_their_bytes_alone(
 ) -> None:
     await shelf.take_down(await picture(1, None), guild_id=None, asked_by=None)
     with pytest.raises(ImageRefused):
-        await shelf.check(await picture(1, None))
-    await shelf.check(await picture(2, None))
+        await shelf.blocks.check(await picture(1, None))
+    await shelf.blocks.check(await picture(2, None))
 
 
 async def test_files_of_a_removed_style_stay_while_a_job_needs_them(
@@ -302,7 +302,7 @@ async def test_a_contributor_is_forgotten(shelf: Shelf, picture: Pictures) -> No
     assert await shelf.blocks.of_moderator(ADA) == []
     assert (await shelf.get(HERE, "Wave")).contributor_id is None
     with pytest.raises(ImageRefused):
-        await shelf.check(await picture(3, OTHER), HERE)
+        await shelf.blocks.check(await picture(3, OTHER), HERE)
     await shelf.add(HERE, "Two", await picture(4), contributor_id=ADA)
     assert await shelf.remove_person(ADA, with_styles=True) == 1
     with pytest.raises(StyleNotFound):

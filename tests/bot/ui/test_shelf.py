@@ -12,7 +12,7 @@ from discord import ui
 from bot.files.store import FileKey
 from bot.i18n import LANGUAGES, words_for
 from bot.preferences import ServerSettings
-from bot.preferences.model import MAX_CHANNELS, MAX_ROLES
+from bot.preferences.model import MAX_LISTED
 from bot.records import StoredImage
 from bot.shelf import ShelfPage, ShelfStyle
 from bot.shelf.names import MAX_CREDIT, MAX_NAME
@@ -88,8 +88,8 @@ async def test_the_fullest_are_within_discords_limits(language: str) -> None:
         jobs_per_person=999,
         jobs_per_server=999,
         preset=Preset.STANDARD,
-        channels=tuple(range(SNOWFLAKE - MAX_CHANNELS, SNOWFLAKE)),
-        role_jobs={SNOWFLAKE - n: 999 for n in range(MAX_ROLES)},
+        channels=tuple(range(SNOWFLAKE - MAX_LISTED, SNOWFLAKE)),
+        role_jobs={SNOWFLAKE - n: 999 for n in range(MAX_LISTED)},
         cooldown=86_400,
     )
     _check(settings_view(words, settings, list(Preset)))
