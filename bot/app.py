@@ -17,7 +17,7 @@ import contextlib
 import gc
 import logging
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -29,7 +29,6 @@ from bot.cards.updater import CardUpdater
 from bot.client import StylizeClient
 from bot.connection import ChatServer, connect, disconnect
 from bot.database.connect import locate
-from bot.database.location import Location
 from bot.engine.confinement import Confinement
 from bot.engine.launch import discover_devices
 from bot.engine.pool import PAINTER, PoolEngine
@@ -43,18 +42,13 @@ from bot.setup import Services, set_up
 from bot.shelf import Shelf
 from bot.timings import Timings
 from bot.tools import ImageTools
-from nst.limits import Limits
 
 _LOG = logging.getLogger(__name__)
 _MIB: Final = 2**20
 
 
 def discord_server(settings: Settings) -> ChatServer:
-    """Return Discord itself, with the host's token.
-
-    Raises:
-        ConfigurationError: there is no token.
-    """
+    """Return Discord itself, with the host's token."""
     if settings.discord_token is None:
         raise ConfigurationError(
             f"{variable('discord_token')} is missing: set it in .env (see .env.example), or run "
@@ -92,12 +86,17 @@ async def running_bot(
     async with AsyncExitStack() as stack:
         stack.enter_context(metrics.served(settings.metrics_port))
         client, services = await stack.enter_async_context(
-            _services(settings, server, painter, timings)
+            _services(settings, server.attachment_hosts, painter, timings)
         )
         updater = services.updater
         await set_up(client, services)
+        for event in ("on_connect", "on_resumed"):
+            client.add_listener(updater.reconnected, event)
         stack.push_async_callback(client.close)
-        stack.enter_context(_settled())
+        # A full collection holds up the loop for as long as it looks at all objects; most of those
+        # that there are now stay.
+        gc.freeze()
+        stack.callback(gc.unfreeze)
         connection = await connect(client, updater, server.token, seconds=timings.gateway)
         stack.push_async_callback(disconnect, client, updater, connection)
         for watching in (
@@ -110,55 +109,17 @@ async def running_bot(
 
 @asynccontextmanager
 async def _services(
-    settings: Settings, server: ChatServer, painter: str, timings: Timings
+    settings: Settings, hosts: frozenset[str], painter: str, timings: Timings
 ) -> AsyncIterator[tuple[StylizeClient, Services]]:
-    """Yield the client, not connected yet, and what its commands work with."""
+    """Yield the client, not connected yet, and what its commands work with; old jobs go on."""
+    folder, url = settings.data_dir, settings.database_url
+    devices = await _prepare(settings)
+    confinement = Confinement(settings.isolation, writes=[folder / "spool", folder / "scratch"])
+    limits = replace(UPLOAD_LIMITS, max_bytes=settings.max_upload_mb * _MIB)
     tools = ImageTools(isolation=settings.isolation)
-    hosts = server.attachment_hosts
     async with (
-        _queue(settings, painter) as (store, jobs, shelf, preferences),
-        Intake(store.uses, tools, limits=_limits(settings), allowed_hosts=hosts) as intake,
-    ):
-        client = StylizeClient(preferences, guild_ready_timeout=timings.guilds)
-        recolouring = Recolouring(tools, store.files)
-        updater = CardUpdater(client, jobs, store, recolouring.shrink, timings=timings)
-        for event in ("on_connect", "on_resumed"):
-            client.add_listener(updater.reconnected, event)
-        yield (
-            client,
-            Services(
-                settings=settings,
-                store=store,
-                jobs=jobs,
-                tools=tools,
-                recolouring=recolouring,
-                intake=intake,
-                shelf=shelf,
-                preferences=preferences,
-                updater=updater,
-            ),
-        )
-
-
-@asynccontextmanager
-async def _queue(
-    settings: Settings, painter: str
-) -> AsyncIterator[tuple[JobStore, JobQueue, Shelf, Preferences]]:
-    """Yield the queue, with the engine and the store under it; jobs of the last run go on."""
-    devices = await _devices(settings)
-    _LOG.info("Painting on %s.", ", ".join(devices))
-    try:
-        await asyncio.to_thread(settings.data_dir.mkdir, 0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigurationError(
-            f"{variable('data_dir')}: the folder {settings.data_dir} cannot be made "
-            f"({error.strerror})."
-        ) from error
-    async with (
-        JobStore(_database(settings), settings.data_dir) as store,
-        PoolEngine(
-            devices, store.files, painter=painter, confinement=_confinement(settings)
-        ) as engine,
+        JobStore(locate(folder, url.get_secret_value() if url else None), folder) as store,
+        PoolEngine(devices, store.files, painter=painter, confinement=confinement) as engine,
         Shelf(store.uses, limit=settings.styles_per_server) as shelf,
         Preferences(store.uses, settings) as preferences,
         JobQueue(
@@ -170,17 +131,41 @@ async def _queue(
             retention=timedelta(days=settings.retention_days),
             history=timedelta(days=settings.history_days),
         ) as jobs,
+        Intake(store.uses, tools, limits=limits, allowed_hosts=hosts) as intake,
     ):
-        yield store, jobs, shelf, preferences
+        client = StylizeClient(preferences, guild_ready_timeout=timings.guilds)
+        recolouring = Recolouring(tools, store.files)
+        services = Services(
+            settings=settings,
+            store=store,
+            jobs=jobs,
+            tools=tools,
+            recolouring=recolouring,
+            intake=intake,
+            shelf=shelf,
+            preferences=preferences,
+            updater=CardUpdater(client, jobs, store, recolouring.shrink, timings=timings),
+        )
+        yield client, services
+
+
+async def _prepare(settings: Settings) -> Sequence[str]:
+    """Make the data folder; return the devices to paint on."""
+    automatic = settings.devices == ("auto",)
+    devices = await discover_devices() if automatic else list(settings.devices)
+    _LOG.info("Painting on %s.", ", ".join(devices))
+    try:
+        await asyncio.to_thread(settings.data_dir.mkdir, 0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"{variable('data_dir')}: the folder {settings.data_dir} cannot be made "
+            f"({error.strerror})."
+        ) from error
+    return devices
 
 
 async def run(settings: Settings, *, use_local_chat: bool) -> None:
-    """Serve until SIGINT or SIGTERM.
-
-    Raises:
-        ConfigurationError: a setting does not fit this machine.
-        StartupError: the chat server refuses the bot or cannot be reached.
-    """
+    """Serve until SIGINT or SIGTERM; raises as `running_bot` does."""
     stopped = asyncio.create_task(_stop_signal().wait())
     serving = asyncio.create_task(_serve(settings, use_local_chat=use_local_chat))
     await asyncio.wait([serving, stopped], return_when=asyncio.FIRST_COMPLETED)
@@ -207,39 +192,6 @@ async def _serve(settings: Settings, *, use_local_chat: bool) -> None:
             print(f"\n  The local chat is open: {chat.page_url}\n", flush=True)  # noqa: T201
         await asyncio.wait([connection])
         raise StartupError(f"The connection ended: {connection.exception()}.")
-
-
-@contextlib.contextmanager
-def _settled() -> Iterator[None]:
-    """Keep the garbage collector from looking again and again at what is in memory now.
-
-    A full collection holds up the loop for as long as it looks at all objects, most of which are
-    modules, classes and catalogues.
-    """
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
-
-
-async def _devices(settings: Settings) -> list[str]:
-    return list(settings.devices) if settings.devices != ("auto",) else await discover_devices()
-
-
-def _confinement(settings: Settings) -> Confinement:
-    return Confinement(
-        settings.isolation, writes=[settings.data_dir / name for name in ("spool", "scratch")]
-    )
-
-
-def _database(settings: Settings) -> Location:
-    url = settings.database_url
-    return locate(settings.data_dir, url.get_secret_value() if url else None)
-
-
-def _limits(settings: Settings) -> Limits:
-    return replace(UPLOAD_LIMITS, max_bytes=settings.max_upload_mb * _MIB)
 
 
 def _stop_signal() -> asyncio.Event:

@@ -47,12 +47,8 @@ class _CommandTree(app_commands.CommandTree["StylizeClient"]):
 class StylizeClient(commands.Bot):
     """The bot as Discord sees it; commands and listeners are added before it connects.
 
-    Args:
-        preferences: know who is answered in which language.
-        options: discord.py's own, such as `guild_ready_timeout`.
-
     Attributes:
-        preferences: as given.
+        preferences: know who is answered in which language.
         mentions: how Discord links to each slash command, by its full name in the code.
     """
 

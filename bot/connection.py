@@ -24,12 +24,7 @@ _LEAVE_SECONDS: Final = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatServer:
-    """Where the bot is to be.
-
-    Attributes:
-        token: of the bot there.
-        attachment_hosts: hosts that attachments come from.
-    """
+    """Where the bot is to be: its token there, and from which hosts attachments come."""
 
     token: str
     attachment_hosts: frozenset[str]
@@ -44,17 +39,7 @@ async def connect(
 ) -> asyncio.Task[None]:
     """Log in, take up what the last run left, and wait until the client is ready.
 
-    Args:
-        client: not connected yet.
-        updater: takes up its cards, before the first new command comes in.
-        token: of the bot.
-        seconds: how long the gateway may take to answer.
-
-    Returns:
-        The task that keeps the connection.
-
-    Raises:
-        StartupError: the chat server refuses the bot or cannot be reached.
+    The gateway may take so many seconds to answer. Returns the task that keeps the connection.
     """
     try:
         await client.login(token)

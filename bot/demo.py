@@ -38,22 +38,13 @@ class DemoFailed(Exception):
 async def run_demo(settings: Settings, out: Path) -> None:
     """Paint one example in the style of another; print each state of the card; save the outcome.
 
-    Args:
-        settings: the host's, but for the data folder, which is a temporary one.
-        out: gets the result, `card.html` and, where a browser is installed, `card.png`.
-
-    Raises:
-        DemoFailed: something went wrong.
-        BotError: the bot could not start.
+    `out` gets the result, `card.html` and, where a browser is installed, `card.png`.
     """
     await asyncio.to_thread(out.mkdir, parents=True, exist_ok=True)
     photo, style = _pick("photo"), _pick("style")
     with tempfile.TemporaryDirectory(prefix="stylize-demo-") as folder:
         settings = settings.model_copy(update={"data_dir": Path(folder)})
-        async with (
-            local_chat(port=0) as (chat, server),
-            running_bot(settings, server),
-        ):
+        async with local_chat(port=0) as (chat, server), running_bot(settings, server):
             typer.echo(
                 f"The bot is in the local chat. Ada runs /stylize: {photo.name}, {style.name}"
             )
@@ -68,13 +59,11 @@ async def run_demo(settings: Settings, out: Path) -> None:
 async def _stylize(
     chat: LocalChat, photo: ExamplePicture, style: ExamplePicture
 ) -> tuple[int, dict[str, Any]]:
-    options: dict[str, str | int | float | bool | Upload] = {
-        "content": await _upload(photo),
-        "style": await _upload(style),
-        "seed": 1,
-    }
+    content, look = await _upload(photo), await _upload(style)
     try:
-        interaction = await chat.person("Ada").run("stylize", options)
+        interaction = await chat.person("Ada").run(
+            "stylize", {"content": content, "style": look, "seed": 1}
+        )
     except (InvalidInput, NotAcknowledged) as error:
         raise DemoFailed(f"the command was not taken: {error}") from error
     if interaction.response_message_id is None:

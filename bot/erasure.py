@@ -15,22 +15,14 @@ from bot.jobs.store import JobStore
 from bot.preferences import Preferences
 from bot.shelf import Shelf
 
-_SETTLE_SECONDS: Final = 5.0
+_SETTLE_STEPS: Final = 50
 _SETTLE_STEP: Final = 0.1
-_OF_STYLES: Final = ("name", "credit", "approved", "sha256")
 _TAKEN: Final = tuple(state for state in JobState if state is not JobState.RECEIVING)
 
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What was deleted.
-
-    Attributes:
-        cancelled: jobs that were waiting or being painted.
-        jobs: all jobs, those included.
-        styles: of shelves; deleted, or kept without their contributor.
-        settings: whether there were personal settings.
-    """
+    """How many jobs were deleted, and of these cancelled first; how many styles; any settings."""
 
     cancelled: int
     jobs: int
@@ -73,7 +65,7 @@ class PersonalData:
             "settings": settings,
             # Somebody may have brought thousands: not on the event loop.
             "styles": await asyncio.to_thread(
-                lambda: [_row(style, *_OF_STYLES) for style in styles]
+                lambda: [_row(style, "name", "credit", "approved", "sha256") for style in styles]
             ),
             "takedowns": [_row(block, "sha256") for block in blocks],
             "jobs": [_job(job) for job in await self.store.of_person(user_id, *_TAKEN)],
@@ -85,7 +77,7 @@ class PersonalData:
         active = [job.id for job in jobs if job.address.requester_id == user_id]
         for job_id in active:
             await self.jobs.cancel(job_id)
-        for _ in range(round(_SETTLE_SECONDS / _SETTLE_STEP)):
+        for _ in range(_SETTLE_STEPS):
             undelivered = {job.id for job in await self.store.undelivered()}
             if undelivered.isdisjoint(active):
                 break

@@ -71,11 +71,7 @@ TOUR: Final = replace(
 async def local_chat(
     port: int, config: ChatConfig = CHAT
 ) -> AsyncIterator[tuple[LocalChat, ChatServer]]:
-    """Start the local chat and point discord.py at it meanwhile.
-
-    Raises:
-        ConfigurationError: the port is taken.
-    """
+    """Start the local chat and point discord.py at it meanwhile."""
     async with AsyncExitStack() as stack:
         try:
             chat = await stack.enter_async_context(LocalChat(port, config))

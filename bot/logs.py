@@ -17,17 +17,12 @@ _SECRETS: Final = (
     (re.compile(r"([?&](?:ex|is|hm)=)[^&\s'\"]+"), r"\1[signature]"),
 )
 
-
 JOB_ID: Final = ContextVar[str | None]("JOB_ID", default=None)
 """The job that the present task works for; lines of the JSON log carry it."""
 
 
 class RedactingFormatter(logging.Formatter):
-    """Formats as usual, traceback included, then blanks what nobody should read.
-
-    Args:
-        secrets: texts that must never appear, such as the bot's token.
-    """
+    """Formats as usual, traceback included, then blanks what nobody should read: `secrets`, too."""
 
     def __init__(self, *secrets: str) -> None:
         super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s")

@@ -13,11 +13,7 @@ _LOG = logging.getLogger(__name__)
 
 
 def protect(settings: Settings) -> None:
-    """Hide this process and its secrets, and say once what this system lacks.
-
-    Raises:
-        ConfigurationError: isolation is required, and something is missing.
-    """
+    """Hide this process and its secrets, and say once what this system lacks."""
     forget_secrets()
     name = variable("isolation")
     if settings.isolation is Isolation.OFF:

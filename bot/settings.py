@@ -39,11 +39,7 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("STYLIZE_DATABASE_URL", "DATABASE_URL", "database_url"),
     )
     devices: Annotated[tuple[str, ...], NoDecode] = ("auto",)
-    presets: Annotated[tuple[Preset, ...], NoDecode] = (
-        Preset.DRAFT,
-        Preset.STANDARD,
-        Preset.FINE,
-    )
+    presets: Annotated[tuple[Preset, ...], NoDecode] = (Preset.DRAFT, Preset.STANDARD, Preset.FINE)
     default_size: int = Field(default=512, ge=MIN_SIZE, le=MAX_SIZE)
     max_size: int = Field(default=1024, ge=MIN_SIZE, le=MAX_SIZE)
     max_upload_mb: int = Field(default=25, ge=1, le=100)
@@ -88,11 +84,7 @@ class Settings(BaseSettings):
 
 
 def load_settings(**overrides: Any) -> Settings:
-    """Read and check the environment; `overrides` win over it.
-
-    Raises:
-        ConfigurationError: a setting is wrong or unknown; the text names it in one line.
-    """
+    """Read and check the environment; `overrides` win over it."""
     _refuse_unknown()
     try:
         settings = Settings(**overrides)

@@ -103,7 +103,7 @@ async def _add_commands(
     about = About(client.tree, client.mentions, settings)
     for cog in (stylize, compose, Queue(jobs), about, style, server, mine):
         await client.add_cog(cog)
-    menus = PictureMenus(resolver=resolver, sources=sources, shelf=shelf, preferences=preferences)
+    menus = PictureMenus(resolver=resolver, sources=sources, style=style, preferences=preferences)
     for menu in menus.menus:
         client.tree.add_command(menu)
     rooms = (compose, style, server, mine, menus)

@@ -2,73 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, Final
 
-import discord
-from discord import app_commands
+from discord import AppCommandType, app_commands
 from discord.ext import commands
 
-from bot.i18n import Words
+from bot.commands.suggestions import everywhere
 from bot.settings import Settings
-from bot.ui.about import Entry, about_view, help_view, privacy_view
+from bot.ui.about import about_view, help_view, privacy_view
 from bot.ui.interaction import Interaction
 from bot.ui.language import words_of
 
-_STYLIZE: Final = "stylize"
 _VERSION: Final = version("stylize-bot")
 
 
 @dataclass(eq=False)
 class About(commands.Cog):
-    """What the bot is and does.
-
-    Attributes:
-        tree: the commands as they are in the code.
-        mentions: how Discord links to each slash command, by its full name in the code.
-        settings: say how long things are kept.
-    """
+    """What the bot is and does; `mentions` link to slash commands by their full names in code."""
 
     tree: app_commands.CommandTree[Any]
     mentions: Mapping[str, str]
     settings: Settings
 
     @app_commands.command()
-    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
-    @app_commands.allowed_installs(guilds=True, users=True)
+    @everywhere
     async def help(self, interaction: Interaction) -> None:
         """See what the bot can do and how to ask for it."""
         words = words_of(interaction)
-        entries = self._entries(words, interaction)
-        view = help_view(words, self._mention(_STYLIZE), entries)
+        commands = {
+            self._mention(command.qualified_name): words(command.description)
+            for command in self.tree.walk_commands()
+            if isinstance(command, app_commands.Command) and _is_offered(command, interaction)
+        }
+        menus = [words(m.name) for m in self.tree.walk_commands(type=AppCommandType.message)]
+        view = help_view(words, self._mention("stylize"), commands, menus)
         await interaction.response.send_message(view=view, ephemeral=True)
 
     @app_commands.command()
-    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
-    @app_commands.allowed_installs(guilds=True, users=True)
+    @everywhere
     async def about(self, interaction: Interaction) -> None:
         """See what this bot is, and whom to thank for it."""
         view = about_view(words_of(interaction), _VERSION)
         await interaction.response.send_message(view=view, ephemeral=True)
 
     @app_commands.command()
-    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
-    @app_commands.allowed_installs(guilds=True, users=True)
+    @everywhere
     async def privacy(self, interaction: Interaction) -> None:
         """See what the bot keeps, for how long, and how to delete it."""
         days = self.settings.retention_days, self.settings.history_days
         view = privacy_view(words_of(interaction), *days, self.mentions.get("my delete"))
         await interaction.response.send_message(view=view, ephemeral=True)
-
-    def _entries(self, words: Words, interaction: Interaction) -> Iterator[Entry]:
-        for command in self.tree.walk_commands():
-            if isinstance(command, app_commands.Command) and _is_offered(command, interaction):
-                mention = self._mention(command.qualified_name)
-                yield Entry(mention=mention, description=words(command.description))
-        for menu in self.tree.walk_commands(type=discord.AppCommandType.message):
-            yield Entry(mention=words(menu.name), description="", is_menu=True)
 
     def _mention(self, name: str) -> str:
         return self.mentions.get(name, f"`/{name}`")

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from bot.actions.registry import OPEN_AGAIN, ActionSpec, show_form
 from bot.commands.options import with_options
-from bot.commands.suggestions import SuggestsOptions
+from bot.commands.suggestions import SuggestsOptions, everywhere
 from bot.errors import UserError
 from bot.orders.images import MAX_STYLES, RequestedImages
 from bot.orders.resolve import RequestedOptions
@@ -35,8 +35,7 @@ class Compose(SuggestsOptions):
         return [ActionSpec(rf"{_COMPOSE}(?P<given>(?s:.*))", self._form, is_form=True)]
 
     @app_commands.command()
-    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
-    @app_commands.allowed_installs(guilds=True, users=True)
+    @everywhere
     @with_options
     async def compose(self, interaction: Interaction, *, requested: RequestedOptions) -> None:
         """Mix up to three styles, and paint only where a mask is white."""

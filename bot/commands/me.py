@@ -10,18 +10,18 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import discord
-from discord import app_commands, ui
+from discord import ButtonStyle, app_commands
 from discord.ext import commands
 
 from bot.actions.registry import ActionSpec
-from bot.commands.suggestions import SuggestsPresets
+from bot.commands.suggestions import SuggestsPresets, everywhere
 from bot.erasure import Erased, PersonalData
 from bot.errors import NotAllowed
 from bot.i18n import Text, Words, words_for
 from bot.preferences import PersonSettings, Preferences
 from bot.ui.interaction import Interaction
 from bot.ui.language import words_of
-from bot.ui.layouts import below
+from bot.ui.layouts import below, button
 from bot.ui.settings import LANGUAGE_NAMES
 from bot.ui.words import preset_name, quoted
 from nst.options import MAX_SIZE, MAX_STRENGTH, MIN_SIZE, MIN_STRENGTH, Preset
@@ -37,8 +37,7 @@ _STYLES: Final = [
 ]
 
 
-@app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
-@app_commands.allowed_installs(guilds=True, users=True)
+@everywhere
 @dataclass(eq=False)
 class Mine(
     SuggestsPresets,
@@ -100,10 +99,8 @@ class Mine(
     async def delete(self, interaction: Interaction, styles: str = "keep") -> None:
         """Delete everything I keep about you: pictures, jobs, settings."""
         words = words_of(interaction)
-        yes: ui.Button[Any] = ui.Button(
-            label=words("Delete my data"),
-            style=discord.ButtonStyle.danger,
-            custom_id=f"erase-{styles}:{interaction.user.id}",
+        yes = button(
+            words("Delete my data"), f"erase-{styles}:{interaction.user.id}", ButtonStyle.danger
         )
         await interaction.response.send_message(
             words(

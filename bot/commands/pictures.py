@@ -8,10 +8,12 @@ from functools import partial
 from typing import Any, Final
 
 import discord
-from discord import app_commands, ui
+from discord import app_commands
 
 from bot.actions.registry import ActionSpec, show_form
-from bot.errors import NotAllowed, UserError
+from bot.actions.rights import guild_of
+from bot.commands.style import Style
+from bot.errors import UserError
 from bot.i18n import Text
 from bot.intake import Attachment
 from bot.orders.attachments import attachment
@@ -20,12 +22,11 @@ from bot.orders.resolve import RequestedOptions, Resolver
 from bot.orders.typed import whole
 from bot.preferences import Preferences
 from bot.records import JobStyle, StoredImage
-from bot.shelf import Shelf
 from bot.ui.form import FormLayout, Submission
 from bot.ui.forms import MAX_CHOICES, shelve_form, stylize_form
 from bot.ui.interaction import Interaction
 from bot.ui.language import words_of
-from bot.ui.layouts import below
+from bot.ui.layouts import below, button
 from nst.options import MAX_STRENGTH, MIN_STRENGTH
 
 _STYLIZE: Final = "stylize:"
@@ -38,7 +39,7 @@ class PictureMenus:
 
     resolver: Resolver
     sources: ImageSources
-    shelf: Shelf
+    style: Style
     preferences: Preferences
 
     @property
@@ -73,7 +74,7 @@ class PictureMenus:
 
     async def _stylize_form(self, interaction: Interaction, link: str) -> FormLayout:
         usual = await self.resolver.check(interaction, RequestedOptions())
-        styles = await self.shelf.search(interaction.guild_id, "", MAX_CHOICES)
+        styles = await self.style.shelf.search(interaction.guild_id, "", MAX_CHOICES)
         submit = partial(self._order, _linked(link))
         return stylize_form(words_of(interaction), usual.strength, styles, submit)
 
@@ -96,12 +97,10 @@ class PictureMenus:
             "“{name}” is your style now: `/stylize` without a style paints with it.",
             name=image.filename,
         )
-        if interaction.guild_id is None:
+        if interaction.guild_id is None or not interaction.is_guild_integration():
             await interaction.followup.send(said, ephemeral=True)
             return
-        shelve: ui.Button[Any] = ui.Button(
-            label=words("Add it to the shelf…"), custom_id=f"{_SHELVE}{image.sha256[:16]}"
-        )
+        shelve = button(words("Add it to the shelf…"), f"{_SHELVE}{image.sha256[:16]}")
         await interaction.followup.send(said, view=below(shelve), ephemeral=True)
 
     async def _shelve_form(self, interaction: Interaction, style: str) -> FormLayout:
@@ -113,19 +112,10 @@ class PictureMenus:
     async def _shelve(
         self, image: StoredImage, interaction: Interaction, filled: Submission
     ) -> None:
-        """Add a style to the shelf, or leave it to the moderators where the server wants that."""
-        if interaction.guild_id is None:
-            raise NotAllowed("There is a shelf in servers only.")
+        guild_of(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
-        must_wait = self.preferences.server(interaction.guild_id).shelf_approval
-        style = await self.shelf.add(
-            interaction.guild_id,
-            filled.text("name"),
-            image,
-            contributor_id=interaction.user.id,
-            credit=filled.text("credit"),
-            approved=not must_wait or interaction.permissions.manage_messages,
-        )
+        name, credit = filled.text("name"), filled.text("credit")
+        style = await self.style.shelve(interaction, image, name, credit)
         words = words_of(interaction)
         if style.approved:
             said = words("“{name}” is on the shelf.", name=style.name)
@@ -135,11 +125,7 @@ class PictureMenus:
 
 
 def _picture(message: discord.Message) -> Attachment:
-    """Return the first picture of a message: attached, forwarded, or in a gallery as on a card.
-
-    Raises:
-        UserError: there is none.
-    """
+    """Return the first picture of a message: attached, forwarded, or in a gallery as on a card."""
     layers: list[discord.Message | discord.MessageSnapshot]
     layers = [message, *message.message_snapshots]
     for sent in (one for layer in layers for one in layer.attachments):

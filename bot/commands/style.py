@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,14 +14,17 @@ from discord.ext import commands
 from bot.actions.explain import whisper
 from bot.actions.registry import ActionSpec
 from bot.actions.rights import check_contributor, check_moderator, guild_of, is_moderator
-from bot.commands.takedown import refuse_waiting
+from bot.commands.suggestions import SuggestsStyles, everywhere
 from bot.errors import NotAllowed, UserError
 from bot.files.store import FileStore
+from bot.i18n import Text
 from bot.intake import Intake
 from bot.jobs.queue import JobQueue
 from bot.orders.attachments import attachment
 from bot.preferences import Preferences
+from bot.records import StoredImage
 from bot.shelf import Shelf, ShelfStyle
+from bot.shelf.image_hash import Look
 from bot.shelf.names import MAX_CREDIT
 from bot.ui.interaction import Interaction
 from bot.ui.language import words_of
@@ -37,12 +40,13 @@ from bot.ui.shelf import (
 from bot.ui.words import quoted, shown
 
 Name = app_commands.Range[str, 1, 100]
+_suggesting = app_commands.autocomplete(name=SuggestsStyles.suggest_styles)
 
 
-@app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
-@app_commands.allowed_installs(guilds=True, users=True)
+@everywhere
 @dataclass(eq=False)
 class Style(
+    SuggestsStyles,
     commands.GroupCog,
     group_name="style",
     group_description="The shelf of styles to paint with",
@@ -83,24 +87,31 @@ class Style(
         credit: app_commands.Range[str, 1, MAX_CREDIT] = "",
     ) -> None:
         """Put a picture on this server's shelf of styles."""
-        guild_id = guild_of(interaction)
+        guild_of(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
-        must_wait = self.preferences.server(guild_id).shelf_approval
         image = await self.intake.receive(attachment(picture), role="style picture")
         try:
-            style = await self.shelf.add(
-                guild_id,
-                name,
-                image,
-                contributor_id=interaction.user.id,
-                credit=credit,
-                approved=not must_wait or is_moderator(interaction),
-            )
+            style = await self.shelve(interaction, image, name, credit)
         finally:
             await self.intake.discard(image)
         words = words_of(interaction)
         title = words("On the shelf") if style.approved else words("Sent to the moderators")
         await self._show(interaction, style_layout(words, style, title))
+
+    async def shelve(
+        self, interaction: Interaction, image: StoredImage, name: str, credit: str
+    ) -> ShelfStyle:
+        """Put a picture on the shelf; where the server wants that, moderators look at it first."""
+        guild_id = guild_of(interaction)
+        must_wait = self.preferences.server(guild_id).shelf_approval
+        return await self.shelf.add(
+            guild_id,
+            name,
+            image,
+            contributor_id=interaction.user.id,
+            credit=credit,
+            approved=not must_wait or is_moderator(interaction),
+        )
 
     @app_commands.command(name="list")
     @app_commands.describe(page="Which page to begin with")
@@ -113,6 +124,7 @@ class Style(
 
     @app_commands.command()
     @app_commands.describe(name="Which style")
+    @_suggesting
     async def show(self, interaction: Interaction, name: Name) -> None:
         """See one style, who added it and whom to credit."""
         await interaction.response.defer(ephemeral=True, thinking=True)
@@ -124,6 +136,7 @@ class Style(
 
     @app_commands.command()
     @app_commands.describe(name="Which style")
+    @_suggesting
     async def remove(self, interaction: Interaction, name: Name) -> None:
         """Take a style off the shelf: your own, or any as a moderator."""
         style = await self.shelf.find(guild_of(interaction), name)
@@ -138,6 +151,7 @@ class Style(
 
     @app_commands.command()
     @app_commands.describe(name="Which style", new_name="What to call it from now on")
+    @_suggesting
     async def rename(self, interaction: Interaction, name: Name, new_name: Name) -> None:
         """Give a style another name: your own, or any as a moderator."""
         guild_id = guild_of(interaction)
@@ -163,6 +177,7 @@ class Style(
         picture="The picture that must not be used as a style any more",
         name="Or the style on the shelf that shows it",
     )
+    @_suggesting
     async def takedown(
         self,
         interaction: Interaction,
@@ -185,7 +200,7 @@ class Style(
             )
         finally:
             await self.intake.discard(image)
-        await refuse_waiting(self.jobs, guild_id, image, gone)
+        await self._refuse_waiting(guild_id, image, gone)
         words = words_of(interaction)
         said = words(
             "This picture and its look-alikes cannot be used as styles in this server any more."
@@ -196,15 +211,25 @@ class Style(
         view = undo_view(words, image.sha256)
         await interaction.followup.send(said, view=view, ephemeral=True)
 
-    @show.autocomplete("name")
-    @remove.autocomplete("name")
-    @rename.autocomplete("name")
-    @takedown.autocomplete("name")
-    async def _suggest(
-        self, interaction: Interaction, current: str
-    ) -> list[app_commands.Choice[str]]:
-        styles = await self.shelf.search(interaction.guild_id, current)
-        return [app_commands.Choice(name=style.name, value=style.name) for style in styles]
+    async def _refuse_waiting(
+        self, guild_id: int, image: StoredImage, gone: Sequence[ShelfStyle]
+    ) -> None:
+        """End the server's jobs that wait to be painted with a style that is banned now.
+
+        Those that look like it, from the shelf or sent along, and those whose files are gone. One
+        that is being painted has read its files, and is finished.
+        """
+        look, files = Look(image), {style.image.file for style in gone}
+        reason = Text(
+            "The style that you chose was taken down before your picture's turn came. Please "
+            "choose another one."
+        )
+        for job in (update.job for update in self.jobs.overview()):
+            styles = [style.image for style in job.spec.styles]
+            if job.address.guild_id == guild_id and any(
+                each.file in files or look.is_like(each.sha256, each.fingerprint) for each in styles
+            ):
+                await self.jobs.refuse(job.id, reason)
 
     async def _turn(self, interaction: Interaction, page: str, *, pending: bool = False) -> None:
         """Show another page of the list in place of the present one."""

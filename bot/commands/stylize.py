@@ -9,11 +9,10 @@ from discord import app_commands
 from discord.app_commands import Range
 
 from bot.commands.options import with_options
-from bot.commands.suggestions import SuggestsOptions
+from bot.commands.suggestions import SuggestsOptions, everywhere
 from bot.orders.attachments import attachment
 from bot.orders.images import RequestedImages
 from bot.orders.resolve import RequestedOptions
-from bot.ui.forms import MAX_CHOICES
 from bot.ui.interaction import Interaction
 
 
@@ -21,8 +20,7 @@ class Stylize(SuggestsOptions):
     """The command that everything is about."""
 
     @app_commands.command()
-    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
-    @app_commands.allowed_installs(guilds=True, users=True)
+    @everywhere
     @app_commands.describe(
         content="The photo to paint",
         style="A picture whose look you like",
@@ -32,6 +30,7 @@ class Stylize(SuggestsOptions):
         mask="White where to paint, black where the photo stays",
         sheet="Four small pictures first, at four strengths to choose from",
     )
+    @app_commands.autocomplete(style_name=SuggestsOptions.suggest_styles)
     @with_options
     async def stylize(  # noqa: PLR0913 - each parameter is an option of the command
         self,
@@ -54,10 +53,3 @@ class Stylize(SuggestsOptions):
             mask=attachment(mask) if mask else None,
         )
         await self.resolver.order(interaction, replace(requested, sheet=sheet), images)
-
-    @stylize.autocomplete("style_name")
-    async def _suggest_styles(
-        self, interaction: Interaction, current: str
-    ) -> list[app_commands.Choice[str]]:
-        found = await self.shelf.search(interaction.guild_id, current, MAX_CHOICES)
-        return [app_commands.Choice(name=style.name, value=style.name) for style in found]

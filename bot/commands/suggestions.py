@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
+from discord import app_commands
 from discord.app_commands import Choice
 from discord.ext import commands
 
@@ -17,15 +18,18 @@ from bot.ui.language import words_of
 from bot.ui.words import colours_name, preset_called
 from nst.options import Colours, Preset
 
+T = TypeVar("T")
 _SIZES: Final = (256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096)
 
 
-class SuggestsPresets(commands.Cog):
-    """A cog whose commands have an option for a preset.
+def everywhere(command: T) -> T:
+    """Offer a command, or a group of them, in servers and direct messages, to installs of both."""
+    app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)(command)
+    return app_commands.allowed_installs(guilds=True, users=True)(command)
 
-    Attributes:
-        offered: presets that people may choose here.
-    """
+
+class SuggestsPresets(commands.Cog):
+    """A cog whose commands have an option for a preset; `offered` are those to choose from."""
 
     offered: Sequence[Preset]
 
@@ -39,8 +43,19 @@ class SuggestsPresets(commands.Cog):
         return None if typed is None else preset_called(words_of(interaction), typed, self.offered)
 
 
+class SuggestsStyles(commands.Cog):
+    """A cog whose commands have an option for a style of the shelf."""
+
+    shelf: Shelf
+
+    async def suggest_styles(self, interaction: Interaction, current: str) -> list[Choice[str]]:
+        """Suggest styles of the shelf."""
+        found = await self.shelf.search(interaction.guild_id, current)
+        return [Choice(name=style.name, value=style.name) for style in found]
+
+
 @dataclass(eq=False)
-class SuggestsOptions(SuggestsPresets):
+class SuggestsOptions(SuggestsPresets, SuggestsStyles):
     """A cog whose commands paint."""
 
     offered: Sequence[Preset]

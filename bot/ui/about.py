@@ -5,8 +5,7 @@ Limits: https://discord.com/developers/docs/components/reference
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import discord
@@ -19,13 +18,8 @@ from bot.ui.layouts import box, layout
 _BLUE: Final = discord.Colour(0x4F7CFF)
 _MAX_TEXT: Final = 4000  # of all texts in a message together
 _LABELS: Final = {
-    "stop": STOP.label,
-    "cancel": CANCEL.label,
-    "less": LESS.label,
-    "more": MORE.label,
+    **{each.name: each.label for each in (STOP, CANCEL, LESS, MORE, TAKE, MENU)},
     "photo": TO_PHOTO.label,
-    "take": TAKE.label,
-    "menu": MENU.label,
 }
 _BUTTONS: Final = (
     Text(
@@ -48,44 +42,25 @@ _BUTTONS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One command of `/help`.
-
-    Attributes:
-        mention: how it is written in a message so that it can be clicked.
-        description: one line, in the reader's language.
-        is_menu: found under *Apps* in the menu of a message, not by typing.
-    """
-
-    mention: str
-    description: str
-    is_menu: bool = False
-
-
-def help_view(words: Words, stylize: str, entries: Iterable[Entry]) -> ui.LayoutView:
+def help_view(
+    words: Words, stylize: str, commands: Mapping[str, str], menus: Sequence[str]
+) -> ui.LayoutView:
     """Show every command with what it does, and what the buttons of a card do.
 
-    The list ends early where it would not fit into one message.
+    Commands are named as they can be clicked in a message, menus as they are called.
     """
-    entries = list(entries)
-    typed = [
-        f"- {words('{name}: {value}', name=entry.mention, value=entry.description)}"
-        for entry in entries
-        if not entry.is_menu
-    ]
-    menus = [f"- **{entry.mention}**" for entry in entries if entry.is_menu]
     first = words(
         "Give {command} a photo and a picture whose look you like: the bot paints the photo anew "
         "in that style, and shows how it grows.",
         command=stylize,
     )
-    sections = [(words("How it works"), [first]), (words("Commands"), typed)]
+    typed = [words("{name}: {value}", name=name, value=what) for name, what in commands.items()]
+    sections = [(words("How it works"), [first]), (words("Commands"), _list(typed))]
     if menus:
         how = words("In the menu of a message with a picture, under “Apps”:")
-        sections.append((words("Menus"), [how, *menus]))
-    sections.append((words("Buttons"), [f"- {words(line, **_LABELS)}" for line in _BUTTONS]))
-    return _view(sections)
+        sections.append((words("Menus"), [how, *_list([f"**{menu}**" for menu in menus])]))
+    buttons = [words(line, **_LABELS) for line in _BUTTONS]
+    return _view([*sections, (words("Buttons"), _list(buttons))])
 
 
 def about_view(words: Words, version: str) -> ui.LayoutView:
@@ -109,8 +84,7 @@ def about_view(words: Words, version: str) -> ui.LayoutView:
             version=version,
         ),
     ]
-    sources = [f"- {line}" for line in thanks]
-    return _view([(words("About this bot"), [what]), (words("Credits"), sources)])
+    return _view([(words("About this bot"), [what]), (words("Credits"), _list(thanks))])
 
 
 def privacy_view(
@@ -133,7 +107,7 @@ def privacy_view(
         if delete
         else words("To have it deleted sooner, ask whoever runs this bot.")
     )
-    kept = [f"- {line}" for line in _kept(words, retention_days, history_days)]
+    kept = _list(_kept(words, retention_days, history_days))
     return _view(
         [
             (words("What is kept, and how long"), kept),
@@ -174,20 +148,19 @@ def _kept(words: Words, retention_days: int, history_days: int) -> list[str]:
     ]
 
 
+def _list(lines: list[str]) -> list[str]:
+    return [f"- {line}" for line in lines]
+
+
 def _view(sections: list[tuple[str, list[str]]]) -> ui.LayoutView:
+    """Show sections, each of which ends early where the message would become too long."""
     room = _MAX_TEXT - sum(len(title) + len("### \n") for title, _ in sections)
     texts: list[str] = []
     for title, lines in sections:
-        text = _fitting(lines, room)
+        text, shown = "\n".join(lines), len(lines)
+        while len(text) > room and shown:
+            shown -= 1
+            text = "\n".join([*lines[:shown], "…"])
         room -= len(text)
         texts.append(f"### {title}\n{text}")
     return layout(box(_BLUE, *texts))
-
-
-def _fitting(lines: list[str], room: int) -> str:
-    """Return as many lines as fit into `room` characters."""
-    text = "\n".join(lines)
-    while len(text) > room and lines:
-        lines = lines[:-1]
-        text = "\n".join([*lines, "…"])
-    return text

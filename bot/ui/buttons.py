@@ -14,6 +14,7 @@ from discord import ButtonStyle, ui
 
 from bot.i18n import Text, Words
 from bot.jobs.model import Job
+from bot.ui.layouts import button
 from nst.options import MAX_STRENGTH, MIN_STRENGTH, Colours
 
 _PER_ROW: Final = 5
@@ -34,12 +35,7 @@ class JobButton:
 
     def __call__(self, words: Words, job_id: str, *, off: bool = False) -> ui.Button[Any]:
         """Make the button for a job; `off` shows it disabled."""
-        return ui.Button(
-            label=words(self.label),
-            style=self.style,
-            custom_id=f"{self.name}:{job_id}",
-            disabled=off,
-        )
+        return button(words(self.label), f"{self.name}:{job_id}", self.style, off=off)
 
     @property
     def pattern(self) -> str:
@@ -100,7 +96,7 @@ def done_rows(words: Words, job: Job) -> list[Row]:
     ]
     buttons += [MENU, SHARE] if job.spec.private else [MENU]
     at_end = {MIN_STRENGTH: LESS, MAX_STRENGTH: MORE}.get(options.strength)
-    row = [button(words, job.id, off=button is at_end) for button in buttons]
+    row = [each(words, job.id, off=each is at_end) for each in buttons]
     return [row[at : at + _PER_ROW] for at in range(0, len(row), _PER_ROW)]
 
 
@@ -116,7 +112,7 @@ def menu_rows(words: Words, job: Job, *, may_change: bool) -> list[Row]:
         recorded = job.result is not None and job.result.recording is not None
         rows = [(CHANGE, BIGGER, SHEET), (COMPARE, FILM, CURVE) if recorded else (COMPARE,)]
     rows.append((RECIPE, DESCRIBE, DELETE) if may_change else (RECIPE,))
-    return [[button(words, job.id) for button in row] for row in rows]
+    return [[each(words, job.id) for each in row] for row in rows]
 
 
 def can_recolour(job: Job) -> bool:
@@ -124,8 +120,5 @@ def can_recolour(job: Job) -> bool:
 
     Where the style image got the photo's colours before the painting, the style's were never there.
     """
-    return (
-        job.result is not None
-        and job.result.raw is not None
-        and job.spec.options.colours in {Colours.STYLE, Colours.PHOTO}
-    )
+    quick = {Colours.STYLE, Colours.PHOTO}
+    return bool(job.result and job.result.raw) and job.spec.options.colours in quick

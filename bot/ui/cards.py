@@ -47,7 +47,7 @@ def receiving_card(
 ) -> Card:
     """Acknowledge a command whose pictures were not looked at yet."""
     footer = _footer(words, options, requester_id, strengths)
-    return _card(_BLUE, words("Looking at your pictures"), words("One moment."), footer=footer)
+    return _card(_BLUE, words("Looking at your pictures"), words("One moment."), footer)
 
 
 def refused_card(
@@ -55,26 +55,22 @@ def refused_card(
 ) -> Card:
     """Say that nothing was queued, and why (in the reader's language)."""
     footer = _footer(words, options, requester_id, strengths)
-    return _card(_RED, words("That did not work"), reason, footer=footer)
+    return _card(_RED, words("That did not work"), reason, footer)
 
 
 def interrupted_card(options: Options, requester_id: int, words: Words) -> Card:
     """Say that the bot was ended before there was a job."""
     footer = _footer(words, options, requester_id)
-    return _card(_RED, words("Please send this again"), words(INTERRUPTED), footer=footer)
+    return _card(_RED, words("Please send this again"), words(INTERRUPTED), footer)
 
 
 def pausing_card(update: JobUpdate, words: Words) -> Card:
     """Say that the bot is about to be ended, and that the job is kept."""
-    return _job_card(
-        update.job,
-        words,
-        _GREY,
-        words("Back in a moment"),
-        words("The bot is restarting; your picture will go on by itself."),
-        # Its token may be dead by the time that the bot is back.
-        rows=[] if update.job.address.bot_is_member else [[COLLECT(words, update.job.id)]],
-    )
+    job = update.job
+    line = words("The bot is restarting; your picture will go on by itself.")
+    # Its token may be dead by the time that the bot is back.
+    rows = [] if job.address.bot_is_member else [[COLLECT(words, job.id)]]
+    return _job_card(job, words, _GREY, words("Back in a moment"), line, rows)
 
 
 def collect_card(update: JobUpdate, words: Words) -> Card:
@@ -83,15 +79,8 @@ def collect_card(update: JobUpdate, words: Words) -> Card:
         "Discord lets me change this message for 15 minutes only. Press Collect later to see how "
         "far the picture is, or to get it."
     )
-    return _job_card(
-        update.job,
-        words,
-        _GREY,
-        words("Your picture is still on its way"),
-        line,
-        picture=preview(words, update),
-        rows=[[COLLECT(words, update.job.id)]],
-    )
+    title, rows = words("Your picture is still on its way"), [[COLLECT(words, update.job.id)]]
+    return _job_card(update.job, words, _GREY, title, line, rows, preview(words, update))
 
 
 def job_card(update: JobUpdate, words: Words) -> Card:
@@ -111,27 +100,18 @@ def undeliverable_card(job: Job, reason: str, words: Words, *, kept: bool) -> Ca
 
     A picture that is `kept` can be posted once the reason is gone.
     """
-    return _card(
-        _RED,
-        words("Your picture cannot be posted"),
-        reason,
-        footer=_job_footer(words, job),
-        rows=[retry_row(words, job, REPOST)] if kept else [],
-    )
+    rows = [retry_row(words, job, REPOST)] if kept else []
+    title = words("Your picture cannot be posted")
+    return _card(_RED, title, reason, _job_footer(words, job), rows=rows)
 
 
 def _queued(update: JobUpdate, words: Words) -> Card:
-    place = update.place
+    job, place = update.job, update.place
     line = words("Place {place} in the queue", place=place) if place else words("In the queue")
-    left = time_left(words, update.seconds_left)
-    return _job_card(
-        update.job,
-        words,
-        _BLUE,
-        words("Waiting for a free easel"),
-        f"{line} · {left}" if left else line,
-        rows=[[CANCEL(words, update.job.id)]],
-    )
+    if left := time_left(words, update.seconds_left):
+        line += f" · {left}"
+    title = words("Waiting for a free easel")
+    return _job_card(job, words, _BLUE, title, line, [[CANCEL(words, job.id)]])
 
 
 def _running(update: JobUpdate, words: Words) -> Card:
@@ -141,15 +121,9 @@ def _running(update: JobUpdate, words: Words) -> Card:
         line = f"{_bar(update.fraction)} {done}" + (f" · {left}" if left else "")
     else:
         line = words("One moment." if update.stopping else "Mixing the colours.")
-    return _job_card(
-        job,
-        words,
-        _GOLD,
-        words("Finishing with the picture as it is" if update.stopping else "Painting"),
-        line,
-        picture=preview(words, update),
-        rows=[[STOP(words, job.id, off=update.stopping), CANCEL(words, job.id)]],
-    )
+    title = words("Finishing with the picture as it is" if update.stopping else "Painting")
+    rows = [[STOP(words, job.id, off=update.stopping), CANCEL(words, job.id)]]
+    return _job_card(job, words, _GOLD, title, line, rows, preview(words, update))
 
 
 def _done(job: Job, words: Words) -> Card:
@@ -169,30 +143,19 @@ def _done(job: Job, words: Words) -> Card:
             width=result.width,
             height=result.height,
         )
-    return _job_card(
-        job,
-        words,
-        _GREEN,
-        title,
-        "\n".join([words(text), *map(words, result.notes)]),
-        picture=(result_name(job), job.alt or work_of(words, job)),
-        rows=done_rows(words, job),
-    )
+    line = "\n".join([words(text), *map(words, result.notes)])
+    picture = (result_name(job), job.alt or work_of(words, job))
+    return _job_card(job, words, _GREEN, title, line, done_rows(words, job), picture)
 
 
 def _ended(job: Job, words: Words) -> Card:
     if job.state is JobState.CANCELLED:  # without the photo: maybe it was the wrong one
         said = job.error or words("Nothing was kept.")
-        return _card(_GREY, words("Cancelled"), said, footer=_job_footer(words, job))
-    return _job_card(
-        job,
-        words,
-        _RED,
-        words("This picture could not be painted"),
-        job.error or words("The host's log says why."),
-        # Without its photo, as after an order that could not be read, nothing can be repeated.
-        rows=[retry_row(words, job, RETRY)] if job.spec.content else [],
-    )
+        return _card(_GREY, words("Cancelled"), said, _job_footer(words, job))
+    # Without its photo, as after an order that could not be read, nothing can be repeated.
+    rows = [retry_row(words, job, RETRY)] if job.spec.content else []
+    said = job.error or words("The host's log says why.")
+    return _job_card(job, words, _RED, words("This picture could not be painted"), said, rows)
 
 
 def _job_card(
@@ -201,36 +164,25 @@ def _job_card(
     colour: discord.Colour,
     title: str,
     line: str,
-    *,
-    picture: Named | None = None,
     rows: Sequence[Row],
+    picture: Named | None = None,
 ) -> Card:
     """Show what came in below what is painted."""
-    return _card(
-        colour,
-        title,
-        line,
-        picture=picture,
-        inputs=inputs_of(words, job),
-        footer=_job_footer(words, job),
-        rows=rows,
-        spoiler=job.spec.spoiler,
-    )
+    galleries = [[picture] if picture else [], inputs_of(words, job)]
+    return _card(colour, title, line, _job_footer(words, job), galleries, rows, job.spec.spoiler)
 
 
 def _card(
     colour: discord.Colour,
     title: str,
     line: str,
-    *,
-    picture: Named | None = None,
-    inputs: list[Named] | None = None,
     footer: str,
+    galleries: Sequence[list[Named]] = (),
     rows: Sequence[Row] = (),
     spoiler: bool = False,
 ) -> Card:
     # The picture has a gallery of its own: alone, it is shown large and uncropped.
-    galleries = [gallery for gallery in ([picture] if picture else [], inputs) if gallery]
+    galleries = [gallery for gallery in galleries if gallery]
     container = box(
         colour,
         f"### {title}\n{line}",

@@ -29,10 +29,11 @@ def change_form(
 ) -> FormLayout:
     """Ask for another recipe, filled in as it was."""
     offered = dict.fromkeys([*presets, options.preset])
-    choices = _choices({preset: preset_name(words, preset) for preset in offered}, options.preset)
+    names = {preset: preset_name(words, preset) for preset in offered}
+    preset: ui.Select[Any] = ui.Select(options=choices(names, options.preset))
     return (
         FormLayout(words("Change the recipe"), submit)
-        .add("preset", words("Preset"), ui.Select(options=choices))
+        .add("preset", words("Preset"), preset)
         .add("strength", _strength(words), _number(options.strength))
         .add("size", words("Longest side in pixels"), _number(options.size))
         .add("colours", words("Colours"), _colours(words, options.colours))
@@ -128,12 +129,13 @@ def _files(most: int) -> ui.FileUpload[Any]:
 
 def _colours(words: Words, chosen: Colours) -> ui.Select[Any]:
     names = {colours: colours_name(words, colours) for colours in Colours}
-    return ui.Select(options=_choices(names, chosen))
+    return ui.Select(options=choices(names, chosen))
 
 
-def _choices(names: Mapping[Any, str], chosen: object) -> list[discord.SelectOption]:
+def choices(names: Mapping[Any, str], chosen: object) -> list[discord.SelectOption]:
+    """Return what a list offers, by value; one is chosen already."""
     return [
-        discord.SelectOption(label=name, value=one, default=one is chosen)
+        discord.SelectOption(label=name, value=one, default=one == chosen)
         for one, name in names.items()
     ]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import discord
-from discord import ui
+from discord import ButtonStyle, ui
 
 
 def layout(*items: ui.Item[Any]) -> ui.LayoutView:
@@ -26,6 +26,17 @@ def box(colour: discord.Colour, *items: ui.Item[Any] | str) -> ui.Container[Any]
     for item in items:
         container.add_item(ui.TextDisplay(item) if isinstance(item, str) else item)
     return container
+
+
+def button(
+    label: str,
+    custom_id: str,
+    style: ButtonStyle = ButtonStyle.secondary,
+    *,
+    off: bool = False,
+) -> ui.Button[Any]:
+    """Return a button; `off` shows it disabled."""
+    return ui.Button(label=label, custom_id=custom_id, style=style, disabled=off)
 
 
 def below(button: ui.Button[Any]) -> ui.View:

@@ -8,10 +8,11 @@ from typing import Any, Final
 import discord
 from discord import ui
 
-from bot.i18n import LANGUAGES, Text, Words
+from bot.i18n import Text, Words
 from bot.preferences import ServerSettings
 from bot.preferences.model import MAX_LISTED, NUMBERS
-from bot.ui.layouts import box, layout
+from bot.ui.forms import choices
+from bot.ui.layouts import box, button, layout
 from bot.ui.words import preset_name
 from nst.options import Preset
 
@@ -38,14 +39,9 @@ def settings_view(
 ) -> ui.LayoutView:
     """Show every setting of a server, and controls to change them."""
     title = words("Settings of this server")
-    numbers: ui.Button[Any] = ui.Button(label=words("Change the limits"), custom_id="set-numbers")
-    preset = _choice(
-        "preset", settings.preset, [(preset_name(words, preset), preset) for preset in presets]
-    )
-    languages = [(LANGUAGE_NAMES[language], language) for language in LANGUAGES]
-    language = _choice(
-        "language", settings.language or NONE, [(words("Everybody's own"), NONE), *languages]
-    )
+    numbers = button(words("Change the limits"), "set-numbers")
+    named = {preset: preset_name(words, preset) for preset in presets}
+    languages = {NONE: words("Everybody's own"), **LANGUAGE_NAMES}
     switches = [_switch(words, name, is_on=getattr(settings, name)) for name in SWITCHES]
     return layout(
         box(
@@ -55,9 +51,9 @@ def settings_view(
             words("**Where I may be used**"),
             ui.ActionRow(_channels(words, settings.channels)),
             words("**Default preset**"),
-            ui.ActionRow(preset),
+            ui.ActionRow(_choice("preset", settings.preset, named)),
             words("**Language**"),
-            ui.ActionRow(language),
+            ui.ActionRow(_choice("language", settings.language or NONE, languages)),
             ui.ActionRow(*switches),
         )
     )
@@ -65,11 +61,9 @@ def settings_view(
 
 def _switch(words: Words, name: str, *, is_on: bool) -> ui.Button[Any]:
     state = words("on") if is_on else words("off")
-    return ui.Button(
-        label=words("{name}: {value}", name=SWITCHES[name], value=state),
-        style=discord.ButtonStyle.success if is_on else discord.ButtonStyle.secondary,
-        custom_id=f"set-{name}:{'off' if is_on else 'on'}",
-    )
+    label = words("{name}: {value}", name=SWITCHES[name], value=state)
+    style = discord.ButtonStyle.success if is_on else discord.ButtonStyle.secondary
+    return button(label, f"set-{name}:{'off' if is_on else 'on'}", style)
 
 
 def _channels(words: Words, channels: Iterable[int]) -> ui.ChannelSelect[Any]:
@@ -84,12 +78,8 @@ def _channels(words: Words, channels: Iterable[int]) -> ui.ChannelSelect[Any]:
     )
 
 
-def _choice(name: str, chosen: str, choices: Iterable[tuple[str, str]]) -> ui.Select[Any]:
-    options = [
-        discord.SelectOption(label=label, value=value, default=value == chosen)
-        for label, value in choices
-    ]
-    return ui.Select(custom_id=f"set-{name}", options=options)
+def _choice(name: str, chosen: str, labels: Mapping[Any, str]) -> ui.Select[Any]:
+    return ui.Select(custom_id=f"set-{name}", options=choices(labels, chosen))
 
 
 def _numbers(words: Words, settings: ServerSettings) -> str:

@@ -15,7 +15,7 @@ from discord import ui
 from bot.files.store import FileKey
 from bot.i18n import Words
 from bot.shelf import ShelfPage, ShelfStyle
-from bot.ui.layouts import below, box, layout
+from bot.ui.layouts import below, box, button, layout
 from bot.ui.media import media_gallery
 from bot.ui.words import shown
 
@@ -34,7 +34,7 @@ class Layout:
 
 def undo_view(words: Words, sha256: str) -> ui.View:
     """Return the button below the answer to a takedown."""
-    return below(ui.Button(label=words("Undo"), custom_id=f"shelf-lift:{sha256}"))
+    return below(button(words("Undo"), f"shelf-lift:{sha256}"))
 
 
 def list_layout(words: Words, page: ShelfPage) -> Layout:
@@ -82,13 +82,10 @@ def style_layout(words: Words, style: ShelfStyle, title: str) -> Layout:
 
 
 def _decision(words: Words, style: ShelfStyle) -> ui.ActionRow[Any]:
-    approve: ui.Button[Any] = ui.Button(
-        label=words("Approve"),
-        style=discord.ButtonStyle.success,
-        custom_id=f"shelf-approve:{style.id}",
-    )
+    success = discord.ButtonStyle.success
     return ui.ActionRow(
-        approve, ui.Button(label=words("Refuse"), custom_id=f"shelf-refuse:{style.id}")
+        button(words("Approve"), f"shelf-approve:{style.id}", success),
+        button(words("Refuse"), f"shelf-refuse:{style.id}"),
     )
 
 
@@ -100,12 +97,8 @@ def _paged(
         return layout(box(_VIOLET, *parts))
     number, last = page.number, page.pages - 1
     place = words("Page {page} of {pages}", page=number + 1, pages=page.pages)
-    back: ui.Button[Any] = ui.Button(
-        label=words("Back"), custom_id=f"shelf-{kind}:{max(number - 1, 0)}", disabled=number == 0
-    )
-    onward: ui.Button[Any] = ui.Button(
-        label=words("Next"), custom_id=f"shelf-{kind}:{number + 1}", disabled=number == last
-    )
+    back = button(words("Back"), f"shelf-{kind}:{max(number - 1, 0)}", off=number == 0)
+    onward = button(words("Next"), f"shelf-{kind}:{number + 1}", off=number == last)
     return layout(box(_VIOLET, *parts, f"-# {place}"), ui.ActionRow(back, onward))
 
 

@@ -24,7 +24,7 @@ from bot.records import JobSpec, JobStyle, ResultFile, StoredImage
 from bot.shelf import ShelfPage, ShelfStyle
 from bot.shelf.names import MAX_CREDIT, MAX_NAME
 from bot.ui import cards
-from bot.ui.about import Entry, about_view, help_view, privacy_view
+from bot.ui.about import about_view, help_view, privacy_view
 from bot.ui.board import board
 from bot.ui.panel import deletion_panel, menu_panel
 from bot.ui.recipe import recipe_text
@@ -132,7 +132,7 @@ def views(words: Words) -> dict[str, ui.LayoutView]:
         stopping=True,
     )
     long = words("The host's log says why.") * 10
-    entries = [Entry(mention=f"</{'w' * 32}:{LONGEST}>", description="W" * 100)] * 60
+    commands = {f"</{n:03}{'w' * 29}:{LONGEST}>": "W" * 100 for n in range(60)}
     return {
         "queued": cards.job_card(JobUpdate(job=job, place=999, seconds_left=9e4), words).view,
         "running": cards.job_card(running, words).view,
@@ -156,11 +156,7 @@ def views(words: Words) -> dict[str, ui.LayoutView]:
         "shelf": list_layout(words, page(PAGE_SIZE)).view,
         "pending": pending_layout(words, page(PENDING_SIZE)).view,
         "style": style_layout(words, STYLE, words("On the shelf")).view,
-        "help": help_view(
-            words,
-            f"</stylize:{LONGEST}>",
-            [*entries, Entry(mention="W" * 32, description="", is_menu=True)],
-        ),
+        "help": help_view(words, f"</stylize:{LONGEST}>", commands, ["W" * 32]),
         "about": about_view(words, "10.20.30"),
         "privacy": privacy_view(words, 1, 90, f"</my delete:{LONGEST}>"),
     }
