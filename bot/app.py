@@ -65,24 +65,16 @@ async def running_bot(
     server: ChatServer,
     *,
     painter: str = PAINTER,
-    timings: Timings | None = None,
+    timings: Timings = Timings(),  # noqa: B008 - nobody can change it
 ) -> AsyncIterator[asyncio.Task[None]]:
-    """Run the whole bot, connected to `server`.
+    """Run the whole bot, connected to `server`; workers load `painter`, a `module:function`.
 
-    Args:
-        settings: what the host decided.
-        server: where to be.
-        painter: what the worker processes load, `module:function`.
-        timings: how long to wait for the chat; the usual ones, if left out.
-
-    Yields:
-        The task that keeps the connection; it ends when the connection is lost for good.
+    Yields the task that keeps the connection; it ends when the connection is lost for good.
 
     Raises:
         ConfigurationError: a folder or device cannot be used.
-        StartupError: the chat server refuses the bot or cannot be reached.
+        StartupError: the chat server refuses the bot.
     """
-    timings = timings or Timings()
     async with AsyncExitStack() as stack:
         stack.enter_context(metrics.served(settings.metrics_port))
         client, services = await stack.enter_async_context(

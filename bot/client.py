@@ -8,11 +8,12 @@ from typing import Any, Final
 
 import discord
 from discord import app_commands
+from discord.app_commands import TranslationContextLocation as Location
 from discord.ext import commands
 
 from bot.actions.explain import explain, note_languages
 from bot.i18n import load_catalogues
-from bot.i18n.translator import CatalogueTranslator
+from bot.i18n.words import COMMAND, OPTION, words_for
 from bot.preferences import Preferences
 
 _LOG = logging.getLogger(__name__)
@@ -23,6 +24,31 @@ discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 _ANSWERING: Final = ("CommandTree-invoker", "discord.py: on_interaction")
 """How discord.py names the tasks in which commands, buttons and forms are answered."""
 _ANSWER_SECONDS: Final = 1.0
+
+
+_NAMES = {
+    Location.command_name: COMMAND,
+    Location.group_name: COMMAND,
+    Location.parameter_name: OPTION,
+}
+
+
+class _Translator(app_commands.Translator):
+    """Looks names and descriptions of commands up in the catalogues; what they lack is English."""
+
+    async def translate(
+        self,
+        string: app_commands.locale_str,
+        locale: discord.Locale,
+        context: app_commands.TranslationContext[Any, Any],
+    ) -> str | None:
+        """Return the text in the language of `locale`, or None where it would be the same."""
+        words = words_for(locale.value)
+        kind = _NAMES.get(context.location)
+        if isinstance(context.data, app_commands.ContextMenu):
+            kind = None  # its name is a phrase with capitals and spaces
+        said = words(string.message) if kind is None else words.named(kind, string.message)
+        return None if said == string.message else said
 
 
 class _CommandTree(app_commands.CommandTree["StylizeClient"]):
@@ -69,7 +95,7 @@ class StylizeClient(commands.Bot):
     async def setup_hook(self) -> None:
         """Register the commands in every language."""
         await asyncio.to_thread(load_catalogues)
-        await self.tree.set_translator(CatalogueTranslator())
+        await self.tree.set_translator(_Translator())
         self.mentions.update(_mentions(await self.tree.sync()))
 
     async def on_ready(self) -> None:

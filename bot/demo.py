@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import tempfile
+import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import aiofiles
@@ -42,7 +44,7 @@ async def run_demo(settings: Settings, out: Path) -> None:
     """
     await asyncio.to_thread(out.mkdir, parents=True, exist_ok=True)
     photo, style = _pick("photo"), _pick("style")
-    with tempfile.TemporaryDirectory(prefix="stylize-demo-") as folder:
+    with TemporaryDirectory(prefix="stylize-demo-") as folder:
         settings = settings.model_copy(update={"data_dir": Path(folder)})
         async with local_chat(port=0) as (chat, server), running_bot(settings, server):
             typer.echo(
@@ -94,32 +96,25 @@ async def _save(chat: LocalChat, message_id: int, message: dict[str, Any], out: 
         name = Path(answer.url.path).name
         async with aiofiles.open(out / f"result{Path(name).suffix}", "wb") as file:
             await file.write(await answer.read())
-    pictured = await _screenshot(page, out / "card.png")
+    pictured = await asyncio.to_thread(_screenshot, page, out / "card.png")
     typer.echo(f"Saved {out / f'result{Path(name).suffix}'} and {page}{' (.png)' * pictured}.")
 
 
-async def _screenshot(page: Path, picture: Path) -> bool:
+def _screenshot(page: Path, picture: Path) -> bool:
     """Photograph the page with an installed browser; False where there is none."""
     browser = next(filter(None, map(shutil.which, _BROWSERS)), None)
     if browser is None:
         return False
-    page, picture = await asyncio.to_thread(lambda: (page.resolve(), picture.resolve()))
-    with tempfile.TemporaryDirectory() as profile:
-        process = await asyncio.create_subprocess_exec(
-            browser,
-            *_BROWSER_OPTIONS,
-            f"--user-data-dir={profile}",
-            f"--screenshot={picture}",
-            page.as_uri(),
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
+    with TemporaryDirectory() as profile, suppress(subprocess.TimeoutExpired):
+        folder, shot = f"--user-data-dir={profile}", f"--screenshot={picture.resolve()}"
+        subprocess.run(  # noqa: S603 - the browser that the host installed
+            [browser, *_BROWSER_OPTIONS, folder, shot, page.resolve().as_uri()],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=60,
+            check=False,
         )
-        try:
-            await asyncio.wait_for(process.wait(), 60)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
-    return await asyncio.to_thread(picture.is_file)
+    return picture.is_file()
 
 
 def _pick(kind: str) -> ExamplePicture:

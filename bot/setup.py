@@ -75,15 +75,15 @@ async def set_up(client: StylizeClient, services: Services) -> Actions:
 
 def _of_cards(services: Services, orders: Orders) -> list[ActionSpec]:
     """Return what the buttons of cards do."""
-    jobs, finished = services.jobs, FinishedJobs(services.store)
-    tools, files = services.tools, services.store.files
-    card = CardActions(jobs=jobs, finished=finished, recolouring=services.recolouring, files=files)
-    return [
-        *RunningActions(jobs, services.updater).actions,
-        *Variations(orders).actions,
-        *card.actions,
-        *Exports(finished=finished, tools=tools, files=files).actions,
-    ]
+    jobs, tools, files = services.jobs, services.tools, services.store.files
+    finished, recolouring = FinishedJobs(services.store), services.recolouring
+    rooms = (
+        RunningActions(jobs, services.updater),
+        Variations(orders),
+        CardActions(jobs=jobs, finished=finished, recolouring=recolouring, files=files),
+        Exports(finished=finished, tools=tools, files=files),
+    )
+    return [spec for room in rooms for spec in room.actions]
 
 
 async def _add_commands(
@@ -106,5 +106,4 @@ async def _add_commands(
     menus = PictureMenus(resolver=resolver, sources=sources, style=style, preferences=preferences)
     for menu in menus.menus:
         client.tree.add_command(menu)
-    rooms = (compose, style, server, mine, menus)
-    return [spec for room in rooms for spec in room.actions]
+    return [spec for room in (compose, style, server, mine, menus) for spec in room.actions]

@@ -70,11 +70,7 @@ def address(requested: RequestedOptions) -> str:
 
 
 def read_address(given: str) -> RequestedOptions:
-    """Read an address without its beginning; one of an older version has fewer options.
-
-    Raises:
-        UserError: it is none.
-    """
+    """Read an address without its beginning; one of an older version has fewer options."""
     said = {name: text for name, text in zip(_GIVEN, given.split(":"), strict=False) if text}
     try:
         return _REQUESTED.validate_python(said)

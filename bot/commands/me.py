@@ -151,20 +151,15 @@ def _summary(words: Words, settings: PersonSettings) -> str:
 
 def _report(words: Words, erased: Erased, *, with_styles: bool) -> str:
     lines = [words.plural("{n} job and its pictures", "{n} jobs and their pictures", erased.jobs)]
-    if erased.cancelled:
-        lines.append(
-            words.plural(
-                "{n} of them was cancelled first",
-                "{n} of them were cancelled first",
-                erased.cancelled,
-            )
+    if n := erased.cancelled:
+        first = words.plural(
+            "{n} of them was cancelled first", "{n} of them were cancelled first", n
         )
-    if erased.styles and with_styles:
-        lines.append(words.plural("{n} style", "{n} styles", erased.styles))
-    elif erased.styles:
-        lines.append(
-            words.plural("your name on {n} style", "your name on {n} styles", erased.styles)
-        )
+        lines.append(first)
+    if (n := erased.styles) and with_styles:
+        lines.append(words.plural("{n} style", "{n} styles", n))
+    elif n:
+        lines.append(words.plural("your name on {n} style", "your name on {n} styles", n))
     if erased.settings:
         lines.append(words("your settings and your last style"))
     return "\n".join([f"**{words('Deleted:')}**", *(f"- {line}" for line in lines)])

@@ -53,11 +53,7 @@ _OPTIONS: Final = inspect.signature(_options, eval_str=True).parameters
 
 
 def with_options(command: Command) -> Any:
-    """Give a command of a cog these options; it gets them as one argument, `requested`.
-
-    Args:
-        command: its last parameter is `requested`, for keywords only.
-    """
+    """Give a command of a cog these options; it gets them as its last argument, `requested`."""
     signature = inspect.signature(command, eval_str=True)
     *own, _requested = signature.parameters.values()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -28,6 +28,7 @@ from bot.shelf.image_hash import Look
 from bot.shelf.names import MAX_CREDIT
 from bot.ui.interaction import Interaction
 from bot.ui.language import words_of
+from bot.ui.layouts import below, button
 from bot.ui.shelf import (
     PAGE_SIZE,
     PENDING_SIZE,
@@ -35,7 +36,6 @@ from bot.ui.shelf import (
     list_layout,
     pending_layout,
     style_layout,
-    undo_view,
 )
 from bot.ui.words import quoted, shown
 
@@ -68,8 +68,7 @@ class Style(
         return [
             ActionSpec(f"shelf-all:{page}", self._turn),
             ActionSpec(f"shelf-pending:{page}", pending, may=check_moderator),
-            ActionSpec(f"shelf-approve:{style}", self._approve, may=check_moderator),
-            ActionSpec(f"shelf-refuse:{style}", self._refuse, may=check_moderator),
+            ActionSpec(f"shelf-(?P<to>approve|refuse):{style}", self._decide, may=check_moderator),
             ActionSpec("shelf-lift:(?P<sha256>[0-9a-f]{64})", self._lift, may=check_moderator),
         ]
 
@@ -195,9 +194,8 @@ class Style(
         else:
             image = await self.intake.receive(attachment(picture), role="style picture")
         try:
-            gone = await self.shelf.take_down(
-                image, guild_id=guild_id, asked_by=interaction.user.id
-            )
+            moderator = interaction.user.id
+            gone = await self.shelf.take_down(image, guild_id=guild_id, asked_by=moderator)
         finally:
             await self.intake.discard(image)
         await self._refuse_waiting(guild_id, image, gone)
@@ -208,8 +206,8 @@ class Style(
         if gone:
             names = words.listed([quoted(words, style.name) for style in gone[:20]])
             said += "\n" + words("Gone from the shelf: {names}.", names=names)
-        view = undo_view(words, image.sha256)
-        await interaction.followup.send(said, view=view, ephemeral=True)
+        undo = below(button(words("Undo"), f"shelf-lift:{image.sha256}"))
+        await interaction.followup.send(said, view=undo, ephemeral=True)
 
     async def _refuse_waiting(
         self, guild_id: int, image: StoredImage, gone: Sequence[ShelfStyle]
@@ -236,25 +234,14 @@ class Style(
         await interaction.response.defer()
         await self._show(interaction, await self._list(interaction, int(page), pending=pending))
 
-    async def _approve(self, interaction: Interaction, style: str) -> None:
-        await self._decide(interaction, style, self.shelf.approve)
-
-    async def _refuse(self, interaction: Interaction, style: str) -> None:
-        await self._decide(interaction, style, self.shelf.remove)
-
-    async def _decide(
-        self,
-        interaction: Interaction,
-        style_id: str,
-        decide: Callable[[ShelfStyle], Awaitable[object]],
-    ) -> None:
+    async def _decide(self, interaction: Interaction, to: str, style: str) -> None:
         """Approve or refuse a style, and show what still waits."""
         await interaction.response.defer()
         try:
-            style = await self.shelf.by_id(style_id)
-            if style.guild_id != interaction.guild_id:
+            found = await self.shelf.by_id(style)
+            if found.guild_id != interaction.guild_id:
                 raise NotAllowed("This style belongs to another server.")
-            await decide(style)
+            await (self.shelf.approve(found) if to == "approve" else self.shelf.remove(found))
         finally:
             await self._show(interaction, await self._list(interaction, 0, pending=True))
 

@@ -5,7 +5,7 @@
                                                      │
                           bot/i18n/<language>/LC_MESSAGES/bot.po, read once
 ```
-Nothing here imports discord but `bot.i18n.translator`.
+Nothing here imports discord.
 """
 
 from bot.i18n.words import LANGUAGES, Words, load_catalogues, words_for

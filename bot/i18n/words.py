@@ -30,12 +30,7 @@ _FOLDER: Final = Path(__file__).parent
 class Words:
     """What the bot says, in one language; call it with an English template.
 
-    Get one from `words_for`, or in an interaction from `interaction.locale`. A template that the
-    catalogue lacks is said in English.
-
-    Args:
-        language: one of `LANGUAGES`.
-        translations: its catalogue.
+    Get one from `words_for`. A template that the catalogue lacks is said in English.
     """
 
     def __init__(self, language: str, translations: gettext.NullTranslations) -> None:
@@ -44,13 +39,11 @@ class Words:
         self._locale = Locale.parse(language)
 
     def __call__(self, text: str | Text, /, **values: str | float | Text) -> str:
-        """Translate a template or a text and fill in its values.
+        """Translate a template with `{named}` placeholders, or a text, and fill in its values.
 
-        Args:
-            text: an English template with `{named}` placeholders, written out where it is used so
-                that it is found by the extractor, or a `Text` such as an error carries.
-            values: by name of the placeholder; texts are translated, numbers written as usual
-                in the language (whole ones without separators).
+        Templates are written out where they are used, so that the extractor finds them. Values
+        that are texts are translated, numbers written as usual in the language (whole ones
+        without separators).
         """
         text = Text(text, **values)
         if not text.template:

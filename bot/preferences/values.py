@@ -17,6 +17,7 @@ from bot.preferences.model import (
 from bot.settings import Settings
 from nst.options import MAX_STRENGTH, MIN_SIZE, MIN_STRENGTH, Preset
 
+_AS_STORED: Final = ("spoiler", "age_restricted_only", "shelf_approval", "language")
 Stored = Mapping[str, Any]
 _WHATS: Final = {**NUMBERS, "size": NUMBERS["max_size"], "strength": Text("Strength")}
 
@@ -28,24 +29,21 @@ def _most_jobs(host: Settings) -> int:
 
 def server_settings(host: Settings, stored: Stored) -> ServerSettings:
     """Return what applies in a server that stored this; the host's limits win."""
+
+    def least(name: str) -> int:
+        return min(int(stored.get(name, getattr(host, name))), int(getattr(host, name)))
+
     preset = _offered(host, stored.get("preset")) or _offered(host, Preset.STANDARD)
     roles: dict[str, int] = stored.get("role_jobs", {})
     return ServerSettings(
-        max_size=min(stored.get("max_size", host.max_size), host.max_size),
-        jobs_per_person=min(
-            stored.get("jobs_per_person", host.jobs_per_person), host.jobs_per_person
-        ),
-        jobs_per_server=min(
-            stored.get("jobs_per_server", host.jobs_per_server), host.jobs_per_server
-        ),
+        max_size=least("max_size"),
+        jobs_per_person=least("jobs_per_person"),
+        jobs_per_server=least("jobs_per_server"),
         preset=preset or host.presets[0],
         channels=tuple(stored.get("channels", ())),
         role_jobs={int(role): min(jobs, _most_jobs(host)) for role, jobs in roles.items()},
         cooldown=max(stored.get("cooldown", 0), host.cooldown_seconds),
-        spoiler=stored.get("spoiler", False),
-        age_restricted_only=stored.get("age_restricted_only", False),
-        shelf_approval=stored.get("shelf_approval", False),
-        language=stored.get("language"),
+        **{name: stored[name] for name in _AS_STORED if name in stored},
     )
 
 

@@ -101,13 +101,9 @@ class ShelfReader:
     async def page(
         self, guild_id: int | None, number: int, *, size: int, approved: bool = True
     ) -> ShelfPage:
-        """Return some styles by name; of those approved, the starter styles come last.
+        """Return a page of styles by name: those that wait, or `approved` ones, starters last.
 
-        Args:
-            guild_id: the server.
-            number: of the page, from 0; a number too large gives the last page.
-            size: how many styles a page has.
-            approved: those that can be used, or those that wait for approval.
+        Pages count from 0; a number too large gives the last one.
         """
         starters = await self.offered_starters(guild_id) if approved else []
         here = (STYLES.c.guild_id == guild_id, STYLES.c.approved.is_(approved))

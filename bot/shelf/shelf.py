@@ -25,12 +25,7 @@ from bot.shelf.starters import store_starters
 
 
 class Shelf(ShelfReader):
-    """The styles of every server; an async context manager.
-
-    Args:
-        uses: of their pictures.
-        limit: how many styles one server may have.
-    """
+    """The styles of every server, at most `limit` in each; an async context manager."""
 
     def __init__(self, uses: FileUses, *, limit: int) -> None:
         super().__init__(uses)
@@ -62,14 +57,7 @@ class Shelf(ShelfReader):
         credit: str = "",
         approved: bool = True,
     ) -> ShelfStyle:
-        """Put a picture on the shelf, which uses its files from now on.
-
-        Raises:
-            StyleRefused: the name or the credit cannot be used, the name or the picture is there
-                already, or the shelf is full.
-            ImageRefused: the picture was taken down.
-            JobNotFound: the files are not kept any more.
-        """
+        """Put a picture on the shelf, which uses its files from now on."""
         row = {
             "id": new_id(),
             "guild_id": guild_id,
@@ -89,13 +77,10 @@ class Shelf(ShelfReader):
                 return await _write(change.connection, insert(STYLES).values(row), row["name"])
 
     async def rename(self, style: ShelfStyle, new: str) -> ShelfStyle:
-        """Give a style another name; raises StyleRefused or StyleNotFound."""
+        """Give a style another name."""
         new = style_name(new)
         _check_not_starter(style)
-        with suppress(StyleNotFound):
-            other = await self.find(style.guild_id, new)
-            if other.id != style.id:
-                raise _taken(other.name)
+        await self._check_free(style.guild_id, new, style.id)
         return await self._change(style, name=new, name_key=name_key(new))
 
     async def approve(self, style: ShelfStyle) -> ShelfStyle:
@@ -113,15 +98,9 @@ class Shelf(ShelfReader):
         """Block a picture and delete every style that looks like it, files included, at once.
 
         A picture that is being painted with one of them has read its files and is finished; one
-        that still waits ends with a card that says so.
-
-        Args:
-            image: after intake, or that of a style.
-            guild_id: on which shelf; None for all of them.
-            asked_by: the moderator; None for the host.
-
-        Returns:
-            The styles that are gone, those starter styles included that are not offered any more.
+        that still waits ends with a card that says so. Without a server on all shelves, without a
+        moderator (`asked_by`) for the host. Returns the styles that are gone, those starter styles
+        included that are not offered any more.
         """
         offered = await self.offered_starters(guild_id)
         await self.blocks.add(image, guild_id=guild_id, blocked_by=asked_by)
@@ -162,9 +141,14 @@ class Shelf(ShelfReader):
                 await change.drop(owners)
             await change.connection.execute(delete(STYLES).where(STYLES.c.id.in_(ids)))
 
-    async def _check_room(self, guild_id: int, name: str, image: StoredImage) -> None:
+    async def _check_free(self, guild_id: int | None, name: str, but: str | None = None) -> None:
         with suppress(StyleNotFound):
-            raise _taken((await self.find(guild_id, name)).name)
+            other = await self.find(guild_id, name)
+            if other.id != but:
+                raise _taken(other.name)
+
+    async def _check_room(self, guild_id: int, name: str, image: StoredImage) -> None:
+        await self._check_free(guild_id, name)
         here = STYLES.c.guild_id == guild_id
         if same := await self.select(here, STYLES.c.sha256 == image.sha256):
             raise StyleRefused(

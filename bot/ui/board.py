@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from bot.i18n import Words
-from bot.jobs.model import Address, JobState
+from bot.jobs.model import JobState
 from bot.jobs.progress import JobUpdate
 from bot.ui.words import card_link, preset_name, time_left
 
@@ -14,12 +14,9 @@ _MAX_LINES: Final = 6
 
 
 def board(updates: Iterable[JobUpdate], reader_id: int, words: Words) -> str:
-    """Describe the queue as one person sees it, in at most 2000 characters of Markdown.
+    """Describe the queue (`JobQueue.overview`) as one person sees it, in at most 2000 characters.
 
-    Args:
-        updates: every queued or running job, in the order of `JobQueue.overview`.
-        reader_id: whose own jobs are listed, with links to their cards.
-        words: the reader's language.
+    Their own jobs are listed with links to their cards.
     """
     updates = list(updates)
     if not updates:
@@ -28,7 +25,8 @@ def board(updates: Iterable[JobUpdate], reader_id: int, words: Words) -> str:
     waiting = len(updates) - len(painted)
     own = [update for update in updates if update.job.address.requester_id == reader_id]
     now = [_line(words, update) for update in painted]
-    yours = [f"{_link(words, u.job.address)} · {_line(words, u)}" for u in own]
+    card = words("your card")
+    yours = [f"[{card}]({card_link(u.job.address)}) · {_line(words, u)}" for u in own]
     parts = [
         _section(words, words("**Being painted:**"), now or [words("nothing yet")]),
         words("**Waiting:** {count}", count=waiting) if waiting else words("**Waiting:** nobody"),
@@ -52,7 +50,3 @@ def _line(words: Words, update: JobUpdate) -> str:
     what = (preset_name(words, options.preset), words("{size} px", size=options.size))
     left = time_left(words, update.seconds_left)
     return " · ".join(part for part in (*what, state, left) if part)
-
-
-def _link(words: Words, address: Address) -> str:
-    return f"[{words('your card')}]({card_link(address)})"

@@ -23,11 +23,7 @@ Row = list[ui.Button[Any]]
 
 @dataclass(frozen=True, slots=True)
 class JobButton:
-    """A button about one job; call it to get one for a message.
-
-    Attributes:
-        name: the beginning of its `custom_id`.
-    """
+    """A button about one job, whose `custom_id` begins with its name; call it to get one."""
 
     name: str
     label: Text

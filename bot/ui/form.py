@@ -29,12 +29,7 @@ Field = ui.TextInput[Any] | ui.Select[Any] | ui.FileUpload[Any]
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A form as somebody filled it in.
-
-    Attributes:
-        components: its labels, each with its field, in their order, as Discord sent them.
-        files: the attachments that were sent along, by id, likewise.
-    """
+    """A form as somebody filled it in: its labels with fields, and files by id."""
 
     custom_id: str
     components: list[dict[str, Any]]
@@ -68,16 +63,9 @@ class Submission:
 
     def uploads(self, name: str) -> list[Attachment]:
         """Return the files of a field."""
+        given = ("url", "filename", "size", "content_type")
         sent = (self.files[each] for each in self.chosen(name))
-        return [
-            Attachment(
-                url=file["url"],
-                filename=file["filename"],
-                size=file["size"],
-                content_type=file.get("content_type"),
-            )
-            for file in sent
-        ]
+        return [Attachment(**{key: file[key] for key in given if key in file}) for file in sent]
 
     def completed(self, former: Submission) -> Submission:
         """Return it with the files of a former one where none were sent again."""
@@ -122,11 +110,7 @@ class FormLayout(ui.Modal):
         return self
 
     def write_address(self, address: str) -> Self:
-        """Write the address into the custom_ids of the form and its fields.
-
-        Raises:
-            UserError: it does not fit.
-        """
+        """Write the address into the custom_ids of the form and its fields."""
         self.custom_id, rest = _cut(address, MAX_ID)
         for name, field in self._fields.items():
             part, rest = _cut(rest, MAX_ID - len(name) - 1)

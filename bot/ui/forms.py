@@ -43,7 +43,7 @@ def change_form(
 def describe_form(words: Words, alt: str | None, submit: Submit) -> FormLayout:
     """Ask for the description of a picture."""
     note = words("What the picture shows, for those who cannot see it")
-    text: ui.TextInput[Any] = ui.TextInput(
+    text = _text(
         style=discord.TextStyle.paragraph,
         max_length=MAX_ALT,
         required=False,
@@ -59,14 +59,10 @@ def stylize_form(
     words: Words, strength: int, styles: Sequence[ShelfStyle], submit: Submit
 ) -> FormLayout:
     """Ask for a style for a picture of a message, and how much of it (`strength` is usual)."""
+    shelf, note = _shelf(words, styles, most=1), words("Or your last style: leave both empty")
     return (
         FormLayout(words("Stylize this picture"), submit)
-        .add(
-            "named",
-            words("A style of the shelf"),
-            _shelf(words, styles, most=1),
-            words("Or your last style: leave both empty"),
-        )
+        .add("named", words("A style of the shelf"), shelf, note)
         .add("upload", words("Or a picture of your own"), _files(1))
         .add("strength", _strength(words), _number(strength))
         .add("colours", words("Colours"), _colours(words, Colours.STYLE))
@@ -77,29 +73,25 @@ def compose_form(
     words: Words, most: int, styles: Sequence[ShelfStyle], submit: Submit
 ) -> FormLayout:
     """Ask for a photo, up to `most` styles with weights, and a mask."""
-    weights: ui.TextInput[Any] = ui.TextInput(required=False, max_length=60, placeholder="2; 1; 1")
+    weights = _text(required=False, max_length=60, placeholder="2; 1; 1")
+    shares = words("One number for each style, uploads first; empty for equal shares")
     mask = words("White where to paint, black where the photo stays")
     return (
         FormLayout(words("Compose a picture"), submit)
         .add("photo", words("The photo to paint"), ui.FileUpload(min_values=1, max_values=1))
         .add("styles", words("Up to three style pictures"), _files(most))
         .add("named", words("Or styles of the shelf"), _shelf(words, styles, most=most))
-        .add(
-            "weights",
-            words("Weights of the styles"),
-            weights,
-            words("One number for each style, uploads first; empty for equal shares"),
-        )
+        .add("weights", words("Weights of the styles"), weights, shares)
         .add("mask", words("Mask"), _files(1), mask)
     )
 
 
 def shelve_form(words: Words, submit: Submit) -> FormLayout:
     """Ask what a style of the shelf is to be called, and whom to credit."""
-    credit: ui.TextInput[Any] = ui.TextInput(max_length=MAX_CREDIT, required=False)
+    name, credit = _text(max_length=MAX_NAME), _text(max_length=MAX_CREDIT, required=False)
     return (
         FormLayout(words("Add it to the shelf"), submit)
-        .add("name", words("What to call it"), ui.TextInput(max_length=MAX_NAME))
+        .add("name", words("What to call it"), name)
         .add("credit", words("Whose work it is"), credit)
     )
 
@@ -108,9 +100,7 @@ def numbers_form(words: Words, settings: ServerSettings, submit: Submit) -> Form
     """Ask for the numbers among a server's settings; an empty field resets one."""
     form = FormLayout(words("Limits of this server"), submit)
     for name, label in NUMBERS.items():
-        number: ui.TextInput[Any] = ui.TextInput(
-            default=str(getattr(settings, name)), max_length=6, required=False
-        )
+        number = _text(default=str(getattr(settings, name)), max_length=6, required=False)
         form.add(name, words(label), number)
     return form
 
@@ -119,8 +109,12 @@ def _strength(words: Words) -> str:
     return words("Strength: 0 keeps the photo, 100 is all style")
 
 
+def _text(**options: Any) -> ui.TextInput[Any]:
+    return ui.TextInput(**options)
+
+
 def _number(value: int) -> ui.TextInput[Any]:
-    return ui.TextInput(default=str(value), max_length=4)
+    return _text(default=str(value), max_length=4)
 
 
 def _files(most: int) -> ui.FileUpload[Any]:

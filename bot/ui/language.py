@@ -22,19 +22,14 @@ def note_locales(interaction: Interaction, own: str | None, public: str | None) 
 
 def locale_of(interaction: Interaction) -> str:
     """Return the language that somebody chose for this bot, or else the one of their Discord."""
-    return _locales(interaction)[0]
+    return str(interaction.extras[_LOCALES][0])
 
 
 def public_locale_of(interaction: Interaction) -> str:
     """Return the language of what everybody reads: the server's, or else that of who asks."""
-    return _locales(interaction)[1]
+    return str(interaction.extras[_LOCALES][1])
 
 
 def words_of(interaction: Interaction) -> Words:
     """Return the words to answer who gave the command or pressed the button."""
     return words_for(locale_of(interaction))
-
-
-def _locales(interaction: Interaction) -> tuple[str, str]:
-    locales: tuple[str, str] = interaction.extras[_LOCALES]
-    return locales

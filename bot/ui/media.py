@@ -14,10 +14,6 @@ from bot.jobs.progress import JobUpdate
 from bot.ui.words import style_names
 
 PREVIEW: Final = "preview.jpg"
-_PHOTO: Final = "photo.jpg"
-_STYLE: Final = "style.jpg"
-_MORE_STYLES: Final = "style-{number}.jpg"
-_MASK: Final = "mask.jpg"
 _MAX_ALT: Final = 1024
 
 Named = tuple[str, str]
@@ -27,12 +23,12 @@ Named = tuple[str, str]
 def input_files(job: Job) -> dict[str, FileKey]:
     """Return the small pictures that the cards of a job refer to, by name; all are JPEGs."""
     spec = job.spec
+    photo = {"photo.jpg": spec.content.thumbnail} if spec.content else {}
     styles = {
-        _STYLE if number == 1 else _MORE_STYLES.format(number=number): style.image.thumbnail
+        "style.jpg" if number == 1 else f"style-{number}.jpg": style.image.thumbnail
         for number, style in enumerate(spec.styles, start=1)
     }
-    photo = {_PHOTO: spec.content.thumbnail} if spec.content else {}
-    mask = {_MASK: spec.mask.thumbnail} if spec.mask else {}
+    mask = {"mask.jpg": spec.mask.thumbnail} if spec.mask else {}
     return {**photo, **styles, **mask}
 
 

@@ -19,7 +19,7 @@ def recipe_text(words: Words, job: Job, ancestors: Sequence[Job], recipe: Mappin
 
     `ancestors` are its parent first; `recipe` is what its file says (`nst.recipe`), maybe nothing.
     """
-    options = job.spec.options
+    options, styles = job.spec.options, [_style(words, job, each) for each in job.spec.styles]
     lines = [
         words("**Recipe**"),
         words("Preset: {preset}", preset=preset_name(words, options.preset)),
@@ -30,9 +30,7 @@ def recipe_text(words: Words, job: Job, ancestors: Sequence[Job], recipe: Mappin
         words("Colours: {colours}", colours=colours_name(words, options.colours)),
         words("Seed: {seed}", seed=options.seed),
         words("Photo: {name}", name=shown(job.spec.photo.filename)),
-        words(
-            "Style: {names}", names=words.listed([_style(words, job, s) for s in job.spec.styles])
-        ),
+        words("Style: {names}", names=words.listed(styles)),
     ]
     if job.spec.mask:
         mask = shown(job.spec.mask.filename)

@@ -15,7 +15,7 @@ from discord import ui
 from bot.files.store import FileKey
 from bot.i18n import Words
 from bot.shelf import ShelfPage, ShelfStyle
-from bot.ui.layouts import below, box, button, layout
+from bot.ui.layouts import box, button, layout
 from bot.ui.media import media_gallery
 from bot.ui.words import shown
 
@@ -30,11 +30,6 @@ class Layout:
 
     view: ui.LayoutView
     files: Mapping[str, FileKey]
-
-
-def undo_view(words: Words, sha256: str) -> ui.View:
-    """Return the button below the answer to a takedown."""
-    return below(button(words("Undo"), f"shelf-lift:{sha256}"))
 
 
 def list_layout(words: Words, page: ShelfPage) -> Layout:

@@ -23,7 +23,6 @@ _COLOURS: Final = {
     Colours.HISTOGRAM: Text("photo's colours (histogram)"),
     Colours.COVARIANCE: Text("photo's colours (covariance)"),
 }
-
 _MAX_TYPED: Final = 40
 
 
@@ -68,23 +67,17 @@ def colours_name(words: Words, colours: Colours) -> str:
 
 
 def preset_called(words: Words, name: str, offered: Iterable[Preset]) -> Preset:
-    """Return the preset that somebody typed, as it is called in their language or in the code.
-
-    Raises:
-        UserError: it is not offered here.
-    """
+    """Return the preset that somebody typed, as it is called in their language or in the code."""
     names = {preset: preset_name(words, preset) for preset in offered}
-    return _called(
-        words, name, names, Text("There is no preset “{name}” here; choose one of {names}.")
-    )
+    refusal = Text("There is no preset “{name}” here; choose one of {names}.")
+    return _called(words, name, names, refusal)
 
 
 def colours_called(words: Words, name: str) -> Colours:
     """Return the choice of colours that somebody typed, as `preset_called` does."""
     names = {colours: colours_name(words, colours) for colours in Colours}
-    return _called(
-        words, name, names, Text("There are no colours called “{name}”; choose one of {names}.")
-    )
+    refusal = Text("There are no colours called “{name}”; choose one of {names}.")
+    return _called(words, name, names, refusal)
 
 
 def _called(words: Words, said: str, names: Mapping[_Choice, str], refusal: Text) -> _Choice:
