@@ -1,8 +1,8 @@
 """Style transfer by optimisation (Gatys et al. 2016) with a pre-trained network.
 
-    from nst import stylize
+    import nst
 
-    result = stylize("photo.jpg", "painting.jpg", size=512)
+    result = nst.stylize("photo.jpg", "painting.jpg", size=512, on_progress=nst.ProgressBar())
     result.save("result.png")
 
 `import nst` is light: torch is loaded when `stylize` is first looked up.
@@ -27,9 +27,21 @@ from nst.options import Colours, Init, Options, Pooling, Preset
 from nst.progress import Progress
 
 if TYPE_CHECKING:
+    from nst.continuing import continue_
+    from nst.diagnosis import Diagnosis, Finding, doctor
     from nst.images import LoadedImage, load_image, read_recipe, save_image
     from nst.inputs import StyleImage
+    from nst.planning import Plan, plan
+    from nst.progress_bar import ProgressBar
+    from nst.reconstruct import (
+        ReconstructionOptions,
+        figure,
+        reconstruct_content,
+        reconstruct_style,
+        trade_off,
+    )
     from nst.recording import Recording
+    from nst.report import Film, Report, make_report
     from nst.result import Result
     from nst.transfer import stylize, warm_up
 
@@ -43,37 +55,66 @@ if TYPE_CHECKING:
 if "OMP_WAIT_POLICY" not in os.environ:
     os.environ.setdefault("GOMP_SPINCOUNT", "2000")
 
+# What Apple's GPUs cannot compute is computed by the CPU instead of ending the painting; torch
+# reads it when it is loaded, as above. Nothing else looks at it.
+os.environ.setdefault("PYTORCH_ENABLE_MPS_FALLBACK", "1")
+
 __all__ = [
     "Colours",
     "DeviceError",
+    "Diagnosis",
+    "Film",
+    "Finding",
     "ImageError",
     "Init",
     "LoadedImage",
     "NstError",
     "Options",
     "OptionsError",
+    "Plan",
     "Pooling",
     "Preset",
     "Progress",
+    "ProgressBar",
+    "ReconstructionOptions",
     "Recording",
+    "Report",
     "ReportError",
     "Result",
     "StyleImage",
     "WeightsError",
+    "continue_",
+    "doctor",
+    "figure",
     "load_image",
+    "make_report",
+    "plan",
     "read_recipe",
+    "reconstruct_content",
+    "reconstruct_style",
     "save_image",
     "stylize",
+    "trade_off",
     "warm_up",
 ]
 
-_LAZY = {
-    **dict.fromkeys(("LoadedImage", "load_image", "read_recipe", "save_image"), "nst.images"),
-    "StyleImage": "nst.inputs",
-    "Recording": "nst.recording",
-    "Result": "nst.result",
-    **dict.fromkeys(("stylize", "warm_up"), "nst.transfer"),
+_HOMES = {
+    "nst.continuing": ("continue_",),
+    "nst.diagnosis": ("Diagnosis", "Finding", "doctor"),
+    "nst.images": ("LoadedImage", "load_image", "read_recipe", "save_image"),
+    "nst.inputs": ("StyleImage",),
+    "nst.planning": ("Plan", "plan"),
+    "nst.progress_bar": ("ProgressBar",),
+    "nst.reconstruct": (
+        *("ReconstructionOptions", "figure"),
+        *("reconstruct_content", "reconstruct_style", "trade_off"),
+    ),
+    "nst.recording": ("Recording",),
+    "nst.report": ("Film", "Report", "make_report"),
+    "nst.result": ("Result",),
+    "nst.transfer": ("stylize", "warm_up"),
 }
+_LAZY = {name: module for module, names in _HOMES.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:

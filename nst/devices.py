@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import torch
 
 from nst.errors import DeviceError
 
+_NAMES: Final = "auto, cpu, cuda:0, cuda:1 … or mps"
+
 
 def pick_device(name: str = "auto") -> torch.device:
-    """Return the device for `auto` (the first GPU, otherwise the CPU) or for an explicit name.
+    """Return the device for `auto` (the first CUDA GPU, otherwise the CPU) or for an explicit name.
+
+    Apple's GPUs (`mps`) have to be named: nst has not been tried on one (`docs/devices.md`).
 
     Raises:
         DeviceError: there is no such device on this machine.
@@ -20,14 +24,17 @@ def pick_device(name: str = "auto") -> torch.device:
     try:
         device = torch.device(name)
     except RuntimeError:
-        raise DeviceError(
-            f"There is no device {name!r}: use auto, cpu or cuda:0, cuda:1 …"
-        ) from None
+        raise DeviceError(f"There is no device {name!r}: use {_NAMES}.") from None
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
         count = torch.cuda.device_count()
         raise DeviceError(f"There is no device {name!r}: this machine shows {count} CUDA devices.")
-    if device.type not in {"cpu", "cuda"}:
-        raise DeviceError(f"The device {name!r} is not supported: use auto, cpu or cuda:0 …")
+    if device.type == "mps" and not torch.backends.mps.is_available():
+        raise DeviceError(
+            f"There is no device {name!r}: this torch sees no Apple GPU, which takes macOS 14 on "
+            "Apple silicon."
+        )
+    if device.type not in {"cpu", "cuda", "mps"}:
+        raise DeviceError(f"The device {name!r} is not supported: use {_NAMES}.")
     return device
 
 
@@ -41,6 +48,9 @@ def fast_dtype(device: torch.device) -> torch.dtype:
         # Ampere and later; what is older emulates it slowly and does not tell.
         native = torch.cuda.get_device_capability(device) >= (8, 0)
         return torch.bfloat16 if native else torch.float32
+    if device.type == "mps":
+        # Apple's GPUs multiply both at the same rate, so bfloat16 would save memory only.
+        return torch.float32
     # Older releases of torch do not tell; float32 is right everywhere.
     tell: Any = getattr(torch.cpu, "get_capabilities", dict)
     capabilities = tell()
@@ -48,8 +58,15 @@ def fast_dtype(device: torch.device) -> torch.dtype:
     return torch.bfloat16 if native else torch.float32
 
 
+def exact_dtype(device: torch.device) -> torch.dtype:
+    """Return the most exact format that a device computes with: Apple's GPUs have no float64."""
+    return torch.float32 if device.type == "mps" else torch.float64
+
+
 def describe(device: torch.device) -> str:
     """Return the device in words, for people."""
+    if device.type == "mps":
+        return f"{device} (Apple GPU, not tried by this project)"
     if device.type == "cuda":
         return f"{device} ({torch.cuda.get_device_name(device)})"
     return f"cpu ({torch.get_num_threads()} threads)"

@@ -121,15 +121,26 @@ def load_inputs(
     """
     return Inputs(
         content=as_loaded(content),
-        styles=tuple(_style(style) for style in _listed(styles)),
+        styles=tuple(_style(style) for style in listed(styles)),
         mask=None if mask is None else _mask_of_all(mask),
         init=None if init is None else as_loaded(init),
     )
 
 
-def _listed(
+def listed(
     styles: ImageSource | StyleImage | Sequence[ImageSource | StyleImage],
-) -> Sequence[StyleImage]:
+    *,
+    weights: Sequence[float] = (),
+) -> list[StyleImage]:
+    """Return one style image or several as a list.
+
+    Args:
+        styles: a source, a `StyleImage`, or a list of either.
+        weights: of those that are no `StyleImage`; 1 if there are not as many as styles.
+
+    Raises:
+        OptionsError: there is none, or there are too many.
+    """
     several: Sequence[Any] = styles if isinstance(styles, list | tuple) else [styles]
     if not 1 <= len(several) <= MAX_STYLES:
         raise OptionsError(
@@ -137,7 +148,11 @@ def _listed(
             limit=MAX_STYLES,
             count=len(several),
         )
-    return [style if isinstance(style, StyleImage) else StyleImage(style) for style in several]
+    usual = weights if len(weights) == len(several) else [1.0] * len(several)
+    return [
+        style if isinstance(style, StyleImage) else StyleImage(style, weight)
+        for style, weight in zip(several, usual, strict=True)
+    ]
 
 
 def _style(style: StyleImage) -> LoadedStyle:

@@ -76,6 +76,8 @@ def bytes_free(
         free, _ = torch.cuda.mem_get_info(device)
         cached = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
         return free + cached
+    if device.type == "mps":
+        return torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory()
     limits = [each for each in (system_free(meminfo), group_free(group)) if each is not None]
     return min(limits, default=None)
 

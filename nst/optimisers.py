@@ -13,6 +13,8 @@ from typing import Final
 import torch
 from torch import Tensor
 
+from nst.devices import exact_dtype
+
 # A loss this many times the best one means that a step overshot.
 _RUNAWAY: Final = 3.0
 # What is left of a step that overshot.
@@ -72,7 +74,8 @@ class LBFGS:
         self._pairs = picture.new_zeros(history, 2, picture.numel())
         self._newest = torch.full((1,), -1, device=picture.device)  # its place in the ring
         self._places = torch.arange(history, device=picture.device)
-        products = torch.zeros(2, history, history, dtype=torch.float64, device=picture.device)
+        exact = exact_dtype(picture.device)
+        products = torch.zeros(2, history, history, dtype=exact, device=picture.device)
         self._step_change, self._change_change = products
 
     @torch.no_grad()
@@ -120,7 +123,8 @@ class LBFGS:
         used, rows = self._used, self._rows()
         # Two products with a vector are faster than one with a narrow matrix, on a GPU by far.
         with_change, along = (
-            (rows @ vector).double().view(used, 2) for vector in (pair[1], gradient)
+            (rows @ vector).to(self._step_change.dtype).view(used, 2)
+            for vector in (pair[1], gradient)
         )
         steps, changes = with_change[:, :1], with_change[:, 1:]
         self._step_change[:used].index_copy_(1, self._newest, steps)
@@ -144,7 +148,7 @@ class LBFGS:
         along = along[oldest_first]
         along_steps, along_changes = along[:, :1], along[:, 1:]
         diagonal = step_change.diagonal()
-        triangle = step_change.triu() + torch.diag((diagonal == 0).double())
+        triangle = step_change.triu() + torch.diag((diagonal == 0).to(diagonal.dtype))
         first = torch.linalg.solve_triangular(triangle, along_steps, upper=True)
         inner = diagonal.unsqueeze(1) * first
         inner += self._scale * (change_change @ first - along_changes)

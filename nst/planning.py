@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Self
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import torch
 
-from nst.memory import check_fits, program_bytes
+from nst.inputs import StyleImage, listed
+from nst.memory import check_fits, gigabytes, program_bytes
 from nst.options import Options
-from nst.setup import Setup, Sizes
+from nst.setup import Setup, Size, Sizes
+from nst.sources import ImageSource, as_loaded
 from nst.speed import Speed, measure_speed
+from nst.text import duration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +31,8 @@ class Plan:
             included; None where the system does not tell.
         recompute: the finest scale is evaluated in less memory and a third slower.
         device: where it would be painted.
+
+    `print(plan)` says it in a sentence.
     """
 
     width: int
@@ -55,6 +60,40 @@ class Plan:
             device=str(setup.device),
         )
 
+    @classmethod
+    def for_sizes(
+        cls,
+        sizes: Sizes,
+        options: Options | None = None,
+        *,
+        steps: int | None = None,
+        device: str = "auto",
+        measure: Callable[[torch.device], int | None] | None = None,
+    ) -> Self:
+        """Estimate time and memory of a picture made from pictures of these sizes; see `plan`.
+
+        Args:
+            sizes: of the pictures that it is made from.
+            options: what to make; the defaults if None.
+            steps: only this many, at full size; for results that are continued.
+            device: `auto`, `cpu`, `cuda:0` …
+            measure: tells the free bytes of a device; `nst.memory.bytes_free` if None.
+
+        Raises:
+            NstError: as in `plan`.
+        """
+        setup = Setup.of(sizes, options, device, steps=steps, measure=measure)
+        return cls.of(setup, measure_speed(setup.encoder(), setup.method))
+
+    def __str__(self) -> str:
+        """Say it in a sentence: `512×384 on cpu: about 13 s for 90 steps, at most 1.2 GB …`."""
+        free = "" if self.free is None else f" of {gigabytes(self.free)} free"
+        recompute = " (evaluated in less memory, a third slower)" if self.recompute else ""
+        return (
+            f"{self.width}×{self.height} on {self.device}: about {duration(self.seconds)} for "
+            f"{self.steps} steps, at most {gigabytes(self.bytes)}{free}{recompute}."
+        )
+
     @property
     def fits(self) -> bool:
         """Whether the memory suffices; where the system does not tell, it is taken to."""
@@ -70,26 +109,56 @@ class Plan:
 
 
 def plan(
-    sizes: Sizes,
+    content_image: ImageSource,
+    style_image: ImageSource | StyleImage | Sequence[ImageSource | StyleImage] = (),
     options: Options | None = None,
     *,
+    mask: ImageSource | bool | None = None,
+    init_image: ImageSource | None = None,
     steps: int | None = None,
     device: str = "auto",
-    measure: Callable[[torch.device], int | None] | None = None,
+    **changes: Any,
 ) -> Plan:
-    """Estimate time and memory; measure the machine's speed for a second or two.
+    """Tell how long `nst.stylize` would take, and how much memory; takes a second or two.
+
+        found = nst.plan("photo.jpg", "painting.jpg", size=2048)
+        print(found)  # 2048×1536 on cpu: about 5 min 10 s for 175 steps, at most 4.8 GB of …
+        found.check()  # raises a DeviceError that names a size which would fit
+
+    The machine's speed is measured with a few steps on small pictures; nothing is painted.
 
     Args:
-        sizes: of the pictures that it is made from.
+        content_image: the photo, as for `nst.stylize`.
+        style_image: the same of the style image, or several; none counts as one that is no larger
+            than the result.
         options: what to make; the defaults if None.
-        steps: only this many, at full size; for results that are continued.
+        mask: the mask, or True if there is going to be one.
+        init_image: an earlier result to continue.
+        steps: how many steps at full size instead; only with `init_image`.
         device: `auto`, `cpu`, `cuda:0` …
-        measure: tells the free bytes of a device; `nst.memory.bytes_free` if None.
+        changes: fields of `Options` by name, such as `size=2048`.
 
     Raises:
-        OptionsError: as in `Setup.of`.
+        TypeError: there is no option of a name in `changes`.
+        OptionsError: the options do not fit the images or each other.
+        ImageError: an image cannot be used.
         WeightsError: the network's weights are missing or damaged.
-        DeviceError: there is no such device.
+        DeviceError: there is no such device. That the picture does not fit is no error here:
+            see `Plan.fits` and `Plan.check`.
     """
-    setup = Setup.of(sizes, options, device, steps=steps, measure=measure)
-    return Plan.of(setup, measure_speed(setup.encoder(), setup.method))
+    options = replace(options or Options(), **changes)
+    none = isinstance(style_image, list | tuple) and not style_image
+    styles = [] if none else listed(style_image)
+    regions = {None if each.mask is None else id(each.mask) for each in styles}
+    sizes = Sizes(
+        content=_size(content_image),
+        styles=tuple(_size(each.image) for each in styles),
+        init=None if init_image is None else _size(init_image),
+        regions=max(1, len(regions)),
+        masked=(mask is not None and mask is not False) or bool(regions - {None}),
+    )
+    return Plan.for_sizes(sizes, options, steps=steps, device=device)
+
+
+def _size(source: ImageSource) -> Size:
+    return as_loaded(source).colour.size

@@ -11,7 +11,7 @@ from torch.nn import functional
 from nst.pooling_kernels import max_pool, max_unpool
 
 # Numbers in a stripe of `unpool`: what a cache holds; a GPU rather has few and large ones.
-STRIPE: Final = {"cpu": 2**19, "cuda": 2**26}
+STRIPE: Final = {"cpu": 2**19, "cuda": 2**26, "mps": 2**26}
 
 
 def pool(maps: Tensor, *, average: bool) -> Tensor:

@@ -22,7 +22,8 @@ from nst.setup import Setup
 from nst.tensors import to_tensor
 
 # Two sizes, far enough apart to tell what a step costs anyway from what each pixel adds.
-_SIZES: Final = {"cpu": ((64, 48), (320, 240)), "cuda": ((256, 192), (1024, 768))}
+_CPU_SIZES: Final = (64, 48), (320, 240)
+_GPU_SIZES: Final = (256, 192), (1024, 768)
 _STEPS: Final = 5
 # Evaluations in less memory compute nearly everything on the way up a second time.
 _RECOMPUTE: Final = 4 / 3
@@ -83,7 +84,7 @@ def measure_speed(encoder: Encoder, method: Method) -> Speed:
     """Paint some steps at two sizes; takes a second or two."""
     (small, brief), (large, long) = (
         (width * height, seconds_per_step(encoder, method, width, height))
-        for width, height in _SIZES[encoder.device.type]
+        for width, height in (_CPU_SIZES if encoder.device.type == "cpu" else _GPU_SIZES)
     )
     per_pixel = max(0.0, long - brief) / (large - small)
     return Speed(fixed=max(0.0, brief - per_pixel * small), per_pixel=per_pixel)

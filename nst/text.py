@@ -83,6 +83,18 @@ def lasting(seconds: float) -> Text:
     return Text("{count} h", count=round(whole / 3600, 1))
 
 
+def duration(seconds: float) -> str:
+    """Write seconds as people say them, in English: `duration(200)` is `3 min 20 s`."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
 def fill(
     template: str,
     values: Mapping[str, str | float | Text],

@@ -26,7 +26,7 @@ from nst.speed import seconds_per_step
 
 # Of the picture that `warm_up` begins: a GPU loads its programs, which differ by size, when they
 # are first used.
-_WARM_UP_SIDES: Final = {"cpu": 64, "cuda": 512}
+_WARM_UP_SIDES: Final = {"cpu": 64, "cuda": 512, "mps": 512}
 
 
 def stylize(  # noqa: PLR0913 - all but the first three are named, and have defaults
@@ -149,8 +149,8 @@ def _memory_errors(device: torch.device, size: int) -> Iterator[None]:
     try:
         yield
     except (MemoryError, RuntimeError) as error:
-        # The CPU allocator of torch has no exception type of its own.
-        marks = ("can't allocate memory", "not enough memory")
+        # Torch's allocators for the CPU and for Apple's GPUs have no exception type of their own.
+        marks = ("can't allocate memory", "not enough memory", "backend out of memory")
         known = isinstance(error, torch.OutOfMemoryError | MemoryError)
         if not known and not any(mark in str(error) for mark in marks):
             raise

@@ -11,7 +11,9 @@ from typer.core import TyperGroup
 
 from nst.errors import NstError
 
-Device = Annotated[str, typer.Option(help="auto (the first GPU, else the CPU), cpu, cuda:0 …")]
+Device = Annotated[
+    str, typer.Option(help="auto (the first CUDA GPU, else the CPU), cpu, cuda:0 …, mps")
+]
 Out = Annotated[Path, typer.Option("--out", "-o", help="Result: .png, .webp or .jpg; overwritten.")]
 
 

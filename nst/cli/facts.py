@@ -26,10 +26,9 @@ def recipe(
 def doctor(device: Device = "auto") -> None:
     """Check versions, device and weights, and tell how long a picture will take."""
     try:
-        from nst.cli.doctor import examine  # noqa: PLC0415 - see the package's text
+        from nst import diagnosis  # noqa: PLC0415 - see the package's text
 
-        for subject, finding in examine(device):
-            typer.echo(f"{subject:<18}{finding}")
+        diagnosis.doctor(device, on_finding=typer.echo)
     except (NstError, ImportError, OSError, RuntimeError) as error:
         typer.echo(f"Error: {' '.join(str(error).split())}", err=True)
         raise typer.Exit(1) from error

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from nst.cli.base import Device, app
-from nst.cli.continue_ import options_of
 from nst.cli.groups import grouped
 from nst.cli.option_flags import OptionFlags
 from nst.cli.pictures import Content
 from nst.options import Options
-
-if TYPE_CHECKING:
-    from nst.planning import Plan
-    from nst.setup import Sizes
 
 
 @app.command()
@@ -40,32 +35,21 @@ def plan(
     """Tell how long CONTENT would take and how much memory; exit status 2 if it does not fit."""
     # Imported late, see the package's text.
     from nst import planning  # noqa: PLC0415
+    from nst.continuing import options_of  # noqa: PLC0415
     from nst.images import load_image, read_recipe  # noqa: PLC0415
     from nst.setup import Sizes  # noqa: PLC0415
 
     sizes = Sizes(
-        content=load_image(content).image.size,
-        styles=tuple(load_image(path).image.size for path in style or ()),
-        init=load_image(result).image.size if result else None,
+        content=load_image(content).colour.size,
+        styles=tuple(load_image(path).colour.size for path in style or ()),
+        init=load_image(result).colour.size if result else None,
         regions=max(1, style_masks),
         masked=mask or style_masks > 0,
     )
     given = look.given()
     options = options_of(read_recipe(result), given) if result else Options(**given)
-    _tell(planning.plan(sizes, options, device=device), sizes)
-
-
-def _tell(found: Plan, sizes: Sizes) -> None:
-    """Print a plan; refuse what does not fit."""
-    from nst.cli.progress_bar import duration  # noqa: PLC0415 - see the package's text
-    from nst.memory import gigabytes  # noqa: PLC0415
-
-    free = "" if found.free is None else f" of {gigabytes(found.free)} free"
-    recompute = " (evaluated in less memory, a third slower)" if found.recompute else ""
-    typer.echo(
-        f"{found.width}×{found.height} on {found.device}: about {duration(found.seconds)} for "
-        f"{found.steps} steps, at most {gigabytes(found.bytes)}{free}{recompute}."
-    )
-    if not sizes.styles:
+    found = planning.Plan.for_sizes(sizes, options, device=device)
+    typer.echo(str(found))
+    if not style:
         typer.echo("Not counted: style images larger than this (name them with --style).")
     found.check()

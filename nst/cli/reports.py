@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
 SAVE_SECONDS: Final = 5.0
 _MAX_SHEET_SIDE: Final = 2048
-_FILMS: Final = (".mp4", ".gif", ".webp")
 
 LossCurve = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Plot of the losses: .png; overwritten.")
@@ -74,16 +72,11 @@ class Reports:
             ImageError: the same of the sheet.
         """
         from nst.images import check_target  # noqa: PLC0415 - see the package's text
-        from nst.report import Film, check_films, check_plots  # noqa: PLC0415
+        from nst.report import files  # noqa: PLC0415
 
-        if self.loss_curve:
-            _check_path(self.loss_curve, (".png",))
-            check_plots()
-        if self.timelapse:
-            _check_path(self.timelapse, _FILMS)
-            check_films(Film(self.timelapse.suffix.lower()[1:]))
+        files.check_files(self.loss_curve, self.timelapse)
         if self.record:
-            _check_path(self.record, (".zip",))
+            files.check_path(self.record, (".zip",))
         if self.sheet:
             check_target(self.sheet)
         taken = {path.resolve() for path in others}
@@ -132,18 +125,13 @@ class Reports:
         Raises:
             ReportError: nothing fits into `max_kb`, or a file cannot be written.
         """
-        from nst.report import Film, loss_curves, timelapse  # noqa: PLC0415
+        from nst.report.files import write_files  # noqa: PLC0415 - see the package's text
 
         if self.record:
             recording.save(self.record)
-        if self.loss_curve:
-            png = loss_curves(recording.history, title=_title(recording.recipe))
-            _write(self.loss_curve, png)
-        if self.timelapse:
-            kind = Film(self.timelapse.suffix.lower()[1:])
-            max_bytes = 1024 * self.max_kb if self.max_kb else None
-            _write(self.timelapse, timelapse(recording, kind, max_bytes=max_bytes))
-        return [path for path in (self.record, self.loss_curve, self.timelapse) if path]
+        max_bytes = 1024 * self.max_kb if self.max_kb else None
+        made = write_files(recording, self.loss_curve, self.timelapse, max_bytes=max_bytes)
+        return [*([self.record] if self.record else []), *made]
 
     def write_sheet(
         self, content: ImageSource, styles: Sequence[ImageSource], result: Image
@@ -176,48 +164,12 @@ def report(
     ] = 500,
 ) -> None:
     """Make a plot or a film of RECORDING, and print the table of its losses."""
-    from nst.recording import Recording  # noqa: PLC0415 - see the package's text
+    from nst.report import make_report  # noqa: PLC0415 - see the package's text
 
-    reports = Reports(loss_curve=loss_curve, timelapse=timelapse, max_kb=max_kb)
-    reports.check(recording)
-    loaded = Recording.load(recording)
-    paths = reports.write(loaded)
-    for line in loss_lines(loaded.history, every):
-        typer.echo(line)
-    for path in paths:
-        typer.echo(str(path))
-
-
-def loss_lines(history: Any, every: int) -> list[str]:
-    """Return the table of the total loss, a line for a row."""
-    from nst.report import loss_table  # noqa: PLC0415 - see the package's text
-
-    rows = [f"{updates:>6}  {loss:>16,.6g}" for updates, loss in loss_table(history, every)]
-    return ["  step        total loss", *rows]
-
-
-def _title(recipe: Mapping[str, Any] | None) -> str:
-    options = (recipe or {}).get("options")
-    if not isinstance(options, Mapping):
-        return ""
-    return f"{options.get('preset')}, {options.get('size')} px, strength {options.get('strength')}"
-
-
-def _check_path(path: Path, suffixes: tuple[str, ...]) -> None:
-    if path.suffix.lower() not in suffixes:
-        raise ReportError("{name} must end in {s}.", name=path.name, s=" or ".join(suffixes))
-    if path.is_dir():
-        raise ReportError("{path} is a folder; name a file.", path=str(path))
-    if not path.parent.is_dir():
-        raise ReportError("There is no folder {path}; make it first.", path=str(path.parent))
-    if not os.access(path.parent, os.W_OK | os.X_OK):
-        raise ReportError("The folder {path} cannot be written to.", path=str(path.parent))
-
-
-def _write(path: Path, data: bytes) -> None:
-    try:
-        path.write_bytes(data)
-    except OSError as error:
-        raise ReportError(
-            "{path} cannot be written: {reason}.", path=str(path), reason=error.strerror or ""
-        ) from error
+    Reports(loss_curve=loss_curve, timelapse=timelapse).check(recording)
+    max_bytes = 1024 * max_kb if max_kb else None
+    made = make_report(
+        recording, loss_curve=loss_curve, timelapse=timelapse, max_bytes=max_bytes, every=every
+    )
+    for line in (made, *made.files):
+        typer.echo(str(line))

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from rich.console import Console
 
 from nst.cli.base import Device
-from nst.cli.reports import Reports, loss_lines
+from nst.cli.reports import Reports
 from nst.errors import OptionsError
-from nst.options import Options
+from nst.options import MAX_SIZE, Preset
+from nst.text import duration
 
 if TYPE_CHECKING:
-    from nst.images import LoadedImage
+    from nst.inputs import StyleImage
     from nst.progress import Progress
     from nst.result import Result
 
@@ -63,55 +65,56 @@ class RunFlags:
 
 
 def paint(
-    content: Path | LoadedImage,
-    styles: list[Any],
-    options: Options,
+    work: Callable[..., Result],
+    content: Path,
+    styles: Sequence[StyleImage],
     out: Path,
-    arguments: Mapping[str, Any],
     *,
     run: RunFlags,
     reports: Reports,
 ) -> None:
     """Paint, show how it goes, and save the result to `out`; Ctrl-C stops and keeps it.
 
-    What it takes is what `nst.stylize` takes; `arguments` are its further ones.
+    Args:
+        work: paints; takes the further arguments of `nst.stylize`.
+        content: the photo, for the sheet.
+        styles: the style images, for the same.
+        out: the result's file.
+        run: how the work goes.
+        reports: files wanted besides.
     """
-    from nst import transfer  # noqa: PLC0415 - see the package's text
-    from nst.cli.progress_bar import progress_bar  # noqa: PLC0415
+    from nst.progress_bar import ProgressBar  # noqa: PLC0415 - see the package's text
 
     recording = reports.begin(run.checkpoint)
-    shown = progress_bar(Console(stderr=True, quiet=run.quiet))
-    with _stop_on_interrupt() as should_stop, shown as show:
-        report = _with_snapshots(reports.saving(show, recording), out, run.show_every)
-        result = transfer.stylize(
-            content,
-            styles,
-            options,
-            on_progress=report,
+    bar = ProgressBar(console=Console(stderr=True, quiet=run.quiet))
+    with notes_shown(quiet=run.quiet), stop_on_interrupt() as should_stop, bar:
+        result = work(
+            on_progress=_with_snapshots(reports.saving(bar, recording), out, run.show_every),
             should_stop=should_stop,
             preview_seconds=0.0 if run.show_every else None,
-            preview_size=options.size,
+            preview_size=MAX_SIZE,
             checkpoint=run.checkpoint,
             recording=recording,
             device=run.device,
-            **arguments,
         )
     paths = [result.save(out), *(reports.write(recording) if recording else ())]
     paths += reports.write_sheet(content, [style.image for style in styles], result.image)
     if not run.quiet:
-        _report(result, paths, run.show_every or options.preset.method.table_every)
+        preset = Preset(result.recipe["options"]["preset"])
+        _report(result, paths, run.show_every or preset.method.table_every)
     if result.stopped:
         raise typer.Exit(_STOPPED)
 
 
 def _report(result: Result, paths: Sequence[Path], every: int) -> None:
     """Print the table of losses, if any, what was written, and how long it took."""
-    from nst.cli.progress_bar import duration  # noqa: PLC0415 - see the package's text
+    from nst.report import loss_table  # noqa: PLC0415 - see the package's text
+    from nst.report.files import table_lines  # noqa: PLC0415
 
     size_text = f"{result.image.width}×{result.image.height}"
     steps = f"{len(result.history)} steps in {duration(result.seconds)}"
     stopped = ", stopped early; the picture is as far as it had come" if result.stopped else ""
-    for line in loss_lines(result.history, every) if every else ():
+    for line in table_lines(loss_table(result.history, every)) if every else ():
         typer.echo(line)
     for path in paths[1:]:
         typer.echo(f"{path}")
@@ -161,8 +164,28 @@ def _with_snapshots(
     return report
 
 
+class _Notes(logging.Handler):
+    """Prints what nst warns of, as lines among the others."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        typer.echo(f"Note: {record.getMessage()}", err=True)
+
+
 @contextmanager
-def _stop_on_interrupt() -> Iterator[Callable[[], bool]]:
+def notes_shown(*, quiet: bool) -> Iterator[None]:
+    """Let nst's warnings be printed as notes; not at all if it is to be quiet."""
+    log, notes = logging.getLogger("nst"), _Notes(logging.WARNING)
+    if quiet:
+        notes.setLevel(logging.ERROR)
+    log.addHandler(notes)
+    try:
+        yield
+    finally:
+        log.removeHandler(notes)
+
+
+@contextmanager
+def stop_on_interrupt() -> Iterator[Callable[[], bool]]:
     """Yield what tells whether Ctrl-C was pressed; pressing it a second time aborts as usual."""
     pressed = False
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from nst.cli.base import Out, app
 from nst.cli.groups import grouped
 from nst.cli.option_flags import NewOptionFlags
@@ -17,8 +19,10 @@ def stylize(
     pictures: Pictures, out: Out, *, look: NewOptionFlags, run: RunFlags, reports: Reports
 ) -> None:
     """Paint CONTENT in the style of STYLE. Ctrl-C stops and keeps the picture as it is."""
+    from nst import transfer  # noqa: PLC0415 - see the package's text
+
     options = Options(**look.given())
     styles = pictures.styles()
     run.check(out, pictures.files, reports)
-    arguments = {"mask": pictures.mask}
-    paint(pictures.content, styles, options, out, arguments, run=run, reports=reports)
+    work = partial(transfer.stylize, pictures.content, styles, options, mask=pictures.mask)
+    paint(work, pictures.content, styles, out, run=run, reports=reports)

@@ -14,6 +14,7 @@ from nst import (
     DeviceError,
     Options,
     OptionsError,
+    Plan,
     Preset,
     StyleImage,
     memory,
@@ -40,7 +41,7 @@ def speed(monkeypatch: pytest.MonkeyPatch) -> Speed:
 
 
 def test_a_plan_counts_every_scale(speed: Speed) -> None:
-    found = planning.plan(
+    found = Plan.for_sizes(
         Sizes(content=(400, 300)), Options(preset=Preset.DRAFT, size=128), device="cpu"
     )
     assert (found.width, found.height) == (128, 96)
@@ -55,20 +56,20 @@ def test_a_plan_counts_every_scale(speed: Speed) -> None:
 @pytest.mark.usefixtures("speed")
 def test_a_plan_of_going_on() -> None:
     options = Options(preset=Preset.DRAFT, size=128)
-    anew = planning.plan(Sizes(content=(400, 300)), options, device="cpu")
-    same = planning.plan(Sizes(content=(400, 300), init=(128, 96)), options, device="cpu")
+    anew = Plan.for_sizes(Sizes(content=(400, 300)), options, device="cpu")
+    same = Plan.for_sizes(Sizes(content=(400, 300), init=(128, 96)), options, device="cpu")
     assert same.steps == 15 + 7  # half and a quarter of them, rounded up
     assert same.seconds < anew.seconds / 2
-    larger = planning.plan(Sizes(content=(400, 300), init=(64, 48)), options, device="cpu")
+    larger = Plan.for_sizes(Sizes(content=(400, 300), init=(64, 48)), options, device="cpu")
     assert larger.steps == 25
 
 
 def test_a_plan_counts_style_images(speed: Speed) -> None:
     options = Options(preset=Preset.DRAFT, size=128)
 
-    def planned(*styles: tuple[int, int], style_scale: float = 1.0) -> planning.Plan:
+    def planned(*styles: tuple[int, int], style_scale: float = 1.0) -> Plan:
         chosen = replace(options, style_scale=style_scale)
-        return planning.plan(Sizes(content=(400, 300), styles=styles), chosen, device="cpu")
+        return Plan.for_sizes(Sizes(content=(400, 300), styles=styles), chosen, device="cpu")
 
     small = planned((50, 50))
     assert small == planned()
@@ -86,7 +87,7 @@ def test_a_plan_counts_style_images(speed: Speed) -> None:
 def test_a_plan_counts_masks() -> None:
     def seconds(*, regions: int = 1, masked: bool = False) -> float:
         sizes = Sizes(content=(400, 300), regions=regions, masked=masked)
-        return planning.plan(sizes, Options(size=128), device="cpu").seconds
+        return Plan.for_sizes(sizes, Options(size=128), device="cpu").seconds
 
     whole = seconds()
     assert seconds(masked=True) == pytest.approx(1.25 * whole)
@@ -96,11 +97,11 @@ def test_a_plan_counts_masks() -> None:
 @pytest.mark.usefixtures("speed")
 def test_a_plan_of_some_steps() -> None:
     sizes = Sizes(content=(400, 300), init=(128, 96))
-    assert planning.plan(sizes, Options(size=128), steps=3, device="cpu").steps == 3
+    assert Plan.for_sizes(sizes, Options(size=128), steps=3, device="cpu").steps == 3
     with pytest.raises(OptionsError, match="only together with"):
-        planning.plan(Sizes(content=(400, 300)), steps=3, device="cpu")
+        Plan.for_sizes(Sizes(content=(400, 300)), steps=3, device="cpu")
     with pytest.raises(OptionsError, match="another shape"):
-        planning.plan(replace(sizes, init=(128, 64)), device="cpu")
+        Plan.for_sizes(replace(sizes, init=(128, 64)), device="cpu")
 
 
 def test_sizes_are_those_of_the_inputs(photo: Image.Image, style: Image.Image) -> None:
@@ -119,9 +120,9 @@ def test_recomputing_evaluations_take_a_third_more(speed: Speed) -> None:
 
 @pytest.mark.usefixtures("speed")
 def test_a_plan_that_does_not_fit() -> None:
-    def planned(size: int) -> planning.Plan:
+    def planned(size: int) -> Plan:
         sizes = Sizes(content=(300, 300))
-        return planning.plan(sizes, Options(size=size), device="cpu", measure=lambda _: 10**9)
+        return Plan.for_sizes(sizes, Options(size=size), device="cpu", measure=lambda _: 10**9)
 
     found = planned(4096)
     assert found.recompute
@@ -136,14 +137,14 @@ def test_a_plan_that_does_not_fit() -> None:
 @pytest.mark.usefixtures("speed")
 def test_bad_plans() -> None:
     with pytest.raises(OptionsError, match="too narrow"):
-        planning.plan(Sizes(content=(1000, 10)), Options(size=256), device="cpu")
+        Plan.for_sizes(Sizes(content=(1000, 10)), Options(size=256), device="cpu")
     with pytest.raises(DeviceError, match="no device 'tpu'"):
-        planning.plan(Sizes(content=(100, 100)), device="tpu")
+        Plan.for_sizes(Sizes(content=(100, 100)), device="tpu")
 
 
 @pytest.mark.slow
 def test_the_pace_is_measured() -> None:
-    found = planning.plan(
+    found = Plan.for_sizes(
         Sizes(content=(400, 300)), Options(preset=Preset.DRAFT, size=64), device="cpu"
     )
     assert 0 < found.seconds < 300
@@ -215,5 +216,5 @@ def test_no_one_knows_what_is_free(tmp_path: Path) -> None:
 
 
 def test_a_plan_without_knowledge_fits(monkeypatch: pytest.MonkeyPatch, speed: Speed) -> None:
-    found = planning.plan(Sizes(content=(100, 100)), Options(size=64), device="cpu")
+    found = Plan.for_sizes(Sizes(content=(100, 100)), Options(size=64), device="cpu")
     assert replace(found, free=None, bytes=10**20).fits

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 import itertools
+import time
+from collections.abc import Callable
 
 import pytest
 from rich.console import Console
 
 from nst import Progress
-from nst.cli.progress_bar import duration, progress_bar
+from nst.progress_bar import ProgressBar
+from nst.text import duration
 
 
 def _progress(step: int, **changes: float | None) -> Progress:
@@ -26,10 +29,10 @@ def _progress(step: int, **changes: float | None) -> Progress:
     return Progress(step=step, steps=200, **(values | changes))  # type: ignore[arg-type]
 
 
-def _shown(*steps: int, terminal: bool) -> str:
+def _shown(*steps: int, terminal: bool, clock: Callable[[], float] = time.monotonic) -> str:
     file = io.StringIO()
     console = Console(file=file, force_terminal=terminal, width=80, color_system=None)
-    with progress_bar(console) as show:
+    with ProgressBar(console=console, clock=clock) as show:
         for step in steps:
             show(_progress(step))
     return file.getvalue()
@@ -42,10 +45,9 @@ def test_a_terminal_sees_a_bar_that_fits() -> None:
     assert "…" not in text  # nothing was cut off at 80 columns
 
 
-def test_anything_else_sees_plain_lines_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_anything_else_sees_plain_lines_now_and_then() -> None:
     clock = itertools.count(1000.0, 0.125)  # an eighth of a second per step
-    monkeypatch.setattr("nst.cli.progress_bar.time.monotonic", lambda: next(clock))
-    lines = _shown(*range(1, 201), terminal=False).splitlines()
+    lines = _shown(*range(1, 201), terminal=False, clock=lambda: next(clock)).splitlines()
     assert lines[0] == (
         "  0%  256×192  step 1/200  1 min 40 s left  loss 0.3457 (content 0.2, style 0.1457)"
     )
@@ -54,10 +56,36 @@ def test_anything_else_sees_plain_lines_now_and_then(monkeypatch: pytest.MonkeyP
     assert steps == ["1", "41", "81", "121", "161", "200"]  # every five seconds, and the last
 
 
+def test_without_a_context_it_ends_with_the_run() -> None:
+    file = io.StringIO()
+    console = Console(file=file, force_terminal=True, width=80)
+    bar = ProgressBar(console=console)
+    bar(_progress(199))
+    assert "\x1b[?25l" in file.getvalue()  # the cursor is hidden
+    bar(_progress(200))
+    assert "\x1b[?25h" in file.getvalue()  # and there again
+    assert "100%" in file.getvalue()
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_several_pictures_are_counted(terminal: bool) -> None:
+    file = io.StringIO()
+    console = Console(file=file, force_terminal=terminal, width=80, color_system=None)
+    with ProgressBar(3, console=console) as bar:
+        for number in range(1, 4):
+            bar(_progress(100))
+            bar(_progress(200))
+            bar.count(f"picture {number} is done")
+    text = file.getvalue()
+    assert [f"picture {number} is done" in text for number in range(1, 4)] == [True] * 3
+    if terminal:
+        assert "3/3" in text
+        assert text.rindex("3/3") > text.index("picture 3")
+
+
 def test_nothing_is_said_of_a_time_that_is_not_known() -> None:
     file = io.StringIO()
-    with progress_bar(Console(file=file)) as show:
-        show(_progress(1, seconds_left=None))
+    ProgressBar(console=Console(file=file))(_progress(1, seconds_left=None))
     assert "left" not in file.getvalue()
 
 
