@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import replace
-from typing import Final
+from dataclasses import dataclass, replace
 
 from bot.errors import ToolFailed
 from bot.files.store import FileStore, open_kept
@@ -12,23 +10,14 @@ from bot.jobs.model import Job
 from bot.records import EncodedImage, ResultFile
 from bot.tools import ImageTools
 from nst.options import Colours
-from nst.text import Text
-
-_NO_RESULT: Final = Text("There is no picture yet.")
-_NO_RAW: Final = Text("This picture was kept in its final colours only; they cannot be changed.")
 
 
+@dataclass(frozen=True, slots=True)
 class Recolouring:
-    """Makes results anew; stores nothing.
+    """Makes results anew; stores nothing."""
 
-    Args:
-        tools: do the work.
-        files: where the files of jobs are.
-    """
-
-    def __init__(self, tools: ImageTools, files: FileStore) -> None:
-        self._tools = tools
-        self._files = files
+    tools: ImageTools
+    files: FileStore
 
     async def recolour(self, job: Job, colours: Colours) -> EncodedImage:
         """Make the result of a job in the style's or the photo's colours.
@@ -39,38 +28,30 @@ class Recolouring:
         """
         result, spec = result_of(job), job.spec
         if result.raw is None:
-            raise ToolFailed(_NO_RAW)
+            raise ToolFailed(
+                "This picture was kept in its final colours only; they cannot be changed."
+            )
         masks = [spec.mask.file] if spec.mask else []
-        keys = [result.raw, spec.photo.file, *masks, result.file]
-        async with open_kept(self._files, keys) as paths, self._files.scratch() as folder:
-            made = await self._tools.recolour(
+        async with open_kept(
+            self.files, [result.raw, spec.photo.file, *masks, result.file]
+        ) as paths:
+            return await self.tools.recolour(
                 paths[result.raw],
                 paths[spec.photo.file],
                 paths[spec.mask.file] if spec.mask else None,
                 colours=colours,
                 like=paths[result.file],
-                out=folder / "picture",
                 max_bytes=spec.max_result_bytes,
             )
-            data = await asyncio.to_thread((folder / "picture").read_bytes)
-        return EncodedImage(data=data, suffix=made.suffix, width=made.width, height=made.height)
 
     async def shrink(self, job: Job, max_bytes: int) -> EncodedImage:
-        """Make the result of a job once more, in so many bytes at most.
-
-        Raises:
-            ToolFailed, JobNotFound: as in `recolour`.
-        """
+        """Make the result of a job once more, in so many bytes at most."""
         smaller = replace(job, spec=replace(job.spec, max_result_bytes=max_bytes))
         return await self.recolour(smaller, job.spec.options.colours)
 
 
 def result_of(job: Job) -> ResultFile:
-    """Return the result of a job.
-
-    Raises:
-        ToolFailed: there is none.
-    """
+    """Return the result of a job; raises ToolFailed where there is none."""
     if job.result is None:
-        raise ToolFailed(_NO_RESULT)
+        raise ToolFailed("There is no picture yet.")
     return job.result

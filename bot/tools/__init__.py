@@ -5,7 +5,7 @@ on finished ones is done here (other colours, films, plots, sheets). Takes plain
 nothing of jobs, and imports no discord.
 """
 
-from bot.tools.answers import CheckedImage, RenderedFile, Rendering
+from bot.tools.answers import CheckedImage, RenderedFile
 from bot.tools.tools import ImageTools
 
-__all__ = ["CheckedImage", "ImageTools", "RenderedFile", "Rendering"]
+__all__ = ["CheckedImage", "ImageTools", "RenderedFile"]

@@ -1,8 +1,11 @@
-"""What the tools answer, as plain records."""
+"""What the tools answer, as plain records; pydantic checks them, for an answer is not trusted."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+Suffix = Literal[".png", ".jpg", ".webp", ".mp4"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,44 +18,20 @@ class CheckedImage:
         height: the same.
         sha256: hash of the file as sent.
         fingerprint: look of the clean copy (`nst.fingerprint`).
-        frame: which frame of an animation was taken, counted from 1.
-        frames: how many there are; 1 for what does not move.
         blank: it is one colour all over.
     """
 
-    suffix: str
+    suffix: Suffix
     width: int
     height: int
     sha256: str
     fingerprint: str | None
-    frame: int = 1
-    frames: int = 1
     blank: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Rendering:
-    """A picture in a file.
-
-    Attributes:
-        suffix: what the file's name should end in, with its dot.
-        width: pixels.
-        height: pixels.
-    """
-
-    suffix: str
-    width: int
-    height: int
-
-
-@dataclass(frozen=True, slots=True)
 class RenderedFile:
-    """Something made for one answer.
+    """Something made for one answer: its bytes, and what its name should end in, with its dot."""
 
-    Attributes:
-        suffix: what its name should end in, with its dot.
-        data: its bytes.
-    """
-
-    suffix: str
+    suffix: Suffix
     data: bytes

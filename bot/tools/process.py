@@ -30,11 +30,7 @@ T = TypeVar("T")
 
 
 class Refused(Exception):
-    """The process did its work and says in words why the answer is no.
-
-    Attributes:
-        text: the words.
-    """
+    """The process did its work and says in words why the answer is no."""
 
     def __init__(self, text: Text) -> None:
         self.text = text
@@ -42,11 +38,7 @@ class Refused(Exception):
 
 
 class Ended(Exception):
-    """The process was ended by one of its limits, by us or by a fault in a decoder.
-
-    Attributes:
-        seconds: the limit on time that it reached, or was nearest to.
-    """
+    """Its limit on time (in seconds) or memory ended it, we did, or a fault in a decoder."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
@@ -63,11 +55,7 @@ class Work:
 
     Attributes:
         verb: one of `nst.tools`.
-        reads: files to read from, by name.
         writes: files to make, none of which is there yet, or files open for writing, by name.
-        options: everything else, by name.
-        seconds: how long it may take.
-        cpu_seconds: how much processor time it may take.
     """
 
     verb: str
@@ -86,13 +74,12 @@ async def run(work: Work, build: Callable[[Answer], T], program: str, isolation:
 
     Args:
         work: what to do.
-        build: what makes the outcome of an answer, which it must not trust; a KeyError, TypeError
-            or ValueError says that it is none.
+        build: makes the outcome of an answer, which it must not trust; a KeyError, TypeError or
+            ValueError says that it is none.
         program: a Python that has nst.
         isolation: how much of it is asked of the kernel.
 
     Raises:
-        FileNotFoundError: a file to read is gone.
         OSError: a file cannot be opened or made.
         Refused, Ended, Broken: there is no answer.
     """
@@ -117,13 +104,7 @@ async def run(work: Work, build: Callable[[Answer], T], program: str, isolation:
 
 
 class _Files:
-    """The open files of one run.
-
-    Attributes:
-        reads: descriptors by name.
-        writes: descriptors by name.
-        are_wanted: whether to leave the files that were made.
-    """
+    """The open files of one run, and by name the descriptors of those to read and to write."""
 
     def __init__(self, work: Work) -> None:
         self._work = work
@@ -153,9 +134,8 @@ class _Files:
         return [*self.writes.values(), *(number for each in self.reads.values() for number in each)]
 
     def _open(self, path: Path, flags: int) -> int:
-        number = os.open(path, flags, 0o600)
-        self._opened.append(number)
-        return number
+        self._opened.append(os.open(path, flags, 0o600))
+        return self._opened[-1]
 
 
 async def _talk(work: Work, command: list[str], files: list[int]) -> tuple[bytes, int]:

@@ -9,13 +9,10 @@ from contextlib import asynccontextmanager
 
 
 class Turns:
-    """Slots for work of several kinds; each kind waits in a line of its own.
+    """So many slots for work; each kind of it waits in a line of its own.
 
     A slot that becomes free goes to the first of the next line, so that many of one kind hold up
     another kind by one piece of work at most.
-
-    Args:
-        slots: how many pieces of work run at a time.
     """
 
     def __init__(self, slots: int) -> None:
