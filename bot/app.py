@@ -33,7 +33,7 @@ from bot.engine.confinement import Confinement
 from bot.engine.launch import discover_devices
 from bot.engine.pool import PAINTER, PoolEngine
 from bot.errors import ConfigurationError, StartupError
-from bot.intake import DISCORD_HOSTS, UPLOAD_LIMITS, Intake
+from bot.intake import DISCORD_HOSTS, UPLOAD_LIMITS, Downloader, Intake
 from bot.jobs.queue import JobQueue
 from bot.jobs.store import JobStore
 from bot.preferences import Preferences
@@ -108,6 +108,7 @@ async def _services(
     devices = await _prepare(settings)
     confinement = Confinement(settings.isolation, writes=[folder / "spool", folder / "scratch"])
     limits = replace(UPLOAD_LIMITS, max_bytes=settings.max_upload_mb * _MIB)
+    downloader = Downloader(hosts=hosts, limits=limits)
     tools = ImageTools(isolation=settings.isolation)
     async with (
         JobStore(locate(folder, url.get_secret_value() if url else None), folder) as store,
@@ -123,7 +124,7 @@ async def _services(
             retention=timedelta(days=settings.retention_days),
             history=timedelta(days=settings.history_days),
         ) as jobs,
-        Intake(store.uses, tools, limits=limits, allowed_hosts=hosts) as intake,
+        Intake(store.uses, tools, downloader) as intake,
     ):
         client = StylizeClient(preferences, guild_ready_timeout=timings.guilds)
         recolouring = Recolouring(tools, store.files)

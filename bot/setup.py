@@ -54,7 +54,6 @@ class Services:
 async def set_up(client: StylizeClient, services: Services) -> Actions:
     """Add all commands and actions, before the client connects; returns the actions."""
     orders = Orders(
-        intake=services.intake,
         jobs=services.jobs,
         store=services.store,
         updater=services.updater,

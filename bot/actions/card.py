@@ -52,7 +52,7 @@ class CardActions:
 
     @property
     def actions(self) -> list[ActionSpec]:
-        """Return what the buttons do."""
+        """What the buttons do."""
         guarded = partial(ActionSpec, may=check_may_change)
         return [
             ActionSpec(MENU, self._menu),
@@ -85,10 +85,7 @@ class CardActions:
                 image = await self.recolouring.recolour(job, colours)
                 options = replace(job.spec.options, colours=colours)
                 job = await self.finished.recolour(job.id, options, image)
-            view, files = await self._shown(job)
-            await interaction.edit_original_response(
-                view=view, attachments=files, allowed_mentions=discord.AllowedMentions.none()
-            )
+            await self._answer_with(interaction, job)
 
     async def _ask_deletion(self, interaction: Interaction, job: Job) -> None:
         panel = deletion_panel(words_of(interaction), job)
@@ -140,21 +137,21 @@ class CardActions:
         await self._edited(_place(interaction, job), shared)  # Share goes from it
 
     async def _repost(self, interaction: Interaction, job: Job) -> None:
-        """Show a result that Discord refused before.
-
-        Raises:
-            UserError: it does so still; the text says why.
-        """
+        """Show a result that Discord refused before, or say why it still does."""
         await interaction.response.defer()
-        view, files = await self._shown(job)
         try:
-            await interaction.edit_original_response(
-                view=view, attachments=files, allowed_mentions=discord.AllowedMentions.none()
-            )
+            await self._answer_with(interaction, job)
         except discord.HTTPException as error:
             if meaning_of(error) is Meaning.OUTAGE:
                 raise
             raise UserError(why_refused(error)) from error
+
+    async def _answer_with(self, interaction: Interaction, job: Job) -> None:
+        """Show a finished job on the card that was pressed."""
+        view, files = await self._shown(job)
+        await interaction.edit_original_response(
+            view=view, attachments=files, allowed_mentions=discord.AllowedMentions.none()
+        )
 
     def _lock(self, job: Job) -> asyncio.Lock:
         return self._locks.setdefault(job.id, asyncio.Lock())
@@ -184,11 +181,7 @@ class CardActions:
         return True
 
     async def _shown(self, job: Job) -> tuple[ui.LayoutView, list[discord.File]]:
-        """Return the card of a finished job, and the files that it shows.
-
-        Raises:
-            JobNotFound: the files are gone.
-        """
+        """Return the card of a finished job, and the files that it shows."""
         if job.result is None:
             raise JobNotFound("This picture is not kept any more. Please ask for it again.")
         card = job_card(JobUpdate(job=job), words_for(job.spec.locale))
@@ -214,7 +207,7 @@ def _readable(text: str) -> str:
 async def _deleted(place: CardPlace, message_id: int) -> bool:
     """Take a message away; return whether it is gone."""
     try:
-        await place.delete(message_id)
+        await place.through(lambda way: way.delete(message_id))
     except FAILURES as error:
         if meaning_of(error) is not Meaning.GONE:
             _LOG.info("Message %d could not be deleted.", message_id, exc_info=True)

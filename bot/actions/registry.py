@@ -80,13 +80,7 @@ class _Draft:
 
 
 class Actions:
-    """Answers every press and every form that was filled in.
-
-    Args:
-        specs: every action there is.
-        find_job: returns the job of an id, or raises JobNotFound.
-        preferences: know who is answered in which language.
-    """
+    """Answers every press and every form that was filled in; `find_job` raises JobNotFound."""
 
     def __init__(
         self,

@@ -19,11 +19,7 @@ def anyone(interaction: Interaction, job: Job | None) -> None:
 
 
 def guild_of(interaction: Interaction) -> int:
-    """Return the server, where there is a shelf: one that the bot is a member of.
-
-    Raises:
-        UserError: there is none here.
-    """
+    """Return the server, where there is a shelf: one that the bot is a member of."""
     if interaction.guild_id is None or not interaction.is_guild_integration():
         raise UserError("This works in servers only.")
     return interaction.guild_id

@@ -18,10 +18,8 @@ from bot.ui.buttons import CANCEL, COLLECT, STOP
 from bot.ui.interaction import Interaction
 from bot.ui.language import words_of
 
-_ANY: Final = tuple(JobState)
 _STOPPING: Final = Text("Stopping. The picture as it is now will be here in a moment.")
 _CANCELLED: Final = Text("Cancelled. Nothing was kept.")
-_FINISHED: Final = Text("This picture is finished already.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +37,11 @@ class RunningActions:
     @property
     def actions(self) -> list[ActionSpec]:
         """Return what the buttons do."""
-        stop = partial(self._end, self.jobs.stop, _STOPPING)
-        cancel = partial(self._end, self.jobs.cancel, _CANCELLED)
+        always = partial(ActionSpec, states=tuple(JobState))
         return [
-            ActionSpec(STOP, stop, states=_ANY, may=check_may_stop),
-            ActionSpec(CANCEL, cancel, states=_ANY, may=check_may_stop),
-            ActionSpec(COLLECT, self._collect, states=_ANY, may=check_requester),
+            always(STOP, partial(self._end, self.jobs.stop, _STOPPING), may=check_may_stop),
+            always(CANCEL, partial(self._end, self.jobs.cancel, _CANCELLED), may=check_may_stop),
+            always(COLLECT, self._collect, may=check_requester),
         ]
 
     async def _end(
@@ -58,7 +55,7 @@ class RunningActions:
         if is_stale or (is_behind_token(interaction, job) and not job.delivered):
             await self._collect(interaction, job)  # maybe the bot was away when its token died
         if job.state.is_final:
-            said = _FINISHED
+            said = Text("This picture is finished already.")
         else:
             await end(job.id)
         await whisper(interaction, words_of(interaction)(said))

@@ -7,13 +7,12 @@ from functools import partial
 from typing import Final
 
 from bot.actions.registry import ActionSpec
-from bot.errors import UserError
+from bot.errors import FILES_GONE, JobNotFound, UserError
 from bot.i18n import Text
 from bot.jobs.model import Job, JobState
-from bot.orders.order import SHEET_STRENGTHS
+from bot.orders.resolve import SHEET_STRENGTHS, new_seed
 from bot.orders.submit import Orders
 from bot.orders.typed import whole
-from bot.orders.variations import STRENGTH_STEP, enlarged, new_seed, order, restyled
 from bot.ui.buttons import AT_PATTERN, BIGGER, CHANGE, LESS, MORE, RETRY, SHEET, TAKE
 from bot.ui.form import FormLayout, Submission
 from bot.ui.forms import change_form
@@ -23,6 +22,7 @@ from bot.ui.words import preset_called
 from nst.options import MAX_STRENGTH, MIN_SIZE, MIN_STRENGTH, Colours, Options
 
 _OVER: Final = (JobState.DONE, JobState.FAILED)
+_STEP: Final = 20  # of the strength
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,8 @@ class Variations:
     def actions(self) -> list[ActionSpec]:
         """Return what the buttons do."""
         return [
-            ActionSpec(LESS, partial(self._restyle, -STRENGTH_STEP)),
-            ActionSpec(MORE, partial(self._restyle, STRENGTH_STEP)),
+            ActionSpec(LESS, partial(self._restyle, -_STEP)),
+            ActionSpec(MORE, partial(self._restyle, _STEP)),
             ActionSpec(TAKE, self._take_anew),
             ActionSpec(RETRY, self._retry, states=(JobState.FAILED,)),
             ActionSpec(BIGGER, self._enlarge),
@@ -46,7 +46,11 @@ class Variations:
         ]
 
     async def _restyle(self, step: int, interaction: Interaction, job: Job) -> None:
-        await self._take(interaction, job, restyled(job.spec.options, step), continues=True)
+        old = job.spec.options
+        strength = min(max(old.strength + step, MIN_STRENGTH), MAX_STRENGTH)
+        if strength == old.strength:
+            raise UserError("It has strength {strength} already.", strength=strength)
+        await self._take(interaction, job, replace(old, strength=strength), continues=True)
 
     async def _take_anew(self, interaction: Interaction, job: Job) -> None:
         options = job.spec.options
@@ -57,8 +61,15 @@ class Variations:
         await self._take(interaction, job, spec.options, continues=True, strengths=spec.strengths)
 
     async def _enlarge(self, interaction: Interaction, job: Job) -> None:
-        largest = self.orders.settings(interaction).max_size
-        await self._take(interaction, job, enlarged(job.spec.options, largest), continues=True)
+        old, largest = job.spec.options, self.orders.settings(interaction).max_size
+        if old.size >= largest:
+            raise UserError(
+                "It was painted at {size} px already, and {limit} px is the largest size here.",
+                size=old.size,
+                limit=largest,
+            )
+        options = replace(old, size=min(2 * old.size, largest))
+        await self._take(interaction, job, options, continues=True)
 
     async def _sheet(self, interaction: Interaction, job: Job) -> None:
         await self._take(interaction, job, job.spec.options, strengths=SHEET_STRENGTHS)
@@ -69,7 +80,7 @@ class Variations:
         await self._take(interaction, job, options)
 
     async def _change_form(self, interaction: Interaction, job: Job) -> FormLayout:
-        await self.orders.check_kept(job.spec.images)
+        await self.orders.check_kept(replace(job.spec, start_from=None))
         words, presets = words_of(interaction), self.orders.host.presets
         return change_form(words, job.spec.options, presets, partial(self._change, job))
 
@@ -100,12 +111,24 @@ class Variations:
         continues: bool = False,
         strengths: tuple[int, ...] = (),
     ) -> None:
-        # Of somebody's own private picture a variation is private too.
-        private = job.spec.private and interaction.user.id == job.address.requester_id
-        await self.orders.take(
-            interaction,
-            order(job, options, private=private, continues=continues, strengths=strengths),
+        """Order it; if it `continues`, it starts from what is there already, not from the photo.
+
+        That is the raw result, where one was kept, or what a failed job had started from.
+        """
+        if job.spec.content is None:  # an order that could not be read
+            raise JobNotFound(FILES_GONE)
+        start = job.result.raw if job.result else job.spec.start_from
+        spec = replace(
+            job.spec,
+            options=options,
+            max_result_bytes=self.orders.result_limit(interaction),
+            # Of somebody's own private picture a variation is private too.
+            private=job.spec.private and interaction.user.id == job.address.requester_id,
+            strengths=strengths,
+            parent_id=job.id,
+            start_from=start if continues else None,
         )
+        await self.orders.take(interaction, spec)
 
 
 def _check_changed(options: Options, job: Job) -> None:

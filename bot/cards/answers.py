@@ -33,17 +33,11 @@ FAILURES: Final = (discord.DiscordException, aiohttp.ClientError, TimeoutError, 
 _GONE: Final = frozenset({10003, 10004, 10008})  # unknown channel, server, message
 _EXPIRED: Final = frozenset({10015, 50027})  # unknown webhook, invalid webhook token
 _ARCHIVED: Final = 50083
-_NO_HISTORY: Final = 160002
-_STALE_FORM: Final = 50035
+NO_HISTORY: Final = 160002
+"""A message may not refer to another one here; without the reference it may go."""
+BAD_FORM: Final = 50035
+"""Such as an edit that keeps attachments which the message has lost meanwhile."""
 
-_PERMISSIONS: Final = Text(
-    "Discord did not let me post the picture here. Please ask a moderator to check my permissions "
-    "in this channel (Send Messages, Attach Files, Embed Links)."
-)
-_NO_ACCESS: Final = Text(
-    "I cannot see this place. If it is a private thread, please add me to this thread (mention me "
-    "in it); if not, ask a moderator to give me View Channel."
-)
 _LOCKED: Final = Text(
     "This thread is closed, and I may not open it. Please ask a moderator to open it again."
 )
@@ -51,17 +45,19 @@ _AUTOMOD: Final = Text(
     "This server's AutoMod blocked my message with the picture. Please ask a moderator to let me "
     "post here."
 )
-_EXPLICIT: Final = Text(
-    "Discord's filter for explicit pictures does not let this picture through to you here."
-)
-_OTHER: Final = Text(
-    "Discord did not take the picture here (error {code}). Please try again later."
-)
 _WORDS: Final = {
-    20009: _EXPLICIT,
+    20009: Text(
+        "Discord's filter for explicit pictures does not let this picture through to you here."
+    ),
     40005: TOO_LARGE,
-    50001: _NO_ACCESS,
-    50013: _PERMISSIONS,
+    50001: Text(
+        "I cannot see this place. If it is a private thread, please add me to this thread (mention "
+        "me in it); if not, ask a moderator to give me View Channel."
+    ),
+    50013: Text(
+        "Discord did not let me post the picture here. Please ask a moderator to check my "
+        "permissions in this channel (Send Messages, Attach Files, Embed Links)."
+    ),
     50083: _LOCKED,
     160005: _LOCKED,
     200000: _AUTOMOD,
@@ -133,14 +129,7 @@ def why_refused(error: discord.HTTPException) -> Text:
     """Return why Discord takes no picture here, and what can be done about it."""
     if meaning_of(error) is Meaning.TOO_LARGE:
         return TOO_LARGE
-    return _WORDS.get(error.code) or Text(_OTHER, code=error.code or error.status)
-
-
-def forbids_replies(error: discord.HTTPException) -> bool:
-    """Whether only the reference to the card was refused: the message may go without."""
-    return error.code == _NO_HISTORY
-
-
-def names_unknown_files(error: discord.HTTPException) -> bool:
-    """Whether the request may have kept attachments that the message has lost meanwhile."""
-    return error.code == _STALE_FORM
+    return _WORDS.get(error.code) or Text(
+        "Discord did not take the picture here (error {code}). Please try again later.",
+        code=error.code or error.status,
+    )

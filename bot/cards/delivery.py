@@ -18,17 +18,17 @@ twice. Where the bot is not in the server, it posts through the interaction's to
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Final, TypeVar
 
 import discord
 
 from bot.cards.answers import Meaning, meaning_of, why_refused
-from bot.cards.files import CardFile, files_of
 from bot.cards.place import mention
-from bot.cards.posted import PostedCard
+from bot.cards.posted import CardFile, PostedCard, files_of
 from bot.cards.scheduler import Urgency
 from bot.errors import UserError
 from bot.files.store import FileKey, FileStore
@@ -37,7 +37,7 @@ from bot.jobs.model import Job, JobState
 from bot.jobs.progress import JobUpdate
 from bot.metrics import DELIVERIES
 from bot.records import EncodedImage, ResultFile
-from bot.ui.cards import Card, job_card, undeliverable_card
+from bot.ui.cards import job_card, undeliverable_card
 from bot.ui.media import result_name
 
 _LOG = logging.getLogger(__name__)
@@ -50,38 +50,16 @@ Shrink = Callable[[Job, int], Awaitable[EncodedImage]]
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
-    """The outcome is in the chat, as far as the chat lets it.
-
-    Attributes:
-        told_id: the message that told the requester, if one did.
-    """
-
-    told_id: int | None = None
-
-
 class Delivery:
-    """The way of outcomes to their requesters.
+    """The way of outcomes to their requesters; what it raises is an outage, or a missing file."""
 
-    Args:
-        files: where results are.
-        shrink: for results that turn out to be too large.
-    """
+    files: FileStore
+    shrink: Shrink
 
-    def __init__(self, files: FileStore, shrink: Shrink) -> None:
-        self._files = files
-        self._shrink = shrink
+    async def deliver(self, card: PostedCard, update: JobUpdate) -> int | None:
+        """Show the final state and tell the requester, as far as the chat lets it.
 
-    async def deliver(self, card: PostedCard, update: JobUpdate) -> Receipt:
-        """Show the final state and tell the requester; may be repeated until it succeeds.
-
-        Args:
-            card: of the job.
-            update: in a final state.
-
-        Raises:
-            OSError: a file cannot be read, or Discord be reached.
-            discord.DiscordException, aiohttp.ClientError: an outage.
+        May be repeated until it succeeds; returns the message that told the requester, if any.
         """
         job = update.job
         try:
@@ -91,21 +69,14 @@ class Delivery:
                 raise
             return await self._give_up(card, job, error)
         DELIVERIES.labels("shown").inc()
-        return Receipt(told_id)
+        return told_id
 
     async def say_instead(
         self, card: PostedCard, job: Job, reason: str, *, kept: bool = False
     ) -> None:
         """Say why there is no picture to show: on the card and in a mention, or in one message.
 
-        Args:
-            card: of the job.
-            job: over.
-            reason: what is said, in the language of the job.
-            kept: whether the picture is there, and may be posted later.
-
-        Raises:
-            OSError, discord.DiscordException, aiohttp.ClientError: an outage.
+        A picture that is kept may be posted later.
         """
         words, said = words_for(job.spec.locale), f"{mention(job.address)} {reason}"
         nonce = f"{job.id}-instead"  # it may be that the outcome itself was told before
@@ -136,16 +107,15 @@ class Delivery:
         """Show the final state, unless the card has it; make a picture smaller that is too large.
 
         Raises:
-            OSError: a file cannot be read, or Discord be reached.
-            discord.DiscordException, aiohttp.ClientError: Discord refuses, or an outage.
+            discord.HTTPException: Discord refuses it, or there is an outage.
         """
-        job, files = update.job, files_of(self._files, update)
+        job, files = update.job, files_of(self.files, update)
         if card.has_outcome:
             return
         for left in range(_SHRINKS, -1, -1):
-            layout = job_card(replace(update, job=job), words_for(job.spec.locale))
+            shown = job_card(replace(update, job=job), words_for(job.spec.locale)), files
             try:
-                await card.show(_always(layout, files), Urgency.RESULT)
+                await card.show(partial(_same, shown), Urgency.RESULT)
             except discord.HTTPException as error:
                 if meaning_of(error) is not Meaning.TOO_LARGE or job.result is None or not left:
                     raise
@@ -163,25 +133,31 @@ class Delivery:
         size = len(await result.read())
         _LOG.warning("Job %s: %d bytes are too many here.", job.id, size)
         try:
-            smaller = await self._shrink(job, size // 2)
+            smaller = await self.shrink(job, size // 2)
         except UserError as reason:
             _LOG.warning("Job %s cannot be made smaller: %s", job.id, reason)
             raise error from reason
         DELIVERIES.labels("shrunk").inc()
         return smaller
 
-    async def _give_up(self, card: PostedCard, job: Job, error: discord.HTTPException) -> Receipt:
+    async def _give_up(
+        self, card: PostedCard, job: Job, error: discord.HTTPException
+    ) -> int | None:
         """Say that Discord refuses the outcome, as far as it lets us."""
         DELIVERIES.labels("refused").inc()
         if meaning_of(error) is Meaning.GONE:
             _LOG.info("The card of job %s was deleted; nobody is told of the outcome.", job.id)
-            return Receipt()
+            return None
         _LOG.error("Job %s cannot be delivered.", job.id, exc_info=error)
         if job.result is None:
-            return Receipt(await _tell_outcome(card, job))
+            return await _tell_outcome(card, job)
         reason = words_for(job.spec.locale)(why_refused(error))
         await self.say_instead(card, job, reason, kept=True)
-        return Receipt()
+        return None
+
+
+def _same(shown: T) -> T:
+    return shown
 
 
 def _with_image(job: Job, result: ResultFile, image: EncodedImage) -> Job:
@@ -189,12 +165,6 @@ def _with_image(job: Job, result: ResultFile, image: EncodedImage) -> Job:
     name = PurePosixPath(result.file).with_suffix(image.suffix)
     shown = replace(result, file=FileKey(str(name)), width=image.width, height=image.height)
     return replace(job, result=shown)
-
-
-def _always(
-    layout: Card, files: Mapping[str, CardFile]
-) -> Callable[[], tuple[Card, Mapping[str, CardFile]]]:
-    return lambda: (layout, files)
 
 
 async def _tell_outcome(card: PostedCard, job: Job) -> int | None:

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
@@ -18,13 +18,12 @@ import discord
 
 from bot.cards.answers import FAILURES, Meaning, meaning_of
 from bot.cards.delivery import Delivery
-from bot.cards.files import CardFile, files_of
-from bot.cards.posted import PostedCard
+from bot.cards.posted import CardFile, PostedCard, files_of
 from bot.cards.retries import Retries
 from bot.cards.scheduler import Urgency
 from bot.errors import JobNotFound
 from bot.files.store import FileStore
-from bot.i18n import Text, Words, words_for
+from bot.i18n import Words, words_for
 from bot.jobs.model import Job, JobState
 from bot.jobs.progress import JobUpdate
 from bot.jobs.queue import JobQueue
@@ -38,51 +37,31 @@ T = TypeVar("T")
 
 _IN_FLIGHT_SECONDS: Final = 3.0
 """How long an edit on its way may keep a more urgent one of the same card waiting."""
-_GONE_WORDS: Final = Text(
-    "The files of this picture are gone from the bot's disk, so it cannot be finished. Please send "
-    "the command again."
-)
 
 
+@dataclass(eq=False, slots=True, kw_only=True)
 class Follower:
     """Keeps one card up to date until its outcome is in the chat.
 
-    Args:
+    Attributes:
         job: as it was when the following began.
-        card: of the job.
-        jobs: the queue.
-        files: where the pictures are.
-        delivery: brings the outcome.
-        retries: for what Discord does not answer.
-        timings: how long to wait for what.
         finish: ends a change of the store even if whoever wants it is cancelled meanwhile.
     """
 
-    def __init__(
-        self,
-        job: Job,
-        card: PostedCard,
-        *,
-        jobs: JobQueue,
-        files: FileStore,
-        delivery: Delivery,
-        retries: Retries,
-        timings: Timings,
-        finish: Callable[[Coroutine[Any, Any, None]], Awaitable[None]],
-    ) -> None:
-        self.job = job
-        self._card = card
-        self._jobs = jobs
-        self._files = files
-        self._delivery = delivery
-        self._retries = retries
-        self._timings = timings
-        self._finish = finish
-        self._latest: JobUpdate | None = None
-        self._shown: JobUpdate | None = None
-        self._shown_at = 0.0  # by the loop's clock
-        self._files_gone = False
-        self._cut_off = False  # Discord was being told something when the outcome came
+    job: Job
+    card: PostedCard
+    jobs: JobQueue
+    files: FileStore
+    delivery: Delivery
+    retries: Retries
+    timings: Timings
+    finish: Callable[[Coroutine[Any, Any, None]], Awaitable[None]]
+    _latest: JobUpdate | None = field(init=False, default=None)
+    _shown: JobUpdate | None = field(init=False, default=None)
+    _shown_at: float = field(init=False, default=0.0)  # by the loop's clock
+    _files_gone: bool = field(init=False, default=False)
+    # Discord was being told something when the outcome came.
+    _cut_off: bool = field(init=False, default=False)
 
     async def run(self) -> None:
         """Follow the job to its end; return when nothing can be done any more, or at once."""
@@ -98,8 +77,8 @@ class Follower:
         """Say on the card that the bot restarts."""
         words = words_for(update.job.spec.locale)
         try:
-            await self._card.show(
-                lambda: (pausing_card(update, words), files_of(self._files, update)), Urgency.RESULT
+            await self.card.show(
+                lambda: (pausing_card(update, words), files_of(self.files, update)), Urgency.RESULT
             )
         except FAILURES:
             _LOG.warning("Job %s: its card was not told of the restart.", update.job.id)
@@ -107,7 +86,7 @@ class Follower:
     async def _follow(self) -> None:
         final: JobUpdate | None = None
         try:
-            async with asyncio.timeout(self._seconds_left(self._timings.token_margin)):
+            async with asyncio.timeout(self._seconds_left(self.timings.token_margin)):
                 final = await self._until_over()
         except TimeoutError:
             await self._in_time(self._offer_collect)
@@ -119,7 +98,6 @@ class Follower:
                 await self._in_time(lambda: self._show_again(final))
 
     async def _in_time(self, act: Callable[[], Awaitable[None]]) -> None:
-        """Do something as long as there is a way to the card."""
         try:
             async with asyncio.timeout(self._seconds_left(0)):
                 await act()
@@ -130,7 +108,7 @@ class Follower:
         """Show what happens until the job is over; None if the bot ends before."""
         showing: asyncio.Task[None] | None = None
         try:
-            async with aclosing(self._jobs.watch(self.job.id)) as updates:
+            async with aclosing(self.jobs.watch(self.job.id)) as updates:
                 async for update in updates:
                     before, self._latest = self._latest, update
                     if update.job.state.is_final:
@@ -146,9 +124,9 @@ class Follower:
 
     async def _stop(self, showing: asyncio.Task[None]) -> None:
         """Make room for something more urgent; what Discord is just being told may arrive."""
-        if self._card.is_sending:
+        if self.card.is_sending:
             await asyncio.wait({showing}, timeout=_IN_FLIGHT_SECONDS)
-            self._cut_off |= self._card.is_sending
+            self._cut_off |= self.card.is_sending
         showing.cancel()
         await asyncio.gather(showing, return_exceptions=True)
 
@@ -158,24 +136,24 @@ class Follower:
         while self._has_news():
             await asyncio.sleep(self._shown_at + self._gap() - asyncio.get_running_loop().time())
             try:
-                await self._card.show(self._render, self._urgency())
+                await self.card.show(self._render, self._urgency())
             except FileNotFoundError:
                 self._files_gone = True
-                await self._jobs.cancel(self.job.id)
+                await self.jobs.cancel(self.job.id)
                 return
             except FAILURES as error:
                 if meaning_of(error) is Meaning.GONE:
                     _LOG.info("The card of job %s was deleted; it is cancelled.", self.job.id)
-                    await self._jobs.cancel(self.job.id)
+                    await self.jobs.cancel(self.job.id)
                     return
                 failed += 1
                 self._shown = None
                 _LOG.warning("Job %s: an edit of its card failed.", self.job.id, exc_info=True)
-                await self._retries.pause(failed, error)
+                await self.retries.pause(failed, error)
             else:
                 failed = 0
                 self._shown_at = asyncio.get_running_loop().time()
-                self._retries.answered()
+                self.retries.answered()
 
     def _has_news(self) -> bool:
         """Whether the card shows something else than it should."""
@@ -191,7 +169,7 @@ class Follower:
         if self._shown is None:
             return 0.0
         waits = self._shown.job.state is JobState.QUEUED and self._urgency() is Urgency.WAITING
-        return self._timings.waiting_edit if waits else self._timings.edit
+        return self.timings.waiting_edit if waits else self.timings.edit
 
     def _urgency(self) -> Urgency:
         waits = self._latest is None or self._latest.job.state is JobState.QUEUED
@@ -201,7 +179,7 @@ class Follower:
         if self._latest is None:
             raise RuntimeError("there is nothing to show yet")
         self._shown = self._latest
-        return job_card(self._latest, self._words), files_of(self._files, self._latest)
+        return job_card(self._latest, self._words), files_of(self.files, self._latest)
 
     async def _deliver(self, final: JobUpdate) -> None:
         """Bring the outcome, however long that takes, and note that it was brought."""
@@ -214,12 +192,12 @@ class Follower:
 
     async def _show_again(self, final: JobUpdate) -> None:
         """Show the outcome once more: an edit that was cut off may have arrived after it."""
-        await asyncio.sleep(self._timings.settle)
-        self._card.distrust()
+        await asyncio.sleep(self.timings.settle)
+        self.card.distrust()
 
         async def show() -> None:
-            job = await self._jobs.get(final.job.id)  # with other colours by now, perhaps
-            await self._delivery.show(self._card, replace(final, job=job))
+            job = await self.jobs.get(final.job.id)  # with other colours by now, perhaps
+            await self.delivery.show(self.card, replace(final, job=job))
 
         try:
             await self._answered(show)
@@ -229,8 +207,8 @@ class Follower:
     async def _hand_over(self, final: JobUpdate) -> int | None:
         if self._files_gone:
             raise FileNotFoundError
-        await self._jobs.get(final.job.id)  # it may have been deleted since the last attempt
-        return (await self._delivery.deliver(self._card, final)).told_id
+        await self.jobs.get(final.job.id)  # it may have been deleted since the last attempt
+        return await self.delivery.deliver(self.card, final)
 
     async def _explain_missing_files(self, job: Job) -> None:
         """Say it on the card: a card without pictures is all that there will be."""
@@ -238,33 +216,35 @@ class Follower:
             reason = job.error
         else:
             _LOG.error("The files of job %s cannot be read.", job.id)
-            reason = self._words(_GONE_WORDS)
-        await self._delivery.say_instead(self._card, job, reason)
+            reason = self._words(
+                "The files of this picture are gone from the bot's disk, so it cannot be finished. "
+                "Please send the command again."
+            )
+        await self.delivery.say_instead(self.card, job, reason)
 
     async def _offer_collect(self) -> None:
         """Say how to get the picture later: the bot's only way to the card is about to close."""
         _LOG.info("Job %s outlives its token; its card offers to collect it.", self.job.id)
-        async with aclosing(self._jobs.watch(self.job.id)) as updates:
+        async with aclosing(self.jobs.watch(self.job.id)) as updates:
             update = await anext(updates)
-        layout, files = collect_card(update, self._words), files_of(self._files, update)
+        layout, files = collect_card(update, self._words), files_of(self.files, update)
         try:
-            await self._answered(lambda: self._card.show(lambda: (layout, files), Urgency.RESULT))
+            await self._answered(lambda: self.card.show(lambda: (layout, files), Urgency.RESULT))
         except (discord.HTTPException, FileNotFoundError):
             _LOG.warning("Job %s: its card cannot offer to collect it.", self.job.id, exc_info=True)
 
     async def _answered(self, attempt: Callable[[], Awaitable[T]]) -> T:
-        return await self._retries.until_answered(attempt, f"Delivery of job {self.job.id}")
+        return await self.retries.until_answered(attempt, f"Delivery of job {self.job.id}")
 
     async def _note_delivered(self, told_id: int | None) -> None:
-        """Note it in the store, however long that takes."""
         failed = 0
         while True:
             try:
-                await self._finish(self._jobs.mark_delivered(self.job.id, told_id))
+                await self.finish(self.jobs.mark_delivered(self.job.id, told_id))
             except Exception as error:
                 failed += 1
                 _LOG.exception("Job %s is delivered, but that cannot be stored.", self.job.id)
-                await self._retries.pause(failed, error)
+                await self.retries.pause(failed, error)
             else:
                 return
 

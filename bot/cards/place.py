@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 import discord
@@ -58,18 +59,40 @@ class CardPlace:
     async def through(self, act: Callable[[Way], Awaitable[T]], *, may_shrink: bool = False) -> T:
         """Do something in the first way in which Discord takes it.
 
-        Args:
-            act: does it.
-            may_shrink: what is too large will be sent smaller, so it need not be tried elsewhere.
+        An outage ends the tries, and so does what is too large if it `may_shrink`.
 
         Raises:
-            discord.HTTPException: it is refused in every way, or there is an outage (then no
-                further way is tried).
+            discord.HTTPException: an outage, or it is refused in every way.
         """
+        return await self._first([partial(act, way) for way in self.ways], may_shrink=may_shrink)
+
+    async def edit(self, view: ui.LayoutView, files: Files) -> discord.Message:
+        """Replace what the card shows, files included; raises what `through` raises."""
+        return await self.through(lambda way: way.edit(view, files))
+
+    async def tell(self, said: str | ui.LayoutView, *, nonce: str, private: bool = False) -> int:
+        """Say something below the card, once; see `TokenWay.tell`; raises what `through` raises.
+
+        The channel comes first: there a nonce keeps it from being said twice. Where nobody may say
+        anything, such as in a locked thread, the token still reaches the requester alone.
+        """
+        tries: list[Callable[[], Awaitable[int]]] = []
+        if self._channel and not private:
+            tries.append(partial(self._channel.tell, said, nonce=nonce, private=False))
+        if self._token in self.ways:
+            say = partial(self._token.tell, said, nonce=nonce)
+            tries += [
+                partial(say, private=alone) for alone in (False, True) if alone or not private
+            ]
+        return await self._first(tries)
+
+    async def _first(
+        self, tries: Iterable[Callable[[], Awaitable[T]]], *, may_shrink: bool = False
+    ) -> T:
         refusal: discord.HTTPException | None = None
-        for way in self.ways:
+        for attempt in tries:
             try:
-                return await act(way)
+                return await attempt()
             except discord.HTTPException as error:
                 meaning = meaning_of(error)
                 if meaning is Meaning.OUTAGE or (may_shrink and meaning is Meaning.TOO_LARGE):
@@ -77,37 +100,6 @@ class CardPlace:
                 self._expired |= meaning is Meaning.EXPIRED
                 if refusal is None or meaning is not Meaning.EXPIRED:
                     refusal = error
-        if refusal is None:
-            raise RuntimeError("there is no way to a card")
-        raise refusal
-
-    async def edit(self, view: ui.LayoutView, files: Files) -> discord.Message:
-        """Replace what the card shows, files included; raises what `through` raises."""
-        return await self.through(lambda way: way.edit(view, files))
-
-    async def delete(self, message_id: int) -> None:
-        """Take away the card, or what was said below it; raises what `through` raises."""
-        await self.through(lambda way: way.delete(message_id))
-
-    async def tell(self, said: str | ui.LayoutView, *, nonce: str, private: bool = False) -> int:
-        """Say something below the card, once; see `Way.tell`; raises what `through` raises.
-
-        The channel comes first: there a nonce keeps it from being said twice. Where nobody may say
-        anything, such as in a locked thread, the token still reaches the requester alone.
-        """
-        tries: list[tuple[Way, bool]] = []
-        if self._channel and not private:
-            tries.append((self._channel, False))
-        if self._token in self.ways:
-            tries += [(self._token, alone) for alone in (False, True) if alone or not private]
-        refusal: discord.HTTPException | None = None
-        for way, alone in tries:
-            try:
-                return await way.tell(said, nonce=nonce, private=alone)
-            except discord.HTTPException as error:
-                if meaning_of(error) is Meaning.OUTAGE:
-                    raise
-                refusal = refusal or error
         raise refusal or RuntimeError("there is no way to a card")
 
 
@@ -117,12 +109,9 @@ def mention(address: Address) -> str:
 
 
 async def find_card(client: discord.Client, address: Address) -> int:
-    """Return the id of the message that acknowledged the interaction of `address`.
+    """Return the id of the message that acknowledged an interaction, within its 15 minutes.
 
     https://discord.com/developers/docs/interactions/receiving-and-responding#get-original-interaction-response
-
-    Raises:
-        discord.HTTPException: it was never acknowledged, or more than 15 minutes ago.
     """
     route = Route(
         "GET",

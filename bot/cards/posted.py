@@ -1,20 +1,52 @@
-"""A card in the chat: the ways to it, and the files that its message holds."""
+"""A card in the chat: the ways to it, the pictures that it shows, and those that it holds."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Self
 
 import discord
 
-from bot.cards.answers import names_unknown_files
-from bot.cards.files import CardFile
+from bot.cards.answers import BAD_FORM
 from bot.cards.place import CardPlace
 from bot.cards.scheduler import EditScheduler, Urgency
 from bot.cards.ways import Way
+from bot.files.store import FileStore
+from bot.jobs.progress import JobUpdate
 from bot.metrics import EDITS, UPLOADED
 from bot.ui.cards import Card
+from bot.ui.media import PREVIEW, input_files, result_name
+
+
+@dataclass(frozen=True, slots=True)
+class CardFile:
+    """A picture that a card may show, of one version among those shown by the same name."""
+
+    version: Hashable
+    read: Callable[[], Awaitable[bytes]]
+
+    @classmethod
+    def of(cls, data: bytes, version: Hashable = None) -> Self:
+        """Return a picture that is in memory."""
+        return cls(version, partial(_bytes, data))
+
+
+def files_of(store: FileStore, update: JobUpdate) -> dict[str, CardFile]:
+    """Return by name everything that the card of a job may refer to now."""
+    keys = input_files(update.job)
+    if update.job.result:
+        keys[result_name(update.job)] = update.job.result.file
+    files = {name: CardFile(key, partial(store.get, key)) for name, key in keys.items()}
+    if update.preview is not None:
+        files[PREVIEW] = CardFile.of(update.preview, update.preview_number)
+    return files
+
+
+async def _bytes(data: bytes) -> bytes:
+    return data
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,34 +65,27 @@ Render = Callable[[], tuple[Card, Mapping[str, CardFile]]]
 """Makes what a card is to show at this moment, and the files that it may refer to."""
 
 
+@dataclass(eq=False, slots=True)
 class PostedCard:
     """The message of one job, edited by nobody else.
 
-    Args:
-        place: where it is.
-        scheduler: of all edits.
-
     Attributes:
-        place: as given.
         is_sending: whether an edit is on its way now.
         has_outcome: whether it shows the outcome of its job.
         told_id: the message that told the requester of the outcome.
     """
 
-    def __init__(self, place: CardPlace, scheduler: EditScheduler) -> None:
-        self.place = place
-        self.is_sending = False
-        self.has_outcome = False
-        self.told_id: int | None = None
-        self._scheduler = scheduler
-        self._held: dict[str, KeptFile] = {}
+    place: CardPlace
+    scheduler: EditScheduler
+    is_sending: bool = field(init=False, default=False)
+    has_outcome: bool = field(init=False, default=False)
+    told_id: int | None = field(init=False, default=None)
+    _held: dict[str, KeptFile] = field(init=False, default_factory=dict)
 
     async def show(self, render: Render, urgency: Urgency) -> None:
         """Edit the card as soon as its turn has come; files that it has are not sent again.
 
-        Args:
-            render: asked when the edit may be sent, so that what it shows is the newest.
-            urgency: of the edit.
+        It is rendered when the edit may be sent, so that what it shows is the newest.
 
         Raises:
             discord.HTTPException: Discord refuses in every way.
@@ -68,7 +93,7 @@ class PostedCard:
         """
 
         async def edit(way: Way) -> None:
-            async with self._scheduler.turn(way.bucket, urgency):
+            async with self.scheduler.turn(way.bucket, urgency):
                 self.is_sending = True
                 try:
                     await self._edit(way, *render())
@@ -98,7 +123,7 @@ class PostedCard:
         try:
             message = await way.edit(card.view, [*kept.values(), *uploads])
         except discord.HTTPException as error:
-            if not (kept and names_unknown_files(error)):
+            if not (kept and error.code == BAD_FORM):
                 raise
             self._held = {}  # somebody's button has changed the card meanwhile
             return await self._edit(way, card, files)

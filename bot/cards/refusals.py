@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import discord
@@ -23,14 +24,7 @@ async def refuse(
 ) -> None:
     """Say on the card of a command why nothing comes of it, however long that takes.
 
-    Where Discord lets the card be edited in no way, only who asked is told.
-
-    Args:
-        interaction: the command, acknowledged with that card.
-        address: where the card is.
-        card: what it is to show.
-        reason: what only who asked is told instead, if it must be.
-        retries: for what Discord does not answer.
+    Where Discord lets the card be edited in no way, only who asked is told the `reason`.
     """
     place = CardPlace(interaction.client, address)
 
@@ -43,21 +37,20 @@ async def refuse(
             _LOG.warning("A refusal could not be shown on its card.", exc_info=True)
             await interaction.followup.send(reason, ephemeral=True)
 
-    try:
-        await retries.until_answered(say, "Saying that a command came to nothing")
-    except discord.HTTPException as error:
-        _LOG.info("A command came to nothing, and nothing can say so: %s", error.text)
+    await _insist(say, retries)
 
 
 async def tell_interrupted(client: discord.Client, job: Job, retries: Retries) -> None:
     """Say on the card of a command that was cut off, and to its requester, to send it again."""
+    await _insist(lambda: _explain(client, job), retries)
+
+
+async def _insist(say: Callable[[], Awaitable[None]], retries: Retries) -> None:
     try:
-        await retries.until_answered(
-            lambda: _explain(client, job), "Saying that a command was cut off"
-        )
+        await retries.until_answered(say, "Saying that a command came to nothing")
     except discord.HTTPException as error:
         # Never acknowledged, so that Discord has told the person; or deleted; or forbidden.
-        _LOG.info("A command was cut off, and no card can say so: %s", error.text)
+        _LOG.info("A command came to nothing, and nothing can say so: %s", error.text)
 
 
 async def _explain(client: discord.Client, job: Job) -> None:

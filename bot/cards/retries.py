@@ -24,12 +24,7 @@ _MAX_DOUBLINGS: Final = 30
 
 
 class Retries:
-    """Pauses before further attempts; one for the whole bot.
-
-    Args:
-        first: seconds of the first pause of each task.
-        most: seconds that no pause exceeds.
-    """
+    """Pauses before further attempts (seconds); one for the whole bot."""
 
     def __init__(self, first: float, most: float) -> None:
         self._first = first
@@ -39,10 +34,6 @@ class Retries:
 
     async def until_answered(self, attempt: Callable[[], Awaitable[T]], what: str) -> T:
         """Repeat an attempt until Discord answers it, and return what it returns.
-
-        Args:
-            attempt: may be made any number of times.
-            what: said in the log.
 
         Raises:
             discord.HTTPException: Discord refuses, for good.
@@ -65,12 +56,7 @@ class Retries:
                 return outcome
 
     async def pause(self, failed: int, error: BaseException) -> None:
-        """Wait before the next attempt.
-
-        Args:
-            failed: how many attempts have failed in a row, at least 1.
-            error: what the last one raised.
-        """
+        """Wait before the next attempt; so many (at least 1) have failed in a row."""
         RETRIES.labels(kind_of(error)).inc()
         self._failures += meaning_of(error) is Meaning.OUTAGE
         doubled = self._first * 2 ** min(failed - 1, _MAX_DOUBLINGS)

@@ -14,7 +14,7 @@ import heapq
 import itertools
 from collections import deque
 from collections.abc import AsyncIterator, Hashable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Final
@@ -120,14 +120,11 @@ class EditScheduler:
     def __init__(self) -> None:
         self._lanes: dict[Bucket, _Lane] = {}
 
-    @asynccontextmanager
-    async def turn(self, bucket: Bucket, urgency: Urgency) -> AsyncIterator[None]:
+    def turn(self, bucket: Bucket, urgency: Urgency) -> AbstractAsyncContextManager[None]:
         """Wait until the edit may be sent, and send it in the block."""
         if len(self._lanes) > _MANY_LANES:
             self._lanes = {key: lane for key, lane in self._lanes.items() if not lane.is_idle}
-        lane = self._lanes.setdefault(bucket, _Lane(bucket))
-        async with lane.turn(urgency):
-            yield
+        return self._lanes.setdefault(bucket, _Lane(bucket)).turn(urgency)
 
 
 def _now() -> float:

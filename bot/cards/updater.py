@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, TypeVar
 
 import discord
@@ -29,50 +30,40 @@ _LOG = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
+@dataclass(eq=False, slots=True)
 class CardUpdater:
-    """Follows jobs until their outcome is in the chat; an async context manager.
-
-    Args:
-        client: connected to the chat.
-        jobs: the queue.
-        store: has the files, and commands that were cut off.
-        shrink: encodes results anew that turn out to be too large for the chat.
-        timings: how long to wait for what.
+    """Follows jobs until their outcome is in the chat.
 
     Attributes:
+        shrink: for results that turn out to be too large for the chat.
         is_closed: the bot is about to end; whoever asks for something should hear that.
         retries: when to try again what Discord does not answer.
     """
 
-    def __init__(
-        self,
-        client: discord.Client,
-        jobs: JobQueue,
-        store: JobStore,
-        shrink: Shrink,
-        *,
-        timings: Timings,
-    ) -> None:
-        self._client = client
-        self._jobs = jobs
-        self._store = store
-        self._delivery = Delivery(store.files, shrink)
-        self._timings = timings
-        self._scheduler = EditScheduler()
-        self.retries = Retries(timings.first_retry, timings.longest_retry)
-        self.is_closed = False
-        self._followers: dict[str, Follower] = {}
-        self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._changes: set[asyncio.Task[Any]] = set()
+    client: discord.Client
+    jobs: JobQueue
+    store: JobStore
+    shrink: Shrink
+    _: KW_ONLY
+    timings: Timings
+    retries: Retries = field(init=False)
+    is_closed: bool = field(init=False, default=False)
+    _scheduler: EditScheduler = field(init=False, default_factory=EditScheduler)
+    _followers: dict[str, Follower] = field(init=False, default_factory=dict)
+    _tasks: dict[str, asyncio.Task[None]] = field(init=False, default_factory=dict)
+    _changes: set[asyncio.Task[Any]] = field(init=False, default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.retries = Retries(self.timings.first_retry, self.timings.longest_retry)
 
     async def resume(self) -> None:
         """Take up what the bot's last end left: jobs without a delivery, commands without a job.
 
         Only before the first new command comes in.
         """
-        for job in await self._jobs.undelivered():
+        for job in await self.jobs.undelivered():
             self.follow(job)
-        for job in await self._store.in_states(JobState.RECEIVING):
+        for job in await self.store.in_states(JobState.RECEIVING):
             self._start(job.id, self._tell_interrupted(job), name=f"updater of command {job.id}")
 
     async def reconnected(self) -> None:
@@ -96,18 +87,18 @@ class CardUpdater:
         """
         if self.is_closed:
             return
-        renewed = await self._finish(self._jobs.renew_token(job.id, token))
+        renewed = await self._finish(self.jobs.renew_token(job.id, token))
         if before := self._tasks.pop(job.id, None):
             before.cancel()
         self.follow(renewed)
 
     async def leave(self, guild_id: int) -> None:
         """Cancel the jobs of a server that has removed the bot: nobody there waits for them."""
-        for update in self._jobs.overview():
+        for update in self.jobs.overview():
             address = update.job.address
             if address.guild_id == guild_id and address.bot_is_member:
                 _LOG.info("Job %s is cancelled: its server removed the bot.", update.job.id)
-                await self._finish(self._jobs.cancel(update.job.id))
+                await self._finish(self.jobs.cancel(update.job.id))
 
     async def close(self) -> None:
         """Stop editing, and say on the cards that their jobs go on after the restart.
@@ -122,13 +113,13 @@ class CardUpdater:
             task.cancel()
         await asyncio.gather(*tasks, *self._changes, return_exceptions=True)
         try:
-            async with asyncio.timeout(self._timings.goodbye):
+            async with asyncio.timeout(self.timings.goodbye):
                 await asyncio.gather(
                     *(
                         (
                             self._followers.get(update.job.id) or self._follower(update.job)
                         ).say_pausing(update)
-                        for update in self._jobs.overview()
+                        for update in self.jobs.overview()
                     )
                 )
         except TimeoutError:
@@ -136,16 +127,16 @@ class CardUpdater:
 
     def _follower(self, job: Job) -> Follower:
         place = CardPlace(
-            self._client, job.address, job.token_dies_at, reserve=self._timings.token_reserve
+            self.client, job.address, job.token_dies_at, reserve=self.timings.token_reserve
         )
         return Follower(
-            job,
-            PostedCard(place, self._scheduler),
-            jobs=self._jobs,
-            files=self._store.files,
-            delivery=self._delivery,
+            job=job,
+            card=PostedCard(place, self._scheduler),
+            jobs=self.jobs,
+            files=self.store.files,
+            delivery=Delivery(self.store.files, self.shrink),
             retries=self.retries,
-            timings=self._timings,
+            timings=self.timings,
             finish=self._finish,
         )
 
@@ -161,8 +152,8 @@ class CardUpdater:
         task.add_done_callback(forget)
 
     async def _tell_interrupted(self, job: Job) -> None:
-        await tell_interrupted(self._client, job, self.retries)
-        await self._finish(self._store.forget(job.id))
+        await tell_interrupted(self.client, job, self.retries)
+        await self._finish(self.store.forget(job.id))
 
     async def _finish(self, change: Coroutine[Any, Any, T]) -> T:
         """End a change of the store even if whoever wants it is cancelled meanwhile."""

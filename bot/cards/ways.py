@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, Protocol, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 import discord
 from discord import ui
 from discord.http import Route
 
-from bot.cards.answers import forbids_replies
+from bot.cards.answers import NO_HISTORY
 from bot.cards.scheduler import Bucket
 from bot.jobs.model import Address
 
@@ -27,49 +27,12 @@ _OLD_EDITS: Final = (3, 6.0)  # of messages older than an hour, as Discord enfor
 _NOBODY: Final = discord.AllowedMentions.none()
 
 
-class AttachmentEntry(Protocol):
-    """An attachment that the message has and keeps, as edits list it."""
-
-    def to_dict(self) -> dict[str, int]:
-        """Return its id."""
-        ...
-
-
-Files = Sequence[discord.File | AttachmentEntry]
-
-
-class Way(Protocol):
-    """A way to a card; every method raises what discord.py raises."""
-
-    @property
-    def bucket(self) -> Bucket:
-        """What the rate limit of its edits counts together."""
-        ...
-
-    async def edit(self, view: ui.LayoutView, files: Files) -> discord.Message:
-        """Replace what the card shows, files included; nobody whom it names is notified."""
-        ...
-
-    async def delete(self, message_id: int) -> None:
-        """Take away the card, or what was said below it."""
-        ...
-
-    async def tell(self, said: str | ui.LayoutView, *, nonce: str, private: bool) -> int:
-        """Say something below the card and mention the requester.
-
-        Args:
-            said: in it the requester's `mention`; nobody else is notified.
-            nonce: the same one within a few minutes is not posted twice, where that is possible.
-            private: only the requester sees it, as they alone see the card.
-
-        Returns:
-            Id of the message.
-        """
-        ...
+Files = Sequence[Any]
+"""Files to send (`discord.File`), and what the message keeps: anything that can name itself."""
 
 
 class UnreadableAnswer(discord.DiscordException):
-    """Discord, or a proxy before it, has answered something that discord.py stumbles over."""
+    """An answer that discord.py stumbles over, of Discord or a proxy before it."""
 
 
 class TokenWay:
@@ -84,22 +47,28 @@ class TokenWay:
         self.bucket = Bucket(address.interaction_token)
 
     async def edit(self, view: ui.LayoutView, files: Files) -> discord.Message:
-        """Replace what the card shows."""
+        """Replace what the card shows, files included; nobody whom it names is notified."""
         return await sent(
             self._webhook.edit_message(
                 self._address.message_id,
                 view=view,
-                attachments=_listed(files),
+                attachments=files,
                 allowed_mentions=_NOBODY,
             )
         )
 
     async def delete(self, message_id: int) -> None:
-        """Take away the card, or a message that was sent through this token."""
+        """Take away the card, or what was said below it."""
         await sent(self._webhook.delete_message(message_id))
 
     async def tell(self, said: str | ui.LayoutView, *, nonce: str, private: bool) -> int:  # noqa: ARG002 - webhooks know no nonces
-        """Say something below the card; after a restart it may be said twice."""
+        """Say something below the card and mention the requester; return the message's id.
+
+        Args:
+            said: in it the requester's `mention`; nobody else is notified.
+            nonce: the same one within a few minutes is not posted twice, where that is possible.
+            private: only the requester sees it, as they alone see the card.
+        """
         # discord.py sends ephemeral messages through webhooks of interactions only, and does not
         # let one be made from an application's id and a token.
         route = Route(
@@ -139,23 +108,21 @@ class ChannelWay:
         return Bucket((channel_id, "old"), *_OLD_EDITS)
 
     async def edit(self, view: ui.LayoutView, files: Files) -> discord.Message:
-        """Replace what the card shows."""
+        """Replace what the card shows, files included; nobody whom it names is notified."""
         # The client's own default of mentions is not applied to an edit without text.
         message = self._channel.get_partial_message(self._address.message_id)
-        return await sent(
-            message.edit(view=view, attachments=_listed(files), allowed_mentions=_NOBODY)
-        )
+        return await sent(message.edit(view=view, attachments=files, allowed_mentions=_NOBODY))
 
     async def delete(self, message_id: int) -> None:
         """Take away the card, or what was said below it."""
         await sent(self._channel.get_partial_message(message_id).delete())
 
     async def tell(self, said: str | ui.LayoutView, *, nonce: str, private: bool) -> int:  # noqa: ARG002 - what is private has no such way
-        """Say something in answer to the card, or just below it where that is forbidden."""
+        """Say something in answer to the card, or just below it; see `TokenWay.tell`."""
         try:
             return await self._send(said, nonce, is_reply=True)
         except discord.HTTPException as error:
-            if not forbids_replies(error):
+            if error.code != NO_HISTORY:
                 raise
             return await self._send(said, nonce, is_reply=False)
 
@@ -177,19 +144,12 @@ class ChannelWay:
         return message.id
 
 
-def _listed(files: Files) -> Sequence[Any]:
-    """Return files as discord.py takes them: whatever is no `File` only has to name itself."""
-    return files
-
-
 async def sent(request: Awaitable[T]) -> T:
-    """Wait for a request of discord.py.
-
-    Raises:
-        UnreadableAnswer: the answer is not what its headers say, such as a 429 with a page of HTML.
-        Exception: whatever else discord.py raises.
-    """
+    """Wait for a request of discord.py, which stumbles over answers such as a 429 of HTML."""
     try:
         return await request
     except (TypeError, KeyError, ValueError) as error:
         raise UnreadableAnswer("the answer could not be read") from error
+
+
+Way = TokenWay | ChannelWay

@@ -16,7 +16,6 @@ from bot.commands.style import Style
 from bot.errors import UserError
 from bot.i18n import Text
 from bot.intake import Attachment
-from bot.orders.attachments import attachment
 from bot.orders.images import ImageSources, RequestedImages
 from bot.orders.resolve import RequestedOptions, Resolver
 from bot.orders.typed import whole
@@ -130,7 +129,7 @@ def _picture(message: discord.Message) -> Attachment:
     layers = [message, *message.message_snapshots]
     for sent in (one for layer in layers for one in layer.attachments):
         if (sent.content_type or "image/").startswith("image/"):
-            return attachment(sent)
+            return Attachment.of(sent)
     for media in (one for layer in layers for one in _media(layer.components)):
         return _linked(media.url)
     raise UserError("There is no picture in this message.")

@@ -18,9 +18,8 @@ from bot.commands.suggestions import SuggestsStyles, everywhere
 from bot.errors import NotAllowed, UserError
 from bot.files.store import FileStore
 from bot.i18n import Text
-from bot.intake import Intake
+from bot.intake import Attachment, Intake
 from bot.jobs.queue import JobQueue
-from bot.orders.attachments import attachment
 from bot.preferences import Preferences
 from bot.records import StoredImage
 from bot.shelf import Shelf, ShelfStyle
@@ -88,7 +87,7 @@ class Style(
         """Put a picture on this server's shelf of styles."""
         guild_of(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
-        image = await self.intake.receive(attachment(picture), role="style picture")
+        image = await self.intake.receive(Attachment.of(picture), role="style picture")
         try:
             style = await self.shelve(interaction, image, name, credit)
         finally:
@@ -192,7 +191,7 @@ class Style(
         if picture is None:
             image = (await self.shelf.find(guild_id, str(name))).image
         else:
-            image = await self.intake.receive(attachment(picture), role="style picture")
+            image = await self.intake.receive(Attachment.of(picture), role="style picture")
         try:
             moderator = interaction.user.id
             gone = await self.shelf.take_down(image, guild_id=guild_id, asked_by=moderator)

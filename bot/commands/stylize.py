@@ -10,7 +10,7 @@ from discord.app_commands import Range
 
 from bot.commands.options import with_options
 from bot.commands.suggestions import SuggestsOptions, everywhere
-from bot.orders.attachments import attachment
+from bot.intake import Attachment
 from bot.orders.images import RequestedImages
 from bot.orders.resolve import RequestedOptions
 from bot.ui.interaction import Interaction
@@ -47,9 +47,9 @@ class Stylize(SuggestsOptions):
     ) -> None:
         """Paint a photo in the style of a picture."""
         images = RequestedImages(
-            content=attachment(content),
-            styles=[attachment(one) for one in (style, style2, style3) if one],
+            content=Attachment.of(content),
+            styles=[Attachment.of(one) for one in (style, style2, style3) if one],
             names=[style_name] if style_name else [],
-            mask=attachment(mask) if mask else None,
+            mask=Attachment.of(mask) if mask else None,
         )
         await self.resolver.order(interaction, replace(requested, sheet=sheet), images)

@@ -6,17 +6,15 @@ Everything about an attachment is a stranger's claim: its name is cleaned before
 bytes are counted as they arrive, its contents are unpacked only in a process with limits.
 """
 
-from bot.intake.download import DISCORD_HOSTS, Timeouts
-from bot.intake.intake import UPLOAD_LIMITS, Attachment, Intake, Role, check_pair
-from bot.intake.names import safe_filename
+from bot.intake.download import DISCORD_HOSTS, UPLOAD_LIMITS, Downloader
+from bot.intake.intake import Attachment, Intake, Role, check_pair
 
 __all__ = [
     "DISCORD_HOSTS",
     "UPLOAD_LIMITS",
     "Attachment",
+    "Downloader",
     "Intake",
     "Role",
-    "Timeouts",
     "check_pair",
-    "safe_filename",
 ]

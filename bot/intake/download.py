@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -22,23 +22,9 @@ from nst.limits import Limits
 _log = logging.getLogger(__name__)
 
 DISCORD_HOSTS: Final = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
+UPLOAD_LIMITS: Final = Limits(max_bytes=25 * 2**20)
 _CHUNK: Final = 2**18
 _GONE: Final = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timeouts:
-    """How long intake waits, in seconds.
-
-    Attributes:
-        download: from the request to the last byte.
-        idle: to connect, and between two pieces of data.
-        check: to unpack the picture, in a process of its own.
-    """
-
-    download: float = 60.0
-    idle: float = 15.0
-    check: float = 60.0
 
 
 Opener = Callable[[str, int], int]
@@ -49,66 +35,76 @@ def private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-async def download(
-    session: ClientSession,
-    url: str,
-    target: Path,
-    *,
-    hosts: frozenset[str],
-    limits: Limits,
-    timeouts: Timeouts,
-    opener: Opener = private,
-) -> None:
-    """Write what `url` gives to `target`, a new file only its owner may read.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Downloader:
+    """Fetches what links give, from known hosts only.
 
-    The size is counted as the bytes arrive; what the server declares can only make it refused
-    earlier. Redirects are not followed. A file begun is left to the caller to remove.
-
-    Args:
-        session: its own timeouts do not matter.
-        url: plain http or https.
-        target: where to write.
+    Attributes:
         hosts: who may be asked; with ":port" where that is not the scheme's own.
         limits: of which `max_bytes` counts.
-        timeouts: of which `download` and `idle` count.
-        opener: creates the file, as that of `open`.
-
-    Raises:
-        ImageRefused: with what happened, for the person who sent the attachment.
-        OSError: the file cannot be written.
+        seconds: from the request to the last byte.
+        idle_seconds: to connect, and between two pieces of data.
+        opener: creates the files, as that of `open`.
     """
-    address = _allowed(url, hosts)
-    timeout = ClientTimeout(
-        total=timeouts.download, sock_connect=timeouts.idle, sock_read=timeouts.idle
-    )
-    try:
-        async with session.get(
-            address,
-            allow_redirects=False,
-            timeout=timeout,
-            headers={"Accept-Encoding": "identity"},
-        ) as response:
-            _check_status(response)
-            await _save(response, target, limits, opener)
-    except ImageError as error:
-        raise ImageRefused(error.text) from error
-    except TimeoutError as error:
-        raise ImageRefused(
-            "The download stalled or took more than {seconds} seconds. Send it again.",
-            seconds=timeouts.download,
-        ) from error
-    except ClientError as error:
-        raise ImageRefused("The download broke off. Send the file again.") from error
 
+    hosts: Collection[str] = DISCORD_HOSTS
+    limits: Limits = UPLOAD_LIMITS
+    seconds: float = 60.0
+    idle_seconds: float = 15.0
+    opener: Opener = private
 
-def _allowed(url: str, hosts: frozenset[str]) -> URL:
-    with suppress(ValueError):
-        address = URL(url)
-        place = address.host if address.is_default_port() else f"{address.host}:{address.port}"
-        if address.scheme in {"http", "https"} and place in hosts and address.user is None:
-            return address
-        _log.warning("Attachment from a host that is not allowed: %s", address.host)
-    raise ImageRefused("This file is not an attachment of this chat. Attach the file itself.")
+    async def fetch(self, session: ClientSession, url: str, target: Path) -> None:
+        """Write what `url` gives to `target`, a new file only its owner may read.
+
+        The size is counted as the bytes arrive; what the server declares can only make it refused
+        earlier. Redirects are not followed. A file begun is left to the caller to remove.
+
+        Raises:
+            ImageRefused: with what happened, for the person who sent the attachment.
+            OSError: the file cannot be written.
+        """
+        address, idle = self._allowed(url), self.idle_seconds
+        timeout = ClientTimeout(total=self.seconds, sock_connect=idle, sock_read=idle)
+        try:
+            async with session.get(
+                address,
+                allow_redirects=False,
+                timeout=timeout,
+                headers={"Accept-Encoding": "identity"},
+            ) as response:
+                _check_status(response)
+                await self._save(response, target)
+        except ImageError as error:
+            raise ImageRefused(error.text) from error
+        except TimeoutError as error:
+            raise ImageRefused(
+                "The download stalled or took more than {seconds} seconds. Send it again.",
+                seconds=self.seconds,
+            ) from error
+        except ClientError as error:
+            raise ImageRefused("The download broke off. Send the file again.") from error
+
+    def _allowed(self, url: str) -> URL:
+        with suppress(ValueError):
+            address = URL(url)
+            place = address.host if address.is_default_port() else f"{address.host}:{address.port}"
+            is_plain = address.scheme in {"http", "https"} and address.user is None
+            if is_plain and place in self.hosts:
+                return address
+            _log.warning("Attachment from a host that is not allowed: %s", address.host)
+        raise ImageRefused("This file is not an attachment of this chat. Attach the file itself.")
+
+    async def _save(self, response: ClientResponse, target: Path) -> None:
+        if response.content_length is not None:
+            self.limits.check_bytes(response.content_length)
+        count = 0
+        async with aiofiles.open(target, "xb", opener=self.opener) as file:
+            async for chunk in response.content.iter_chunked(_CHUNK):
+                count += len(chunk)
+                if count > self.limits.max_bytes:
+                    raise ImageError(self.limits.too_many_bytes())
+                await file.write(chunk)
+        self.limits.check_bytes(count)
 
 
 def _check_status(response: ClientResponse) -> None:
@@ -122,16 +118,3 @@ def _check_status(response: ClientResponse) -> None:
         "Try again in a minute.",
         status=response.status,
     )
-
-
-async def _save(response: ClientResponse, target: Path, limits: Limits, opener: Opener) -> None:
-    if response.content_length is not None:
-        limits.check_bytes(response.content_length)
-    count = 0
-    async with aiofiles.open(target, "xb", opener=opener) as file:
-        async for chunk in response.content.iter_chunked(_CHUNK):
-            count += len(chunk)
-            if count > limits.max_bytes:
-                raise ImageError(limits.too_many_bytes())
-            await file.write(chunk)
-    limits.check_bytes(count)

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import logging
 import uuid
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final, Literal, Self
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal, Self
 
 import aiohttp
 
 from bot.errors import ImageRefused
 from bot.files.store import FileKey
 from bot.files.uses import UPLOADS, FileUses
-from bot.intake.download import DISCORD_HOSTS, Opener, Timeouts, download, private
+from bot.intake.download import Downloader
 from bot.intake.names import safe_filename
 from bot.records import StoredImage
-from bot.tools import CheckedImage, ImageTools
+from bot.tools import ImageTools
 from nst.errors import ImageError
-from nst.limits import Limits
 from nst.text import Text
 
 _log = logging.getLogger(__name__)
-
-UPLOAD_LIMITS: Final = Limits(max_bytes=25 * 2**20)
 
 Role = Literal["photo", "style picture", "mask"]
 _UNUSABLE: Final[dict[Role, Text]] = {
@@ -32,11 +30,7 @@ _UNUSABLE: Final[dict[Role, Text]] = {
     "style picture": Text("Your style picture “{name}” cannot be used. {reason}"),
     "mask": Text("Your mask “{name}” cannot be used. {reason}"),
 }
-
-_BLANK: Final = Text(
-    "This style picture is blank: it has one colour all over, so there is nothing to paint "
-    "with. Choose another one."
-)
+_BOTH: Final = "{first}\n{others}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,59 +49,67 @@ class Attachment:
     size: int
     content_type: str | None = None
 
+    @classmethod
+    def of(cls, sent: Any) -> Self:
+        """Return an attachment of discord.py's."""
+        return cls(
+            url=sent.url, filename=sent.filename, size=sent.size, content_type=sent.content_type
+        )
+
     def __repr__(self) -> str:
         """Leave the signed link out, so that no log can carry it."""
         name = safe_filename(self.filename)
         return f"Attachment({name!r}, {self.size} bytes, {self.content_type!r})"
 
 
+@dataclass(slots=True)
 class Intake:
     """Turns attachments into clean pictures in the file store; an async context manager.
 
-    Args:
+    Attributes:
         uses: of the store that the pictures go to.
         tools: check what was downloaded.
-        session: for downloads; left to its owner to close. Without one, intake makes its own.
-        limits: what to refuse.
-        allowed_hosts: hosts that attachments may come from; with ":port" where that is not the
-            scheme's own.
-        timeouts: how long to wait for what.
-        opener: creates the files that downloads are written to, as that of `open`.
+        check_seconds: how long unpacking a picture may take.
     """
 
-    def __init__(
-        self,
-        uses: FileUses,
-        tools: ImageTools,
-        *,
-        session: aiohttp.ClientSession | None = None,
-        limits: Limits = UPLOAD_LIMITS,
-        allowed_hosts: Iterable[str] = DISCORD_HOSTS,
-        timeouts: Timeouts | None = None,
-        opener: Opener = private,
-    ) -> None:
-        self._uses = uses
-        self._tools = tools
-        self._session = session
-        self._own_session: aiohttp.ClientSession | None = None
-        self._limits = limits
-        self._hosts = frozenset(allowed_hosts)
-        self._timeouts = timeouts or Timeouts()
-        self._opener = opener
+    uses: FileUses
+    tools: ImageTools
+    downloader: Downloader
+    check_seconds: float = 60.0
+    _session: aiohttp.ClientSession | None = field(init=False, default=None)
 
     async def __aenter__(self) -> Self:
-        """Make a session if none was given."""
-        if self._session is None:
-            self._own_session = self._session = aiohttp.ClientSession(
-                cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False
-            )
+        """Open the session for downloads."""
+        self._session = aiohttp.ClientSession(
+            cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False
+        )
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        """Close the session that intake made."""
-        if self._own_session is not None:
-            await self._own_session.close()
-            self._own_session = self._session = None
+        """Close it."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def receive_all(self, sent: Sequence[tuple[Attachment, Role]]) -> list[StoredImage]:
+        """Receive all pictures at once; if one is refused, none is kept.
+
+        Raises:
+            ImageRefused: naming every picture that is refused, and why.
+        """
+        received = await asyncio.gather(
+            *(self.receive(file, role=role) for file, role in sent), return_exceptions=True
+        )
+        images = [one for one in received if isinstance(one, StoredImage)]
+        if len(images) == len(sent):
+            return images
+        await self.discard(*images)
+        errors = [one for one in received if isinstance(one, BaseException)]
+        if other := next((each for each in errors if not isinstance(each, ImageRefused)), None):
+            raise other
+        said, *others = [error.text for error in errors if isinstance(error, ImageRefused)]
+        for each in others:
+            said = Text(_BOTH, first=said, others=each)
+        raise ImageRefused(said)
 
     async def receive(self, attachment: Attachment, *, role: Role) -> StoredImage:
         """Download, check and re-encode one attachment.
@@ -128,34 +130,31 @@ class Intake:
     async def discard(self, *images: StoredImage) -> None:
         """Let go of pictures that came in: those that nobody else uses by now are removed."""
         if images:
-            await self._uses.discard(UPLOADS, [key for image in images for key in image.files])
+            await self.uses.discard(UPLOADS, [key for image in images for key in image.files])
 
     async def _receive(self, attachment: Attachment, name: str, role: Role) -> StoredImage:
         if self._session is None:
             raise RuntimeError("Intake is used outside `async with`.")
+        limits = self.downloader.limits
         try:
-            self._limits.check_bytes(attachment.size)
+            limits.check_bytes(attachment.size)
         except ImageError as error:
             raise ImageRefused(error.text) from error
         token = uuid.uuid4().hex
-        async with self._uses.files.scratch() as folder:
+        async with self.uses.files.scratch() as folder:
             raw, clean, thumbnail = folder / "raw", folder / "clean", folder / "thumbnail"
-            await download(
-                self._session,
-                attachment.url,
-                raw,
-                hosts=self._hosts,
-                limits=self._limits,
-                timeouts=self._timeouts,
-                opener=self._opener,
+            await self.downloader.fetch(self._session, attachment.url, raw)
+            checked = await self.tools.check(
+                raw, clean, thumbnail, limits=limits, seconds=self.check_seconds
             )
-            checked = await self._tools.check(
-                raw, clean, thumbnail, limits=self._limits, seconds=self._timeouts.check
-            )
-            _check_content(checked, role)
+            if checked.blank and role == "style picture":
+                raise ImageRefused(
+                    "This style picture is blank: it has one colour all over, so there is nothing "
+                    "to paint with. Choose another one."
+                )
             file = FileKey(f"spool/{token}{checked.suffix}")
             small = FileKey(f"spool/{token}-thumbnail.jpg")
-            await self._uses.keep(UPLOADS, {file: clean, small: thumbnail})
+            await self.uses.keep(UPLOADS, {file: clean, small: thumbnail})
         return StoredImage(
             file=file,
             thumbnail=small,
@@ -167,17 +166,8 @@ class Intake:
         )
 
 
-def _check_content(checked: CheckedImage, role: Role) -> None:
-    if checked.blank and role == "style picture":
-        raise ImageRefused(_BLANK)
-
-
 def check_pair(content: StoredImage, style: StoredImage) -> None:
-    """Refuse two pictures that make no sense together.
-
-    Raises:
-        ImageRefused: they are the same file.
-    """
+    """Refuse two pictures that are the same file."""
     if content.sha256 == style.sha256:
         raise ImageRefused(
             "Your photo and your style picture are the same file, so there is nothing to paint. "

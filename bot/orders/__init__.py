@@ -1,12 +1,11 @@
 """Orders: from whatever somebody pressed or typed to a queued job.
 
 ```
- /stylize, /compose, context menus ──▶ Resolver ──▶ Order ──▶ Orders.take ──▶ JobQueue, CardUpdater
- buttons, forms of finished pictures ──▶ Variations ─┘
+ /stylize, /compose, context menus ─▶ Resolver ─▶ JobSpec ─▶ Orders.take ─▶ JobQueue, CardUpdater
+ buttons, forms of finished pictures ─▶ Variations ──┘
 ```
 """
 
-from bot.orders.order import JobImages, Order
 from bot.orders.submit import Orders
 
-__all__ = ["JobImages", "Order", "Orders"]
+__all__ = ["Orders"]

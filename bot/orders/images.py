@@ -9,11 +9,9 @@ from typing import Final
 
 from bot.errors import ImageRefused, UserError
 from bot.files.store import FileStore, open_kept
-from bot.intake import Attachment, Intake, check_pair
-from bot.orders.attachments import Sent, receive
-from bot.orders.order import JobImages
+from bot.intake import Attachment, Intake, Role, check_pair
 from bot.preferences import Preferences
-from bot.records import JobStyle, StoredImage
+from bot.records import JobSpec, JobStyle, StoredImage
 from bot.shelf import Shelf
 from bot.tools import ImageTools
 
@@ -39,11 +37,7 @@ class RequestedImages:
     mask: Attachment | None = None
 
     def check(self) -> None:
-        """Check that it makes sense, as far as that can be told before the pictures are here.
-
-        Raises:
-            UserError: too many styles, or not a weight for each.
-        """
+        """Refuse what makes no sense, as far as that can be told before the pictures are here."""
         count = len(self.styles) + len(self.names) or 1  # none: the one that was used last
         if count > MAX_STYLES:
             raise UserError("A picture has {limit} styles at most.", limit=MAX_STYLES)
@@ -65,33 +59,33 @@ class ImageSources:
     tools: ImageTools
     files: FileStore
 
+    @asynccontextmanager
     async def gather(
-        self, requested: RequestedImages, *, user_id: int, guild_id: int | None
-    ) -> JobImages:
-        """Gather all pictures, checked.
+        self, requested: RequestedImages, spec: JobSpec, *, user_id: int, guild_id: int | None
+    ) -> AsyncIterator[JobSpec]:
+        """Yield the order with all pictures, checked; what nobody has taken afterwards goes.
 
         Raises:
             UserError: no style, an unknown name, or a picture that cannot be used.
         """
         named = await self._named(requested, user_id, guild_id)
-        sent: list[Sent] = [(requested.content, "photo")]
+        sent: list[tuple[Attachment, Role]] = [(requested.content, "photo")]
         sent += [(style, "style picture") for style in requested.styles]
         sent += [(requested.mask, "mask")] if requested.mask else []
-        received = await receive(self.intake, sent)
+        received = await self.intake.receive_all(sent)
         try:
             count = len(requested.styles)
             uploads = [JobStyle(image=image) for image in received[1 : 1 + count]]
-            images = JobImages(
+            spec = replace(
+                spec,
                 content=received[0],
                 styles=_weighted([*uploads, *named], requested.weights),
                 mask=received[-1] if requested.mask else None,
-                received=tuple(received),
             )
-            await self._check(images)
-        except BaseException:
+            await self._check(spec)
+            yield spec
+        finally:
             await self.intake.discard(*received)
-            raise
-        return images
 
     @asynccontextmanager
     async def style(self, sent: Attachment, guild_id: int | None) -> AsyncIterator[StoredImage]:
@@ -100,7 +94,7 @@ class ImageSources:
         Raises:
             ImageRefused: it cannot be used, or was taken down.
         """
-        (image,) = await receive(self.intake, [(sent, "style picture")])
+        image = await self.intake.receive(sent, role="style picture")
         try:
             await self.shelf.blocks.check(image, guild_id)
             yield image
@@ -121,16 +115,13 @@ class ImageSources:
             named = [last]
         return named
 
-    async def _check(self, images: JobImages) -> None:
-        for style in images.styles:
-            check_pair(images.content, style.image)
-        if images.mask:
-            _check_shape(images.mask, images.content)
-            _check_share(images.mask, await self._white_share(images.mask))
-
-    async def _white_share(self, mask: StoredImage) -> float:
-        async with open_kept(self.files, [mask.file]) as paths:
-            return await self.tools.white_share(paths[mask.file])
+    async def _check(self, spec: JobSpec) -> None:
+        for style in spec.styles:
+            check_pair(spec.photo, style.image)
+        if mask := spec.mask:
+            _check_shape(mask, spec.photo)
+            async with open_kept(self.files, [mask.file]) as paths:
+                _check_share(mask, await self.tools.white_share(paths[mask.file]))
 
 
 def _check_share(mask: StoredImage, white: float) -> None:

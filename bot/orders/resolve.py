@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from bot.errors import UserError
 from bot.orders.images import ImageSources, RequestedImages
-from bot.orders.order import SHEET_STRENGTHS, JobImages, Order
 from bot.orders.submit import Orders
-from bot.orders.variations import new_seed
 from bot.preferences import PersonSettings, Preferences, ServerSettings
+from bot.records import JobSpec
 from bot.ui.interaction import Interaction
 from bot.ui.language import words_of
 from bot.ui.words import colours_called, preset_called
@@ -19,6 +20,8 @@ from nst.options import Colours, Options
 
 _PREFERENCE_SECONDS: Final = 0.5  # of the three that the acknowledgement has
 STRENGTH: Final = 50
+SHEET_STRENGTHS: Final = (15, 40, 65, 90)
+_SEEDS: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,19 +60,20 @@ class Resolver:
         pictures.check()
         options, person, server = await self._decide(interaction, requested)
 
-        async def gather() -> JobImages:
-            return await self.sources.gather(
-                pictures, user_id=interaction.user.id, guild_id=interaction.guild_id
-            )
-
-        order = Order(
+        spec = JobSpec(
             options=options,
-            gather=gather,
+            max_result_bytes=self.orders.result_limit(interaction),
             private=person.private if requested.private is None else requested.private,
             spoiler=server.spoiler if requested.spoiler is None else requested.spoiler,
             strengths=SHEET_STRENGTHS if requested.sheet else (),
         )
-        await self.orders.take(interaction, order)
+        gather = partial(
+            self.sources.gather,
+            pictures,
+            user_id=interaction.user.id,
+            guild_id=interaction.guild_id,
+        )
+        await self.orders.take(interaction, spec, gather)
 
     async def check(self, interaction: Interaction, requested: RequestedOptions) -> Options:
         """Return what a picture would be made with, before a form asks for the rest."""
@@ -101,6 +105,12 @@ class Resolver:
         reading = asyncio.ensure_future(self.preferences.person(user_id))
         await asyncio.wait({reading}, timeout=_PREFERENCE_SECONDS)
         return reading.result() if reading.done() else PersonSettings()
+
+
+def new_seed(old: int | None = None) -> int:
+    """Return a seed at random, another one than `old`."""
+    seed = random.randrange(_SEEDS)  # noqa: S311 - not a secret
+    return (seed + 1) % _SEEDS if seed == old else seed
 
 
 def _first(*numbers: int | None) -> int:

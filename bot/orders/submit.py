@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Final
 from weakref import WeakValueDictionary
@@ -16,16 +17,13 @@ from bot.cards.refusals import refuse
 from bot.cards.updater import CardUpdater
 from bot.database.ids import new_id
 from bot.errors import FILES_GONE, JobNotFound, UserError
-from bot.files.store import FileKey
 from bot.i18n import words_for
-from bot.intake import Intake
-from bot.jobs.model import Job, NewJob
+from bot.jobs.model import NewJob
 from bot.jobs.queue import JobQueue
 from bot.jobs.store import JobStore
-from bot.orders.order import JobImages, Order
 from bot.orders.place import address_of, card_locale, missing_permissions, roles_of
 from bot.preferences import Preferences, ServerSettings
-from bot.records import JobSpec, StoredImage
+from bot.records import JobSpec
 from bot.settings import Settings
 from bot.shelf.blocklist import Blocklist
 from bot.ui.cards import receiving_card, refused_card
@@ -41,13 +39,15 @@ _ROOM_FOR_THUMBNAILS: Final = 512 * 1024
 # The acknowledgement has three seconds; a slow disk must not use them up.
 _NOTE_SECONDS: Final = 0.5
 _Locks = WeakValueDictionary[int, asyncio.Lock]
+Gather = Callable[[JobSpec], AbstractAsyncContextManager[JobSpec]]
+"""Yields an order with its pictures, which are held meanwhile; raises UserError."""
+_as_it_is: Final[Gather] = nullcontext
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Orders:
     """Where every order comes in."""
 
-    intake: Intake
     jobs: JobQueue
     store: JobStore
     updater: CardUpdater
@@ -76,76 +76,79 @@ class Orders:
                 permissions=words.listed([words(name) for name in missing]),
             )
 
-    async def take(self, interaction: Interaction, order: Order) -> None:
-        """Answer with a card, get the pictures, queue the job; trouble after that is on the card.
+    async def take(
+        self, interaction: Interaction, spec: JobSpec, gather: Gather = _as_it_is
+    ) -> None:
+        """Answer with a card, gather the pictures, queue the job; later trouble is on the card.
 
         Raises:
             UserError: before anything was answered.
         """
         self.check_place(interaction)
-        if order.parent_id is None:
-            await self._check_limits(interaction, order)
-            await self._take(interaction, order)
+        spec = replace(spec, locale=card_locale(interaction, private=spec.private))
+        if spec.parent_id is None:
+            await self._check_limits(interaction, spec)
+            await self._take(interaction, spec, gather)
             return
         # A second quick press waits here until the first is a job, and hears so.
         async with self._locks.setdefault(interaction.user.id, asyncio.Lock()):
-            await self._check_variation(interaction, order)
-            await self._take(interaction, order)
+            await self._check_variation(interaction, spec)
+            await self._take(interaction, spec, gather)
 
-    async def _take(self, interaction: Interaction, order: Order) -> None:
+    async def _take(self, interaction: Interaction, spec: JobSpec, gather: Gather) -> None:
         job_id = new_id()
-        command, is_noted = await self._acknowledge(interaction, order, job_id)
+        command, is_noted = await self._acknowledge(interaction, spec, job_id)
         try:
-            job = await self._submit(interaction, command, order, job_id if is_noted else None)
+            async with gather(spec) as complete:
+                await self._check_blocks(complete, interaction.guild_id)
+                job = await self.jobs.submit(
+                    replace(command, spec=complete),
+                    roles_of(interaction),
+                    job_id if is_noted else None,
+                )
         except Exception as error:
             await self._refuse(interaction, command, error)
             await self.store.forget(job_id)
         else:
             self.updater.follow(job)
 
-    async def _check_variation(self, interaction: Interaction, order: Order) -> None:
+    async def _check_variation(self, interaction: Interaction, spec: JobSpec) -> None:
         """Refuse without a card, which everybody would see: its pictures are in already."""
+        wanted = (interaction.user.id, spec.parent_id, spec.options, spec.strengths)
         for job in (update.job for update in self.jobs.overview()):
-            spec, requester = job.spec, job.address.requester_id
-            asked = (requester, spec.parent_id, spec.options, spec.strengths)
-            if asked == (interaction.user.id, order.parent_id, order.options, order.strengths):
+            other = job.spec
+            asked = (job.address.requester_id, other.parent_id, other.options, other.strengths)
+            if asked == wanted:
                 raise UserError(
                     "This picture is on its way already: [your card]({link}).",
                     link=card_link(job.address),
                 )
-        images = await order.gather()
-        await self._check_blocks(images, interaction.guild_id)
-        await self.check_kept(images.images, order.start_from)
-        await self._check_limits(interaction, order)
+        await self._check_blocks(spec, interaction.guild_id)
+        await self.check_kept(spec)
+        await self._check_limits(interaction, spec)
 
-    async def check_kept(
-        self, images: Iterable[StoredImage], start_from: FileKey | None = None
-    ) -> None:
+    async def check_kept(self, spec: JobSpec) -> None:
         """Refuse where pictures that came in earlier, or the one to go on from, are gone."""
-        keys = [*(image.file for image in images), *([start_from] if start_from else [])]
-        if not await self.store.files.exists(*keys):
+        keys = [image.file for image in spec.images]
+        if not await self.store.files.exists(*keys, *filter(None, [spec.start_from])):
             raise JobNotFound(FILES_GONE)
 
-    async def _check_limits(self, interaction: Interaction, order: Order) -> None:
+    async def _check_limits(self, interaction: Interaction, spec: JobSpec) -> None:
         """Refuse before there is a card, which everybody would see; the queue refuses as well."""
-        asker = address_of(interaction, private=order.private)
+        asker = address_of(interaction, private=spec.private)
         await self.jobs.check_limits(asker, roles_of(interaction))
 
     async def _acknowledge(
-        self, interaction: Interaction, order: Order, job_id: str
+        self, interaction: Interaction, spec: JobSpec, job_id: str
     ) -> tuple[NewJob, bool]:
         """Note the command, answer with the first card, and note where that is.
 
         The note comes first, so that no card is forgotten wherever the bot may be ended; if it
-        cannot be made, the order goes on without it.
-
-        Returns:
-            The command, and whether it is noted.
+        cannot be made, the order goes on without it. Returns whether it is noted, too.
         """
-        asked = self._command(interaction, order)
+        asked = NewJob(address=address_of(interaction, private=spec.private), spec=spec)
         noting = asyncio.create_task(self.store.receive(asked, job_id), name="note of a command")
         await asyncio.wait({noting}, timeout=_NOTE_SECONDS)
-        spec = asked.spec
         words = words_for(spec.locale)
         card = receiving_card(spec.options, interaction.user.id, words, spec.strengths)
         try:
@@ -167,40 +170,9 @@ class Orders:
             return command, False
         return command, True
 
-    def _command(self, interaction: Interaction, order: Order) -> NewJob:
-        """Return the job of an order as far as it is known before its pictures are in."""
-        return NewJob(
-            address=address_of(interaction, private=order.private),
-            spec=JobSpec(
-                options=order.options,
-                max_result_bytes=self._result_limit(interaction),
-                parent_id=order.parent_id,
-                start_from=order.start_from,
-                strengths=order.strengths,
-                locale=card_locale(interaction, private=order.private),
-                private=order.private,
-                spoiler=order.spoiler,
-            ),
-        )
-
-    async def _submit(
-        self, interaction: Interaction, command: NewJob, order: Order, job_id: str | None
-    ) -> Job:
-        images = await order.gather()
-        try:
-            await self._check_blocks(images, interaction.guild_id)
-            spec = replace(
-                command.spec, content=images.content, styles=images.styles, mask=images.mask
-            )
-            return await self.jobs.submit(
-                replace(command, spec=spec), roles_of(interaction), job_id
-            )
-        finally:
-            await self.intake.discard(*images.received)
-
-    async def _check_blocks(self, images: JobImages, guild_id: int | None) -> None:
+    async def _check_blocks(self, spec: JobSpec, guild_id: int | None) -> None:
         """Check the styles, also of variations: one may have been taken down meanwhile."""
-        for style in images.styles:
+        for style in spec.styles:
             await self.blocks.check(style.image, guild_id)
 
     async def _refuse(self, interaction: Interaction, command: NewJob, error: Exception) -> None:
@@ -211,6 +183,7 @@ class Orders:
         card = refused_card(reason, spec.options, interaction.user.id, words, spec.strengths)
         await refuse(interaction, command.address, card, reason, self.updater.retries)
 
-    def _result_limit(self, interaction: Interaction) -> int:
+    def result_limit(self, interaction: Interaction) -> int:
+        """Return how many bytes a result may have where the interaction happens."""
         limit = min(self.host.max_result_mb * 2**20, interaction.filesize_limit)
         return limit - _ROOM_FOR_THUMBNAILS

@@ -10,6 +10,7 @@ import signal
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, Final, TypeVar, cast
 
@@ -95,47 +96,44 @@ async def run(work: Work, build: Callable[[Answer], T], program: str, isolation:
             "isolation": isolation,
         }
         command = [program, "-I", "-m", "nst.tools", work.verb, json.dumps(request)]
-        outcome = _understand(work, build, *await _talk(work, command, files.passed_on()))
-        files.are_wanted = True
+        passed_on = [*files.writes.values(), *chain.from_iterable(files.reads.values())]
+        outcome = _understand(work, build, *await _talk(work, command, passed_on))
+        files.made.clear()  # they are wanted
     finally:
         await asyncio.wait([opening])  # when this is cancelled while they are being opened
         await asyncio.to_thread(files.close)
     return outcome
 
 
+@dataclass(slots=True)
 class _Files:
     """The open files of one run, and by name the descriptors of those to read and to write."""
 
-    def __init__(self, work: Work) -> None:
-        self._work = work
-        self._opened: list[int] = []
-        self._made: list[Path] = []
-        self.reads: dict[str, list[int]] = {}
-        self.writes: dict[str, int] = {}
-        self.are_wanted = False
+    work: Work
+    reads: dict[str, list[int]] = field(default_factory=dict)
+    writes: dict[str, int] = field(default_factory=dict)
+    made: list[Path] = field(default_factory=list)
+    opened: list[int] = field(default_factory=list)
 
     def open(self) -> None:
-        for name, paths in self._work.reads.items():
+        for name, paths in self.work.reads.items():
             self.reads[name] = [self._open(path, os.O_RDONLY) for path in paths]
-        for name, place in self._work.writes.items():
+        for name, place in self.work.writes.items():
             if isinstance(place, Path):
                 self.writes[name] = self._open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
-                self._made.append(place)
+                self.made.append(place)
             else:
                 self.writes[name] = place.fileno()
 
     def close(self) -> None:
-        for number in self._opened:
+        for number in self.opened:
             os.close(number)
-        for path in [] if self.are_wanted else self._made:
+        for path in self.made:
             path.unlink(missing_ok=True)
 
-    def passed_on(self) -> list[int]:
-        return [*self.writes.values(), *(number for each in self.reads.values() for number in each)]
-
     def _open(self, path: Path, flags: int) -> int:
-        self._opened.append(os.open(path, flags, 0o600))
-        return self._opened[-1]
+        self.opened.append(os.open(path, flags, 0o600))
+        return self.opened[-1]
 
 
 async def _talk(work: Work, command: list[str], files: list[int]) -> tuple[bytes, int]:

@@ -7,7 +7,7 @@ import logging
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import KW_ONLY, asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Final, TypeVar
@@ -34,28 +34,23 @@ _CHECKED: Final = TypeAdapter(CheckedImage)
 _SUFFIX: Final[TypeAdapter[Suffix]] = TypeAdapter(Suffix)
 
 
+@dataclass(frozen=True, slots=True)
 class ImageTools:
     """All work on picture files, each piece in a throw-away process, two processes at a time.
 
     What is made of results raises ToolFailed with the reason, or JobNotFound where files are gone.
 
-    Args:
+    Attributes:
         program: a Python that has nst.
         isolation: how much of it is asked of the kernel.
         check_cpu_seconds: how much processor time a stranger's file may take.
     """
 
-    def __init__(
-        self,
-        program: str = sys.executable,
-        *,
-        isolation: Isolation = Isolation.BEST,
-        check_cpu_seconds: int = CHECK_CPU_SECONDS,
-    ) -> None:
-        self._program = program
-        self._check_cpu_seconds = check_cpu_seconds
-        self._isolation = isolation
-        self._turns = Turns(_PARALLEL)
+    program: str = sys.executable
+    _: KW_ONLY
+    isolation: Isolation = Isolation.BEST
+    check_cpu_seconds: int = CHECK_CPU_SECONDS
+    _turns: Turns = field(init=False, default_factory=partial(Turns, _PARALLEL))
 
     async def check(
         self,
@@ -78,7 +73,7 @@ class ImageTools:
             writes={"clean": clean, "thumbnail": thumbnail},
             options=asdict(limits),
             seconds=seconds,
-            cpu_seconds=self._check_cpu_seconds,
+            cpu_seconds=self.check_cpu_seconds,
         )
         try:
             return await self._run(work, _CHECKED.validate_python)
@@ -184,7 +179,7 @@ class ImageTools:
 
     async def _run(self, work: Work, build: Callable[[Answer], T]) -> T:
         async with self._turns.turn(work.verb):
-            return await run(work, build, self._program, self._isolation)
+            return await run(work, build, self.program, self.isolation)
 
 
 def _encoded(answer: Answer) -> Callable[..., EncodedImage]:

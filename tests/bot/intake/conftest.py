@@ -9,7 +9,7 @@ import pytest
 
 from bot.database.sqlite import SqliteFile
 from bot.files.uses import FileUses
-from bot.intake import Intake, Timeouts
+from bot.intake import Downloader, Intake
 from bot.jobs.store import JobStore
 from bot.tools import ImageTools
 from tests.bot.intake.fileserver import FileServer
@@ -35,8 +35,6 @@ async def uses(tmp_path: Path) -> AsyncIterator[FileUses]:
 
 @pytest.fixture
 async def intake(uses: FileUses, server: FileServer) -> AsyncIterator[Intake]:
-    timeouts = Timeouts(download=5, idle=5, check=60)
-    async with Intake(
-        uses, ImageTools(), limits=LIMITS, allowed_hosts={server.host}, timeouts=timeouts
-    ) as intake:
+    downloader = Downloader(hosts={server.host}, limits=LIMITS, seconds=5, idle_seconds=5)
+    async with Intake(uses, ImageTools(), downloader) as intake:
         yield intake

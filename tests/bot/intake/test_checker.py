@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.files.uses import FileUses
-from bot.intake import Intake, Timeouts
+from bot.intake import Downloader, Intake
 from bot.tools import ImageTools
 from tests.bot.intake.fileserver import FileServer
 from tests.bot.intake.support import PNG, attachment, files, refusal
@@ -20,8 +20,8 @@ from tests.corpus.bad import scan_bomb
 async def test_a_picture_that_takes_too_long_is_given_up(
     server: FileServer, uses: FileUses, spool: Path
 ) -> None:
-    url, timeouts = server.file(scan_bomb()), Timeouts(check=1)
-    async with Intake(uses, ImageTools(), allowed_hosts={server.host}, timeouts=timeouts) as intake:
+    url, downloader = server.file(scan_bomb()), Downloader(hosts={server.host})
+    async with Intake(uses, ImageTools(), downloader, check_seconds=1) as intake:
         assert "took more than the 1 seconds" in await refusal(intake, attachment(url))
     assert files(spool) == []
     assert tool_processes() == []
@@ -48,7 +48,7 @@ async def test_cancelling_ends_the_process_and_leaves_nothing(
 async def test_a_process_that_does_not_work_is_not_the_pictures_fault(
     server: FileServer, uses: FileUses, spool: Path, program: str
 ) -> None:
-    async with Intake(uses, ImageTools(program), allowed_hosts={server.host}) as intake:
+    async with Intake(uses, ImageTools(program), Downloader(hosts={server.host})) as intake:
         words = await refusal(intake, attachment(server.file(PNG)))
     assert "fault on our side" in words
     assert files(spool) == []
@@ -61,7 +61,7 @@ async def test_it_sees_nothing_of_the_environment(
     program.write_text(f"#!/bin/sh\n/usr/bin/env > {tmp_path}/seen\n")
     program.chmod(0o755)
     monkeypatch.setenv("DISCORD_TOKEN", "SECRET")
-    async with Intake(uses, ImageTools(str(program)), allowed_hosts={server.host}) as intake:
+    async with Intake(uses, ImageTools(str(program)), Downloader(hosts={server.host})) as intake:
         await refusal(intake, attachment(server.file(PNG)))
     assert "SECRET" not in (tmp_path / "seen").read_text()
 
@@ -84,7 +84,7 @@ async def test_answers_are_not_believed(
     program = tmp_path / "python"
     program.write_text(f"#!/bin/sh\ncat {tmp_path}/answer\n")
     program.chmod(0o755)
-    async with Intake(uses, ImageTools(str(program)), allowed_hosts={server.host}) as intake:
+    async with Intake(uses, ImageTools(str(program)), Downloader(hosts={server.host})) as intake:
         assert "fault on our side" in await refusal(intake, attachment(server.file(PNG)))
     assert files(spool) == []
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.files.uses import FileUses
-from bot.intake import Intake, Timeouts
+from bot.intake import Downloader, Intake
 from bot.tools import ImageTools
 from tests.bot.intake.fileserver import Answer, FileServer, endless, reply, reset, silence
 from tests.bot.intake.support import PNG, attachment, files, refusal
@@ -99,16 +99,17 @@ async def test_redirects_are_not_followed(intake: Intake, server: FileServer) ->
 @pytest.mark.parametrize(
     ("answer", "timeouts"),
     [
-        (silence, Timeouts(download=30, idle=0.2)),
-        (endless(b"x", pause=0.05), Timeouts(download=0.5, idle=30)),
+        (silence, (30, 0.2)),
+        (endless(b"x", pause=0.05), (0.5, 30)),
     ],
     ids=["silence", "drip"],
 )
 async def test_slow_ones_are_given_up(
-    server: FileServer, uses: FileUses, spool: Path, answer: Answer, timeouts: Timeouts
+    server: FileServer, uses: FileUses, spool: Path, answer: Answer, seconds: tuple[float, float]
 ) -> None:
     url = server.on("/slow", answer)
-    async with Intake(uses, ImageTools(), allowed_hosts={server.host}, timeouts=timeouts) as intake:
+    downloader = Downloader(hosts={server.host}, seconds=seconds[0], idle_seconds=seconds[1])
+    async with Intake(uses, ImageTools(), downloader) as intake:
         words = await refusal(intake, attachment(url))
     assert "stalled or took more than" in words
     assert files(spool) == []

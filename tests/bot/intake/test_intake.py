@@ -15,7 +15,7 @@ from PIL import Image
 
 from bot.errors import ImageRefused
 from bot.files.uses import FileUses
-from bot.intake import Attachment, Intake, check_pair
+from bot.intake import Attachment, Downloader, Intake, check_pair
 from bot.tools import ImageTools
 from nst.images import load_image
 from tests.bot.intake.fileserver import FileServer
@@ -123,7 +123,8 @@ async def test_a_disk_that_fails_is_said(
     def fail(path: str, flags: int) -> int:
         raise OSError(number, os.strerror(number), path)
 
-    async with Intake(uses, ImageTools(), allowed_hosts={server.host}, opener=fail) as intake:
+    downloader = Downloader(hosts={server.host}, opener=fail)
+    async with Intake(uses, ImageTools(), downloader) as intake:
         told = await refusal(intake, attachment(server.file(PNG)))
     assert words in told
     assert str(spool) not in told

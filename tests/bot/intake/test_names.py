@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.intake import safe_filename
+from bot.intake.names import safe_filename
 
 
 @pytest.mark.parametrize(

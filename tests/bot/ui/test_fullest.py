@@ -18,7 +18,7 @@ from bot.i18n import LANGUAGES, Words, words_for
 from bot.intake.names import safe_filename
 from bot.jobs.model import Address, Job, JobState
 from bot.jobs.progress import JobUpdate
-from bot.orders.order import SHEET_STRENGTHS
+from bot.orders.resolve import SHEET_STRENGTHS
 from bot.preferences import ServerSettings
 from bot.records import JobSpec, JobStyle, ResultFile, StoredImage
 from bot.shelf import ShelfPage, ShelfStyle
