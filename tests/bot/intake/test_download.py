@@ -97,7 +97,7 @@ async def test_redirects_are_not_followed(intake: Intake, server: FileServer) ->
 
 
 @pytest.mark.parametrize(
-    ("answer", "timeouts"),
+    ("answer", "seconds"),
     [
         (silence, (30, 0.2)),
         (endless(b"x", pause=0.05), (0.5, 30)),
