@@ -111,7 +111,7 @@ async def _until(
 
 
 def _words(chat: LocalChat, interaction: Interaction) -> str:
-    """The first text of a card."""
+    """Return the first text of a card."""
     card = chat.message(interaction.response_message_id or 0)
     return str(card.components[0]["components"][0]["content"])
 

@@ -52,7 +52,7 @@ class Fate:
 
 
 def fates(chat: LocalChat, sent: Iterable[Interaction]) -> list[Fate]:
-    """What has become of these commands by now."""
+    """Return what has become of these commands by now."""
     replies: Counter[int | None] = Counter()
     for message in chat.all_messages():
         if message.origin is None and message.mentions:
@@ -62,7 +62,7 @@ def fates(chat: LocalChat, sent: Iterable[Interaction]) -> list[Fate]:
 
 
 def line(chat: LocalChat, card: int) -> str:
-    """The first line of a card."""
+    """Return the first line of a card."""
     components: tuple[dict[str, Any], ...] = chat.message(card).components
     if not components:  # words for who asked alone
         return REFUSED

@@ -66,7 +66,7 @@ def main() -> None:
 def paint_with_gram_matrices(
     content: LoadedImage, style: LoadedImage, options: Options, encoder: Encoder
 ) -> Image.Image:
-    """The schedule and the start of `standard` with the losses of this module's text."""
+    """Return the schedule and the start of `standard` with the losses of this module's text."""
     method = method_for(options)
     scales = schedule(*fit(*content.image.size, options.size), method.steps)
     picture = _photo_at(scales[0], content, encoder)
@@ -107,7 +107,7 @@ def _optimise(
 
 
 def _gram(maps: Tensor) -> Tensor:
-    """The mean over positions, so that pictures of different sizes compare."""
+    """Return the mean over positions, so that pictures of different sizes compare."""
     return gram_matrix(maps, divisor=maps.shape[2] * maps.shape[3])
 
 

@@ -134,7 +134,7 @@ def sliced_wasserstein(maps: Tensor, target: Tensor, *, seed: int = 0) -> float:
 
 
 def _quantiles(maps: Tensor, directions: Tensor) -> Tensor:
-    """The sorted projections at evenly spaced ranks, (directions, quantiles)."""
+    """Return the sorted projections at evenly spaced ranks, (directions, quantiles)."""
     projections = (maps[0].flatten(1).T.float() @ directions.float()).T.sort(dim=1).values
     return functional.interpolate(projections[None], size=_QUANTILES, mode="linear")[0]
 

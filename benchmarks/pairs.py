@@ -63,7 +63,7 @@ def sample(photos: list[Path], styles: list[Path], count: int) -> list[tuple[Pat
 
 
 def by_reference_objective(photo: LoadedImage, style: LoadedImage, size: int) -> Image.Image:
-    """The reference objective after 60 evaluations of L-BFGS."""
+    """Return the reference objective after 60 evaluations of L-BFGS."""
     race = Race(photo, style, size)
     picture = race.start()
     for _ in optimise(race.fast, picture, LBFGS(picture), _EVALUATIONS):
@@ -72,7 +72,7 @@ def by_reference_objective(photo: LoadedImage, style: LoadedImage, size: int) ->
 
 
 def paint(photo: LoadedImage, style: LoadedImage, name: str, size: int) -> Image.Image:
-    """The picture of a row of the table."""
+    """Return the picture of a row of the table."""
     if name == _FIRST:
         return by_reference_objective(photo, style, size)
     return stylize(photo, style, Options(preset=Preset(name), size=size)).image

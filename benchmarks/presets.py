@@ -69,7 +69,7 @@ class ReferenceLoss:
         )
 
     def __call__(self, picture: Image.Image) -> float:
-        """The loss of a finished picture (8 bits per channel, values outside clipped)."""
+        """Return the loss of a finished picture (8 bits per channel, values outside clipped)."""
         shown = to_tensor(picture, *self._size, self._device)
         losses, _ = self._objective.value_and_gradient(shown)
         return float(losses.total)

@@ -48,11 +48,11 @@ class Race:
         self._plain = _Plain(self._start, to_tensor(style.image, *self._style_size, self.device))
 
     def start(self) -> Tensor:
-        """A copy of what everyone starts from: the photo, normalised."""
+        """Return a copy of what everyone starts from: the photo, normalised."""
         return self._start.clone()
 
     def objective(self, dtype: torch.dtype) -> PictureObjective:
-        """The reference objective, its features in `dtype`."""
+        """Return the reference objective, its features in `dtype`."""
         encoder = load_encoder("original", self.device, dtype)
         return PictureObjective.of_one_style(
             encoder, self._start, self._style, METHOD, size=self._style_size
@@ -66,7 +66,7 @@ class Race:
         return statistics.median(self._step(objective, picture, adam) for _ in range(steps))
 
     def lbfgs_until(self, target: float) -> tuple[int, float]:
-        """Evaluations and seconds until the exact loss is at most `target`."""
+        """Return evaluations and seconds until the exact loss is at most `target`."""
         picture = self.start()
         lbfgs = LBFGS(picture)
         seconds = 0.0
@@ -98,7 +98,7 @@ class _Plain:
             self._grams = {layer: gram_matrix(found) for layer, found in maps.items()}
 
     def value_and_gradient(self, picture: Tensor) -> tuple[Tensor, Tensor]:
-        """The total loss and its derivative by the picture."""
+        """Return the total loss and its derivative by the picture."""
         leaf = picture.detach().requires_grad_()
         maps = self._vgg.features(leaf, {*self._content, *self._grams})
         total = torch.zeros((), device=picture.device)

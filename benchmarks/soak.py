@@ -271,7 +271,7 @@ def failings(verdict: Verdict) -> list[str]:
 
 
 def percentile(ordered: list[float], share: float) -> float:
-    """The value below which this share of the ordered values lies."""
+    """Return the value below which this share of the ordered values lies."""
     return ordered[min(len(ordered) - 1, round(share * len(ordered)))] if ordered else 0.0
 
 

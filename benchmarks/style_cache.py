@@ -87,7 +87,7 @@ def _measure(
 
 
 def _unknown(style: LoadedImage) -> LoadedImage:
-    """The same image as one that has not been seen before."""
+    """Return the same image as one that has not been seen before."""
     return replace(style, sha256=f"unknown {next(_NUMBERS)}")
 
 

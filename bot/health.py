@@ -27,7 +27,7 @@ async def keep_beating(data_dir: Path, is_well: Callable[[], bool]) -> None:
 
 
 def trouble(data_dir: Path) -> str | None:
-    """What is wrong with the bot that uses this data folder, in words; None if nothing is."""
+    """Return in words what is wrong with the bot that uses this data folder; None if nothing is."""
     try:
         age = time.time() - (data_dir / _FILE).stat().st_mtime
     except OSError:

@@ -29,11 +29,11 @@ class RedactingFormatter(logging.Formatter):
         self._secrets = [secret for secret in secrets if secret]
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line as it may be written."""
+        """Return the line as it may be written."""
         return self.redact(super().format(record))
 
     def redact(self, text: str) -> str:
-        """The text without secrets."""
+        """Return the text without secrets."""
         for secret in self._secrets:
             text = text.replace(secret, "[token]")
         for pattern, replacement in _SECRETS:
@@ -45,7 +45,7 @@ class JsonFormatter(RedactingFormatter):
     """The same as one JSON object a line: time, level, logger, job, message, trace."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line as it may be written."""
+        """Return the line as it may be written."""
         line = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
             "level": record.levelname,

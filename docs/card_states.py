@@ -58,7 +58,7 @@ class Shot:
 
 
 def paint(photo: Path, style: Path) -> tuple[Result, bytes]:
-    """A painting, and a preview of it as far as the cards say."""
+    """Return a painting, and a preview of it as far as the cards say."""
     previews: list[tuple[float, Image.Image]] = []
 
     def note(progress: Progress) -> None:
@@ -92,7 +92,7 @@ def stored(path: Path, folder: Path, name: str) -> StoredImage:
 
 
 def make_job(folder: Path, result: Result, photo: Path, style: Path, requester: int) -> Job:
-    """A finished job of `requester`."""
+    """Return a finished job of `requester`."""
     file = FileKey("result.jpg")
     result.image.save(folder / file, quality=90)
     width, height = result.image.size

@@ -26,7 +26,7 @@ EXAMPLES: Final = {example.name: example for example in list_examples()}
 
 
 def upload(name: str) -> Upload:
-    """An example as somebody sends it."""
+    """Return an example as somebody sends it."""
     path = EXAMPLES[name].path
     return Upload(path.name, path.read_bytes(), "image/jpeg")
 
@@ -41,7 +41,7 @@ async def painted(
     size: int = SIZE,
     **options: bool,
 ) -> int:
-    """Runs `/stylize`; id of the card once the picture is on it."""
+    """Run `/stylize`; return the id of the card once the picture is on it."""
     given = {"content": upload(photo), "style_name": style, "size": size, "seed": 7, **options}
     answer = await person.run("stylize", given, channel=channel)
     async for state in chat.watch(answer.response_message_id or 0):
@@ -51,14 +51,14 @@ async def painted(
 
 
 async def said(chat: LocalChat, answer: Interaction) -> None:
-    """Waits until the bot has said what it was thinking about."""
+    """Wait until the bot has said what it was thinking about."""
     async for state in chat.watch(answer.response_message_id or 0):
         if state["content"] or state["components"]:
             return
 
 
 def pressed(chat: LocalChat, message: int, begins: str) -> str:
-    """The custom id of a button of a message."""
+    """Return the custom id of a button of a message."""
     nodes = list(chat.message(message).components)
     while nodes:
         node = nodes.pop()
@@ -103,7 +103,7 @@ async def stage(chat: LocalChat, language: str) -> list[Scene]:
 
 @asynccontextmanager
 async def chat_scenes(language: str) -> AsyncIterator[tuple[LocalChat, list[Scene]]]:
-    """The bot runs, and everything has happened."""
+    """Run the bot, and yield when everything has happened."""
     with TemporaryDirectory() as folder:
         settings = load_settings(data_dir=Path(folder) / "data", devices=("cpu",))
         async with local_chat(0, TOUR) as (chat, server), running_bot(settings, server):

@@ -59,7 +59,7 @@ class Scene:
 async def opened_page(
     running: Browser, url: str, *, size: tuple[int, int], dark: bool, person: str = "Ada"
 ) -> AsyncIterator[Page]:
-    """The page as somebody sees it, tall enough for everything."""
+    """Yield the page as somebody sees it, tall enough for everything."""
     async with page(running, f"{url}?as={person}", size=size, dark=dark) as opened:
         await opened.set_viewport_size({"width": size[0], "height": TALL})
         yield opened
@@ -90,7 +90,7 @@ async def _message(opened: Page, scene: Scene) -> Image.Image:
 
 
 async def _form(opened: Page, scene: Scene) -> Image.Image:
-    """The form that a button or a command opens; it is put away again."""
+    """Return the form that a button or a command opens; it is put away again."""
     if scene.command:
         await opened.locator("#composer").evaluate("node => node.classList.remove('collapsed')")
         await opened.locator("#command").select_option(value=scene.command)
@@ -134,7 +134,7 @@ def _captioned(picture: Image.Image, name: str, *, width: int, paper: str, ink: 
 
 
 def save(image: Image.Image, path: Path) -> None:
-    """A WebP of at most `LARGEST` bytes, as good as that allows."""
+    """Write a WebP of at most `LARGEST` bytes, as good as that allows."""
     for quality in range(90, 30, -5):
         image.save(path, quality=quality, method=6)
         if path.stat().st_size <= LARGEST:

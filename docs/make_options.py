@@ -68,7 +68,7 @@ def main() -> None:
 
 
 def ellipse(size: tuple[int, int]) -> Image.Image:
-    """A mask of the cup and its saucer, soft at the edge."""
+    """Return a mask of the cup and its saucer, soft at the edge."""
     width, height = size
     mask = Image.new("L", size, 0)
     box = (0.12 * width, 0.03 * height, 0.81 * width, 0.98 * height)
@@ -92,7 +92,7 @@ def sheet(cells: Sequence[Pair]) -> Image.Image:
 
 
 def save(image: Image.Image, path: Path) -> None:
-    """A JPEG as good as fits."""
+    """Write a JPEG as good as fits."""
     for quality in range(90, 40, -5):
         image.save(path, quality=quality, optimize=True)
         if path.stat().st_size <= MAX_BYTES:

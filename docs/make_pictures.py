@@ -63,7 +63,7 @@ def paint(photo: ExamplePicture, style: ExamplePicture, **options: object) -> Im
 
 
 def picture(path: Path) -> Image.Image:
-    """An example as it is."""
+    """Return an example as it is."""
     with Image.open(path) as image:
         return image.convert("RGB")
 
@@ -89,7 +89,7 @@ def sheet(
 
 
 def fill(image: Image.Image, side: int) -> Image.Image:
-    """The middle square of an image, `side` pixels wide."""
+    """Return the middle square of an image, `side` pixels wide."""
     short = min(image.size)
     left, top = (image.width - short) // 2, (image.height - short) // 2
     square = image.crop((left, top, left + short, top + short))
@@ -97,7 +97,7 @@ def fill(image: Image.Image, side: int) -> Image.Image:
 
 
 def save(image: Image.Image, name: str) -> None:
-    """A JPEG beside this file."""
+    """Write a JPEG beside this file."""
     image.save(HERE / name, quality=88, optimize=True)
 
 

@@ -30,7 +30,7 @@ def main() -> None:
 
 
 def example(name: str) -> ExamplePicture:
-    """A bundled picture by the stem of its file."""
+    """Return a bundled picture by the stem of its file."""
     return next(picture for picture in list_examples() if picture.path.stem == name)
 
 

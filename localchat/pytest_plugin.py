@@ -16,13 +16,13 @@ from localchat.observe import Dispatch, Exchange
 
 @pytest.fixture
 def new_local_chat() -> LocalChat:
-    """A chat that does not run yet; override it to give it a config, limits or a clock."""
+    """Return a chat that does not run yet; override it to give it a config, limits or a clock."""
     return LocalChat()
 
 
 @pytest_asyncio.fixture
 async def local_chat(new_local_chat: LocalChat) -> AsyncIterator[LocalChat]:
-    """A running chat."""
+    """Yield a running chat."""
     async with new_local_chat:
         yield new_local_chat
 

@@ -48,7 +48,7 @@ def server(shared: Path) -> Iterator[URL | None]:
 
 @contextmanager
 def database(server: URL) -> Iterator[URL]:
-    """An empty database on the server, while the block runs."""
+    """Yield an empty database on the server, while the block runs."""
     name = f"test_{uuid.uuid4().hex}"
     _on(server, f"CREATE DATABASE {name}")
     try:

@@ -44,7 +44,7 @@ def noise(
 
 
 def stretch(field: Field) -> Field:
-    """The field moved and scaled to 0..1."""
+    """Return the field moved and scaled to 0..1."""
     low, high = float(field.min()), float(field.max())
     return (field - low) / max(high - low, 1e-12)
 
@@ -67,7 +67,7 @@ def smoothstep(low: float | Field, high: float | Field, field: Field) -> Field:
 
 
 def rgb(code: str) -> NDArray[np.float64]:
-    """The colour "#rrggbb" as three numbers 0..1."""
+    """Return the colour "#rrggbb" as three numbers 0..1."""
     return np.array([int(code[i : i + 2], 16) for i in (1, 3, 5)]) / 255
 
 
@@ -86,7 +86,7 @@ def over(below: Picture, above: Picture | NDArray[np.float64], mask: Field) -> P
 def ridge(
     rng: np.random.Generator, base: float, height: float, bumps: float
 ) -> NDArray[np.float64]:
-    """The upper edge of a chain of hills: y (0..1) for each of WORK columns around `base`."""
+    """Return the upper edge of hills: y (0..1) for each of WORK columns around `base`."""
     line = noise(rng, bumps, octaves=4, gain=0.4, size=WORK)[WORK // 2]
     return base - height * (stretch(line) - 0.5)
 
@@ -121,17 +121,17 @@ def scales(x: Field, y: Field, width: float, top: float) -> Field:
 
 
 def blank(value: int = 0) -> tuple[Image.Image, ImageDraw.ImageDraw]:
-    """An 8-bit grey canvas of WORK x WORK px filled with `value`, and the pen for it."""
+    """Return an 8-bit grey canvas of WORK x WORK px filled with `value`, and the pen for it."""
     image = Image.new("L", (WORK, WORK), value)
     return image, ImageDraw.Draw(image)
 
 
 def as_field(image: Image.Image) -> Field:
-    """A grey image as a field, 0..1."""
+    """Return a grey image as a field, 0..1."""
     return np.asarray(image, dtype=np.float64) / 255
 
 
 def finish(picture: Picture) -> Image.Image:
-    """The finished style: 8 bits, scaled down to SIZE x SIZE px."""
+    """Return the finished style: 8 bits, scaled down to SIZE x SIZE px."""
     eight = (np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8)
     return Image.fromarray(eight).resize((SIZE, SIZE), Image.Resampling.LANCZOS)

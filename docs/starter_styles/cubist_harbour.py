@@ -25,7 +25,7 @@ Polygon = NDArray[np.float64]
 
 
 def cut(polygon: Polygon, point: NDArray[np.float64], turn: float) -> tuple[Polygon, Polygon]:
-    """The two parts of a convex polygon on either side of a line; a part may be empty."""
+    """Return the two parts of a convex polygon on either side of a line; a part may be empty."""
     normal = np.array([np.cos(turn), np.sin(turn)])
     side = (polygon - point) @ normal
     parts: tuple[list[NDArray[np.float64]], list[NDArray[np.float64]]] = ([], [])
@@ -40,13 +40,13 @@ def cut(polygon: Polygon, point: NDArray[np.float64], turn: float) -> tuple[Poly
 
 
 def area(polygon: Polygon) -> float:
-    """The area of a polygon, in px squared."""
+    """Return the area of a polygon, in px squared."""
     x, y = polygon[:, 0], polygon[:, 1]
     return float(abs(np.dot(x, np.roll(y, 1)) - np.dot(y, np.roll(x, 1))) / 2)
 
 
 def shards(rng: np.random.Generator, count: int) -> list[Polygon]:
-    """The canvas cut into `count` convex pieces, the largest first, along leaning lines."""
+    """Return the canvas cut into `count` convex pieces, the largest first, along leaning lines."""
     whole = np.array([(-8, -8), (WORK + 8, -8), (WORK + 8, WORK + 8), (-8, WORK + 8)], dtype=float)
     pieces = [whole]
     leanings = np.array([0.35, 1.15, 1.95, 2.75, 0.0, np.pi / 2])
@@ -66,7 +66,7 @@ def shards(rng: np.random.Generator, count: int) -> list[Polygon]:
 def boat(
     picture: Picture, x: Field, y: Field, spot: tuple[float, float, float], codes: str
 ) -> Picture:
-    """A sailing boat: a hull, a mast, a large and a small sail."""
+    """Return a sailing boat: a hull, a mast, a large and a small sail."""
     cx, foot, size = spot
     u, v = (x - cx) / size, (foot - y) / size
     hull = (np.abs(u) < 0.42 + 0.5 * v) & (v > -0.08) & (v < 0.16)
@@ -84,7 +84,7 @@ def boat(
 
 
 def scene(rng: np.random.Generator) -> Picture:
-    """The harbour before it is broken: sun, sky, houses, water with reflections, boats."""
+    """Return the harbour before it is broken: sun, sky, houses, water with reflections, boats."""
     x, y = coordinates()
     picture = ramp(
         "#1f5f9a #6fb0b8 #f4d08a #f08a4a", np.clip(y / 0.5 + 0.1 * (noise(rng, 3) - 0.5), 0, 1)
@@ -110,7 +110,7 @@ def scene(rng: np.random.Generator) -> Picture:
 
 
 def facets(rng: np.random.Generator, picture: Picture) -> tuple[Picture, Field, Field]:
-    """The scene seen through the shards: its colours, the strokes' directions, the edges."""
+    """Return the scene seen through the shards: its colours, the strokes' directions, the edges."""
     x, y = coordinates()
     pieces = shards(rng, 110)
     number = Image.new("I", (WORK, WORK))
@@ -141,7 +141,7 @@ def facets(rng: np.random.Generator, picture: Picture) -> tuple[Picture, Field, 
 
 
 def make() -> Image.Image:
-    """The finished picture."""
+    """Return the finished picture."""
     rng = np.random.default_rng(1910)
     picture, angle, edges = facets(rng, scene(rng))
     oil = Oil((120, 96, 72))

@@ -49,7 +49,7 @@ def trees(rng: np.random.Generator, picture: Picture, x: Field, y: Field) -> Pic
 
 
 def scene(rng: np.random.Generator) -> Picture:
-    """The garden in the afternoon, before it is broken up into dots."""
+    """Return the garden in the afternoon, before it is broken up into dots."""
     x, y = coordinates()
     wander = noise(rng, 5)
     picture = ramp(
@@ -133,7 +133,7 @@ def dots(
 
 
 def make() -> Image.Image:
-    """The finished picture."""
+    """Return the finished picture."""
     rng = np.random.default_rng(1884)
     picture = beds(rng, scene(rng))
     image = Image.new("RGBA", (WORK, WORK), (244, 232, 204, 60))

@@ -29,7 +29,7 @@ def strokes(phase: Field, thick: Field) -> Field:
 
 
 def sky(rng: np.random.Generator, x: Field, y: Field) -> Field:
-    """A ringed moon amid wind lines."""
+    """Return a ringed moon amid wind lines."""
     wander = noise(rng, 2.5, octaves=3)
     far = np.hypot(x - 0.68, y - 0.24)
     wind = 44 * (y + 0.16 * wander + 0.05 * np.sin(5 * x)) + 26 * np.exp(-far / 0.16)
@@ -42,7 +42,7 @@ def sky(rng: np.random.Generator, x: Field, y: Field) -> Field:
 
 
 def cloud(x: Field, y: Field, spot: tuple[float, float, float], turn: float) -> tuple[Field, Field]:
-    """A curled cloud: spiral lines inside a bank of circles; its gold and its outline's inside."""
+    """Return a curled cloud (spirals in a bank of circles): its gold and its outline's inside."""
     cx, cy, size = spot
     gold, inside = np.zeros_like(x), np.zeros_like(x)
     for dx, dy, r in (
@@ -84,7 +84,7 @@ def mountains(rng: np.random.Generator, x: Field, y: Field, gold: Field) -> Fiel
 
 
 def pine(rng: np.random.Generator, gold: Field) -> Field:
-    """A leaning pine in the left foreground: trunk, branches and fans of needles."""
+    """Return a leaning pine in the left foreground: trunk, branches and fans of needles."""
     layer, pen = blank()
     shadow, dark = blank()
     t = np.linspace(0, 1, 40)
@@ -120,7 +120,7 @@ def sea(x: Field, y: Field, gold: Field) -> Field:
 
 
 def make() -> Image.Image:
-    """The finished picture."""
+    """Return the finished picture."""
     rng = np.random.default_rng(1716)
     x, y = coordinates()
     gold = sky(rng, x, y)

@@ -51,7 +51,7 @@ def sky_flow(x: Field, y: Field, wander: Field) -> Field:
 
 
 def scene(rng: np.random.Generator) -> tuple[Picture, Field, Field]:
-    """The picture to paint, the direction of its strokes and the mask of its lights."""
+    """Return the picture to paint, the direction of its strokes and the mask of its lights."""
     x, y = coordinates()
     wander = noise(rng, 5)
     angle = sky_flow(x, y, wander)
@@ -97,7 +97,7 @@ def cypress(picture: Picture, angle: Field) -> tuple[Picture, Field]:
 
 
 def make() -> Image.Image:
-    """The finished picture."""
+    """Return the finished picture."""
     rng = np.random.default_rng(1889)
     picture, angle, lights = scene(rng)
     picture, angle = cypress(picture, angle)

@@ -95,6 +95,6 @@ class Oil:
             self._pen.line(line.ravel().tolist(), fill=ink, width=thickness)
 
     def dry(self, *, strength: float = 3.8, shine: float = 0.25) -> Picture:
-        """The painting, lit from the upper left."""
+        """Return the painting, lit from the upper left."""
         layers = np.asarray(self._image, dtype=np.float64) / 255
         return relief(layers[..., :3], blur(layers[..., 3], 1.1), strength, shine=shine)

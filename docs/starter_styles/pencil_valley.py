@@ -108,7 +108,7 @@ def trunk(pen: ImageDraw.ImageDraw, rng: np.random.Generator, tree: Curve) -> No
 
 
 def contours(rng: np.random.Generator, ridges: list[Curve]) -> Field:
-    """Searching outlines: each ridge drawn several times, grass and foliage loops over it."""
+    """Return searching outlines: each ridge several times, grass and foliage loops over it."""
     layer, pen = blank()
     for line in ridges:
         for _ in range(3):
@@ -146,7 +146,7 @@ def contours(rng: np.random.Generator, ridges: list[Curve]) -> Field:
 
 
 def make() -> Image.Image:
-    """The finished picture."""
+    """Return the finished picture."""
     rng = np.random.default_rng(1790)
     tone, lie, ridges = tones(rng)
     tone, lie = plant(rng, tone, lie)

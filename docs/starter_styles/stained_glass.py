@@ -27,7 +27,7 @@ TULIPS = ((0.20, 0.70, 0.070), (0.385, 0.76, 0.080), (0.60, 0.71, 0.072), (0.80,
 
 
 def cells(rng: np.random.Generator, count: int) -> Ids:
-    """Number of the nearest of `count` random points, for every pixel of the canvas."""
+    """Return number of the nearest of `count` random points, for every pixel of the canvas."""
     points = rng.random((count, 2)).astype(np.float32)
     x, y = coordinates(SIZE)
     pixels = np.stack([x.ravel(), y.ravel()], axis=1).astype(np.float32)
@@ -80,7 +80,7 @@ def hills(rng: np.random.Generator, y: Field, ids: Ids, picture: Picture) -> tup
 def tulip(
     x: Field, y: Field, spot: tuple[float, float, float], number: int, ids: Ids, picture: Picture
 ) -> tuple[Ids, Picture]:
-    """A tulip of three petals with a stem and two leaves."""
+    """Return a tulip of three petals with a stem and two leaves."""
     cx, cy, size = spot
     dx, dy = (x - cx) / size, (y - cy) / size
     stem = (np.abs(dx + 0.12 * np.sin(2 * dy)) < 0.10) & (dy > 0.6)
@@ -107,7 +107,7 @@ def tulip(
 
 
 def frame(x: Field, y: Field, ids: Ids, picture: Picture) -> tuple[Ids, Picture]:
-    """A border of small panes in ruby, cobalt and gold."""
+    """Return a border of small panes in ruby, cobalt and gold."""
     near = np.minimum(np.minimum(x, 1 - x), np.minimum(y, 1 - y))
     along = np.where(np.minimum(x, 1 - x) < np.minimum(y, 1 - y), y, x)
     count = np.floor(along * 15)
@@ -147,7 +147,7 @@ def glaze(rng: np.random.Generator, ids: Ids, picture: Picture) -> Picture:
 
 
 def make() -> Image.Image:
-    """The finished picture."""
+    """Return the finished picture."""
     rng = np.random.default_rng(1163)
     x, y = coordinates()
     ids, picture = sky(x, y)

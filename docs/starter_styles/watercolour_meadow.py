@@ -24,7 +24,7 @@ PETALS = ("#e0324a", "#f2703a", "#d23a86", "#8a4fb8", "#f3b02e", "#3f62c8")
 
 
 def soften(mask: Field, radius: float) -> Field:
-    """A quick Gaussian blur of a mask, to 8 bits."""
+    """Return a quick Gaussian blur of a mask, to 8 bits."""
     image = Image.fromarray((mask * 255).astype(np.uint8))
     return as_field(image.filter(ImageFilter.GaussianBlur(radius)))
 
@@ -67,7 +67,7 @@ class Sheet:
         self._density *= (1 - 0.6 * inside + 1.3 * rim)[..., None]
 
     def blob(self, cx: float, cy: float, rx: float, ry: float, ragged: float, turn: float) -> Field:
-        """An uneven ellipse with frayed rim; `turn` in radians."""
+        """Return an uneven ellipse with frayed rim; `turn` in radians."""
         x = self.x + 0.10 * ragged * self.warp[0] - cx
         y = self.y + 0.10 * ragged * self.warp[1] - cy
         u = (np.cos(turn) * x + np.sin(turn) * y) / rx
@@ -76,7 +76,7 @@ class Sheet:
         return smoothstep(1.03, 0.97, far)
 
     def dried(self) -> Picture:
-        """The finished sheet in raking light."""
+        """Return the finished sheet in raking light."""
         white = rgb("#fbf6ea") * (0.97 + 0.05 * self.tooth)[..., None]
         return relief(white * np.exp(-self._density), blur(self.tooth, 1.0), 0.55)
 
@@ -157,7 +157,7 @@ def flower(rng: np.random.Generator, sheet: Sheet, cx: float, cy: float, size: f
 
 
 def spatter(rng: np.random.Generator, sheet: Sheet) -> None:
-    """Drops flicked from a loaded brush."""
+    """Flick drops from a loaded brush."""
     for colour in ("#d23a86", "#3f62c8", "#f2703a", "#4f9a52"):
         layer, pen = blank()
         for _ in range(45):
@@ -168,7 +168,7 @@ def spatter(rng: np.random.Generator, sheet: Sheet) -> None:
 
 
 def make() -> Image.Image:
-    """The finished picture."""
+    """Return the finished picture."""
     rng = np.random.default_rng(1824)
     sheet = Sheet(rng)
     landscape(rng, sheet)

@@ -45,7 +45,7 @@ def bezier(*knots: tuple[float, float], count: int = 60) -> Curve:
 def wave_curves(
     left: float, right: float, top_x: float, top_y: float, curl: float
 ) -> tuple[Curve, Curve]:
-    """The back of a wave (foot to tip) and its hollow face (foot to tip); px of the canvas."""
+    """Return the back of a wave and its hollow face, each from foot to tip; px of the canvas."""
     foot, front = (left, right) if curl > 0 else (right, left)
     rise, base = 1.05 - top_y, 1.10
     tip = (top_x + curl, top_y + 0.42 * abs(curl) + 0.06)
@@ -85,12 +85,12 @@ def wave_curves(
 
 
 def flat(points: Curve) -> list[float]:
-    """The points as Pillow's drawing functions like them."""
+    """Return the points as Pillow's drawing functions like them."""
     return [float(v) for v in points.ravel()]
 
 
 def mask_of(shape: Curve) -> Field:
-    """The inside of a polygon, 0..1."""
+    """Return the inside of a polygon, 0..1."""
     image, pen = blank()
     pen.polygon(flat(shape), fill=255)
     return as_field(image)
@@ -131,7 +131,7 @@ def foam(rng: np.random.Generator, back: Curve, size: float, outward: float) -> 
 
 
 def background(rng: np.random.Generator, x: Field, y: Field) -> Picture:
-    """A graded sky with streaks of cloud, a red sun and a snow-capped mountain."""
+    """Return a graded sky with streaks of cloud, a red sun and a snow-capped mountain."""
     grade = np.clip(y / 0.62 + 0.03 * (noise(rng, 3) - 0.5), 0, 1)
     picture = ramp("#5d7fa0 #b9bfae #ecd9ae #f2c9a0 #eab38e", grade)
     sun = smoothstep(0.0845, 0.083, np.hypot(x - 0.80, y - 0.20))
@@ -157,7 +157,7 @@ def background(rng: np.random.Generator, x: Field, y: Field) -> Picture:
 
 
 def swell(picture: Picture, x: Field, y: Field) -> Picture:
-    """The far sea: rows of scale-like ripples that flatten towards the horizon."""
+    """Return the far sea: rows of scale-like ripples that flatten towards the horizon."""
     far = scales(x + 0.004 * np.sin(40 * y), y + 0.012 * np.sin(9 * x), 0.115, 0.535)
     sea = (far < 1.5).astype(float)
     bands = np.floor(far * 4) % 2
@@ -194,7 +194,7 @@ def wave(
 
 
 def printed(rng: np.random.Generator, picture: Picture) -> Picture:
-    """The marks of wood and paper: grain in the inks, fibres, uneven pressure."""
+    """Return the marks of wood and paper: grain in the inks, fibres, uneven pressure."""
     lines = blur(rng.standard_normal((WORK, WORK)), 1.0)
     lines = np.cumsum(lines, axis=1)
     lines = lines - blur(lines, 25)
@@ -207,7 +207,7 @@ def printed(rng: np.random.Generator, picture: Picture) -> Picture:
 
 
 def make() -> Image.Image:
-    """The finished picture."""
+    """Return the finished picture."""
     rng = np.random.default_rng(1831)
     picture = background(rng, *coordinates())
     for *shape, codes in WAVES:

@@ -26,7 +26,7 @@ msgstr ""
 
 
 def read_catalogue(language: str) -> Catalog:
-    """The catalogue of a language as it is on the disk; an empty one if there is none."""
+    """Return the catalogue of a language as it is on the disk; an empty one if there is none."""
     path = catalogue_path(language)
     if not path.exists():
         return Catalog(locale=language, domain=DOMAIN, charset="utf-8", fuzzy=False)
@@ -58,7 +58,7 @@ def update(language: str, template: Catalog) -> Catalog:
 
 
 def problems(catalogue: Catalog, template: Catalog) -> Iterator[str]:
-    """What is missing, left over or wrong in a catalogue, a line each."""
+    """Yield what is missing, left over or wrong in a catalogue, a line each."""
     said = {_key(message): message for message in template if message.id}
     known = {_key(message): message for message in catalogue if message.id}
     for key in said.keys() - known.keys():
@@ -88,7 +88,7 @@ def _problems(message: Message, plurals: int) -> Iterator[str]:
 
 
 def _forms(text: object) -> tuple[str, ...]:
-    """The forms of a message, one unless it is a plural."""
+    """Return the forms of a message, one unless it is a plural."""
     return tuple(map(str, text)) if isinstance(text, tuple | list) else (str(text or ""),)
 
 

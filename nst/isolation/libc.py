@@ -34,5 +34,5 @@ def call(name: str, *arguments: object) -> int:
 
 
 def _word(number: int) -> ctypes.c_ulong:
-    """A whole register: the kernel looks at all of it."""
+    """Return a whole register: the kernel looks at all of it."""
     return ctypes.c_ulong(number)

@@ -22,7 +22,7 @@ from tests.postgres import database, server
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[URL | None]:
-    """A PostgreSQL server, or None."""
+    """Yield a PostgreSQL server, or None."""
     own = tmp_path_factory.getbasetemp()
     with server(own if worker_id == "master" else own.parent) as url:
         yield url
@@ -30,7 +30,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterat
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def location(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Location]:
-    """An empty database: each test is run on both kinds."""
+    """Yield an empty database: each test is run on both kinds."""
     if request.param == "sqlite":
         yield SqliteFile(tmp_path / "jobs.sqlite3")
         return

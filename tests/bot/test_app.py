@@ -94,7 +94,7 @@ async def test_a_refused_token(folder: Path) -> None:
 
 @pytest.fixture
 async def refusing_gateway() -> AsyncIterator[yarl.URL]:
-    """Closes every connection as Discord does when an intent is not allowed."""
+    """Close every connection as Discord does when an intent is not allowed."""
 
     async def refuse(request: web.Request) -> web.WebSocketResponse:
         answer = web.WebSocketResponse()

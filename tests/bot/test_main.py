@@ -24,7 +24,7 @@ BOT = [sys.executable, "-m", "bot"]
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    """What the command sees: a data folder of its own, the CPU, any free port."""
+    """Return what the command sees: a data folder of its own, the CPU, any free port."""
     return {
         **os.environ,
         "PYTHONPATH": str(REPOSITORY),

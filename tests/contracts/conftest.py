@@ -35,4 +35,4 @@ def ask(files: LocalFiles) -> MakeRequest:
 
 
 def nothing(progress: EngineProgress) -> None:
-    """A listener that does not care."""
+    """Listen without caring."""

@@ -65,7 +65,7 @@ def patient(request: EngineRequest, report: Report, should_stop: ShouldStop) -> 
 
 
 def deaf(request: EngineRequest, report: Report, should_stop: ShouldStop) -> int:
-    """Reports without end and listens to nobody."""
+    """Report without end and listen to nobody."""
     while True:
         report(progress(1))
         time.sleep(0.05)
@@ -110,14 +110,14 @@ def oversized(request: EngineRequest, report: Report, should_stop: ShouldStop) -
 
 
 def spelling(request: EngineRequest, report: Report, should_stop: ShouldStop) -> int:
-    """Reports the environment."""
+    """Report the environment."""
     lines = [f"{name}={value}" for name, value in sorted(os.environ.items())]
     report(progress(1, preview="\n".join(lines).encode()))
     return 1
 
 
 def gibberish(request: EngineRequest, report: Report, should_stop: ShouldStop) -> int:
-    """Writes what is no frame into every pipe it finds."""
+    """Write what is no frame into every pipe it finds."""
     for descriptor in range(3, 20):
         with contextlib.suppress(OSError):
             os.write(descriptor, b"\xff" * 100)

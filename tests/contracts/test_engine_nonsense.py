@@ -38,7 +38,7 @@ def say(**fields: Any) -> bytes:
 
 @st.composite
 def frames(draw: st.DrawFn) -> bytes:
-    """A frame that is JSON, or nearly, and means nothing."""
+    """Return a frame that is JSON, or nearly, and means nothing."""
     fields = draw(st.dictionaries(FIELDS, JSON, max_size=5))
     head = json.dumps({"kind": draw(KINDS), **fields}).encode()
     return frame(draw(st.sampled_from([head, head[:-1]])), draw(st.binary(max_size=9)))

@@ -60,7 +60,7 @@ def damaged() -> tuple[Bad, ...]:
 
 
 def scan_bomb(scans: int = 90) -> bytes:
-    """A small JPEG of 64 megapixels that repeats its last scan; each takes 40 ms to read."""
+    """Return a small JPEG of 64 megapixels that repeats its last scan; each takes 40 ms to read."""
     data = encoded(Image.new("L", (8000, 8000)), "JPEG", progressive=True)
     last, end = data[data.rindex(b"\xff\xda") : -2], data[-2:]
     return data[:-2] + last * scans + end

@@ -24,7 +24,7 @@ GAMMA = 2.2
 
 
 def display_p3() -> bytes:
-    """A matrix profile with Display P3's primaries and a plain gamma of 2.2."""
+    """Return a matrix profile with Display P3's primaries and a plain gamma of 2.2."""
     curve = b"curv\0\0\0\0" + struct.pack(">IH", 1, round(GAMMA * 256)) + b"\0\0"
     tags = {f"{name}TRC": curve for name in "rgb"}
     for name, column in zip("rgb", DISPLAY_P3.T, strict=True):
@@ -33,7 +33,7 @@ def display_p3() -> bytes:
 
 
 def adobe_rgb() -> bytes:
-    """A matrix profile with the primaries and the gamma of Adobe RGB (1998)."""
+    """Return a matrix profile with the primaries and the gamma of Adobe RGB (1998)."""
     curve = b"curv\0\0\0\0" + struct.pack(">IH", 1, 563) + b"\0\0"
     tags = {f"{name}TRC": curve for name in "rgb"}
     for name, column in zip("rgb", ADOBE_RGB.T, strict=True):
@@ -42,13 +42,13 @@ def adobe_rgb() -> bytes:
 
 
 def grey(gamma: float) -> bytes:
-    """A grey profile with a plain gamma."""
+    """Return a grey profile with a plain gamma."""
     curve = b"curv\0\0\0\0" + struct.pack(">IH", 1, round(gamma * 256)) + b"\0\0"
     return _profile(b"mntr", b"GRAY", b"XYZ ", {"kTRC": curve})
 
 
 def press(inks: Mapping[tuple[int, int, int, int], tuple[int, int, int]]) -> bytes:
-    """A CMYK profile by table: each of the 16 full-ink mixtures and its sRGB colour.
+    """Return a CMYK profile by table: each of the 16 full-ink mixtures and its sRGB colour.
 
     Mixtures that `inks` leaves out are black.
     """
@@ -62,13 +62,13 @@ def press(inks: Mapping[tuple[int, int, int, int], tuple[int, int, int]]) -> byt
 
 
 def p3_to_srgb(colour: tuple[int, ...]) -> NDArray[np.float64]:
-    """What a pixel under `display_p3` is in sRGB, 0 to 255."""
+    """Return what a pixel under `display_p3` is in sRGB, 0 to 255."""
     linear = np.linalg.inv(SRGB) @ DISPLAY_P3 @ (np.array(colour) / 255) ** GAMMA
     return _encode(linear)
 
 
 def grey_to_srgb(value: int, gamma: float) -> NDArray[np.float64]:
-    """What a pixel under `grey` is in sRGB, 0 to 255."""
+    """Return what a pixel under `grey` is in sRGB, 0 to 255."""
     return _encode(np.full(3, (value / 255) ** gamma))
 
 

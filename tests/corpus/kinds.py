@@ -109,7 +109,7 @@ def _srgb_curve(light: Values) -> Values:
 def stored(
     xy: tuple[float, ...], curve: Callable[[Values], Values], size: tuple[int, int] = SIZE
 ) -> Values:
-    """The corpus's colours as numbers 0 to 1 of another space."""
+    """Return the corpus's colours as numbers 0 to 1 of another space."""
     return curve(np.maximum(_in_primaries(xy, _linear(_blocks(COLOURS, size))), 0))
 
 
@@ -119,7 +119,7 @@ def _as(values: Values, top: int, kind: str) -> Values:
 
 
 def _png(values: Values, depth: int, *chunks: tuple[bytes, bytes]) -> bytes:
-    """An array of 0 to 1 as PNG of 8 or 16 bits, grey or RGB, with more chunks."""
+    """Return an array of 0 to 1 as PNG of 8 or 16 bits, grey or RGB, with more chunks."""
     data = _as(values, 2**depth - 1, "u1" if depth == 8 else ">u2")
     rows = b"".join(b"\0" + row.tobytes() for row in data)
     whole = png(
@@ -350,7 +350,7 @@ def _tiffs() -> list[Good]:
 
 
 def _pages(*sizes: tuple[int, int], reduced: int | None = None) -> bytes:
-    """A TIFF with a page of each size; all but the picture are dark and said to be previews."""
+    """Return a TIFF with a page of each size; all but the picture are dark, marked as previews."""
     buffer = io.BytesIO()
     with tifffile.TiffWriter(buffer) as file:
         for index, size in enumerate(sizes):
@@ -362,7 +362,7 @@ def _pages(*sizes: tuple[int, int], reduced: int | None = None) -> bytes:
 
 
 def _inside(picture: Values, photometric: str) -> bytes:
-    """A preview with the picture as a page inside of it, as DNG has it."""
+    """Return a preview with the picture as a page inside of it, as DNG has it."""
     buffer = io.BytesIO()
     with tifffile.TiffWriter(buffer) as file:
         small = np.full((16, 20, 3), 12, dtype=np.uint8)
@@ -373,7 +373,7 @@ def _inside(picture: Values, photometric: str) -> bytes:
 
 
 def sensor_photo(preview: tuple[int, int] | None) -> bytes:
-    """A raw photo of a sensor's bare numbers, with a JPEG preview of a size inside."""
+    """Return a raw photo of a sensor's bare numbers, with a JPEG preview of a size inside."""
     buffer = io.BytesIO()
     sensor = np.random.default_rng(5).integers(0, 4096, (1200, 1600), np.uint16)
     with tifffile.TiffWriter(buffer) as file:
@@ -456,7 +456,7 @@ def _hidden() -> list[Good]:
 
 
 def _bmp_with_alpha(image: Image.Image) -> bytes:
-    """A BMP of 32 bits with a version 4 header, which Pillow does not write."""
+    """Return a BMP of 32 bits with a version 4 header, which Pillow does not write."""
     rows = image.transpose(Image.Transpose.FLIP_TOP_BOTTOM).tobytes("raw", "BGRA")
     head = struct.pack("<IiiHHIIiiII", 108, *image.size, 1, 32, 3, len(rows), 2835, 2835, 0, 0)
     masks = struct.pack("<4I", 0xFF0000, 0xFF00, 0xFF, 0xFF000000)
@@ -504,19 +504,19 @@ def _mended() -> list[Good]:
 
 
 def with_scans(data: bytes, count: int) -> bytes:
-    """A JPEG whose last scan is repeated."""
+    """Return a JPEG whose last scan is repeated."""
     last, end = data[data.rindex(b"\xff\xda") : -2], data[-2:]
     return data[:-2] + last * count + end
 
 
 def many_chunks(count: int) -> bytes:
-    """A PNG in which that many empty chunks stand before the picture."""
+    """Return a PNG in which that many empty chunks stand before the picture."""
     whole = encoded(quadrants(), "PNG")
     return whole[:33] + chunk(b"teXt", b"") * count + whole[33:]
 
 
 def long_strip_table(count: int) -> bytes:
-    """A TIFF whose table of strips is much longer than the picture."""
+    """Return a TIFF whose table of strips is much longer than the picture."""
     whole = encoded(quadrants().convert("L"), "TIFF")
     offset = struct.unpack_from("<I", whole, 4)[0]
     entries = struct.unpack_from("<H", whole, offset)[0]

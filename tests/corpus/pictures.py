@@ -25,7 +25,7 @@ Corners = tuple[tuple[int, ...], ...]
 def quadrants(
     colours: Corners = COLOURS, *, mode: str = "RGB", size: tuple[int, int] = SIZE
 ) -> Image.Image:
-    """A picture of `size` in `mode` with one of four colours in each quadrant."""
+    """Return a picture of `size` in `mode` with one of four colours in each quadrant."""
     width, height = size
     image = Image.new(mode, size)
     for index, colour in enumerate(colours):
@@ -40,14 +40,14 @@ def quadrants(
 
 
 def corners(image: Image.Image) -> NDArray[np.int64]:
-    """The colours in the middle of the four quadrants, shape (4, channels)."""
+    """Return the colours in the middle of the four quadrants, shape (4, channels)."""
     pixels = np.atleast_3d(np.asarray(image)).astype(np.int64)
     rows, columns = pixels.shape[0] // 4, pixels.shape[1] // 4
     return np.array([pixels[y, x] for y in (rows, 3 * rows) for x in (columns, 3 * columns)])
 
 
 def encoded(image: Image.Image, kind: str, **settings: Any) -> bytes:
-    """The bytes of `image` as a file of format `kind`."""
+    """Return the bytes of `image` as a file of format `kind`."""
     buffer = io.BytesIO()
     image.save(buffer, kind, **settings)
     return buffer.getvalue()

@@ -58,7 +58,7 @@ class Expected:
         self.errors: list[str] = []
 
     def __call__(self, *words: str) -> None:
-        """The log may have errors with these words."""
+        """Let the log have errors with these words."""
         self.errors += words
 
     def covers(self, record: logging.LogRecord) -> bool:
@@ -144,7 +144,7 @@ class SharedBot:
 
     @asynccontextmanager
     async def stage(self) -> AsyncIterator[Stage]:
-        """What one test sees of it: a server that nobody has been to, and what happens there."""
+        """Yield what one test sees of it: a server that nobody has been to."""
         first = self._stage or await self._start()
         try:
             yield Stage(first.chat, first.server, first.settings)
@@ -179,7 +179,7 @@ async def shared_bot(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[
 async def bot(
     shared_bot: SharedBot, caplog: pytest.LogCaptureFixture, expect_errors: Expected
 ) -> AsyncIterator[Stage]:
-    """A bot at work in a server that is new to it."""
+    """Yield a bot at work in a server that is new to it."""
     async with shared_bot.stage() as stage:
         overheard = Overheard(stage.chat, caplog, expect_errors)
         yield stage
@@ -202,7 +202,7 @@ async def stage(
     caplog: pytest.LogCaptureFixture,
     expect_errors: Expected,
 ) -> AsyncIterator[Stage]:
-    """A local chat without a bot; start one with `async with stage.bot():`."""
+    """Yield a local chat without a bot; start one with `async with stage.bot():`."""
     overheard = Overheard(local_chat, caplog, expect_errors)
     settings = load_settings(data_dir=tmp_path / "data", devices=("cpu",))
     yield Stage(local_chat, server_of(local_chat), settings)
@@ -211,7 +211,7 @@ async def stage(
 
 @pytest.fixture
 async def finished(stage: Stage) -> AsyncIterator[tuple[Stage, Card]]:
-    """A picture that is done, and a bot that was restarted after that."""
+    """Yield a picture that is done, and a bot that was restarted after that."""
     async with stage.bot():
         card = await stage.stylize("Ada", strength=50, seed=7)
         await card.until(READY)

@@ -79,7 +79,7 @@ def paint(
 
 
 def _told(request: EngineRequest, place: Workspace) -> dict[str, Any]:
-    """What the bot asked for, as far as tests look at it."""
+    """Return what the bot asked for, as far as tests look at it."""
     spec = request.spec
     start = spec.start_from and place.path(spec.start_from)
     return {

@@ -27,7 +27,7 @@ async def from_menu(stage: Stage, card: Card, label: str, who: str = "Ada") -> A
 
 
 async def whispered(stage: Stage, interaction: Any) -> Json:
-    """The message that only who pressed sees, once it has its words."""
+    """Return the message that only who pressed sees, once it has its words."""
     card = Card(stage, interaction)
     await until(lambda: bool(card.states) and bool(card.now["content"]))
     message = stage.chat.message(card.id)
@@ -36,12 +36,12 @@ async def whispered(stage: Stage, interaction: Any) -> Json:
 
 
 def picture(stage: Stage, card: Card) -> bytes:
-    """The bytes of the result on a card."""
+    """Return the bytes of the result on a card."""
     files = stage.chat.message(card.id).attachments
     return next(file.path.read_bytes() for file in files if file.filename.startswith("stylized"))
 
 
 def fields_of(modal: Json | None) -> list[str]:
-    """Custom ids of the fields of an open form, from top to bottom."""
+    """Return custom ids of the fields of an open form, from top to bottom."""
     assert modal is not None
     return [label["component"]["custom_id"] for label in modal["components"]]

@@ -47,12 +47,12 @@ def texts(node: Any) -> list[str]:
 
 
 def title(message: Json) -> str:
-    """The first line of a card."""
+    """Return the first line of a card."""
     return next(iter(texts(message["components"])), "").partition("\n")[0].removeprefix("### ")
 
 
 def gallery(message: Json) -> list[Json]:
-    """The pictures of a card: `{"media": …, "description": …}`, from top to bottom."""
+    """Return the pictures of a card: `{"media": …, "description": …}`, from top to bottom."""
     return list(_items(message["components"]))
 
 
@@ -63,7 +63,7 @@ def _items(node: list[Json]) -> Iterator[Json]:
 
 
 def buttons(message: Json) -> dict[str, Json]:
-    """The buttons of a card by label."""
+    """Return the buttons of a card by label."""
     return dict(_buttons(message["components"]))
 
 
@@ -101,7 +101,7 @@ class Stage:
 
     @asynccontextmanager
     async def bot(self, *, painter: str = PAINTER, timings: Timings = QUICK) -> AsyncIterator[None]:
-        """The bot, while the block runs."""
+        """Yield the bot, while the block runs."""
         async with running_bot(self.settings, self.server, painter=painter, timings=timings):
             yield
 
@@ -137,13 +137,13 @@ class Stage:
     async def press_id(
         self, card: Card, custom_id: str, who: str, permissions: Permission = MEMBER_PERMISSIONS
     ) -> str:
-        """The same for a button that may have gone since."""
+        """Return the same for a button that may have gone since."""
         person = self.chat.person(who, permissions)
         interaction = await person.press(card.id, custom_id)
         return self.answer_to(interaction)
 
     def answer_to(self, interaction: Interaction) -> str:
-        """The text of an answer that only the person who asked can see."""
+        """Return the text of an answer that only the person who asked can see."""
         message = self.chat.message(interaction.response_message_id or 0)
         assert message.visible_to == interaction.user.id
         return message.content
@@ -195,7 +195,7 @@ class Stage:
         return {file.name for file in place.iterdir()} if place.exists() else set()
 
     def _lines(self, name: str) -> list[str]:
-        """The lines of a file that the painter writes."""
+        """Return the lines of a file that the painter writes."""
         file = self.settings.data_dir / name
         return file.read_text().splitlines() if file.exists() else []
 
@@ -222,7 +222,7 @@ class Stage:
         return bool(self._ask("SELECT delivered FROM jobs WHERE id = ?", job_id))
 
     def state_of(self, job_id: str) -> str:
-        """The state that the database has."""
+        """Return the state that the database has."""
         return str(self._ask("SELECT state FROM jobs WHERE id = ?", job_id))
 
     def _ask(self, query: str, *values: str) -> Any:

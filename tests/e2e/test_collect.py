@@ -11,7 +11,7 @@ from tests.e2e.support import QUICK, Stage, buttons, gallery, until
 
 
 async def elsewhere(stage: Stage, who: str = "Ada") -> int:
-    """A channel of a server without the bot, where a person has brought it along."""
+    """Return a channel of a server without the bot, where a person has brought it along."""
     guild = stage.chat.add_guild("Elsewhere", (), has_bot=False)
     stage.chat.person(who).install()
     return stage.chat.add_channel("lounge", guild=guild).id

@@ -22,7 +22,7 @@ REPLY = r"^/channels/\d+/messages$"
 
 
 def later(bot: Stage) -> None:
-    """A quarter of an hour passes: interactions' tokens are dead."""
+    """Let a quarter of an hour pass: interactions' tokens are dead."""
     real: Callable[[], float] = bot.chat.clock
     bot.chat.clock = lambda: real() + 16 * 60
 

@@ -50,7 +50,7 @@ async def fill_in(
 
 
 async def done(stage: Stage, **options: Any) -> Card:
-    """A finished picture of Ada's."""
+    """Return a finished picture of Ada's."""
     card = await stage.stylize("Ada", strength=50, seed=7, **options)
     await card.until(READY)
     return card
@@ -190,7 +190,7 @@ async def test_a_form_sent_twice_is_two_orders(bot: Stage) -> None:
 
 
 async def forged(stage: Stage, form: Interaction, address: str, who: str = "Ada") -> str:
-    """The answer to a form whose custom_id somebody made up."""
+    """Return the answer to a form whose custom_id somebody made up."""
     assert form.modal is not None
     form.modal["custom_id"] = address
     answer = await stage.chat.person(who).submit(form, {})

@@ -25,7 +25,7 @@ DONE = {"Less style", "More style", "Photo's colours", "Another take", "More…"
 
 @pytest.fixture
 async def lively(stage: Stage) -> AsyncIterator[Stage]:
-    """A bot that edits its cards often."""
+    """Yield a bot that edits its cards often."""
     async with stage.bot(timings=replace(QUICK, edit=0.25)):
         yield stage
 

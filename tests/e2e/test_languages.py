@@ -163,7 +163,7 @@ def nodes_of(message: Json) -> Iterator[Json]:
 
 
 def nodes(command: Json) -> Iterator[Json]:
-    """A command, its groups, subcommands and options."""
+    """Yield a command, its groups, subcommands and options."""
     yield command
     for option in command.get("options") or []:
         yield from nodes(option)
@@ -207,7 +207,7 @@ def said_in_all(node: Json, key: str) -> list[str]:
 
 
 def most_characters(node: Json) -> int:
-    """What counts towards a command's 8000 characters: the longest language of each text.
+    """Return what counts towards a command's 8000 characters: the longest language of each text.
 
     https://discord.com/developers/docs/interactions/application-commands#slash-commands
     """

@@ -29,7 +29,7 @@ def chat_config() -> ChatConfig:
 
 @pytest.fixture
 async def bot(stage: Stage) -> AsyncIterator[Stage]:
-    """A bot in a chat of its own, which is set up for visitors."""
+    """Yield a bot in a chat of its own, which is set up for visitors."""
     async with stage.bot():
         yield stage
 

@@ -6,7 +6,7 @@ from tests.e2e.support import Stage
 
 
 async def ask(stage: Stage, who: str) -> str:
-    """What /queue answers, which only that person sees."""
+    """Return what /queue answers, which only that person sees."""
     return stage.answer_to(await stage.chat.person(who).run("queue"))
 
 

@@ -27,7 +27,7 @@ CUT_OFF = "Please send this again"
 
 @pytest.fixture
 def stalled_intake(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
-    """Downloads that never end."""
+    """Make downloads never end."""
     never = asyncio.Event()
 
     async def receive(self: Intake, *_: object, **__: object) -> None:
@@ -40,7 +40,7 @@ def stalled_intake(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPat
 
 @asynccontextmanager
 async def store(stage: Stage) -> AsyncIterator[JobStore]:
-    """The bot's store, while no bot has it."""
+    """Yield the bot's store, while no bot has it."""
     folder = stage.settings.data_dir
     async with JobStore(SqliteFile(folder / "jobs.sqlite"), folder) as opened:
         yield opened

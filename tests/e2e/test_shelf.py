@@ -27,7 +27,7 @@ def _mirrored(upload: Upload) -> Upload:
 
 
 async def _answer(stage: Stage, interaction: Interaction) -> dict[str, Any]:
-    """The finished answer, which only who asked can see; `content` or components."""
+    """Return the finished answer, which only who asked can see; `content` or components."""
     message_id = interaction.response_message_id
 
     def told() -> bool:

@@ -67,7 +67,7 @@ async def _numbers(stage: Stage, text: str) -> str:
 
 
 def _form(label: str, field: str) -> Say:
-    """A form of a finished picture."""
+    """Return a form of a finished picture."""
 
     async def say(stage: Stage, text: str) -> str:
         ran = stage.chat.interactions

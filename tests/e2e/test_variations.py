@@ -191,7 +191,7 @@ async def test_a_sheet_of_strengths(bot: Stage) -> None:
 
 
 async def _fail(stage: Stage, order: Callable[[], Awaitable[Card]]) -> Card:
-    """What is ordered takes too long; a bot without that limit comes after it."""
+    """Return what is ordered takes too long; a bot without that limit comes after it."""
     patient = stage.settings
     stage.settings = patient.model_copy(update={"job_timeout_seconds": 1})
     stage.hold()

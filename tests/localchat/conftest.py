@@ -24,7 +24,7 @@ def chat(local_chat: LocalChat) -> LocalChat:
 
 @pytest.fixture
 def problems(chat: LocalChat) -> list[str]:
-    """What Discord's API description has against the traffic so far.
+    """Return what Discord's API description has against the traffic so far.
 
     Without the file there is nothing to compare with, and the list stays empty;
     `test_conformance.py` is the test that says so.

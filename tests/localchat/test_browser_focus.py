@@ -32,7 +32,7 @@ async def running() -> AsyncIterator[Browser]:
 
 @pytest.fixture
 async def messages(chat: LocalChat, rest: Rest) -> str:
-    """The path of the first channel's messages, of a bot with two commands."""
+    """Return the path of the first channel's messages, of a bot with two commands."""
     await rest("PUT", f"/applications/{chat.application_id}/commands", [CONVERT, SHELF])
     return f"/channels/{chat.channel().id}/messages"
 

@@ -38,7 +38,7 @@ def objections(exchange: Exchange) -> list[str]:
 
 
 def compare(row: Row, answers: list[tuple[int, Any]], exchanges: list[Exchange]) -> None:
-    """The refusal that came first says what the row says; what came last was taken; and Discord's
+    """Check that the first was refused as the row says, that the last was taken, and that Discord's
     description, where it is at hand, is of the same mind."""
     (refused, refusal), (taken, body) = answers
     assert taken in {200, 204}, body

@@ -32,7 +32,7 @@ def _one_thread() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def photo() -> Image.Image:
-    """A cat, 96 px wide."""
+    """Return a cat, 96 px wide."""
     return _small(EXAMPLES / "photos" / "chelsea.jpg", 96)
 
 
@@ -50,5 +50,5 @@ def style() -> Image.Image:
 
 @pytest.fixture(scope="session")
 def encoder() -> Encoder:
-    """The original weights in float32 on the CPU."""
+    """Return the original weights in float32 on the CPU."""
     return load_encoder("original", torch.device("cpu"), torch.float32)

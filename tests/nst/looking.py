@@ -23,5 +23,5 @@ class _NoLooking(TorchDispatchMode):  # type: ignore[no-untyped-call] # torch's,
 
 
 def no_looking() -> _NoLooking:
-    """The guard, a context manager."""
+    """Return the guard, a context manager."""
     return _NoLooking()  # type: ignore[no-untyped-call] # torch's, untyped

@@ -60,13 +60,13 @@ def normalised(image: Image.Image, size: int) -> Tensor:
 
 
 def as_pixels(tensor: Tensor) -> np.ndarray:
-    """The way back: (h, w, 3), uint8."""
+    """Return the way back: (h, w, 3), uint8."""
     rgb = (tensor.detach() * _STD + _MEAN).clamp(0, 1) * 255
     return rgb[0].permute(1, 2, 0).round().byte().numpy()
 
 
 def raw_features(image: Tensor, *, rectified: bool = True) -> dict[str, Tensor]:
-    """The original network's own outputs, by `block_number`, for a normalised RGB image.
+    """Return the original network's own outputs, by `block_number`, for a normalised RGB image.
 
     The margin of conv1_1 is the mean of the normalised images, as in torchvision's network; the
     original one's own mean is up to half a grey level away, which would show at the borders.

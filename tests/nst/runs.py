@@ -13,7 +13,7 @@ LAYERS = ("relu1_1", "relu2_1", "relu3_1")
 
 
 def step(number: int, steps: int, width: int = 64, height: int = 48, share: float = 0) -> Progress:
-    """A step of a run whose losses fall; `share` is its share of the work."""
+    """Return a step of a run whose losses fall; `share` is its share of the work."""
     style = {layer: 100.0 / (number + depth) for depth, layer in enumerate(LAYERS)}
     content = float(number - 1)  # 0 at the start, which a logarithmic scale cannot show
     return Progress(
@@ -49,12 +49,12 @@ def picture(number: int, size: tuple[int, int] = (64, 48)) -> Image.Image:
 
 
 def showing(number: int, size: tuple[int, int] = (64, 48)) -> Callable[[int], Image.Image]:
-    """What a recording calls for a picture."""
+    """Return what a recording calls for a picture."""
     return lambda _side: picture(number, size)
 
 
 def recorded(steps: int = 30, frames: int = 12, size: tuple[int, int] = (64, 48)) -> Recording:
-    """A finished recording."""
+    """Return a finished recording."""
     recording = Recording(frames=frames, frame_size=max(size))
     for progress in history(steps):
         recording.note(progress, showing(progress.step, size))

@@ -29,7 +29,7 @@ def _nst(*arguments: object) -> Result:
 
 
 def _one_line(result: Result) -> str:
-    """The only line on standard error."""
+    """Return the only line on standard error."""
     assert result.stdout == ""
     (line,) = result.stderr.splitlines()
     assert line.startswith("Error: ")

@@ -44,7 +44,7 @@ def halves(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 @pytest.fixture(scope="module")
 def painted(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A result of two styles."""
+    """Return a result of two styles."""
     out = tmp_path_factory.mktemp("painted") / "out.png"
     done = _nst("stylize", _PHOTO, _STYLE, "--style", f"{_OTHER}:3", "-o", out, *_FAST, "-q")
     assert done.exit_code == 0, done.output

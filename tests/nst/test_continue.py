@@ -21,7 +21,7 @@ def _pixels(image: Image.Image) -> np.ndarray:
 
 
 def _details(image: Image.Image) -> np.ndarray:
-    """What is lost when an image is made half as large."""
+    """Return what is lost when an image is made half as large."""
     blurred = image.resize((image.width // 2, image.height // 2)).resize(image.size)
     details: np.ndarray = _pixels(image) - _pixels(blurred)
     return details

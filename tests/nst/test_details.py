@@ -16,14 +16,14 @@ _OPTIONS = Options(preset=Preset.DRAFT, size=128)
 
 
 def _details(image: Image.Image) -> np.ndarray:
-    """What is lost when an image is made half as large."""
+    """Return what is lost when an image is made half as large."""
     small = image.resize((image.width // 2, image.height // 2)).resize(image.size)
     details: np.ndarray = np.asarray(image, dtype=float) - np.asarray(small, dtype=float)
     return details.ravel()
 
 
 def _enlarged(photo: Image.Image, style: Image.Image, options: Options) -> Image.Image:
-    """The painting as it is after the first step of its finest scale."""
+    """Return the painting as it is after the first step of its finest scale."""
     seen: list[Progress] = []
     return stylize(
         photo,

@@ -144,7 +144,7 @@ def _energies(_layer: str, maps: Tensor) -> Tensor:
 
 
 def _hook(layer: str, maps: Tensor, gradient: Tensor) -> Tensor:
-    """The same, with autograd's derivative."""
+    """Return the same, with autograd's derivative."""
     leaf = maps.detach().requires_grad_()
     with torch.enable_grad():
         found = _energies(layer, leaf)

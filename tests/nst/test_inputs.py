@@ -60,7 +60,7 @@ def _distance(encoder: Encoder, picture: Picture, style: Picture) -> float:
 
 @pytest.fixture
 def other(style: Picture) -> Picture:
-    """A style unlike the first: its negative, turned."""
+    """Return a style unlike the first: its negative, turned."""
     return Image.eval(style, lambda value: 255 - value).transpose(Image.Transpose.ROTATE_90)
 
 

@@ -34,7 +34,7 @@ _CPU = torch.device("cpu")
 
 @pytest.fixture
 def speed(monkeypatch: pytest.MonkeyPatch) -> Speed:
-    """A machine that needs 10 ms for a step and 1 µs for each pixel."""
+    """Return a machine that needs 10 ms for a step and 1 µs for each pixel."""
     fixed = Speed(fixed=0.01, per_pixel=1e-6)
     monkeypatch.setattr(planning, "measure_speed", lambda encoder, method: fixed)
     return fixed

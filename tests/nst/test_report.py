@@ -100,7 +100,7 @@ def test_the_table_of_losses() -> None:
 
 
 def _frames_of(film: bytes, kind: Film) -> tuple[list[Image.Image], float]:
-    """The frames and the seconds that the film takes."""
+    """Return the frames and the seconds that the film takes."""
     if kind is Film.MP4:
         with av.open(io.BytesIO(film), "r") as file:
             video = file.streams.video[0]
@@ -214,7 +214,7 @@ MET = {"red": (255, 0, 0), "lime": (0, 255, 0), "blue": (0, 0, 255), "sign": (0x
 
 
 def _met_along(sheet: Image.Image, *, across: bool) -> list[str]:
-    """What a line through the middle of a sheet meets, without the paper between."""
+    """Return what a line through the middle of a sheet meets, without the paper between."""
     pixels = np.asarray(sheet, dtype=int)
     line = pixels[sheet.height // 2] if across else pixels[:, sheet.width // 2]
     names = [*MET, "paper"]

@@ -19,7 +19,7 @@ _DISCORD = (0x31, 0x33, 0x38)
 
 
 def _disc(colour: tuple[int, int, int], side: int = 96, matte: int = 255) -> Image.Image:
-    """A disc with a soft edge of three pixels; beside it the file has another colour."""
+    """Return a disc with a soft edge of three pixels; beside it the file has another colour."""
     alpha = Image.new("L", (side, side))
     ImageDraw.Draw(alpha).ellipse((20, 20, side - 20, side - 20), fill=255)
     alpha = alpha.filter(ImageFilter.GaussianBlur(1.5))

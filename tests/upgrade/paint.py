@@ -155,7 +155,7 @@ def digest(picture: Image.Image) -> str:
 
 
 def environment() -> dict[str, str]:
-    """What decides on the last bits: two machines for which it is the same paint the same.
+    """Return what decides on the last bits: two machines for which it is the same paint the same.
 
     The kernels of torch, oneDNN and MKL are chosen by the processor's instructions and maker, and
     cut their work into blocks by the sizes of its caches; resizing is Pillow's. It says rather too
@@ -306,7 +306,7 @@ def _without_bfloat16() -> None:
 
 
 def record_files() -> None:
-    """The picture that is gone on from, one with its recipe, and a checkpoint."""
+    """Write the picture that is gone on from, one with its recipe, and a checkpoint."""
     import torch  # noqa: PLC0415
 
     import nst  # noqa: PLC0415

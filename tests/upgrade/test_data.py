@@ -43,7 +43,7 @@ SERVER, CHIARA = 220_000_000_000_000_001, 110_000_000_000_000_003
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """A copy, moved: its rows name pictures of shelves by full paths that are nowhere."""
+    """Return a copy, moved: its rows name pictures of shelves by full paths that are nowhere."""
     data = tmp_path / "data"
     shutil.copytree(HERE / "data", data)
     return data
@@ -56,7 +56,7 @@ async def store(data: Path) -> AsyncIterator[JobStore]:
 
 
 def _key(file: str) -> str:
-    """The key of a file that `expected.json` names."""
+    """Return the key of a file that `expected.json` names."""
     path = Path(file)
     if not file.startswith("app:"):
         return file

@@ -62,7 +62,7 @@ FORMS: Final[dict[type, list[str]]] = {
 
 @pytest.fixture
 async def actions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Actions:
-    """The bot's, over services that only a press would need."""
+    """Return the bot's, over services that only a press would need."""
     monkeypatch.chdir(tmp_path)
     settings = load_settings(data_dir=tmp_path, devices=("cpu",))
     nobody = {field.name: MagicMock() for field in fields(Services) if field.name != "settings"}

@@ -41,7 +41,7 @@ def stored(path: Path) -> StoredImage:
 
 @pytest.fixture
 def job(tmp_path: Path) -> Job:
-    """A red painting of a colourful photo."""
+    """Return a red painting of a colourful photo."""
     photo = save_image(quadrants(size=SIZE), tmp_path / "photo.png", recipe=None)
     painting = Image.new("RGB", SIZE, (180, 30, 30))
     raw = save_image(painting, tmp_path / "raw.png", recipe=None)

@@ -34,7 +34,7 @@ async def engine(files: LocalFiles) -> AsyncIterator[PoolEngine]:
 
 
 def stored(folder: Path, name: str, picture: Image.Image, sha256: str = "") -> StoredImage:
-    """A picture after intake."""
+    """Return a picture after intake."""
     image = replace(stored_image(name), sha256=sha256)
     picture.save(folder / image.file)
     return image

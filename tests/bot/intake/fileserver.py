@@ -35,7 +35,7 @@ class FileServer:
         return f"http://{self.host}{path}?ex=SECRET&hm=SECRET"
 
     def file(self, data: bytes, *, status: str = "200 OK", **headers: str) -> str:
-        """A link to a file, answered as it should be."""
+        """Return a link to a file, answered as it should be."""
         return self.on(f"/{len(self._answers)}", reply(data, status=status, **headers))
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -61,7 +61,7 @@ def head(*, status: str = "200 OK", **headers: str) -> bytes:
 
 
 def reply(data: bytes, *, status: str = "200 OK", **headers: str) -> Answer:
-    """An answer with these bytes as its body; Content-Length may be given to lie."""
+    """Return an answer with these bytes as its body; Content-Length may be given to lie."""
     headers.setdefault("Content_Length", str(len(data)))
 
     async def answer(writer: asyncio.StreamWriter) -> None:
@@ -72,7 +72,7 @@ def reply(data: bytes, *, status: str = "200 OK", **headers: str) -> Answer:
 
 
 def endless(piece: bytes, *, pause: float = 0.0) -> Answer:
-    """A body without end, one piece after each pause."""
+    """Return a body without end, one piece after each pause."""
 
     async def answer(writer: asyncio.StreamWriter) -> None:
         writer.write(head())
@@ -85,7 +85,7 @@ def endless(piece: bytes, *, pause: float = 0.0) -> Answer:
 
 
 async def reset(writer: asyncio.StreamWriter) -> None:
-    """The connection dies in the middle of the body."""
+    """Let the connection die in the middle of the body."""
     writer.write(head(Content_Length="5000") + b"\x89PNG")
     await writer.drain()
     writer.transport.abort()

@@ -37,7 +37,7 @@ async def lenient(guild_id: int | None) -> Quota:
 
 
 def stored_image(name: str, filename: str = "photo.jpg") -> StoredImage:
-    """A picture after intake."""
+    """Return a picture after intake."""
     return StoredImage(
         file=FileKey(f"spool/{name}.png"),
         thumbnail=FileKey(f"spool/{name}.jpg"),

@@ -36,7 +36,7 @@ async def queue(store: JobStore, engine: Script) -> AsyncIterator[JobQueue]:
 
 
 async def final(queue: JobQueue, job_id: str) -> JobUpdate:
-    """The last thing that a watcher is told."""
+    """Return the last thing that a watcher is told."""
     async with asyncio.timeout(20):
         return [update async for update in queue.watch(job_id)][-1]
 

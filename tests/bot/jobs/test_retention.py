@@ -36,7 +36,7 @@ async def upload(store: JobStore, *keys: FileKey) -> None:
 async def painted(
     store: JobStore, new_job: NewJobs, name: str = "mine", *, member: bool = True
 ) -> Job:
-    """A job that is done, with pictures of its own."""
+    """Return a job that is done, with pictures of its own."""
     new, photo = new_job(), stored_image(name)
     style = JobStyle(image=stored_image(f"{name}-style"))
     spec = replace(new.spec, content=photo, styles=(style,))

@@ -31,7 +31,7 @@ async def shelf(store: JobStore) -> AsyncIterator[Shelf]:
 
 @pytest.fixture
 def picture(store: JobStore) -> Pictures:
-    """Makes pictures as they are after intake."""
+    """Make pictures as they are after intake."""
 
     async def make(number: int = 1, fingerprint: str | None = None) -> StoredImage:
         image = StoredImage(

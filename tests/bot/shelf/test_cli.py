@@ -24,7 +24,7 @@ WAVE = next(example.path for example in list_examples() if example.kind == "styl
 
 @pytest.fixture
 def location(tmp_path: Path) -> Location:
-    """The one that the command looks for; on PostgreSQL only the address is another."""
+    """Return the one that the command looks for; on PostgreSQL only the address is another."""
     return SqliteFile(tmp_path / "jobs.sqlite")
 
 

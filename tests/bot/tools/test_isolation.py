@@ -53,7 +53,7 @@ class House:
         isolation: Isolation = Isolation.BEST,
         cpu_seconds: int = 20,
     ) -> Any:
-        """What came of it: an error's name, or what the attacker got in brackets."""
+        """Return what came of it: an error's name, or what the attacker got in brackets."""
         work = Work(
             verb="attack",
             reads={"photo": [self.folder / "mine.png"]},
@@ -71,7 +71,7 @@ class House:
 
 @pytest.fixture
 def victim() -> Iterator[int]:
-    """A process that is protected as the bot is."""
+    """Yield a process that is protected as the bot is."""
     code = (
         "from nst.isolation import process; process.hide(); print(flush=True);"
         "import time; time.sleep(300)"

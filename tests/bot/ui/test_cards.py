@@ -89,7 +89,7 @@ def pictures(card: Card) -> list[tuple[str, str]]:
 
 
 def buttons(card: Card) -> dict[str, bool]:
-    """Custom id and whether it can be pressed."""
+    """Return custom id and whether it can be pressed."""
     found = [part for part in parts(card) if part["type"] == 2]
     return {part["custom_id"]: not part.get("disabled", False) for part in found}
 

@@ -45,7 +45,7 @@ def image() -> StoredImage:
 
 
 def fullest(state: JobState, **fields: Any) -> Job:
-    """A job with everything that a card can show of one."""
+    """Return a job with everything that a card can show of one."""
     given: dict[str, Any] = {
         "id": "1k0zdtv535tg33dd",
         "state": state,
@@ -171,7 +171,7 @@ def walk(node: Any) -> Iterator[Json]:
 
 
 def problems(components: list[Json]) -> Iterator[str]:
-    """What breaks Discord's limits for a message."""
+    """Yield what breaks Discord's limits for a message."""
     found = list(walk(components))
     if len(found) > 40:
         yield f"{len(found)} components"
