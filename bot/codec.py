@@ -22,33 +22,20 @@ class Unreadable(ValueError):
 
 
 class Codec(Generic[T]):
-    """Turns records of one kind into JSON and back.
-
-    Args:
-        kind: a dataclass, or any type that pydantic knows.
-        config: for a type that has none of its own, such as a union.
-    """
+    """Turns records of one kind into JSON and back; a union needs a `config` of its own."""
 
     def __init__(self, kind: Any, config: ConfigDict | None = None) -> None:
         self._adapter: TypeAdapter[T] = TypeAdapter(kind, config=config)
 
     def encode(self, record: T) -> str:
-        """Return a record as JSON.
-
-        Raises:
-            ValueError: it holds what JSON cannot.
-        """
+        """Return a record as JSON; ValueError if it holds what JSON cannot."""
         try:
             return self._adapter.dump_json(record).decode()
         except PydanticSerializationError as error:
             raise ValueError(str(error)) from error
 
     def decode(self, data: str | bytes) -> T:
-        """Return the record of its JSON.
-
-        Raises:
-            Unreadable: it is not that of such a record.
-        """
+        """Return the record of its JSON, or raise Unreadable."""
         try:
             return self._adapter.validate_json(data, strict=True)
         except (ValueError, TypeError, KeyError, AttributeError) as error:

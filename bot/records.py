@@ -39,8 +39,6 @@ class StoredImage:
         thumbnail: a small JPEG of it for the card.
         filename: what its sender called it, made safe to show.
         sha256: hex digest of the bytes as they were sent.
-        width: pixels of the clean picture.
-        height: pixels of the clean picture.
         fingerprint: how it looks (`nst.fingerprint`), 16 hexadecimal digits; None where unknown.
     """
 
@@ -64,7 +62,6 @@ class JobStyle:
     """One style image of a job.
 
     Attributes:
-        image: the picture whose look is wanted.
         weight: its share beside the other style images, above 0; only ratios count.
         credit: whose work it is, as the style shelf says it; empty for an upload.
     """
@@ -80,15 +77,13 @@ class JobSpec:
     """What to make, of which pictures, and for whom: from the order to the worker.
 
     Attributes:
-        options: what to make.
         content: the photo; None while it is on its way in.
-        styles: the style images, at least one once they are in.
-        max_result_bytes: the result file must not be larger.
+        styles: at least one once they are in.
         mask: white where to paint, black where the photo stays; None for everywhere.
         parent_id: the job that this one varies or goes on from.
         start_from: the raw picture of an earlier result to go on from, instead of from the photo.
         strengths: not empty for a strength sheet: one small picture at each of these strengths.
-        locale: Discord's name of the requester's language, such as `de` or `pt-BR`.
+        locale: Discord's name of the requester's language, such as `pt-BR`.
         private: only the requester sees card and result.
         spoiler: the result is hidden until somebody clicks on it.
     """
@@ -107,11 +102,7 @@ class JobSpec:
 
     @property
     def photo(self) -> StoredImage:
-        """Return the content image.
-
-        Raises:
-            ValueError: it is still on its way in, or never came.
-        """
+        """Return the content image; ValueError while it is on its way in."""
         if self.content is None:
             raise ValueError("the photo of this job is not in")
         return self.content
@@ -140,12 +131,8 @@ class ResultFile:
 
     Attributes:
         file: its key; the suffix tells the format.
-        width: pixels.
-        height: pixels.
         seconds: time the device worked on it.
-        steps: image updates done.
         stopped_early: somebody pressed stop-and-keep.
-        device: where it was painted.
         raw: the same picture lossless and before the photo's colours were put back, from which it
             can be recoloured or painted on; None where none was kept.
         recording: history and frames of the painting (`nst.recording`); None where none was kept.
@@ -171,14 +158,7 @@ class ResultFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EncodedImage:
-    """A picture in memory, as it goes into a file.
-
-    Attributes:
-        data: the bytes of the file.
-        suffix: of its name, with the dot; it tells the format.
-        width: pixels.
-        height: pixels.
-    """
+    """A picture in memory, as it goes into a file; the suffix (with the dot) tells the format."""
 
     data: bytes
     suffix: str

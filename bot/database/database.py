@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 
 from sqlalchemy import Executable, RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 
+@dataclass(frozen=True, slots=True)
 class Database:
-    """An open database; its owner closes it.
+    """A database that is brought up to date; its owner closes it."""
 
-    Args:
-        engine: open, brought up to the present schema.
-    """
-
-    def __init__(self, engine: AsyncEngine) -> None:
-        self.engine = engine
+    engine: AsyncEngine
 
     def read(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """Return a connection to read with."""

@@ -6,12 +6,12 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import URL, event, text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from bot.database.database import Database
 from bot.database.location import Location, lock_file
@@ -70,14 +70,13 @@ class SqliteFile(Location):
         return SqliteDatabase(engine)
 
 
+@dataclass(frozen=True, slots=True)
 class SqliteDatabase(Database):
     """An open SQLite file."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        super().__init__(engine)
-        # SQLite lets writers wait in naps of many milliseconds; twenty commands at once would each
-        # be acknowledged only after several of them.
-        self._writing = asyncio.Lock()
+    # SQLite lets writers wait in naps of many milliseconds; twenty commands at once would each be
+    # acknowledged only after several of them.
+    _writing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:

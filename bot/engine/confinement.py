@@ -8,12 +8,11 @@ says what that leaves open.
 from __future__ import annotations
 
 import ctypes
-import json
 import logging
 import os
 import socket
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -25,7 +24,6 @@ from nst.isolation.seccomp import Where
 
 _LOG = logging.getLogger(__name__)
 
-_VARIABLE: Final = "STYLIZE_WORKER_CONFINEMENT"
 _DEVICES: Final = ("null", "zero", "full", "random", "urandom", "tty", "shm", "kfd", "dri")
 # CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER: a data folder may be another's.
 _FILE_CAPABILITIES: Final = range(4)
@@ -44,53 +42,33 @@ _NEVER_NEEDED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Confinement:
-    """How a worker is shut off.
-
-    Attributes:
-        isolation: how much of it is asked of the kernel.
-        writes: folders for what it makes, made if they are missing; None lets it write anywhere.
-    """
+    """How a worker is shut off, and the folders that it may write to; none for anywhere."""
 
     isolation: Isolation = Isolation.BEST
-    writes: Sequence[Path] | None = None
+    writes: Sequence[Path] = ()
 
-    def as_environment(self) -> Mapping[str, str]:
+    @property
+    def arguments(self) -> list[str]:
         """Return what tells a worker of it."""
-        writes = None if self.writes is None else [str(path.absolute()) for path in self.writes]
-        return {_VARIABLE: json.dumps({"isolation": self.isolation, "writes": writes})}
+        return [self.isolation, *(str(path.absolute()) for path in self.writes)]
 
     @classmethod
-    def from_environment(cls, environment: MutableMapping[str, str] = os.environ) -> Confinement:
-        """Take out of the environment what `as_environment` put there."""
-        data = json.loads(environment.pop(_VARIABLE, "{}"))
-        writes = data.get("writes")
-        return cls(
-            Isolation(data.get("isolation", Isolation.BEST)),
-            None if writes is None else [Path(path) for path in writes],
-        )
+    def of(cls, isolation: str, *writes: str) -> Confinement:
+        """Return what `arguments` tell."""
+        return cls(Isolation(isolation), [Path(path) for path in writes])
 
 
 def confine(device: str, confinement: Confinement) -> None:
-    """Shut this process off for good; before it starts threads.
-
-    Raises:
-        IsolationError: a layer is missing where all are required.
-    """
+    """Shut this process off for good, before it starts threads, or raise IsolationError."""
     if confinement.isolation is Isolation.OFF:
         return
     if device.startswith("cuda"):
         _wake_cuda()
-    writes = confinement.writes
-
-    def allow_writes() -> None:
-        if writes is not None:
-            landlock.allow_changes_only(_places(writes))
-
     layers: list[Callable[[], None]] = [
         process.hide,
         process.gain_nothing,
         partial(process.drop_capabilities, keep=_FILE_CAPABILITIES),
-        allow_writes,
+        partial(_allow_writes, confinement.writes),
         _refuse_networks,
     ]
     for layer in layers:
@@ -111,6 +89,11 @@ def _wake_cuda() -> None:
         (Path.home() / _CUDA_CACHE).mkdir(exist_ok=True)
     with suppress(OSError, AttributeError):
         ctypes.CDLL("libcuda.so.1").cuInit(0)
+
+
+def _allow_writes(folders: Sequence[Path]) -> None:
+    if folders:
+        landlock.allow_changes_only(_places(folders))
 
 
 def _places(writes: Sequence[Path]) -> Iterator[Path]:

@@ -62,26 +62,17 @@ def worker_command(*arguments: str) -> list[str]:
 
 
 async def discover_devices(function: str = DEVICES) -> list[str]:
-    """`cuda:0` … for every GPU, `cpu` where there is none.
+    """Return `cuda:0` … for every GPU, `cpu` where there is none.
 
-    A child process is asked, so that the bot's own process never loads torch.
-
-    Args:
-        function: `module:function` that returns the names.
-
-    Raises:
-        ConfigurationError: torch cannot be loaded; the text ends with its last line of complaint.
+    A child process asks `function`, so that the bot's own process never loads torch. Where that
+    cannot be loaded, the text of the ConfigurationError ends with its last line of complaint.
     """
-    environment = worker_environment("", 1)
-    environment |= {
-        name: value for name, value in os.environ.items() if name == "CUDA_VISIBLE_DEVICES"
-    }
     child = await asyncio.create_subprocess_exec(
         *worker_command("--list-devices", function),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env=environment,
+        env=worker_environment("", 1),
         process_group=0,
     )
     try:

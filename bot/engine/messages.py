@@ -1,15 +1,21 @@
-"""What an engine and its worker processes tell each other, as the heads of frames."""
+"""What an engine and its worker processes tell each other over pipes: JSON, one line each.
+
+JSON and not pickle, because a worker reads pictures made by strangers: whatever takes it over must
+not be able to run code in the bot.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
-from pydantic import ConfigDict, Discriminator, with_config
+from pydantic import Discriminator, with_config
 
 from bot.codec import STRICT, Codec
-from bot.engine.protocol import EngineProgress, EngineRequest
+from bot.engine.protocol import BYTES_AND_LOSSES, EngineProgress, EngineRequest
 from bot.records import KeptText, ResultFile
+
+MAX_LINE: Final = 8 << 20
 
 
 @with_config(STRICT)
@@ -40,18 +46,8 @@ class WorkerReady:
 
 @with_config(STRICT)
 @dataclass(frozen=True, slots=True)
-class WorkerBroken:
-    """From a worker: the model cannot be loaded; why, for people and for the log."""
-
-    words: KeptText
-    trace: str
-    kind: Literal["broken"] = "broken"
-
-
-@with_config(STRICT)
-@dataclass(frozen=True, slots=True)
 class ProgressReport:
-    """From a worker: how far a run is; the preview is the frame's body."""
+    """From a worker: how far a run is."""
 
     progress: EngineProgress
     kind: Literal["progress"] = "progress"
@@ -68,8 +64,11 @@ class PictureDone:
 
 @with_config(STRICT)
 @dataclass(frozen=True, slots=True)
-class PictureFailed:
-    """From a worker: a run came to nothing; why, for people and for the log."""
+class Failure:
+    """From a worker: the model cannot be loaded, or a run came to nothing.
+
+    `words` are for people, `trace` is for the log.
+    """
 
     words: KeptText
     trace: str
@@ -77,7 +76,8 @@ class PictureFailed:
 
 
 ToWorker = PaintOrder | StopOrder
-FromWorker = WorkerReady | WorkerBroken | ProgressReport | PictureDone | PictureFailed
-_LOSSES: Final = ConfigDict(ser_json_inf_nan="constants")  # a loss may be no number
+FromWorker = WorkerReady | ProgressReport | PictureDone | Failure
 TO_WORKER: Final = Codec[ToWorker](Annotated[ToWorker, Discriminator("kind")])
-FROM_WORKER: Final = Codec[FromWorker](Annotated[FromWorker, Discriminator("kind")], _LOSSES)
+FROM_WORKER: Final = Codec[FromWorker](
+    Annotated[FromWorker, Discriminator("kind")], BYTES_AND_LOSSES
+)

@@ -8,7 +8,9 @@ from __future__ import annotations
 import io
 import shutil
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import torch
@@ -17,13 +19,15 @@ from PIL import Image
 import nst
 from bot.engine.protocol import EngineProgress, EngineRequest
 from bot.files.store import FileKey
-from bot.records import JobSpec, ResultFile, StoredImage
+from bot.records import ResultFile, StoredImage
 from nst.report import contact_sheet
 from nst.text import Text
 
 if TYPE_CHECKING:
     from bot.engine.worker import Paint, Report, ShouldStop
     from bot.engine.workspace import Workspace
+
+Stylize = Callable[..., nst.Result]
 
 PREVIEW_SECONDS: Final = 2.0
 PREVIEW_SIZE: Final = 384
@@ -33,28 +37,32 @@ SHEET_SIZE: Final = 256  # of each picture of a strength sheet: the differences 
 
 
 def load(device: str) -> Paint:
-    """Load the model onto `device` and return what paints with it.
-
-    Raises:
-        nst.errors.NstError: no such device, or the weights are missing; the text is for people.
-    """
+    """Load the model onto `device` and return what paints with it."""
     nst.warm_up(device)
 
     def paint(
         request: EngineRequest, place: Workspace, report: Report, should_stop: ShouldStop
     ) -> ResultFile:
-        work = _sheet if request.spec.strengths else _picture
-        return work(request, place, report, should_stop, device)
+        spec = request.spec
+        stylize = partial(
+            nst.stylize,
+            _load(spec.photo, place),
+            [nst.StyleImage(_load(one.image, place), weight=one.weight) for one in spec.styles],
+            mask=place.path(spec.mask.file) if spec.mask else None,
+            should_stop=should_stop,
+            preview_seconds=PREVIEW_SECONDS,
+            preview_size=PREVIEW_SIZE,
+            device=device,
+        )
+        if spec.strengths:
+            return _sheet(request, place, report, stylize, should_stop)
+        return _picture(request, place, report, stylize)
 
     return paint
 
 
 def _picture(
-    request: EngineRequest,
-    place: Workspace,
-    report: Report,
-    should_stop: ShouldStop,
-    device: str,
+    request: EngineRequest, place: Workspace, report: Report, stylize: Stylize
 ) -> ResultFile:
     """Paint one picture, with its raw and its recording."""
     spec, steps = request.spec, 0
@@ -65,19 +73,12 @@ def _picture(
         report(_engine_progress(progress))
 
     recording = nst.Recording()
-    result = nst.stylize(
-        _load(spec.photo, place),
-        _styles(spec, place),
+    result = stylize(
         spec.options,
-        mask=place.path(spec.mask.file) if spec.mask else None,
         init_image=place.path(spec.start_from) if spec.start_from else None,
         on_progress=on_progress,
-        should_stop=should_stop,
-        preview_seconds=PREVIEW_SECONDS,
-        preview_size=PREVIEW_SIZE,
         checkpoint=place.path(request.checkpoint),
         recording=recording,
-        device=device,
     )
     path, raw = place.path(request.result), place.path(request.raw)
     path = result.save(path, max_bytes=spec.max_result_bytes)
@@ -103,12 +104,11 @@ def _sheet(
     request: EngineRequest,
     place: Workspace,
     report: Report,
+    stylize: Stylize,
     should_stop: ShouldStop,
-    device: str,
 ) -> ResultFile:
     """Paint a small picture at each strength, side by side; stopped early, as many as there are."""
     spec = request.spec
-    content, styles = _load(spec.photo, place), _styles(spec, place)
     pictures: list[Image.Image] = []
     notes: list[Text] = []
     began, steps = time.monotonic(), 0
@@ -119,17 +119,9 @@ def _sheet(
             steps += 1
             report(_share(progress, done, len(spec.strengths), time.monotonic() - began))
 
-        result = nst.stylize(
-            content,
-            styles,
-            replace(spec.options, strength=strength, size=min(spec.options.size, SHEET_SIZE)),
-            mask=place.path(spec.mask.file) if spec.mask else None,
-            on_progress=on_progress,
-            should_stop=should_stop,
-            preview_seconds=PREVIEW_SECONDS,
-            preview_size=PREVIEW_SIZE,
-            device=device,
-        )
+        size = min(spec.options.size, SHEET_SIZE)
+        options = replace(spec.options, strength=strength, size=size)
+        result = stylize(options, on_progress=on_progress)
         pictures.append(result.image)
         notes += [note for note in map(Text, result.notes) if note not in notes]
         if should_stop():
@@ -166,10 +158,6 @@ def _two_a_row(pictures: list[Image.Image], labels: list[str]) -> Image.Image:
 def devices() -> list[str]:
     """Return `cuda:0` … for every GPU that torch sees, or `cpu` alone where it sees none."""
     return [f"cuda:{index}" for index in range(torch.cuda.device_count())] or ["cpu"]
-
-
-def _styles(spec: JobSpec, place: Workspace) -> list[nst.StyleImage]:
-    return [nst.StyleImage(_load(one.image, place), weight=one.weight) for one in spec.styles]
 
 
 def _load(image: StoredImage, place: Workspace) -> nst.LoadedImage:

@@ -5,7 +5,7 @@
 ┌───────────────────────────────────────────┐        ┌──────────────────────────────────┐
 │ run() ─▶ waiting runs ─▶ keeper of cuda:0 ─┼─run──▶ │ listener thread                  │
 │   ▲        (one FIFO)  └▶ keeper of cuda:1 │  stop  │ main thread: the model of cuda:0 │
-│   └── progress, result, error ◀────────────┼─frames─│                                  │
+│   └── progress, result, error ◀────────────┼─lines──│                                  │
 │                            log ◀───────────┼─stderr─│ anything printed                 │
 └───────────────────────────────────────────┘        └──────────────────────────────────┘
 ```
@@ -21,17 +21,11 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Final, Self
 
 from bot.engine.confinement import Confinement
-from bot.engine.messages import (
-    PaintOrder,
-    ProgressReport,
-    StopOrder,
-    WorkerBroken,
-    WorkerReady,
-)
+from bot.engine.messages import Failure, PaintOrder, ProgressReport, StopOrder, WorkerReady
 from bot.engine.process import WorkerProcess
 from bot.engine.protocol import EngineProgress, EngineRequest
 from bot.engine.run import Run
@@ -64,10 +58,11 @@ _NO_WORKER: Final = Text(
 _SEE_LOG: Final = Text("The host's log says why.")
 
 
+@dataclass(slots=True, eq=False)
 class PoolEngine:
     """Runs requests in worker processes, first come, first served; see `Engine` for the contract.
 
-    Args:
+    Attributes:
         devices: `cpu`, `cuda:0` …; a device named twice gets two workers.
         files: the store that holds the pictures; open on this machine.
         painter: `module:function` that loads the model in the worker (`bot.engine.worker`).
@@ -80,42 +75,35 @@ class PoolEngine:
             they double with each attempt, up to a minute.
     """
 
-    def __init__(
-        self,
-        devices: Sequence[str],
-        files: FileStore,
-        *,
-        painter: str = PAINTER,
-        confinement: Confinement | None = None,
-        hang_seconds: float = 120.0,
-        start_seconds: float = 600.0,
-        restart_delay: float = 1.0,
-    ) -> None:
-        if not devices:
+    devices: Sequence[str]
+    files: FileStore
+    _: KW_ONLY
+    painter: str = PAINTER
+    confinement: Confinement = field(default_factory=Confinement)
+    hang_seconds: float = 120.0
+    start_seconds: float = 600.0
+    restart_delay: float = 1.0
+    _runs: dict[str, Run] = field(default_factory=dict, init=False)
+    _waiting: asyncio.Queue[Run] = field(default_factory=asyncio.Queue, init=False)
+    _down: dict[int, Text] = field(default_factory=dict, init=False)  # who has no worker, and why
+    _keepers: list[asyncio.Task[None]] = field(default_factory=list, init=False)
+    _closed: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
+        """Refuse to be of no use."""
+        if not self.devices:
             raise ValueError("an engine needs at least one device")
-        self._devices = list(devices)
-        self._files = files
-        self._painter = painter
-        self._confinement = confinement or Confinement()
-        self._hang_seconds = hang_seconds
-        self._start_seconds = start_seconds
-        self._restart_delay = restart_delay
-        self._runs: dict[str, Run] = {}
-        self._waiting: asyncio.Queue[Run] = asyncio.Queue()
-        self._down: dict[int, Text] = {}  # keepers that cannot start a worker, and why
-        self._keepers: list[asyncio.Task[None]] = []
-        self._closed = False
 
     @property
     def slots(self) -> int:
         """Return how many requests run at the same time."""
-        return len(self._devices)
+        return len(self.devices)
 
     async def __aenter__(self) -> Self:
         """Start the workers; they load the model in the background."""
         self._keepers = [
             asyncio.create_task(self._keep(number, device), name=f"keeper of {device}")
-            for number, device in enumerate(self._devices)
+            for number, device in enumerate(self.devices)
         ]
         return self
 
@@ -131,15 +119,7 @@ class PoolEngine:
     async def run(
         self, request: EngineRequest, on_progress: Callable[[EngineProgress], None]
     ) -> ResultFile:
-        """Run one request on the next free device; `on_progress` is called on the event loop.
-
-        Raises:
-            JobCancelled: after `kill`, or when the engine is closed.
-            WorkerDied: the worker process ended on its own.
-            JobTimedOut: it took longer than `request.timeout`, or stopped making progress.
-            JobFailed: everything else, with words for the requester.
-            ValueError: a run with this job id is going on.
-        """
+        """Run one request on the next free device; `on_progress` is called on the event loop."""
         if self._closed:
             raise JobCancelled(_CLOSING)
         if request.job_id in self._runs:
@@ -184,56 +164,47 @@ class PoolEngine:
             if failures >= _PATIENCE_STARTS:
                 self._down[number] = reason
                 self._give_up_if_down()
-            await asyncio.sleep(min(_MAX_DELAY, self._restart_delay * 2 ** (failures - 1)))
+            await asyncio.sleep(min(_MAX_DELAY, self.restart_delay * 2 ** (failures - 1)))
 
     def _give_up_if_down(self) -> None:
         """Fail the waiting runs when no device has a worker that starts."""
-        if len(self._down) == len(self._devices):
+        if len(self._down) == self.slots:
             reason = next(iter(self._down.values()))
             while not self._waiting.empty():
                 self._waiting.get_nowait().fail(JobFailed(_NO_WORKER, reason=reason))
 
     async def _live(self, number: int, device: str) -> Text | None:
         """Live one worker's life; return why it was of no use, None if it has served a run."""
-        async with self._files.scratch() as scratch:  # goes however the worker ends
-            return await self._live_in(scratch, number, device)
-
-    async def _live_in(self, scratch: Path, number: int, device: str) -> Text | None:
-        worker = await WorkerProcess.start(
-            device,
-            self._painter,
-            self.slots,
-            self._confinement,
-            store=self._files.address,
-            scratch=scratch,
-        )
-        try:
-            if reason := await self._until_ready(worker):
-                return reason
-            self._down.pop(number, None)
-            served = False
-            while run := await self._next_run(worker):
-                served = True
-                await self._conduct(run, worker)
-            return None if served else _SEE_LOG
-        finally:
-            WORKERS_DIED.inc(int(not self._closed))
-            how = await worker.end()
-            level = logging.INFO if self._closed else logging.WARNING
-            _LOG.log(level, "worker %s on %s ended: %s", worker.pid, device, how)
+        async with self.files.scratch() as scratch:  # goes however the worker ends
+            told = [self.painter, self.files.address, str(scratch), *self.confinement.arguments]
+            worker = await WorkerProcess.start(device, told, self.slots)
+            try:
+                if reason := await self._until_ready(worker):
+                    return reason
+                self._down.pop(number, None)
+                served = False
+                while run := await self._next_run(worker):
+                    served = True
+                    await self._conduct(run, worker)
+                return None if served else _SEE_LOG
+            finally:
+                WORKERS_DIED.inc(int(not self._closed))
+                how = await worker.end()
+                level = logging.INFO if self._closed else logging.WARNING
+                _LOG.log(level, "worker %s on %s ended: %s", worker.pid, device, how)
 
     async def _until_ready(self, worker: WorkerProcess) -> Text | None:
         """Wait for the model to be loaded; return why it was not, in words for people."""
         try:
-            async with asyncio.timeout(self._start_seconds):
+            async with asyncio.timeout(self.start_seconds):
                 message = await worker.receive()
         except TimeoutError:
-            _LOG.error("worker on %s not ready in %.0f s", worker.device, self._start_seconds)
+            _LOG.error("worker on %s not ready in %.0f s", worker.device, self.start_seconds)
             return _SEE_LOG
         if isinstance(message, WorkerReady):
             _LOG.info("worker on %s is ready", worker.device)
             return None
-        if isinstance(message, WorkerBroken):
+        if isinstance(message, Failure):
             _LOG.error("worker on %s:\n%s", worker.device, message.trace)
             return message.words
         return _SEE_LOG
@@ -259,7 +230,7 @@ class PoolEngine:
         """See one run through; kills the worker unless it answered as it should."""
         request = run.request
         deadline = time.monotonic() + request.timeout
-        patience = self._hang_seconds * max(1.0, request.spec.options.size**2 / 1e6)
+        patience = self.hang_seconds * max(1.0, request.spec.options.size**2 / 1e6)
         run.worker = worker
         try:
             worker.send(PaintOrder(request))
@@ -277,12 +248,8 @@ class PoolEngine:
                     return None
         except TimeoutError:
             worker.kill()
-            late = left <= patience
-            run.fail(
-                JobTimedOut(_SLOW, limit=lasting(request.timeout))
-                if late
-                else JobTimedOut(_HUNG, limit=lasting(patience))
-            )
+            words, limit = (_SLOW, request.timeout) if left <= patience else (_HUNG, patience)
+            run.fail(JobTimedOut(words, limit=lasting(limit)))
         except Exception:  # whatever a worker says, its run has an end
             _LOG.exception("worker %s on %s broke the protocol", worker.pid, worker.device)
             worker.kill()

@@ -1,4 +1,4 @@
-"""One worker process as the bot sees it: start, frames both ways, its log, its end."""
+"""One worker process as the bot sees it: start, messages both ways, its log, its end."""
 
 from __future__ import annotations
 
@@ -7,20 +7,16 @@ import contextlib
 import logging
 import os
 import signal
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Final, cast
 
-from bot.codec import Unreadable
-from bot.engine.confinement import Confinement
-from bot.engine.frames import Frame, FrameError, receive
 from bot.engine.launch import worker_command, worker_environment
-from bot.engine.messages import FROM_WORKER, TO_WORKER, FromWorker, ProgressReport, ToWorker
+from bot.engine.messages import FROM_WORKER, MAX_LINE, TO_WORKER, FromWorker, ToWorker
 
 _LOG = logging.getLogger(__name__)
 
 _LOG_SECONDS: Final = 2.0
-_LINE_LIMIT: Final = 1 << 16
+_LOG_LINE: Final = 1 << 16
 
 
 class WorkerProcess:
@@ -36,37 +32,22 @@ class WorkerProcess:
         self._log = asyncio.create_task(self._log_stderr(), name=f"log of {device}")
 
     @classmethod
-    async def start(
-        cls,
-        device: str,
-        painter: str,
-        workers: int,
-        confinement: Confinement,
-        *,
-        store: str,
-        scratch: Path,
-    ) -> WorkerProcess:
+    async def start(cls, device: str, arguments: Sequence[str], workers: int) -> WorkerProcess:
         """Start a worker for `device`; it says `ready` when its model is loaded.
 
         Args:
             device: such as `cpu` or `cuda:1`.
-            painter: `module:function` that loads the model.
+            arguments: of its command line after the device (`bot.engine.worker`).
             workers: how many there are, this one included.
-            confinement: what it may do.
-            store: the address of the file store.
-            scratch: a folder for what is not finished yet.
-
-        Raises:
-            OSError: the process cannot be started.
         """
         inside = "cuda:0" if device.startswith("cuda") else device
         child = await asyncio.create_subprocess_exec(
-            *worker_command(inside, painter, store, str(scratch)),
+            *worker_command(inside, *arguments),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            limit=_LINE_LIMIT,
-            env={**worker_environment(device, workers), **confinement.as_environment()},
+            limit=MAX_LINE,
+            env=worker_environment(device, workers),
             process_group=0,  # Ctrl-C in a terminal is for the bot, which ends its workers itself
         )
         _LOG.info("worker %s on %s started", child.pid, device)
@@ -89,21 +70,16 @@ class WorkerProcess:
     def send(self, message: ToWorker) -> None:
         """Send a message; a process that is gone does not hear it."""
         if not self._stdin.is_closing():
-            self._stdin.write(Frame(TO_WORKER.encode(message)).encode())
+            self._stdin.write(TO_WORKER.encode(message).encode() + b"\n")
 
     async def receive(self) -> FromWorker | None:
         """Return the next message; None when there are no more, or what came is none."""
         try:
-            frame = await receive(self._stdout)
-            if frame is None:
-                return None
-            message = FROM_WORKER.decode(frame.head)
-        except (FrameError, Unreadable):
+            line = await self._stdout.readline()
+            return FROM_WORKER.decode(line) if line.endswith(b"\n") else None
+        except ValueError:  # also for a line that is too long
             _LOG.exception("worker %s on %s broke the protocol", self.pid, self.device)
             return None
-        if isinstance(message, ProgressReport):
-            return ProgressReport(replace(message.progress, preview=frame.body or None))
-        return message
 
     def kill(self) -> None:
         """End it now."""
@@ -142,4 +118,5 @@ class WorkerProcess:
                 continue
             if not line:
                 return
-            _LOG.info("worker on %s: %s", self.device, line.decode(errors="replace").rstrip())
+            said = line[:_LOG_LINE].decode(errors="replace").rstrip()
+            _LOG.info("worker on %s: %s", self.device, said)

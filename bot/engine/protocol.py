@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Final, Protocol, Self
+from typing import Final, Protocol, Self
 
-from pydantic import ConfigDict, Field, with_config
+from pydantic import ConfigDict, with_config
 
 from bot.codec import STRICT
 from bot.files.store import FileKey
@@ -36,13 +36,7 @@ def outputs(job_id: str) -> list[FileKey]:
 @with_config(STRICT)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineRequest:
-    """One picture to make.
-
-    Attributes:
-        job_id: names the run in `stop` and `kill`, and the files that come of it.
-        spec: what to make; all its pictures are in.
-        timeout: seconds after which the run is ended with `JobTimedOut`.
-    """
+    """One picture to make of a spec whose pictures are in; ended after `timeout` seconds."""
 
     job_id: str
     spec: JobSpec
@@ -69,7 +63,15 @@ class EngineRequest:
         return output(self.job_id, CHECKPOINT)
 
 
-@with_config(ConfigDict(extra="forbid", ser_json_inf_nan="constants"))
+BYTES_AND_LOSSES: Final = ConfigDict(
+    extra="forbid",
+    ser_json_inf_nan="constants",  # a loss may be no number
+    ser_json_bytes="base64",
+    val_json_bytes="base64",
+)
+
+
+@with_config(BYTES_AND_LOSSES)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineProgress:
     """What a running job reports. `preview` is a small JPEG, now and then."""
@@ -80,15 +82,16 @@ class EngineProgress:
     seconds: float
     seconds_left: float | None
     total_loss: float
-    preview: Annotated[bytes | None, Field(exclude=True)] = None  # travels beside the JSON
+    preview: bytes | None = None
 
 
 class Engine(Protocol):
     """Runs requests on its devices, one at a time on each.
 
     `run` raises JobCancelled after `kill`, WorkerDied when the worker process ended, JobTimedOut
-    after `request.timeout`, JobFailed with words for the requester for everything else. Whatever
-    happens to one run, the others and the following ones are not touched.
+    after `request.timeout` or without progress, JobFailed with words for the requester for
+    everything else, ValueError for a job that is running already. Whatever happens to one run, the
+    others and the following ones are not touched.
     """
 
     @property

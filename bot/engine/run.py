@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from bot.engine.messages import FromWorker, PictureDone, PictureFailed, ProgressReport
+from bot.engine.messages import Failure, FromWorker, PictureDone, ProgressReport
 from bot.engine.protocol import PICTURES, EngineProgress, EngineRequest, output
 from bot.errors import JobFailed
 from bot.records import ResultFile
@@ -19,24 +19,15 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 
 
+@dataclass(slots=True, eq=False)
 class Run:
-    """A request on its way: waiting, with a worker, or settled.
+    """A request on its way: waiting, with a worker, or settled."""
 
-    Attributes:
-        request: what was asked for.
-        outcome: the result or the error, once it is known.
-        worker: the process that works on it now.
-        stop_asked: somebody wants the picture as it is.
-    """
-
-    def __init__(
-        self, request: EngineRequest, on_progress: Callable[[EngineProgress], None]
-    ) -> None:
-        self.request = request
-        self.outcome: asyncio.Future[ResultFile] = asyncio.get_running_loop().create_future()
-        self.worker: WorkerProcess | None = None
-        self.stop_asked = False
-        self._on_progress = on_progress
+    request: EngineRequest
+    on_progress: Callable[[EngineProgress], None]
+    outcome: asyncio.Future[ResultFile] = field(default_factory=asyncio.Future)
+    worker: WorkerProcess | None = None
+    stop_asked: bool = False
 
     def fail(self, error: JobFailed) -> None:
         """Settle it, unless it is settled already."""
@@ -44,11 +35,7 @@ class Run:
             self.outcome.set_exception(error)
 
     def take(self, message: FromWorker) -> None:
-        """Use what the worker sent.
-
-        Raises:
-            ValueError: it is nothing that a worker may say during a run.
-        """
+        """Use what the worker sent; ValueError if it is nothing to say during a run."""
         if self.outcome.done():
             return
         match message:
@@ -56,7 +43,7 @@ class Run:
                 self._report(progress)
             case PictureDone(result):
                 self.outcome.set_result(self._checked(result))
-            case PictureFailed(words, trace):
+            case Failure(words, trace):
                 _LOG.error("job %s failed:\n%s", self.request.job_id, trace)
                 self.fail(JobFailed(words))
             case _:
@@ -76,6 +63,6 @@ class Run:
 
     def _report(self, progress: EngineProgress) -> None:
         try:
-            self._on_progress(progress)
+            self.on_progress(progress)
         except Exception:
             _LOG.exception("the listener of job %s failed", self.request.job_id)

@@ -1,16 +1,20 @@
 """The worker process: one device, one warm model, one picture at a time.
 
-Started as `python -m bot.engine.worker DEVICE PAINTER STORE SCRATCH` by `bot.engine.process`;
-frames come in on stdin and go out on stdout (`bot.engine.frames`, `bot.engine.messages`). `PAINTER`
-names a `module:function` that loads the model once and returns what paints; torch is imported there
-and nowhere else. `STORE` is the address of the file store, `SCRATCH` a folder for half-done files.
+Started by `bot.engine.process` as
+
+    python -m bot.engine.worker DEVICE PAINTER STORE SCRATCH ISOLATION [FOLDER…]
+
+Messages come in on stdin and go out on stdout (`bot.engine.messages`). `PAINTER` names a
+`module:function` that loads the model once and returns what paints; torch is imported there and
+nowhere else. `STORE` is the address of the file store, `SCRATCH` a folder for half-done files; the
+others are a `Confinement`.
 
 ```
  stdin ──▶ listener thread ──▶ requests ──▶ main thread: paint(request, place, report, should_stop)
                │ stop flags  ─────────────────▲   │
-               └ end of input: the bot is gone    └──▶ frames ──▶ a private copy of stdout
+               └ end of input: the bot is gone    └──▶ messages ──▶ a private copy of stdout
 ```
-Kinds of frames in: `run`, `stop`. Out: `ready` or `broken` once, then per run any number of
+Kinds of messages in: `run`, `stop`. Out: `ready` or `failed` once, then per run any number of
 `progress` and one of `done` and `failed`.
 """
 
@@ -35,21 +39,20 @@ from pathlib import Path
 from typing import IO, Any, Final, cast
 
 from bot.engine.confinement import Confinement, confine
-from bot.engine.frames import Frame, read
 from bot.engine.messages import (
     FROM_WORKER,
+    MAX_LINE,
     TO_WORKER,
+    Failure,
     FromWorker,
     PaintOrder,
     PictureDone,
-    PictureFailed,
     ProgressReport,
     StopOrder,
-    WorkerBroken,
     WorkerReady,
 )
 from bot.engine.protocol import EngineProgress, EngineRequest
-from bot.engine.workspace import Workspace
+from bot.engine.workspace import Workspace, workspace
 from bot.errors import UserError
 from bot.files.store import FileStore, open_files
 from bot.records import ResultFile
@@ -82,17 +85,20 @@ MEMORY_WORDS: Final = Text(
 )
 
 
-class FrameWriter:
-    """Sends frames; at most one progress report per `REPORT_SECONDS`, always with the newest."""
+class Outlet:
+    """Sends messages; at most one progress report per `REPORT_SECONDS`, always with the newest."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
         self._last_report = -REPORT_SECONDS
         self._preview: bytes | None = None
 
-    def send(self, message: FromWorker, body: bytes = b"") -> None:
-        """Write one frame."""
-        self._stream.write(Frame(FROM_WORKER.encode(message), body).encode())
+    def send(self, message: FromWorker) -> None:
+        """Write one line."""
+        line = FROM_WORKER.encode(message).encode() + b"\n"
+        if len(line) > MAX_LINE:
+            raise ValueError(f"a message of {len(line)} bytes")
+        self._stream.write(line)
         self._stream.flush()
 
     def report(self, progress: EngineProgress) -> None:
@@ -102,7 +108,7 @@ class FrameWriter:
         if now - self._last_report < REPORT_SECONDS:
             return
         self._last_report = now
-        self.send(ProgressReport(progress), self._preview or b"")
+        self.send(ProgressReport(replace(progress, preview=self._preview)))
         self._preview = None
 
     def forget(self) -> None:
@@ -111,8 +117,8 @@ class FrameWriter:
         self._preview = None
 
 
-class FrameReader:
-    """Reads frames in a thread of its own, so that `stop` is heard while the main thread paints."""
+class Inlet:
+    """Reads messages in a thread of its own, so that `stop` is heard while a picture is made."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
@@ -133,8 +139,8 @@ class FrameReader:
         self._stopped.discard(job_id)
 
     def _listen(self) -> None:
-        while (frame := read(self._stream)) is not None:
-            match TO_WORKER.decode(frame.head):
+        for line in self._stream:
+            match TO_WORKER.decode(line):
                 case PaintOrder(request):
                     self._runs.put(request)
                 case StopOrder(job_id):
@@ -144,17 +150,10 @@ class FrameReader:
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """What a worker process works with.
+    """What a worker process works with; `scratch` is a folder for what is not finished yet."""
 
-    Attributes:
-        inlet: where requests come from.
-        outlet: where reports go.
-        files: the store that holds their pictures.
-        scratch: a folder for what is not finished yet.
-    """
-
-    inlet: FrameReader
-    outlet: FrameWriter
+    inlet: Inlet
+    outlet: Outlet
     files: FileStore
     scratch: Path
 
@@ -166,7 +165,7 @@ class Worker:
         try:
             paint = load(device)
         except Exception as error:  # whatever it is, the bot has to hear of it
-            self.outlet.send(WorkerBroken(*_words_and_trace(error, None)))
+            self.outlet.send(Failure(*_words_and_trace(error, None)))
             return 1
         self.outlet.send(WorkerReady())
         while True:
@@ -178,14 +177,14 @@ class Worker:
         inlet, outlet, job_id = self.inlet, self.outlet, request.job_id
         outcome: FromWorker
         try:
-            with Workspace(self.files, request, self.scratch) as place:
+            with workspace(self.files, request, self.scratch) as place:
                 result = paint_within_memory(
                     request, place, paint, outlet.report, lambda: inlet.should_stop(job_id)
                 )
                 place.store(result)
             outcome = PictureDone(result)
         except Exception as error:  # one bad picture must not end the worker
-            outcome = PictureFailed(*_words_and_trace(error, request))
+            outcome = Failure(*_words_and_trace(error, request))
         inlet.forget(job_id)
         outlet.forget()
         outlet.send(outcome)
@@ -198,12 +197,7 @@ def paint_within_memory(
     report: Report,
     should_stop: ShouldStop,
 ) -> ResultFile:
-    """Paint; if memory runs out, once more at a smaller size, and so on, with a note of it.
-
-    Raises:
-        MemoryError: it ran out at `MIN_SIZE` as well.
-        Exception: whatever else `paint` raises.
-    """
+    """Paint; if memory runs out, once more at a smaller size, and so on, with a note of it."""
     spec = request.spec
     asked = size = spec.options.size
     while True:
@@ -233,11 +227,8 @@ def _words_and_trace(error: Exception, request: EngineRequest | None) -> tuple[T
     if isinstance(error, NstError | UserError):
         words = error.text
     elif _is_out_of_memory(error):
-        words = (
-            Text(MEMORY_WORDS, size=request.spec.options.size)
-            if request
-            else Text("Out of memory.")
-        )
+        size = request and request.spec.options.size
+        words = Text(MEMORY_WORDS, size=size) if size else Text("Out of memory.")
     else:
         words = GENERAL_WORDS
     trace = "".join(traceback.format_exception(error))
@@ -251,14 +242,14 @@ def find(name: str) -> Any:
 
 
 def _private_pipes() -> tuple[IO[bytes], IO[bytes]]:
-    """Keep stdin and stdout for frames: what anything prints goes to stderr instead."""
+    """Keep stdin and stdout for messages: what anything prints goes to stderr instead."""
     sys.stdout.flush()
-    frames_in, frames_out = os.dup(0), os.dup(1)
+    inlet, outlet = os.dup(0), os.dup(1)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.dup2(2, 1)
     os.close(nothing)
-    return os.fdopen(frames_in, "rb"), os.fdopen(frames_out, "wb")
+    return os.fdopen(inlet, "rb"), os.fdopen(outlet, "wb")
 
 
 def _settle_in() -> None:
@@ -275,17 +266,15 @@ def _settle_in() -> None:
 def main(arguments: list[str]) -> int:
     """Serve, or print the devices as a JSON list (`--list-devices FUNCTION`)."""
     first, name, *places = arguments
-    frames_in, frames_out = _private_pipes()
+    inlet, outlet = _private_pipes()
     _settle_in()
     if first == "--list-devices":
-        with frames_out:
-            frames_out.write(json.dumps(find(name)()).encode())
+        with outlet:
+            outlet.write(json.dumps(find(name)()).encode())
         return 0
-    confine(first, Confinement.from_environment())
-    store, scratch = places
-    worker = Worker(
-        FrameReader(frames_in), FrameWriter(frames_out), open_files(store), Path(scratch)
-    )
+    store, scratch, *confinement = places
+    confine(first, Confinement.of(*confinement))
+    worker = Worker(Inlet(inlet), Outlet(outlet), open_files(store), Path(scratch))
     return worker.serve(lambda device: cast("Paint", find(name)(device)), first)
 
 

@@ -8,34 +8,31 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from bot.files.store import FileKey
+from bot.files.store import FileKey, FileStore
 
 _SCRATCH: Final = "scratch"
 _FOLDERS: Final = ("spool", "shelf", "starters")
 _PRIVATE: Final = 0o700  # only the bot's user may look inside
 
 
-class LocalFiles:
-    """The one file store there is now; see `bot.files.store.FileStore`.
+@dataclass(frozen=True, slots=True)
+class LocalFiles(FileStore):
+    """The file store whose keys are paths in a folder, which can be moved as a whole."""
 
-    Args:
-        folder: a key is a path inside it, so that it can be moved as a whole.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    folder: Path
 
     @property
     def address(self) -> str:
         """Return the folder, absolute."""
-        return str(self._folder.absolute())
+        return str(self.folder.absolute())
 
     async def prepare(self) -> None:
         """Make the folders, and remove what a process that was killed left half-written."""
-        await asyncio.to_thread(_prepare, self._folder)
+        await asyncio.to_thread(_prepare, self.folder)
 
     async def put(self, key: FileKey, source: Path | bytes) -> None:
         """Keep a file under a key, in one step; a `source` that is a file is moved away."""
@@ -75,7 +72,7 @@ class LocalFiles:
     @asynccontextmanager
     async def scratch(self) -> AsyncIterator[Path]:
         """Yield an empty folder beside the files, so that they can be moved in one step."""
-        making = asyncio.create_task(asyncio.to_thread(_make_folder, self._folder / _SCRATCH))
+        making = asyncio.create_task(asyncio.to_thread(_make_folder, self.folder / _SCRATCH))
         try:
             yield await asyncio.shield(making)
         finally:
@@ -87,7 +84,7 @@ class LocalFiles:
         parts = PurePosixPath(key).parts
         if not parts or parts[0] == "/" or ".." in parts:
             raise ValueError(f"not a key of a file: {key!r}")
-        return self._folder.joinpath(*parts)
+        return self.folder.joinpath(*parts)
 
 
 def _prepare(folder: Path) -> None:

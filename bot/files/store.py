@@ -19,8 +19,8 @@ A key names one file for ever: it is not given to another one after its file was
 class FileStore(Protocol):
     """Keeps files under keys.
 
-    Every method but `delete` and `exists` raises OSError where the store cannot be used, and
-    FileNotFoundError where a file is missing.
+    A method raises OSError where the store cannot be used, FileNotFoundError where a file that it
+    needs is missing.
     """
 
     @property
@@ -45,11 +45,7 @@ class FileStore(Protocol):
         ...
 
     async def delete(self, *keys: FileKey) -> None:
-        """Remove files; ignore those already gone.
-
-        Raises:
-            OSError: one is still there.
-        """
+        """Remove files; ignore those already gone."""
         ...
 
     def open_local(self, key: FileKey) -> AbstractAsyncContextManager[Path]:
@@ -79,11 +75,7 @@ def open_files(address: str) -> FileStore:
 async def open_kept(
     files: FileStore, keys: Iterable[FileKey]
 ) -> AsyncIterator[Mapping[FileKey, Path]]:
-    """Yield paths on this machine where several files can be read meanwhile.
-
-    Raises:
-        JobNotFound: one of them is gone.
-    """
+    """Yield paths on this machine where several files can be read; JobNotFound if one is gone."""
     async with AsyncExitStack() as stack:
         try:
             paths = {key: await stack.enter_async_context(files.open_local(key)) for key in keys}

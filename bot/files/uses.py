@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -41,17 +42,12 @@ def person_owner(user_id: int) -> str:
     return f"person:{user_id}"
 
 
+@dataclass(frozen=True, slots=True)
 class UseChange:
-    """Changes of uses in one transaction.
+    """Changes of uses in one transaction, and the files whose last use was dropped."""
 
-    Attributes:
-        connection: of the transaction, for the rows that go with them.
-        doomed: files whose last use was dropped.
-    """
-
-    def __init__(self, connection: AsyncConnection) -> None:
-        self.connection = connection
-        self.doomed: set[FileKey] = set()
+    connection: AsyncConnection
+    doomed: set[FileKey] = field(default_factory=set)
 
     async def add(self, owner: str, keys: Collection[FileKey]) -> None:
         """Add uses of files that are about to be put into the store."""
@@ -64,11 +60,7 @@ class UseChange:
         await self.connection.execute(insert(FILE_USES), rows)
 
     async def take(self, owner: str, keys: Collection[FileKey]) -> None:
-        """Add uses of files that others use.
-
-        Raises:
-            JobNotFound: nobody uses one of them any more, so it is gone, or about to be.
-        """
+        """Add uses of files that others use; JobNotFound where nobody uses one any more."""
         live = select(_uses.key).distinct().where(_uses.key.in_(keys), _uses.owner != DOOMED)
         found = set((await self.connection.execute(live)).scalars())
         if not found.issuperset(keys):
@@ -86,10 +78,7 @@ class UseChange:
     async def revoke(self, owners: Collection[str], others: str) -> None:
         """Drop these owners' uses, and with them the uses of `others` that depend on them.
 
-        Args:
-            owners: whose files are to go.
-            others: the beginning of other owners' names, such as `job:`; they lose a file unless
-                somebody else uses it, too.
+        Whose name begins with `others`, such as `job:`, loses a file unless somebody else uses it.
         """
         keys = await self._keys(_uses.owner.in_(owners))
         await self._drop(_uses.owner.in_(owners))
@@ -105,28 +94,19 @@ class UseChange:
         left = await self._keys(_uses.key.in_(keys))
         doomed = keys - left
         await self.add(DOOMED, doomed)
-        self.doomed |= doomed
+        self.doomed.update(doomed)
 
     async def _keys(self, *conditions: ColumnElement[bool]) -> set[FileKey]:
         found = await self.connection.execute(select(_uses.key).where(*conditions))
         return set(map(FileKey, found.scalars()))
 
 
+@dataclass(frozen=True, slots=True)
 class FileUses:
-    """The table of uses.
+    """The table of uses, in an open database, and the store that its keys are of."""
 
-    Args:
-        database: open.
-        files: the store that the keys are of.
-
-    Attributes:
-        database: as given, for rows that go with uses.
-        files: as given.
-    """
-
-    def __init__(self, database: Database, files: FileStore) -> None:
-        self.database = database
-        self.files = files
+    database: Database
+    files: FileStore
 
     @asynccontextmanager
     async def change(self) -> AsyncIterator[UseChange]:
@@ -141,11 +121,7 @@ class FileUses:
         await self._remove(change.doomed)
 
     async def keep(self, owner: str, sources: Mapping[FileKey, Path | bytes]) -> None:
-        """Put files into the store, with a use of each; on failure none is left.
-
-        Raises:
-            OSError: one cannot be stored.
-        """
+        """Put files into the store, with a use of each; on failure none is left."""
         async with self.change() as change:
             await change.add(owner, list(sources))
         try:
@@ -174,8 +150,7 @@ class FileUses:
 
     async def _of(self, owner: str) -> set[FileKey]:
         found = select(_uses.key).where(_uses.owner == owner).limit(_BATCH)
-        async with self.database.read() as connection:
-            return set(map(FileKey, (await connection.execute(found)).scalars()))
+        return {row["key"] for row in await self.database.rows(found)}
 
     async def _remove(self, keys: set[FileKey]) -> bool:
         """Remove files and then their rows; return whether they are gone."""
@@ -186,7 +161,6 @@ class FileUses:
         except OSError:
             _LOG.exception("%d files cannot be removed; the next sweep tries again", len(keys))
             return False
-        async with self.database.write() as connection:
-            gone = delete(FILE_USES).where(_uses.owner == DOOMED, _uses.key.in_(keys))
-            await connection.execute(gone)
+        gone = delete(FILE_USES).where(_uses.owner == DOOMED, _uses.key.in_(keys))
+        await self.database.execute(gone)
         return True

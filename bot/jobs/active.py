@@ -3,41 +3,47 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
 
 from bot.engine.protocol import EngineProgress
 from bot.jobs.model import Job, JobState
 from bot.jobs.progress import JobUpdate
 
 
+@dataclass(slots=True, eq=False)
 class ActiveJob:
     """The present state of one job; call `changed` after setting anything.
 
     Attributes:
-        job: the row as stored.
-        place: 1 for the next one to start; None unless queued.
-        seconds_left: estimate until the result.
-        cancel_asked: somebody wants it ended.
-        stop_asked: somebody wants the picture as it is.
         abandoned: the bot is shutting down.
-        is_typical: it ran through without incident, so that others can learn from its time.
         work: the task that sees it through; None while it waits.
+        reports: how often the engine has said something of it.
+        asked, began: monotonic time at which it came, and went to the engine.
+        expected: seconds that it was thought to take when it came.
+        is_typical: it ran through without incident, so that others can learn from its time.
+        is_cold: its worker may still have been loading its model when it began.
     """
 
-    def __init__(self, job: Job) -> None:
-        self.job = job
-        self.place: int | None = None
-        self.seconds_left: float | None = None
-        self.cancel_asked = False
-        self.stop_asked = False
-        self.abandoned = False
-        self.is_typical = True
-        self.work: asyncio.Task[None] | None = None
-        self._fraction = 0.0
-        self._preview: bytes | None = None
-        self._preview_number = 0
-        self._watchers: set[asyncio.Event] = set()
-        self._ended = False
+    job: Job
+    place: int | None = None
+    seconds_left: float | None = None
+    cancel_asked: bool = False
+    stop_asked: bool = False
+    abandoned: bool = False
+    work: asyncio.Task[None] | None = None
+    reports: int = 0
+    asked: float = field(default_factory=time.monotonic)
+    began: float = 0.0
+    expected: float | None = None
+    is_typical: bool = True
+    is_cold: bool = False
+    _fraction: float = 0.0
+    _preview: bytes | None = None
+    _preview_number: int = 0
+    _watchers: set[asyncio.Event] = field(default_factory=set)
+    _ended: bool = False
 
     def expect(self, place: int, seconds_left: float | None) -> None:
         """Take note of the place among those that wait, and of when it will be finished."""
@@ -47,6 +53,7 @@ class ActiveJob:
 
     def progress(self, progress: EngineProgress) -> None:
         """Take note of what the engine reports."""
+        self.reports += 1
         self._fraction = progress.fraction
         self.seconds_left = progress.seconds_left
         if progress.preview:

@@ -24,7 +24,6 @@ from bot.settings import load_settings
 
 P = ParamSpec("P")
 
-_FAILED: Final = 1
 _BUSY: Final = (
     "The bot is running and keeps the jobs to itself. Stop it first; or end a single job in the "
     "chat, where moderators (Manage Messages) may press Cancel on its card."
@@ -121,12 +120,11 @@ async def purge(
 def _facts(job: Job) -> dict[str, object]:
     """Return what the host may read: all but the interaction's token."""
     address, result = job.address, job.result
-    styles = [style.image for style in job.spec.styles]
-    images = {"photo": job.spec.content}
-    images |= {"style" if n == 1 else f"style {n}": image for n, image in enumerate(styles, 1)}
+    styles = {f"style {n}".removesuffix(" 1"): s.image for n, s in enumerate(job.spec.styles, 1)}
+    images = {"photo": job.spec.content, **styles, "mask": job.spec.mask}
     pictures = {
         name: f"{image.filename} ({image.width}×{image.height}), {image.file}"
-        for name, image in (images | {"mask": job.spec.mask}).items()
+        for name, image in images.items()
         if image
     }
     made = result and f"{result.width}×{result.height} in {result.seconds:.1f} s, {result.file}"
@@ -164,14 +162,11 @@ async def _obstacle(store: JobStore, job: Job) -> str | None:
 
 def _store(*, read_only: bool = False) -> JobStore:
     settings = load_settings()
-    folder, url = settings.data_dir, settings.database_url
-    return JobStore(
-        locate(folder, url.get_secret_value() if url else None),
-        folder,
-        read_only=read_only,
-    )
+    url = settings.database_url
+    location = locate(settings.data_dir, url.get_secret_value() if url else None)
+    return JobStore(location, settings.data_dir, read_only=read_only)
 
 
 def _fail(line: str) -> NoReturn:
     typer.echo(line, err=True)
-    sys.exit(_FAILED)
+    sys.exit(1)

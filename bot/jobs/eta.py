@@ -6,15 +6,17 @@ import heapq
 import logging
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from statistics import mean
 from typing import Final
 
+from sqlalchemy import Text, cast, delete, insert, select
+
+from bot.codec import Codec, Unreadable
+from bot.database.database import Database
+from bot.database.tables import ESTIMATES
 from bot.engine.protocol import EngineProgress
 from bot.jobs.active import ActiveJob
-from bot.jobs.learned import keep_estimate, load_estimates
 from bot.jobs.model import Job
-from bot.jobs.store import JobStore
 from bot.metrics import ESTIMATE_ERROR
 from nst.options import Preset
 
@@ -32,6 +34,7 @@ START_UP: Final = "start-up"
 
 Sums = list[float]
 """Weighted sums of 1, x, y, x², xy over what was seen: megapixels x, seconds y."""
+_SUMS: Final = Codec[Sums](Sums)
 
 
 class Estimates:
@@ -40,9 +43,6 @@ class Estimates:
     A preset does the same number of evaluations whatever the size, and each takes time in
     proportion to the pixels; the rest is the same for all. The line minimises relative errors
     (weights 1/y²), with the newest pictures counting most.
-
-    Args:
-        known: what an earlier process has learned (`sums`).
     """
 
     def __init__(self, known: Mapping[str, Sums] | None = None) -> None:
@@ -54,11 +54,10 @@ class Estimates:
         """Return the seconds that a fresh worker takes to load its model; 0 while unknown."""
         return self.sums.get(START_UP, [0.0])[0]
 
-    def learn_start_up(self, seconds: float) -> str:
-        """Learn how long a fresh worker took; return the key of what was learned."""
+    def learn_start_up(self, seconds: float) -> None:
+        """Learn how long a fresh worker took."""
         known = self.sums.get(START_UP, [seconds])[0]
         self.sums[START_UP] = [known + (1 - _DECAY) * (seconds - known)]
-        return START_UP
 
     def learn(self, job: Job, device: str, seconds: float) -> str:
         """Learn how long a finished picture took; return the key of what was learned."""
@@ -91,45 +90,31 @@ class Estimates:
         return [sums for key, sums in self.sums.items() if key.partition(_SEPARATOR)[2] == kind]
 
 
-@dataclass(slots=True)
-class _Run:
-    """What is known of the time that one active job takes.
-
-    Attributes:
-        asked: monotonic time at which it came.
-        expected: seconds that it was thought to take then; None while that was unknown.
-        began: monotonic time at which it went to the engine.
-        is_cold: its worker may still have been loading its model then.
-        has_reported: the engine has said something of it.
-    """
-
-    asked: float = 0.0
-    expected: float | None = None
-    began: float = 0.0
-    is_cold: bool = False
-    has_reported: bool = False
+async def load_estimates(database: Database) -> Estimates:
+    """Return what an earlier process has learned, without what cannot be read."""
+    known = {}
+    for row in await database.rows(select(ESTIMATES.c.key, cast(ESTIMATES.c.sums, Text))):
+        try:
+            known[row["key"]] = _SUMS.decode(row["sums"])
+        except Unreadable:
+            _LOG.exception("What was learned of %s cannot be read.", row["key"])
+    return Estimates(known)
 
 
 class Forecast:
-    """Tells active jobs how long they take, and learns from each one.
+    """Tells active jobs how long they take, and learns from each one."""
 
-    Args:
-        store: keeps what was learned; entered by its owner.
-        slots: how many jobs run at the same time.
-    """
-
-    def __init__(self, store: JobStore, slots: int) -> None:
-        self._store = store
+    def __init__(self, database: Database, slots: int) -> None:
+        self._database = database
         self._slots = slots
         self._estimates = Estimates()
         self._opened = time.monotonic()
         self._cold = slots  # workers that have not painted yet, and may still be loading
         self._reckoned = 0.0
-        self._runs: dict[str, _Run] = {}
 
     async def load(self) -> None:
         """Take up what an earlier process has learned."""
-        self._estimates = Estimates(await load_estimates(self._store.database))
+        self._estimates = await load_estimates(self._database)
         self._opened = time.monotonic()
 
     @property
@@ -137,52 +122,42 @@ class Forecast:
         """Whether the waiting jobs should be told anew."""
         return time.monotonic() - self._reckoned > _RECKON_SECONDS
 
-    def asked(self, active: ActiveJob) -> None:
-        """Note what a job that just came is expected to take."""
-        run = self._run(active)  # it may have begun already
-        run.asked, run.expected = time.monotonic(), active.seconds_left
-
     def begin(self, active: ActiveJob) -> None:
         """Note that the job goes to the engine now."""
         seconds = self._estimates.seconds(active.job)
         active.seconds_left = None if seconds is None else self._delay() + seconds
-        run = self._run(active)
-        run.began, run.is_cold = time.monotonic(), self._cold > 0
+        active.began, active.is_cold = time.monotonic(), self._cold > 0
         self._cold = max(0, self._cold - 1)
 
     def progress(self, active: ActiveJob, progress: EngineProgress) -> None:
         """Pass on what the engine reports, and learn from it."""
-        run = self._run(active)
-        if run.is_cold and not run.has_reported:
-            now = time.monotonic()
-            if now - run.began - progress.seconds > _NOTICEABLE:
-                self._estimates.learn_start_up(now - self._opened - progress.seconds)
-        run.has_reported = True
+        started = time.monotonic() - progress.seconds
+        if active.is_cold and not active.reports and started - active.began > _NOTICEABLE:
+            self._estimates.learn_start_up(started - self._opened)
         active.progress(progress)
         if progress.seconds_left is not None:
             self._estimates.guess(active.job, progress.seconds + progress.seconds_left)
 
     async def learn(self, active: ActiveJob) -> None:
         """Learn from a job that is over and ran through without incident, and keep it."""
-        job, run = active.job, self._run(active)
+        job = active.job
         if job.result is None or job.result.stopped_early or not active.is_typical:
             return
         now = time.monotonic()
-        took = job.result.seconds if run.is_cold else now - run.began
+        took = job.result.seconds if active.is_cold else now - active.began
         key = self._estimates.learn(job, job.result.device, took)
-        if run.expected:
-            truth = now - run.asked
-            ESTIMATE_ERROR.observe(abs(run.expected - truth) / truth)
-            _LOG.info("job %s took %.1f s, %.1f were expected", job.id, truth, run.expected)
+        if active.expected:
+            truth = now - active.asked
+            ESTIMATE_ERROR.observe(abs(active.expected - truth) / truth)
+            _LOG.info("job %s took %.1f s, %.1f were expected", job.id, truth, active.expected)
+        learned = {name: self._estimates.sums.get(name) for name in (key, START_UP)}
+        rows = [{"key": name, "sums": sums} for name, sums in learned.items() if sums]
         try:
-            for each in (key, *([START_UP] if self._estimates.start_up else [])):
-                await keep_estimate(self._store.database, each, self._estimates.sums[each])
+            async with self._database.write() as connection:
+                await connection.execute(delete(ESTIMATES).where(ESTIMATES.c.key.in_(learned)))
+                await connection.execute(insert(ESTIMATES), rows)
         except Exception:
             _LOG.exception("what was learned of a job's time cannot be kept")
-
-    def forget(self, active: ActiveJob) -> None:
-        """Drop what is known of a job that is over."""
-        self._runs.pop(active.job.id, None)
 
     def reckon(self, waiting: Sequence[ActiveJob], running: Sequence[ActiveJob]) -> None:
         """Tell every waiting job its place and how long it still takes."""
@@ -195,9 +170,6 @@ class Forecast:
         )
         for place, (active, end) in enumerate(zip(waiting, ends, strict=True), start=1):
             active.expect(place, end)
-
-    def _run(self, active: ActiveJob) -> _Run:
-        return self._runs.setdefault(active.job.id, _Run())
 
     def _delay(self) -> float:
         """Return the seconds until the workers have loaded their models."""
@@ -221,16 +193,13 @@ def megapixels(job: Job) -> float:
 def finish_times(
     running: Iterable[float | None], waiting: Iterable[float | None], slots: int, delay: float = 0.0
 ) -> list[float | None]:
-    """Return when the waiting jobs will be finished, in seconds from now.
+    """Return in how many seconds each waiting job will be finished; None where nobody can know.
 
     Args:
         running: seconds left of the jobs on devices.
         waiting: seconds that each waiting job takes, in their order.
         slots: how many run at the same time.
         delay: seconds until a device that is free can begin.
-
-    Returns:
-        One for each waiting job; None where it cannot be known.
     """
     unknown = float("inf")
     free = [unknown if left is None else left for left in running]

@@ -50,12 +50,7 @@ class FairQueue:
         return len(self._first) + len(self._work)
 
     def add(self, job: Job, work: float = 1.0) -> None:
-        """Let a job wait behind those of the same person.
-
-        Args:
-            job: which.
-            work: how long it takes, in any unit, above 0.
-        """
+        """Let a job that is so much work, in any unit, wait behind those of the same person."""
         server, person = job.address.guild_id, job.address.requester_id
         line = self._servers.setdefault(server, OrderedDict()).setdefault(person, deque())
         line.append(job.id)
@@ -68,36 +63,23 @@ class FairQueue:
         self._first.append(job.id)
 
     def pop(self) -> str:
-        """Take out the job whose turn it is.
-
-        Raises:
-            IndexError: nothing waits.
-        """
-        if self._first:
+        """Take out the job whose turn it is; IndexError if nothing waits."""
+        if self._first or not self._servers:
             return self._first.popleft()
-        if not self._servers:
-            raise IndexError("nothing waits")
-        return self._serve(*self._turn())
+        server, person = self._turn()
+        people = self._servers[server]
+        people.move_to_end(person)
+        self._servers.move_to_end(server)
+        job_id = people[person][0]
+        self._take_out(server, person, job_id)
+        return job_id
 
     def remove(self, job: Job) -> None:
         """Take out a job wherever it waits; ignore one that does not wait."""
-        if job.id in self._first:
+        if job.id in self._work:
+            self._take_out(job.address.guild_id, job.address.requester_id, job.id)
+        elif job.id in self._first:
             self._first.remove(job.id)
-            return
-        server, person = job.address.guild_id, job.address.requester_id
-        people = self._servers.get(server, OrderedDict())
-        line = people.get(person, deque())
-        if job.id not in line:
-            return
-        was_first = line[0] == job.id
-        line.remove(job.id)
-        self._forget(job.id)
-        if line and was_first:
-            self._come_up(server, person, line[0])
-        if not line:
-            del people[person]
-        if not people:
-            del self._servers[server]
 
     def order(self) -> list[str]:
         """Return the order in which the jobs would start if nothing else came."""
@@ -136,23 +118,21 @@ class FairQueue:
         line = people.get(head.person)
         return line is not None and line[0] == head.job_id
 
-    def _serve(self, server: int | None, person: int) -> str:
-        people = self._servers.pop(server)
-        line = people.pop(person)
-        job_id = line.popleft()
-        if line:
-            people[person] = line
+    def _take_out(self, server: int | None, person: int, job_id: str) -> None:
+        people = self._servers[server]
+        line = people[person]
+        was_first = line[0] == job_id
+        line.remove(job_id)
+        del self._work[job_id]
+        self._passed.pop(job_id, None)
+        if not line:
+            del people[person]
+            if not people:
+                del self._servers[server]
+        elif was_first:
             self._come_up(server, person, line[0])
-        if people:
-            self._servers[server] = people
-        self._forget(job_id)
-        return job_id
 
     def _come_up(self, server: int | None, person: int, job_id: str) -> None:
         """Let a job stand first in its person's line."""
         head = _Head(self._work[job_id], next(self._numbers), job_id, server, person)
         heapq.heappush(self._heads, head)
-
-    def _forget(self, job_id: str) -> None:
-        self._work.pop(job_id, None)
-        self._passed.pop(job_id, None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sqlalchemy import delete, select, update
@@ -27,25 +27,16 @@ MAX_LINEAGE: Final = 50
 _BATCH: Final = 200
 
 
+@dataclass(frozen=True, slots=True)
 class FinishedJobs:
-    """Finished jobs in the store.
+    """Finished jobs in the store; what changes one raises JobNotFound where it is not kept."""
 
-    Args:
-        store: entered by its owner.
-    """
-
-    def __init__(self, store: JobStore) -> None:
-        self._store = store
-        self._uses = store.uses
+    store: JobStore
 
     async def recolour(self, job_id: str, options: Options, image: EncodedImage) -> Job:
-        """Make an image, made with other options, the result from now on; the old file goes.
-
-        Raises:
-            JobNotFound: the job was deleted meanwhile.
-        """
+        """Make an image, made with other options, the result from now on; the old file goes."""
         file = FileKey(f"spool/{job_id}-{uuid.uuid4().hex[:8]}{image.suffix}")
-        await self._uses.keep(UPLOADS, {file: image.data})
+        await self.store.uses.keep(UPLOADS, {file: image.data})
         try:
             async with self._changing(job_id) as (change, job):
                 if job.result is None:
@@ -59,23 +50,15 @@ class FinishedJobs:
                     change, job_id, spec=SPEC.encode(spec), result=RESULT.encode(result)
                 )
         finally:
-            await self._uses.discard(UPLOADS, [file])
+            await self.store.uses.discard(UPLOADS, [file])
 
     async def describe(self, job_id: str, alt: str | None) -> Job:
-        """Keep the requester's own description of the result; None for the bot's.
-
-        Raises:
-            JobNotFound: there is no such job that is done.
-        """
+        """Keep the requester's own description of the result; None for the bot's."""
         async with self._changing(job_id) as (change, _):
             return await _write(change, job_id, alt=alt)
 
     async def publish(self, job_id: str, address: Address, locale: str) -> Job:
-        """Note that a private result was posted for everybody, on a card at `address`.
-
-        Raises:
-            JobNotFound: there is no such job that is done.
-        """
+        """Note that a private result was posted for everybody, on a card at `address`."""
         async with self._changing(job_id) as (change, job):
             spec = SPEC.encode(replace(job.spec, private=False, locale=locale))
             where = address_columns(address)
@@ -86,7 +69,7 @@ class FinishedJobs:
         for at in range(0, len(job_ids), _BATCH):
             some = job_ids[at : at + _BATCH]
             is_over = JOBS.c.id.in_(some) & JOBS.c.state.in_(FINAL)
-            async with self._uses.change() as change:
+            async with self.store.uses.change() as change:
                 gone = await change.connection.execute(
                     delete(JOBS).where(is_over).returning(JOBS.c.id)
                 )
@@ -97,13 +80,12 @@ class FinishedJobs:
         of_person = (JOBS.c.requester_id == user_id) & JOBS.c.state.in_(FINAL)
         count = 0
         while True:
-            async with self._store.database.read() as connection:
-                found = await connection.execute(select(JOBS.c.id).where(of_person).limit(_BATCH))
-                ids = found.scalars().all()
-            if not ids:
+            query = select(JOBS.c.id).where(of_person).limit(_BATCH)
+            found = await self.store.database.rows(query)
+            if not found:
                 return count
-            await self.delete(*ids)
-            count += len(ids)
+            await self.delete(*(row["id"] for row in found))
+            count += len(found)
 
     async def ancestors(self, job: Job) -> list[Job]:
         """Return the job that this one varies, the one before, and so on, as far as kept."""
@@ -111,7 +93,7 @@ class FinishedJobs:
         parent = job.spec.parent_id
         while parent and len(found) < MAX_LINEAGE:
             try:
-                found.append(await self._store.get(parent))
+                found.append(await self.store.get(parent))
             except JobNotFound:
                 break
             parent = found[-1].spec.parent_id
@@ -121,7 +103,7 @@ class FinishedJobs:
     async def _changing(self, job_id: str) -> AsyncIterator[tuple[UseChange, Job]]:
         """Hold a done job fast until the block ends."""
         done = select(JOBS).where(JOBS.c.id == job_id, JOBS.c.state == JobState.DONE)
-        async with self._uses.change() as change:
+        async with self.store.uses.change() as change:
             found = await change.connection.execute(done.with_for_update())
             row = found.mappings().first()
             if row is None:

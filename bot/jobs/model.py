@@ -33,13 +33,10 @@ class Address:
     """Where a job's card lives and whom it belongs to (all Discord snowflakes).
 
     Attributes:
-        requester_id: the person who asked.
         guild_id: their server; None in direct messages.
-        channel_id: channel of the card.
         message_id: the card itself; 0 while Discord has not told it.
         bot_is_member: whether the bot's own token can edit there after the interaction token died.
-        interaction_token: valid 15 minutes from `created_at` of the job; never logged.
-        application_id: needed beside the token.
+        interaction_token: valid for `TOKEN_LIFE`; never logged.
     """
 
     requester_id: int
@@ -57,12 +54,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
-    """A job that is not in the store yet.
-
-    Attributes:
-        address: who asks, and where the card is.
-        spec: what they want.
-    """
+    """A job that is not in the store yet: who asks, and for what."""
 
     address: Address
     spec: JobSpec
@@ -74,7 +66,6 @@ class Job(NewJob):
 
     Attributes:
         id: short, unique, sortable by age, safe in a `custom_id`.
-        created_at: when it was asked for.
         alt: the requester's own description of the result, None for the bot's.
         token_at: when `address.interaction_token` was renewed; None: it is as old as the job.
         told_id: the message that told the requester of the outcome.

@@ -12,7 +12,6 @@ class JobUpdate:
     """The state of a job as a card shows it.
 
     Attributes:
-        job: the row as stored.
         place: 1 for the next one to start; None unless queued.
         seconds_left: estimate until the result; None while unknown.
         fraction: share of the work done, 0 to 1.

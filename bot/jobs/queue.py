@@ -26,11 +26,11 @@ from bot.errors import IllegalTransition, QueueRefused, UserError
 from bot.i18n import Text
 from bot.jobs.active import ActiveJob
 from bot.jobs.eta import Forecast, work
-from bot.jobs.execution import Check, Outcome, Turns, count, failure, settle
+from bot.jobs.execution import Check, Outcome, Turns, count, failure
 from bot.jobs.fair_queue import FairQueue
 from bot.jobs.model import Address, Job, JobState, NewJob
 from bot.jobs.progress import JobUpdate
-from bot.jobs.quota import QuotaOf, Quotas
+from bot.jobs.quota import Quota, QuotaOf, Quotas
 from bot.jobs.recovery import recover
 from bot.jobs.retention import sweep
 from bot.jobs.store import JobStore
@@ -47,6 +47,13 @@ _MANY_SECONDS: Final = 1.0
 _CLOSING: Final = Text("The bot is about to restart. Please try again in a minute.")
 
 
+async def _usual_quota(_guild_id: int | None) -> Quota:
+    return Quota()
+
+
+async def _allow(_job: Job) -> None: ...
+
+
 class JobQueue:
     """Jobs from submission to their final state; an async context manager.
 
@@ -56,8 +63,7 @@ class JobQueue:
     Args:
         store: entered by its owner.
         engine: entered by its owner.
-        quota_of: looks up how many jobs a person and a server may have; the defaults of `Quota`
-            everywhere, if left out.
+        quota_of: looks up how many jobs a person and a server may have.
         check: asked when a job's turn has come, after a restart as well; raises a `UserError` where
             it must not be painted any more, and the card says why.
         job_timeout: seconds after which a running job is ended.
@@ -71,8 +77,8 @@ class JobQueue:
         store: JobStore,
         engine: Engine,
         *,
-        quota_of: QuotaOf | None = None,
-        check: Check | None = None,
+        quota_of: QuotaOf = _usual_quota,
+        check: Check = _allow,
         job_timeout: float = 3600.0,
         retention: timedelta = timedelta(days=7),
         history: timedelta | None = None,
@@ -81,21 +87,16 @@ class JobQueue:
         self._store = store
         self._engine = engine
         self._quotas = Quotas(store, quota_of)
-        self._check = check or _allow
+        self._turns = Turns(store, engine, check, timeout=job_timeout, delays=save_delays)
         self._retention = retention, history
-        self._take_turn = Turns(
-            store, engine, self._check, timeout=job_timeout, delays=save_delays
-        ).take
-        self._settle = partial(settle, delays=save_delays)
         self.mark_delivered = store.mark_delivered
         self._active: dict[str, ActiveJob] = {}
         self._running: dict[str, ActiveJob] = {}  # those of them that have a place on the engine
         self._reckoning: asyncio.TimerHandle | None = None
         self._waiting = FairQueue()
-        self._forecast = Forecast(store, engine.slots)
+        self._forecast = Forecast(store.database, engine.slots)
         self._gate = asyncio.Lock()  # one submission at a time
         self._sweeper: asyncio.Task[None] | None = None
-        self._closing = False
         self._closed = asyncio.Event()
 
     async def __aenter__(self) -> Self:
@@ -117,13 +118,12 @@ class JobQueue:
 
     async def __aexit__(self, *exc: object) -> None:
         """Start nothing more and end what runs; running jobs go on when the bot is back."""
-        self._closing = True
+        self._closed.set()
         if self._reckoning:
             self._reckoning.cancel()
         for active in self._active.values():
             active.abandoned = True
             self._engine.kill(active.job.id)
-        self._closed.set()
         tasks = {active.work for active in self._active.values() if active.work}
         if self._sweeper:
             tasks.add(self._sweeper)
@@ -139,33 +139,33 @@ class JobQueue:
         """End jobs that must not be painted any more before anybody looks for their files."""
         for active in list(self._active.values()):
             try:
-                await self._check(active.job)
+                await self._turns.check(active.job)
             except UserError as error:
                 await self.refuse(active.job.id, error.text)
 
     async def submit(
         self, new: NewJob, roles: Collection[str] = (), job_id: str | None = None
     ) -> Job:
-        """Store a job and let it wait for its turn.
+        """Store a job, a command until now (`JobStore.receive`), and let it wait for its turn.
 
         Args:
             new: the job.
             roles: names and ids of the requester's roles, which may allow more than others have.
-            job_id: of the command that it was until now (`JobStore.receive`).
+            job_id: of the command, if it was noted.
 
         Raises:
             QueueRefused: a limit is reached (the text names it), or the bot is shutting down.
             JobNotFound: a file that it needs is not kept any more.
         """
         async with self._gate:
-            if self._closing:
+            if self._closed.is_set():
                 raise QueueRefused(_CLOSING)
             await self.check_limits(new.address, roles)
             job = await self._store.create(new, job_id)
             active = self._active[job.id] = ActiveJob(job)
             self._waiting.add(job, work(job))
             self._fill()
-            self._forecast.asked(active)
+            active.expected = active.seconds_left
             self._quotas.note(job)
         JOBS_TAKEN.inc()
         return job
@@ -200,7 +200,6 @@ class JobQueue:
             active.stop_asked = True
             active.changed()
             self._engine.stop(job_id)
-            active.changed()
         return await self.get(job_id)
 
     async def cancel(self, job_id: str) -> Job:
@@ -213,18 +212,14 @@ class JobQueue:
             self._engine.kill(job_id)
             await asyncio.wait({active.work})
         else:
-            self._waiting.remove(active.job)
-            await self._settle(active, self._store, Outcome(state=JobState.CANCELLED))
-            self._forget(active)
+            await self._end(active, Outcome(state=JobState.CANCELLED))
         return active.job
 
     async def refuse(self, job_id: str, reason: Text) -> None:
         """End a job that still waits, with the reason; leave one that runs or is over alone."""
         active = self._active.get(job_id)
         if active and not active.work:
-            self._waiting.remove(active.job)
-            await self._settle(active, self._store, failure(active.job, reason))
-            self._forget(active)
+            await self._end(active, failure(active.job, reason))
 
     async def renew_token(self, job_id: str, token: str) -> Job:
         """Keep a fresh interaction token for the job's card; return the job with it."""
@@ -247,9 +242,17 @@ class JobQueue:
             jobs.setdefault(active.job.id, active.job)
         return sorted(jobs.values(), key=lambda job: job.id)
 
+    async def _end(self, active: ActiveJob, outcome: Outcome) -> None:
+        """Bring a job that still waits to its final state."""
+        self._waiting.remove(active.job)
+        await self._turns.settle(active, outcome)
+        self._forget(active)
+
     def _fill(self) -> None:
         """Start as many waiting jobs as the engine has room for."""
-        while not self._closing and self._waiting and len(self._running) < self._engine.slots:
+        if self._closed.is_set():
+            return
+        while self._waiting and len(self._running) < self._engine.slots:
             active = self._active[self._waiting.pop()]
             self._running[active.job.id] = active
             self._forecast.begin(active)
@@ -257,7 +260,7 @@ class JobQueue:
         loop = asyncio.get_running_loop()
         if len(self._waiting) <= _MANY:
             self._reckon()
-        elif not self._closing and (not self._reckoning or self._reckoning.when() < loop.time()):
+        elif not self._reckoning or self._reckoning.when() < loop.time():
             self._reckoning = loop.call_later(_MANY_SECONDS, self._reckon)
 
     def _reckon(self) -> None:
@@ -273,9 +276,9 @@ class JobQueue:
         """See one job through, from its turn to its final state."""
         JOB_ID.set(active.job.id)
         try:
-            outcome = await self._take_turn(active, partial(self._progress, active))
+            outcome = await self._turns.take(active, partial(self._progress, active))
             if outcome:
-                await self._settle(active, self._store, outcome)
+                await self._turns.settle(active, outcome)
                 await self._forecast.learn(active)
                 count(active.job)
         except IllegalTransition:
@@ -293,8 +296,4 @@ class JobQueue:
         active.end()
         self._active.pop(active.job.id, None)
         self._running.pop(active.job.id, None)
-        self._forecast.forget(active)
         self._fill()
-
-
-async def _allow(_job: Job) -> None: ...

@@ -37,14 +37,12 @@ async def recover(store: JobStore) -> list[Job]:
         for row in unreadable:
             await _give_up(store, row)
     left = select(JOBS.c.id, JOBS.c.starts, JOBS.c.spec).order_by(JOBS.c.id)
-    async with store.database.read() as connection:
-        rows = await connection.execute(left.where(JOBS.c.state == JobState.RUNNING))
-    for job_id, starts, spec in rows.all():
-        if starts < MAX_STARTS:
-            await store.transition(job_id, JobState.QUEUED)
+    for row in await store.database.rows(left.where(JOBS.c.state == JobState.RUNNING)):
+        if row["starts"] < MAX_STARTS:
+            await store.transition(row["id"], JobState.QUEUED)
         else:
-            error = words_for(what_is_left_of(spec).locale)(_POISONOUS)
-            await store.transition(job_id, JobState.FAILED, error=error)
+            error = words_for(what_is_left_of(row["spec"]).locale)(_POISONOUS)
+            await store.transition(row["id"], JobState.FAILED, error=error)
     queued = await store.in_states(JobState.QUEUED)
     return sorted(queued, key=lambda job: (job.started_at is None, job.id))
 

@@ -26,13 +26,7 @@ _BATCH: Final = 100
 async def tidy(
     store: JobStore, keep: timedelta, history: timedelta | None = None
 ) -> tuple[int, int]:
-    """Remove the files of jobs older than `keep`, and forget jobs older than `history`.
-
-    Args:
-        store: entered by its owner.
-        keep: how long files are kept.
-        history: how long it is remembered that there was such a job; as long as its files, if
-            left out.
+    """Remove the files of jobs older than `keep`, forget jobs older than that and `history`.
 
     Returns:
         How many jobs and how many files.
@@ -46,8 +40,7 @@ async def tidy(
             )
         files += len(change.doomed)
     while due := await _due(store, now - max(keep, history or keep), has_files=False):
-        async with store.database.write() as connection:
-            await connection.execute(delete(JOBS).where(JOBS.c.id.in_(due)))
+        await store.database.execute(delete(JOBS).where(JOBS.c.id.in_(due)))
         jobs += len(due)
     await store.uses.finish()
     if jobs or files:
@@ -81,5 +74,4 @@ async def _due(store: JobStore, before: datetime, *, has_files: bool) -> list[st
         .order_by(JOBS.c.finished_at)
         .limit(_BATCH)
     )
-    async with store.database.read() as connection:
-        return list((await connection.execute(due)).scalars())
+    return [row["id"] for row in await store.database.rows(due)]

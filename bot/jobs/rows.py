@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
-from collections.abc import Iterable
 from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -16,8 +14,6 @@ from bot.database.tables import JOBS
 from bot.jobs.model import Address, Job, JobState, NewJob
 from bot.records import JobSpec, ResultFile
 from nst.options import Options
-
-_LOG = logging.getLogger(__name__)
 
 SPEC: Final = Codec[JobSpec](JobSpec)
 RESULT: Final = Codec[ResultFile](ResultFile)
@@ -62,11 +58,7 @@ def state_columns(state: JobState, result: ResultFile | None, error: str | None)
 
 
 def read_job(row: RowMapping) -> Job:
-    """Return the job of a row.
-
-    Raises:
-        Unreadable: the row is of another version of the bot, or damaged.
-    """
+    """Return the job of a row; Unreadable if it is of another version of the bot, or damaged."""
     try:
         return Job(
             state=JobState(row["state"]),
@@ -77,18 +69,6 @@ def read_job(row: RowMapping) -> Job:
         )
     except ValueError as error:
         raise Unreadable(f"job {row['id']}: {error}") from error
-
-
-def read_jobs(rows: Iterable[RowMapping]) -> tuple[list[Job], list[RowMapping]]:
-    """Return the jobs of rows, and the rows that cannot be read, which are logged."""
-    jobs, unreadable = [], []
-    for row in rows:
-        try:
-            jobs.append(read_job(row))
-        except Unreadable:
-            _LOG.exception("A job cannot be read and is left out.")
-            unreadable.append(row)
-    return jobs, unreadable
 
 
 def what_is_left_of(spec: str) -> JobSpec:

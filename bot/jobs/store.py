@@ -9,16 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Self
 
-from sqlalchemy import (
-    ColumnElement,
-    RowMapping,
-    delete,
-    false,
-    func,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, RowMapping, delete, false, func, insert, select, update
 
 from bot.codec import Unreadable
 from bot.database.database import Database
@@ -32,7 +23,7 @@ from bot.files.store import FileStore
 from bot.files.uses import FileUses, UseChange, job_owner
 from bot.i18n import Text
 from bot.jobs.model import Job, JobState, NewJob
-from bot.jobs.rows import fresh_columns, order_columns, read_job, read_jobs, state_columns
+from bot.jobs.rows import fresh_columns, order_columns, read_job, state_columns
 from bot.records import ResultFile
 
 _LOG = logging.getLogger(__name__)
@@ -59,16 +50,10 @@ class JobStore:
     """Jobs in a database, and their files; an async context manager.
 
     Args:
-        location: of the database, which is made, or brought up to the present schema, when the
-            store is entered.
+        location: of the database.
         data_dir: the folder of the bot's data; no other bot may use it.
         files: where pictures are kept; in `data_dir` if left out.
         read_only: look at it as it is, also while a bot uses it; nothing can be changed.
-
-    Attributes:
-        database: open, for others who keep something in it.
-        files: as given.
-        uses: who uses which file.
     """
 
     database: Database
@@ -91,8 +76,7 @@ class JobStore:
         """Open the database; remove the files that a former process could not.
 
         Raises:
-            ConfigurationError: the database or the folder cannot be used, or another bot uses it;
-                the text names it.
+            ConfigurationError: one of them cannot be used, or another bot uses it.
         """
         async with AsyncExitStack() as stack:
             self.database = await stack.enter_async_context(self._opening)
@@ -113,37 +97,25 @@ class JobStore:
         await self._exits.aclose()
 
     async def receive(self, new: NewJob, job_id: str) -> None:
-        """Note a command whose pictures are on their way in.
-
-        Args:
-            new: without pictures; `message_id` is 0 as long as the card is not known.
-            job_id: a fresh one.
-        """
-        async with self.database.write() as connection:
-            row = order_columns(new) | fresh_columns(job_id, JobState.RECEIVING)
-            await connection.execute(insert(JOBS).values(row))
+        """Note a command whose pictures are on their way in, under a fresh id."""
+        row = order_columns(new) | fresh_columns(job_id, JobState.RECEIVING)
+        await self.database.execute(insert(JOBS).values(row))
 
     async def set_card(self, job_id: str, message_id: int) -> None:
         """Note which message is the card of a command."""
-        await self._update(_named(job_id), message_id=message_id)
+        await self._update(job_id, message_id=message_id)
 
     async def forget(self, job_id: str) -> None:
         """Remove a command that never became a job; ignore one that is not there."""
-        async with self.database.write() as connection:
-            await connection.execute(
-                delete(JOBS).where(_named(job_id), JOBS.c.state == JobState.RECEIVING)
-            )
+        is_command = _named(job_id) & (JOBS.c.state == JobState.RECEIVING)
+        await self.database.execute(delete(JOBS).where(is_command))
 
     async def create(self, new: NewJob, job_id: str | None = None) -> Job:
-        """Store a job as queued, with a use of each of its files.
-
-        Args:
-            new: its pictures are in.
-            job_id: of the command that it was until now; None if that was not noted.
+        """Store a job whose pictures are in as queued, with a use of each of its files.
 
         Raises:
             JobNotFound: a file is not kept any more.
-            IllegalTransition: the command is no command any more.
+            IllegalTransition: `job_id` is no command any more.
         """
         spec, owner = new.spec, job_id or new_id()
         needed = [*spec.photo.files, *spec.files, *([spec.start_from] if spec.start_from else [])]
@@ -163,21 +135,11 @@ class JobStore:
             return read_job(row)
 
     async def get(self, job_id: str) -> Job:
-        """Return the job as stored.
-
-        Raises:
-            JobNotFound: there is none with this id (any more), or it cannot be read.
-        """
-        async with self.database.read() as connection:
-            found = await connection.execute(select(JOBS).where(_named(job_id)))
-            row = found.mappings().first()
-        if row is None:
-            raise JobNotFound(_UNKNOWN)
-        try:
-            return read_job(row)
-        except Unreadable as error:
-            _LOG.exception("A job cannot be read.")
-            raise JobNotFound(UNREADABLE) from error
+        """Return the job as stored; JobNotFound if there is none (any more), or none to be read."""
+        jobs, unreadable = await self.select(_named(job_id))
+        if not jobs:
+            raise JobNotFound(UNREADABLE if unreadable else _UNKNOWN)
+        return jobs[0]
 
     async def in_states(self, *states: JobState) -> list[Job]:
         """Return the jobs in one of these states (in any, if none is named), oldest first."""
@@ -194,7 +156,7 @@ class JobStore:
             JOBS.c.requester_id == user_id, JOBS.c.state != JobState.RECEIVING
         )
         async with self.database.read() as connection:
-            last: datetime | None = (await connection.execute(newest)).scalar()
+            last: datetime | None = await connection.scalar(newest)
         return last
 
     async def undelivered(self) -> list[Job]:
@@ -212,17 +174,11 @@ class JobStore:
         """Change the state by compare-and-set: of several who try the same, one succeeds.
 
         A job that goes to a device uses every file that may come of it; one that is over keeps
-        those that are needed.
-
-        Args:
-            job_id: which job.
-            state: the new state.
-            result: the picture; only with `DONE`, and there it is needed.
-            error: why, in words for the requester; only with `FAILED`, and there it is needed.
+        those that are needed. A result goes with `DONE` alone, an error, in words for the
+        requester, with `FAILED` alone; both are needed there.
 
         Raises:
             IllegalTransition: the job is not in a state from which this one can be reached.
-            ValueError: result or error does not go with the state.
         """
         if (result is not None, error is not None) != (
             state is JobState.DONE,
@@ -243,37 +199,34 @@ class JobStore:
         return job
 
     async def renew_token(self, job_id: str, token: str) -> Job:
-        """Keep a fresh interaction token for the job's card.
-
-        Raises:
-            JobNotFound: there is none with this id (any more).
-        """
-        now = datetime.now(UTC)
-        changed = await self._update(_named(job_id), interaction_token=token, token_at=now)
-        if not changed:
-            raise JobNotFound(_UNKNOWN)
+        """Keep a fresh interaction token for the job's card."""
+        await self._update(job_id, interaction_token=token, token_at=datetime.now(UTC))
         return await self.get(job_id)
 
     async def mark_delivered(self, job_id: str, told_id: int | None = None) -> None:
         """Note that the requester was shown the outcome, and told by a message."""
-        await self._update(_named(job_id), delivered=True, told_id=told_id)
+        await self._update(job_id, delivered=True, told_id=told_id)
 
     async def select(self, *conditions: ColumnElement[bool]) -> tuple[list[Job], list[RowMapping]]:
-        """Return the jobs for which all conditions hold, oldest first, and unreadable rows."""
+        """Return the jobs for which all conditions hold, oldest first, and unreadable rows.
+
+        Those are logged.
+        """
         jobs: list[Job] = []
         unreadable: list[RowMapping] = []
         async with self.database.read() as connection:
             found = await connection.stream(select(JOBS).where(*conditions).order_by(JOBS.c.id))
             async for part in found.mappings().partitions(_PART):
-                good, bad = read_jobs(part)
-                jobs += good
-                unreadable += bad
+                for row in part:
+                    try:
+                        jobs.append(read_job(row))
+                    except Unreadable:
+                        _LOG.exception("A job cannot be read and is left out.")
+                        unreadable.append(row)
         return jobs, unreadable
 
-    async def _update(self, condition: ColumnElement[bool], **values: Any) -> bool:
-        async with self.database.write() as connection:
-            changed = await connection.execute(update(JOBS).where(condition).values(values))
-        return changed.rowcount > 0
+    async def _update(self, job_id: str, **values: Any) -> None:
+        await self.database.execute(update(JOBS).where(_named(job_id)).values(values))
 
 
 async def _change_files(change: UseChange, job: Job) -> None:

@@ -117,10 +117,10 @@ def spelling(request: EngineRequest, report: Report, should_stop: ShouldStop) ->
 
 
 def gibberish(request: EngineRequest, report: Report, should_stop: ShouldStop) -> int:
-    """Write what is no frame into every pipe it finds."""
+    """Write what is no message into every pipe it finds."""
     for descriptor in range(3, 20):
         with contextlib.suppress(OSError):
-            os.write(descriptor, b"\xff" * 100)
+            os.write(descriptor, b"\xff" * 100 + b"\n")
     return deaf(request, report, should_stop)
 
 

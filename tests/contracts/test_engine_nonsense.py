@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import struct
 from pathlib import Path
 from typing import Any
 
@@ -28,20 +27,16 @@ FIELDS = st.sampled_from(
 )
 
 
-def frame(head: bytes, body: bytes = b"") -> bytes:
-    return struct.pack(">II", len(head), len(body)) + head + body
-
-
 def say(**fields: Any) -> bytes:
-    return frame(json.dumps(fields).encode())
+    return json.dumps(fields).encode() + b"\n"
 
 
 @st.composite
-def frames(draw: st.DrawFn) -> bytes:
-    """Return a frame that is JSON, or nearly, and means nothing."""
+def lines(draw: st.DrawFn) -> bytes:
+    """Return a line that is JSON, or nearly, and means nothing."""
     fields = draw(st.dictionaries(FIELDS, JSON, max_size=5))
-    head = json.dumps({"kind": draw(KINDS), **fields}).encode()
-    return frame(draw(st.sampled_from([head, head[:-1]])), draw(st.binary(max_size=9)))
+    said = say(kind=draw(KINDS), **fields)
+    return draw(st.sampled_from([said, said[:-2] + b"\n", said[:-1]])) + draw(st.binary(max_size=9))
 
 
 @settings(
@@ -49,14 +44,14 @@ def frames(draw: st.DrawFn) -> bytes:
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@example(nonsense=frame(b"[" * 100_000))
-@example(nonsense=frame(b"[1, 2]"))
+@example(nonsense=b"[" * 100_000 + b"\n")
+@example(nonsense=b"[1, 2]\n")
 @example(nonsense=say(kind="failed", words=None, trace=None))
 @example(nonsense=say(kind="failed", words={"template": "{a}", "values": [1]}, trace=""))
 @example(nonsense=say(kind="failed", words={"template": "", "values": 7}, trace=""))
 @example(nonsense=say(kind="done", suffix=".png", raw=1, recording=1, notes=[[1]]))
 @example(nonsense=say(kind="done", suffix=".png", raw=0, recording=0, notes=["a"]))
-@given(nonsense=frames())
+@given(nonsense=lines())
 async def test_whatever_a_worker_says_its_run_ends_and_the_next_one_is_served(
     nonsense: bytes, files: LocalFiles
 ) -> None:

@@ -20,10 +20,10 @@ import pytest
 import nst
 from bot.database.sqlite import SqliteFile
 from bot.engine.protocol import CHECKPOINT, EngineProgress, EngineRequest, output
-from bot.engine.workspace import Workspace
+from bot.engine.workspace import workspace
 from bot.files.store import FileKey
+from bot.jobs.eta import load_estimates
 from bot.jobs.finished import FinishedJobs
-from bot.jobs.learned import load_estimates
 from bot.jobs.model import Job, JobState
 from bot.jobs.recovery import recover
 from bot.jobs.retention import tidy
@@ -195,7 +195,7 @@ async def test_commands_that_were_cut_off(store: JobStore) -> None:
 
 async def test_what_was_learned_of_times(store: JobStore) -> None:
     learned = {row["key"]: row["sums"] for row in EXPECTED["estimates"]}
-    assert await load_estimates(store.database) == learned
+    assert (await load_estimates(store.database)).sums == learned
 
 
 async def test_recordings_and_recipes_are_read(store: JobStore, data: Path) -> None:
@@ -222,7 +222,7 @@ async def test_painting_goes_on_from_the_checkpoint(store: JobStore, data: Path)
     seen: list[EngineProgress] = []
 
     def paint() -> ResultFile:
-        with Workspace(store.files, request, data) as place:
+        with workspace(store.files, request, data) as place:
             return painter.load("cpu")(request, place, seen.append, lambda: False)
 
     result = await asyncio.to_thread(paint)

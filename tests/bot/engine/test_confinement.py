@@ -31,9 +31,9 @@ Attack = Callable[..., Any]
 PROGRAM = """
 import json, sys
 from bot.engine.confinement import Confinement, confine
-confine(sys.argv[1], Confinement.from_environment())
+confine("cpu", Confinement.of(*sys.argv[2:]))
 from tests.bot.tools.hostile import outcome
-print(json.dumps(outcome(*json.loads(sys.argv[2]))))
+print(json.dumps(outcome(*json.loads(sys.argv[1]))))
 """
 
 
@@ -50,13 +50,14 @@ def attack(tmp_path: Path, spool: Path) -> Attack:
     (tmp_path / "data" / "jobs.sqlite").write_text("rows")
 
     def attack(name: str, *arguments: Any, isolation: Isolation = Isolation.BEST) -> Any:
+        confinement = Confinement(isolation, writes=[spool])
+        tried = json.dumps([name, *arguments])
         done = subprocess.run(
-            [sys.executable, "-c", PROGRAM, "cpu", json.dumps([name, *arguments])],
+            [sys.executable, "-c", PROGRAM, tried, *confinement.arguments],
             env={
                 "PYTHONPATH": str(REPOSITORY),
                 "TMPDIR": str(tmp_path / "tmp"),
                 "HOME": str(tmp_path),
-                **Confinement(isolation, writes=[spool]).as_environment(),
             },
             capture_output=True,
             text=True,

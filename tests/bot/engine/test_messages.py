@@ -8,18 +8,19 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.codec import Unreadable
 from bot.engine.messages import (
     FROM_WORKER,
     TO_WORKER,
+    Failure,
     FromWorker,
     PaintOrder,
     PictureDone,
-    PictureFailed,
     ProgressReport,
     StopOrder,
-    WorkerBroken,
     WorkerReady,
 )
 from bot.engine.protocol import EngineProgress, EngineRequest, output
@@ -69,20 +70,21 @@ def test_orders(message: PaintOrder | StopOrder) -> None:
     "message",
     [
         WorkerReady(),
-        WorkerBroken(Text("No {what}.", what="model"), "trace"),
         ProgressReport(PROGRESS),
         PictureDone(RESULT),
-        PictureFailed(Text("It failed."), "trace"),
+        Failure(Text("No {what}.", what="model"), "trace"),
     ],
-    ids=["ready", "broken", "progress", "done", "failed"],
+    ids=["ready", "progress", "done", "failed"],
 )
 def test_answers(message: FromWorker) -> None:
     assert FROM_WORKER.decode(FROM_WORKER.encode(message)) == message
 
 
-def test_a_preview_travels_beside_the_json() -> None:
-    report = ProgressReport(replace(PROGRESS, preview=b"\xff\xd8"))
-    assert FROM_WORKER.decode(FROM_WORKER.encode(report)) == ProgressReport(PROGRESS)
+@given(preview=st.binary(max_size=2000))
+def test_a_preview_is_any_bytes_and_the_message_one_line(preview: bytes) -> None:
+    report = ProgressReport(replace(PROGRESS, preview=preview))
+    assert "\n" not in FROM_WORKER.encode(report)
+    assert FROM_WORKER.decode(FROM_WORKER.encode(report)) == report
 
 
 def test_a_loss_that_is_no_number_is_said() -> None:

@@ -14,8 +14,8 @@ from bot.database.tables import ESTIMATES, JOBS
 from bot.engine.protocol import output
 from bot.errors import JobNotFound
 from bot.i18n import words_for
+from bot.jobs.eta import load_estimates
 from bot.jobs.finished import FinishedJobs
-from bot.jobs.learned import load_estimates
 from bot.jobs.model import Job, JobState
 from bot.jobs.progress import JobUpdate
 from bot.jobs.queue import JobQueue
@@ -126,4 +126,4 @@ async def test_what_was_learned_and_cannot_be_read_is_learned_anew(store: JobSto
     ]
     async with store.database.write() as connection:
         await connection.execute(insert(ESTIMATES), rows)
-    assert await load_estimates(store.database) == {"cpu/draft": [1.0, 2.0]}
+    assert (await load_estimates(store.database)).sums == {"cpu/draft": [1.0, 2.0]}

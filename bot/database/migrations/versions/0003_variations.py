@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0003"
 down_revision = "0002"
-
-_OPTIONS = [
-    sa.table(name, sa.column(key), sa.column("options", sa.JSON))
-    for name, key in (("jobs", "id"), ("arrivals", "interaction_token"))
-]
 
 
 def upgrade() -> None:
@@ -29,8 +22,8 @@ def upgrade() -> None:
             jobs.add_column(sa.Column(name, sa.Boolean, nullable=False, server_default=sa.false()))
         jobs.add_column(sa.Column("alt", sa.Text))
     _move_styles()
-    for table in _OPTIONS:
-        _rewrite_options(table)
+    _rewrite_options("jobs", "id")
+    _rewrite_options("arrivals", "interaction_token")
     with op.batch_alter_table("jobs") as jobs:
         jobs.alter_column("styles", nullable=False, existing_type=sa.JSON)
         jobs.drop_column("style")
@@ -48,15 +41,9 @@ def _move_styles() -> None:
         connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(styles=styles))
 
 
-def _rewrite_options(table: sa.TableClause) -> None:
-    connection = op.get_bind()
-    (key, options) = table.c
-    for name, stored in connection.execute(sa.select(key, options)).all():
-        connection.execute(
-            sa.update(table).where(key == name).values(options=_with_colours(stored))
-        )
-
-
-def _with_colours(options: dict[str, Any]) -> dict[str, Any]:
-    kept = {name: value for name, value in options.items() if name != "keep_colours"}
-    return kept | {"colours": "photo" if options.get("keep_colours") else "style"}
+def _rewrite_options(table: str, key: str) -> None:
+    rows = sa.table(table, sa.column(key), sa.column("options", sa.JSON))
+    for name, options in op.get_bind().execute(sa.select(*rows.c)).all():
+        options["colours"] = "photo" if options.pop("keep_colours", False) else "style"
+        change = sa.update(rows).where(rows.c[key] == name).values(options=options)
+        op.get_bind().execute(change)
