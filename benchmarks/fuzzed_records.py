@@ -1,4 +1,4 @@
-"""Damaged frames, recipes, recordings, checkpoints and values of forms, for `benchmarks.fuzz`."""
+"""Damaged messages, recipes, recordings, checkpoints and values of forms, for `benchmarks.fuzz`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from PIL import Image
 
 from benchmarks.fuzzed import damage
 from bot.codec import Unreadable
-from bot.engine.frames import FrameError, read
 from bot.engine.messages import FROM_WORKER, TO_WORKER
 from bot.errors import UserError
 from bot.i18n import Text
@@ -61,20 +60,17 @@ def attack(dice: random.Random, count: int) -> Records:
 
 
 @cache
-def _frame() -> bytes:
+def _message() -> bytes:
     told = {"kind": "failed", "words": {"template": "Out of memory.", "values": {}}, "trace": "T"}
-    head = json.dumps(told).encode()
-    return len(head).to_bytes(4) + (3).to_bytes(4) + head + b"\xff\xd8\xff"
+    return json.dumps(told).encode()
 
 
-def _read_frame(data: bytes) -> None:
-    frame = read(io.BytesIO(data))
-    if frame is not None:
-        for codec in (FROM_WORKER, TO_WORKER):
-            try:
-                codec.decode(frame.head)
-            except Unreadable:
-                continue
+def _read_message(data: bytes) -> None:
+    for codec in (FROM_WORKER, TO_WORKER):
+        try:
+            codec.decode(data)
+        except Unreadable:
+            continue
 
 
 @cache
@@ -141,7 +137,7 @@ def _read_typed(data: bytes) -> None:
 
 _Reader = tuple[Callable[[], bytes], Callable[[bytes], object], tuple[type[Exception], ...]]
 _READERS: Final[dict[str, _Reader]] = {
-    "frame": (_frame, _read_frame, (FrameError, Unreadable)),
+    "message": (_message, _read_message, ()),
     "recipe": (_picture, lambda data: read_recipe(io.BytesIO(data)), (NstError,)),
     "recording": (_recording, _read_recording, (NstError,)),
     "checkpoint": (_checkpoint, _read_checkpoint, ()),
