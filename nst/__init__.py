@@ -27,6 +27,7 @@ from nst.options import Colours, Init, Options, Pooling, Preset
 from nst.progress import Progress
 
 if TYPE_CHECKING:
+    from nst.batch import Painted, stylize_many
     from nst.continuing import continue_
     from nst.diagnosis import Diagnosis, Finding, doctor
     from nst.images import LoadedImage, load_image, read_recipe, save_image
@@ -71,6 +72,7 @@ __all__ = [
     "NstError",
     "Options",
     "OptionsError",
+    "Painted",
     "Plan",
     "Pooling",
     "Preset",
@@ -94,11 +96,13 @@ __all__ = [
     "reconstruct_style",
     "save_image",
     "stylize",
+    "stylize_many",
     "trade_off",
     "warm_up",
 ]
 
 _HOMES = {
+    "nst.batch": ("Painted", "stylize_many"),
     "nst.continuing": ("continue_",),
     "nst.diagnosis": ("Diagnosis", "Finding", "doctor"),
     "nst.images": ("LoadedImage", "load_image", "read_recipe", "save_image"),

@@ -12,7 +12,7 @@ from typing import Any
 from nst import transfer
 from nst.errors import OptionsError
 from nst.images import LoadedImage, read_recipe
-from nst.inputs import StyleImage, listed
+from nst.inputs import StyleImage, preloaded
 from nst.options import Options
 from nst.result import Result
 from nst.sources import ImageSource, as_loaded
@@ -57,8 +57,8 @@ def continue_(
     recipe, start = _read(result)
     names = {each.name for each in fields(Options)}
     options = options_of(recipe, {name: further.pop(name) for name in names & further.keys()})
-    several = listed(style_image, weights=weights_of(recipe))
-    photo, styles = as_loaded(content_image), [_loaded(each) for each in several]
+    photo = as_loaded(content_image)
+    styles = preloaded(style_image, weights=weights_of(recipe))
     for sentence in _others(recipe, photo, styles, mask):
         _log.warning(sentence)
     return transfer.stylize(
@@ -96,11 +96,6 @@ def _read(result: Result | str | Path | bytes) -> tuple[Mapping[str, Any], Image
     if isinstance(result, Result):
         return result.recipe, result.raw
     return read_recipe(BytesIO(result) if isinstance(result, bytes) else result), result
-
-
-def _loaded(style: StyleImage) -> StyleImage:
-    mask = None if style.mask is None else as_loaded(style.mask)
-    return StyleImage(as_loaded(style.image), style.weight, mask)
 
 
 def _styles(recipe: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -14,7 +14,7 @@ _NAMES: Final = "auto, cpu, cuda:0, cuda:1 … or mps"
 def pick_device(name: str = "auto") -> torch.device:
     """Return the device for `auto` (the first CUDA GPU, otherwise the CPU) or for an explicit name.
 
-    Apple's GPUs (`mps`) have to be named: nst has not been tried on one (`docs/devices.md`).
+    Apple's GPUs (`mps`) have to be named: nst has not been tried on one (`docs/library.md`).
 
     Raises:
         DeviceError: there is no such device on this machine.

@@ -57,6 +57,14 @@ def readable_formats() -> tuple[str, ...]:
     return tuple(name for name in READABLE if name in Image.OPEN)
 
 
+def readable_suffixes() -> frozenset[str]:
+    """Return the suffixes of such files, in lower case, with their dots."""
+    known = readable_formats()
+    return frozenset(
+        suffix for suffix, name in Image.registered_extensions().items() if name in known
+    )
+
+
 def describe_unreadable(header: bytes) -> Text:
     """Say what a file that none of the readable formats accepts seems to be.
 

@@ -155,6 +155,40 @@ def listed(
     ]
 
 
+def preloaded(
+    styles: ImageSource | StyleImage | Sequence[ImageSource | StyleImage],
+    *,
+    weights: Sequence[float] = (),
+) -> list[StyleImage]:
+    """Return the style images as `listed` does, read and checked, to be used more than once.
+
+    Raises:
+        ImageError, OptionsError: as in `load_inputs`.
+    """
+    several = [
+        replace(
+            style,
+            image=as_loaded(style.image),
+            mask=None if style.mask is None else as_loaded(style.mask),
+        )
+        for style in listed(styles, weights=weights)
+    ]
+    for style in several:
+        _style(style)
+    return several
+
+
+def preloaded_mask(source: ImageSource) -> LoadedImage:
+    """Return the mask of all, read and checked, to be used more than once.
+
+    Raises:
+        ImageError, OptionsError: as in `load_inputs`.
+    """
+    loaded = as_loaded(source)
+    _mask(loaded)
+    return loaded
+
+
 def _style(style: StyleImage) -> LoadedStyle:
     if not (isfinite(style.weight) and style.weight > 0):
         raise OptionsError(

@@ -104,6 +104,8 @@ class ProgressBar:
     def close(self) -> None:
         """End the bar; what is shown stays."""
         if self._bar:
+            self._bar.update(self._task, visible=self._pictures == 1)
+            self._refresh()
             self._bar.stop()
 
     def _print(self, progress: Progress) -> None:

@@ -2,8 +2,8 @@
 
 Nothing heavy is imported before a command runs, so that `nst --help` answers at once.
 
-Exit status: 0 done; 1 `doctor` found something broken; 2 wrong input, one line says what;
-130 stopped by Ctrl-C (a painting is then saved as far as it had come).
+Exit status: 0 done; 1 `doctor` found something broken, or some of many pictures failed; 2 wrong
+input, one line says what; 130 stopped by Ctrl-C (a painting is then saved as far as it had come).
 """
 
 from __future__ import annotations

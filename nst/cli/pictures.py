@@ -18,6 +18,19 @@ if TYPE_CHECKING:
 _WEIGHTED: Final = re.compile(r"(?P<path>.+):(?P<weight>\d*\.?\d+)", re.DOTALL)
 
 Content = Annotated[Path, typer.Argument(help="The photo.")]
+MoreStyles = Annotated[
+    list[str] | None,
+    typer.Option("--style", metavar="FILE[:WEIGHT]", help="One more style image; repeatable."),
+]
+Mask = Annotated[
+    Path | None, typer.Option(help="Picture: white is painted, black keeps the photo.")
+]
+StyleMasks = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--style-mask", help="Where a style applies (white); once for each style, in order."
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,19 +41,9 @@ class Pictures:
     style: Annotated[
         str, typer.Argument(help="The picture whose look is wanted; FILE or FILE:WEIGHT.")
     ]
-    more_styles: Annotated[
-        list[str] | None,
-        typer.Option("--style", metavar="FILE[:WEIGHT]", help="One more style image; repeatable."),
-    ] = None
-    mask: Annotated[
-        Path | None, typer.Option(help="Picture: white is painted, black keeps the photo.")
-    ] = None
-    style_masks: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--style-mask", help="Where a style applies (white); once for each style, in order."
-        ),
-    ] = None
+    more_styles: MoreStyles = None
+    mask: Mask = None
+    style_masks: StyleMasks = None
 
     @property
     def style_files(self) -> list[Path]:
@@ -84,10 +87,10 @@ class Pictures:
 
     @property
     def _named(self) -> list[tuple[Path, float | None]]:
-        return [_path_and_weight(name) for name in (self.style, *(self.more_styles or []))]
+        return [path_and_weight(name) for name in (self.style, *(self.more_styles or []))]
 
 
-def _path_and_weight(name: str) -> tuple[Path, float | None]:
+def path_and_weight(name: str) -> tuple[Path, float | None]:
     """`painting.jpg:2` is the file painting.jpg with weight 2, unless a file is called that.
 
     Without a weight it is None.

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from nst.progress import Progress
     from nst.result import Result
 
-_STOPPED: Final = 128 + signal.SIGINT
+STOPPED: Final = 128 + signal.SIGINT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +103,7 @@ def paint(
         preset = Preset(result.recipe["options"]["preset"])
         _report(result, paths, run.show_every or preset.method.table_every)
     if result.stopped:
-        raise typer.Exit(_STOPPED)
+        raise typer.Exit(STOPPED)
 
 
 def _report(result: Result, paths: Sequence[Path], every: int) -> None:
