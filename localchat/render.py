@@ -56,11 +56,14 @@ class Renderer:
             classes.append("mentions-you")
         when = iso(message.created_at)
         badge = '<span class="badge">APP</span>' if author.bot else ""
+        about = f' data-about="m{message.reference_id}"' if message.reference_id else ""
+        own = " data-own" if self.viewer and _asked_by(message) == self.viewer.id else ""
         edited = '<span class="edited">(edited)</span>' if message.edited_at else ""
         return (
             f'<article class="{" ".join(classes)}" id="m{message.id}" data-message="{message.id}"'
             f' data-channel="{message.channel_id}" data-author="{author.id}"'
-            f' data-name="{escape(author.display_name, quote=True)}">{self._context(message)}'
+            f' data-name="{escape(author.display_name, quote=True)}"{about}{own}>'
+            f"{self._context(message)}"
             f'<div class="avatar" aria-hidden="true">{escape(author.display_name[:1])}</div>'
             f'<div class="body"><div class="meta"><span class="author">'
             f"{escape(author.display_name)}</span>{badge}"
@@ -257,3 +260,8 @@ _COMPONENTS: Mapping[int, Callable[[Renderer, Message, Json], str]] = {
     Component.SEPARATOR: Renderer._separator,
     Component.CONTAINER: Renderer._container,
 }
+
+
+def _asked_by(message: Message) -> int | None:
+    """Return the id of whoever ran the command or pressed what a message answers."""
+    return message.origin.user.id if message.origin else None

@@ -66,7 +66,8 @@ def _picture(attachment: Attachment, url: str, description: str | None) -> str:
     alt = escape(description or "", quote=True)
     size, shape = "", ""
     if attachment.width and attachment.height:
-        size = f' width="{attachment.width}" height="{attachment.height}"'
+        # At most twice as large as it is, where there is room: beyond that it is a blur.
+        size = f' width="{2 * attachment.width}" height="{2 * attachment.height}"'
         shape = _shape(attachment.width, attachment.height)
     image = f'<img src="{source}" alt="{alt}"{size}>'
     name = escape(attachment.filename, quote=True)

@@ -76,9 +76,15 @@ export class Composer {
       ...shown.map(({ node }) => node),
     );
     if (tucked.length) inner.append(this.more(tucked));
+    const close = element("button", { type: "button", className: "put-away", textContent: "✕" });
+    close.setAttribute("aria-label", "Put the command away");
+    close.addEventListener("click", () => {
+      this.makeRoom();
+      button.focus();
+    });
     const problem = element("p", { className: "error", hidden: true, attributes: { role: "alert" } });
     const button = element("button", { className: "button", textContent: "Run" });
-    const go = element("div", { className: "go" }, problem, button);
+    const go = element("div", { className: "go" }, problem, button, close);
     const form = element("form", { noValidate: true }, inner, go);
     form.addEventListener("submit", (event) => {
       event.preventDefault();

@@ -40,6 +40,17 @@ function toEnd() {
   scroll.scrollTo({ top: scroll.scrollHeight });
 }
 
+// A short message right below the one that it is about, "here it is", leaves that in sight.
+function showBoth(article) {
+  toEnd();
+  const about = byId(article.dataset.about);
+  if (!about || about.hidden) return;
+  const above = scroll.getBoundingClientRect().top - about.getBoundingClientRect().top;
+  let before = article.previousElementSibling;
+  while (before?.hidden) before = before.previousElementSibling;
+  if (above > 0 && about === before && about.offsetHeight <= scroll.clientHeight) scroll.scrollBy({ top: -above });
+}
+
 function parse(html) {
   const template = document.createElement("template");
   template.innerHTML = html;
@@ -76,7 +87,8 @@ function showMessage({ id, channel, html }) {
     messages.append(article);
     if (live && article.hidden) places.count(channel);
   }
-  if (follow && !article.hidden) requestAnimationFrame(toEnd);
+  const answers = live && !present && "own" in article.dataset;
+  if ((follow || answers) && !article.hidden) requestAnimationFrame(() => showBoth(article));
   else if (live && !present && !article.hidden) byId("newest").hidden = false;
   showWelcome();
 }
@@ -215,6 +227,12 @@ function showState(told) {
   places.show(state);
   composer.show(state, places.current);
 }
+
+// On a narrow screen the command's panel is put away by Escape and by a tap beside it.
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !document.querySelector("dialog[open]")) composer.makeRoom();
+});
+document.querySelector(".chat").addEventListener("pointerdown", () => composer.makeRoom());
 
 const events = new EventSource(`page/events?as=${encodeURIComponent(as)}`);
 const on = (name, handle) => events.addEventListener(name, (event) => handle(JSON.parse(event.data)));

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 from playwright.async_api import Browser, Page, expect
@@ -109,3 +109,61 @@ async def test_on_a_phone_the_command_makes_room_for_what_was_said(
         await expect(field).to_be_hidden()
         await opened.get_by_role("button", name="/convert").click()
         await expect(field).to_be_visible()
+
+
+@pytest.mark.parametrize("size", [PHONE, (320, 568)])
+async def test_on_a_phone_the_command_is_put_away(
+    chat: LocalChat, messages: str, running: Browser, size: tuple[int, int]
+) -> None:
+    async with page(running, chat.page_url, size=size) as opened:
+        field = opened.locator(".composer .field.attachment").first
+        again = opened.locator(".composer .go .button")
+        beside = opened.locator("#scroll")
+        ways: tuple[Callable[[], Awaitable[None]], ...] = (
+            opened.get_by_label("Put the command away").click,
+            lambda: opened.keyboard.press("Escape"),
+            lambda: beside.click(position={"x": 20, "y": 20}),
+        )
+        for put_away in ways:
+            await expect(field).to_be_visible()
+            await put_away()
+            await expect(field).to_be_hidden()
+            await expect(again).to_have_text("/convert")
+            await again.click()
+        fits = await opened.evaluate(
+            "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+        )
+
+    assert fits
+
+
+async def test_the_answer_to_what_one_pressed_is_scrolled_to(
+    chat: LocalChat, rest: Rest, messages: str, running: Browser
+) -> None:
+    row = {"type": 1, "components": [BUTTON]}
+    await rest("POST", messages, {"content": "the first", "components": [row]})
+    for number in range(30):
+        await chat.person("Bob").say(f"more {number}", [])
+    async with page(running, chat.page_url + "?as=Ada") as opened:
+        await opened.get_by_text("more 29").wait_for()
+        button = opened.get_by_role("button", name="Stop")
+        await button.scroll_into_view_if_needed()
+        begun = await begin(chat, button.click())
+        answer = {"type": 4, "data": {"content": "for Ada alone", "flags": 64}}
+        await rest("POST", begun.callback, answer, token="")
+        await expect(opened.get_by_text("for Ada alone")).to_be_in_viewport()
+
+
+async def test_a_message_about_another_leaves_that_in_sight(
+    chat: LocalChat, rest: Rest, messages: str, running: Browser
+) -> None:
+    for number in range(30):
+        await chat.person("Bob").say(f"more {number}", [])
+    card = {"content": "the card\n" + "line\n" * 15}
+    _, made = await rest("POST", messages, card)
+    async with page(running, chat.page_url, size=(1000, 620)) as opened:
+        await opened.get_by_text("the card").wait_for()
+        about = {"content": "it is done", "message_reference": {"message_id": made["id"]}}
+        await rest("POST", messages, about)
+        await opened.get_by_text("it is done").wait_for()
+        await expect(opened.get_by_text("the card")).to_be_in_viewport()

@@ -250,3 +250,16 @@ async def test_several_values_by_keyboard(chat: LocalChat, rest: Rest, running: 
     assert kept == ["Colour 0", "Colour 3"]
     assert begun.interaction.data["values"] == ["c0", "c3"]
     assert after == ("Colour 0, Colour 3", "Colour 0, Colour 3")
+
+
+@pytest.mark.parametrize(("side", "shown"), [(60, 120), (900, 0)])
+async def test_a_picture_is_shown_at_most_twice_as_large_as_it_is(
+    chat: LocalChat, rest: Rest, running: Browser, side: int, shown: int
+) -> None:
+    await posted(chat, rest, gallery_of(1), files=(("a.png", png(side, side)),))
+    async with page(running, chat.page_url) as opened:
+        await opened.locator(".gallery img").wait_for()
+        width, ratio, card = await opened.evaluate(SHOWN)
+
+    assert ratio == pytest.approx(1, abs=0.02)
+    assert width == pytest.approx(shown, abs=1) if shown else 200 < width <= card
