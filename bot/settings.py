@@ -46,6 +46,7 @@ class Settings(BaseSettings):
     max_result_mb: int = Field(default=10, ge=1, le=100)
     jobs_per_person: int = Field(default=2, ge=1)
     jobs_per_server: int = Field(default=20, ge=1)
+    max_jobs: int = Field(default=1000, ge=1)
     jobs_per_role: Annotated[dict[str, int], NoDecode] = {}
     cooldown_seconds: int = Field(default=0, ge=0)
     styles_per_server: int = Field(default=1000, ge=1)

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 
 from bot.engine.protocol import EngineProgress
-from bot.jobs.model import Job, JobState
+from bot.jobs.model import Address, Job, JobState
 from bot.jobs.progress import JobUpdate
 
 
@@ -44,6 +44,11 @@ class ActiveJob:
     _preview_number: int = 0
     _watchers: set[asyncio.Event] = field(default_factory=set)
     _ended: bool = False
+
+    @property
+    def address(self) -> Address:
+        """Return whose job it is."""
+        return self.job.address
 
     def expect(self, place: int, seconds_left: float | None) -> None:
         """Take note of the place among those that wait, and of when it will be finished."""

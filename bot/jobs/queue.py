@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Collection
-from contextlib import aclosing
+from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -30,7 +30,7 @@ from bot.jobs.execution import Check, Outcome, Turns, count, failure
 from bot.jobs.fair_queue import FairQueue
 from bot.jobs.model import Address, Job, JobState, NewJob
 from bot.jobs.progress import JobUpdate
-from bot.jobs.quota import Quota, QuotaOf, Quotas
+from bot.jobs.quota import Admission, Quota, QuotaOf, Quotas
 from bot.jobs.recovery import recover
 from bot.jobs.retention import sweep
 from bot.jobs.store import JobStore
@@ -95,7 +95,6 @@ class JobQueue:
         self._reckoning: asyncio.TimerHandle | None = None
         self._waiting = FairQueue()
         self._forecast = Forecast(store.database, engine.slots)
-        self._gate = asyncio.Lock()  # one submission at a time
         self._sweeper: asyncio.Task[None] | None = None
         self._closed = asyncio.Event()
 
@@ -143,36 +142,36 @@ class JobQueue:
             except UserError as error:
                 await self.refuse(active.job.id, error.text)
 
+    def admitted(
+        self, address: Address, roles: Collection[str] = ()
+    ) -> AbstractAsyncContextManager[Admission]:
+        """Count a command as a job until it is one (see `Quotas.admitted`)."""
+        return self._quotas.admitted(address, roles, self._active.values())
+
     async def submit(
-        self, new: NewJob, roles: Collection[str] = (), job_id: str | None = None
+        self, new: NewJob, admission: Admission | None = None, job_id: str | None = None
     ) -> Job:
         """Store a job, a command until now (`JobStore.receive`), and let it wait for its turn.
 
-        Args:
-            new: the job.
-            roles: names and ids of the requester's roles, which may allow more than others have.
-            job_id: of the command, if it was noted.
+        It is admitted now unless it was; `job_id` is that of a command that was noted.
 
         Raises:
             QueueRefused: a limit is reached (the text names it), or the bot is shutting down.
             JobNotFound: a file that it needs is not kept any more.
         """
-        async with self._gate:
-            if self._closed.is_set():
-                raise QueueRefused(_CLOSING)
-            await self.check_limits(new.address, roles)
-            job = await self._store.create(new, job_id)
-            active = self._active[job.id] = ActiveJob(job)
-            self._waiting.add(job, work(job))
-            self._fill()
-            active.expected = active.seconds_left
-            self._quotas.note(job)
+        if admission is None:
+            async with self.admitted(new.address) as admitted:
+                return await self.submit(new, admitted, job_id)
+        if self._closed.is_set():
+            raise QueueRefused(_CLOSING)
+        job = await self._store.create(new, job_id)
+        active = self._active[job.id] = ActiveJob(job)
+        self._quotas.become(job, admission)
+        self._waiting.add(job, work(job))
+        self._fill()
+        active.expected = active.seconds_left
         JOBS_TAKEN.inc()
         return job
-
-    async def check_limits(self, address: Address, roles: Collection[str] = ()) -> None:
-        """Raise QueueRefused for one more job if it would not be taken now; so does `submit`."""
-        await self._quotas.check(address, roles, self._active.values())
 
     async def get(self, job_id: str) -> Job:
         """Return the job as it is now."""

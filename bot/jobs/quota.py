@@ -1,8 +1,17 @@
-"""How many jobs one person and one server may have at a time, and how soon after each other."""
+"""How many jobs one person, one server and all together may have at a time, and how soon."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    Mapping,
+    Sequence,
+)
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -23,26 +32,33 @@ _SERVER_FULL: Final = Text(
     "This server already has as many pictures queued or being painted as it may have at a time "
     "({limit}). Please try again when one has finished ({when})."
 )
+_ALL_FULL: Final = Text(
+    "The bot already has as many pictures queued or being painted as it takes at a time "
+    "({limit}). Please try again when one has finished ({when})."
+)
 _COOLING: Final = Text(
     "Between two pictures of one person there are at least {limit} here. Please try again in "
     "{left}."
 )
 _MINUTE: Final = 60.0
+_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quota:
-    """What one person and one server may have at a time; queued and running jobs count alike.
+    """What people may have at a time: commands that come in, queued and running jobs alike.
 
     Attributes:
         per_person: for one person, wherever they ask.
         per_server: for one server; direct messages have no such limit.
         per_role: `per_person` for people who have a role, by its name or id; the highest counts.
+        in_all: for everybody together.
         cooldown: seconds that a person has to wait from one job to the next.
     """
 
     per_person: int = 2
     per_server: int = 20
+    in_all: int = 1000
     per_role: Mapping[str, int] = field(default_factory=dict)
     cooldown: float = 0.0
 
@@ -55,6 +71,15 @@ QuotaOf = Callable[[int | None], Awaitable[Quota]]
 """Looks up the quota of a server; None for direct messages."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Admission:
+    """A command that was admitted and counts as a job until it is one, or comes to nothing."""
+
+    address: Address
+    seconds_left: float | None = None
+    asked: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
 @dataclass(frozen=True, slots=True)
 class Quotas:
     """Applies the quota of each place, and remembers when each person last asked."""
@@ -62,41 +87,67 @@ class Quotas:
     store: JobStore
     quota_of: QuotaOf
     _last: dict[int, datetime] = field(default_factory=dict)  # by person
+    _coming: set[Admission] = field(default_factory=set)
 
-    async def check(
+    @asynccontextmanager
+    async def admitted(
         self, address: Address, roles: Collection[str], active: Iterable[ActiveJob]
-    ) -> None:
-        """Refuse a job of this person that would not be taken now, beside those in `active`.
+    ) -> AsyncIterator[Admission]:
+        """Count a command, beside the jobs in `active`, until it is one or until the block ends.
+
+        Args:
+            address: whose it is, and where.
+            roles: names and ids of the requester's roles, which may allow more than others have.
+            active: jobs that are queued or running.
 
         Raises:
             QueueRefused: a limit is reached; the text names it and when to come back.
         """
-        person, server = address.requester_id, address.guild_id
-        quota = await self.quota_of(server)
-        if quota.cooldown and (last := await self._last_of(person)):
-            left = quota.cooldown - (datetime.now(UTC) - last).total_seconds()
-            if left > 0:
-                limit = lasting(quota.cooldown)
-                raise _refusal("cooldown", _COOLING, limit=limit, left=lasting(left))
-        active = list(active)
-        own = [one for one in active if one.job.address.requester_id == person]
-        here = [one for one in active if server and one.job.address.guild_id == server]
-        if len(own) >= quota.for_person(roles):
-            raise _refusal("person", _PERSON_FULL, limit=quota.for_person(roles), when=_when(own))
-        if len(here) >= quota.per_server:
-            raise _refusal("server", _SERVER_FULL, limit=quota.per_server, when=_when(here))
+        person = address.requester_id
+        quota = await self.quota_of(address.guild_id)
+        known = self._last  # which outlives the jobs, that their requesters may delete
+        if quota.cooldown and person not in known and (last := await self.store.last_asked(person)):
+            known.setdefault(person, last)
+        # From here on without a pause: of several at once, only as many pass as may.
+        self._check_cooldown(quota, person)
+        _check_room(quota, address, roles, [*active, *self._coming])
+        admission = Admission(address)
+        self._coming.add(admission)
+        try:
+            yield admission
+        finally:
+            self._coming.discard(admission)
 
-    def note(self, job: Job) -> None:
-        """Remember when a job was taken, for the cool-down."""
+    def _check_cooldown(self, quota: Quota, person: int) -> None:
+        coming = [one.asked for one in self._coming if one.address.requester_id == person]
+        last = max([*coming, self._last.get(person, _LONG_AGO)])
+        left = quota.cooldown - (datetime.now(UTC) - last).total_seconds()
+        if left > 0:
+            limit = lasting(quota.cooldown)
+            raise _refusal("cooldown", _COOLING, limit=limit, left=lasting(left))
+
+    def become(self, job: Job, admission: Admission) -> None:
+        """Note that a command has become a job."""
         self._last[job.address.requester_id] = job.created_at
+        self._coming.discard(admission)
 
-    async def _last_of(self, person: int) -> datetime | None:
-        """Return when somebody last asked, also before the bot's start."""
-        # What is kept here outlives the job, which its requester may delete.
-        last = self._last.get(person) or await self.store.last_asked(person)
-        if last:
-            self._last[person] = last
-        return last
+
+def _check_room(
+    quota: Quota,
+    address: Address,
+    roles: Collection[str],
+    pending: Sequence[ActiveJob | Admission],
+) -> None:
+    person, server = address.requester_id, address.guild_id
+    own = [one for one in pending if one.address.requester_id == person]
+    here = [one for one in pending if server and one.address.guild_id == server]
+    for which, words, limit, taken in (
+        ("person", _PERSON_FULL, quota.for_person(roles), own),
+        ("server", _SERVER_FULL, quota.per_server, here),
+        ("all", _ALL_FULL, quota.in_all, pending),
+    ):
+        if len(taken) >= limit:
+            raise _refusal(which, words, limit=limit, when=_when(taken))
 
 
 def _refusal(which: str, text: Text, **values: Any) -> QueueRefused:
@@ -104,7 +155,7 @@ def _refusal(which: str, text: Text, **values: Any) -> QueueRefused:
     return QueueRefused(text, **values)
 
 
-def _when(jobs: list[ActiveJob]) -> Text:
+def _when(jobs: Iterable[ActiveJob | Admission]) -> Text:
     """Say when the first of the jobs will be finished."""
     known = [job.seconds_left for job in jobs if job.seconds_left is not None]
     if not known:

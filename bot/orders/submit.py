@@ -20,6 +20,7 @@ from bot.errors import FILES_GONE, JobNotFound, UserError
 from bot.i18n import words_for
 from bot.jobs.model import NewJob
 from bot.jobs.queue import JobQueue
+from bot.jobs.quota import Admission
 from bot.jobs.store import JobStore
 from bot.orders.place import address_of, card_locale, missing_permissions, roles_of
 from bot.preferences import Preferences, ServerSettings
@@ -87,7 +88,6 @@ class Orders:
         self.check_place(interaction)
         spec = replace(spec, locale=card_locale(interaction, private=spec.private))
         if spec.parent_id is None:
-            await self._check_limits(interaction, spec)
             await self._take(interaction, spec, gather)
             return
         # A second quick press waits here until the first is a job, and hears so.
@@ -96,15 +96,21 @@ class Orders:
             await self._take(interaction, spec, gather)
 
     async def _take(self, interaction: Interaction, spec: JobSpec, gather: Gather) -> None:
+        """Take an order, which counts as a job from now on; no card where that is refused."""
+        asker = address_of(interaction, private=spec.private)
+        async with self.jobs.admitted(asker, roles_of(interaction)) as admission:
+            await self._receive(interaction, spec, gather, admission)
+
+    async def _receive(
+        self, interaction: Interaction, spec: JobSpec, gather: Gather, admission: Admission
+    ) -> None:
         job_id = new_id()
         command, is_noted = await self._acknowledge(interaction, spec, job_id)
         try:
             async with gather(spec) as complete:
                 await self._check_blocks(complete, interaction.guild_id)
                 job = await self.jobs.submit(
-                    replace(command, spec=complete),
-                    roles_of(interaction),
-                    job_id if is_noted else None,
+                    replace(command, spec=complete), admission, job_id if is_noted else None
                 )
         except Exception as error:
             await self._refuse(interaction, command, error)
@@ -125,18 +131,12 @@ class Orders:
                 )
         await self._check_blocks(spec, interaction.guild_id)
         await self.check_kept(spec)
-        await self._check_limits(interaction, spec)
 
     async def check_kept(self, spec: JobSpec) -> None:
         """Refuse where pictures that came in earlier, or the one to go on from, are gone."""
         keys = [image.file for image in spec.images]
         if not await self.store.files.exists(*keys, *filter(None, [spec.start_from])):
             raise JobNotFound(FILES_GONE)
-
-    async def _check_limits(self, interaction: Interaction, spec: JobSpec) -> None:
-        """Refuse before there is a card, which everybody would see; the queue refuses as well."""
-        asker = address_of(interaction, private=spec.private)
-        await self.jobs.check_limits(asker, roles_of(interaction))
 
     async def _acknowledge(
         self, interaction: Interaction, spec: JobSpec, job_id: str

@@ -71,6 +71,7 @@ class Preferences:
             per_person=settings.jobs_per_person,
             per_server=settings.jobs_per_server,
             per_role=roles or self._host.jobs_per_role,
+            in_all=self._host.max_jobs,
             cooldown=settings.cooldown,
         )
 

@@ -14,7 +14,7 @@ import pytest
 from bot.database.sqlite import SqliteFile
 from bot.engine.protocol import CHECKPOINT, output
 from bot.errors import JobFailed, JobNotFound, JobTimedOut, QueueRefused, WorkerDied
-from bot.jobs.model import JobState
+from bot.jobs.model import JobState, NewJob
 from bot.jobs.progress import JobUpdate
 from bot.jobs.queue import JobQueue
 from bot.jobs.quota import Quota
@@ -118,6 +118,30 @@ async def test_one_server_may_have_twenty_jobs(queue: JobQueue, new_job: NewJobs
         await queue.submit(new_job(person=person, server=None))
 
 
+async def test_commands_that_come_in_count(queue: JobQueue, new_job: NewJobs) -> None:
+    new = new_job()
+    async with queue.admitted(new.address) as first, queue.admitted(new.address):
+        with pytest.raises(QueueRefused, match=r"\(2\).*cannot be said yet"):
+            async with queue.admitted(new.address):
+                pass
+        await queue.submit(new, first)
+        with pytest.raises(QueueRefused):
+            await queue.submit(new)
+    async with queue.admitted(new.address):  # the second came to nothing
+        pass
+
+
+async def test_all_together_have_a_limit(store: JobStore, new_job: NewJobs) -> None:
+    async def quota_of(guild_id: int | None) -> Quota:
+        return Quota(in_all=3)
+
+    async with JobQueue(store, Script(), quota_of=quota_of) as queue:
+        for person in range(3):
+            await queue.submit(new_job(person=person, server=person or None))
+        with pytest.raises(QueueRefused, match=r"The bot already has as many .*\(3\)"):
+            await queue.submit(new_job(person=4))
+
+
 async def test_limits_hold_when_all_ask_at_once(queue: JobQueue, new_job: NewJobs) -> None:
     outcomes = await asyncio.gather(
         *(queue.submit(new_job()) for _ in range(10)), return_exceptions=True
@@ -200,6 +224,11 @@ async def test_what_was_learned_outlives_the_bot(store: JobStore, new_job: NewJo
             await final(queue, job.id)
 
 
+async def submit_as(queue: JobQueue, new: NewJob, *roles: str) -> None:
+    async with queue.admitted(new.address, roles) as admission:
+        await queue.submit(new, admission)
+
+
 async def test_roles_allow_more_and_a_server_less(store: JobStore, new_job: NewJobs) -> None:
     async def quota_of(guild_id: int | None) -> Quota:
         if guild_id == 5:
@@ -209,11 +238,11 @@ async def test_roles_allow_more_and_a_server_less(store: JobStore, new_job: NewJ
     async with JobQueue(store, Script(), quota_of=quota_of) as queue:
         await queue.submit(new_job())
         with pytest.raises(QueueRefused, match=r"already have as many .*\(1\)"):
-            await queue.submit(new_job(), roles=["Painters"])
-        await queue.submit(new_job(), roles=["77"])
-        await queue.submit(new_job(), roles=["77", "Patrons"])
+            await submit_as(queue, new_job(), "Painters")
+        await submit_as(queue, new_job(), "77")
+        await submit_as(queue, new_job(), "77", "Patrons")
         with pytest.raises(QueueRefused, match=r"already have as many .*\(3\)"):
-            await queue.submit(new_job(), roles=["77", "Patrons"])
+            await submit_as(queue, new_job(), "77", "Patrons")
         await queue.submit(new_job(person=2, server=5))
         with pytest.raises(QueueRefused, match=r"This server already has as many .*\(1\)"):
             await queue.submit(new_job(person=3, server=5))
