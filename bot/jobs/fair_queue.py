@@ -19,6 +19,8 @@ HUGE: Final = 4.0
 MAX_PASSED: Final = 3
 """How often a huge job lets others go first."""
 
+_SPARE: Final = 16  # heads that may be out of date before anybody looks
+
 _People = OrderedDict[int, deque[str]]
 
 
@@ -136,3 +138,6 @@ class FairQueue:
         """Let a job stand first in its person's line."""
         head = _Head(self._work[job_id], next(self._numbers), job_id, server, person)
         heapq.heappush(self._heads, head)
+        if len(self._heads) > 2 * len(self._work) + _SPARE:
+            self._heads = [head for head in self._heads if self._is_first_in_line(head)]
+            heapq.heapify(self._heads)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import pickle
+import random
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -183,3 +186,42 @@ def test_finish_times(
     expected: list[float | None],
 ) -> None:
     assert finish_times(running, waiting, slots) == expected
+
+
+class Work(float):
+    """How long a job takes; counts how often it is compared."""
+
+    compared = 0
+
+    def __lt__(self, other: float) -> bool:
+        Work.compared += 1
+        return float(self) < float(other)
+
+    def __eq__(self, other: object) -> bool:
+        Work.compared += 1
+        return isinstance(other, float) and float(self) == float(other)
+
+    __hash__ = float.__hash__
+
+
+def test_choosing_the_next_of_many_takes_few_steps(make_job: MakeJob) -> None:
+    dice, queue, count = random.Random(7), FairQueue(), 4000
+    for number in range(count):
+        queue.add(make_job(number, number % 997, number % 31), Work(dice.choice([1, 2, 9, 80])))
+    Work.compared = 0
+    for _ in range(count):
+        queue.pop()
+    assert Work.compared / count < 8 * math.log2(count)
+
+
+def test_a_queue_that_is_never_empty_does_not_grow(make_job: MakeJob) -> None:
+    """What was served is forgotten, also while something small always waits."""
+    queue = FairQueue()
+    queue.add(make_job(0, 1, 1), 1.0)
+    sizes = []
+    for number in range(1, 4000):
+        queue.add(make_job(number, 1 + number % 7, 1), 1.0 + number % 3)
+        queue.pop()
+        if number % 100 == 0:
+            sizes.append(len(pickle.dumps(queue)))
+    assert sizes[-1] < 2 * sizes[0]
