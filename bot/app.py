@@ -89,7 +89,7 @@ async def running_bot(
         # that there are now stay.
         gc.freeze()
         stack.callback(gc.unfreeze)
-        connection = await connect(client, updater, server.token, seconds=timings.gateway)
+        connection = await connect(client, updater, server.token, timings)
         stack.push_async_callback(disconnect, client, updater, connection)
         for watching in (
             health.keep_beating(settings.data_dir, client.is_ready),
@@ -126,7 +126,12 @@ async def _services(
         ) as jobs,
         Intake(store.uses, tools, downloader) as intake,
     ):
-        client = StylizeClient(preferences, guild_ready_timeout=timings.guilds)
+        client = StylizeClient(
+            preferences,
+            store.database,
+            guild_ready_timeout=timings.guilds,
+            shard_connect_timeout=timings.gateway,
+        )
         recolouring = Recolouring(tools, store.files)
         services = Services(
             settings=settings,

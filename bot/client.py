@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
 import logging
+from collections import Counter
 from typing import Any, Final
 
 import discord
 from discord import app_commands
 from discord.app_commands import TranslationContextLocation as Location
 from discord.ext import commands
+from yarl import URL
 
 from bot.actions.explain import explain, note_languages
+from bot.database.database import Database
 from bot.i18n import load_catalogues
 from bot.i18n.words import COMMAND, OPTION, words_for
 from bot.preferences import Preferences
+from bot.sessions import SessionStarts
 
 _LOG = logging.getLogger(__name__)
 
@@ -24,7 +30,9 @@ discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 _ANSWERING: Final = ("CommandTree-invoker", "discord.py: on_interaction")
 """How discord.py names the tasks in which commands, buttons and forms are answered."""
 _ANSWER_SECONDS: Final = 1.0
-
+_LONGEST_PAUSE: Final = 300.0
+_COMMANDS: Final = "commands"
+"""The name under which is noted which commands Discord has."""
 
 _NAMES = {
     Location.command_name: COMMAND,
@@ -70,33 +78,66 @@ class _CommandTree(app_commands.CommandTree["StylizeClient"]):
         await explain(interaction, cause)
 
 
-class StylizeClient(commands.Bot):
+class StylizeClient(commands.AutoShardedBot):
     """The bot as Discord sees it; commands and listeners are added before it connects.
 
     Attributes:
         preferences: know who is answered in which language.
         mentions: how Discord links to each slash command, by its full name in the code.
+        starts: when shards may identify; None to do as discord.py does.
     """
 
-    def __init__(self, preferences: Preferences, **options: Any) -> None:
+    def __init__(
+        self, preferences: Preferences, database: Database | None = None, **options: Any
+    ) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
             tree_cls=_CommandTree,
             # Commands and buttons arrive without any intent; this one tells where the bot is.
-            # None of them is privileged.
+            # None of them is privileged. Nothing but servers, channels and roles is kept.
             intents=discord.Intents(guilds=True),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            max_messages=None,
             allowed_mentions=discord.AllowedMentions.none(),
             **options,
         )
         self.preferences = preferences
         self.mentions: dict[str, str] = {}
+        self.starts: SessionStarts | None = None
+        self._database = database
+        self._launches: Counter[int] = Counter()
 
     async def setup_hook(self) -> None:
-        """Register the commands in every language."""
+        """Register the commands in every language, if they have changed since the last time."""
         await asyncio.to_thread(load_catalogues)
-        await self.tree.set_translator(_Translator())
-        self.mentions.update(_mentions(await self.tree.sync()))
+        translator = _Translator()
+        await self.tree.set_translator(translator)
+        offered = self.tree.get_commands()
+        payload = [await each.get_translated_payload(self.tree, translator) for each in offered]
+        text = json.dumps([self.application_id, payload], sort_keys=True)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        registered = await self.tree.fetch_commands()
+        known = await self._database.fact(_COMMANDS) if self._database else None
+        if known != digest or len(registered) != len(offered):
+            registered = await self.tree.sync()
+            if self._database:
+                await self._database.note_fact(_COMMANDS, digest)
+        self.mentions.update(_mentions(registered))
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Wait for the turn of a shard."""
+        if self.starts:
+            await self.starts.turn(shard_id or 0)
+        else:
+            await super().before_identify_hook(shard_id, initial=initial)
+
+    async def launch_shard(self, gateway: URL, shard_id: int, *, initial: bool = False) -> None:
+        """Connect a shard; discord.py calls this again while it fails, here ever more rarely."""
+        await asyncio.sleep(min(2 ** self._launches[shard_id] - 1, _LONGEST_PAUSE))
+        self._launches[shard_id] += 1
+        await super().launch_shard(gateway, shard_id, initial=initial)
 
     async def on_ready(self) -> None:
         """Say in the log that people can come."""

@@ -7,15 +7,19 @@ import contextlib
 import logging
 from collections.abc import Coroutine
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import aiohttp
 import discord
 
+from bot.cards.answers import is_json
 from bot.cards.updater import CardUpdater
 from bot.client import StylizeClient
 from bot.errors import StartupError
+from bot.sessions import SessionStarts
 from bot.settings import variable
+from bot.timings import Timings
 
 _LOG = logging.getLogger(__name__)
 
@@ -35,39 +39,59 @@ class ChatServer:
 
 
 async def connect(
-    client: StylizeClient, updater: CardUpdater, token: str, *, seconds: float
+    client: StylizeClient, updater: CardUpdater, token: str, timings: Timings
 ) -> asyncio.Task[None]:
     """Log in, take up what the last run left, and wait until the client is ready.
 
-    The gateway may take so many seconds to answer. Returns the task that keeps the connection.
+    Where Discord cannot be reached it is tried again, for as long as it takes. Returns the task
+    that keeps the connection.
     """
+    answered = updater.retries.until_answered
     try:
-        await client.login(token)
-    except discord.LoginFailure as error:
-        await client.close()
-        raise StartupError(
-            f"Discord refused the token: copy it again from the developer portal into "
-            f"{variable('discord_token')}."
-        ) from error
-    except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
-        await client.close()
-        raise StartupError(f"Discord cannot be reached ({error}).") from error
-    await updater.resume()
+        await answered(partial(_log_in, client, token), "Logging in")
+        await updater.resume()
+        client.starts = SessionStarts(
+            partial(answered, client.fetch_session_start_limits, "Asking for sessions"),
+            spacing=timings.identify,
+            longest_pause=timings.longest_retry,
+        )
+        shards, *_ = await answered(client.http.get_bot_gateway, "Asking for the gateway")
+        client.shard_count = shards
+        await client.starts.enough(shards)
+    except discord.HTTPException as error:
+        raise StartupError(f"Discord does not let the bot in: {error}.") from error
+    _LOG.info("Connecting %d shards.", shards)
     connection = asyncio.create_task(client.connect(), name="gateway")
     try:
-        await _unless_ended(connection, client.wait_for("connect", timeout=seconds))
         await _unless_ended(connection, client.wait_until_ready())
-    except Exception as error:
-        connection.cancel()
-        await client.close()
-        # discord.py stumbles over itself (AttributeError) when its first connection fails.
-        known = isinstance(error, discord.DiscordException)
-        reason = str(error) if known else "it does not answer."
-        raise StartupError(f"Discord's gateway cannot be used: {reason}") from error
+    except discord.DiscordException as error:
+        raise StartupError(f"Discord's gateway cannot be used: {error}") from error
     except asyncio.CancelledError:  # the bot was told to end while it connected
         connection.cancel()
         raise
     return connection
+
+
+async def _log_in(client: StylizeClient, token: str) -> None:
+    try:
+        await client.login(token)
+    except discord.DiscordException as error:
+        await _forget_session(client)
+        if isinstance(error, discord.LoginFailure) and is_json(error.__cause__):
+            raise StartupError(
+                f"Discord refused the token: copy it again from the developer portal into "
+                f"{variable('discord_token')}."
+            ) from error
+        raise
+    except (aiohttp.ClientError, OSError):
+        await _forget_session(client)
+        raise
+
+
+async def _forget_session(client: StylizeClient) -> None:
+    """Let discord.py open its session anew at the next try; it forgets the old one open."""
+    await client.http.close()
+    client.http.connector = discord.utils.MISSING
 
 
 async def _unless_ended(connection: asyncio.Task[None], event: Coroutine[Any, Any, Any]) -> None:

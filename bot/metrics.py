@@ -57,6 +57,9 @@ RETRIES: Final = _counter(
 )
 EDITS: Final = _counter("stylize_card_edits", "Edits of cards.", ["outcome"])
 UPLOADED: Final = _counter("stylize_card_uploaded_bytes", "Pictures sent with edits of cards.")
+SESSIONS_LEFT: Final = _gauge(
+    "stylize_session_starts_left", "How often the bot may still connect anew to Discord today."
+)
 LOOP_LATE_SECONDS: Final = _histogram(
     "stylize_loop_late_seconds",
     "How late the event loop was when it was asked to wake up.",

@@ -94,13 +94,15 @@ def meaning_of(error: BaseException) -> Meaning:
 def _is_outage(error: discord.HTTPException) -> bool:
     if error.status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.UNAUTHORIZED}:
         return True
-    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR or not _is_json(error):
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR or not is_json(error):
         return True
     return error.status == HTTPStatus.FORBIDDEN and not error.code
 
 
-def _is_json(error: discord.HTTPException) -> bool:
+def is_json(error: BaseException | None) -> bool:
     """Whether Discord itself has spoken, and not a proxy before it, with a page of HTML."""
+    if not isinstance(error, discord.HTTPException):
+        return False
     return "json" in error.response.headers.get("Content-Type", "")
 
 
@@ -122,7 +124,7 @@ def _kind_of_answer(error: discord.HTTPException) -> str:
         return "unauthorized"
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return "server error"
-    return "refused" if _is_json(error) else "no JSON"
+    return "refused" if is_json(error) else "no JSON"
 
 
 def why_refused(error: discord.HTTPException) -> Text:

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
-from sqlalchemy import Executable, RowMapping
+from sqlalchemy import Executable, RowMapping, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.database.tables import FACTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,17 @@ class Database:
         """Make one change in a transaction of its own; return how many rows it met."""
         async with self.write() as connection:
             return (await connection.execute(change)).rowcount
+
+    async def fact(self, name: str) -> str | None:
+        """Return what the bot noted about itself under a name."""
+        found = await self.rows(select(FACTS.c.value).where(FACTS.c.name == name))
+        return found[0]["value"] if found else None
+
+    async def note_fact(self, name: str, value: str) -> None:
+        """Note something under a name, in place of what was there."""
+        async with self.write() as connection:
+            await connection.execute(delete(FACTS).where(FACTS.c.name == name))
+            await connection.execute(insert(FACTS).values(name=name, value=value))
 
     async def wipe(self) -> None:
         """Leave nothing of deleted rows in files of ours; a server's are its owner's matter."""

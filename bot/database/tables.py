@@ -129,3 +129,11 @@ PEOPLE: Final = Table(
     Column("user_id", BigInteger, primary_key=True, autoincrement=False),
     Column("settings", JSON, nullable=False),
 )
+
+# What the bot knows about itself, by name.
+FACTS: Final = Table(
+    "facts",
+    METADATA,
+    Column("name", String(64), primary_key=True),
+    Column("value", Text, nullable=False),
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -19,7 +20,7 @@ from bot.errors import ConfigurationError, StartupError
 from bot.intake import DISCORD_HOSTS
 from bot.local_chat import local_chat
 from bot.settings import load_settings
-from bot.timings import Timings
+from tests.e2e.support import until
 
 DISCORD = ("https://discord.com/api/v10", "wss://gateway.discord.gg/")
 
@@ -99,6 +100,8 @@ async def refusing_gateway() -> AsyncIterator[yarl.URL]:
     async def refuse(request: web.Request) -> web.WebSocketResponse:
         answer = web.WebSocketResponse()
         await answer.prepare(request)
+        await answer.send_json({"op": 10, "d": {"heartbeat_interval": 41250}, "s": None, "t": None})
+        await answer.receive()  # IDENTIFY
         await answer.close(code=4014)
         return answer
 
@@ -123,29 +126,24 @@ async def test_a_gateway_that_refuses(
                 pass
 
 
-async def test_a_gateway_that_is_down(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_gateway_that_is_down_at_first(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     settings = load_settings(data_dir=folder / "data", devices=("cpu",))
-    async with local_chat(port=0) as (_, server):
+    async with local_chat(port=0) as (chat, server):
         nowhere = socket.create_server(("127.0.0.1", 0))
         port = nowhere.getsockname()[1]
         nowhere.close()
         gateway = yarl.URL(f"ws://127.0.0.1:{port}/")
         monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", gateway)
-        with pytest.raises(StartupError, match="gateway cannot be used: it does not answer"):
-            async with running_bot(
-                settings,
-                server,
-                painter="tests.e2e.painters:load",
-                timings=Timings(gateway=1.0),
-            ):
+
+        async def serve() -> None:
+            async with running_bot(settings, server, painter="tests.e2e.painters:load"):
                 pass
 
-
-async def test_a_server_that_is_not_there(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = load_settings(data_dir=folder / "data", devices=("cpu",))
-    async with local_chat(port=0) as (chat, server):
-        base = chat.api_url
-    monkeypatch.setattr(Route, "BASE", base)
-    with pytest.raises(StartupError, match="cannot be reached"):
-        async with running_bot(settings, server, painter="tests.e2e.painters:load"):
-            pass
+        serving = asyncio.create_task(serve())
+        await until(lambda: "Failed to connect for shard_id: 0" in caplog.text)
+        assert not serving.done()
+        assert not chat.connected
+        serving.cancel()
+        await asyncio.wait([serving])
