@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 
+import aiohttp
 import pytest
 
 from bot.metrics import REGISTRY
@@ -15,6 +16,7 @@ from localchat import ChatConfig, DiscordLimits, Fault, LocalChat
 from tests.e2e.conftest import Expected
 from tests.e2e.support import QUICK, Stage, until
 from tests.localchat.chat import FakeClock
+from tests.localchat.sockets import ready
 
 READY = "Your picture is ready"
 STUBBORN = replace(QUICK, identify=0.0, first_retry=0.05, longest_retry=0.2, guilds=0.3)
@@ -62,18 +64,24 @@ async def paint_in_each_shard(stage: Stage, guild_ids: range) -> None:
         await stage.until_delivered(card.job_id)
 
 
-async def test_thousands_of_servers(stage: Stage, expect_errors: Expected) -> None:
+def resumed(caplog: pytest.LogCaptureFixture) -> int:
+    """How many shards have resumed their sessions so far."""
+    return sum("successfully RESUMED" in record.msg for record in caplog.records)
+
+
+async def test_thousands_of_servers(
+    stage: Stage, expect_errors: Expected, caplog: pytest.LogCaptureFixture
+) -> None:
     expect_errors("Attempting a reconnect")
     guild_ids = stage.chat.add_guilds(2600, channels=4, roles=2)
     async with stage.bot(timings=STUBBORN):
         assert stage.chat.shards == [(0, 3), (1, 3), (2, 3)]
         await paint_in_each_shard(stage, guild_ids)
         stage.chat.ask_to_reconnect()
-        await until(lambda: len(stage.chat.shards) < 3)
-        await until(lambda: len(stage.chat.shards) == 3)
+        await until(lambda: resumed(caplog) == 3)
         await paint_in_each_shard(stage, guild_ids)
         await stage.chat.drop_gateway(4000)
-        await until(lambda: len(stage.chat.shards) == 3)
+        await until(lambda: resumed(caplog) == 6)
         await paint_in_each_shard(stage, guild_ids)
     assert stage.chat.session_starts == 3
 
@@ -142,9 +150,9 @@ async def test_a_bot_that_starts_again_and_again_keeps_its_token(
 ) -> None:
     """The last 2 of 40 sessions are kept back."""
     token = stage.chat.token
-    for _ in range(38):
-        async with stage.bot(timings=STUBBORN):
-            pass
+    async with aiohttp.ClientSession() as session:
+        for _ in range(38):
+            await ready(stage.chat, session)
     async with starting(stage) as there:
         await until(lambda: "Only 2 of 40 sessions are left" in caplog.text)
         assert not there.is_set()
