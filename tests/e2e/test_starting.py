@@ -35,7 +35,7 @@ def new_local_chat(chat_config: ChatConfig, clock: FakeClock) -> LocalChat:
 
 @asynccontextmanager
 async def starting(stage: Stage, timings: Timings = STUBBORN) -> AsyncIterator[asyncio.Event]:
-    """A bot on its way in; yields an event that is set when it is there."""
+    """Run a bot on its way in; yield an event that is set when it is there."""
     there = asyncio.Event()
 
     async def serve() -> None:
@@ -52,7 +52,7 @@ async def starting(stage: Stage, timings: Timings = STUBBORN) -> AsyncIterator[a
 
 
 def channel_in(stage: Stage, guild_ids: range, shard: int, count: int) -> int:
-    """A channel of a server that belongs to a shard."""
+    """Return a channel of a server that belongs to a shard."""
     guild = next(one for one in guild_ids if (one >> 22) % count == shard)
     return stage.chat.channels(stage.chat.guild(guild))[0].id
 
@@ -65,7 +65,7 @@ async def paint_in_each_shard(stage: Stage, guild_ids: range) -> None:
 
 
 def resumed(caplog: pytest.LogCaptureFixture) -> int:
-    """How many shards have resumed their sessions so far."""
+    """Return how many shards have resumed their sessions so far."""
     return sum("successfully RESUMED" in record.msg for record in caplog.records)
 
 
