@@ -1,0 +1,106 @@
+"""What `deploy/` names exists: settings, figures, commands; its files are what they claim to be."""
+
+from __future__ import annotations
+
+import configparser
+import json
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bot.metrics import REGISTRY
+from bot.settings import Settings, variable
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+SETTINGS = {variable(field) for field in Settings.model_fields}
+FIGURES = {
+    family.name + suffix
+    for family in REGISTRY.collect()
+    for suffix in {"counter": ["_total"], "histogram": ["_bucket"]}.get(family.type, [""])
+}
+
+
+def read_yaml(name: str) -> Any:
+    return yaml.safe_load((DEPLOY / name).read_text())
+
+
+def test_the_compose_file_follows_its_specification() -> None:
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec"]
+
+    run(*command, str(DEPLOY / "compose.yaml"))
+
+
+def test_the_compose_file_names_what_there_is() -> None:
+    compose = read_yaml("compose.yaml")
+    bot = compose["services"]["bot"]
+
+    assert {name for name in bot["environment"] if name.startswith("STYLIZE_")} <= SETTINGS
+    assert bot["read_only"] is True
+    assert bot["cap_drop"] == ["ALL"]
+    assert "no-new-privileges:true" in bot["security_opt"]
+    for config in compose["configs"].values():
+        assert (DEPLOY / config["file"]).is_file()
+    wanted = set(re.findall(r"\$\{(\w+)", (DEPLOY / "compose.yaml").read_text()))
+    assert wanted == set(re.findall(r"^(\w+)=", (DEPLOY / ".env.example").read_text(), re.M))
+    port = bot["environment"]["STYLIZE_METRICS_PORT"]
+    (scraped,) = read_yaml("prometheus.yml")["scrape_configs"]
+    assert scraped["static_configs"] == [{"targets": [f"127.0.0.1:{port}"]}]
+
+
+def expressions() -> list[str]:
+    (group,) = read_yaml("alerts.yml")["groups"]
+    board = json.loads((DEPLOY / "grafana" / "board.json").read_text())
+    targets = [target for panel in board["panels"] for target in panel["targets"]]
+    return [each["expr"] for each in (*group["rules"], *targets)]
+
+
+@pytest.mark.parametrize("expression", expressions())
+def test_alerts_and_boards_ask_for_figures_that_there_are(expression: str) -> None:
+    asked = set(re.findall(r"\bstylize_\w+", expression))
+
+    assert asked <= FIGURES
+    assert asked or expression.startswith("up{")
+
+
+def test_the_unit_starts_the_bot() -> None:
+    unit = configparser.ConfigParser(strict=False)
+    unit.read(DEPLOY / "stylize-bot.service")
+    service = unit["Service"]
+    program, *arguments = shlex.split(service["ExecStart"])
+
+    assert Path(program).name == "stylize-bot"
+    run_help(*arguments)
+    assert service["Environment"].partition("=")[0] in SETTINGS
+    verifier = shutil.which("systemd-analyze")
+    if verifier:
+        assert "Unknown" not in run(
+            verifier, "verify", str(DEPLOY / "stylize-bot.service"), fails=True
+        )
+
+
+def commands_of_the_page() -> list[str]:
+    page = (DEPLOY / "README.md").read_text()
+    return sorted(set(re.findall(r"stylize-bot ((?:health|jobs|run|check)[a-z -]*)", page)))
+
+
+@pytest.mark.parametrize("command", commands_of_the_page())
+def test_commands_of_the_page_exist(command: str) -> None:
+    run_help(*command.split())
+
+
+def run_help(*arguments: str) -> None:
+    run(sys.executable, "-m", "bot", *arguments, "--help")
+
+
+def run(*command: str, fails: bool = False) -> str:
+    """Run a command and return what it says; unless it may fail, it must not."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert fails or done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
