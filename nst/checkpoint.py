@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import math
 import os
 import time
 import zipfile
@@ -21,11 +22,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 _LOG = logging.getLogger(__name__)
 # Writing may take this share of a run's time at most.
 _SHARE: Final = 0.02
+_MAX_BYTES: Final = 256 * 2**20  # a picture of 4096 × 4096 px takes 192 MiB
 # What NumPy and zipfile raise on files that are no archives, or were cut off or changed (every byte
 # of one was changed to see).
 _UNREADABLE: Final = (
@@ -36,6 +39,7 @@ _UNREADABLE: Final = (
     AttributeError,
     EOFError,
     RuntimeError,
+    OverflowError,
     zipfile.BadZipFile,
     zlib.error,
 )
@@ -77,21 +81,17 @@ class CheckpointFile:
     def read(self) -> Checkpoint | None:
         """Read the checkpoint; None if there is none that can be used."""
         try:
-            with (
-                self._path.open("rb") as file,
-                np.load(file, allow_pickle=False) as archive,
-            ):
-                if str(archive["fingerprint"]) != self._fingerprint:
+            with zipfile.ZipFile(self._path) as archive:
+                _check_size(archive)
+                if str(_array(archive, "fingerprint")) != self._fingerprint:
                     _LOG.info("the checkpoint %s is of another picture", self._path.name)
                     return None
-                picture = np.asarray(archive["picture"], dtype=np.float32)
-                found = Checkpoint(picture, int(archive["step"]), float(archive["seconds"]))
+                return _checked(archive)
         except FileNotFoundError:
             return None
         except _UNREADABLE as error:
             _LOG.warning("the checkpoint %s cannot be read: %s", self._path.name, error)
             return None
-        return found if np.isfinite(found.picture).all() else None
 
     @property
     def is_due(self) -> bool:
@@ -123,3 +123,39 @@ class CheckpointFile:
         for path in (self._path, self._half_written):
             with suppress(OSError):
                 path.unlink()
+
+
+def _check_size(archive: zipfile.ZipFile) -> None:
+    """Refuse an archive that unpacks to more than its own size: nothing in ours is packed."""
+    assert archive.fp is not None  # noqa: S101 - for the type checker; it is open
+    size = archive.fp.seek(0, os.SEEK_END)
+    if size > _MAX_BYTES or sum(part.file_size for part in archive.infolist()) > size:
+        raise ValueError("it would unpack to far too much")
+
+
+def _array(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
+    """Read an array, whose header must not claim more than the archive holds."""
+    part = archive.getinfo(f"{name}.npy")
+    with archive.open(part) as file:
+        if npy.read_magic(file) != (1, 0):
+            raise ValueError(f"{name} has another format")
+        shape, _, kind = npy.read_array_header_1_0(file)
+        if math.prod(shape) * kind.itemsize > part.file_size:
+            raise ValueError(f"{name} is not all there")
+    with archive.open(part) as file:
+        return npy.read_array(file, allow_pickle=False)
+
+
+def _checked(archive: zipfile.ZipFile) -> Checkpoint:
+    """Read the checkpoint of an archive; it must be one of a picture."""
+    picture = np.asarray(_array(archive, "picture"), dtype=np.float32)
+    found = Checkpoint(
+        picture, int(_array(archive, "step").item()), float(_array(archive, "seconds").item())
+    )
+    if picture.ndim != 4 or picture.shape[:2] != (1, 3) or 0 in picture.shape:
+        raise ValueError(f"a picture of shape {picture.shape}")
+    if not (found.step >= 0 and found.seconds >= 0 and math.isfinite(found.seconds)):
+        raise ValueError("no place in the run")
+    if not np.isfinite(picture).all():
+        raise ValueError("numbers that are none")
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from io import BytesIO
 from pathlib import Path
@@ -88,7 +88,8 @@ def options_of(recipe: Mapping[str, Any], changes: Mapping[str, Any]) -> Options
 
 def weights_of(recipe: Mapping[str, Any]) -> list[float]:
     """Return the weights of the style images that a result was made from."""
-    return [float(style["weight"]) for style in _styles(recipe) if "weight" in style]
+    weights = [style.get("weight") for style in _parts(recipe, "styles")]
+    return [float(each) for each in weights if isinstance(each, int | float) and 0 < each < 1e9]
 
 
 def _read(result: Result | str | Path | bytes) -> tuple[Mapping[str, Any], ImageSource]:
@@ -98,9 +99,15 @@ def _read(result: Result | str | Path | bytes) -> tuple[Mapping[str, Any], Image
     return read_recipe(BytesIO(result) if isinstance(result, bytes) else result), result
 
 
-def _styles(recipe: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    styles = recipe.get("styles")
-    return [style for style in styles if isinstance(style, dict)] if styles else []
+def _parts(recipe: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    """Return what a recipe, which may come from anywhere, says of one picture or of several."""
+    said = recipe.get(name)
+    return [part for part in (said if isinstance(said, list) else [said]) if isinstance(part, dict)]
+
+
+def _digests(parts: Iterable[Any], name: str = "sha256") -> list[str]:
+    found = (part.get(name) for part in parts)
+    return sorted(digest for digest in found if isinstance(digest, str))
 
 
 def _others(
@@ -110,12 +117,12 @@ def _others(
     mask: ImageSource | None,
 ) -> Iterator[str]:
     """Yield what to say if these are not the pictures that the result was made from."""
-    if (recipe.get("content") or {}).get("sha256") != content.sha256:
+    if _digests(_parts(recipe, "content")) != [content.sha256]:
         yield "This is not the photo that the result was made from."
-    known = [style.get("sha256") for style in _styles(recipe)]
-    if sorted(as_loaded(style.image).sha256 for style in styles) != sorted(filter(None, known)):
+    known = _parts(recipe, "styles")
+    if _digests(known) != sorted(as_loaded(style.image).sha256 for style in styles):
         yield "The result was made with other style images."
     masks = [mask, *(style.mask for style in styles)]
-    once = {recipe.get("mask"), *(style.get("mask") for style in _styles(recipe))} - {None}
+    once = {*_digests([recipe], "mask"), *_digests(known, "mask")}
     if once != {as_loaded(each).sha256 for each in masks if each is not None}:
         yield "The result was made with other masks."

@@ -24,6 +24,7 @@ from nst.reading import open_image, read
 from nst.saving import (
     COMMENT_START,
     EXIF_IFD,
+    MAX_RECIPE_BYTES,
     PNG_KEY,
     USER_COMMENT,
     check_target,
@@ -126,7 +127,7 @@ def read_recipe(source: str | Path | BinaryIO) -> dict[str, Any]:
         source: a path, or a binary file object, read from where it stands.
 
     Raises:
-        ImageError: the file cannot be read or carries no recipe.
+        ImageError: the file cannot be read or carries no recipe (one has at most 60 000 letters).
     """
     limits = Limits(max_bytes=2**30)
     with _pillow_errors(), open_image(_read(source, limits), limits) as image:
@@ -135,8 +136,8 @@ def read_recipe(source: str | Path | BinaryIO) -> dict[str, Any]:
             comment = image.getexif().get_ifd(EXIF_IFD).get(USER_COMMENT, b"")
             if isinstance(comment, bytes) and comment.startswith(COMMENT_START):
                 text = comment.removeprefix(COMMENT_START).decode("ascii", "replace")
-    with suppress(ValueError, TypeError):
-        recipe = json.loads(text)
+    with suppress(ValueError, TypeError, RecursionError):
+        recipe = json.loads(text if len(text) <= MAX_RECIPE_BYTES else "")
         if isinstance(recipe, dict):
             return recipe
     name = Path(source).name if isinstance(source, str | Path) else "This file"

@@ -25,6 +25,7 @@ from nst.recording_file import (
     decoded,
     encoded,
     read,
+    shown_size,
     write,
 )
 
@@ -81,23 +82,27 @@ class Recording:
     def pictures(self, colours: Colours | None = None) -> list[Image.Image]:
         """Return all frames as people see the picture, mode RGB, all of the last one's size.
 
+        Where that would take more than 400 MB for all of them, they are smaller.
+
         Args:
             colours: whose; those of the run if None.
 
         Raises:
-            ReportError: a frame is damaged.
+            ReportError: a frame is damaged, or all together are too large.
         """
-        images = [frame.image() for frame in self._kept.frames]
-        images = [
-            image if image.size == images[-1].size else image.resize(images[-1].size, _FINE)
-            for image in images
-        ]
-        if self._kept.photo is None:
-            return images
-        photo = decoded(self._kept.photo, "JPEG")
+        frames = self._kept.frames
+        if not frames:
+            return []
+        size, chosen = shown_size(frames), colours or self._kept.colours
+        photo = None if self._kept.photo is None else decoded(self._kept.photo, "JPEG")
         mask = decoded(self._kept.mask, "PNG").convert("L") if self._kept.mask else None
-        chosen = colours or self._kept.colours
-        return [finish(image, photo, colours=chosen, mask=mask) for image in images]
+
+        def shown(frame: RecordedFrame) -> Image.Image:
+            image = frame.image()
+            image = image if image.size == size else image.resize(size, _FINE)
+            return image if photo is None else finish(image, photo, colours=chosen, mask=mask)
+
+        return [shown(frame) for frame in frames]
 
     def begin(
         self, photo: Image.Image, *, colours: Colours, mask: Image.Image | None = None

@@ -8,7 +8,8 @@ import math
 import secrets
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -27,8 +28,16 @@ _HISTORY: Final = "history.json"
 _RECIPE: Final = "recipe.json"
 _PHOTO: Final = "photo.jpg"
 _MASK: Final = "mask.png"
-# What a part of a file that claims to be a recording may unpack to; a run of 3000 steps takes 2 MB.
-_MAX_PART_BYTES: Final = 64 * 2**20
+# What the texts of a file that claims to be a recording may unpack to: numbers as text take up to
+# 25 times as much once they are read. A run of 3000 steps takes 2 MB.
+_MAX_HISTORY: Final = 8 * 2**20
+_MAX_RECIPE: Final = 256 * 2**10
+# Pictures are stored as they are, so that all of a file unpacks to little more than its own size.
+_MAX_UNPACKED: Final = _MAX_HISTORY + _MAX_RECIPE
+# Pixels of all frames by their headers, and of all frames as they are shown, at the same size.
+_MAX_PIXELS: Final = 2**29
+_MAX_SHOWN: Final = 2**27
+_MAX_NAMES: Final = 64  # losses and layers of a step
 _COUNTS: Final = ("step", "steps", "evaluations", "width", "height")
 _NUMBERS: Final = ("fraction", "total_loss", "seconds")
 # What a term of the total is called in a step's row: `content_loss`, `tv_loss` …
@@ -110,6 +119,7 @@ def read(source: Path | BinaryIO) -> Contents:
     path = source if isinstance(source, Path) else Path("This file")
     try:
         with zipfile.ZipFile(source) as file:
+            _check_size(file)
             return _read(file)
     except OSError as error:
         raise ReportError(
@@ -120,11 +130,27 @@ def read(source: Path | BinaryIO) -> Contents:
     # RuntimeError: encrypted; NotImplementedError, a subclass: an unknown compression.
     except (
         *(zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, RecursionError),
-        *(KeyError, TypeError, ValueError, AttributeError),
+        *(KeyError, TypeError, ValueError, AttributeError, OverflowError),
     ) as error:
         raise ReportError(
             "{name} is not a recording of this program, or it is damaged.", name=path.name
         ) from error
+
+
+def shown_size(frames: Sequence[RecordedFrame]) -> tuple[int, int]:
+    """Return the size at which all frames are shown: the last one's, or less where they are many.
+
+    Only headers are read.
+
+    Raises:
+        ReportError: a frame is damaged, or all together have more pixels than can be unpacked.
+    """
+    sizes = [_size(frame.jpeg) for frame in frames]
+    if sum(width * height for width, height in sizes) > _MAX_PIXELS:
+        raise ReportError("The frames of this recording are too large to be frames of one.")
+    width, height = sizes[-1]
+    factor = min(1.0, math.sqrt(_MAX_SHOWN / (len(sizes) * width * height)))
+    return max(1, int(width * factor)), max(1, int(height * factor))
 
 
 def encoded(image: Image.Image, kind: str) -> bytes:
@@ -140,11 +166,23 @@ def decoded(data: bytes, kind: str) -> Image.Image:
     Raises:
         ReportError: it cannot be read, or is too large to be a part of a recording.
     """
+    with _picture(data, kind) as image:
+        return image.convert("RGB")
+
+
+def _size(jpeg: bytes) -> tuple[int, int]:
+    with _picture(jpeg, "JPEG") as image:
+        return image.size
+
+
+@contextmanager
+def _picture(data: bytes, kind: str) -> Iterator[Image.Image]:
+    """Open an image file, of which only the header is read at first."""
     try:
         with Image.open(io.BytesIO(data), formats=[kind]) as image:
             if max(image.size) > MAX_FRAME_SIDE:
                 raise ReportError("A frame of this recording is too large to be one.")
-            return image.convert("RGB")
+            yield image
     except (OSError, SyntaxError, ValueError) as error:
         if isinstance(error, ReportError):
             raise
@@ -170,8 +208,20 @@ def _write(file: zipfile.ZipFile, contents: Contents) -> None:
         file.writestr(_frame_name(number), frame.jpeg)
 
 
+def _check_size(file: zipfile.ZipFile) -> None:
+    """Refuse, by its table of contents, a file that unpacks to much more than its own size."""
+    assert file.fp is not None  # noqa: S101 - for the type checker; it is open
+    packed = file.fp.seek(0, io.SEEK_END)
+    parts = file.infolist()
+    if sum(part.file_size for part in parts) > packed + _MAX_UNPACKED:
+        raise ValueError("it would unpack to far too much")
+    for name, most in ((_HISTORY, _MAX_HISTORY), (_RECIPE, _MAX_RECIPE)):
+        if any(part.file_size > most for part in parts if part.filename == name):
+            raise ValueError(f"{name} is too large")
+
+
 def _read(file: zipfile.ZipFile) -> Contents:
-    data = json.loads(_part(file, _HISTORY))
+    data = json.loads(file.read(_HISTORY))
     if data["version"] != _VERSION:
         raise ValueError(f"version {data['version']}")
     names = file.namelist()
@@ -180,13 +230,13 @@ def _read(file: zipfile.ZipFile) -> Contents:
         frame_size=int(data["frame_size"]),
         history=[_progress(row) for row in data["history"]],
         frames=[
-            RecordedFrame(int(step), _part(file, _frame_name(number)))
+            RecordedFrame(int(step), file.read(_frame_name(number)))
             for number, step in enumerate(data["frame_steps"][: MAX_FRAMES + 1])
         ],
         colours=Colours(data["colours"]),
-        photo=_part(file, _PHOTO) if _PHOTO in names else None,
-        mask=_part(file, _MASK) if _MASK in names else None,
-        recipe=dict(json.loads(_part(file, _RECIPE))) if _RECIPE in names else None,
+        photo=file.read(_PHOTO) if _PHOTO in names else None,
+        mask=file.read(_MASK) if _MASK in names else None,
+        recipe=dict(json.loads(file.read(_RECIPE))) if _RECIPE in names else None,
     )
 
 
@@ -201,8 +251,11 @@ def _progress(row: dict[str, Any]) -> Progress:
     """Read a step out of a file: numbers where numbers are expected."""
     values: dict[str, Any] = {name: float(row[name]) for name in _NUMBERS}
     values |= {name: int(row[name]) for name in _COUNTS}
-    if min(values[name] for name in _COUNTS) < 1 or not math.isfinite(values["fraction"]):
+    counts = [values[name] for name in _COUNTS]
+    if not (min(counts) >= 1 and max(counts) < 2**31 and math.isfinite(values["fraction"])):
         raise ValueError("a step without a number, a size or a place in the run")
+    if max(len(row), len(row["style_layer_losses"])) > _MAX_NAMES:
+        raise ValueError("a step with more losses than there are layers")
     left = row["seconds_left"]
     values["seconds_left"] = None if left is None else float(left)
     values["style_layer_losses"] = {
@@ -218,9 +271,3 @@ def _progress(row: dict[str, Any]) -> Progress:
 
 def _frame_name(number: int) -> str:
     return f"frames/{number:03}.jpg"
-
-
-def _part(file: zipfile.ZipFile, name: str) -> bytes:
-    if file.getinfo(name).file_size > _MAX_PART_BYTES:
-        raise ValueError(f"{name} is too large")
-    return file.read(name)

@@ -21,7 +21,7 @@ _FORMATS: Final = {".png": "PNG", ".webp": "WEBP", ".jpg": "JPEG", ".jpeg": "JPE
 _QUALITIES: Final = (95, 90, 85, 78, 70, 60, 50, 40, 30)
 _FULL_COLOUR_QUALITY: Final = 85  # from here on JPEG keeps the full resolution of colour
 _PNG_LEVEL: Final = 4  # 2 % larger than Pillow's default, in less than half the time
-_MAX_RECIPE_BYTES: Final = 60_000  # a JPEG segment holds 65 533 bytes, the EXIF frame included
+MAX_RECIPE_BYTES: Final = 60_000  # a JPEG segment holds 65 533 bytes, the EXIF frame included
 PNG_KEY: Final = "nst"
 # EXIF 2.32, 4.6.5: a UserComment starts with eight bytes that name its character code. JSON with
 # escapes is ASCII, and the word after them tells our comments from those of other programs.
@@ -88,8 +88,8 @@ def encode_image(
     if alpha is not None and alpha.size != image.size:
         alpha = alpha.resize(image.size, Image.Resampling.LANCZOS)
     text = "" if recipe is None else json.dumps(recipe, separators=(",", ":"), sort_keys=True)
-    if len(text) > _MAX_RECIPE_BYTES:
-        raise ImageError(f"The recipe takes more than {_MAX_RECIPE_BYTES} bytes.")
+    if len(text) > MAX_RECIPE_BYTES:
+        raise ImageError(f"The recipe takes more than {MAX_RECIPE_BYTES} bytes.")
     for kind, quality in _attempts(suffix.lower(), alpha):
         data = _encode(image, alpha, _FORMATS[kind], quality, text)
         if max_bytes is None or len(data) <= max_bytes:

@@ -136,7 +136,8 @@ def _figure(
     by_layer = said("Style loss by layer")
     lower.set_title(by_layer, loc="left", fontsize=19 * unit, color=_INK)
     _name_sizes(upper, history, unit)
-    figure.text(0.1, 0.95, said(title), fontsize=23 * unit, color=_INK, weight="bold")
+    head = figure.text(0.1, 0.95, said(title), fontsize=23 * unit, color=_INK, weight="bold")
+    head.set_parse_math(False)
     return figure
 
 
@@ -248,6 +249,7 @@ def _name_lines(axes: Axes, ends: Sequence[tuple[float, _Line]], unit: float) ->
         axes.text(
             *(1.015, place),
             line.name,
+            parse_math=False,
             transform=axes.transAxes,
             va="center",
             fontsize=17 * unit,

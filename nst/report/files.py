@@ -14,6 +14,7 @@ from nst.report.curves import check_plots, loss_curves, loss_table
 from nst.report.timelapse import Film, check_films
 from nst.report.timelapse import timelapse as make_film
 
+_WORD: Final = 24  # letters of a recipe's word that the title shows
 _FILMS: Final = tuple(f".{kind}" for kind in Film)
 
 
@@ -134,7 +135,10 @@ def _title(recipe: Mapping[str, Any] | None) -> str:
     options = (recipe or {}).get("options")
     if not isinstance(options, Mapping):
         return ""
-    return f"{options.get('preset')}, {options.get('size')} px, strength {options.get('strength')}"
+    preset, size, strength = (
+        " ".join(str(options.get(name)).split())[:_WORD] for name in ("preset", "size", "strength")
+    )
+    return f"{preset}, {size} px, strength {strength}"
 
 
 def _write(path: Path, data: bytes) -> None:
