@@ -60,6 +60,10 @@ if "OMP_WAIT_POLICY" not in os.environ:
 # reads it when it is loaded, as above. Nothing else looks at it.
 os.environ.setdefault("PYTORCH_ENABLE_MPS_FALLBACK", "1")
 
+# Feature maps are taken from the system and given back at each evaluation. Linux hands out pages of
+# 2 MB instead of 4 kB where it is asked to, in a quarter of the time. Read once, too.
+os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
+
 __all__ = [
     "Colours",
     "DeviceError",

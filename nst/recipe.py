@@ -54,6 +54,7 @@ def make_recipe(
         **work,
         "device": encoder.device.type,
         "precision": str(encoder.dtype).removeprefix("torch."),
+        "convolutions": encoder.convolutions,
         "versions": {
             "python": platform.python_version(),
             "torch": torch.__version__,

@@ -122,7 +122,7 @@ def _scale_to_mean_one(
     """Divide each layer's output by its mean activation, and give it back to the next one."""
     before = (1.0, *ORIGINAL_MEAN_ACTIVATIONS[:-1])
     return tuple(
-        (kernel * (previous / mean), bias / mean)
+        (kernel.mul_(previous / mean), bias.div_(mean))
         for (kernel, bias), previous, mean in zip(
             layers, before, ORIGINAL_MEAN_ACTIVATIONS, strict=True
         )

@@ -10,8 +10,8 @@ Every class has its loss twice: `value` is the formula, which autograd can diffe
 handful of small operations for each of them, and several passes over the feature maps; on a GPU
 the small operations are what an evaluation of a small picture costs. Tests compare the two.
 
-Feature maps F of a layer have shape (1, c, h, w), channels last in memory; N = h·w is the number
-of positions.
+Feature maps F of a layer have shape (1, c, h, w), with channels first or last in memory; N = h·w is
+the number of positions.
 """
 
 from __future__ import annotations

@@ -68,21 +68,21 @@ def add_product(
         mask: (1, 1, h, w), see `gram_matrix`.
 
     Raises:
-        RuntimeError: the gradient does not lie in memory with its channels last.
+        RuntimeError: the gradient's positions do not lie one after the other in memory.
     """
     rows, kernel = position_rows(maps), kernel.to(maps.dtype)
     sums = gradient.movedim(1, -1).view(rows.shape)  # raises where it would have to be a copy
     if shift is None and mask is None:
         sums.addmm_(rows, kernel)
         return
-    product = rows @ kernel if shift is None else torch.addmm(shift.to(maps.dtype), rows, kernel)
+    product = _product_with(kernel, rows, shift)
     if mask is not None:
         product *= position_weights(mask).to(product.dtype)
     sums.add_(product)
 
 
 def position_rows(feature_maps: Tensor) -> Tensor:
-    """Return one row per position, (1, c, h, w) → (h·w, c): a view where channels come last."""
+    """Return one row per position, (1, c, h, w) → (h·w, c): a view, be channels first or last."""
     return feature_maps.squeeze(0).flatten(1).T
 
 
@@ -102,6 +102,16 @@ def _product(rows: Tensor) -> Tensor:
     if _sums_in_float32(rows):
         return torch.mm(rows.T, rows, out_dtype=torch.float32)
     return (rows.T @ rows).float()
+
+
+def _product_with(kernel: Tensor, rows: Tensor, shift: Tensor | None) -> Tensor:
+    """Return rows·kernel + shift in the layout of the rows; the kernel is symmetric."""
+    if shift is None:
+        return rows @ kernel
+    shift = shift.to(rows.dtype)
+    if rows.T.is_contiguous():
+        return torch.addmm(shift.unsqueeze(1), kernel, rows.T).T
+    return torch.addmm(shift, rows, kernel)
 
 
 def _sums_in_float32(rows: Tensor) -> bool:

@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from nst.cache import Cache
+from nst.encoder.convolutions import Convolution, Direct, Way, arranged, available_ways, describe
 from nst.networks import VGG19, NetworkSpec
 from nst.pooling import pool, unpool
 from nst.weights import load_weights
@@ -36,6 +37,7 @@ class Encoder:
             section 2: slightly smoother pictures).
         network: whose layers.
         cache: for what is computed with this network and used again.
+        ways: to compute a convolution in float32 on a CPU; elsewhere there is one.
 
     Attributes:
         weights_source: one of the network's named sources, or a path.
@@ -54,6 +56,7 @@ class Encoder:
         average_pooling: bool = False,
         network: NetworkSpec = VGG19,
         cache: Cache | None = None,
+        ways: tuple[type[Way], ...] | None = None,
     ) -> None:
         weights = load_weights(source, network)
         self.weights_source = weights.source
@@ -63,17 +66,18 @@ class Encoder:
         self.average_pooling = average_pooling
         self.network = network
         self.cache = cache or Cache()
+        saves = device.type == "cpu" and dtype is torch.float32
+        self.ways = (ways or available_ways()) if saves else (Direct,)
         self._numbers, self._pooled = network.numbers, network.pooled
-        self._layers = [
-            (_stored(kernel, device, dtype), bias.to(device, dtype))
+        self._convolutions = [
+            Convolution(kernel.to(device, dtype), bias.to(device, dtype), self.ways)
             for kernel, bias in weights.layers
         ]
-        # The derivative of a convolution by its input is a convolution with the kernel flipped,
-        # and runs at the same speed; PyTorch's own backward function is slower.
-        self._flipped = [
-            _stored(kernel.flip(2, 3).transpose(0, 1), device, dtype)
-            for kernel, _ in weights.layers
-        ]
+
+    @property
+    def convolutions(self) -> str:
+        """How they are computed, for recipes: on the same machine, the same to the bit."""
+        return describe(self.ways)
 
     def features(self, image: Tensor, layers: Iterable[str]) -> dict[str, Tensor]:
         """Return the feature maps of `image` at the named layers.
@@ -85,7 +89,7 @@ class Encoder:
             layers: names out of `NetworkSpec.layers`.
 
         Returns:
-            Per name a tensor (1, channels, h, w) in `dtype`, channels last in memory.
+            Per name a tensor (1, channels, h, w) in `dtype`; channels are first or last in memory.
 
         Raises:
             OptionsError: there is no layer of that name.
@@ -99,7 +103,7 @@ class Encoder:
         memory at a time.
         """
         wanted = set(layers)
-        maps = self._prepared(image)
+        maps = arranged(image.to(self.dtype), self.ways)
         for index in range(self.network.depth(wanted)):
             number = self._numbers[index]
             if index and self._numbers[index - 1] in self._pooled:
@@ -138,7 +142,7 @@ class Encoder:
         wanted = set(layers)
         depth = self.network.depth(wanted)
         *lower, top = self._segments(depth, recompute=recompute)
-        inputs = [self._prepared(image)]
+        inputs = [arranged(image.to(self.dtype), self.ways)]
         for segment in lower:
             maps = inputs[-1]
             for index in segment:
@@ -150,21 +154,19 @@ class Encoder:
             kept = self._keep(inputs.pop(), segment, wanted)
             for index in reversed(segment):
                 gradient = self._step_back(index, gradient, kept, hooks)
-        return hooks.found, torch.zeros_like(image) if gradient is None else gradient.float()
-
-    def _prepared(self, image: Tensor) -> Tensor:
-        return image.to(self.dtype).contiguous(memory_format=torch.channels_last)
+        if gradient is None:
+            return hooks.found, torch.zeros_like(image)
+        return hooks.found, gradient.float().contiguous(memory_format=torch.channels_last)
 
     def _convolve(
         self, index: int, maps: Tensor, *, keep_raw: bool = False
     ) -> tuple[Tensor | None, Tensor]:
         """Return the convolution's own output if it is to be kept, and the rectified one."""
-        kernel, bias = self._layers[index]
-        if not keep_raw and _can_be_fused(maps):
-            one = [1, 1]
-            return None, torch.cudnn_convolution_relu(maps, kernel, bias, one, one, one, 1)
-        raw = functional.conv2d(maps, kernel, bias, padding=1)
-        return (raw, functional.relu(raw)) if keep_raw else (None, functional.relu_(raw))
+        convolution = self._convolutions[index]
+        if not keep_raw:
+            return None, convolution.rectified(maps)
+        raw = convolution.forward(maps)
+        return raw, functional.relu(raw)
 
     def _keep(
         self, maps: Tensor, segment: Sequence[int], wanted: set[str]
@@ -210,7 +212,7 @@ class Encoder:
         if raw is not None:
             hooks.add(f"conv{number}", raw, gradient)
         del raw, maps
-        return functional.conv2d(gradient, self._flipped[index], padding=1)
+        return self._convolutions[index].backward(gradient)
 
     def _segments(self, depth: int, *, recompute: bool) -> list[range]:
         """Return the convolutions that are kept at the same time: all, or those of one block."""
@@ -231,15 +233,6 @@ class _Hooks:
     def add(self, layer: str, maps: Tensor, gradient: Tensor) -> None:
         """Add the derivative of a layer's losses to `gradient`, in place."""
         self.found[layer] = self._hook(layer, maps, gradient)
-
-
-def _can_be_fused(maps: Tensor) -> bool:
-    """Tell whether cuDNN can add bias and rectify in one go; autograd cannot follow."""
-    return maps.is_cuda and torch.version.cuda is not None and not torch.is_grad_enabled()
-
-
-def _stored(kernel: Tensor, device: torch.device, dtype: torch.dtype) -> Tensor:
-    return kernel.to(device, dtype, memory_format=torch.channels_last)
 
 
 @lru_cache(maxsize=4)

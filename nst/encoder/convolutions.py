@@ -1,0 +1,179 @@
+"""Convolutions with their bias and their derivative, each computed in the way that is fastest.
+
+On a GPU, and in bfloat16, that is what PyTorch chooses. In float32 a CPU is at its limit with it:
+only fewer multiplications help, by NNPACK, which PyTorch brings along but does not use for single
+pictures, or by `nst.encoder.winograd`.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final, Protocol
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from nst.encoder.winograd import Winograd
+
+# The table by which a way is chosen is fixed, so that a picture can be repeated to the bit; recipes
+# tell its version. Its figures: benchmarks/README.md, "Convolutions".
+_TABLE: Final = 1
+# NNPACK transforms the kernels in each call: so many positions (h · w) are worth it.
+_NNPACK_POSITIONS: Final = 2000
+# Ours reads four times as many numbers for its kernels, and passes over all tiles four times.
+_WINOGRAD_POSITIONS: Final = 300
+_WINOGRAD_CHANNELS: Final = 256
+# Pixels of a picture that has enough positions for NNPACK in its second block, too.
+_NNPACK_PIXELS: Final = 9000
+# Channels that NNPACK puts out at a time: it takes 64 numbers for each of their kernels.
+_NNPACK_CHANNELS: Final = 256
+
+
+class Way(Protocol):
+    """One way to compute a 3 × 3 convolution that is padded to the same size.
+
+    Attributes:
+        kernel: (out, in, 3, 3), in the layout that this way needs.
+    """
+
+    kernel: Tensor
+
+    def __init__(self, kernel: Tensor, bias: Tensor) -> None: ...
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Return the convolution of (1, in, h, w), bias included."""
+
+    def backward(self, gradient: Tensor) -> Tensor:
+        """Return the derivative by the input, given that by the output, (1, out, h, w)."""
+
+
+class Direct:
+    """What PyTorch chooses; fastest with channels last in memory."""
+
+    def __init__(self, kernel: Tensor, bias: Tensor) -> None:
+        self.kernel = kernel.contiguous(memory_format=torch.channels_last)
+        self.bias = bias
+        # The derivative of a convolution by its input is a convolution with the kernel flipped,
+        # and runs at the same speed; PyTorch's own backward function is slower.
+        self._flipped = _flipped(kernel).contiguous(memory_format=torch.channels_last)
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Return the convolution of (1, in, h, w), bias included."""
+        return functional.conv2d(maps, self.kernel, self.bias, padding=1)
+
+    def backward(self, gradient: Tensor) -> Tensor:
+        """Return the derivative by the input, given that by the output, (1, out, h, w)."""
+        return functional.conv2d(gradient, self._flipped, padding=1)
+
+
+class Nnpack:
+    """Winograd's F(6 × 6, 3 × 3) by NNPACK, in float32 with channels first in memory.
+
+    https://github.com/Maratyszcza/NNPACK
+    """
+
+    def __init__(self, kernel: Tensor, bias: Tensor) -> None:
+        self.kernel = kernel.contiguous()
+        self._bias = bias
+        self._flipped = _flipped(kernel).contiguous()
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Return the convolution of (1, in, h, w), bias included."""
+        return _by_nnpack(maps, self.kernel, self._bias)
+
+    def backward(self, gradient: Tensor) -> Tensor:
+        """Return the derivative by the input, given that by the output, (1, out, h, w)."""
+        return _by_nnpack(gradient, self._flipped, gradient.new_zeros(self._flipped.shape[0]))
+
+
+@lru_cache
+def available_ways() -> tuple[type[Way], ...]:
+    """Return the ways that this PyTorch and this processor have for float32 on a CPU."""
+    # Asking for it sets NNPACK up, too. Some builds have no such function.
+    has_nnpack = getattr(torch, "_nnpack_available", lambda: False)()
+    return (Direct, Winograd, Nnpack) if has_nnpack else (Direct, Winograd)
+
+
+def describe(ways: tuple[type[Way], ...]) -> str:
+    """Return in short how convolutions are computed, such as `direct` or `winograd nnpack 1`."""
+    names = [way.__name__.lower() for way in ways if way is not Direct]
+    return " ".join([*names, str(_TABLE)]) if names else "direct"
+
+
+class Convolution:
+    """A frozen 3 × 3 convolution; its weights are kept in the form that was needed last.
+
+    Args:
+        kernel: (out, in, 3, 3).
+        bias: (out,).
+        ways: that may be taken.
+    """
+
+    def __init__(self, kernel: Tensor, bias: Tensor, ways: tuple[type[Way], ...]) -> None:
+        self._kernel = kernel
+        self._bias = bias
+        self._ways = ways
+        self._way: Way | None = None
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Return the convolution of (1, in, h, w), bias included."""
+        return self._fastest(maps).forward(maps)
+
+    def rectified(self, maps: Tensor) -> Tensor:
+        """Return the same with 0 in place of what is negative."""
+        way = self._fastest(maps)
+        if isinstance(way, Direct) and _can_be_fused(maps):
+            one = [1, 1]
+            return torch.cudnn_convolution_relu(maps, way.kernel, way.bias, one, one, one, 1)
+        return functional.relu_(way.forward(maps))
+
+    def backward(self, gradient: Tensor) -> Tensor:
+        """Return the derivative by the input, given that by the output, (1, out, h, w)."""
+        return self._fastest(gradient).backward(gradient)
+
+    def _fastest(self, maps: Tensor) -> Way:
+        kind, way = self._choose(maps), self._way
+        if not isinstance(way, kind):
+            self._way = None  # the next one can have its memory
+            self._way = way = kind(self._kernel, self._bias)
+            self._kernel = way.kernel
+        return way
+
+    def _choose(self, maps: Tensor) -> type[Way]:
+        if torch.is_grad_enabled():  # autograd cannot follow the others
+            return Direct
+        positions = maps.shape[2] * maps.shape[3]
+        if Nnpack in self._ways and positions >= _NNPACK_POSITIONS and maps.is_contiguous():
+            return Nnpack
+        wide = max(self._kernel.shape[:2]) >= _WINOGRAD_CHANNELS
+        if Winograd in self._ways and positions >= _WINOGRAD_POSITIONS and wide:
+            return Winograd
+        return Direct
+
+
+def arranged(image: Tensor, ways: tuple[type[Way], ...]) -> Tensor:
+    """Return an image (1, 3, height, width) in the layout in which its maps are found fastest."""
+    large = image.shape[2] * image.shape[3] >= _NNPACK_PIXELS
+    if large and Nnpack in ways and not torch.is_grad_enabled():
+        return image.contiguous()
+    return image.contiguous(memory_format=torch.channels_last)
+
+
+def _by_nnpack(maps: Tensor, kernel: Tensor, bias: Tensor) -> Tensor:
+    kernels, biases = torch.split(kernel, _NNPACK_CHANNELS), torch.split(bias, _NNPACK_CHANNELS)
+    parts = [
+        torch._nnpack_spatial_convolution(maps, some, its, padding=1)
+        for some, its in zip(kernels, biases, strict=True)
+    ]
+    return parts[0] if len(parts) == 1 else torch.cat(parts, 1)
+
+
+def _can_be_fused(maps: Tensor) -> bool:
+    """Tell whether cuDNN can add bias and rectify in one go; autograd cannot follow."""
+    return maps.is_cuda and torch.version.cuda is not None and not torch.is_grad_enabled()
+
+
+def _flipped(kernel: Tensor) -> Tensor:
+    """Return the kernel (in, out, 3, 3) of the derivative by the input."""
+    return kernel.flip(2, 3).transpose(0, 1)

@@ -1,0 +1,119 @@
+"""The ways to compute a convolution agree, and a picture is the same to the bit again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.nn import functional
+
+from nst import setup, stylize
+from nst.encoder import Encoder, load_encoder
+from nst.encoder.convolutions import Direct, Nnpack, Way, available_ways, describe
+from nst.encoder.winograd import Winograd
+from nst.inputs import as_loaded
+from nst.networks import VGG19
+from nst.objective import PictureObjective
+from nst.options import Preset
+from nst.plain import PlainObjective
+from nst.tensors import to_tensor
+
+_CPU = torch.device("cpu")
+_WAYS: dict[str, tuple[type[Way], ...]] = {
+    "as it is here": available_ways(),
+    "without NNPACK": (Direct, Winograd),
+    "as before": (Direct,),
+}
+_LAYOUTS = (torch.contiguous_format, torch.channels_last)
+_needs_nnpack = pytest.mark.skipif(Nnpack not in available_ways(), reason="no NNPACK")
+
+
+def _random(*shape: int) -> Tensor:
+    return torch.randn(shape, generator=torch.Generator().manual_seed(sum(shape)))
+
+
+def _noise(width: int, height: int) -> Image.Image:
+    pixels = np.random.default_rng(width).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    return Image.fromarray(pixels)
+
+
+@pytest.fixture(params=[1, 2], ids=["one thread", "two threads"])
+def threads(request: pytest.FixtureRequest) -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(request.param)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("threads")
+@pytest.mark.parametrize("channels", sorted(set(VGG19.channels)), ids=str)
+@pytest.mark.parametrize("way", [Winograd, pytest.param(Nnpack, marks=_needs_nnpack)])
+def test_forward_and_backward(way: type[Way], channels: tuple[int, int]) -> None:
+    into, out = channels
+    kernel, bias = _random(out, into, 3, 3), _random(out)
+    found = way(kernel, bias)
+    assert torch.equal(found.kernel, kernel)
+    for number, size in enumerate([(4, 4), (3, 5), (1, 9), (30, 41), (17, 70)]):
+        layout = _LAYOUTS[number % 2]
+        maps = _random(1, into, *size).contiguous(memory_format=layout)
+        gradient = _random(1, out, *size).contiguous(memory_format=layout)
+        leaf = maps.clone().requires_grad_()
+        expected = functional.conv2d(leaf, kernel, bias, padding=1)
+        (slope,) = torch.autograd.grad(expected, leaf, gradient)
+        _assert_near(found.forward(maps), expected.detach())
+        _assert_near(found.backward(gradient), slope)
+
+
+def _assert_near(found: Tensor, expected: Tensor) -> None:
+    assert found.shape == expected.shape
+    assert (found - expected).abs().max() < 1e-4 * expected.abs().max()
+    # Losses look at one row per position: in neither layout may that be a copy.
+    assert any(found.is_contiguous(memory_format=layout) for layout in _LAYOUTS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ways", _WAYS.values(), ids=_WAYS)
+@pytest.mark.parametrize("size", [(201, 103), (97, 61)], ids=str)
+def test_an_evaluation_is_autograds(size: tuple[int, int], ways: tuple[type[Way], ...]) -> None:
+    method, style = Preset.STANDARD.method, as_loaded(_noise(*size))
+    photo, picture = 0.5 * _random(2, 1, 3, *reversed(size))
+    leaf = picture.clone().requires_grad_()
+    plain = PlainObjective(photo, to_tensor(style.image, *size, _CPU), method)
+    expected = plain(leaf)
+    (slope,) = torch.autograd.grad(expected, leaf)
+
+    encoder = Encoder("original", _CPU, torch.float32, ways=ways)
+    objective = PictureObjective.of_one_style(encoder, photo, style, method)
+    found, gradient = objective.value_and_gradient(picture)
+    assert abs(found.total - expected) < 1e-4 * expected
+    # Units within a last bit of being cut off, and of being the maximum, are another one's.
+    assert (gradient - slope).norm() < 5e-3 * slope.norm()
+
+    again, same = objective.value_and_gradient(picture, recompute=True)
+    assert torch.equal(gradient, same)
+    assert torch.equal(found.total, again.total)
+
+
+@pytest.mark.slow
+def test_a_picture_is_repeated_to_the_bit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(setup, "fast_dtype", lambda _device: torch.float32)
+    photo, style = _noise(150, 130), _noise(160, 120)
+
+    first = stylize(photo, style, preset="draft", size=128, device="cpu")
+    load_encoder.cache_clear()
+    again = stylize(photo, style, preset="draft", size=128, device="cpu")
+    assert np.array_equal(np.asarray(first.image), np.asarray(again.image))
+    assert first.recipe["convolutions"] == describe(available_ways())
+
+
+def test_recipes_tell_the_ways() -> None:
+    def of(dtype: torch.dtype, ways: tuple[type[Way], ...] | None = None) -> str:
+        return Encoder("original", _CPU, dtype, ways=ways).convolutions
+
+    assert of(torch.bfloat16) == of(torch.float32, (Direct,)) == "direct"
+    assert of(torch.float32, (Direct, Winograd)) == "winograd 1"
+    assert of(torch.float32, (Direct, Winograd, Nnpack)) == "winograd nnpack 1"
