@@ -23,12 +23,12 @@ from localchat.discord_py import use_addresses
 
 
 async def start_child(
-    module: str, chat: LocalChat, data: Path, log: Path, *, heard: bool = False
+    module: str, chat: LocalChat, data: Path, log: Path, *arguments: str, heard: bool = False
 ) -> Process:
     """Start `python -m module`, whose entry begins with `told`.
 
     Args:
-        module: to run.
+        module: to run, with its `arguments`.
         chat: that it connects to.
         data: folder of its data.
         log: file that its log is added to.
@@ -43,7 +43,7 @@ async def start_child(
     }
     with log.open("ab") as stderr:
         child = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", module),
+            *(sys.executable, "-m", module, *arguments),
             stdin=PIPE,
             stdout=PIPE if heard else None,
             stderr=stderr,

@@ -108,7 +108,6 @@ class StylizeClient(commands.AutoShardedBot):
         self.starts: SessionStarts | None = None
         self._database = database
         self._launches: Counter[int] = Counter()
-        self._launching: set[int] = set()
 
     async def setup_hook(self) -> None:
         """Register the commands in every language, if they have changed since the last time."""
@@ -128,21 +127,18 @@ class StylizeClient(commands.AutoShardedBot):
         self.mentions.update(_mentions(registered))
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-        """Wait for the turn of a shard, unless it had that before it connected."""
-        if self.starts is None:
-            await super().before_identify_hook(shard_id, initial=initial)
-        elif shard_id in self._launching:
-            self._launching.remove(shard_id)
+        """Wait for the turn of a shard."""
+        if self.starts:
+            await self.starts.turn(shard_id or 0, taken=True)
         else:
-            await self.starts.turn(shard_id or 0)
+            await super().before_identify_hook(shard_id, initial=initial)
 
     async def launch_shard(self, gateway: URL, shard_id: int, *, initial: bool = False) -> None:
         """Connect a shard; discord.py calls this again while it fails, here ever more rarely."""
         await asyncio.sleep(min(2 ** self._launches[shard_id] - 1, _LONGEST_PAUSE))
         self._launches[shard_id] += 1
         if self.starts:
-            await self.starts.turn(shard_id)
-            self._launching.add(shard_id)
+            await self.starts.turn(shard_id)  # a connection that waits for long would be cut
         await super().launch_shard(gateway, shard_id, initial=initial)
 
     async def on_ready(self) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Final
@@ -42,7 +41,6 @@ class SessionStarts:
         self._fetch = fetch
         self._spacing = spacing
         self._longest_pause = longest_pause
-        self._turns: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._next: dict[int, float] = {}
 
     async def enough(self, needed: int) -> SessionStartLimits:
@@ -61,10 +59,10 @@ class SessionStarts:
             )
             await asyncio.sleep(min(limits.reset_after / 1000, self._longest_pause))
 
-    async def turn(self, shard_id: int) -> None:
-        """Return when a shard may identify."""
+    async def turn(self, shard_id: int, *, taken: bool = False) -> None:
+        """Return when a shard may identify; the turn is `taken` if it does so now."""
         limits, loop = await self.enough(1), asyncio.get_running_loop()
         bucket = shard_id % limits.max_concurrency
-        async with self._turns[bucket]:
-            await asyncio.sleep(self._next.get(bucket, 0.0) - loop.time())
+        await asyncio.sleep(self._next.get(bucket, 0.0) - loop.time())
+        if taken:
             self._next[bucket] = loop.time() + self._spacing

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -102,9 +103,17 @@ def load_settings(**overrides: Any) -> Settings:
 
 
 def forget_secrets() -> None:
-    """Take what nobody else is to know out of the environment, once it was read."""
+    """Take what nobody else is to know out of the environment, once it was read.
+
+    Also out of the memory from which Linux tells it (`/proc/PID/environ`).
+    """
     secrets = {"DISCORD_TOKEN", "STYLIZE_DATABASE_URL", "DATABASE_URL"}
     for name in [name for name in os.environ if name.upper() in secrets]:
+        if os.name == "posix":
+            libc = ctypes.CDLL(None)
+            libc.getenv.restype = ctypes.c_void_p
+            if place := libc.getenv(os.fsencode(name)):
+                ctypes.memset(place, 0, len(os.fsencode(os.environ[name])))
         del os.environ[name]
 
 

@@ -25,7 +25,8 @@ class Timings:
         goodbye: how long all cards together may take to say that the bot restarts; a little longer
             than a window of the rate limit for edits.
         gateway: how long the gateway may take to answer, until it is asked again.
-        identify: least time between two shards of a bucket that start sessions; Discord's own.
+        identify: least time between two shards of a bucket that start sessions; Discord's own is 5,
+            when they arrive there.
         guilds: how long to wait for a further server to be announced at the start.
     """
 
@@ -38,5 +39,5 @@ class Timings:
     settle: float = 10.0
     goodbye: float = 5.0
     gateway: float = 30.0
-    identify: float = 5.0
+    identify: float = 5.5
     guilds: float = 2.0

@@ -27,6 +27,7 @@ _LANGUAGES: Final = [
     app_commands.Choice(name=name, value=language) for language, name in LANGUAGE_NAMES.items()
 ]
 _MANY: Final = 1000
+_Channel = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.ForumChannel
 
 
 @app_commands.default_permissions(manage_guild=True)
@@ -110,7 +111,7 @@ class ServerSettingsCog(
         channel="A channel to allow or to take out of the list", allowed="Whether I may paint there"
     )
     async def channel(
-        self, interaction: Interaction, channel: discord.TextChannel, allowed: bool = True
+        self, interaction: Interaction, channel: _Channel, allowed: bool = True
     ) -> None:
         """Allow a channel: from the first one on, I paint in allowed channels only."""
         channels = [one for one in self._current(interaction).channels if one != channel.id]

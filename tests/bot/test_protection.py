@@ -30,6 +30,7 @@ main()
 """
 PROTECT = """
 import ctypes, json, logging, os, subprocess
+readable = os.environ["STYLIZE_ISOLATION"] == "off"
 from bot.protection import protect
 from bot.settings import load_settings
 logging.basicConfig()
@@ -40,6 +41,7 @@ print(json.dumps({
     "names": list(os.environ),
     "child": subprocess.check_output(["env"], text=True),
     "token": settings.discord_token.get_secret_value(),
+    "told": open("/proc/self/environ", "rb").read().decode() if readable else "",
 }))
 """
 ENVIRONMENT = {
@@ -102,3 +104,10 @@ def test_switching_it_off_is_said(tmp_path: Path) -> None:
     done = python(PROTECT, tmp_path, isolation="off")
     assert "STYLIZE_ISOLATION is off" in done.stderr
     assert "SECRET" not in json.loads(done.stdout)["child"]
+
+
+def test_the_system_does_not_tell_secrets_either(tmp_path: Path) -> None:
+    """Linux shows for as long as a process lives with which environment it was started."""
+    told = json.loads(python(PROTECT, tmp_path, isolation="off").stdout)["told"]
+    assert "discord_token=" in told
+    assert "SECRET" not in told

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
 
-from localchat import MEMBER_PERMISSIONS, Interaction, InvalidInput, Permission
+from localchat import MEMBER_PERMISSIONS, ChannelKind, Interaction, InvalidInput, Permission
 from tests.e2e.support import PHOTO, STYLE, Card, Stage, buttons, gallery, texts
 
 MANAGER: Final = MEMBER_PERMISSIONS | Permission.MANAGE_GUILD
@@ -117,3 +118,34 @@ async def test_what_a_person_prefers_holds_for_stylize(bot: Stage) -> None:
     card = Card(bot, await ada.run("stylize", {"content": PHOTO, "style": STYLE}))
     await card.until("Your picture is ready")
     assert "draft · strength 70 · 128 px" in card.text
+
+
+@pytest.mark.parametrize("by_panel", [False, True], ids=["by command", "by panel"])
+@pytest.mark.parametrize("kind", ["VOICE", "STAGE", "ANNOUNCEMENT", "FORUM", "MEDIA"])
+async def test_any_channel_can_be_allowed_and_its_threads_follow(
+    bot: Stage, kind: str, *, by_panel: bool
+) -> None:
+    place = bot.chat.add_channel(kind.lower(), kind=ChannelKind[kind])
+    mo = bot.chat.person("Mo", MANAGER)
+    if by_panel:
+        panel = await mo.run("settings show")
+        (offered,) = [
+            each for each in _parts(_now(bot, panel)["components"]) if "channel_types" in each
+        ]
+        assert place.kind in offered["channel_types"]
+        await mo.press(panel.response_message_id or 0, "set-channels", (str(place.id),))
+    else:
+        await mo.run("settings channel", {"channel": place.name})
+    elsewhere = await bot.chat.person("Bob").run("stylize", {"content": PHOTO, "style": STYLE})
+    assert f"In this server I paint in <#{place.id}> only" in _words(_now(bot, elsewhere))
+    here = place.id
+    if kind in {"FORUM", "MEDIA", "ANNOUNCEMENT"}:
+        here = bot.chat.add_thread("a post", place).id
+    card = await bot.stylize("Bob", channel=here, size=64)
+    await card.until("Your picture is ready")
+
+
+def _parts(node: list[Json]) -> Iterator[Json]:
+    for component in node:
+        yield component
+        yield from _parts(component.get("components", []))
