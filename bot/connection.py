@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-import aiohttp
 import discord
 
 from bot.cards.answers import is_json
@@ -75,23 +74,15 @@ async def connect(
 async def _log_in(client: StylizeClient, token: str) -> None:
     try:
         await client.login(token)
-    except discord.DiscordException as error:
-        await _forget_session(client)
+    except Exception as error:
+        await client.http.close()  # discord.py opens another session at the next try
+        client.http.connector = discord.utils.MISSING
         if isinstance(error, discord.LoginFailure) and is_json(error.__cause__):
             raise StartupError(
                 f"Discord refused the token: copy it again from the developer portal into "
                 f"{variable('discord_token')}."
             ) from error
         raise
-    except (aiohttp.ClientError, OSError):
-        await _forget_session(client)
-        raise
-
-
-async def _forget_session(client: StylizeClient) -> None:
-    """Let discord.py open its session anew at the next try; it forgets the old one open."""
-    await client.http.close()
-    client.http.connector = discord.utils.MISSING
 
 
 async def _unless_ended(connection: asyncio.Task[None], event: Coroutine[Any, Any, Any]) -> None:

@@ -30,8 +30,7 @@ from bot.ui.buttons import DELETE, DESCRIBE, ERASE, MENU, REPOST, SHARE, TO_PHOT
 from bot.ui.cards import job_card
 from bot.ui.form import FormLayout, Submission
 from bot.ui.forms import describe_form
-from bot.ui.interaction import Interaction
-from bot.ui.language import public_locale_of, words_of
+from bot.ui.language import Interaction, public_locale_of, words_of
 from bot.ui.media import input_files, result_name
 from bot.ui.panel import answer_panel, deletion_panel, menu_panel
 from nst.options import Colours

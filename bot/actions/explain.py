@@ -11,8 +11,7 @@ from discord.utils import MISSING
 
 from bot.preferences import Preferences
 from bot.ui.explain import explanation
-from bot.ui.interaction import Interaction
-from bot.ui.language import note_locales, words_of
+from bot.ui.language import Interaction, note_locales, words_of
 
 _LOG = logging.getLogger(__name__)
 

@@ -20,8 +20,7 @@ from bot.jobs.finished import FinishedJobs
 from bot.jobs.model import Job
 from bot.tools import ImageTools, RenderedFile
 from bot.ui.buttons import COMPARE, CURVE, FILM, POST_COMPARE, POST_FILM, RECIPE, JobButton
-from bot.ui.interaction import Interaction
-from bot.ui.language import public_locale_of, words_of
+from bot.ui.language import Interaction, public_locale_of, words_of
 from bot.ui.layouts import below
 from bot.ui.recipe import recipe_text
 from bot.ui.words import options_line, style_names
@@ -73,8 +72,8 @@ class Exports:
     async def _curve(self, interaction: Interaction, job: Job) -> None:
         words = words_of(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
-        title = options_line(words_for("en"), job.spec.options)
-        labels = {title: options_line(words, job.spec.options)}
+        title = options_line(words_for("en"), job.spec)
+        labels = {title: options_line(words, job.spec)}
         labels |= {label.template: words(label) for label in _ON_PLOTS}
         recording = _recording(job)
         async with open_kept(self.files, [recording]) as paths:

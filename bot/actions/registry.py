@@ -28,8 +28,7 @@ from bot.preferences import Preferences
 from bot.ui.buttons import JobButton
 from bot.ui.explain import can_be_mended
 from bot.ui.form import FormLayout, Submission, fitting
-from bot.ui.interaction import Interaction
-from bot.ui.language import words_of
+from bot.ui.language import Interaction, words_of
 from bot.ui.layouts import below
 
 MAX_BUTTON: Final = 80

@@ -8,7 +8,7 @@ from typing import Any
 from bot.errors import NotAllowed, UserError
 from bot.jobs.model import Job, JobState
 from bot.shelf import ShelfStyle
-from bot.ui.interaction import Interaction
+from bot.ui.language import Interaction
 
 Right = Callable[[Interaction, Any], None]
 """Raises UserError for people who may not; is given the job that it is about, if any."""

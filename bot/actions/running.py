@@ -15,8 +15,7 @@ from bot.i18n import Text
 from bot.jobs.model import Job, JobState
 from bot.jobs.queue import JobQueue
 from bot.ui.buttons import CANCEL, COLLECT, STOP
-from bot.ui.interaction import Interaction
-from bot.ui.language import words_of
+from bot.ui.language import Interaction, words_of
 
 _STOPPING: Final = Text("Stopping. The picture as it is now will be here in a moment.")
 _CANCELLED: Final = Text("Cancelled. Nothing was kept.")

@@ -16,8 +16,7 @@ from bot.orders.typed import whole
 from bot.ui.buttons import AT_PATTERN, BIGGER, CHANGE, LESS, MORE, RETRY, SHEET, TAKE
 from bot.ui.form import FormLayout, Submission
 from bot.ui.forms import change_form
-from bot.ui.interaction import Interaction
-from bot.ui.language import words_of
+from bot.ui.language import Interaction, words_of
 from bot.ui.words import preset_called
 from nst.options import MAX_STRENGTH, MIN_SIZE, MIN_STRENGTH, Colours, Options
 

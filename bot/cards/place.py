@@ -14,7 +14,7 @@ from discord.http import Route
 from bot.cards.answers import FAILURES, Meaning, meaning_of
 from bot.cards.ways import ChannelWay, Files, TokenWay, Way, sent
 from bot.jobs.model import Address
-from bot.ui.interaction import Interaction
+from bot.ui.language import Interaction
 
 T = TypeVar("T")
 

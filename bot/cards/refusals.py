@@ -14,7 +14,7 @@ from bot.cards.retries import Retries
 from bot.i18n import words_for
 from bot.jobs.model import Address, Job
 from bot.ui.cards import INTERRUPTED, Card, interrupted_card
-from bot.ui.interaction import Interaction
+from bot.ui.language import Interaction
 
 _LOG = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ async def _explain(client: discord.Client, job: Job) -> None:
         address = replace(address, message_id=await find_card(client, address))
     place = CardPlace(client, address, job.token_dies_at)
     words = words_for(job.spec.locale)
-    card = interrupted_card(job.spec.options, address.requester_id, words)
+    card = interrupted_card(job.spec, address.requester_id, words)
     await place.edit(card.view, [])
     said = f"{mention(address)} {words(INTERRUPTED)}"
     # Where the bot is no member it may be that only the requester sees the card.

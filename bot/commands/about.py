@@ -13,8 +13,7 @@ from discord.ext import commands
 from bot.commands.suggestions import everywhere
 from bot.settings import Settings
 from bot.ui.about import about_view, help_view, privacy_view
-from bot.ui.interaction import Interaction
-from bot.ui.language import words_of
+from bot.ui.language import Interaction, words_of
 
 _VERSION: Final = version("stylize-bot")
 

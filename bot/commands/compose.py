@@ -18,8 +18,7 @@ from bot.orders.resolve import RequestedOptions
 from bot.orders.typed import weights
 from bot.ui.form import FormLayout, Submission
 from bot.ui.forms import MAX_CHOICES, compose_form
-from bot.ui.interaction import Interaction
-from bot.ui.language import words_of
+from bot.ui.language import Interaction, words_of
 
 _COMPOSE: Final = "compose:"
 _GIVEN: Final = [field.name for field in fields(RequestedOptions)]

@@ -19,8 +19,7 @@ from bot.erasure import Erased, PersonalData
 from bot.errors import NotAllowed
 from bot.i18n import Text, Words, words_for
 from bot.preferences import PersonSettings, Preferences
-from bot.ui.interaction import Interaction
-from bot.ui.language import words_of
+from bot.ui.language import Interaction, words_of
 from bot.ui.layouts import below, button
 from bot.ui.settings import LANGUAGE_NAMES
 from bot.ui.words import preset_name, quoted

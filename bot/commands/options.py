@@ -16,7 +16,7 @@ from discord.app_commands import Range
 
 from bot.commands.suggestions import SuggestsOptions
 from bot.orders.resolve import RequestedOptions
-from bot.ui.interaction import Interaction
+from bot.ui.language import Interaction
 from nst.options import MAX_SEED, MAX_SIZE, MAX_STRENGTH, MIN_SIZE, MIN_STRENGTH
 
 Command = Callable[..., Awaitable[None]]

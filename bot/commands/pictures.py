@@ -23,8 +23,7 @@ from bot.preferences import Preferences
 from bot.records import JobStyle, StoredImage
 from bot.ui.form import FormLayout, Submission
 from bot.ui.forms import MAX_CHOICES, shelve_form, stylize_form
-from bot.ui.interaction import Interaction
-from bot.ui.language import words_of
+from bot.ui.language import Interaction, words_of
 from bot.ui.layouts import below, button
 from nst.options import MAX_STRENGTH, MIN_STRENGTH
 

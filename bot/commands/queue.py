@@ -9,8 +9,7 @@ from discord.ext import commands
 
 from bot.jobs.queue import JobQueue
 from bot.ui.board import board
-from bot.ui.interaction import Interaction
-from bot.ui.language import words_of
+from bot.ui.language import Interaction, words_of
 
 
 @dataclass(eq=False)

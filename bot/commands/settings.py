@@ -18,8 +18,7 @@ from bot.preferences import Preferences, ServerSettings
 from bot.preferences.model import MAX_COOLDOWN, NUMBERS
 from bot.ui.form import FormLayout, Submission
 from bot.ui.forms import numbers_form
-from bot.ui.interaction import Interaction
-from bot.ui.language import words_of
+from bot.ui.language import Interaction, words_of
 from bot.ui.settings import LANGUAGE_NAMES, NONE, SWITCHES, settings_view
 from nst.options import MAX_SIZE, MIN_SIZE, Preset
 
@@ -50,8 +49,7 @@ class ServerSettingsCog(
         switch = rf"set-(?P<name>{'|'.join(SWITCHES)}):(?P<to>on|off)"
         return [
             ActionSpec(switch, self._switch, may=check_manager),
-            ActionSpec("set-channels", self._choose_channels, may=check_manager),
-            ActionSpec("set-(?P<name>preset|language)", self._choose, may=check_manager),
+            ActionSpec("set-(?P<name>channels|preset|language)", self._choose, may=check_manager),
             # Forms of older versions are called as behind the bar.
             ActionSpec("set-numbers|numbers", self._numbers_form, may=check_manager, is_form=True),
         ]
@@ -145,11 +143,11 @@ class ServerSettingsCog(
     async def _switch(self, interaction: Interaction, name: str, to: str) -> None:
         await self._change(interaction, {name: to == "on"})
 
-    async def _choose_channels(self, interaction: Interaction, values: list[str]) -> None:
-        await self._change(interaction, {"channels": [int(each) for each in values] or None})
-
     async def _choose(self, interaction: Interaction, name: str, values: list[str]) -> None:
-        await self._change(interaction, {name: None if values[0] == NONE else values[0]})
+        value: Any = values[0] if values and values[0] != NONE else None
+        if name == "channels":
+            value = [int(each) for each in values] or None
+        await self._change(interaction, {name: value})
 
     async def _numbers_form(self, interaction: Interaction) -> FormLayout:
         return numbers_form(words_of(interaction), self._current(interaction), self._set_numbers)

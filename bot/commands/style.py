@@ -25,8 +25,7 @@ from bot.records import StoredImage
 from bot.shelf import Shelf, ShelfStyle
 from bot.shelf.image_hash import Look
 from bot.shelf.names import MAX_CREDIT
-from bot.ui.interaction import Interaction
-from bot.ui.language import words_of
+from bot.ui.language import Interaction, words_of
 from bot.ui.layouts import below, button
 from bot.ui.shelf import (
     PAGE_SIZE,

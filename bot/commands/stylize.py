@@ -13,7 +13,7 @@ from bot.commands.suggestions import SuggestsOptions, everywhere
 from bot.intake import Attachment
 from bot.orders.images import RequestedImages
 from bot.orders.resolve import RequestedOptions
-from bot.ui.interaction import Interaction
+from bot.ui.language import Interaction
 
 
 class Stylize(SuggestsOptions):

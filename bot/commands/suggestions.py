@@ -13,8 +13,7 @@ from discord.ext import commands
 from bot.orders.resolve import Resolver
 from bot.preferences import Preferences
 from bot.shelf import Shelf
-from bot.ui.interaction import Interaction
-from bot.ui.language import words_of
+from bot.ui.language import Interaction, words_of
 from bot.ui.words import colours_name, preset_called
 from nst.options import Colours, Preset
 

@@ -13,8 +13,7 @@ from bot.orders.images import ImageSources, RequestedImages
 from bot.orders.submit import Orders
 from bot.preferences import PersonSettings, Preferences, ServerSettings
 from bot.records import JobSpec
-from bot.ui.interaction import Interaction
-from bot.ui.language import words_of
+from bot.ui.language import Interaction, words_of
 from bot.ui.words import colours_called, preset_called
 from nst.options import Colours, Options
 

@@ -29,8 +29,7 @@ from bot.settings import Settings
 from bot.shelf.blocklist import Blocklist
 from bot.ui.cards import receiving_card, refused_card
 from bot.ui.explain import explanation
-from bot.ui.interaction import Interaction
-from bot.ui.language import words_of
+from bot.ui.language import Interaction, words_of
 from bot.ui.words import card_link
 
 _LOG = logging.getLogger(__name__)
@@ -150,7 +149,7 @@ class Orders:
         noting = asyncio.create_task(self.store.receive(asked, job_id), name="note of a command")
         await asyncio.wait({noting}, timeout=_NOTE_SECONDS)
         words = words_for(spec.locale)
-        card = receiving_card(spec.options, interaction.user.id, words, spec.strengths)
+        card = receiving_card(spec, interaction.user.id, words)
         try:
             answer = await interaction.response.send_message(view=card.view, ephemeral=spec.private)
         except discord.NotFound:  # too late: there is no card, and Discord has told the person
@@ -180,7 +179,7 @@ class Orders:
         spec = command.spec
         words = words_for(spec.locale)
         reason = explanation(words, error)
-        card = refused_card(reason, spec.options, interaction.user.id, words, spec.strengths)
+        card = refused_card(reason, spec, interaction.user.id, words)
         await refuse(interaction, command.address, card, reason, self.updater.retries)
 
     def result_limit(self, interaction: Interaction) -> int:

@@ -16,11 +16,11 @@ from discord import ui
 from bot.i18n import Text, Words
 from bot.jobs.model import Job, JobState
 from bot.jobs.progress import JobUpdate
+from bot.records import JobSpec
 from bot.ui.buttons import CANCEL, COLLECT, REPOST, RETRY, STOP, Row, done_rows, retry_row
 from bot.ui.layouts import box, layout
 from bot.ui.media import Named, inputs_of, media_gallery, preview, result_name, work_of
 from bot.ui.words import duration, options_line, shown, time_left
-from nst.options import Options
 
 INTERRUPTED: Final = Text(
     "The bot was restarted before your pictures were in; please send the command again."
@@ -42,25 +42,20 @@ class Card:
     files: tuple[str, ...] = ()
 
 
-def receiving_card(
-    options: Options, requester_id: int, words: Words, strengths: Sequence[int] = ()
-) -> Card:
+def receiving_card(spec: JobSpec, requester_id: int, words: Words) -> Card:
     """Acknowledge a command whose pictures were not looked at yet."""
-    footer = _footer(words, options, requester_id, strengths)
+    footer = _footer(words, spec, requester_id)
     return _card(_BLUE, words("Looking at your pictures"), words("One moment."), footer)
 
 
-def refused_card(
-    reason: str, options: Options, requester_id: int, words: Words, strengths: Sequence[int] = ()
-) -> Card:
+def refused_card(reason: str, spec: JobSpec, requester_id: int, words: Words) -> Card:
     """Say that nothing was queued, and why (in the reader's language)."""
-    footer = _footer(words, options, requester_id, strengths)
-    return _card(_RED, words("That did not work"), reason, footer)
+    return _card(_RED, words("That did not work"), reason, _footer(words, spec, requester_id))
 
 
-def interrupted_card(options: Options, requester_id: int, words: Words) -> Card:
+def interrupted_card(spec: JobSpec, requester_id: int, words: Words) -> Card:
     """Say that the bot was ended before there was a job."""
-    footer = _footer(words, options, requester_id)
+    footer = _footer(words, spec, requester_id)
     return _card(_RED, words("Please send this again"), words(INTERRUPTED), footer)
 
 
@@ -118,7 +113,9 @@ def _running(update: JobUpdate, words: Words) -> Card:
     job = update.job
     if update.fraction:
         done, left = words.percent(update.fraction), time_left(words, update.seconds_left)
-        line = f"{_bar(update.fraction)} {done}" + (f" · {left}" if left else "")
+        filled = round(min(max(update.fraction, 0.0), 1.0) * _BAR_WIDTH)
+        bar = "▰" * filled + "▱" * (_BAR_WIDTH - filled)
+        line = f"{bar} {done}" + (f" · {left}" if left else "")
     else:
         line = words("One moment." if update.stopping else "Mixing the colours.")
     title = words("Finishing with the picture as it is" if update.stopping else "Painting")
@@ -194,7 +191,7 @@ def _card(
 
 
 def _job_footer(words: Words, job: Job) -> str:
-    lines = [_footer(words, job.spec.options, job.address.requester_id, job.spec.strengths)]
+    lines = [_footer(words, job.spec, job.address.requester_id)]
     lines += [
         words(
             "Style: {name} · {credit}", name=shown(style.image.filename), credit=shown(style.credit)
@@ -207,16 +204,6 @@ def _job_footer(words: Words, job: Job) -> str:
     return "\n-# ".join(lines)
 
 
-def _footer(
-    words: Words, options: Options, requester_id: int, strengths: Sequence[int] = ()
-) -> str:
-    return words(
-        "{options} · for {person}",
-        options=options_line(words, options, strengths),
-        person=f"<@{requester_id}>",
-    )
-
-
-def _bar(fraction: float) -> str:
-    filled = round(min(max(fraction, 0.0), 1.0) * _BAR_WIDTH)
-    return "▰" * filled + "▱" * (_BAR_WIDTH - filled)
+def _footer(words: Words, spec: JobSpec, requester_id: int) -> str:
+    options = options_line(words, spec)
+    return words("{options} · for {person}", options=options, person=f"<@{requester_id}>")

@@ -17,7 +17,7 @@ from discord import ui
 from bot.errors import UserError
 from bot.i18n import Words
 from bot.intake import Attachment
-from bot.ui.interaction import Interaction
+from bot.ui.language import Interaction
 
 MAX_ID: Final = 100
 MAX_LABEL: Final = 45

@@ -1,16 +1,19 @@
-"""Which language a person is answered in.
+"""Interactions (commands, presses, forms), and in which language they are answered.
 
-Every interaction carries it from the moment at which it comes in: `note_locales` is called for each
-before anybody answers it.
+Each carries it from the moment at which it comes in: `note_locales` is called before anybody
+answers it.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
+
+import discord
 
 from bot.i18n import Words, words_for
-from bot.ui.interaction import Interaction
 
+Interaction = discord.Interaction[Any]
+"""One of any client; nothing here asks which."""
 _LOCALES: Final = "locales"  # https://discordpy.readthedocs.io: extras are the program's own
 
 

@@ -69,7 +69,7 @@ def _lineage(words: Words, ancestors: Sequence[Job], *, has_parent: bool) -> lis
     for ancestor in ancestors[:_MAX_ANCESTORS]:
         # A private card would tell who looks that it is there.
         spec, link = ancestor.spec, f" · [{words('card')}]({card_link(ancestor.address)})"
-        line = options_line(words, spec.options, spec.strengths)
+        line = options_line(words, spec)
         lines.append(f"← {line}{'' if spec.private else link}")
     if len(ancestors) > _MAX_ANCESTORS:
         lines.append(words("… and {count} more before", count=len(ancestors) - _MAX_ANCESTORS))

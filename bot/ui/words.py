@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Final, TypeVar
 
@@ -12,7 +12,8 @@ from discord.utils import escape_markdown, escape_mentions
 from bot.errors import UserError
 from bot.i18n import Text, Words
 from bot.jobs.model import Address, Job
-from nst.options import Colours, Options, Preset
+from bot.records import JobSpec
+from nst.options import Colours, Preset
 from nst.text import lasting
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
@@ -88,15 +89,16 @@ def _called(words: Words, said: str, names: Mapping[_Choice, str], refusal: Text
     raise UserError(refusal, name=typed(said), names=words.listed(list(names.values()), "or"))
 
 
-def options_line(words: Words, options: Options, strengths: Sequence[int] = ()) -> str:
+def options_line(words: Words, spec: JobSpec) -> str:
     """Say in one line what was asked for; the style's own colours go without saying.
 
     The strengths of a strength sheet stand in place of the one strength.
     """
+    options = spec.options
     parts = [
         preset_name(words, options.preset),
-        words("strengths {strengths}", strengths=", ".join(map(str, strengths)))
-        if strengths
+        words("strengths {strengths}", strengths=", ".join(map(str, spec.strengths)))
+        if spec.strengths
         else words("strength {strength}", strength=options.strength),
         words("{size} px", size=options.size),
         "" if options.colours is Colours.STYLE else colours_name(words, options.colours),

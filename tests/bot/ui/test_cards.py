@@ -173,9 +173,10 @@ async def test_undeliverable_shows_no_files() -> None:
 
 async def test_asked_for_and_refused() -> None:
     options = Options(preset=Preset.FINE, strength=0, size=64, colours=Colours.PHOTO, seed=MAX_SEED)
+    spec = JobSpec(options=options, max_result_bytes=10**7)
     for card in (
-        cards.receiving_card(options, 5, ENGLISH),
-        cards.refused_card("It is empty.", options, 5, ENGLISH),
+        cards.receiving_card(spec, 5, ENGLISH),
+        cards.refused_card("It is empty.", spec, 5, ENGLISH),
     ):
         footer = f"fine · strength 0 · 64 px · photo's colours · seed {MAX_SEED} · for <@5>"
         assert footer in words(card)
