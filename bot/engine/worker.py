@@ -27,6 +27,7 @@ import json
 import logging
 import os
 import queue
+import re
 import signal
 import sys
 import threading
@@ -73,6 +74,8 @@ NICENESS: Final = 5
 MAX_TRACE: Final = 32_000
 SHRINK: Final = 0.7  # half the pixels, so half the memory
 
+HOST_PATH: Final = re.compile(r"(?<![\w/:])(?:/[\w.~-]+){2,}")
+"""Paths are for the log."""
 GENERAL_WORDS: Final = Text(
     "Something went wrong while painting, and the host's log has the details. Trying again with "
     "another photo or a smaller size may help."
@@ -224,7 +227,7 @@ def _is_out_of_memory(error: Exception) -> bool:
 
 
 def _words_and_trace(error: Exception, request: EngineRequest | None) -> tuple[Text, str]:
-    if isinstance(error, NstError | UserError):
+    if isinstance(error, NstError | UserError) and not HOST_PATH.search(str(error)):
         words = error.text
     elif _is_out_of_memory(error):
         size = request and request.spec.options.size

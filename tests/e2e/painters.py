@@ -20,6 +20,7 @@ from PIL import Image, ImageChops
 from bot.engine.protocol import EngineProgress, EngineRequest
 from bot.files.store import FileKey
 from bot.records import ResultFile
+from nst.errors import ImageError, ReportError, WeightsError
 from nst.finishing import finish
 from nst.progress import Progress
 from nst.recording import Recording
@@ -35,6 +36,26 @@ STEP_SECONDS: Final = 0.3  # the worker passes on four reports a second at most
 
 def load(device: str) -> Paint:
     return paint
+
+
+def load_troubled(device: str) -> Paint:
+    """Return a painter whose errors, of a kind for each seed, name what is on the host."""
+    return fail
+
+
+def fail(
+    request: EngineRequest, place: Workspace, report: Report, should_stop: ShouldStop
+) -> ResultFile:
+    path = place.path(request.raw)
+    errors = [
+        WeightsError(f"The weights in {path} are damaged: delete the file."),
+        ImageError(f"{path} cannot be read."),
+        ReportError("The recording {path} cannot be written.", path=str(path)),
+        RuntimeError(f"in {path}"),
+        OSError(28, "No space left on device", str(path)),
+        MemoryError(str(path)),
+    ]
+    raise errors[request.spec.options.seed]
 
 
 def paint(
