@@ -62,7 +62,9 @@ def fates(chat: LocalChat, sent: Iterable[Interaction]) -> list[Fate]:
 
 
 def line(chat: LocalChat, card: int) -> str:
-    """Return the first line of a card."""
+    """Return the first line of a card; that of a refused command was taken away."""
+    if all(message.id != card for message in chat.all_messages()):
+        return REFUSED
     components: tuple[dict[str, Any], ...] = chat.message(card).components
     if not components:  # words for who asked alone
         return REFUSED

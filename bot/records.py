@@ -40,6 +40,7 @@ class StoredImage:
         filename: what its sender called it, made safe to show.
         sha256: hex digest of the bytes as they were sent.
         fingerprint: how it looks (`nst.fingerprint`), 16 hexadecimal digits; None where unknown.
+        spoiler: whether its sender hid it; what is made of it is hidden, too.
     """
 
     file: FileKey
@@ -49,6 +50,7 @@ class StoredImage:
     width: int
     height: int
     fingerprint: str | None = None
+    spoiler: bool = False
 
     @property
     def files(self) -> tuple[FileKey, ...]:

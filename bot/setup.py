@@ -33,7 +33,7 @@ from bot.orders.resolve import Resolver
 from bot.preferences import Preferences
 from bot.settings import Settings
 from bot.shelf import Shelf
-from bot.tools import ImageTools
+from bot.tools import ImageTools, QuickWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,11 +76,14 @@ def _of_cards(services: Services, orders: Orders) -> list[ActionSpec]:
     """Return what the buttons of cards do."""
     jobs, tools, files = services.jobs, services.tools, services.store.files
     finished, recolouring = FinishedJobs(services.store), services.recolouring
+    quick = QuickWork()
     rooms = (
         RunningActions(jobs, services.updater),
         Variations(orders),
-        CardActions(jobs=jobs, finished=finished, recolouring=recolouring, files=files),
-        Exports(finished=finished, tools=tools, files=files),
+        CardActions(
+            jobs=jobs, finished=finished, recolouring=recolouring, files=files, quick=quick
+        ),
+        Exports(finished=finished, tools=tools, files=files, quick=quick),
     )
     return [spec for room in rooms for spec in room.actions]
 

@@ -26,6 +26,7 @@ from bot.jobs.finished import FinishedJobs
 from bot.jobs.model import Job
 from bot.jobs.progress import JobUpdate
 from bot.jobs.queue import JobQueue
+from bot.tools import QuickWork
 from bot.ui.buttons import DELETE, DESCRIBE, ERASE, MENU, REPOST, SHARE, TO_PHOTO, TO_STYLE
 from bot.ui.cards import job_card
 from bot.ui.form import FormLayout, Submission
@@ -47,6 +48,7 @@ class CardActions:
     finished: FinishedJobs
     recolouring: Recolouring
     files: FileStore
+    quick: QuickWork
     _locks: _Locks = field(init=False, default_factory=WeakValueDictionary)
 
     @property
@@ -81,7 +83,8 @@ class CardActions:
         async with self._lock(job):  # two presses at once want the same
             job = await self.jobs.get(job.id)
             if job.spec.options.colours is not colours:
-                image = await self.recolouring.recolour(job, colours)
+                make = partial(self.recolouring.recolour, job, colours)
+                image = await self.quick.do(interaction.user.id, (job.id, colours), make)
                 options = replace(job.spec.options, colours=colours)
                 job = await self.finished.recolour(job.id, options, image)
             await self._answer_with(interaction, job)

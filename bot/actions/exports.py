@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import discord
 from discord.utils import MISSING
@@ -18,7 +18,7 @@ from bot.files.store import FileKey, FileStore, open_kept
 from bot.i18n import Text, words_for
 from bot.jobs.finished import FinishedJobs
 from bot.jobs.model import Job
-from bot.tools import ImageTools, RenderedFile
+from bot.tools import ImageTools, QuickWork, RenderedFile
 from bot.ui.buttons import COMPARE, CURVE, FILM, POST_COMPARE, POST_FILM, RECIPE, JobButton
 from bot.ui.language import Interaction, public_locale_of, words_of
 from bot.ui.layouts import below
@@ -54,6 +54,7 @@ class Exports:
     finished: FinishedJobs
     tools: ImageTools
     files: FileStore
+    quick: QuickWork
 
     @property
     def actions(self) -> list[ActionSpec]:
@@ -76,8 +77,12 @@ class Exports:
         labels = {title: options_line(words, job.spec)}
         labels |= {label.template: words(label) for label in _ON_PLOTS}
         recording = _recording(job)
-        async with open_kept(self.files, [recording]) as paths:
-            plot = await self.tools.curve(paths[recording], title, labels)
+
+        async def draw() -> RenderedFile:
+            async with open_kept(self.files, [recording]) as paths:
+                return await self.tools.curve(paths[recording], title, labels)
+
+        plot = await self.quick.do(interaction.user.id, (recording, *labels.values()), draw)
         text = words("How the losses went down while it was painted.")
         file = _file(plot, f"losses-{job.id}", text)
         await interaction.followup.send(text, file=file, ephemeral=True)
@@ -87,8 +92,12 @@ class Exports:
         await interaction.response.defer(ephemeral=True, thinking=True)
         ancestors = await self.finished.ancestors(job)
         result = result_of(job).file
-        async with open_kept(self.files, [result]) as paths:
-            recipe = await self.tools.recipe(paths[result])
+
+        async def read() -> dict[str, Any]:
+            async with open_kept(self.files, [result]) as paths:
+                return await self.tools.recipe(paths[result])
+
+        recipe = await self.quick.do(interaction.user.id, ("recipe", result), read)
         words = words_of(interaction)
         await interaction.followup.send(
             recipe_text(words, job, ancestors, recipe), ephemeral=True, suppress_embeds=True
@@ -109,7 +118,7 @@ class Exports:
 
     async def _show(
         self,
-        render: Callable[[Job, int], Awaitable[RenderedFile]],
+        render: Callable[[Job, int], Coroutine[Any, Any, RenderedFile]],
         name: str,
         text: Text,
         alt: Text,
@@ -126,7 +135,8 @@ class Exports:
             await interaction.response.edit_message(view=None)  # one post is enough
         # As large as for the job, or less where it is shown now.
         most = min(job.spec.max_result_bytes, interaction.filesize_limit)
-        rendered = await render(job, most)
+        key = name, result_of(job).file, most
+        rendered = await self.quick.do(interaction.user.id, key, partial(render, job, most))
         described = words(alt, photo=job.spec.photo.filename, style=style_names(job))
         await interaction.followup.send(
             words(text, person=f"<@{job.address.requester_id}>"),

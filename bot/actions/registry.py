@@ -11,6 +11,7 @@ an answer. What cannot be used of a form is kept as a draft, which a button belo
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
 from collections.abc import Awaitable, Callable, Collection, Iterable
@@ -34,6 +35,7 @@ from bot.ui.layouts import below
 MAX_BUTTON: Final = 80
 _MOST_DRAFTS: Final = 300
 _DRAFT: Final = "again"
+_PLACE: Final = re.compile("[0-9a-f]{8}")
 OPEN_AGAIN: Final = Text(
     "The bot was restarted while this form was open and cannot read it any more. Please open it "
     "again."
@@ -122,9 +124,9 @@ class Actions:
 
     async def _submit(self, interaction: Interaction) -> None:
         submission = Submission.of(interaction)
-        address = submission.address
+        address = _check_place(interaction, submission.address)
         form = await self._build(interaction, address)
-        if not form.fits(submission):
+        if not form.write_address(submission.address).fits(submission):
             raise UserError(OPEN_AGAIN)  # it has other fields by now
         if former := self._draft(interaction, address.removeprefix(f"{_DRAFT}:")):
             submission, address = submission.completed(former.submission), former.address
@@ -158,7 +160,7 @@ class Actions:
         form = await self._handle(interaction, spec, address)
         if form is None:
             raise RuntimeError(f"the action {spec.control} returns no form")
-        return form.write_address(address)
+        return form
 
     async def _reopen(self, interaction: Interaction, key: str) -> FormLayout:
         draft = self._draft(interaction, key)
@@ -184,5 +186,21 @@ class Actions:
 
 
 async def show_form(interaction: Interaction, form: FormLayout, address: str) -> None:
-    """Answer with a form whose action knows this address."""
-    await interaction.response.send_modal(form.write_address(address))
+    """Answer with a form whose action knows this address; it counts here, from this person."""
+    await interaction.response.send_modal(form.write_address(f"{_place(interaction)}@{address}"))
+
+
+def _place(interaction: Interaction) -> str:
+    """Return a short name of who does something where."""
+    place = interaction.guild_id, interaction.channel_id, interaction.user.id
+    return hashlib.sha256(repr(place).encode()).hexdigest()[:8]
+
+
+def _check_place(interaction: Interaction, address: str) -> str:
+    """Return the address of a form alone; those that older versions opened have nothing else."""
+    place, at, alone = address.partition("@")
+    if not (at and _PLACE.fullmatch(place)):
+        return address
+    if place != _place(interaction):
+        raise UserError("This form was opened in another place. Please open it here.")
+    return alone

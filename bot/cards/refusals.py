@@ -12,30 +12,35 @@ from bot.cards.answers import Meaning, meaning_of
 from bot.cards.place import CardPlace, find_card, mention
 from bot.cards.retries import Retries
 from bot.i18n import words_for
-from bot.jobs.model import Address, Job
+from bot.jobs.model import Job, NewJob
 from bot.ui.cards import INTERRUPTED, Card, interrupted_card
 from bot.ui.language import Interaction
 
 _LOG = logging.getLogger(__name__)
 
 
-async def refuse(
-    interaction: Interaction, address: Address, card: Card, reason: str, retries: Retries
-) -> None:
-    """Say on the card of a command why nothing comes of it, however long that takes.
+async def refuse(interaction: Interaction, command: NewJob, card: Card, retries: Retries) -> None:
+    """Say to who gave a command alone why nothing comes of it, however long that takes.
 
-    Where Discord lets the card be edited in no way, only who asked is told the `reason`.
+    A card that everybody sees goes; only where nothing can be said any more is it told there.
     """
-    place = CardPlace(interaction.client, address)
+    place, private = CardPlace(interaction.client, command.address), command.spec.private
+    is_told = False
 
     async def say() -> None:
-        try:
+        nonlocal is_told
+        if not (private or is_told):
+            try:
+                await interaction.followup.send(view=card.view, ephemeral=True)
+                is_told = True
+            except discord.HTTPException as error:
+                if meaning_of(error) is Meaning.OUTAGE:
+                    raise
+                _LOG.warning("A refusal could not be told to who asked alone.", exc_info=True)
+        if is_told:
+            await place.through(lambda way: way.delete(command.address.message_id))
+        else:
             await place.edit(card.view, [])
-        except discord.HTTPException as error:
-            if meaning_of(error) is Meaning.OUTAGE:
-                raise
-            _LOG.warning("A refusal could not be shown on its card.", exc_info=True)
-            await interaction.followup.send(reason, ephemeral=True)
 
     await _insist(say, retries)
 

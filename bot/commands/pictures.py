@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -11,23 +10,30 @@ import discord
 from discord import app_commands
 
 from bot.actions.registry import ActionSpec, show_form
-from bot.actions.rights import guild_of
+from bot.actions.rights import check_state, guild_of
 from bot.commands.style import Style
-from bot.errors import UserError
+from bot.errors import JobNotFound, UserError
 from bot.i18n import Text
 from bot.intake import Attachment
+from bot.jobs.model import Job, JobState
 from bot.orders.images import ImageSources, RequestedImages
+from bot.orders.pictures import job_of_card, linked, pictures_in, pictures_of
 from bot.orders.resolve import RequestedOptions, Resolver
 from bot.orders.typed import whole
 from bot.preferences import Preferences
 from bot.records import JobStyle, StoredImage
-from bot.ui.form import FormLayout, Submission
+from bot.ui.buttons import job_pattern
+from bot.ui.choice import part_choice, part_names, picture_choice
+from bot.ui.form import FormLayout, Submission, Submit
 from bot.ui.forms import MAX_CHOICES, shelve_form, stylize_form
 from bot.ui.language import Interaction, words_of
 from bot.ui.layouts import below, button
 from nst.options import MAX_STRENGTH, MIN_STRENGTH
 
-_STYLIZE: Final = "stylize:"
+_STYLIZE_CARD: Final = "stylize-card"
+_PICK_PHOTO: Final = "pick-photo"
+_PICK_STYLE: Final = "pick-style"
+_PICK_PART: Final = "pick-part"
 _SHELVE: Final = "shelve:"
 
 
@@ -57,39 +63,115 @@ class PictureMenus:
 
     @property
     def actions(self) -> list[ActionSpec]:
-        """Return what answers its forms."""
+        """Return what answers its forms and choices."""
+        always = partial(ActionSpec, states=tuple(JobState))
         return [
-            ActionSpec(rf"{_STYLIZE}(?P<link>https?://.+)", self._stylize_form, is_form=True),
+            ActionSpec(
+                r"stylize(?P<hidden>-hidden)?:(?P<link>https?://.+)", self._link_form, is_form=True
+            ),
+            always(job_pattern(_STYLIZE_CARD), self._card_form, is_form=True),
+            ActionSpec(f"{_PICK_PHOTO}|{_PICK_STYLE}", self._pick),
+            always(job_pattern(_PICK_PART), self._use_part),
             ActionSpec(rf"{_SHELVE}(?P<style>[0-9a-f]{{16}})", self._shelve_form, is_form=True),
         ]
 
     async def _stylize(self, interaction: Interaction, message: discord.Message) -> None:
+        if job := await self._job(interaction, message):
+            form = await self._card_form(interaction, job)
+            await show_form(interaction, form, f"{_STYLIZE_CARD}:{job.id}")
+        elif picture := await self._only(interaction, message, _PICK_PHOTO):
+            await self._ask(interaction, picture)
+
+    async def _use(self, interaction: Interaction, message: discord.Message) -> None:
+        if job := await self._job(interaction, message):
+            words, parts = words_of(interaction), list(pictures_of(job))
+            view = part_choice(words, job, parts, f"{_PICK_PART}:{job.id}")
+            await interaction.response.send_message(view=view, ephemeral=True)
+        elif picture := await self._only(interaction, message, _PICK_STYLE):
+            await self._use_picture(interaction, picture)
+
+    async def _job(self, interaction: Interaction, message: discord.Message) -> Job | None:
+        """Return the job of a card with pictures; None for other messages."""
+        job_id = job_of_card(message, interaction.client.user.id)
+        try:
+            job = await self.style.jobs.get(job_id) if job_id else None
+        except JobNotFound:  # what the card shows is still there
+            return None
+        if job:
+            check_state(interaction, job, tuple(JobState))
+        return job if job and pictures_of(job) else None
+
+    async def _only(
+        self, interaction: Interaction, message: discord.Message, custom_id: str
+    ) -> Attachment | None:
+        """Return the picture of a message; where there are several, ask which, and return None."""
+        first, *others = pictures = pictures_in(message, self.sources.intake.downloader.allows)
+        if not others:
+            return first
+        view = picture_choice(words_of(interaction), pictures, custom_id)
+        await interaction.response.send_message(view=view, ephemeral=True)
+        return None
+
+    async def _pick(self, interaction: Interaction, values: list[str]) -> None:
+        """Go on with a picture that was chosen; the message with the choice shows them all."""
+        if interaction.message is None:
+            raise UserError("There is no picture in this message.")
+        allows = self.sources.intake.downloader.allows
+        picture = pictures_in(interaction.message, allows)[int(values[0])]
+        asked: Any = interaction.data
+        if asked["custom_id"] == _PICK_STYLE:
+            await self._use_picture(interaction, picture)
+        else:
+            await self._ask(interaction, picture)
+
+    async def _ask(self, interaction: Interaction, picture: Attachment) -> None:
         # Others' messages cannot be read again without a privileged intent, so the form itself has
         # to keep the link; a signed one of Discord's ends in an "&" that nothing follows.
-        link = _picture(message).url.rstrip("&")
-        form = await self._stylize_form(interaction, link)
-        await show_form(interaction, form, f"{_STYLIZE}{link}")
+        hidden, link = "-hidden" if picture.spoiler else None, picture.url.rstrip("&")
+        form = await self._link_form(interaction, hidden, link)
+        await show_form(interaction, form, f"stylize{hidden or ''}:{link}")
 
-    async def _stylize_form(self, interaction: Interaction, link: str) -> FormLayout:
+    async def _link_form(
+        self, interaction: Interaction, hidden: str | None, link: str
+    ) -> FormLayout:
+        photo = linked(link, spoiler=hidden is not None)
+        return await self._form(interaction, partial(self._order, photo, None))
+
+    async def _card_form(self, interaction: Interaction, job: Job) -> FormLayout:
+        parts = part_names(words_of(interaction), job, list(pictures_of(job)))
+        return await self._form(interaction, partial(self._order_part, job), parts)
+
+    async def _form(
+        self, interaction: Interaction, submit: Submit, parts: dict[str, str] | None = None
+    ) -> FormLayout:
         usual = await self.resolver.check(interaction, RequestedOptions())
         styles = await self.style.shelf.search(interaction.guild_id, "", MAX_CHOICES)
-        submit = partial(self._order, _linked(link))
-        return stylize_form(words_of(interaction), usual.strength, styles, submit)
+        return stylize_form(words_of(interaction), usual.strength, styles, submit, parts)
 
-    async def _order(self, photo: Attachment, interaction: Interaction, filled: Submission) -> None:
+    async def _order_part(self, job: Job, interaction: Interaction, filled: Submission) -> None:
+        photo = pictures_of(job)[filled.chosen("picture")[0]]
+        await self._order(photo, job.spec.private or None, interaction, filled)
+
+    async def _order(
+        self, photo: Attachment, private: bool | None, interaction: Interaction, filled: Submission
+    ) -> None:
         uploads, names = filled.uploads("upload"), filled.chosen("named")
         if uploads and names:
             raise UserError("Choose a style of the shelf or upload one, not both.")
         strength = whole(Text("Strength"), filled.text("strength"), MIN_STRENGTH, MAX_STRENGTH)
-        requested = RequestedOptions(strength=strength, colours=filled.chosen("colours")[0])
+        colours = filled.chosen("colours")[0]
+        requested = RequestedOptions(strength=strength, colours=colours, private=private)
         images = RequestedImages(content=photo, styles=uploads, names=names)
         await self.resolver.order(interaction, requested, images)
 
-    async def _use(self, interaction: Interaction, message: discord.Message) -> None:
-        sent = _picture(message)
+    async def _use_part(self, interaction: Interaction, job: Job, values: list[str]) -> None:
+        await self._use_picture(interaction, pictures_of(job)[values[0]])
+
+    async def _use_picture(self, interaction: Interaction, picture: Attachment) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
-        async with self.sources.style(sent, interaction.guild_id) as image:
-            await self.preferences.remember_style(interaction.user.id, JobStyle(image=image))
+        user_id, guild_id = interaction.user.id, interaction.guild_id
+        async with self.sources.style(picture, user_id=user_id, guild_id=guild_id) as image:
+            await self.preferences.remember_style(user_id, JobStyle(image=image))
         words = words_of(interaction)
         said = words(
             "“{name}” is your style now: `/stylize` without a style paints with it.",
@@ -120,29 +202,3 @@ class PictureMenus:
         else:
             said = words("“{name}” waits for a moderator's approval.", name=style.name)
         await interaction.followup.send(said, ephemeral=True)
-
-
-def _picture(message: discord.Message) -> Attachment:
-    """Return the first picture of a message: attached, forwarded, or in a gallery as on a card."""
-    layers: list[discord.Message | discord.MessageSnapshot]
-    layers = [message, *message.message_snapshots]
-    for sent in (one for layer in layers for one in layer.attachments):
-        if (sent.content_type or "image/").startswith("image/"):
-            return Attachment.of(sent)
-    for media in (one for layer in layers for one in _media(layer.components)):
-        return _linked(media.url)
-    raise UserError("There is no picture in this message.")
-
-
-def _linked(link: str) -> Attachment:
-    """Return what lies behind a link that Discord gave; the download counts its bytes."""
-    return Attachment(url=link, filename=link.partition("?")[0].rpartition("/")[2], size=1)
-
-
-def _media(components: Any) -> Iterator[discord.UnfurledMediaItem]:
-    """Yield the pictures in galleries, from top to bottom."""
-    for component in components:
-        for item in getattr(component, "items", ()):
-            if (item.media.content_type or "image/").startswith("image/"):
-                yield item.media
-        yield from _media(getattr(component, "children", ()))

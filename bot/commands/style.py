@@ -86,7 +86,7 @@ class Style(
         """Put a picture on this server's shelf of styles."""
         guild_of(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
-        image = await self.intake.receive(Attachment.of(picture), role="style picture")
+        image = await self._receive(interaction, picture)
         try:
             style = await self.shelve(interaction, image, name, credit)
         finally:
@@ -95,11 +95,20 @@ class Style(
         title = words("On the shelf") if style.approved else words("Sent to the moderators")
         await self._show(interaction, style_layout(words, style, title))
 
+    async def _receive(self, interaction: Interaction, sent: discord.Attachment) -> StoredImage:
+        person = interaction.user.id
+        return await self.intake.receive(Attachment.of(sent), role="style picture", person=person)
+
     async def shelve(
         self, interaction: Interaction, image: StoredImage, name: str, credit: str
     ) -> ShelfStyle:
         """Put a picture on the shelf; where the server wants that, moderators look at it first."""
         guild_id = guild_of(interaction)
+        if image.spoiler:
+            raise UserError(
+                "This picture is a spoiler, and everybody sees what is on the shelf. To add it, "
+                "send it without the spoiler mark."
+            )
         must_wait = self.preferences.server(guild_id).shelf_approval
         return await self.shelf.add(
             guild_id,
@@ -190,7 +199,7 @@ class Style(
         if picture is None:
             image = (await self.shelf.find(guild_id, str(name))).image
         else:
-            image = await self.intake.receive(Attachment.of(picture), role="style picture")
+            image = await self._receive(interaction, picture)
         try:
             moderator = interaction.user.id
             gone = await self.shelf.take_down(image, guild_id=guild_id, asked_by=moderator)

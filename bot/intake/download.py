@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final
@@ -21,7 +22,10 @@ from nst.limits import Limits
 
 _log = logging.getLogger(__name__)
 
-DISCORD_HOSTS: Final = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
+DISCORD_HOSTS: Final = frozenset(
+    {"cdn.discordapp.com", "media.discordapp.net", "images-ext-*.discordapp.net"}
+)
+"""Attachments and stickers; pictures of other sites, as Discord passes them on."""
 UPLOAD_LIMITS: Final = Limits(max_bytes=25 * 2**20)
 _CHUNK: Final = 2**18
 _GONE: Final = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
@@ -40,7 +44,7 @@ class Downloader:
     """Fetches what links give, from known hosts only.
 
     Attributes:
-        hosts: who may be asked; with ":port" where that is not the scheme's own.
+        hosts: who may be asked; with ":port" where that is not the scheme's own; `*` is anything.
         limits: of which `max_bytes` counts.
         seconds: from the request to the last byte.
         idle_seconds: to connect, and between two pieces of data.
@@ -63,11 +67,16 @@ class Downloader:
             ImageRefused: with what happened, for the person who sent the attachment.
             OSError: the file cannot be written.
         """
-        address, idle = self._allowed(url), self.idle_seconds
+        if not self.allows(url):
+            _log.warning("Attachment from a host that is not allowed.")
+            raise ImageRefused(
+                "This file is not an attachment of this chat. Attach the file itself."
+            )
+        idle = self.idle_seconds
         timeout = ClientTimeout(total=self.seconds, sock_connect=idle, sock_read=idle)
         try:
             async with session.get(
-                address,
+                url,
                 allow_redirects=False,
                 timeout=timeout,
                 headers={"Accept-Encoding": "identity"},
@@ -84,15 +93,14 @@ class Downloader:
         except ClientError as error:
             raise ImageRefused("The download broke off. Send the file again.") from error
 
-    def _allowed(self, url: str) -> URL:
+    def allows(self, url: str) -> bool:
+        """Tell whether a link leads to a host that may be asked."""
         with suppress(ValueError):
             address = URL(url)
             place = address.host if address.is_default_port() else f"{address.host}:{address.port}"
             is_plain = address.scheme in {"http", "https"} and address.user is None
-            if is_plain and place in self.hosts:
-                return address
-            _log.warning("Attachment from a host that is not allowed: %s", address.host)
-        raise ImageRefused("This file is not an attachment of this chat. Attach the file itself.")
+            return is_plain and any(fnmatchcase(str(place), host) for host in self.hosts)
+        return False
 
     async def _save(self, response: ClientResponse, target: Path) -> None:
         if response.content_length is not None:

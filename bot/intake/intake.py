@@ -5,21 +5,26 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
+import shutil
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
 from typing import Any, Final, Literal, Self
 
 import aiohttp
 
 from bot.errors import ImageRefused
-from bot.files.store import FileKey
+from bot.files.store import FileKey, open_kept
 from bot.files.uses import UPLOADS, FileUses
 from bot.intake.download import Downloader
 from bot.intake.names import safe_filename
 from bot.records import StoredImage
 from bot.tools import ImageTools
+from bot.tools.turns import Turns
 from nst.errors import ImageError
+from nst.limits import Limits
 from nst.text import Text
 
 _log = logging.getLogger(__name__)
@@ -31,29 +36,42 @@ _UNUSABLE: Final[dict[Role, Text]] = {
     "mask": Text("Your mask “{name}” cannot be used. {reason}"),
 }
 _BOTH: Final = "{first}\n{others}"
+_MOST_KEPT: Final = 2**30
+MOST_FILES: Final = 32
+"""How many files come in at a time; with what they may have each, it bounds disk and memory."""
+MOST_OF_PERSON: Final = 4
+"""How many of them one person sends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
-    """A file as the chat announces it; nothing of it is believed.
+    """A file as the chat announces it, of which nothing is believed, or one of the store.
 
     Attributes:
         url: where it lies; signed, short-lived, never logged.
         filename: what its sender calls it.
         size: bytes.
         content_type: MIME type, None where unknown.
+        spoiler: whether it is to be hidden until somebody clicks.
+        file: of the store, in place of a link.
     """
 
-    url: str
+    url: str = ""
     filename: str
-    size: int
+    size: int = 1
     content_type: str | None = None
+    spoiler: bool = False
+    file: FileKey | None = None
 
     @classmethod
     def of(cls, sent: Any) -> Self:
         """Return an attachment of discord.py's."""
         return cls(
-            url=sent.url, filename=sent.filename, size=sent.size, content_type=sent.content_type
+            url=sent.url,
+            filename=sent.filename,
+            size=sent.size,
+            content_type=sent.content_type,
+            spoiler=sent.is_spoiler(),
         )
 
     def __repr__(self) -> str:
@@ -77,6 +95,7 @@ class Intake:
     downloader: Downloader
     check_seconds: float = 60.0
     _session: aiohttp.ClientSession | None = field(init=False, default=None)
+    _turns: Turns = field(init=False, default_factory=partial(Turns, MOST_FILES, MOST_OF_PERSON))
 
     async def __aenter__(self) -> Self:
         """Open the session for downloads."""
@@ -90,14 +109,17 @@ class Intake:
         if self._session is not None:
             await self._session.close()
 
-    async def receive_all(self, sent: Sequence[tuple[Attachment, Role]]) -> list[StoredImage]:
-        """Receive all pictures at once; if one is refused, none is kept.
+    async def receive_all(
+        self, sent: Sequence[tuple[Attachment, Role]], person: int
+    ) -> list[StoredImage]:
+        """Receive all pictures of a person; if one is refused, none is kept.
 
         Raises:
             ImageRefused: naming every picture that is refused, and why.
         """
         received = await asyncio.gather(
-            *(self.receive(file, role=role) for file, role in sent), return_exceptions=True
+            *(self.receive(file, role=role, person=person) for file, role in sent),
+            return_exceptions=True,
         )
         images = [one for one in received if isinstance(one, StoredImage)]
         if len(images) == len(sent):
@@ -111,15 +133,18 @@ class Intake:
             said = Text(_BOTH, first=said, others=each)
         raise ImageRefused(said)
 
-    async def receive(self, attachment: Attachment, *, role: Role) -> StoredImage:
-        """Download, check and re-encode one attachment.
+    async def receive(
+        self, attachment: Attachment, *, role: Role, person: int | None = None
+    ) -> StoredImage:
+        """Download, check and re-encode one attachment of a person, when their turn has come.
 
         Raises:
             ImageRefused: naming the file, what is wrong with it, and the limit.
         """
         name = safe_filename(attachment.filename)
         try:
-            return await self._receive(attachment, name, role)
+            async with self._turns.turn(person):
+                return await self._receive(attachment, name, role, person)
         except ImageRefused as refusal:
             _log.info("Refused %r: %s", attachment, refusal, exc_info=True)
             raise ImageRefused(_UNUSABLE[role], name=name, reason=refusal.text) from refusal
@@ -132,20 +157,20 @@ class Intake:
         if images:
             await self.uses.discard(UPLOADS, [key for image in images for key in image.files])
 
-    async def _receive(self, attachment: Attachment, name: str, role: Role) -> StoredImage:
-        if self._session is None:
-            raise RuntimeError("Intake is used outside `async with`.")
-        limits = self.downloader.limits
-        try:
-            limits.check_bytes(attachment.size)
-        except ImageError as error:
-            raise ImageRefused(error.text) from error
+    async def _receive(
+        self, attachment: Attachment, name: str, role: Role, person: int | None
+    ) -> StoredImage:
         token = uuid.uuid4().hex
         async with self.uses.files.scratch() as folder:
             raw, clean, thumbnail = folder / "raw", folder / "clean", folder / "thumbnail"
-            await self.downloader.fetch(self._session, attachment.url, raw)
+            limits = await self._bring(attachment, raw)
             checked = await self.tools.check(
-                raw, clean, thumbnail, limits=limits, seconds=self.check_seconds
+                raw,
+                clean,
+                thumbnail,
+                limits=limits,
+                seconds=self.check_seconds,
+                person=person,
             )
             if checked.blank and role == "style picture":
                 raise ImageRefused(
@@ -163,7 +188,26 @@ class Intake:
             width=checked.width,
             height=checked.height,
             fingerprint=checked.fingerprint,
+            spoiler=attachment.spoiler,
         )
+
+    async def _bring(self, attachment: Attachment, raw: Path) -> Limits:
+        """Write the file to a new one; return the limits to check it with."""
+        limits = self.downloader.limits
+        if attachment.file:
+            async with open_kept(self.uses.files, [attachment.file]) as paths:
+                await asyncio.to_thread(shutil.copyfile, paths[attachment.file], raw)
+            return replace(
+                limits, max_bytes=_MOST_KEPT
+            )  # lossless copies may be larger than uploads
+        if self._session is None:
+            raise RuntimeError("Intake is used outside `async with`.")
+        try:
+            limits.check_bytes(attachment.size)
+        except ImageError as error:
+            raise ImageRefused(error.text) from error
+        await self.downloader.fetch(self._session, attachment.url, raw)
+        return limits
 
 
 def check_pair(content: StoredImage, style: StoredImage) -> None:

@@ -72,7 +72,7 @@ class ImageSources:
         sent: list[tuple[Attachment, Role]] = [(requested.content, "photo")]
         sent += [(style, "style picture") for style in requested.styles]
         sent += [(requested.mask, "mask")] if requested.mask else []
-        received = await self.intake.receive_all(sent)
+        received = await self.intake.receive_all(sent, user_id)
         try:
             count = len(requested.styles)
             uploads = [JobStyle(image=image) for image in received[1 : 1 + count]]
@@ -82,19 +82,22 @@ class ImageSources:
                 styles=_weighted([*uploads, *named], requested.weights),
                 mask=received[-1] if requested.mask else None,
             )
+            spec = replace(spec, spoiler=spec.spoiler or any(one.spoiler for one in spec.images))
             await self._check(spec)
             yield spec
         finally:
             await self.intake.discard(*received)
 
     @asynccontextmanager
-    async def style(self, sent: Attachment, guild_id: int | None) -> AsyncIterator[StoredImage]:
+    async def style(
+        self, sent: Attachment, *, user_id: int, guild_id: int | None
+    ) -> AsyncIterator[StoredImage]:
         """Yield a picture that may be used as a style; whoever uses it later takes it meanwhile.
 
         Raises:
             ImageRefused: it cannot be used, or was taken down.
         """
-        image = await self.intake.receive(sent, role="style picture")
+        image = await self.intake.receive(sent, role="style picture", person=user_id)
         try:
             await self.shelf.blocks.check(image, guild_id)
             yield image

@@ -180,7 +180,7 @@ class Orders:
         words = words_for(spec.locale)
         reason = explanation(words, error)
         card = refused_card(reason, spec, interaction.user.id, words)
-        await refuse(interaction, command.address, card, reason, self.updater.retries)
+        await refuse(interaction, command, card, self.updater.retries)
 
     def result_limit(self, interaction: Interaction) -> int:
         """Return how many bytes a result may have where the interaction happens."""

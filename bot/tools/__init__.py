@@ -6,6 +6,7 @@ nothing of jobs, and imports no discord.
 """
 
 from bot.tools.answers import CheckedImage, RenderedFile
+from bot.tools.quick import QuickWork
 from bot.tools.tools import ImageTools
 
-__all__ = ["CheckedImage", "ImageTools", "RenderedFile"]
+__all__ = ["CheckedImage", "ImageTools", "QuickWork", "RenderedFile"]

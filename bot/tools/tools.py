@@ -6,7 +6,7 @@ import asyncio
 import logging
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import KW_ONLY, asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -60,8 +60,11 @@ class ImageTools:
         *,
         limits: Limits,
         seconds: float = _SECONDS,
+        person: int | None = None,
     ) -> CheckedImage:
         """Unpack a stranger's file; write a clean copy and a small JPEG.
+
+        Checks take turns over people: many of one keep another waiting for one of them at most.
 
         Raises:
             ImageRefused: the picture cannot be used, or unpacking it failed or was ended.
@@ -76,7 +79,7 @@ class ImageTools:
             cpu_seconds=self.check_cpu_seconds,
         )
         try:
-            return await self._run(work, _CHECKED.validate_python)
+            return await self._run(work, _CHECKED.validate_python, ("check", person))
         except Refused as error:
             raise ImageRefused(error.text) from error
         except Ended as error:
@@ -166,7 +169,7 @@ class ImageTools:
             cpu_seconds=_CPU_SECONDS,
         )
         try:
-            return await self._run(work, build)
+            return await self._run(work, build, verb)
         except FileNotFoundError as error:
             raise JobNotFound(FILES_GONE) from error
         except Refused as error:
@@ -177,8 +180,8 @@ class ImageTools:
             _LOG.exception("Tool %s failed.", verb)
             raise ToolFailed("This could not be made because of a fault on our side.") from error
 
-    async def _run(self, work: Work, build: Callable[[Answer], T]) -> T:
-        async with self._turns.turn(work.verb):
+    async def _run(self, work: Work, build: Callable[[Answer], T], line: Hashable) -> T:
+        async with self._turns.turn(line):
             return await run(work, build, self.program, self.isolation)
 
 

@@ -3,53 +3,54 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import AsyncIterator
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
 
 
 class Turns:
-    """So many slots for work; each kind of it waits in a line of its own.
+    """So many slots for work; whoever waits stands in a line, such as that of one person.
 
-    A slot that becomes free goes to the first of the next line, so that many of one kind hold up
-    another kind by one piece of work at most.
+    A slot that becomes free goes to the first of the next line, so that many in one line hold up
+    another line by one piece of work at most.
+
+    Args:
+        slots: how many pieces of work run at a time.
+        per_line: how many of one line do; as many as there are slots, if left out.
     """
 
-    def __init__(self, slots: int) -> None:
+    def __init__(self, slots: int, per_line: int | None = None) -> None:
         self._free = slots
-        self._lines: dict[str, deque[asyncio.Future[None]]] = {}
+        self._per_line = per_line or slots
+        self._running: Counter[Hashable] = Counter()
+        self._lines: dict[Hashable, deque[asyncio.Future[None]]] = {}
 
     @asynccontextmanager
-    async def turn(self, kind: str) -> AsyncIterator[None]:
+    async def turn(self, line: Hashable) -> AsyncIterator[None]:
         """Wait for a slot and hold it."""
-        if self._free:
-            self._free -= 1
-        else:
-            await self._stand_in_line(kind)
-        try:
-            yield
-        finally:
-            self._pass_on()
-
-    async def _stand_in_line(self, kind: str) -> None:
         turn = asyncio.get_running_loop().create_future()
-        self._lines.setdefault(kind, deque()).append(turn)
+        self._lines.setdefault(line, deque()).append(turn)
+        self._call()
         try:
             await turn
-        except asyncio.CancelledError:
-            if not turn.cancelled():  # it was this one's turn
-                self._pass_on()
-            raise
+            yield
+        finally:
+            if turn.done() and not turn.cancelled():
+                self._free += 1
+                self._running[line] -= 1
+            self._running += Counter()  # forget those of whom nothing runs
+            self._call()
 
-    def _pass_on(self) -> None:
-        """Give a slot to the first of the next line, and put that line behind the others."""
-        while self._lines:
-            kind = next(iter(self._lines))
-            line = self._lines.pop(kind)
-            turn = line.popleft()
-            if line:
-                self._lines[kind] = line
-            if not turn.done():
-                turn.set_result(None)
-                return
-        self._free += 1
+    def _call(self) -> None:
+        """Give free slots to the first of the next lines, and put those lines behind the others."""
+        for line in list(self._lines):
+            waiting = self._lines[line]
+            while waiting and waiting[0].done():  # cancelled: whoever waited has left
+                waiting.popleft()
+            if not waiting:
+                del self._lines[line]
+            elif self._free and self._running[line] < self._per_line:
+                self._free -= 1
+                self._running[line] += 1
+                waiting.popleft().set_result(None)
+                self._lines[line] = self._lines.pop(line)

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
+import discord
 from discord import ui
 
 from bot.errors import UserError
@@ -22,6 +23,7 @@ from bot.ui.language import Interaction
 MAX_ID: Final = 100
 MAX_LABEL: Final = 45
 MAX_NOTE: Final = 100
+_SPOILER: Final = discord.AttachmentFlags(spoiler=True).value
 _FILE_UPLOAD: Final = 19  # https://discord.com/developers/docs/components/reference
 
 Field = ui.TextInput[Any] | ui.Select[Any] | ui.FileUpload[Any]
@@ -33,7 +35,7 @@ class Submission:
 
     custom_id: str
     components: list[dict[str, Any]]
-    files: dict[str, dict[str, Any]]
+    files: dict[str, Any]
 
     @classmethod
     def of(cls, interaction: Interaction) -> Self:
@@ -65,7 +67,10 @@ class Submission:
         """Return the files of a field."""
         given = ("url", "filename", "size", "content_type")
         sent = (self.files[each] for each in self.chosen(name))
-        return [Attachment(**{key: file[key] for key in given if key in file}) for file in sent]
+        return [
+            Attachment(**{key: file.get(key) for key in given}, spoiler=_is_spoiler(file))
+            for file in sent
+        ]
 
     def completed(self, former: Submission) -> Submission:
         """Return it with the files of a former one where none were sent again."""
@@ -141,6 +146,10 @@ class FormLayout(ui.Modal):
 def fitting(text: str, most: int) -> str:
     """Return a text that is cut, if it has to be, so that one sees it."""
     return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _is_spoiler(file: dict[str, Any]) -> bool:
+    return bool(file.get("flags", 0) & _SPOILER) or file["filename"].startswith("SPOILER_")
 
 
 def _cut(text: str, most: int) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from bot.preferences import ServerSettings
 from bot.preferences.model import NUMBERS
 from bot.shelf import ShelfStyle
 from bot.shelf.names import MAX_CREDIT, MAX_NAME
+from bot.ui.choice import choice
 from bot.ui.form import MAX_NOTE, FormLayout, Submit, fitting
 from bot.ui.words import colours_name, preset_name
 from nst.options import Colours, Options, Preset
@@ -56,17 +57,27 @@ def describe_form(words: Words, alt: str | None, submit: Submit) -> FormLayout:
 
 
 def stylize_form(
-    words: Words, strength: int, styles: Sequence[ShelfStyle], submit: Submit
+    words: Words,
+    strength: int,
+    styles: Sequence[ShelfStyle],
+    submit: Submit,
+    parts: dict[str, str] | None = None,
 ) -> FormLayout:
-    """Ask for a style for a picture of a message, and how much of it (`strength` is usual)."""
+    """Ask for a style for a picture of a message, and how much of it (`strength` is usual).
+
+    Of a card, whose `parts` have names, it also asks which picture.
+    """
     shelf, note = _shelf(words, styles, most=1), words("Or your last style: leave both empty")
-    return (
+    form = (
         FormLayout(words("Stylize this picture"), submit)
         .add("named", words("A style of the shelf"), shelf, note)
         .add("upload", words("Or a picture of your own"), _files(1))
         .add("strength", _strength(words), _number(strength))
         .add("colours", words("Colours"), _colours(words, Colours.STYLE))
     )
+    if parts:
+        form.add("picture", words("Which picture?"), choice(parts))
+    return form
 
 
 def compose_form(

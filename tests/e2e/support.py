@@ -29,6 +29,7 @@ from tests.corpus.pictures import encoded, quadrants
 
 PAINTER: Final = "tests.e2e.painters:load"
 PATIENCE: Final = 120.0
+REFUSED: Final = "That did not work"
 QUICK: Final = Timings(edit=0.5, guilds=0.05, settle=0.5)  # there is one server to wait for
 
 PHOTO: Final = Upload("cat.jpg", encoded(quadrants(size=(160, 120)), "JPEG"), "image/jpeg")
@@ -262,8 +263,10 @@ class Card:
 
     @property
     def states(self) -> list[Json]:
-        """All states so far, oldest first."""
-        return self._stage.history[self.id]
+        """All states so far, oldest first; who is refused is told in a message of their own."""
+        followups = (self._stage.history.get(each, []) for each in self.interaction.followup_ids)
+        refusals = [state for states in followups for state in states if title(state) == REFUSED]
+        return [*self._stage.history[self.id], *refusals]
 
     @property
     def now(self) -> Json:

@@ -22,7 +22,8 @@ def upload(name: str) -> Upload:
 
 
 def check_refusal(stage: Stage, card: Card) -> None:
-    """Nothing but words: no pictures, no buttons, no ping, no job, no files."""
+    """Nothing but words, to who asked alone: no pictures, no buttons, no ping, no job, no files."""
+    assert card.now["flags"] & 64
     assert card.titles == ["Looking at your pictures", "That did not work"]
     assert gallery(card.now) == []
     assert buttons(card.now) == {}

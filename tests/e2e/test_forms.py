@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -101,6 +102,10 @@ async def test_stylize_what_was_forwarded(bot: Stage) -> None:
         forwarded = await bob.forward(message, "gallery")
         await bob.delete(photo) if message == photo else None
         form = await bot.chat.person("Ada").use("Stylize this…", forwarded, channel="gallery")
+        if message == card.id:  # of the forwarded card's three pictures the result
+            form = await bot.chat.person("Ada").press(
+                form.response_message_id or 0, "pick-photo", ["0"]
+            )
         await Card(bot, await fill_in(bot, form, {"upload": [STYLE]})).until(READY)
 
 
@@ -239,6 +244,11 @@ async def test_rights_are_checked_when_a_form_comes_in(bot: Stage) -> None:
         bot, theirs, f"change:{secret.job_id}", "Eve"
     )
     alt = await from_menu(bot, card, "Describe it…")
+    elsewhere = bot.chat.channel("gallery").id
+    for change in ({"user": eve.user}, {"channel_id": elsewhere}):
+        moved = replace(alt, **change)
+        told = await bot.chat.person(moved.user.display_name).submit(moved, {})
+        assert "was opened in another place" in (await whispered(bot, told))["content"]
     alt.user = eve.user
     assert "Only <@" in await forged(bot, alt, f"alt:{card.job_id}", "Eve")
     gone = await from_menu(bot, card, "Change…")

@@ -7,37 +7,50 @@ import asyncio
 import pytest
 
 from localchat import Upload
-from tests.e2e.support import Stage, until
+from tests.e2e.support import Card, Stage, until
 
 REFUSED = "That did not work"
 NO_PICTURE = Upload("notes.png", b"Dear diary", "image/png")
 CARD = r"/messages/\d+$"
+FOLLOWUP = r"/webhooks/\d+/[^/]+$"
 
 
-@pytest.mark.parametrize("status", [403, 413, 500, 503])
+@pytest.mark.parametrize("status", [403, 429, 500, 503])
 async def test_a_refusal_that_discord_does_not_take_at_once(bot: Stage, status: int) -> None:
-    bot.chat.faults.next("PATCH", CARD, status=status)
+    bot.chat.faults.next("POST", FOLLOWUP, status=status)
     card = await bot.stylize(content=NO_PICTURE)
     await card.until(REFUSED)
     assert "Your photo “notes.png” cannot be used" in card.text
+    await until(lambda: is_gone(bot, card))
+    told = [message for message in bot.chat.all_messages() if message.visible_to]
+    assert [each.visible_to for each in told] == [card.interaction.user.id]
     assert bot.replies(card) == []
 
 
-async def test_a_refusal_that_no_card_can_show(bot: Stage) -> None:
-    bot.chat.faults.next("PATCH", CARD, status=403, code=50013, times=2)
+async def test_a_card_that_does_not_go_at_once(bot: Stage) -> None:
+    bot.chat.faults.next("DELETE", CARD, status=503)
     card = await bot.stylize(content=NO_PICTURE)
-    asker = card.interaction.user.id
-    messages = bot.chat.all_messages
-    await until(lambda: any(each.visible_to == asker for each in messages()))
-    (said,) = (each for each in messages() if each.visible_to == asker)
-    assert "Your photo “notes.png” cannot be used" in said.content
+    await until(lambda: is_gone(bot, card))
+    assert len([message for message in bot.chat.all_messages() if message.visible_to]) == 1
+
+
+async def test_a_refusal_that_nobody_may_be_told_alone(bot: Stage) -> None:
+    bot.chat.faults.next("POST", FOLLOWUP, status=403, code=50013)
+    card = await bot.stylize(content=NO_PICTURE)
+    await card.until(REFUSED)
+    assert not is_gone(bot, card)
+    assert "Your photo “notes.png” cannot be used" in card.text
+
+
+def is_gone(stage: Stage, card: Card) -> bool:
+    return all(message.id != card.id for message in stage.chat.all_messages())
 
 
 async def test_a_refusal_that_a_restart_cuts_off(
     stage: Stage, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with stage.bot():
-        stage.chat.faults.next("PATCH", CARD, status=401, times=2)
+        stage.chat.faults.next("POST", FOLLOWUP, status=401, times=2)
         card = await stage.stylize(content=NO_PICTURE)
         await until(lambda: "Saying that a command came to nothing failed 2 times" in caplog.text)
         assert card.titles == ["Looking at your pictures"]

@@ -48,13 +48,17 @@ BUTTONS: Final[dict[type, list[str]]] = {
         *("set-spoiler:on", "set-spoiler:off", "set-age_restricted_only:on"),
         *("set-shelf_approval:off", "set-channels", "set-preset", "set-language"),
     ],
+    PictureMenus: ["pick-photo", "pick-style", f"pick-part:{JOB}"],
     Mine: ["erase-keep:1234567890123456789", "erase-delete:1234567890123456789"],
 }
 FORMS: Final[dict[type, list[str]]] = {
     Variations: [f"change:{JOB}"],
     CardActions: [f"alt:{JOB}"],
     ServerSettingsCog: ["set-numbers", "numbers"],
-    PictureMenus: [f"stylize:{LINK}", f"shelve:{'0f' * 8}"],
+    PictureMenus: [
+        *(f"stylize:{LINK}", f"stylize-hidden:{LINK}", f"stylize-card:{JOB}"),
+        f"shelve:{'0f' * 8}",
+    ],
     Compose: ["compose:::::::", "compose:40:64:5:True:False:draft:photo's colours"],
     Actions: [f"again:{'0f' * 8}"],
 }

@@ -14,8 +14,8 @@ from bot.tools.turns import Turns
 class Workshop:
     """Two slots; work of some kind goes on until it is told to end."""
 
-    def __init__(self, slots: int = 2) -> None:
-        self.turns = Turns(slots)
+    def __init__(self, slots: int = 2, per_line: int | None = None) -> None:
+        self.turns = Turns(slots, per_line)
         self.running: list[str] = []
         self.begun: list[str] = []
         self.ends: dict[str, asyncio.Event] = {}
@@ -80,6 +80,18 @@ async def test_a_burst_of_one_kind_does_not_hold_up_another(shop: Workshop) -> N
     while shop.running:
         await shop.end(shop.running[0])
     assert shop.begun == list("abcxzdyef")
+
+
+async def test_one_line_has_so_many_at_most() -> None:
+    shop = Workshop(3, per_line=2)
+    await shop.start("Ada", *"abcd")
+    assert shop.running == ["a", "b"]
+    await shop.start("Bob", "x", "y")
+    assert shop.running == ["a", "b", "x"]
+    await shop.end("a")
+    assert shop.running == ["b", "x", "c"]
+    await shop.end("b", "c", "x")
+    assert shop.begun == list("abxcyd")
 
 
 async def test_whoever_is_cancelled_takes_no_slot(shop: Workshop) -> None:
