@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -92,10 +93,12 @@ async def press_all(stage: Stage, card: Card) -> None:
     menu = ("Compare", "Timelapse", "Loss curve", "Recipe", "Change…")
     pressed += [await from_menu(stage, card, label) for label in menu]
     for each in pressed:
-        await until(lambda each=each: each.modal is not None or is_answered(stage, card, each))
+        await until(partial(is_answered, stage, card, each))
 
 
 def is_answered(stage: Stage, card: Card, pressed: Interaction) -> bool:
+    if pressed.modal is not None:
+        return True
     ids = {pressed.response_message_id, *pressed.followup_ids} - {card.id, None}
     shown = [message for message in stage.chat.all_messages() if message.id in ids]
     return any(message.content or message.components for message in shown)
