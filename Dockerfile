@@ -1,13 +1,17 @@
 # The bot with everything it needs to paint: nothing is downloaded when it starts.
 #
 #   docker build -t stylize-bot .
-#   docker run --init --gpus all --env-file .env --volume stylize-data:/data stylize-bot
+#   docker run --init --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges \
+#       --gpus all --env-file .env --volume stylize-data:/data stylize-bot
 #
 # The steps are the README's plain commands. TORCH_INDEX_URL is pip's --index-url for torch and
 # torchvision: empty takes the CUDA builds of the default index; PyTorch's own CPU index (see the
 # README) makes an image without CUDA, several gigabytes smaller.
 
-FROM python:3.12-slim AS build
+# To pin the image, name it with its digest: --build-arg BASE=python:3.12-slim@sha256:…
+ARG BASE=python:3.12-slim
+
+FROM ${BASE} AS build
 ARG TORCH_INDEX_URL=""
 ENV PIP_NO_CACHE_DIR=1 \
     PIP_DISABLE_PIP_VERSION_CHECK=1
@@ -20,7 +24,7 @@ COPY nst nst
 COPY bot bot
 RUN .venv/bin/python -m pip install -c constraints.txt ".[bot]"
 
-FROM python:3.12-slim
+FROM ${BASE}
 RUN useradd --uid 10001 --user-group --create-home stylize \
     && install -d -o stylize -g stylize /data
 COPY --from=build /opt/stylize/.venv /opt/stylize/.venv

@@ -13,7 +13,7 @@ WORKERS ?= $(shell $(PYTHON) -c 'import os; print(len(os.sched_getaffinity(0)) +
 PYTEST := $(BIN)/pytest -n $(WORKERS) --dist worksteal
 QUICK := smoke or not (slow or e2e or browser)
 
-.PHONY: run demo check test lint format words clean help
+.PHONY: run demo check test lint format words hashed audit api notebook clean help
 
 help: ## Show this list.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -43,6 +43,18 @@ format: $(VENV)/.dev ## Format the code.
 
 words: $(VENV)/.dev ## Bring the translations up to date with the code; say what they lack.
 	$(BIN)/python -m docs.translations
+
+hashed: | $(BIN)/python ## Install all pinned packages by their hashes, before run or test: all but torch.
+	$(PIP) install --no-deps --require-hashes -r hashes.txt
+
+audit: $(VENV)/.dev ## Look up known vulnerabilities of everything that is installed, torch included.
+	$(PIP) freeze --exclude-editable | $(BIN)/pip-audit --strict --disable-pip --no-deps -r /dev/stdin
+
+api: $(VENV)/.dev ## Make docs/api.md, the reference of nst, from the docstrings.
+	$(BIN)/python docs/make_api.py
+
+notebook: $(VENV)/.dev ## Run docs/notebook.ipynb anew and keep what it shows.
+	$(BIN)/python docs/make_notebook.py
 
 clean: ## Remove the virtual environment and the demo's outcome (never the bot's data).
 	rm -rf $(VENV) demo-out

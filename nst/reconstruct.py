@@ -76,10 +76,13 @@ def reconstruct_content(
 ) -> Image.Image:
     """Make a picture with the feature maps of `image` at one layer.
 
+        how = nst.ReconstructionOptions(size=256, steps=100)
+        nst.reconstruct_content("photo.jpg", "relu4_2", how).save("photo_4_2.png")
+
     Gatys et al. 2016, section 2.1.
 
     Args:
-        image: path, PIL image or loaded image.
+        image: as for `nst.stylize`.
         layer: `conv1_1` … `relu5_2`.
         options: how; the defaults if None.
         on_step: called after every step.
@@ -110,6 +113,8 @@ def reconstruct_style(
     on_step: OnStep | None = None,
 ) -> Image.Image:
     """Make a picture with the Gram matrices of `image` at some layers (section 2.2).
+
+        nst.reconstruct_style("painting.jpg", ["relu1_1", "relu2_1"]).save("texture.png")
 
     Each layer's error counts relative to its target's squared norm, all layers alike.
 
@@ -146,11 +151,13 @@ def figure(
 ) -> Image.Image:
     """Make figure 1 of Gatys et al. 2016 for any two images, as one contact sheet.
 
+        nst.figure("photo.jpg", "painting.jpg").save("layers.jpg")
+
     The upper row shows style reconstructions from the first style layer, the first two … all five;
     the lower row content reconstructions from one layer each. The images themselves come first.
 
     Args:
-        content: path, PIL image or loaded image of the photo.
+        content: the photo, as for `nst.stylize`.
         style: the same of the style image.
         options: how each of the ten reconstructions is made; the defaults if None.
         on_step: called after every step, counted over all reconstructions.
@@ -186,6 +193,8 @@ def trade_off(
     on_step: OnStep | None = None,
 ) -> Image.Image:
     """Paint strengths by style layers, after figure 3 of Gatys et al. 2015 (arXiv 1508.06576).
+
+        nst.trade_off("photo.jpg", "painting.jpg").save("strengths.jpg")
 
     Args:
         content: as in `figure`.

@@ -49,6 +49,9 @@ def stylize(  # noqa: PLR0913 - all but the first three are named, and have defa
 ) -> Result:
     """Paint the content image in the style of the style image, or of several.
 
+        result = nst.stylize("photo.jpg", "painting.jpg", size=512, preset="draft")
+        result.save("result.png")
+
     Args:
         content_image: the photo: a path, bytes, an open binary file, a PIL image, a NumPy array
             (height × width × 3, uint8 or floats 0 to 1), a torch tensor ((3, height, width) or

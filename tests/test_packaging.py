@@ -1,6 +1,7 @@
 """What `pip install` gets: the wheel's contents, its commands, and the pinned versions."""
 
 import io
+import re
 import tomllib
 import zipfile
 from collections.abc import Iterator
@@ -89,6 +90,20 @@ def test_nst_alone_needs_none_of_the_bots_libraries(wheel: zipfile.ZipFile) -> N
     assert "torch" in always
     assert "discord-py" in of_bot
     assert always.isdisjoint(of_bot)
+
+
+def test_every_pin_has_its_hashes() -> None:
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pins = {_pin(line.split("  #")[0]) for line in lines if line and line[0] != "#"}
+    blocks = (ROOT / "hashes.txt").read_text(encoding="utf-8").replace("\\\n", "").splitlines()
+    hashed = {_pin(block.split("--hash")[0]) for block in blocks if block[0] != "#"}
+    assert hashed == pins, "renew hashes.txt as constraints.txt says"
+    assert all(re.search(r"--hash=sha256:[0-9a-f]{64}\b", block) for block in blocks)
+
+
+def _pin(text: str) -> tuple[str, str]:
+    asked = Requirement(text.strip())
+    return canonicalize_name(asked.name), str(asked.specifier)
 
 
 def test_constraints_pin_what_pyproject_asks_for() -> None:

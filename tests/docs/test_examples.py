@@ -1,0 +1,45 @@
+"""Each example script runs, and leaves what it says."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+ROOT = Path(__file__).parents[2]
+LEFT = {
+    "one_picture": {"half.png", "more.png"},
+    "many_pictures": {"astronaut.png", "chelsea.png", "coffee.png"},
+    "two_styles": {"two-styles.png"},
+    "how_it_came_about": {"result.png", "run.zip", "losses.png", "film.webp"},
+}
+
+
+def test_all_are_tried_and_named() -> None:
+    scripts = {path.stem for path in (ROOT / "examples").glob("*.py")}
+    assert scripts == LEFT.keys()
+    text = (ROOT / "examples" / "README.md").read_text(encoding="utf-8")
+    assert all(f"`{name}.py`" in text for name in scripts)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LEFT)
+def test_an_example_runs(name: str, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = subprocess.run(
+        [sys.executable, f"examples/{name}.py", "--size", "64", "--out", str(out)],
+        cwd=ROOT,
+        env={"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert {path.name for path in out.iterdir()} == LEFT[name]
+    assert "step 1/" in done.stderr
+    for path in out.glob("*.png"):
+        with Image.open(path) as image:
+            assert image.width >= 64
