@@ -41,6 +41,8 @@ class StoredImage:
         sha256: hex digest of the bytes as they were sent.
         fingerprint: how it looks (`nst.fingerprint`), 16 hexadecimal digits; None where unknown.
         spoiler: whether its sender hid it; what is made of it is hidden, too.
+        frame: of an animation, the one that was taken, counted from 1.
+        frames: how many there were; 1 for what does not move.
     """
 
     file: FileKey
@@ -51,6 +53,8 @@ class StoredImage:
     height: int
     fingerprint: str | None = None
     spoiler: bool = False
+    frame: int = 1
+    frames: int = 1
 
     @property
     def files(self) -> tuple[FileKey, ...]:

@@ -188,6 +188,8 @@ class Intake:
             width=checked.width,
             height=checked.height,
             fingerprint=checked.fingerprint,
+            frame=checked.frame,
+            frames=checked.frames,
             spoiler=attachment.spoiler,
         )
 

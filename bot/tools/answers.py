@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 Suffix = Literal[".png", ".jpg", ".webp", ".mp4"]
+Count = Annotated[int, Field(ge=1, lt=10**9)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,8 @@ class CheckedImage:
         sha256: hash of the file as sent.
         fingerprint: look of the clean copy (`nst.fingerprint`).
         blank: it is one colour all over.
+        frame: of an animation, the one that was taken, counted from 1.
+        frames: how many there are; 1 for what does not move.
     """
 
     suffix: Suffix
@@ -27,6 +32,8 @@ class CheckedImage:
     sha256: str
     fingerprint: str | None
     blank: bool = False
+    frame: Count = 1
+    frames: Count = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ _GOLD: Final = discord.Colour(0xF2B134)
 _GREEN: Final = discord.Colour(0x3BA55D)
 _RED: Final = discord.Colour(0xD9534F)
 _GREY: Final = discord.Colour(0x80848E)
+_MOST_OF_NAME: Final = 60  # signs
 _BAR_WIDTH: Final = 12  # more would wrap on a phone
 
 
@@ -198,6 +199,16 @@ def _job_footer(words: Words, job: Job) -> str:
         )
         for style in job.spec.styles
         if style.credit
+    ]
+    lines += [
+        words(
+            "“{name}” moves: frame {frame} of {frames} was taken.",
+            name=shown(image.filename[:_MOST_OF_NAME]),
+            frame=image.frame,
+            frames=image.frames,
+        )
+        for image in job.spec.images
+        if image.frames > 1
     ]
     if job.spec.private and job.state is JobState.DONE:
         lines.append(words("Share posts it here for everybody to see."))

@@ -27,7 +27,10 @@ _ROOT: Final = Path(__file__).parents[2]
 _TALKING: Final = ("bot", "nst")
 _PLURAL: Final = "plural"
 # Their words are for the host, who reads English.
-_SILENT: Final = ("bot/i18n", "nst/cli", "nst/weights.py", "nst/devices.py")
+_SILENT: Final = (
+    *("bot/i18n", "nst/cli", "nst/weights.py", "nst/devices.py"),
+    *("nst/batch.py", "nst/continuing.py", "nst/report/files.py"),
+)
 
 
 def extract() -> Catalog:

@@ -51,6 +51,15 @@ async def test_good_ones_are_stored(
         assert clean.mode == ("RGB" if sample.alpha is None else "RGBA")
 
 
+async def test_it_is_kept_which_frame_was_taken(intake: Intake, server: FileServer) -> None:
+    frames = [Image.new("RGB", (64, 48)), Image.new("RGB", (64, 48)), quadrants(size=(64, 48))]
+    data = encoded(frames[0], "GIF", save_all=True, append_images=[*frames[1:], frames[0]])
+    moving = await intake.receive(attachment(server.file(data), filename="a.gif"), role="photo")
+    assert (moving.frame, moving.frames) == (2, 3), "the two black ones are one frame in a GIF"
+    still = await intake.receive(attachment(server.file(PNG)), role="photo")
+    assert (still.frame, still.frames) == (1, 1)
+
+
 @pytest.mark.parametrize("name", BAD)
 async def test_bad_ones_are_refused_by_name_and_leave_nothing(
     intake: Intake, server: FileServer, spool: Path, name: str

@@ -220,19 +220,31 @@ CARDS: list[Callable[[Job], JobUpdate]] = [
 ]
 
 
+async def test_cards_say_which_frame_of_an_animation_was_taken() -> None:
+    moving = replace(image("dance.gif"), frame=3, frames=24)
+    still = job(JobState.QUEUED)
+    for state in (JobState.QUEUED, JobState.RUNNING):
+        shown = words(job_card(JobUpdate(job=job(state, content=moving))))
+        assert "“dance.gif” moves: frame 3 of 24 was taken." in shown
+    both = job(JobState.QUEUED, content=moving, styles=(JobStyle(image=moving),))
+    assert words(job_card(JobUpdate(job=both))).count("frame 3 of 24") == 2
+    assert "frame" not in words(job_card(JobUpdate(job=still)))
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("update_of", CARDS)
 async def test_discords_limits_hold_for_the_fullest_card(
     update_of: Callable[[Job], JobUpdate], language: str
 ) -> None:
     name = "\N{FAMILY}" * 600
-    style = JobStyle(image=image(name), credit="©" * 100)
+    moving = replace(image(name), frame=99_999, frames=99_999)
+    style = JobStyle(image=moving, credit="©" * 100)
     long = job(
         JobState.QUEUED,
         id="z" * 16,
-        content=image(name),
+        content=moving,
         styles=(style,) * 3,
-        mask=image(name),
+        mask=moving,
         options=Options(colours=Colours.COVARIANCE, size=4096, seed=MAX_SEED),
         private=True,
         spoiler=True,
