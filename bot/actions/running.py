@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from bot.actions.explain import whisper
+from bot.actions.explain import patiently, whisper
 from bot.actions.registry import ActionSpec
 from bot.actions.rights import check_may_stop, check_requester
 from bot.cards.updater import CardUpdater
@@ -56,7 +56,7 @@ class RunningActions:
         if job.state.is_final:
             said = Text("This picture is finished already.")
         else:
-            await end(job.id)
+            await patiently(interaction, end(job.id))
         await whisper(interaction, words_of(interaction)(said))
 
     async def _collect(self, interaction: Interaction, job: Job) -> None:

@@ -13,6 +13,7 @@ import discord
 from discord import ButtonStyle, app_commands
 from discord.ext import commands
 
+from bot.actions.explain import patiently, whisper
 from bot.actions.registry import ActionSpec
 from bot.commands.suggestions import SuggestsPresets, everywhere
 from bot.erasure import Erased, PersonalData
@@ -86,11 +87,12 @@ class Mine(
         if language is not None:
             values["language"] = None if language == _OWN else language
         if values:
-            settings = await self.preferences.change_person(user_id, **values)
+            changing = self.preferences.change_person(user_id, **values)
+            settings = await patiently(interaction, changing)
         else:
             settings = await self.preferences.person(user_id)
         words = words_for(settings.language or interaction.locale.value)  # as it is from now on
-        await interaction.response.send_message(_summary(words, settings), ephemeral=True)
+        await whisper(interaction, _summary(words, settings))
 
     @app_commands.command()
     @app_commands.describe(styles="What happens to the styles that you put on shelves")

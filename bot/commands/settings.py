@@ -10,6 +10,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.actions.explain import patiently
 from bot.actions.registry import ActionSpec
 from bot.actions.rights import check_manager, guild_of
 from bot.commands.suggestions import SuggestsPresets
@@ -158,9 +159,14 @@ class ServerSettingsCog(
     async def _change(self, interaction: Interaction, values: dict[str, Any]) -> None:
         """Change settings, and show the panel as it is then: the one that was used, or another."""
         check_manager(interaction)
-        await self.preferences.change_server(guild_of(interaction), **values)
-        panel, message = self._panel(interaction), interaction.message
-        if message and message.flags.components_v2:
+        message = interaction.message
+        is_on_panel = message is not None and message.flags.components_v2
+        changing = self.preferences.change_server(guild_of(interaction), **values)
+        await patiently(interaction, changing, thinking=not is_on_panel)
+        panel = self._panel(interaction)
+        if interaction.response.is_done():
+            await interaction.edit_original_response(view=panel)
+        elif is_on_panel:
             await interaction.response.edit_message(view=panel)
         else:  # of a command, or of a form that was opened again below a refusal
             await interaction.response.send_message(view=panel, ephemeral=True)

@@ -11,7 +11,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.actions.explain import whisper
+from bot.actions.explain import patiently, whisper
 from bot.actions.registry import ActionSpec
 from bot.actions.rights import check_contributor, check_moderator, guild_of, is_moderator
 from bot.commands.suggestions import SuggestsStyles, everywhere
@@ -147,7 +147,7 @@ class Style(
         """Take a style off the shelf: your own, or any as a moderator."""
         style = await self.shelf.find(guild_of(interaction), name)
         check_contributor(interaction, style)
-        await self.shelf.remove(style)
+        await patiently(interaction, self.shelf.remove(style))
         words = words_of(interaction)
         said = words(
             "“{name}” is off the shelf. Pictures already asked for are still painted with it.",
@@ -165,7 +165,7 @@ class Style(
         check_contributor(interaction, style)
         if style.approved and self.preferences.server(guild_id).shelf_approval:
             check_moderator(interaction)  # what was approved is the name as well
-        renamed = await self.shelf.rename(style, new_name)
+        renamed = await patiently(interaction, self.shelf.rename(style, new_name))
         old, new = shown(style.name), shown(renamed.name)
         words = words_of(interaction)
         said = words("“{old}” is called “{new}” now.", old=old, new=new)
@@ -254,7 +254,8 @@ class Style(
 
     async def _lift(self, interaction: Interaction, sha256: str) -> None:
         """Undo a takedown in this server."""
-        lifted = await self.shelf.blocks.lift_file(sha256, guild_id=guild_of(interaction))
+        lifting = self.shelf.blocks.lift_file(sha256, guild_id=guild_of(interaction))
+        lifted = await patiently(interaction, lifting)
         words = words_of(interaction)
         said = words(
             "This picture may be used as a style again. What was taken from the shelf has to be "
