@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 
 from bot.engine.protocol import Engine, EngineProgress, EngineRequest
 from bot.errors import IllegalTransition, JobCancelled, JobFailed, UserError, WorkerDied
@@ -36,6 +36,7 @@ _BUG: Final = Text(
     "later."
 )
 
+T = TypeVar("T")
 Check = Callable[[Job], Awaitable[None]]
 OnProgress = Callable[[EngineProgress], None]
 
@@ -85,13 +86,12 @@ class Turns:
     async def take(self, active: ActiveJob, on_progress: OnProgress) -> Outcome | None:
         """See a job through on the engine; None if it is to run again when the bot is back.
 
-        Raises:
-            IllegalTransition: the job does not wait any more.
+        If it does not wait any more, that raises IllegalTransition.
         """
         try:
-            active.job = await self._keep(active.job, Outcome(state=JobState.RUNNING))
+            active.job = await self._begin(active.job)
             active.changed()
-            await self.check(active.job)
+            await self._again(active.job, partial(self.check, active.job))
             return await self._run(active, on_progress)
         except IllegalTransition:
             raise
@@ -121,35 +121,42 @@ class Turns:
                 finished_at=datetime.now(UTC),
             )
 
+    async def _begin(self, job: Job) -> Job:
+        try:
+            return await self._keep(job, Outcome(state=JobState.RUNNING))
+        except IllegalTransition:  # maybe it was stored when the database had its hiccup
+            stored = await self.store.get(job.id)
+            if stored.state is JobState.RUNNING:
+                return stored
+            raise
+
     async def _keep(self, job: Job, now: Outcome) -> Job:
-        """Store a state, trying again after each hiccup of the database."""
-        store = partial(
-            self.store.transition, job.id, now.state, result=now.result, error=now.error
-        )
+        store = partial(self.store.transition, result=now.result, error=now.error)
+        return await self._again(job, partial(store, job.id, now.state))
+
+    async def _again(self, job: Job, work: Callable[[], Awaitable[T]]) -> T:
+        """Do it, once more after each hiccup of the database or the disk."""
         for delay in self.delays:
             try:
-                return await asyncio.shield(store())
-            except IllegalTransition:
+                return await asyncio.shield(asyncio.ensure_future(work()))
+            except (IllegalTransition, UserError):
                 raise
             except Exception:
-                _LOG.warning("job %s is %s: trying again", job.id, now.state, exc_info=True)
+                _LOG.warning("job %s: trying again", job.id, exc_info=True)
                 await asyncio.sleep(delay)
-        return await asyncio.shield(store())
+        return await work()
 
     async def _run(self, active: ActiveJob, on_progress: OnProgress) -> Outcome | None:
         """Run a job, once more if its worker dies; it goes on from its checkpoint.
 
         A run that began from a checkpoint and failed before it made any progress may have the
         checkpoint to blame: that is thrown away. If its worker lived on, the job begins anew.
-
-        Returns:
-            None if the engine gave it up without anybody having cancelled it.
         """
         job = active.job
         request = EngineRequest(job_id=job.id, spec=job.spec, timeout=self.timeout)
-        deaths = 0
+        deaths, can_resume = 0, partial(self.store.files.exists, request.checkpoint)
         while True:
-            resumed = await self.store.files.exists(request.checkpoint)
+            resumed = await self._again(job, can_resume)
             if active.cancel_asked:
                 return Outcome(state=JobState.CANCELLED)
             if active.abandoned:
@@ -175,7 +182,7 @@ class Turns:
                     return failure(job, _DIED_TWICE if died else error.text)
                 if died:
                     _LOG.warning("job %s: its worker died", job.id)
-            active.restarted(resumes=await self.store.files.exists(request.checkpoint))
+            active.restarted(resumes=await self._again(job, can_resume))
 
     async def _discard(self, checkpoint: FileKey) -> None:
         """Remove a checkpoint; what is left of it is no reason to fail a job."""

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
+import os
 import time
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 
 from bot.database.sqlite import SqliteFile
 from bot.engine.protocol import CHECKPOINT, output
 from bot.errors import JobFailed, JobNotFound, JobTimedOut, QueueRefused, WorkerDied
-from bot.jobs.model import JobState, NewJob
+from bot.files.local import LocalFiles
+from bot.files.store import FileKey
+from bot.jobs.model import Job, JobState, NewJob
 from bot.jobs.progress import JobUpdate
 from bot.jobs.queue import JobQueue
 from bot.jobs.quota import Quota
@@ -553,6 +558,90 @@ async def test_a_hiccup_of_the_store_at_the_start_of_a_run_gets_a_second_try(
         await engine.until_started(1)
         engine.finish(job.id)
         assert (await final(queue, job.id)).job.state is JobState.DONE
+
+
+async def test_a_hiccup_after_the_start_was_stored_gets_a_second_try(
+    engine: Script, tmp_path: Path, new_job: NewJobs
+) -> None:
+    class Forgetful(JobStore):
+        """Stores the first change of a state, and then says that it could not."""
+
+        failures: ClassVar = [OSError("the connection broke off")]
+
+        async def transition(self, *arguments: Any, **options: Any) -> Job:
+            job = await super().transition(*arguments, **options)
+            if self.failures:
+                raise self.failures.pop()
+            return job
+
+    async with (
+        Forgetful(SqliteFile(tmp_path / "jobs.sqlite"), tmp_path) as store,
+        JobQueue(store, engine, save_delays=(0.0,)) as queue,
+    ):
+        await hold(store)
+        job = await queue.submit(new_job())
+        await engine.until_started(1)
+        engine.finish(job.id)
+        assert (await final(queue, job.id)).job.state is JobState.DONE
+
+
+async def test_a_hiccup_of_the_check_at_the_start_gets_a_second_try(
+    engine: Script, store: JobStore, new_job: NewJobs
+) -> None:
+    failures = [OSError("database is locked")]
+
+    async def check(job: Job) -> None:
+        if failures:
+            raise failures.pop()
+
+    async with JobQueue(store, engine, check=check, save_delays=(0.0,)) as queue:
+        job = await queue.submit(new_job())
+        await engine.until_started(1)
+        engine.finish(job.id)
+        assert (await final(queue, job.id)).job.state is JobState.DONE
+
+
+class Moody(LocalFiles):
+    """A disk that fails now and then."""
+
+    failures: ClassVar[dict[str, int]] = {}
+
+    def _fail(self, what: str) -> None:
+        left = self.failures.get(what, 0)
+        self.failures[what] = left - 1
+        if left > 0:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    async def exists(self, *keys: FileKey) -> bool:
+        self._fail("exists")
+        return await super().exists(*keys)
+
+    async def delete(self, *keys: FileKey) -> None:
+        self._fail("delete")
+        await super().delete(*keys)
+
+
+@pytest.mark.parametrize(("what", "times"), [("exists", 1), ("delete", 1), ("delete", 9)])
+async def test_a_disk_that_fails_leaves_no_card_painting(
+    engine: Script, tmp_path: Path, new_job: NewJobs, what: str, times: int
+) -> None:
+    """Neither when a checkpoint is looked for, nor when one is removed."""
+    files = Moody(tmp_path)
+    async with (
+        JobStore(SqliteFile(tmp_path / "jobs.sqlite"), tmp_path, files=files) as store,
+        JobQueue(store, engine, save_delays=(0.0,)) as queue,
+    ):
+        await hold(store)
+        files.failures[what] = times
+        job = await queue.submit(new_job())
+        checkpoint_of(tmp_path, job.id).write_bytes(b"poison")
+        await engine.until_started(1)
+        engine.fail(job.id, WorkerDied("dead of its checkpoint"))
+        await engine.until_started(2)
+        engine.finish(job.id)
+        done = (await final(queue, job.id)).job
+        assert done.state is JobState.DONE
+        assert await store.get(job.id) == done
 
 
 @pytest.mark.parametrize("state", [JobState.RUNNING, JobState.DONE])
