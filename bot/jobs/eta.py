@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy import Text, cast, delete, insert, select
 
-from bot.codec import Codec, Unreadable
+from bot.codec import Codec
 from bot.database.database import Database
 from bot.database.tables import ESTIMATES
 from bot.engine.protocol import EngineProgress
@@ -95,8 +95,10 @@ async def load_estimates(database: Database) -> Estimates:
     known = {}
     for row in await database.rows(select(ESTIMATES.c.key, cast(ESTIMATES.c.sums, Text))):
         try:
-            known[row["key"]] = _SUMS.decode(row["sums"])
-        except Unreadable:
+            sums = _SUMS.decode(row["sums"])
+            _ = sums[0] if row["key"] == START_UP else _at(sums, 1.0)
+            known[row["key"]] = sums
+        except (ValueError, ArithmeticError, IndexError):
             _LOG.exception("What was learned of %s cannot be read.", row["key"])
     return Estimates(known)
 
@@ -117,11 +119,6 @@ class Forecast:
         self._estimates = await load_estimates(self._database)
         self._opened = time.monotonic()
 
-    @property
-    def is_stale(self) -> bool:
-        """Whether the waiting jobs should be told anew."""
-        return time.monotonic() - self._reckoned > _RECKON_SECONDS
-
     def begin(self, active: ActiveJob) -> None:
         """Note that the job goes to the engine now."""
         seconds = self._estimates.seconds(active.job)
@@ -129,14 +126,15 @@ class Forecast:
         active.began, active.is_cold = time.monotonic(), self._cold > 0
         self._cold = max(0, self._cold - 1)
 
-    def progress(self, active: ActiveJob, progress: EngineProgress) -> None:
-        """Pass on what the engine reports, and learn from it."""
+    def progress(self, active: ActiveJob, progress: EngineProgress) -> bool:
+        """Pass on what the engine reports; return whether those that wait are to be told anew."""
         started = time.monotonic() - progress.seconds
         if active.is_cold and not active.reports and started - active.began > _NOTICEABLE:
             self._estimates.learn_start_up(started - self._opened)
         active.progress(progress)
         if progress.seconds_left is not None:
             self._estimates.guess(active.job, progress.seconds + progress.seconds_left)
+        return time.monotonic() - self._reckoned > _RECKON_SECONDS
 
     async def learn(self, active: ActiveJob) -> None:
         """Learn from a job that is over and ran through without incident, and keep it."""

@@ -61,8 +61,6 @@ class JobQueue:
     Whatever takes a job's id raises JobNotFound where there is none with that id (any more).
 
     Args:
-        store: entered by its owner.
-        engine: entered by its owner.
         quota_of: looks up how many jobs a person and a server may have.
         check: asked when a job's turn has come, after a restart as well; raises a `UserError` where
             it must not be painted any more, and the card says why.
@@ -286,8 +284,7 @@ class JobQueue:
             self._forget(active)
 
     def _progress(self, active: ActiveJob, progress: EngineProgress) -> None:
-        self._forecast.progress(active, progress)
-        if self._forecast.is_stale:
+        if self._forecast.progress(active, progress):
             self._reckon()
 
     def _forget(self, active: ActiveJob) -> None:

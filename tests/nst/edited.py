@@ -1,4 +1,4 @@
-"""A copy of nst with some files changed, to show what a change takes and that it suffices."""
+"""A copy of nst, or of the bot, with changes: to show what a change takes and that it suffices."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ def run_edited(
     *,
     insert: Sequence[tuple[str, str, str]] = (),
     add: Mapping[str, str] | None = None,
+    package: str = "nst",
 ) -> str:
     """Run a script with a changed copy of nst, and the rest of the project as it is.
 
@@ -26,18 +27,20 @@ def run_edited(
         script: Python.
         insert: files of nst, what stands there once, and what is put before it.
         add: new file of nst to its text.
+        package: another one, instead of nst.
 
     Returns:
         What it wrote.
     """
-    shutil.copytree(_ROOT / "nst", folder / "nst", ignore=shutil.ignore_patterns("__pycache__"))
+    copy, ignored = folder / package, shutil.ignore_patterns("__pycache__")
+    shutil.copytree(_ROOT / package, copy, ignore=ignored)
     for name, before, text in insert:
-        path = folder / "nst" / name
+        path = copy / name
         source = path.read_text("utf-8")
         assert source.count(before) == 1, before
         path.write_text(source.replace(before, text + before), "utf-8")
     for name, text in (add or {}).items():
-        (folder / "nst" / name).write_text(text, "utf-8")
+        (copy / name).write_text(text, "utf-8")
     (folder / "script.py").write_text(script, "utf-8")
     paths = os.pathsep.join([str(folder), str(_ROOT)])
     done = subprocess.run(

@@ -80,7 +80,24 @@ person = SimpleNamespace(extras={})
 note_locales(person, "en", None)
 (choice,) = asyncio.run(cog.suggest_presets(person, "ske"))
 assert (choice.name, choice.value) == ("sketch: made up", "sketch")
-assert options.preset.work == 0.5
+
+from dataclasses import replace
+from bot.jobs.eta import Estimates, work
+from bot.records import JobSpec
+from tests.bot.jobs.support import stored_image
+spec = JobSpec(options=options, content=stored_image("photo"), max_result_bytes=1)
+sketch = SimpleNamespace(spec=spec)
+draft = SimpleNamespace(spec=replace(spec, options=replace(options, preset=Preset.DRAFT)))
+share = 0.5 / Preset.DRAFT.work
+assert abs(work(sketch) / work(draft) - share) < 1e-9
+estimates = Estimates()
+estimates.learn(draft, "cpu", 10.0)
+assert abs(estimates.seconds(sketch) / estimates.seconds(draft) - share) < 1e-9
+for _ in range(50):
+    estimates.learn(sketch, "cpu", 7.0)
+assert abs(estimates.seconds(sketch) - 7.0) < 0.1
+again = Estimates(estimates.sums)
+assert again.seconds(sketch) == estimates.seconds(sketch) != again.seconds(draft)
 """
     run_edited(tmp_path, _PAINT + script, insert=[("presets.py", _BEFORE_REFERENCE, _PRESET)])
 

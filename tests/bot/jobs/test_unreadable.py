@@ -121,9 +121,13 @@ async def test_a_result_that_cannot_be_read(store: JobStore, new_job: NewJobs) -
 
 async def test_what_was_learned_and_cannot_be_read_is_learned_anew(store: JobStore) -> None:
     rows: list[dict[str, Any]] = [
-        {"key": "cpu/draft", "sums": [1.0, 2.0]},
+        {"key": "cpu/draft", "sums": [1.0, 2.0, 3.0, 5.0, 6.0]},
+        {"key": "start-up", "sums": [9.0]},
         {"key": "cpu/fine", "sums": {"x": 1}},
+        {"key": "cpu/standard", "sums": [1.0, 2.0]},
+        {"key": "cuda/draft", "sums": [0.0] * 5},
     ]
     async with store.database.write() as connection:
         await connection.execute(insert(ESTIMATES), rows)
-    assert (await load_estimates(store.database)).sums == {"cpu/draft": [1.0, 2.0]}
+    known = {str(row["key"]): row["sums"] for row in rows[:2]}
+    assert (await load_estimates(store.database)).sums == known
