@@ -25,11 +25,7 @@ class Location(ABC):
 
     @abstractmethod
     def lock(self, data_dir: Path) -> AbstractAsyncContextManager[URL]:
-        """Keep other bots away from the database and from the folder of its files.
-
-        Yields:
-            The address to bring it up to date by, with a driver that can work without asyncio.
-        """
+        """Keep other bots away from the database and its files; yield its address for Alembic."""
 
     @abstractmethod
     def connect(self, *, writable: bool) -> Database:
@@ -43,12 +39,8 @@ class Location(ABC):
     async def open(self, data_dir: Path) -> AsyncIterator[Database]:
         """Open it for this process alone, made or brought up to the present schema.
 
-        Args:
-            data_dir: the folder of the files that its rows name; no other bot may use it.
-
-        Raises:
-            DatabaseInUse: another bot uses the database or the folder; the text names it.
-            ConfigurationError: the database cannot be used; likewise.
+        No other bot may use `data_dir`, the folder of the files that its rows name: that raises
+        DatabaseInUse, a ConfigurationError as those of a database that cannot be used.
         """
         async with self.lock(data_dir) as url:
             with self.explained():
@@ -61,11 +53,7 @@ class Location(ABC):
 
     @asynccontextmanager
     async def beside(self, *, writable: bool = False) -> AsyncIterator[Database]:
-        """Open it as it is, also while a bot uses it; `writable` for what no bot holds in memory.
-
-        Raises:
-            ConfigurationError: there is none, or it cannot be used; the text names it.
-        """
+        """Open it as it is, also while a bot uses it; `writable` for what no bot has in memory."""
         with self.explained():
             database = self.connect(writable=writable)
             try:

@@ -65,10 +65,7 @@ class PictureDone:
 @with_config(STRICT)
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """From a worker: the model cannot be loaded, or a run came to nothing.
-
-    `words` are for people, `trace` is for the log.
-    """
+    """From a worker: why the model cannot be loaded, or a run came to nothing; people get words."""
 
     words: KeptText
     trace: str

@@ -78,14 +78,9 @@ class FinishedJobs:
     async def delete_of(self, user_id: int) -> int:
         """Forget everything of a person that is over; return how many jobs that was."""
         of_person = (JOBS.c.requester_id == user_id) & JOBS.c.state.in_(FINAL)
-        count = 0
-        while True:
-            query = select(JOBS.c.id).where(of_person).limit(_BATCH)
-            found = await self.store.database.rows(query)
-            if not found:
-                return count
-            await self.delete(*(row["id"] for row in found))
-            count += len(found)
+        found = await self.store.database.rows(select(JOBS.c.id).where(of_person))
+        await self.delete(*(row["id"] for row in found))
+        return len(found)
 
     async def ancestors(self, job: Job) -> list[Job]:
         """Return the job that this one varies, the one before, and so on, as far as kept."""
