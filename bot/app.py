@@ -33,6 +33,7 @@ from bot.engine.confinement import Confinement
 from bot.engine.launch import discover_devices
 from bot.engine.pool import PAINTER, PoolEngine
 from bot.errors import ConfigurationError, StartupError
+from bot.files.local import LocalFiles
 from bot.intake import DISCORD_HOSTS, UPLOAD_LIMITS, Downloader, Intake
 from bot.jobs.queue import JobQueue
 from bot.jobs.store import JobStore
@@ -45,6 +46,7 @@ from bot.tools import ImageTools
 
 _LOG = logging.getLogger(__name__)
 _MIB: Final = 2**20
+_GB: Final = 10**9
 
 
 def discord_server(settings: Settings) -> ChatServer:
@@ -104,14 +106,18 @@ async def _services(
     settings: Settings, hosts: frozenset[str], painter: str, timings: Timings
 ) -> AsyncIterator[tuple[StylizeClient, Services]]:
     """Yield the client, not connected yet, and what its commands work with; old jobs go on."""
-    folder, url = settings.data_dir, settings.database_url
+    folder, url, size = settings.data_dir, settings.database_url, settings.max_disk_gb
     devices = await _prepare(settings)
     confinement = Confinement(settings.isolation, writes=[folder / "spool", folder / "scratch"])
     limits = replace(UPLOAD_LIMITS, max_bytes=settings.max_upload_mb * _MIB)
     downloader = Downloader(hosts=hosts, limits=limits)
     tools = ImageTools(isolation=settings.isolation)
     async with (
-        JobStore(locate(folder, url.get_secret_value() if url else None), folder) as store,
+        JobStore(
+            locate(folder, url.get_secret_value() if url else None),
+            folder,
+            files=LocalFiles(folder, size and size * _GB),
+        ) as store,
         PoolEngine(devices, store.files, painter=painter, confinement=confinement) as engine,
         Shelf(store.uses, limit=settings.styles_per_server) as shelf,
         Preferences(store.uses, settings) as preferences,

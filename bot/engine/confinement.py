@@ -52,11 +52,6 @@ class Confinement:
         """Return what tells a worker of it."""
         return [self.isolation, *(str(path.absolute()) for path in self.writes)]
 
-    @classmethod
-    def of(cls, isolation: str, *writes: str) -> Confinement:
-        """Return what `arguments` tell."""
-        return cls(Isolation(isolation), [Path(path) for path in writes])
-
 
 def confine(device: str, confinement: Confinement) -> None:
     """Shut this process off for good, before it starts threads, or raise IsolationError."""

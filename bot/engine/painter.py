@@ -6,11 +6,14 @@ The one module of the bot that loads torch. Only worker processes import it, by 
 from __future__ import annotations
 
 import io
+import logging
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import torch
@@ -26,6 +29,8 @@ from nst.text import Text
 if TYPE_CHECKING:
     from bot.engine.worker import Paint, Report, ShouldStop
     from bot.engine.workspace import Workspace
+
+_LOG = logging.getLogger(__name__)
 
 Stylize = Callable[..., nst.Result]
 
@@ -82,11 +87,13 @@ def _picture(
     )
     path, raw = place.path(request.result), place.path(request.raw)
     path = result.save(path, max_bytes=spec.max_result_bytes)
-    if result.raw is result.image and path.suffix == raw.suffix:
-        shutil.copyfile(path, raw)  # encoding the same picture again takes longer
-    else:
-        nst.save_image(result.raw, raw, recipe=None, alpha=result.alpha)
-    recording.save(place.path(request.recording))
+    with _sparing(raw):
+        if result.raw is result.image and path.suffix == raw.suffix:
+            shutil.copyfile(path, raw)  # encoding the same picture again takes longer
+        else:
+            nst.save_image(result.raw, raw, recipe=None, alpha=result.alpha)
+    with _sparing(place.path(request.recording)) as kept:
+        recording.save(kept)
     return ResultFile(
         file=FileKey(request.result + path.suffix),
         width=result.image.width,
@@ -98,6 +105,16 @@ def _picture(
         recording=request.recording,
         notes=tuple(map(Text, result.notes)),
     )
+
+
+@contextmanager
+def _sparing(path: Path) -> Iterator[Path]:
+    """Go on without a file that cannot be written; half of one is not kept."""
+    try:
+        yield path
+    except (OSError, nst.NstError):
+        _LOG.warning("%s cannot be written.", path.name, exc_info=True)
+        path.unlink(missing_ok=True)
 
 
 def _sheet(

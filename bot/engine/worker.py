@@ -55,10 +55,11 @@ from bot.engine.messages import (
 from bot.engine.protocol import EngineProgress, EngineRequest
 from bot.engine.workspace import Workspace, workspace
 from bot.errors import UserError
+from bot.files.room import NO_ROOM
 from bot.files.store import FileStore, open_files
 from bot.records import ResultFile
 from nst.errors import NstError
-from nst.isolation import IsolationError, process
+from nst.isolation import Isolation, IsolationError, process
 from nst.options import MIN_SIZE
 from nst.text import Text
 
@@ -67,7 +68,6 @@ _LOG = logging.getLogger(__name__)
 Report = Callable[[EngineProgress], None]
 ShouldStop = Callable[[], bool]
 Paint = Callable[[EngineRequest, Workspace, Report, ShouldStop], ResultFile]
-LoadPainter = Callable[[str], Paint]
 
 REPORT_SECONDS: Final = 0.25
 NICENESS: Final = 5
@@ -82,6 +82,10 @@ GENERAL_WORDS: Final = Text(
 )
 SMALLER_WORDS: Final = Text(
     "There was not enough memory for {size} px, so it was painted at {smaller} px."
+)
+ROOM_WORDS: Final = Text(
+    "The picture could not be stored: no room is left on the disk of the bot's host. Please try "
+    "again later."
 )
 MEMORY_WORDS: Final = Text(
     "There was not enough memory for a picture of this size ({size} px). Please try a smaller size."
@@ -160,7 +164,7 @@ class Worker:
     files: FileStore
     scratch: Path
 
-    def serve(self, load: LoadPainter, device: str) -> int:
+    def serve(self, load: Callable[[str], Paint], device: str) -> int:
         """Load the model, say `ready`, then run requests until the bot is gone.
 
         Returns only when the painter could not be loaded: the exit status 1.
@@ -184,8 +188,7 @@ class Worker:
                 result = paint_within_memory(
                     request, place, paint, outlet.report, lambda: inlet.should_stop(job_id)
                 )
-                place.store(result)
-            outcome = PictureDone(result)
+                outcome = PictureDone(place.store(result))
         except Exception as error:  # one bad picture must not end the worker
             outcome = Failure(*_words_and_trace(error, request))
         inlet.forget(job_id)
@@ -226,8 +229,17 @@ def _is_out_of_memory(error: Exception) -> bool:
     return isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
 
 
+def _is_out_of_room(error: BaseException | None) -> bool:
+    """Tell whether the disk is full or read-only, also if that is behind another error."""
+    while error is not None and not (isinstance(error, OSError) and error.errno in NO_ROOM):
+        error = error.__cause__
+    return error is not None
+
+
 def _words_and_trace(error: Exception, request: EngineRequest | None) -> tuple[Text, str]:
-    if isinstance(error, NstError | UserError) and not HOST_PATH.search(str(error)):
+    if _is_out_of_room(error):
+        words = ROOM_WORDS
+    elif isinstance(error, NstError | UserError) and not HOST_PATH.search(str(error)):
         words = error.text
     elif _is_out_of_memory(error):
         size = request and request.spec.options.size
@@ -275,8 +287,8 @@ def main(arguments: list[str]) -> int:
         with outlet:
             outlet.write(json.dumps(find(name)()).encode())
         return 0
-    store, scratch, *confinement = places
-    confine(first, Confinement.of(*confinement))
+    store, scratch, isolation, *writes = places
+    confine(first, Confinement(Isolation(isolation), list(map(Path, writes))))
     worker = Worker(Inlet(inlet), Outlet(outlet), open_files(store), Path(scratch))
     return worker.serve(lambda device: cast("Paint", find(name)(device)), first)
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 from bot.engine.protocol import EngineRequest
 from bot.files.store import FileKey, FileStore, open_kept
 from bot.records import ResultFile
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +30,23 @@ class Workspace:
         """Return where a picture of the request is, or where one that comes of it is to go."""
         return self.kept.get(key) or self.folder / PurePosixPath(key).name
 
-    def store(self, result: ResultFile) -> None:
-        """Put the files of a result into the store."""
-        for key in result.files:
-            self.runner.run(self.files.put(key, self.path(key)))
+    def store(self, result: ResultFile) -> ResultFile:
+        """Put the files of a result into the store; return it without those that had no room."""
+        self._put(result.file)
+        return replace(
+            result, raw=self._spared(result.raw), recording=self._spared(result.recording)
+        )
+
+    def _spared(self, key: FileKey | None) -> FileKey | None:
+        try:
+            return key and self._put(key)
+        except OSError:
+            _LOG.warning("%s cannot be kept.", key, exc_info=True)
+            return None
+
+    def _put(self, key: FileKey) -> FileKey:
+        self.runner.run(self.files.put(key, self.path(key)))
+        return key
 
 
 @contextmanager

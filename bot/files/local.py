@@ -8,10 +8,11 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from bot.files.room import Room
 from bot.files.store import FileKey, FileStore
 
 _SCRATCH: Final = "scratch"
@@ -19,11 +20,17 @@ _FOLDERS: Final = ("spool", "shelf", "starters")
 _PRIVATE: Final = 0o700  # only the bot's user may look inside
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LocalFiles(FileStore):
     """The file store whose keys are paths in a folder, which can be moved as a whole."""
 
     folder: Path
+    max_bytes: int | None = None
+    room: Room = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin to watch the disk."""
+        self.room = Room(self.folder, self.max_bytes)
 
     @property
     def address(self) -> str:
@@ -33,6 +40,7 @@ class LocalFiles(FileStore):
     async def prepare(self) -> None:
         """Make the folders, and remove what a process that was killed left half-written."""
         await asyncio.to_thread(_prepare, self.folder)
+        await self.room.look()
 
     async def put(self, key: FileKey, source: Path | bytes) -> None:
         """Keep a file under a key, in one step; a `source` that is a file is moved away."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NewType, Protocol
 
 from bot.errors import FILES_GONE, JobNotFound
+from bot.files.room import Room
 
 FileKey = NewType("FileKey", str)
 """A file's name in the store: relative, with `/`, such as `spool/9f3….png`; never with `..`.
@@ -22,6 +23,8 @@ class FileStore(Protocol):
     A method raises OSError where the store cannot be used, FileNotFoundError where a file that it
     needs is missing.
     """
+
+    room: Room
 
     @property
     def address(self) -> str:

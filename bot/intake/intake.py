@@ -42,6 +42,8 @@ MOST_FILES: Final = 32
 MOST_OF_PERSON: Final = 4
 """How many of them one person sends."""
 
+_COPIES: Final = 2  # as it came, and clean
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
@@ -143,8 +145,10 @@ class Intake:
         """
         name = safe_filename(attachment.filename)
         try:
+            room = self.uses.files.room
             async with self._turns.turn(person):
-                return await self._receive(attachment, name, role, person)
+                with room.hold(_COPIES * attachment.size):
+                    return await self._receive(attachment, name, role, person)
         except ImageRefused as refusal:
             _log.info("Refused %r: %s", attachment, refusal, exc_info=True)
             raise ImageRefused(_UNUSABLE[role], name=name, reason=refusal.text) from refusal

@@ -6,10 +6,14 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
+from typing import Final
 
 from bot.engine.protocol import EngineProgress
 from bot.jobs.model import Address, Job, JobState
 from bot.jobs.progress import JobUpdate
+
+_RECORDING: Final = 8 * 2**20
+_BYTES_A_PIXEL: Final = 20  # of the result, its raw picture and the checkpoint
 
 
 @dataclass(slots=True, eq=False)
@@ -49,6 +53,11 @@ class ActiveJob:
     def address(self) -> Address:
         """Return whose job it is."""
         return self.job.address
+
+    @property
+    def bytes_to_come(self) -> int:
+        """Return how many bytes at most the files will have that come of it."""
+        return _RECORDING + _BYTES_A_PIXEL * self.job.spec.options.size**2
 
     def expect(self, place: int, seconds_left: float | None) -> None:
         """Take note of the place among those that wait, and of when it will be finished."""

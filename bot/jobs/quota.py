@@ -36,11 +36,16 @@ _ALL_FULL: Final = Text(
     "The bot already has as many pictures queued or being painted as it takes at a time "
     "({limit}). Please try again when one has finished ({when})."
 )
+_NO_ROOM: Final = Text(
+    "There is no room left for more pictures on the disk of the bot's host. Please try again later."
+)
 _COOLING: Final = Text(
     "Between two pictures of one person there are at least {limit} here. Please try again in "
     "{left}."
 )
 _MINUTE: Final = 60.0
+_MIB: Final = 2**20
+_COMING: Final = 32 * _MIB  # for the pictures of a command, and for what comes of it
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 
@@ -77,6 +82,7 @@ class Admission:
 
     address: Address
     seconds_left: float | None = None
+    bytes_to_come: int = _COMING
     asked: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
@@ -95,10 +101,7 @@ class Quotas:
     ) -> AsyncIterator[Admission]:
         """Count a command, beside the jobs in `active`, until it is one or until the block ends.
 
-        Args:
-            address: whose it is, and where.
-            roles: names and ids of the requester's roles, which may allow more than others have.
-            active: jobs that are queued or running.
+        Its requester's `roles`, by names and ids, may allow more than others have.
 
         Raises:
             QueueRefused: a limit is reached; the text names it and when to come back.
@@ -110,8 +113,11 @@ class Quotas:
             known.setdefault(person, last)
         # From here on without a pause: of several at once, only as many pass as may.
         self._check_cooldown(quota, person)
-        _check_room(quota, address, roles, [*active, *self._coming])
         admission = Admission(address)
+        pending: list[ActiveJob | Admission] = [*active, *self._coming]
+        _check_numbers(quota, address, roles, pending)
+        if self.store.files.room.left < sum(one.bytes_to_come for one in (*pending, admission)):
+            raise _refusal("disk", _NO_ROOM)
         self._coming.add(admission)
         try:
             yield admission
@@ -132,7 +138,7 @@ class Quotas:
         self._coming.discard(admission)
 
 
-def _check_room(
+def _check_numbers(
     quota: Quota,
     address: Address,
     roles: Collection[str],

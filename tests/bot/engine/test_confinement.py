@@ -30,8 +30,10 @@ needs_landlock = pytest.mark.skipif("landlock" in MISSING, reason="no Landlock h
 Attack = Callable[..., Any]
 PROGRAM = """
 import json, sys
+from pathlib import Path
 from bot.engine.confinement import Confinement, confine
-confine("cpu", Confinement.of(*sys.argv[2:]))
+from nst.isolation import Isolation
+confine("cpu", Confinement(Isolation(sys.argv[2]), [Path(path) for path in sys.argv[3:]]))
 from tests.bot.tools.hostile import outcome
 print(json.dumps(outcome(*json.loads(sys.argv[1]))))
 """

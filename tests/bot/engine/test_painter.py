@@ -189,3 +189,17 @@ async def test_a_style_is_looked_at_once_in_a_worker(
     assert raw.read_bytes() == first
     await engine.run(request_, lambda progress: None)
     assert raw.read_bytes() != first
+
+
+@pytest.mark.parametrize("missing", ["raw", "recording"])
+async def test_a_picture_is_kept_also_if_nothing_else_can_be(
+    engine: PoolEngine, request_: EngineRequest, tmp_path: Path, missing: str
+) -> None:
+    """As when the disk is full: here, something else stands in the way."""
+    (tmp_path / getattr(request_, missing) / "something").mkdir(parents=True)
+    result = await engine.run(request_, lambda progress: None)
+    kept = {"raw": result.raw, "recording": result.recording}
+    assert kept.pop(missing) is None
+    assert list(kept.values()) != [None]
+    with Image.open(tmp_path / result.file) as picture:
+        assert picture.size == (64, 43)
