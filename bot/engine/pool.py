@@ -64,9 +64,7 @@ class PoolEngine:
 
     Attributes:
         devices: `cpu`, `cuda:0` …; a device named twice gets two workers.
-        files: the store that holds the pictures; open on this machine.
         painter: `module:function` that loads the model in the worker (`bot.engine.worker`).
-        confinement: what workers may do.
         hang_seconds: how long a worker may be silent during a run before it counts as hung, for
             each megapixel asked for (at least one), since one evaluation of a large picture takes
             minutes on a CPU.

@@ -55,8 +55,9 @@ from bot.engine.messages import (
 from bot.engine.protocol import EngineProgress, EngineRequest
 from bot.engine.workspace import Workspace, workspace
 from bot.errors import UserError
+from bot.files.local import open_files
 from bot.files.room import NO_ROOM
-from bot.files.store import FileStore, open_files
+from bot.files.store import FileStore
 from bot.records import ResultFile
 from nst.errors import NstError
 from nst.isolation import Isolation, IsolationError, process

@@ -95,6 +95,11 @@ class LocalFiles(FileStore):
         return self.folder.joinpath(*parts)
 
 
+def open_files(address: str) -> FileStore:
+    """Open the store that another process called by this address."""
+    return LocalFiles(Path(address))
+
+
 def _prepare(folder: Path) -> None:
     shutil.rmtree(folder / _SCRATCH, ignore_errors=True)
     for name in (*_FOLDERS, _SCRATCH):

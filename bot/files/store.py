@@ -67,13 +67,6 @@ class FileStore(Protocol):
         ...
 
 
-def open_files(address: str) -> FileStore:
-    """Open the store that another process called by this address."""
-    from bot.files.local import LocalFiles  # noqa: PLC0415 - which itself imports `FileKey`
-
-    return LocalFiles(Path(address))
-
-
 @asynccontextmanager
 async def open_kept(
     files: FileStore, keys: Iterable[FileKey]

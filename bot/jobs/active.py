@@ -25,7 +25,6 @@ class ActiveJob:
         work: the task that sees it through; None while it waits.
         reports: how often the engine has said something of it.
         asked, began: monotonic time at which it came, and went to the engine.
-        expected: seconds that it was thought to take when it came.
         is_typical: it ran through without incident, so that others can learn from its time.
         is_cold: its worker may still have been loading its model when it began.
     """
@@ -40,7 +39,7 @@ class ActiveJob:
     reports: int = 0
     asked: float = field(default_factory=time.monotonic)
     began: float = 0.0
-    expected: float | None = None
+    expected: float | None = None  # seconds, when it came
     is_typical: bool = True
     is_cold: bool = False
     _fraction: float = 0.0

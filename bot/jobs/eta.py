@@ -49,11 +49,6 @@ class Estimates:
         self.sums = {key: list(sums) for key, sums in (known or {}).items()}
         self._guesses: dict[str, float] = {}  # seconds for each megapixel, by kind of job
 
-    @property
-    def start_up(self) -> float:
-        """Return the seconds that a fresh worker takes to load its model; 0 while unknown."""
-        return self.sums.get(START_UP, [0.0])[0]
-
     def learn_start_up(self, seconds: float) -> None:
         """Learn how long a fresh worker took."""
         known = self.sums.get(START_UP, [seconds])[0]
@@ -173,7 +168,8 @@ class Forecast:
         """Return the seconds until the workers have loaded their models."""
         if not self._cold:
             return 0.0
-        return max(0.0, self._estimates.start_up - (time.monotonic() - self._opened))
+        loading = self._estimates.sums.get(START_UP, [0.0])[0]
+        return max(0.0, loading - (time.monotonic() - self._opened))
 
 
 def work(job: Job) -> float:
@@ -193,11 +189,8 @@ def finish_times(
 ) -> list[float | None]:
     """Return in how many seconds each waiting job will be finished; None where nobody can know.
 
-    Args:
-        running: seconds left of the jobs on devices.
-        waiting: seconds that each waiting job takes, in their order.
-        slots: how many run at the same time.
-        delay: seconds until a device that is free can begin.
+    The running ones need so many seconds more, the waiting ones, in this order, take so many each;
+    a device that is free can begin after `delay`.
     """
     unknown = float("inf")
     free = [unknown if left is None else left for left in running]

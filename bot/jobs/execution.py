@@ -70,8 +70,6 @@ class Turns:
     """What happens to a job whose turn has come.
 
     Attributes:
-        store: of the queue.
-        engine: runs it.
         check: raises UserError where it must not be painted any more.
         timeout: seconds after which its run is ended.
         delays: seconds to wait after each attempt to store a state that failed, but the last.

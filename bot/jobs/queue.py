@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Collection
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import replace
 from datetime import timedelta
@@ -141,7 +141,7 @@ class JobQueue:
                 await self.refuse(active.job.id, error.text)
 
     def admitted(
-        self, address: Address, roles: Collection[str] = ()
+        self, address: Address, roles: Iterable[str] = ()
     ) -> AbstractAsyncContextManager[Admission]:
         """Count a command as a job until it is one (see `Quotas.admitted`)."""
         return self._quotas.admitted(address, roles, self._active.values())

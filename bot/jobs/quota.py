@@ -2,15 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import (
-    AsyncIterator,
-    Awaitable,
-    Callable,
-    Collection,
-    Iterable,
-    Mapping,
-    Sequence,
-)
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -67,7 +59,7 @@ class Quota:
     per_role: Mapping[str, int] = field(default_factory=dict)
     cooldown: float = 0.0
 
-    def for_person(self, roles: Collection[str]) -> int:
+    def for_person(self, roles: Iterable[str]) -> int:
         """Return `per_person` for somebody with these roles."""
         return max([self.per_person, *(self.per_role.get(role, 0) for role in roles)])
 
@@ -97,7 +89,7 @@ class Quotas:
 
     @asynccontextmanager
     async def admitted(
-        self, address: Address, roles: Collection[str], active: Iterable[ActiveJob]
+        self, address: Address, roles: Iterable[str], active: Iterable[ActiveJob]
     ) -> AsyncIterator[Admission]:
         """Count a command, beside the jobs in `active`, until it is one or until the block ends.
 
@@ -115,7 +107,7 @@ class Quotas:
         self._check_cooldown(quota, person)
         admission = Admission(address)
         pending: list[ActiveJob | Admission] = [*active, *self._coming]
-        _check_numbers(quota, address, roles, pending)
+        _check_numbers(quota, address, quota.for_person(roles), pending)
         if self.store.files.room.left < sum(one.bytes_to_come for one in (*pending, admission)):
             raise _refusal("disk", _NO_ROOM)
         self._coming.add(admission)
@@ -139,16 +131,13 @@ class Quotas:
 
 
 def _check_numbers(
-    quota: Quota,
-    address: Address,
-    roles: Collection[str],
-    pending: Sequence[ActiveJob | Admission],
+    quota: Quota, address: Address, most: int, pending: list[ActiveJob | Admission]
 ) -> None:
     person, server = address.requester_id, address.guild_id
     own = [one for one in pending if one.address.requester_id == person]
     here = [one for one in pending if server and one.address.guild_id == server]
     for which, words, limit, taken in (
-        ("person", _PERSON_FULL, quota.for_person(roles), own),
+        ("person", _PERSON_FULL, most, own),
         ("server", _SERVER_FULL, quota.per_server, here),
         ("all", _ALL_FULL, quota.in_all, pending),
     ):

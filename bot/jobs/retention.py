@@ -26,11 +26,7 @@ _BATCH: Final = 100
 async def tidy(
     store: JobStore, keep: timedelta, history: timedelta | None = None
 ) -> tuple[int, int]:
-    """Remove the files of jobs older than `keep`, forget jobs older than that and `history`.
-
-    Returns:
-        How many jobs and how many files.
-    """
+    """Remove files of jobs older than `keep`, forget jobs older than `history`; count both."""
     now, jobs, files = datetime.now(UTC), 0, 0
     while due := await _due(store, now - keep, has_files=True):
         async with store.uses.change() as change:

@@ -47,13 +47,9 @@ _PART: Final = 100  # rows that are read without a pause for others on the event
 
 
 class JobStore:
-    """Jobs in a database, and their files; an async context manager.
+    """Jobs in a database, and their files, in `data_dir` if left out; an async context manager.
 
-    Args:
-        location: of the database.
-        data_dir: the folder of the bot's data; no other bot may use it.
-        files: where pictures are kept; in `data_dir` if left out.
-        read_only: look at it as it is, also while a bot uses it; nothing can be changed.
+    With `read_only` it is looked at as it is, also while a bot uses it.
     """
 
     database: Database
@@ -73,11 +69,7 @@ class JobStore:
         self._exits = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        """Open the database; remove the files that a former process could not.
-
-        Raises:
-            ConfigurationError: one of them cannot be used, or another bot uses it.
-        """
+        """Open the database, or raise ConfigurationError; remove what a former process left."""
         async with AsyncExitStack() as stack:
             self.database = await stack.enter_async_context(self._opening)
             self.uses = FileUses(self.database, self.files)
@@ -208,10 +200,7 @@ class JobStore:
         await self._update(job_id, delivered=True, told_id=told_id)
 
     async def select(self, *conditions: ColumnElement[bool]) -> tuple[list[Job], list[RowMapping]]:
-        """Return the jobs for which all conditions hold, oldest first, and unreadable rows.
-
-        Those are logged.
-        """
+        """Return the jobs for which all conditions hold, oldest first, and rows of no job."""
         jobs: list[Job] = []
         unreadable: list[RowMapping] = []
         async with self.database.read() as connection:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from bot.errors import JobNotFound
-from bot.files.local import LocalFiles
-from bot.files.store import FileKey, open_files, open_kept
+from bot.files.local import LocalFiles, open_files
+from bot.files.store import FileKey, open_kept
 
 KEY, OTHER = FileKey("spool/a.png"), FileKey("shelf/b.jpg")
 
