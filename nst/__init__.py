@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from nst.errors import (
     DeviceError,
+    FilmError,
     ImageError,
     NstError,
     OptionsError,
@@ -30,6 +31,14 @@ if TYPE_CHECKING:
     from nst.batch import Painted, stylize_many
     from nst.continuing import continue_
     from nst.diagnosis import Diagnosis, Finding, doctor
+    from nst.film import (
+        FilmFrame,
+        FilmLimits,
+        FilmProgress,
+        PaintedFrame,
+        open_film,
+        stylize_frames,
+    )
     from nst.images import LoadedImage, load_image, read_recipe, save_image
     from nst.inputs import StyleImage
     from nst.planning import Plan, plan
@@ -69,6 +78,10 @@ __all__ = [
     "DeviceError",
     "Diagnosis",
     "Film",
+    "FilmError",
+    "FilmFrame",
+    "FilmLimits",
+    "FilmProgress",
     "Finding",
     "ImageError",
     "Init",
@@ -77,6 +90,7 @@ __all__ = [
     "Options",
     "OptionsError",
     "Painted",
+    "PaintedFrame",
     "Plan",
     "Pooling",
     "Preset",
@@ -94,12 +108,14 @@ __all__ = [
     "figure",
     "load_image",
     "make_report",
+    "open_film",
     "plan",
     "read_recipe",
     "reconstruct_content",
     "reconstruct_style",
     "save_image",
     "stylize",
+    "stylize_frames",
     "stylize_many",
     "trade_off",
     "warm_up",
@@ -109,6 +125,10 @@ _HOMES = {
     "nst.batch": ("Painted", "stylize_many"),
     "nst.continuing": ("continue_",),
     "nst.diagnosis": ("Diagnosis", "Finding", "doctor"),
+    "nst.film": (
+        *("FilmFrame", "FilmLimits", "FilmProgress", "PaintedFrame"),
+        *("open_film", "stylize_frames"),
+    ),
     "nst.images": ("LoadedImage", "load_image", "read_recipe", "save_image"),
     "nst.inputs": ("StyleImage",),
     "nst.planning": ("Plan", "plan"),

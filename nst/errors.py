@@ -5,7 +5,8 @@ NstError
 ├── WeightsError    the VGG19 weights are missing or not the ones expected
 ├── ImageError      a file is not an image that can be used; the message is fit for a person
 ├── DeviceError     the device asked for is not there, or ran out of memory
-└── ReportError     a recording is damaged, or what was asked for cannot be made from it
+├── ReportError     a recording is damaged, or what was asked for cannot be made from it
+└── FilmError       a film cannot be read (any further), or cannot be written as asked
 """
 
 from __future__ import annotations
@@ -48,3 +49,7 @@ class DeviceError(NstError, RuntimeError):
 
 class ReportError(NstError, ValueError):
     """A recording cannot be read, or no plot, film or sheet can be made as asked."""
+
+
+class FilmError(NstError, ValueError):
+    """A film cannot be read, not any further than it was, or cannot be written as asked."""

@@ -105,7 +105,7 @@ def load_image(
     """
     limits = limits or Limits()
     data = _read(source, limits)
-    with _pillow_errors():
+    with pillow_errors():
         raster = read(data, limits)
         decoded = decode(raster)
     # Icon containers name a size in their table and may hold another one.
@@ -130,7 +130,7 @@ def read_recipe(source: str | Path | BinaryIO) -> dict[str, Any]:
         ImageError: the file cannot be read or carries no recipe (one has at most 60 000 letters).
     """
     limits = Limits(max_bytes=2**30)
-    with _pillow_errors(), open_image(_read(source, limits), limits) as image:
+    with pillow_errors(), open_image(_read(source, limits), limits) as image:
         text: Any = image.info.get(PNG_KEY)
         if text is None:
             comment = image.getexif().get_ifd(EXIF_IFD).get(USER_COMMENT, b"")
@@ -173,7 +173,7 @@ def _read(source: str | Path | bytes | BinaryIO, limits: Limits) -> bytes:
 
 
 @contextmanager
-def _pillow_errors() -> Iterator[None]:
+def pillow_errors() -> Iterator[None]:
     """Turn whatever Pillow or a codec raises into words; no warning leaks."""
     try:
         with warnings.catch_warnings():

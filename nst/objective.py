@@ -116,6 +116,7 @@ class PictureObjective:
         method: form of the losses, content layers, other weights.
         content_factor: multiplies the method's content weight (the user's strength).
         free: (1, 1, height, width), bool: the pixels that may change; None for all.
+        further: terms beside the method's own, with their weights, by name.
     """
 
     def __init__(
@@ -128,6 +129,7 @@ class PictureObjective:
         content_factor: float = 1.0,
         *,
         free: Tensor | None = None,
+        further: Mapping[str, tuple[PictureLoss, float]] | None = None,
     ) -> None:
         self._encoder = encoder
         self._free = free
@@ -149,6 +151,7 @@ class PictureObjective:
                 for name, term in method.terms.items()
                 if term.weight
             }
+        self._terms |= further or {}
         self._nothing = torch.zeros((), device=photo.device)
 
     @classmethod

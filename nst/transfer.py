@@ -87,7 +87,7 @@ def stylize(  # noqa: PLR0913 - all but the first three are named, and have defa
     options = replace(options or Options(), **changes)
     inputs = load_inputs(content_image, style_image, mask=mask, init=init_image)
     setup = Setup.of(Sizes.of(inputs), options, device, steps=steps)
-    with _memory_errors(setup.device, options.size):
+    with memory_errors(setup.device, options.size):
         encoder = setup.encoder()
         painting = Painting(inputs, setup, encoder)
         work = describe_work(options, inputs=inputs, encoder=encoder, steps=steps)
@@ -147,7 +147,7 @@ def _resume(
 
 
 @contextmanager
-def _memory_errors(device: torch.device, size: int) -> Iterator[None]:
+def memory_errors(device: torch.device, size: int) -> Iterator[None]:
     """Turn whatever torch raises when memory runs out into words."""
     try:
         yield

@@ -128,13 +128,22 @@ def _check_target(out: Path, inputs: Sequence[Path], *, snapshots: bool) -> None
     from nst import images  # noqa: PLC0415 - see the package's text
 
     images.check_target(out)
+    check_not_input(out, inputs)
     snapshot = re.compile(rf"{re.escape(out.stem)}-\d+{re.escape(out.suffix)}")
     for path in inputs:
-        if out.exists() and path.exists() and path.samefile(out):
-            raise OptionsError(f"{out} is one of the inputs; write the result to another file.")
         beside = path.parent.resolve() == out.parent.resolve()
         if snapshots and beside and snapshot.fullmatch(path.name):
             raise OptionsError(f"{path} is an input and could be overwritten; rename {out}.")
+
+
+def check_not_input(out: Path, inputs: Sequence[Path]) -> None:
+    """Refuse a result that would overwrite an input.
+
+    Raises:
+        OptionsError: says which.
+    """
+    if any(out.exists() and path.exists() and path.samefile(out) for path in inputs):
+        raise OptionsError(f"{out} is one of the inputs; write the result to another file.")
 
 
 def _check_checkpoint(checkpoint: Path, pictures: Sequence[Path]) -> None:

@@ -3,7 +3,7 @@
 A preset names its losses by where their classes are, as `module:Class`, so that a new loss is a
 new file and a line in `nst.presets`. Three kinds are asked for: what a style image's feature maps
 have in common (`StyleLoss`), how far feature maps are from the photo's (`ContentLoss`), and what a
-picture is like by itself (`PictureLoss`).
+picture is like by itself (`PictureLoss`). `TemporalLoss` belongs to films, whichever the preset.
 
 Every class has its loss twice: `value` is the formula, which autograd can differentiate, and
 `add_gradient` the derivative written out, with which pictures are painted. Autograd would need a
@@ -31,6 +31,7 @@ from nst.losses.content import (
 from nst.losses.features import feature_mean, gram_matrix
 from nst.losses.gram import GramLoss, add_gram_error
 from nst.losses.statistics import StatisticsLoss, add_statistics_error, mean_and_covariance
+from nst.losses.temporal import TemporalLoss
 from nst.losses.total_variation import TotalVariationLoss, add_total_variation, total_variation
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "RelativeSquaredLoss",
     "StatisticsLoss",
     "StyleLoss",
+    "TemporalLoss",
     "TotalVariationLoss",
     "add_gram_error",
     "add_squared_distance",

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from nst.losses import (
+    TemporalLoss,
     add_gram_error,
     add_squared_distance,
     add_statistics_error,
@@ -116,6 +117,18 @@ def test_total_variation_is_the_one_of_the_losses() -> None:
     image = _maps(2, 3, 8, 9)
     found = add_total_variation(torch.zeros_like(image), image, weight=2.0)
     torch.testing.assert_close(found, 2 * total_variation(image))
+
+
+def test_temporal_loss() -> None:
+    target, weights = _maps(3, 3, 7, 9), _maps(4, 1, 7, 9).abs().clamp(max=1)
+    loss = TemporalLoss(target, weights)
+
+    def add(gradient: Tensor, value: Tensor) -> Tensor:
+        return loss.add_gradient(gradient, value, weight=0.3)
+
+    _check(_maps(5, 3, 7, 9), lambda value: 0.3 * loss.value(value), add)
+    assert loss.value(target) == 0
+    assert TemporalLoss(target, weights * 0).value(target + 1) == 0
 
 
 @pytest.mark.parametrize("kind", ["gram", "statistics", "distance"])

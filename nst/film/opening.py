@@ -1,0 +1,74 @@
+"""From a file to the frames of a film."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, Protocol
+
+from nst.errors import FilmError
+from nst.film.frames import FilmFrame, FilmInfo, FilmLimits
+
+_HEADER: Final = 64
+_MATROSKA: Final = b"\x1aE\xdf\xa3"
+_BOXES: Final = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")  # how QuickTime files begin
+_STILL_BRANDS: Final = (b"avif", b"avis", b"mif1", b"msf1", b"heic", b"heix", b"hevc")
+
+
+class FilmSource(Protocol):
+    """A film that can be read frame by frame, once."""
+
+    @property
+    def info(self) -> FilmInfo:
+        """What its file says of it."""
+        ...
+
+    def __iter__(self) -> Iterator[FilmFrame]:
+        """Yield the frames; raise a FilmError where it cannot be read any further."""
+        ...
+
+
+def open_film(
+    source: str | os.PathLike[str] | bytes, *, limits: FilmLimits | None = None
+) -> FilmSource:
+    """Open a GIF, APNG, animated WebP or AVIF, MP4, MOV or WebM; its frames are read one by one.
+
+    Args:
+        source: a path, or the file's bytes.
+        limits: what to refuse.
+
+    Raises:
+        FilmError: it is no film, damaged from the start, or too long; or a package is missing.
+        ImageError: its frames are too large or too small.
+    """
+    limits = limits or FilmLimits()
+    if not isinstance(source, bytes):
+        source = Path(source)
+    header = source[:_HEADER] if isinstance(source, bytes) else _start(source)
+    if demuxer := _demuxer(header):
+        from nst.film.video import Video  # noqa: PLC0415 - imports what few films need
+
+        return Video(source, demuxer, limits)
+    from nst.film.animation import Animation  # noqa: PLC0415 - see above
+
+    data = source if isinstance(source, bytes) else source.read_bytes()
+    limits.picture.check_bytes(len(data))
+    return Animation(data, limits)
+
+
+def _demuxer(header: bytes) -> str | None:
+    """Return how FFmpeg calls the file's kind; None for what Pillow reads."""
+    if header.startswith(_MATROSKA):
+        return "matroska"
+    if header[4:8] in _BOXES and header[8:12] not in _STILL_BRANDS:
+        return "mov"
+    return None
+
+
+def _start(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(_HEADER)
+    except OSError as error:
+        raise FilmError(f"{path} cannot be read: {error.strerror}.") from error

@@ -1,0 +1,95 @@
+"""Painted frames on the disk, until the film is written: a film may be longer than the memory."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from PIL import Image
+
+from nst.errors import FilmError
+from nst.film.frames import PaintedFrame
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFrame:
+    """A painted frame in a file.
+
+    Attributes:
+        path: of a PNG.
+        seconds: how long it is shown.
+    """
+
+    path: Path
+    seconds: Fraction
+
+    def open(self, scale: float = 1.0) -> Image.Image:
+        """Return the picture, RGB or RGBA, made smaller by a factor."""
+        with Image.open(self.path) as image:
+            image.load()
+        if scale == 1:
+            return image
+        width, height = (max(16, round(side * scale)) for side in image.size)
+        return image.resize((width, height), Image.Resampling.LANCZOS)
+
+
+class Spool:
+    """Painted frames, kept in a folder of their own that is gone with the context.
+
+    Args:
+        folder: where that folder is made; the system's for such things if None.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix=".film-", dir=folder)
+        self.frames: list[StoredFrame] = []
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Remove the frames."""
+        self._folder.cleanup()
+
+    def add(self, frame: PaintedFrame) -> None:
+        """Keep a frame.
+
+        Raises:
+            FilmError: there is no room for it.
+        """
+        path = Path(self._folder.name, f"{len(self.frames):07}.png")
+        image = frame.image
+        if frame.alpha is not None:
+            image = image.copy()
+            image.putalpha(frame.alpha)
+        try:
+            image.save(path, compress_level=1)
+        except OSError as error:
+            path.unlink(missing_ok=True)
+            raise FilmError(
+                "There is no room for more frames: {reason}.", reason=error.strerror or str(error)
+            ) from error
+        self.frames.append(StoredFrame(path, frame.seconds))
+
+
+def thinned(frames: Sequence[StoredFrame], keep: int) -> list[StoredFrame]:
+    """Return every so many frames, each shown as long as those that it stands for."""
+    return list(_merged(frames, keep)) if keep > 1 else list(frames)
+
+
+def _merged(frames: Sequence[StoredFrame], keep: int) -> Iterator[StoredFrame]:
+    for start in range(0, len(frames), keep):
+        group = frames[start : start + keep]
+        seconds = sum((frame.seconds for frame in group), Fraction(0))
+        yield StoredFrame(group[0].path, seconds)

@@ -1,0 +1,158 @@
+"""Painted frames to a film: animated WebP, GIF or MP4, within a number of bytes."""
+
+from __future__ import annotations
+
+import math
+import os
+import secrets
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Final
+
+from nst.errors import FilmError
+from nst.film.encoding import LOSSLESS, write_gif, write_mp4, write_webp
+from nst.film.spool import StoredFrame, thinned
+from nst.film.video import pyav
+from nst.limits import megabytes
+from nst.text import Text
+
+Write = Callable[[Sequence[StoredFrame], Path, float, int, int], None]
+"""Takes the frames, the file, the scale of the frames, the quality, and how often it plays."""
+
+_WRITERS: Final[dict[str, tuple[Write, tuple[int, ...]]]] = {
+    ".webp": (write_webp, (LOSSLESS, 90, 80)),
+    ".gif": (write_gif, (0,)),
+    ".mp4": (write_mp4, (32, 28)),
+}
+# Size and number of frames are lowered before the quality is ugly.
+_SHRINKING: Final = ((0.8, 1), (0.65, 1), (0.65, 2), (0.5, 2), (0.4, 2), (0.3, 3), (0.25, 4))
+# Browsers show a frame of a GIF for a tenth of a second where it asks for less than this.
+_BRIEFEST: Final = {".gif": Fraction(1, 50)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """One way to make the file smaller than the one before it."""
+
+    scale: float
+    keep: int
+    quality: int
+
+
+def check_film(path: Path) -> None:
+    """Refuse a film that could not be written, before any work.
+
+    Raises:
+        FilmError: unknown suffix, no such folder, no permission, or PyAV is not installed.
+    """
+    if path.suffix.lower() not in _WRITERS:
+        raise FilmError(f"{path.name} must end in one of {', '.join(_WRITERS)}.")
+    if path.is_dir():
+        raise FilmError(f"{path} is a folder; name a file.")
+    if not path.parent.is_dir():
+        raise FilmError(f"There is no folder {path.parent}; make it first.")
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise FilmError(f"The folder {path.parent} cannot be written to.")
+    if path.suffix.lower() == ".mp4":
+        pyav()
+
+
+def write_film(
+    frames: Sequence[StoredFrame], path: Path, *, loops: int = 0, max_bytes: int | None = None
+) -> list[Text]:
+    """Write a film, whole or not at all.
+
+    Args:
+        frames: at least one.
+        path: its suffix picks the kind: .webp, .gif or .mp4.
+        loops: how often it plays, 0 for again and again; an MP4 does not say.
+        max_bytes: the file is no larger: a WebP is compressed with loss, then frames are made
+            smaller, and fewer, until it fits. Without it a WebP is as it was painted, to the bit.
+
+    Returns:
+        Sentences about what is other than asked for.
+
+    Raises:
+        FilmError: nothing fits into `max_bytes`, or the file cannot be written.
+    """
+    suffix = path.suffix.lower()
+    write, qualities = _WRITERS[suffix]
+    fewest = _fewest(frames, _BRIEFEST.get(suffix))
+    trials = [_Trial(1.0, fewest, quality) for quality in qualities]
+    trials += [_Trial(scale, keep * fewest, qualities[-1]) for scale, keep in _SHRINKING]
+    draft = path.with_name(f".{path.stem}.{secrets.token_hex(4)}{suffix}")
+
+    def size(trial: _Trial) -> int:
+        write(thinned(frames, trial.keep), draft, trial.scale, trial.quality, loops)
+        return draft.stat().st_size
+
+    try:
+        trial = _first_that_fits(size, trials, max_bytes)
+        draft.replace(path)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise FilmError("{name} cannot be written: {why}.", name=path.name, why=reason) from error
+    finally:
+        draft.unlink(missing_ok=True)
+    return _notes(frames, trial, suffix, max_bytes if trial != trials[0] else None)
+
+
+def _fewest(frames: Sequence[StoredFrame], briefest: Fraction | None) -> int:
+    """Return how many frames must become one for the kind of file to show them in time."""
+    if briefest is None:
+        return 1
+    mean = sum((frame.seconds for frame in frames), Fraction(0)) / len(frames)
+    return max(1, math.ceil(briefest / mean))
+
+
+def _first_that_fits(
+    size: Callable[[_Trial], int], trials: Sequence[_Trial], max_bytes: int | None
+) -> _Trial:
+    """Write the best trial that fits; each is smaller than the one before, so few are made."""
+    written: list[_Trial] = []
+
+    def fits(trial: _Trial) -> bool:
+        written[:] = [trial]
+        return max_bytes is None or size(trial) <= max_bytes
+
+    if max_bytes is None:
+        size(trials[0])
+        return trials[0]
+    index = bisect_left(trials, True, key=fits)
+    if index == len(trials):
+        raise FilmError(
+            "The film does not fit into {limit}, not even with a quarter of its frames at a "
+            "quarter of their size; allow more, or choose mp4, which is the smallest kind.",
+            limit=megabytes(max_bytes),
+        )
+    if written != [trials[index]]:
+        size(trials[index])
+    return trials[index]
+
+
+def _notes(
+    frames: Sequence[StoredFrame], trial: _Trial, suffix: str, max_bytes: int | None
+) -> list[Text]:
+    notes = []
+    if max_bytes is not None:
+        width, height = frames[0].open(trial.scale).size
+        notes.append(
+            Text(
+                "To fit into {limit}: {kept} of {count} frames, {width} × {height} px.",
+                limit=megabytes(max_bytes),
+                kept=len(thinned(frames, trial.keep)),
+                count=len(frames),
+                width=width,
+                height=height,
+            )
+        )
+    elif trial.keep > 1:
+        notes.append(
+            Text("A GIF cannot be that fast: one of {count} frames is shown.", count=trial.keep)
+        )
+    if suffix == ".mp4" and frames[0].open().mode == "RGBA":
+        notes.append(Text("MP4 has no transparency: the film is on white. WebP keeps it."))
+    return notes

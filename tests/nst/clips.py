@@ -1,0 +1,117 @@
+"""Short films whose motion is known, and files of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+from PIL import Image, ImageDraw
+
+from nst import load_image
+from nst.film import open_film
+from tests.nst.conftest import EXAMPLES
+
+SIZE = (96, 72)
+TIMES = (100, 50, 200, 100)
+"""Milliseconds of four frames."""
+
+
+def still(name: str = "coffee", size: tuple[int, int] = SIZE) -> Image.Image:
+    """One of the bundled photos, stretched to a size."""
+    image = load_image(EXAMPLES / "photos" / f"{name}.jpg").image
+    return image.resize(size, Image.Resampling.LANCZOS)
+
+
+def ball(frames: int, name: str = "coffee", step: int = 9) -> list[Image.Image]:
+    """A red ball before a ground that does not move."""
+    made = []
+    for number in range(frames):
+        image = still(name).copy()
+        left = 8 + step * number
+        ImageDraw.Draw(image).ellipse((left, 30, left + 18, 48), fill=(200, 30, 30))
+        made.append(image)
+    return made
+
+
+def pan(frames: int, step: float = 2.5) -> list[Image.Image]:
+    """A camera that goes to the right by so many pixels a frame."""
+    large = still("chelsea", (192, 128))
+    return [
+        large.transform(
+            SIZE, Image.Transform.AFFINE, (1, 0, 20 + step * n, 0, 1, 24), Image.Resampling.BICUBIC
+        )
+        for n in range(frames)
+    ]
+
+
+def drift(images: Sequence[Image.Image], step: float) -> float:
+    """How far frames of a pan are from those before them, moved along; grey levels."""
+    found = []
+    for before, after in pairwise(images):
+        there = before.transform(
+            before.size, Image.Transform.AFFINE, (1, 0, step, 0, 1, 0), Image.Resampling.BICUBIC
+        )
+        width = before.width - int(step) - 2
+        one, other = (np.asarray(each, np.float32)[:, 2:width] for each in (there, after))
+        found.append(float(np.sqrt(np.square(one - other).mean())))
+    return sum(found) / len(found)
+
+
+def animation(
+    path: Path, frames: Sequence[Image.Image], times: Sequence[int] = TIMES, **settings: Any
+) -> Path:
+    """Write frames with their times as whatever Pillow makes of the suffix."""
+    first, *others = frames
+    times = [times[number % len(times)] for number in range(len(frames))]
+    if path.suffix in {".webp"}:
+        settings["lossless"] = True
+    if path.suffix == ".avif":
+        settings["quality"] = 90
+    first.save(path, save_all=True, append_images=others, duration=times, **settings)
+    return path
+
+
+def video(
+    path: Path,
+    frames: Sequence[Image.Image],
+    *,
+    codec: str = "libx264",
+    rate: int = 10,
+    gop: int = 12,
+) -> Path:
+    """Write a video."""
+    with av.open(str(path), "w") as file:
+        stream = file.add_stream(codec, rate=rate)
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height = frames[0].size
+        stream.pix_fmt = "yuv420p"
+        stream.codec_context.gop_size = gop
+        for image in frames:
+            file.mux(stream.encode(av.VideoFrame.from_ndarray(np.asarray(image), format="rgb24")))
+        file.mux(stream.encode(None))
+    return path
+
+
+def music(path: Path) -> Path:
+    """Write a file with sound and nothing to see."""
+    with av.open(str(path), "w") as file:
+        stream = file.add_stream("aac", rate=44100)
+        assert isinstance(stream, av.AudioStream)
+        silence = np.zeros((1, 1024), np.float32)
+        for _ in range(8):
+            frame = av.AudioFrame.from_ndarray(silence, format="fltp", layout="mono")
+            frame.rate = 44100
+            file.mux(stream.encode(frame))
+        file.mux(stream.encode(None))
+    return path
+
+
+def shown(path: Path) -> Iterator[tuple[Image.Image, Image.Image | None, Fraction]]:
+    """What a film shows: colours, opacity, time."""
+    for frame in open_film(path):
+        yield frame.image.colour, frame.image.alpha, frame.seconds
