@@ -22,13 +22,13 @@ TIMES = (100, 50, 200, 100)
 
 
 def still(name: str = "coffee", size: tuple[int, int] = SIZE) -> Image.Image:
-    """One of the bundled photos, stretched to a size."""
+    """Return one of the bundled photos, stretched to a size."""
     image = load_image(EXAMPLES / "photos" / f"{name}.jpg").image
     return image.resize(size, Image.Resampling.LANCZOS)
 
 
 def ball(frames: int, name: str = "coffee", step: int = 9) -> list[Image.Image]:
-    """A red ball before a ground that does not move."""
+    """Return a red ball before a ground that does not move."""
     made = []
     for number in range(frames):
         image = still(name).copy()
@@ -39,7 +39,7 @@ def ball(frames: int, name: str = "coffee", step: int = 9) -> list[Image.Image]:
 
 
 def pan(frames: int, step: float = 2.5) -> list[Image.Image]:
-    """A camera that goes to the right by so many pixels a frame."""
+    """Return what a camera sees that goes to the right by so many pixels a frame."""
     large = still("chelsea", (192, 128))
     return [
         large.transform(
@@ -50,7 +50,7 @@ def pan(frames: int, step: float = 2.5) -> list[Image.Image]:
 
 
 def drift(images: Sequence[Image.Image], step: float) -> float:
-    """How far frames of a pan are from those before them, moved along; grey levels."""
+    """Return how far frames of a pan are from those before them, moved along; grey levels."""
     found = []
     for before, after in pairwise(images):
         there = before.transform(
@@ -112,6 +112,6 @@ def music(path: Path) -> Path:
 
 
 def shown(path: Path) -> Iterator[tuple[Image.Image, Image.Image | None, Fraction]]:
-    """What a film shows: colours, opacity, time."""
+    """Yield what a film shows: colours, opacity, time."""
     for frame in open_film(path):
         yield frame.image.colour, frame.image.alpha, frame.seconds
