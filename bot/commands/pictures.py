@@ -91,15 +91,17 @@ class PictureMenus:
             await self._use_picture(interaction, picture)
 
     async def _job(self, interaction: Interaction, message: discord.Message) -> Job | None:
-        """Return the job of a card with pictures; None for other messages."""
+        """Return the job of a card whose pictures are kept; None for other messages."""
         job_id = job_of_card(message, interaction.client.user.id)
         try:
             job = await self.style.jobs.get(job_id) if job_id else None
         except JobNotFound:  # what the card shows is still there
             return None
-        if job:
-            check_state(interaction, job, tuple(JobState))
-        return job if job and pictures_of(job) else None
+        if job is None:
+            return None
+        check_state(interaction, job, tuple(JobState))
+        keys = [each.file for each in pictures_of(job).values() if each.file]
+        return job if keys and await self.style.files.exists(*keys) else None
 
     async def _only(
         self, interaction: Interaction, message: discord.Message, custom_id: str

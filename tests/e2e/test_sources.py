@@ -133,6 +133,17 @@ async def test_the_pictures_of_a_card(bot: Stage) -> None:
     assert "“waves.png” is your style now" in told["content"]
 
 
+async def test_what_an_old_card_shows_is_still_there(bot: Stage) -> None:
+    """The bot forgets files after a while; Discord does not."""
+    card = await done(bot)
+    for name in bot.spool:
+        (bot.settings.data_dir / "spool" / name).unlink()
+    asked = Card(bot, await bot.chat.person("Ada").use("Stylize this…", card.id))
+    form = await choose(bot, asked, "0")
+    final = await (await stylized(bot, form)).until(READY)
+    assert f"“stylized-{card.job_id}" in gallery(final)[1]["description"]
+
+
 async def test_the_pictures_of_a_private_card_are_private(bot: Stage) -> None:
     card = await done(bot, private=True)
     form = await bot.chat.person("Ada").use("Stylize this…", card.id)

@@ -152,3 +152,21 @@ async def test_links_are_secret(
         assert "SECRET" not in repr(sent)
     assert "Refused Attachment('cat.png'" in caplog.text
     assert "SECRET" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("url", "allowed"),
+    [
+        ("https://cdn.discordapp.com/attachments/1/2/cat.png?ex=1", True),
+        ("https://media.discordapp.net/stickers/1.gif", True),
+        ("https://images-ext-1.discordapp.net/external/x/https/example.org/cat.png", True),
+        ("https://example.org/cat.png", False),
+        ("https://images-ext-1.discordapp.net.example.org/cat.png", False),
+        ("https://cdn.discordapp.com:8080/cat.png", False),
+        ("https://me@cdn.discordapp.com/cat.png", False),
+        ("file:///etc/passwd", False),
+        ("https://[::1/cat.png", False),
+    ],
+)
+def test_hosts_of_discord(url: str, *, allowed: bool) -> None:
+    assert Downloader().allows(url) is allowed

@@ -1,0 +1,66 @@
+"""Films, sheets and plots of a picture: equal presses share one, and nobody has too many."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Final
+
+from localchat import Interaction, Message
+from tests.e2e.playing import from_menu
+from tests.e2e.support import Card, Stage, buttons, until
+from tests.e2e.test_forms import done
+
+EXPORTS: Final = ("Compare", "Timelapse", "Loss curve", "Recipe")
+
+
+async def test_equal_presses_are_one_piece_of_work(bot: Stage) -> None:
+    card = await done(bot)
+    people = ("Ada", "Bob", "Eve", "Jo")
+    pressed = await asyncio.gather(*(from_menu(bot, card, "Compare", who) for who in people))
+    processes: set[int] = set()
+
+    def all_have_it() -> bool:
+        processes.update(tools("compare"))
+        return all(files(bot, each) for each in pressed)
+
+    await until(all_have_it)
+    assert len(processes) == 1
+
+
+async def test_so_many_at_a_time(bot: Stage) -> None:
+    card, ada = await done(bot), bot.chat.person("Ada")
+    panel = Card(bot, await ada.press(card.id, buttons(card.now)["More…"]["custom_id"]))
+    ids = {label: button["custom_id"] for label, button in buttons(panel.now).items()}
+    pressed = await asyncio.gather(*(ada.press(panel.id, ids[label]) for label in EXPORTS))
+    await until(lambda: any("are still being made" in said(bot, each) for each in pressed))
+    await until(lambda: sum(files(bot, each) or bool(said(bot, each)) for each in pressed) == 4)
+    assert sum("3 things that you asked for" in said(bot, each) for each in pressed) == 1
+
+
+def files(stage: Stage, pressed: Interaction) -> bool:
+    return any(message.attachments for message in answers(stage, pressed))
+
+
+def said(stage: Stage, pressed: Interaction) -> str:
+    return "".join(message.content for message in answers(stage, pressed))
+
+
+def answers(stage: Stage, pressed: Interaction) -> list[Message]:
+    ids = {pressed.response_message_id, *pressed.followup_ids}
+    return [message for message in stage.chat.all_messages() if message.id in ids]
+
+
+def tools(verb: str) -> set[int]:
+    """Return the processes of this one that do such a piece of work."""
+    found = set()
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+        if parent == os.getpid() and b"nst.tools" in words and verb.encode() in words:
+            found.add(int(folder.name))
+    return found
