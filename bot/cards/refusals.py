@@ -11,6 +11,7 @@ import discord
 from bot.cards.answers import Meaning, meaning_of
 from bot.cards.place import CardPlace, find_card, mention
 from bot.cards.retries import Retries
+from bot.cards.ways import sent
 from bot.i18n import words_for
 from bot.jobs.model import Job, NewJob
 from bot.ui.cards import INTERRUPTED, Card, interrupted_card
@@ -31,7 +32,7 @@ async def refuse(interaction: Interaction, command: NewJob, card: Card, retries:
         nonlocal is_told
         if not (private or is_told):
             try:
-                await interaction.followup.send(view=card.view, ephemeral=True)
+                await sent(interaction.followup.send(view=card.view, ephemeral=True))
                 is_told = True
             except discord.HTTPException as error:
                 if meaning_of(error) is Meaning.OUTAGE:

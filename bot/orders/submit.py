@@ -20,7 +20,6 @@ from bot.errors import FILES_GONE, JobNotFound, UserError
 from bot.i18n import words_for
 from bot.jobs.model import NewJob
 from bot.jobs.queue import JobQueue
-from bot.jobs.quota import Admission
 from bot.jobs.store import JobStore
 from bot.orders.place import address_of, card_locale, missing_permissions, roles_of
 from bot.preferences import Preferences, ServerSettings
@@ -96,26 +95,22 @@ class Orders:
 
     async def _take(self, interaction: Interaction, spec: JobSpec, gather: Gather) -> None:
         """Take an order, which counts as a job from now on; no card where that is refused."""
-        asker = address_of(interaction, private=spec.private)
+        job_id, asker = new_id(), address_of(interaction, private=spec.private)
         async with self.jobs.admitted(asker, roles_of(interaction)) as admission:
-            await self._receive(interaction, spec, gather, admission)
-
-    async def _receive(
-        self, interaction: Interaction, spec: JobSpec, gather: Gather, admission: Admission
-    ) -> None:
-        job_id = new_id()
-        command, is_noted = await self._acknowledge(interaction, spec, job_id)
-        try:
-            async with gather(spec) as complete:
-                await self._check_blocks(complete, interaction.guild_id)
-                job = await self.jobs.submit(
-                    replace(command, spec=complete), admission, job_id if is_noted else None
-                )
-        except Exception as error:
-            await self._refuse(interaction, command, error)
-            await self.store.forget(job_id)
-        else:
-            self.updater.follow(job)
+            command, is_noted = await self._acknowledge(interaction, spec, job_id)
+            try:
+                async with gather(spec) as complete:
+                    await self._check_blocks(complete, interaction.guild_id)
+                    job = await self.jobs.submit(
+                        replace(command, spec=complete), admission, job_id if is_noted else None
+                    )
+            except Exception as caught:
+                error = caught
+            else:
+                self.updater.follow(job)
+                return
+        await self._refuse(interaction, command, error)
+        await self.store.forget(job_id)
 
     async def _check_variation(self, interaction: Interaction, spec: JobSpec) -> None:
         """Refuse without a card, which everybody would see: its pictures are in already."""

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from localchat import Upload
+from localchat import Fault, Upload
 from tests.e2e.support import Card, Stage, until
 
 REFUSED = "That did not work"
@@ -40,6 +40,16 @@ async def test_a_refusal_that_nobody_may_be_told_alone(bot: Stage) -> None:
     await card.until(REFUSED)
     assert not is_gone(bot, card)
     assert "Your photo “notes.png” cannot be used" in card.text
+
+
+async def test_a_refusal_that_cannot_be_said_yet_takes_nobodys_place(bot: Stage) -> None:
+    fault = bot.chat.faults.start(Fault(method="POST", path=FOLLOWUP, status=503))
+    refused = [await bot.stylize(content=NO_PICTURE) for _ in range(2)]
+    await until(lambda: fault.struck >= 2)
+    await (await bot.stylize()).until("Your picture is ready")
+    bot.chat.faults.stop(fault)
+    for card in refused:
+        await card.until(REFUSED)
 
 
 def is_gone(stage: Stage, card: Card) -> bool:
