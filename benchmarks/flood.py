@@ -158,13 +158,15 @@ def main() -> int:
         measured = measure(commands, args.people, bomb=scan_bomb(args.scans), limited=limited)
         verdict = asyncio.run(measured)
         works.append(verdict.work)
+        worst = max(verdict.seconds)
         print(
             f"{name}: {commands} commands; {len(verdict.seconds)} others painted, median "
-            f"{statistics.median(verdict.seconds):.1f} s, worst {max(verdict.seconds):.1f} s, after "
-            f"{verdict.work:.0f} processor seconds of checks; {verdict.ended} of the "
-            f"flood had ended; at most {verdict.files} files coming in, "
-            f"{verdict.disk / _MIB:.0f} MiB on disk, {verdict.memory[0] / 1024:.0f} MiB in this "
-            f"process, {verdict.memory[1] / 1024:.0f} MiB in one that checks or paints"
+            f"{statistics.median(verdict.seconds):.1f} s, worst {worst:.1f} s, after "
+            f"{verdict.work:.0f} processor seconds of checks; {verdict.ended} of the flood had "
+            f"ended; at most {verdict.files} files coming in, {verdict.disk / _MIB:.0f} MiB on "
+            f"disk, {verdict.memory[0] / 1024:.0f} MiB in this process, "
+            f"{verdict.memory[1] / 1024:.0f} MiB in one that checks or paints",
+            flush=True,
         )
     return int(max(works) > MOST * works[0])
 
