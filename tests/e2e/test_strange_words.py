@@ -36,11 +36,10 @@ async def _answer(stage: Stage, interaction: Any) -> str:
     """All words of an answer, once they are there."""
 
     def said() -> str:
-        message = stage.chat.find_message(interaction.response_message_id or 0)
-        if message is None:
-            return ""
-        shown = stage.chat.message_json(message)
-        return message.content or "\n".join(texts(shown["components"]))
+        ids = (interaction.response_message_id, *interaction.followup_ids)
+        found = filter(None, (stage.chat.find_message(each or 0) for each in ids))
+        shown = [stage.chat.message_json(message) for message in found]
+        return "\n".join(each["content"] or "\n".join(texts(each["components"])) for each in shown)
 
     await until(lambda: bool(said()) and "Looking at your pictures" not in said())
     return said()
