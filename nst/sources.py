@@ -39,7 +39,7 @@ def as_loaded(source: ImageSource) -> LoadedImage:
     Args:
         source: what `_TAKEN` says, or a loaded picture, which comes back as it is. PIL images,
             arrays and tensors are taken to be sRGB and upright; arrays may be grey (height × width)
-            or have an opacity as fourth channel.
+            or have an opacity as fourth channel; masks may be arrays of bool.
 
     Raises:
         ImageError: it cannot be used, or is nothing of that kind.
@@ -90,6 +90,8 @@ def _of_array(values: NDArray[Any]) -> Image.Image:
         raise ImageError(f"{_TAKEN}, not an array of shape {values.shape}.")
     if values.size == 0:
         raise ImageError(f"{_TAKEN}, not an empty array.")
+    if values.dtype == np.bool_:  # masks
+        values = values.astype(np.uint8) * np.uint8(255)
     if values.dtype.kind == "f":
         if not (values.min() >= -_ROUNDING and values.max() <= 1 + _ROUNDING):
             raise ImageError(

@@ -168,6 +168,29 @@ def test_globs_several_styles_and_what_is_there_already(folder: Path, tmp_path: 
     assert done.exit_code == 0, done.output
     assert "1 painted, 3 skipped." in done.stdout
     assert {name: (tmp_path / name).read_bytes() for name in wanted} == before
+    done = _stylize(
+        photos, f"{folder}/styles/*.jpg", "-o", out, "--format", "jpg", "--skip-existing"
+    )
+    assert done.stdout == f"{tmp_path}: 4 skipped.\n"
+
+
+def test_style_options_hold_for_every_photo(folder: Path, tmp_path: Path) -> None:
+    """A second style that is mixed in, and a mask."""
+    half = Image.new("L", (96, 64))
+    half.paste(255, (0, 0, 48, 64))
+    half.save(tmp_path / "half.png")
+    one, other = (folder / "styles" / f"{name}.jpg" for name in ("oil", "night_wind"))
+    done = _stylize(
+        *(f"{folder}/photos/c*.jpg", f"{one}:2", "--style", other, "-o", tmp_path / "out"),
+        *("--mask", tmp_path / "half.png", "--strength", "80"),
+    )
+    assert done.exit_code == 0, done.output
+    for path in (tmp_path / "out").iterdir():
+        recipe = nst.read_recipe(path)
+        assert [style["weight"] for style in recipe["styles"]] == [2.0, 1.0]
+        assert recipe["mask"] == nst.load_image(tmp_path / "half.png").sha256
+        assert recipe["options"]["strength"] == 80
+    assert _names(tmp_path / "out") == ["chelsea.png", "coffee.png"]
 
 
 def test_one_photo_is_painted_into_a_folder_with_a_slash(folder: Path, tmp_path: Path) -> None:

@@ -215,3 +215,14 @@ def _text(table: object) -> str:
     console = Console(file=io.StringIO(), width=100, record=True, force_jupyter=False)
     console.print(table)
     return console.export_text()
+
+
+def test_small_matrices_in_float32_lead_to_the_same_picture(
+    photo: Image.Image, style: Image.Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Paint as on Apple's GPUs, which have no float64."""
+    usual = nst.stylize(photo, style, _QUICK, device="cpu")
+    monkeypatch.setattr("nst.optimisers.exact_dtype", lambda _device: torch.float32)
+    less_exact = nst.stylize(photo, style, _QUICK, device="cpu")
+    one, other = usual.history[-1].total_loss, less_exact.history[-1].total_loss
+    assert other == pytest.approx(one, rel=0.03)

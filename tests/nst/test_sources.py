@@ -59,6 +59,8 @@ def test_paths_are_sources(tmp_path: Path) -> None:
 def test_grey_and_transparent_arrays() -> None:
     grey = as_loaded(np.asarray(quadrants(tuple(c[:1] for c in LUMA), mode="L")))
     np.testing.assert_allclose(corners(grey.image), LUMA)
+    mask = np.eye(8, dtype=bool)
+    np.testing.assert_array_equal(np.asarray(as_loaded(mask).image)[..., 0], 255 * mask)
     layered = np.dstack([_PIXELS, np.full(_PIXELS.shape[:2], 128, np.uint8)])
     loaded = as_loaded(layered)
     assert loaded.alpha is not None
