@@ -26,6 +26,7 @@ from typing import Final
 from bot import health, metrics
 from bot.cards.recolouring import Recolouring
 from bot.cards.updater import CardUpdater
+from bot.check import problems_of_host
 from bot.client import StylizeClient
 from bot.connection import ChatServer, connect, disconnect
 from bot.database.connect import locate
@@ -78,9 +79,10 @@ async def running_bot(
         StartupError: the chat server refuses the bot.
     """
     async with AsyncExitStack() as stack:
+        devices = await _prepare(settings)
         stack.enter_context(metrics.served(settings.metrics_port))
         client, services = await stack.enter_async_context(
-            _services(settings, server.attachment_hosts, painter, timings)
+            _services(settings, devices, server.attachment_hosts, painter, timings)
         )
         updater = services.updater
         await set_up(client, services)
@@ -103,11 +105,14 @@ async def running_bot(
 
 @asynccontextmanager
 async def _services(
-    settings: Settings, hosts: frozenset[str], painter: str, timings: Timings
+    settings: Settings,
+    devices: Sequence[str],
+    hosts: frozenset[str],
+    painter: str,
+    timings: Timings,
 ) -> AsyncIterator[tuple[StylizeClient, Services]]:
     """Yield the client, not connected yet, and what its commands work with; old jobs go on."""
     folder, url, size = settings.data_dir, settings.database_url, settings.max_disk_gb
-    devices = await _prepare(settings)
     confinement = Confinement(settings.isolation, writes=[folder / "spool", folder / "scratch"])
     limits = replace(UPLOAD_LIMITS, max_bytes=settings.max_upload_mb * _MIB)
     downloader = Downloader(hosts=hosts, limits=limits)
@@ -155,16 +160,12 @@ async def _services(
 
 async def _prepare(settings: Settings) -> Sequence[str]:
     """Make the data folder; return the devices to paint on."""
+    if problems := await problems_of_host(settings):
+        raise ConfigurationError("\n".join(problems))
     automatic = settings.devices == ("auto",)
     devices = await discover_devices() if automatic else list(settings.devices)
     _LOG.info("Painting on %s.", ", ".join(devices))
-    try:
-        await asyncio.to_thread(settings.data_dir.mkdir, 0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigurationError(
-            f"{variable('data_dir')}: the folder {settings.data_dir} cannot be made "
-            f"({error.strerror})."
-        ) from error
+    await asyncio.to_thread(settings.data_dir.mkdir, 0o700, parents=True, exist_ok=True)
     return devices
 
 
@@ -199,7 +200,6 @@ async def _serve(settings: Settings, *, use_local_chat: bool) -> None:
 
 
 def _stop_signal() -> asyncio.Event:
-    """Return an event that is set at the first SIGINT or SIGTERM."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -79,13 +79,7 @@ class _CommandTree(app_commands.CommandTree["StylizeClient"]):
 
 
 class StylizeClient(commands.AutoShardedBot):
-    """The bot as Discord sees it; commands and listeners are added before it connects.
-
-    Attributes:
-        preferences: know who is answered in which language.
-        mentions: how Discord links to each slash command, by its full name in the code.
-        starts: when shards may identify; None to do as discord.py does.
-    """
+    """The bot as Discord sees it; commands and listeners are added before it connects."""
 
     def __init__(
         self, preferences: Preferences, database: Database | None = None, **options: Any
@@ -104,8 +98,8 @@ class StylizeClient(commands.AutoShardedBot):
             **options,
         )
         self.preferences = preferences
-        self.mentions: dict[str, str] = {}
-        self.starts: SessionStarts | None = None
+        self.mentions: dict[str, str] = {}  # links to slash commands, by their names in the code
+        self.starts: SessionStarts | None = None  # when shards may identify
         self._database = database
         self._launches: Counter[int] = Counter()
 
@@ -154,7 +148,6 @@ class StylizeClient(commands.AutoShardedBot):
 
 
 def _mentions(registered: list[app_commands.AppCommand]) -> dict[str, str]:
-    """Return how to link to every slash command, subcommands included."""
     found: dict[str, str] = {}
     levels: list[app_commands.AppCommand | app_commands.AppCommandGroup] = [*registered]
     for command in levels:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
@@ -29,12 +29,8 @@ _LEAVE_SECONDS: Final = 2.0
 class ChatServer:
     """Where the bot is to be: its token there, and from which hosts attachments come."""
 
-    token: str
+    token: str = field(repr=False)  # so that no log can carry it
     attachment_hosts: frozenset[str]
-
-    def __repr__(self) -> str:
-        """Leave the token out, so that no log can carry it."""
-        return f"ChatServer(attachment_hosts={sorted(self.attachment_hosts)})"
 
 
 async def connect(
@@ -47,7 +43,7 @@ async def connect(
     """
     answered = updater.retries.until_answered
     try:
-        await answered(partial(_log_in, client, token), "Logging in")
+        await answered(partial(log_in, client, token), "Logging in")
         await updater.resume()
         client.starts = SessionStarts(
             partial(answered, client.fetch_session_start_limits, "Asking for sessions"),
@@ -71,7 +67,8 @@ async def connect(
     return connection
 
 
-async def _log_in(client: StylizeClient, token: str) -> None:
+async def log_in(client: discord.Client, token: str) -> None:
+    """Log in; raises StartupError for a wrong token, and what else went wrong as it came."""
     try:
         await client.login(token)
     except Exception as error:

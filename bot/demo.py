@@ -12,12 +12,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-import aiofiles
 import aiohttp
 import typer
 
 from bot.app import running_bot
-from bot.examples import ExamplePicture, list_examples
+from bot.examples import list_examples
 from bot.local_chat import local_chat
 from bot.settings import Settings
 from localchat import InvalidInput, LocalChat, NotAcknowledged, Upload
@@ -43,29 +42,23 @@ async def run_demo(settings: Settings, out: Path) -> None:
     `out` gets the result, `card.html` and, where a browser is installed, `card.png`.
     """
     await asyncio.to_thread(out.mkdir, parents=True, exist_ok=True)
-    photo, style = _pick("photo"), _pick("style")
+    (photo, content), (style, look) = _pick("photo"), _pick("style")
+    options = {"content": content, "style": look, "seed": 1}
     with TemporaryDirectory(prefix="stylize-demo-") as folder:
         settings = settings.model_copy(update={"data_dir": Path(folder)})
         async with local_chat(port=0) as (chat, server), running_bot(settings, server):
-            typer.echo(
-                f"The bot is in the local chat. Ada runs /stylize: {photo.name}, {style.name}"
-            )
+            typer.echo(f"The bot is in the local chat. Ada runs /stylize: {photo}, {style}")
             try:
                 async with asyncio.timeout(_PATIENCE_SECONDS):
-                    message_id, message = await _stylize(chat, photo, style)
+                    message_id, message = await _stylize(chat, options)
             except TimeoutError:
                 raise DemoFailed(f"no picture after {_PATIENCE_SECONDS:.0f} seconds") from None
             await _save(chat, message_id, message, out)
 
 
-async def _stylize(
-    chat: LocalChat, photo: ExamplePicture, style: ExamplePicture
-) -> tuple[int, dict[str, Any]]:
-    content, look = await _upload(photo), await _upload(style)
+async def _stylize(chat: LocalChat, options: dict[str, Any]) -> tuple[int, dict[str, Any]]:
     try:
-        interaction = await chat.person("Ada").run(
-            "stylize", {"content": content, "style": look, "seed": 1}
-        )
+        interaction = await chat.person("Ada").run("stylize", options)
     except (InvalidInput, NotAcknowledged) as error:
         raise DemoFailed(f"the command was not taken: {error}") from error
     if interaction.response_message_id is None:
@@ -86,18 +79,16 @@ async def _stylize(
 
 async def _save(chat: LocalChat, message_id: int, message: dict[str, Any], out: Path) -> None:
     page = out / "card.html"
-    async with aiofiles.open(page, "w", encoding="utf-8") as file:
-        await file.write(await chat.export_message(message_id))
+    await asyncio.to_thread(page.write_text, await chat.export_message(message_id), "utf-8")
     items = (item for each in _every(message["components"]) for item in each.get("items", []))
-    result = next(item["media"] for item in items if "stylized-" in item["media"]["url"])
-    async with aiohttp.ClientSession() as session, session.get(result["url"]) as answer:
+    link = next(url for item in items if "stylized-" in (url := item["media"]["url"]))
+    async with aiohttp.ClientSession() as session, session.get(link) as answer:
         if answer.status != 200:
             raise DemoFailed(f"the result cannot be downloaded: {answer.status}")
-        name = Path(answer.url.path).name
-        async with aiofiles.open(out / f"result{Path(name).suffix}", "wb") as file:
-            await file.write(await answer.read())
+        result = out / f"result{Path(answer.url.path).suffix}"
+        await asyncio.to_thread(result.write_bytes, await answer.read())
     pictured = await asyncio.to_thread(_screenshot, page, out / "card.png")
-    typer.echo(f"Saved {out / f'result{Path(name).suffix}'} and {page}{' (.png)' * pictured}.")
+    typer.echo(f"Saved {result} and {page}{' (.png)' * pictured}.")
 
 
 def _screenshot(page: Path, picture: Path) -> bool:
@@ -117,17 +108,13 @@ def _screenshot(page: Path, picture: Path) -> bool:
     return picture.is_file()
 
 
-def _pick(kind: str) -> ExamplePicture:
-    return next(example for example in list_examples() if example.kind == kind)
-
-
-async def _upload(example: ExamplePicture) -> Upload:
-    async with aiofiles.open(example.path, "rb") as file:
-        return Upload(example.path.name, await file.read(), "image/jpeg")
+def _pick(kind: str) -> tuple[str, Upload]:
+    """Return the first example of a kind: what it is called, and its file."""
+    example = next(example for example in list_examples() if example.kind == kind)
+    return example.name, Upload(example.path.name, example.path.read_bytes(), "image/jpeg")
 
 
 def _every(components: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Yield components from top to bottom, each before those inside it."""
     for component in components:
         yield component
         yield from _every(component.get("components", []))

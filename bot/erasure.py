@@ -15,8 +15,7 @@ from bot.jobs.store import JobStore
 from bot.preferences import Preferences
 from bot.shelf import Shelf
 
-_SETTLE_STEPS: Final = 50
-_SETTLE_STEP: Final = 0.1
+_SETTLE_STEPS: Final = 50  # of a tenth of a second
 _TAKEN: Final = tuple(state for state in JobState if state is not JobState.RECEIVING)
 
 
@@ -81,7 +80,7 @@ class PersonalData:
             undelivered = {job.id for job in await self.store.undelivered()}
             if undelivered.isdisjoint(active):
                 break
-            await asyncio.sleep(_SETTLE_STEP)
+            await asyncio.sleep(0.1)
         return len(active)
 
 

@@ -87,20 +87,30 @@ class Settings(BaseSettings):
 
 
 def load_settings(**overrides: Any) -> Settings:
-    """Read and check the environment; `overrides` win over it."""
-    _refuse_unknown()
+    """Read and check the environment; `overrides` win. All that is wrong is said at once."""
+    settings, wrong = read_settings(**overrides)
+    if wrong:
+        raise ConfigurationError("\n".join(wrong))
+    return settings
+
+
+def read_settings(**overrides: Any) -> tuple[Settings, list[str]]:
+    """Return the settings, with defaults in place of wrong ones, and a line about each of those."""
+    wrong = _unknown()
     try:
         settings = Settings(**overrides)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        name = variable(str(first["loc"][0]))
-        raise ConfigurationError(f"{name} is wrong: {first['msg']}.") from None
+        for each in error.errors(include_url=False, include_input=False):
+            field = str(each["loc"][0]).removeprefix(PREFIX).lower()
+            wrong.append(f"{variable(field)} is wrong: {each['msg']}.")
+            overrides[field] = Settings.model_fields[field].get_default()
+        settings = Settings(**overrides)
     if settings.default_size > settings.max_size:
-        raise ConfigurationError(
+        wrong.append(
             f"{variable('default_size')} ({settings.default_size}) is larger than "
             f"{variable('max_size')} ({settings.max_size})."
         )
-    return settings
+    return settings, wrong
 
 
 def forget_secrets() -> None:
@@ -125,9 +135,12 @@ def variable(field: str) -> str:
     return PREFIX + field.upper()
 
 
-def _refuse_unknown() -> None:
-    """Refuse misspelt settings, which would be ignored in silence otherwise."""
+def _unknown() -> list[str]:
+    """Complain of misspelt settings, which would be ignored in silence otherwise."""
     known = {variable(field) for field in Settings.model_fields}
-    for name in (*os.environ, *dotenv_values(ENV_FILE)):
-        if name.upper().startswith(PREFIX) and name.upper() not in known:
-            raise ConfigurationError(f"There is no setting {name}; .env.example lists them all.")
+    given = dict.fromkeys([*os.environ, *dotenv_values(ENV_FILE)])
+    return [
+        f"There is no setting {name}; .env.example lists them all."
+        for name in given
+        if name.upper().startswith(PREFIX) and name.upper() not in known
+    ]

@@ -73,7 +73,6 @@ async def set_up(client: StylizeClient, services: Services) -> Actions:
 
 
 def _of_cards(services: Services, orders: Orders) -> list[ActionSpec]:
-    """Return what the buttons of cards do."""
     jobs, tools, files = services.jobs, services.tools, services.store.files
     finished, recolouring = FinishedJobs(services.store), services.recolouring
     quick = QuickWork()

@@ -124,7 +124,6 @@ class Mine(
         )
 
     async def _erase(self, interaction: Interaction, styles: str, person: str) -> None:
-        """Delete what is kept of who pressed, and say what that was."""
         if interaction.user.id != int(person):  # nobody else sees the message, but who knows
             raise NotAllowed("Only {person} may do this.", person=f"<@{person}>")
         await interaction.response.defer()

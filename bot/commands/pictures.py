@@ -12,6 +12,7 @@ from discord import app_commands
 from bot.actions.registry import ActionSpec, show_form
 from bot.actions.rights import check_state, guild_of
 from bot.commands.style import Style
+from bot.commands.suggestions import everywhere
 from bot.errors import JobNotFound, UserError
 from bot.i18n import Text
 from bot.intake import Attachment
@@ -49,16 +50,10 @@ class PictureMenus:
     @property
     def menus(self) -> list[app_commands.ContextMenu]:
         """Return the entries."""
-        menu = partial(
-            app_commands.ContextMenu,
-            allowed_contexts=app_commands.AppCommandContext(
-                guild=True, dm_channel=True, private_channel=True
-            ),
-            allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
-        )
+        menu = app_commands.ContextMenu
         return [
-            menu(name=app_commands.locale_str("Stylize this…"), callback=self._stylize),
-            menu(name=app_commands.locale_str("Use as style"), callback=self._use),
+            everywhere(menu(name=app_commands.locale_str("Stylize this…"), callback=self._stylize)),
+            everywhere(menu(name=app_commands.locale_str("Use as style"), callback=self._use)),
         ]
 
     @property

@@ -27,14 +27,7 @@ from bot.shelf.image_hash import Look
 from bot.shelf.names import MAX_CREDIT
 from bot.ui.language import Interaction, words_of
 from bot.ui.layouts import below, button
-from bot.ui.shelf import (
-    PAGE_SIZE,
-    PENDING_SIZE,
-    Layout,
-    list_layout,
-    pending_layout,
-    style_layout,
-)
+from bot.ui.shelf import PAGE_SIZE, PENDING_SIZE, Layout, list_layout, pending_layout, style_layout
 from bot.ui.words import quoted, shown
 
 Name = app_commands.Range[str, 1, 100]
@@ -72,9 +65,7 @@ class Style(
 
     @app_commands.command()
     @app_commands.describe(
-        name="What to call it",
-        picture="A picture whose look you like",
-        credit="Whose work it is",
+        name="What to call it", picture="A picture whose look you like", credit="Whose work it is"
     )
     async def add(
         self,
@@ -126,7 +117,7 @@ class Style(
     ) -> None:
         """See the styles of this server, and the starter styles."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        await self._show(interaction, await self._list(interaction, page - 1))
+        await self._show_page(interaction, page - 1)
 
     @app_commands.command()
     @app_commands.describe(name="Which style")
@@ -176,7 +167,7 @@ class Style(
         """Approve or refuse new styles (moderators)."""
         check_moderator(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
-        await self._show(interaction, await self._list(interaction, 0, pending=True))
+        await self._show_page(interaction, 0, pending=True)
 
     @app_commands.command()
     @app_commands.describe(
@@ -237,12 +228,10 @@ class Style(
                 await self.jobs.refuse(job.id, reason)
 
     async def _turn(self, interaction: Interaction, page: str, *, pending: bool = False) -> None:
-        """Show another page of the list in place of the present one."""
         await interaction.response.defer()
-        await self._show(interaction, await self._list(interaction, int(page), pending=pending))
+        await self._show_page(interaction, int(page), pending=pending)
 
     async def _decide(self, interaction: Interaction, to: str, style: str) -> None:
-        """Approve or refuse a style, and show what still waits."""
         await interaction.response.defer()
         try:
             found = await self.shelf.by_id(style)
@@ -250,10 +239,9 @@ class Style(
                 raise NotAllowed("This style belongs to another server.")
             await (self.shelf.approve(found) if to == "approve" else self.shelf.remove(found))
         finally:
-            await self._show(interaction, await self._list(interaction, 0, pending=True))
+            await self._show_page(interaction, 0, pending=True)
 
     async def _lift(self, interaction: Interaction, sha256: str) -> None:
-        """Undo a takedown in this server."""
         lifting = self.shelf.blocks.lift_file(sha256, guild_id=guild_of(interaction))
         lifted = await patiently(interaction, lifting)
         words = words_of(interaction)
@@ -266,15 +254,15 @@ class Style(
         await whisper(interaction, said)
 
     async def _show(self, interaction: Interaction, layout: Layout) -> None:
-        """Put a layout into the answer, which was deferred."""
         contents = {name: await self.files.get(key) for name, key in layout.files.items()}
         files = [discord.File(io.BytesIO(data), filename=name) for name, data in contents.items()]
         await interaction.edit_original_response(view=layout.view, attachments=files)
 
-    async def _list(
+    async def _show_page(
         self, interaction: Interaction, number: int, *, pending: bool = False
-    ) -> Layout:
-        words = words_of(interaction)
-        guild_id, size = interaction.guild_id, PENDING_SIZE if pending else PAGE_SIZE
+    ) -> None:
+        words, size = words_of(interaction), PENDING_SIZE if pending else PAGE_SIZE
+        guild_id = interaction.guild_id
         page = await self.shelf.page(guild_id, number, size=size, approved=not pending)
-        return pending_layout(words, page) if pending else list_layout(words, page)
+        layout = pending_layout(words, page) if pending else list_layout(words, page)
+        await self._show(interaction, layout)

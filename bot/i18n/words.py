@@ -41,9 +41,7 @@ class Words:
     def __call__(self, text: str | Text, /, **values: str | float | Text) -> str:
         """Translate a template with `{named}` placeholders, or a text, and fill in its values.
 
-        Templates are written out where they are used, so that the extractor finds them. Values
-        that are texts are translated, numbers written as usual in the language (whole ones
-        without separators).
+        Texts among these are translated, numbers written as usual in the language.
         """
         text = Text(text, **values)
         if not text.template:
@@ -80,8 +78,7 @@ class Words:
 def words_for(locale: str) -> Words:
     """Return the words for a person's locale, as Discord names it (`de`, `pt-BR`, `es-419` …).
 
-    English for languages that the bot does not speak. The first call for a language reads its
-    catalogue from the disk: the bot calls `load_catalogues` in a thread when it starts.
+    English for languages that the bot does not speak. `load_catalogues` comes first, in a thread.
     """
     locale = locale.replace("-", "_")
     language = locale.partition("_")[0]

@@ -25,30 +25,19 @@ NUMBERS: Final[Mapping[str, Text]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerSettings:
-    """What applies in one server.
+    """What applies in one server."""
 
-    Attributes:
-        max_size: pixels.
-        preset: what is used if a person does not say.
-        channels: where the bot may be used, with their threads; empty for everywhere.
-        role_jobs: `jobs_per_person` of people who have a role, by the role's id.
-        cooldown: seconds between two pictures of one person.
-        spoiler: results are hidden until somebody clicks on them.
-        shelf_approval: moderators look at new styles before they can be used.
-        language: as in `bot.i18n.LANGUAGES`, for what everybody reads; None for that of who asks.
-    """
-
-    max_size: int
+    max_size: int  # pixels
     jobs_per_person: int
     jobs_per_server: int
-    preset: Preset
-    channels: tuple[int, ...] = ()
-    role_jobs: dict[int, int] = field(default_factory=dict)
-    cooldown: int = 0
-    spoiler: bool = False
+    preset: Preset  # what is used if a person does not say
+    channels: tuple[int, ...] = ()  # where the bot may be used, with their threads; or everywhere
+    role_jobs: dict[int, int] = field(default_factory=dict)  # `jobs_per_person`, by a role's id
+    cooldown: int = 0  # seconds between two pictures of one person
+    spoiler: bool = False  # results are hidden until somebody clicks on them
     age_restricted_only: bool = False
-    shelf_approval: bool = False
-    language: str | None = None
+    shelf_approval: bool = False  # moderators look at new styles before they can be used
+    language: str | None = None  # of `bot.i18n.LANGUAGES`; None for that of who asks
 
     def check_place(self, channel_ids: Collection[int], *, age_restricted: bool) -> None:
         """Refuse a channel where the bot may not be used; a thread comes with its channel's id."""
@@ -63,17 +52,11 @@ class ServerSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonSettings:
-    """What one person prefers, wherever they are; None where they never said.
-
-    Attributes:
-        language: as in `bot.i18n.LANGUAGES`, instead of the one that their Discord has.
-        private: results are shown to them alone unless they say otherwise.
-        last_style: what they chose with "Use as style".
-    """
+    """What one person prefers, wherever they are; None where they never said."""
 
     preset: Preset | None = None
     strength: int | None = None
     size: int | None = None
-    language: str | None = None
-    private: bool = False
-    last_style: JobStyle | None = None
+    language: str | None = None  # of `bot.i18n.LANGUAGES`, instead of the one of their Discord
+    private: bool = False  # results are shown to them alone unless they say otherwise
+    last_style: JobStyle | None = None  # what they chose with "Use as style"

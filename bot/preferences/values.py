@@ -7,13 +7,7 @@ from typing import Any, Final
 
 from bot.errors import SettingRefused
 from bot.i18n import LANGUAGES, Text
-from bot.preferences.model import (
-    MAX_COOLDOWN,
-    MAX_LISTED,
-    NUMBERS,
-    PersonSettings,
-    ServerSettings,
-)
+from bot.preferences.model import MAX_COOLDOWN, MAX_LISTED, NUMBERS, PersonSettings, ServerSettings
 from bot.settings import Settings
 from nst.options import MAX_STRENGTH, MIN_SIZE, MIN_STRENGTH, Preset
 
@@ -23,7 +17,6 @@ _WHATS: Final = {**NUMBERS, "size": NUMBERS["max_size"], "strength": Text("Stren
 
 
 def _most_jobs(host: Settings) -> int:
-    """Return how many pictures at a time a server may allow to a role."""
     return max([host.jobs_per_person, *host.jobs_per_role.values()])
 
 

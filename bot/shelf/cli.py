@@ -66,7 +66,6 @@ async def _opened(file: Path) -> AsyncIterator[tuple[Shelf, StoredImage]]:
 
 
 async def _looked_at(file: Path, tools: ImageTools) -> StoredImage:
-    """Return the picture after the same checks as an upload."""
     with TemporaryDirectory() as folder:
         raw, clean, thumbnail = (Path(folder) / f"picture.{end}" for end in ("raw", "png", "jpg"))
         try:

@@ -13,8 +13,7 @@ MAX_DISTANCE: Final = 10
 """Bits of 64. Among 30 photos and paintings no two different ones are nearer than 16; copies that
 were shrunk, saved as JPEG of quality 30, brightened by 30 % or mirrored are within 9."""
 
-_SIDE: Final = 8
-_EACH: Final = range(_SIDE)
+_EACH: Final = range(8)
 _LEFT_RIGHT: Final = 0xAAAA_AAAA_AAAA_AAAA  # odd horizontal frequencies
 _UPSIDE_DOWN: Final = 0xFF00_FF00_FF00_FF00  # odd vertical frequencies
 _MIRRORS: Final = (0, _LEFT_RIGHT, _UPSIDE_DOWN, _LEFT_RIGHT ^ _UPSIDE_DOWN)
@@ -54,5 +53,5 @@ class Look:
 
 def _transposed(bits: int) -> int:
     """Return what the fingerprint would be with the picture's rows for its columns."""
-    places = ((row * _SIDE + column, column * _SIDE + row) for row in _EACH for column in _EACH)
+    places = ((row * 8 + column, column * 8 + row) for row in _EACH for column in _EACH)
     return sum((bits >> a & 1) << b for a, b in places)

@@ -10,24 +10,15 @@ from bot.records import JobStyle, StoredImage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShelfStyle:
-    """One style of a server, or a starter style.
+    """One style of a server, or a starter style."""
 
-    Attributes:
-        id: safe in a `custom_id`; empty for a starter style.
-        guild_id: whose shelf it is on; None for a starter style, which is on every shelf.
-        name: as its contributor wrote it, normalised (`bot.shelf.names`).
-        contributor_id: None for a starter style, or where they asked us to forget them.
-        credit: whose work it is, in the contributor's words; may be empty. Escape it to show it.
-        approved: False while moderators have not looked at it.
-    """
-
-    id: str = ""
-    guild_id: int | None = None
-    name: str
+    id: str = ""  # safe in a `custom_id`; none for a starter style
+    guild_id: int | None = None  # whose shelf it is on; None for a starter style: on every shelf
+    name: str  # as its contributor wrote it, normalised (`bot.shelf.names`)
     image: StoredImage
-    contributor_id: int | None = None
-    credit: str
-    approved: bool = True
+    contributor_id: int | None = None  # None for starters, or where they asked us to forget them
+    credit: str  # whose work it is, in the contributor's words; escape it to show it
+    approved: bool = True  # False while moderators have not looked at it
     created_at: datetime | None = None
 
     @property

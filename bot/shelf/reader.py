@@ -32,16 +32,12 @@ class ShelfReader:
     """What people see of the shelf of a server, the starter styles included.
 
     A server is None for direct messages, where there are the starter styles alone.
-
-    Attributes:
-        blocks: pictures that may not be used.
-        starters: these are on every shelf, but where they are blocked.
     """
 
     def __init__(self, uses: FileUses) -> None:
         self._database = uses.database
         self.blocks = Blocklist(uses.database)
-        self.starters: list[tuple[ShelfStyle, Look]] = []
+        self.starters: list[tuple[ShelfStyle, Look]] = []  # on every shelf where not blocked
 
     async def offered_starters(self, guild_id: int | None) -> list[ShelfStyle]:
         """Return the starter styles without those that were taken down here or everywhere."""

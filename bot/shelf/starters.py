@@ -42,7 +42,6 @@ async def store_starters(uses: FileUses) -> list[ShelfStyle]:
 
 
 def _read() -> list[tuple[ShelfStyle, dict[FileKey, bytes]]]:
-    """Return the starter styles with their files."""
     starters = []
     for example in (each for each in list_examples() if each.kind == "style"):
         name, picture = example.path.stem, example.path.read_bytes()

@@ -165,7 +165,6 @@ def _job_card(
     rows: Sequence[Row],
     picture: Named | None = None,
 ) -> Card:
-    """Show what came in below what is painted."""
     galleries = [[picture] if picture else [], inputs_of(words, job)]
     return _card(colour, title, line, _job_footer(words, job), galleries, rows, job.spec.spoiler)
 

@@ -146,7 +146,6 @@ def choices(names: Mapping[Any, str], chosen: object) -> list[discord.SelectOpti
 
 
 def _shelf(words: Words, styles: Sequence[ShelfStyle], *, most: int) -> ui.Select[Any]:
-    """List styles of the shelf, of which none has to be chosen."""
     return ui.Select(
         min_values=0,
         max_values=min(most, len(styles)),

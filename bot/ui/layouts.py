@@ -29,11 +29,7 @@ def box(colour: discord.Colour, *items: ui.Item[Any] | str) -> ui.Container[Any]
 
 
 def button(
-    label: str,
-    custom_id: str,
-    style: ButtonStyle = ButtonStyle.secondary,
-    *,
-    off: bool = False,
+    label: str, custom_id: str, style: ButtonStyle = ButtonStyle.secondary, *, off: bool = False
 ) -> ui.Button[Any]:
     """Return a button; `off` shows it disabled."""
     return ui.Button(label=label, custom_id=custom_id, style=style, disabled=off)

@@ -100,7 +100,6 @@ def _paged(
 def _gallery(
     words: Words, styles: Sequence[ShelfStyle]
 ) -> tuple[ui.MediaGallery[ui.LayoutView], dict[str, FileKey]]:
-    """Return the thumbnails of styles side by side, and their files."""
     files = {f"style-{number}.jpg": style.image.thumbnail for number, style in enumerate(styles)}
     pictures = [(name, _alt(words, style)) for name, style in zip(files, styles, strict=True)]
     return media_gallery(pictures, spoiler=False), files

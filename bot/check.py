@@ -1,0 +1,112 @@
+"""What keeps the bot from running on this host: found all at once, before anything is changed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Final
+
+import discord
+from sqlalchemy import text
+
+from bot.cards.answers import FAILURES
+from bot.connection import log_in
+from bot.database.connect import locate
+from bot.engine.launch import discover_devices
+from bot.errors import BotError, ConfigurationError, StartupError
+from bot.settings import Settings, variable
+
+_LEAST_FREE: Final = 2**30  # bytes
+
+
+async def problems_of_host(settings: Settings) -> list[str]:
+    """Return what is wrong with devices, folder and metrics, each in one line."""
+    return await _tried(settings, _check_devices, _check_folder, _check_metrics)
+
+
+async def all_problems(settings: Settings) -> list[str]:
+    """Return the same, and what is wrong with anything else."""
+    others = (_check_local_chat, _check_disk, _check_database, _check_token)
+    return await problems_of_host(settings) + await _tried(settings, *others)
+
+
+async def _tried(settings: Settings, *checks: Callable[[Settings], Awaitable[None]]) -> list[str]:
+    found = []
+    for check in checks:
+        try:
+            await check(settings)
+        except (BotError, OSError) as error:
+            found.append(str(error))
+    return found
+
+
+async def _check_devices(settings: Settings) -> None:
+    known = {"auto", "cpu", "mps" if sys.platform == "darwin" else "cpu"}
+    named = {"cuda:0" if name == "cuda" else name for name in settings.devices} - known
+    there = await discover_devices() if named else []
+    if missing := sorted(named - set(there)):
+        raise ConfigurationError(
+            f"{variable('devices')}: there is no {' and no '.join(missing)} here; there is "
+            f"{', '.join(there)}."
+        )
+
+
+async def _check_folder(settings: Settings) -> None:
+    path, place = settings.data_dir.absolute(), _place(settings)
+    if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
+        done = "written to" if place == path else "made"
+        raise ConfigurationError(
+            f"{variable('data_dir')}: the folder {settings.data_dir} cannot be {done}."
+        )
+
+
+async def _check_disk(settings: Settings) -> None:
+    if shutil.disk_usage(_place(settings)).free < _LEAST_FREE:
+        raise ConfigurationError(
+            f"{variable('data_dir')}: less than a gibibyte is free at {settings.data_dir}."
+        )
+
+
+def _place(settings: Settings) -> Path:
+    """Return the data folder, or as much of its path as there is."""
+    path = settings.data_dir.absolute()
+    return next(each for each in (path, *path.parents) if each.exists())
+
+
+async def _check_metrics(settings: Settings) -> None:
+    _check_port("metrics_port", settings.metrics_port)
+
+
+async def _check_local_chat(settings: Settings) -> None:
+    if settings.discord_token is None:
+        _check_port("local_chat_port", settings.local_chat_port)
+
+
+def _check_port(field: str, port: int | None) -> None:
+    try:
+        socket.create_server(("127.0.0.1", port or 0)).close()
+    except OSError as error:
+        raise ConfigurationError(
+            f"{variable(field)}: port {port} cannot be used ({error.strerror})."
+        ) from error
+
+
+async def _check_database(settings: Settings) -> None:
+    url = settings.database_url
+    location = locate(settings.data_dir, url.get_secret_value() if url else None)
+    if url or (settings.data_dir / "jobs.sqlite").exists():
+        async with location.beside() as database:
+            await database.rows(text("SELECT 1"))
+
+
+async def _check_token(settings: Settings) -> None:
+    if settings.discord_token:
+        async with discord.Client(intents=discord.Intents.none()) as client:
+            try:
+                await log_in(client, settings.discord_token.get_secret_value())
+            except FAILURES as error:
+                raise StartupError(f"Discord cannot be reached: {error}.") from error
