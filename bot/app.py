@@ -30,7 +30,6 @@ from bot.check import problems_of_host
 from bot.client import StylizeClient
 from bot.connection import ChatServer, connect, disconnect
 from bot.database.connect import locate
-from bot.engine.confinement import Confinement
 from bot.engine.launch import discover_devices
 from bot.engine.pool import PAINTER, PoolEngine
 from bot.errors import ConfigurationError, StartupError
@@ -44,6 +43,7 @@ from bot.setup import Services, set_up
 from bot.shelf import Shelf
 from bot.timings import Timings
 from bot.tools import ImageTools
+from nst.isolation.painter import Confinement
 
 _LOG = logging.getLogger(__name__)
 _MIB: Final = 2**20

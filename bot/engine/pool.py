@@ -24,7 +24,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Final, Self
 
-from bot.engine.confinement import Confinement
 from bot.engine.messages import Failure, PaintOrder, ProgressReport, StopOrder, WorkerReady
 from bot.engine.process import WorkerProcess
 from bot.engine.protocol import EngineProgress, EngineRequest
@@ -33,6 +32,7 @@ from bot.errors import JobCancelled, JobFailed, JobTimedOut, WorkerDied
 from bot.files.store import FileStore
 from bot.metrics import WORKERS_DIED
 from bot.records import ResultFile
+from nst.isolation.painter import Confinement
 from nst.text import Text, lasting
 
 _LOG = logging.getLogger(__name__)

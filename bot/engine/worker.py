@@ -39,7 +39,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any, Final, cast
 
-from bot.engine.confinement import Confinement, confine
 from bot.engine.messages import (
     FROM_WORKER,
     MAX_LINE,
@@ -61,6 +60,7 @@ from bot.files.store import FileStore
 from bot.records import ResultFile
 from nst.errors import NstError
 from nst.isolation import Isolation, IsolationError, process
+from nst.isolation.painter import Confinement, confine
 from nst.options import MIN_SIZE
 from nst.text import Text
 

@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from bot.engine.confinement import Confinement
 from bot.engine.pool import PoolEngine
 from bot.files.local import LocalFiles
 from nst.isolation import Isolation, missing_layers
+from nst.isolation.painter import Confinement
 
 REPOSITORY = Path(__file__).parents[3]
 MISSING = missing_layers()
@@ -31,7 +31,7 @@ Attack = Callable[..., Any]
 PROGRAM = """
 import json, sys
 from pathlib import Path
-from bot.engine.confinement import Confinement, confine
+from nst.isolation.painter import Confinement, confine
 from nst.isolation import Isolation
 confine("cpu", Confinement(Isolation(sys.argv[2]), [Path(path) for path in sys.argv[3:]]))
 from tests.bot.tools.hostile import outcome

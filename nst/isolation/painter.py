@@ -1,6 +1,6 @@
-"""What a worker may still do once it serves: paint, and keep what it painted.
+"""What a process that paints may still do: paint, and keep what it painted.
 
-A worker reads only pictures that were made anew by the tools, so less is asked here than there, and
+It reads only pictures that were made anew by the tools, so less is asked here than there, and
 nothing that CUDA might need is refused: it may read and run what the bot's user may. `SECURITY.md`
 says what that leaves open.
 """
@@ -42,14 +42,14 @@ _NEVER_NEEDED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Confinement:
-    """How a worker is shut off, and the folders that it may write to; none for anywhere."""
+    """How a painting process is shut off, and the folders it may write to; none for anywhere."""
 
     isolation: Isolation = Isolation.BEST
     writes: Sequence[Path] = ()
 
     @property
     def arguments(self) -> list[str]:
-        """Return what tells a worker of it."""
+        """Return what tells the process of it, on its command line."""
         return [self.isolation, *(str(path.absolute()) for path in self.writes)]
 
 
