@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import stat
 from pathlib import Path
 
@@ -91,3 +92,32 @@ async def test_a_scratch_folder_goes_whenever_its_user_is_cancelled(
         with pytest.raises(asyncio.CancelledError):
             await task
     assert list((tmp_path / "data" / "scratch").iterdir()) == []
+
+
+async def test_room_is_what_the_limit_and_the_disk_leave(tmp_path: Path) -> None:
+    files = LocalFiles(tmp_path, max_bytes=1000)
+    await files.prepare()
+    await files.put(KEY, b"x" * 400)
+    await files.room.look()
+    assert files.room.left == 600
+    with files.room.hold(500):
+        assert files.room.left == 100
+        with pytest.raises(OSError, match="No space left"), files.room.hold(200):
+            pass
+    assert files.room.left == 600
+    free = shutil.disk_usage(tmp_path).free
+    unlimited = LocalFiles(tmp_path)
+    await unlimited.prepare()
+    assert 0 < unlimited.room.left < free
+
+
+async def test_a_disk_that_is_gone_has_no_room(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    files = LocalFiles(tmp_path / "data")
+    await files.prepare()
+    assert files.room.left > 0
+    shutil.rmtree(tmp_path / "data")
+    await files.room.look()
+    assert files.room.left == 0
+    assert "cannot be looked at" in caplog.text
