@@ -27,6 +27,10 @@ array (height × width × 3), a torch tensor ((3, height, width) or (1, 3, heigh
 """
 _CHAPTERS: Final = {
     "Painting": ("stylize", "stylize_many", "continue_", "Result", "Painted", "StyleImage"),
+    "Films": (
+        *("stylize_frames", "open_film", "PaintedFrame", "FilmFrame", "FilmProgress"),
+        "FilmLimits",
+    ),
     "Options": ("Options", "Preset", "Colours", "Init", "Pooling"),
     "Beforehand": ("plan", "Plan", "doctor", "Diagnosis", "Finding", "warm_up"),
     "Progress": ("ProgressBar", "Progress"),
@@ -38,6 +42,7 @@ _CHAPTERS: Final = {
     "Picture files": ("load_image", "save_image", "read_recipe", "LoadedImage"),
     "Errors": (
         *("NstError", "OptionsError", "ImageError", "WeightsError", "DeviceError", "ReportError"),
+        "FilmError",
     ),
 }
 _MODULES: Final = {"Plots, films and sheets": nst.report}

@@ -31,6 +31,7 @@ _COVERED: Final = 0.9
 _ENLARGED: Final = 1.7
 _SQUARE: Final = 5  # pixels; what is the same by chance has no such square
 _CUT_TRUST: Final = 0.35  # share of the flow that can be trusted
+_BACK_TRUST: Final = 0.7  # the same to go back to an earlier shot
 _CUT_LEVELS: Final = 12.0  # grey levels, mean
 
 
@@ -102,11 +103,13 @@ class Memory:
         known: where it holds.
         still: where the source is the same as in a frame that was painted, and so is the picture,
             to the bit.
+        resting: where that frame is the shot's last one.
     """
 
     picture: Floats
     known: Bools
     still: Bools
+    resting: Bools
 
 
 class Shot:
@@ -124,23 +127,27 @@ class Shot:
         self._before = self._change = np.zeros_like(first.painted)
         self._whose = np.zeros(look.grey.shape, np.float32)
 
-    def follow(self, look: Look) -> Memory | None:
+    def follow(self, look: Look, *, returning: bool = False) -> Memory | None:
         """Find what was painted before in the next frame; None where a cut shows something else.
 
         `add` must be called before the next frame.
+
+        Args:
+            look: the frame.
+            returning: other shots came in between, so that it must be much the same.
         """
         last = self._last.look
         back, forth = optical_flow(look.grey, last.grey), optical_flow(last.grey, look.grey)
-        still = _resting(look.unchanged(last))
-        back[still] = 0
-        sure = trusted(back, forth) | still
+        resting = _resting(look.unchanged(last))
+        back[resting] = 0
+        sure = trusted(back, forth) | resting
         there = places(back)
-        if _is_cut(look, last, there, sure):
+        if _is_cut(look, last, there, sure, returning=returning):
             return None
         self._last = replace(self._last, there=there, known=sure)
         self._anchors = [_followed(anchor, there, sure) for anchor in self._anchors]
         self._anchors = [_found_again(anchor, look) for anchor in self._anchors]
-        return self._remembered(look, still)
+        return self._remembered(look, resting)
 
     def add(self, look: Look, painted: Image.Image) -> None:
         """Take in the frame as it was painted."""
@@ -151,7 +158,7 @@ class Shot:
         if len(self._anchors) > _ANCHORS:
             del self._anchors[1]
 
-    def _remembered(self, look: Look, still: Bools) -> Memory:
+    def _remembered(self, look: Look, resting: Bools) -> Memory:
         """Put together what is known of a frame.
 
         The anchors' pictures, each interpolated once, and what was changed in the last frame, which
@@ -170,12 +177,13 @@ class Shot:
         self._before, self._whose = picture, whose
         change = moved(self._change, self._last.there, degree=3)
         picture = picture + change * goes_on[..., None]
-        picture[still] = self._last.painted[still]
+        picture[resting] = self._last.painted[resting]
+        still = resting
         for anchor in self._anchors:
             same = _resting(look.unchanged(anchor.look)) & ~still
             picture[same] = anchor.painted[same]
             still = still | same
-        return Memory(picture.clip(0, 255), known | still, still)
+        return Memory(picture.clip(0, 255), known | still, still, resting)
 
 
 def usable(anchor: Anchor) -> Bools:
@@ -226,11 +234,11 @@ def _resting(unchanged: Bools) -> Bools:
     return result
 
 
-def _is_cut(look: Look, last: Look, there: Floats, sure: Bools) -> bool:
-    if sure.mean() > _CUT_TRUST:
-        return False
-    difference = moved(last.grey, there).astype(np.int16) - look.grey
-    return bool(np.abs(difference).mean() > _CUT_LEVELS)
+def _is_cut(look: Look, last: Look, there: Floats, sure: Bools, *, returning: bool) -> bool:
+    difference = np.abs(moved(last.grey, there).astype(np.int16) - look.grey).mean()
+    if returning:
+        return bool(sure.mean() < _BACK_TRUST or difference > _CUT_LEVELS)
+    return bool(sure.mean() < _CUT_TRUST and difference > _CUT_LEVELS)
 
 
 def _union(anchors: list[Anchor]) -> Bools:

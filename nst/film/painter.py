@@ -36,6 +36,7 @@ TEMPORAL: Final = "temporal"
 # another one; and the weight of the temporal loss, in units of the normalised image.
 _STEPS: Final = 0.4
 _TEMPORAL_WEIGHT: Final = 4.0
+_SHOTS: Final = 4  # that are kept, because films go back to them
 _LANCZOS: Final = Image.Resampling.LANCZOS
 
 
@@ -78,7 +79,7 @@ class FramePainter:
             self._setup.scales[-1], steps=math.ceil(_STEPS * self._setup.scales[-1].steps)
         )
         self._regions = Regions(first, self._setup, self._encoder)
-        self._shot: Shot | None = None
+        self._shots: list[Shot] = []  # the one that is painted is the last
         self._last: tuple[Look, Canvas] | None = None
 
     @property
@@ -96,7 +97,7 @@ class FramePainter:
         look = Look.of(frame, self.size)
         if self._last and look.equals(self._last[0]):
             return replace(self._last[1], origin=Origin.SAME)
-        memory = self._shot.follow(look) if self._shot else None
+        memory = self._follow(look)
         if memory is None:
             raw = yield from self._anew(frame)
             origin = Origin.ANEW
@@ -111,8 +112,20 @@ class FramePainter:
         raw = raw.convert("RGB")
         if raw.size != self.size:
             raw = raw.resize(self.size, Image.Resampling.LANCZOS)
-        memory = self._shot.follow(look) if self._shot else None
+        memory = self._follow(look)
         return self._take(look, frame, raw, Origin.SAME, memory)
+
+    def _follow(self, look: Look) -> Memory | None:
+        """Find what was painted before in a frame, after a cut in earlier shots as well."""
+        for shot in reversed(self._shots):
+            memory = shot.follow(look, returning=shot is not self._shots[-1])
+            if memory is not None:
+                if shot is not self._shots[-1]:
+                    self._shots.remove(shot)
+                    self._shots.append(shot)
+                    self._last = None
+                return memory
+        return None
 
     def _take(
         self,
@@ -123,15 +136,15 @@ class FramePainter:
         memory: Memory | None,
     ) -> Canvas:
         """Keep a frame for those that come, and finish it."""
-        if self._shot is None or memory is None:
-            self._shot = Shot(look, raw)
+        if memory is None:
+            self._shots = [*self._shots[1 - _SHOTS :], Shot(look, raw)]
         else:
-            self._shot.add(look, raw)
+            self._shots[-1].add(look, raw)
         colours = self._setup.options.colours
         shown = finish(raw, frame.filled, colours=colours, mask=self._regions.mask)
         alpha = None if frame.alpha is None else frame.alpha.resize(self.size, _LANCZOS)
         if memory is not None and self._last is not None:
-            shown, alpha = _kept(shown, alpha, self._last[1], look.unchanged(self._last[0]))
+            shown, alpha = _kept(shown, alpha, self._last[1], memory.resting)
         canvas = Canvas(raw=raw, shown=shown, alpha=alpha, origin=origin)
         self._last = look, canvas
         return canvas

@@ -80,6 +80,14 @@ def test_a_cut_begins_anew(style: Image.Image) -> None:
 
 
 @pytest.mark.slow
+def test_an_earlier_shot_looks_as_it_did(style: Image.Image) -> None:
+    one, two, other = *clips.ball(2), clips.ball(1, "astronaut")[0]
+    film = painted([one, two, other, two, one], style)
+    assert [frame.origin for frame in film[2:]] == [Origin.ANEW, Origin.MOVED, Origin.MOVED]
+    assert np.array_equal(array(film[3].image), array(film[1].image))
+
+
+@pytest.mark.slow
 def test_a_pan_does_not_flicker(style: Image.Image) -> None:
     frames = clips.pan(4)
     film = [frame.image for frame in painted(frames, style)]
