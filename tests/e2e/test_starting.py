@@ -162,3 +162,20 @@ async def test_a_bot_that_starts_again_and_again_keeps_its_token(
         await there.wait()
         assert stage.chat.session_starts == 39
     assert stage.chat.token == token
+
+
+async def test_a_connection_that_is_lost_again_and_again_keeps_the_token(
+    stage: Stage, clock: FakeClock, caplog: pytest.LogCaptureFixture, expect_errors: Expected
+) -> None:
+    expect_errors("Attempting a reconnect")
+    token = stage.chat.token
+    async with stage.bot(timings=STUBBORN), aiohttp.ClientSession() as session:
+        for _ in range(37):
+            await ready(stage.chat, session)
+        await stage.chat.drop_gateway(4000, forget_sessions=True)
+        await until(lambda: "Only 2 of 40 sessions are left" in caplog.text)
+        assert stage.chat.session_starts == 38
+        clock.now += 24 * 3600
+        await until(lambda: stage.chat.session_starts == 39)
+        await (await stage.stylize()).until(READY)
+    assert stage.chat.token == token
