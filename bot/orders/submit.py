@@ -170,11 +170,10 @@ class Orders:
             await self.blocks.check(style.image, guild_id)
 
     async def _refuse(self, interaction: Interaction, command: NewJob, error: Exception) -> None:
-        """Say on the card why nothing comes of a command."""
-        spec = command.spec
-        words = words_for(spec.locale)
+        """Say to who gave a command, in their language, why nothing comes of it."""
+        words = words_of(interaction)
         reason = explanation(words, error)
-        card = refused_card(reason, spec, interaction.user.id, words)
+        card = refused_card(reason, command.spec, interaction.user.id, words)
         await refuse(interaction, command, card, self.updater.retries)
 
     def result_limit(self, interaction: Interaction) -> int:

@@ -12,6 +12,7 @@ from typing import Any, Final
 from bot.app import running_bot
 from bot.connection import ChatServer
 from bot.database.sqlite import SqliteFile
+from bot.i18n import LANGUAGES, words_for
 from bot.jobs.model import Job
 from bot.jobs.store import JobStore
 from bot.settings import Settings
@@ -30,6 +31,7 @@ from tests.corpus.pictures import encoded, quadrants
 PAINTER: Final = "tests.e2e.painters:load"
 PATIENCE: Final = 120.0
 REFUSED: Final = "That did not work"
+REFUSALS: Final = {words_for(language)(REFUSED) for language in LANGUAGES}
 QUICK: Final = Timings(edit=0.5, guilds=0.05, settle=0.5)  # there is one server to wait for
 
 PHOTO: Final = Upload("cat.jpg", encoded(quadrants(size=(160, 120)), "JPEG"), "image/jpeg")
@@ -265,7 +267,7 @@ class Card:
     def states(self) -> list[Json]:
         """All states so far, oldest first; who is refused is told in a message of their own."""
         followups = (self._stage.history.get(each, []) for each in self.interaction.followup_ids)
-        refusals = [state for states in followups for state in states if title(state) == REFUSED]
+        refusals = [state for states in followups for state in states if title(state) in REFUSALS]
         return [*self._stage.history[self.id], *refusals]
 
     @property

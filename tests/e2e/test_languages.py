@@ -12,6 +12,7 @@ from localchat import MEMBER_PERMISSIONS, Interaction, Permission, Upload
 from tests.e2e.conftest import Expected
 from tests.e2e.support import (
     PHOTO,
+    REFUSED,
     STYLE,
     Card,
     Json,
@@ -20,6 +21,7 @@ from tests.e2e.support import (
     buttons,
     gallery,
     texts,
+    title,
     until,
 )
 
@@ -69,6 +71,15 @@ async def test_a_refusal_is_translated_down_to_its_reason(bot: Stage) -> None:
     await card.until("Ça n'a pas marché")
     said = card.text.replace("\xa0", " ")
     assert "Ta photo « leer.png » n'est pas utilisable. Ce fichier est vide (0 octet)." in said
+
+
+async def test_a_refusal_is_in_the_language_of_who_alone_sees_it(bot: Stage) -> None:
+    mo = bot.chat.person("Mo", MANAGER)
+    panel = Card(bot, await mo.run("settings show"))
+    await mo.press(panel.id, "set-language", ("es",))
+    card = await bot.stylize("Ada", content=EMPTY)
+    assert title(card.states[0]) == "Revisando tus imágenes"
+    await card.until(REFUSED)
 
 
 async def test_an_unforeseen_option_is_refused_in_spanish(bot: Stage) -> None:
@@ -234,9 +245,9 @@ async def test_help_about_and_privacy(bot: Stage) -> None:
     said: dict[str, str] = {}
     for locale in ("en-US", "sv-SE", *LOCALES):
         ada, words = bot.chat.person("Ada", MANAGER, locale=locale), words_for(locale)
-        for command, title in titles.items():
+        for command, first in titles.items():
             said[command] = whispered(bot, await ada.run(command))
-            assert said[command].startswith(f"### {words(title)}\n")
+            assert said[command].startswith(f"### {words(first)}\n")
             assert len(said[command]) <= 4000
         for each in bot.chat.commands():
             if each.get("type", 1) == 1:
