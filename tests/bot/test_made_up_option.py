@@ -60,7 +60,7 @@ def test_a_made_up_option_reaches_the_worker(tmp_path: Path) -> None:
         ignored = shutil.ignore_patterns("__pycache__", "LC_MESSAGES", "*.jpg")
         shutil.copytree(ROOT / package, tmp_path / package, ignore=ignored)
     add_field(tmp_path / "nst" / "options.py", "    weights: str = field(", _SPARKLE)
-    add_field(tmp_path / "bot" / "records.py", "    spoiler: bool = False", 'urgency: str = "low"')
+    add_field(tmp_path / "bot" / "records.py", "    private: bool = False", 'urgency: str = "low"')
     done = subprocess.run(
         [sys.executable, "-P", "-c", BOT, str(tmp_path / "data")],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (tmp_path, ROOT)))},

@@ -66,11 +66,12 @@ from bot.commands.suggestions import SuggestsPresets
 from bot.i18n import words_for
 from bot.settings import Settings
 from bot.ui.language import note_locales
+from bot.records import JobSpec
 from bot.ui.words import options_line, preset_called, preset_name
 words = words_for("de")
 assert preset_name(words, options.preset) == "sketch"
 assert preset_called(words, "Sketch", list(Preset)) is options.preset
-assert "sketch" in options_line(words, options)
+assert "sketch" in options_line(words, JobSpec(options=options, max_result_bytes=1))
 assert Settings(presets="draft,sketch").presets[1] is options.preset
 
 import asyncio
