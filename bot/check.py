@@ -91,7 +91,7 @@ def _check_port(field: str, port: int | None) -> None:
         socket.create_server(("127.0.0.1", port or 0)).close()
     except OSError as error:
         raise ConfigurationError(
-            f"{variable(field)}: port {port} cannot be used ({error.strerror})."
+            f"{variable(field)}: port {port} cannot be used ({os.strerror(error.errno or 0)})."
         ) from error
 
 
