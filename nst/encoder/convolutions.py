@@ -7,13 +7,14 @@ pictures, or by `nst.encoder.winograd`.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Final, Protocol
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from nst.encoder import nnpack
+from nst.encoder.nnpack import Nnpack
 from nst.encoder.winograd import Winograd
 
 # The table by which a way is chosen is fixed, so that a picture can be repeated to the bit; recipes
@@ -26,8 +27,6 @@ _WINOGRAD_POSITIONS: Final = 300
 _WINOGRAD_CHANNELS: Final = 256
 # Pixels of a picture that has enough positions for NNPACK in its second block, too.
 _NNPACK_PIXELS: Final = 9000
-# Channels that NNPACK puts out at a time: it takes 64 numbers for each of their kernels.
-_NNPACK_CHANNELS: Final = 256
 
 
 class Way(Protocol):
@@ -56,7 +55,8 @@ class Direct:
         self.bias = bias
         # The derivative of a convolution by its input is a convolution with the kernel flipped,
         # and runs at the same speed; PyTorch's own backward function is slower.
-        self._flipped = _flipped(kernel).contiguous(memory_format=torch.channels_last)
+        self._flipped = kernel.flip(2, 3).transpose(0, 1)
+        self._flipped = self._flipped.contiguous(memory_format=torch.channels_last)
 
     def forward(self, maps: Tensor) -> Tensor:
         """Return the convolution of (1, in, h, w), bias included."""
@@ -67,32 +67,9 @@ class Direct:
         return functional.conv2d(gradient, self._flipped, padding=1)
 
 
-class Nnpack:
-    """Winograd's F(6 × 6, 3 × 3) by NNPACK, in float32 with channels first in memory.
-
-    https://github.com/Maratyszcza/NNPACK
-    """
-
-    def __init__(self, kernel: Tensor, bias: Tensor) -> None:
-        self.kernel = kernel.contiguous()
-        self._bias = bias
-        self._flipped = _flipped(kernel).contiguous()
-
-    def forward(self, maps: Tensor) -> Tensor:
-        """Return the convolution of (1, in, h, w), bias included."""
-        return _by_nnpack(maps, self.kernel, self._bias)
-
-    def backward(self, gradient: Tensor) -> Tensor:
-        """Return the derivative by the input, given that by the output, (1, out, h, w)."""
-        return _by_nnpack(gradient, self._flipped, gradient.new_zeros(self._flipped.shape[0]))
-
-
-@lru_cache
 def available_ways() -> tuple[type[Way], ...]:
     """Return the ways that this PyTorch and this processor have for float32 on a CPU."""
-    # Asking for it sets NNPACK up, too. Some builds have no such function.
-    has_nnpack = getattr(torch, "_nnpack_available", lambda: False)()
-    return (Direct, Winograd, Nnpack) if has_nnpack else (Direct, Winograd)
+    return (Direct, Winograd, Nnpack) if nnpack.is_available() else (Direct, Winograd)
 
 
 def describe(ways: tuple[type[Way], ...]) -> str:
@@ -160,20 +137,6 @@ def arranged(image: Tensor, ways: tuple[type[Way], ...]) -> Tensor:
     return image.contiguous(memory_format=torch.channels_last)
 
 
-def _by_nnpack(maps: Tensor, kernel: Tensor, bias: Tensor) -> Tensor:
-    kernels, biases = torch.split(kernel, _NNPACK_CHANNELS), torch.split(bias, _NNPACK_CHANNELS)
-    parts = [
-        torch._nnpack_spatial_convolution(maps, some, its, padding=1)
-        for some, its in zip(kernels, biases, strict=True)
-    ]
-    return parts[0] if len(parts) == 1 else torch.cat(parts, 1)
-
-
 def _can_be_fused(maps: Tensor) -> bool:
     """Tell whether cuDNN can add bias and rectify in one go; autograd cannot follow."""
     return maps.is_cuda and torch.version.cuda is not None and not torch.is_grad_enabled()
-
-
-def _flipped(kernel: Tensor) -> Tensor:
-    """Return the kernel (in, out, 3, 3) of the derivative by the input."""
-    return kernel.flip(2, 3).transpose(0, 1)

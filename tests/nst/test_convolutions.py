@@ -13,7 +13,8 @@ from torch.nn import functional
 
 from nst import setup, stylize
 from nst.encoder import Encoder, load_encoder
-from nst.encoder.convolutions import Direct, Nnpack, Way, available_ways, describe
+from nst.encoder.convolutions import Direct, Way, available_ways, describe
+from nst.encoder.nnpack import Nnpack
 from nst.encoder.winograd import Winograd
 from nst.inputs import as_loaded
 from nst.networks import VGG19
@@ -73,6 +74,18 @@ def _assert_near(found: Tensor, expected: Tensor) -> None:
     assert (found - expected).abs().max() < 1e-4 * expected.abs().max()
     # Losses look at one row per position: in neither layout may that be a copy.
     assert any(found.is_contiguous(memory_format=layout) for layout in _LAYOUTS)
+
+
+@_needs_nnpack
+@pytest.mark.parametrize("size", [(91, 82), (37, 64)], ids=str)
+def test_nnpack_gives_the_same_bits_to_any_number_of_threads(size: tuple[int, int]) -> None:
+    maps, way = _random(1, 64, *size), Nnpack(_random(128, 64, 3, 3), _random(128))
+    before, found = torch.get_num_threads(), []
+    for count in (1, 2, 3, 8):
+        torch.set_num_threads(count)
+        found.append(way.forward(maps))
+    torch.set_num_threads(before)
+    assert all(torch.equal(each, found[0]) for each in found)
 
 
 @pytest.mark.slow
