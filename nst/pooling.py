@@ -54,7 +54,7 @@ def unpool(gradient: Tensor, maps: Tensor, *, average: bool) -> Tensor:
     if maps.is_cuda and not average and max_unpool(gradient, maps):
         return maps
     if not average and _by_rows(maps):
-        step = max(1, STRIPE["cpu"] // (2 * maps.shape[2] * maps.shape[3]))
+        step = STRIPE["cpu"] * torch.get_num_threads() // (2 * maps.shape[2] * maps.shape[3]) or 1
         parts = torch.split(maps, step, 1), torch.split(gradient, step, 1)
         for part, by_pooled in zip(*parts, strict=True):
             _unpool_rows(by_pooled, part)

@@ -93,6 +93,18 @@ class Convolution:
         self._ways = ways
         self._way: Way | None = None
 
+    def way(self, maps: Tensor) -> type[Way]:
+        """Return which one is taken for feature maps, or gradients, of this size and layout."""
+        if torch.is_grad_enabled():  # autograd cannot follow the others
+            return Direct
+        positions = maps.shape[2] * maps.shape[3]
+        if Nnpack in self._ways and positions >= _NNPACK_POSITIONS and maps.is_contiguous():
+            return Nnpack
+        wide = max(self._kernel.shape[:2]) >= _WINOGRAD_CHANNELS
+        if Winograd in self._ways and positions >= _WINOGRAD_POSITIONS and wide:
+            return Winograd
+        return Direct
+
     def forward(self, maps: Tensor) -> Tensor:
         """Return the convolution of (1, in, h, w), bias included."""
         return self._fastest(maps).forward(maps)
@@ -110,23 +122,12 @@ class Convolution:
         return self._fastest(gradient).backward(gradient)
 
     def _fastest(self, maps: Tensor) -> Way:
-        kind, way = self._choose(maps), self._way
+        kind, way = self.way(maps), self._way
         if not isinstance(way, kind):
             self._way = None  # the next one can have its memory
             self._way = way = kind(self._kernel, self._bias)
             self._kernel = way.kernel
         return way
-
-    def _choose(self, maps: Tensor) -> type[Way]:
-        if torch.is_grad_enabled():  # autograd cannot follow the others
-            return Direct
-        positions = maps.shape[2] * maps.shape[3]
-        if Nnpack in self._ways and positions >= _NNPACK_POSITIONS and maps.is_contiguous():
-            return Nnpack
-        wide = max(self._kernel.shape[:2]) >= _WINOGRAD_CHANNELS
-        if Winograd in self._ways and positions >= _WINOGRAD_POSITIONS and wide:
-            return Winograd
-        return Direct
 
 
 def arranged(image: Tensor, ways: tuple[type[Way], ...]) -> Tensor:
