@@ -89,7 +89,7 @@ def main() -> None:
 def _clips(args: argparse.Namespace) -> Iterator[tuple[str, Clip]]:
     size = args.size, args.size * 3 // 4
     for name, make in CLIPS.items():
-        if not args.clips or name in args.clips:
+        if name in args.clips:
             yield name, make(size, args.frames)
     if args.clip:
         yield args.clip.stem, real(size, args.frames, args.clip)
@@ -139,7 +139,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--frames", type=int, default=6, help="of each clip")
     parser.add_argument("--preset", default="draft")
     parser.add_argument("--style", default="night_wind", help="one of the bundled ones")
-    parser.add_argument("--clips", nargs="+", choices=list(CLIPS), help="all if not given")
+    parser.add_argument("--clips", nargs="*", choices=list(CLIPS), default=list(CLIPS))
     parser.add_argument("--clip", type=Path, help="a video, as one more clip")
     return parser.parse_args()
 

@@ -79,13 +79,17 @@ def film(
             error = _paint(frames, spool, bar)
             lines = _write(spool, source.info, out, max_kb) if spool.frames else []
     if not quiet:
-        for line in lines:
-            typer.echo(line)
+        typer.echo("\n".join(lines))
+    _leave(error, out if lines else None, stopped=should_stop())
+
+
+def _leave(error: NstError | None, written: Path | None, *, stopped: bool) -> None:
+    """End with the exit status of a film that was not painted to its end, if so."""
     if error:
-        told = f" What was painted before is in {out}." if lines else ""
+        told = f" What was painted before is in {written}." if written else ""
         typer.echo(f"Error: {error}{told}", err=True)
-        raise typer.Exit(_PARTLY if lines else 2)
-    if should_stop():
+        raise typer.Exit(_PARTLY if written else 2)
+    if stopped:
         raise typer.Exit(STOPPED)
 
 

@@ -15,7 +15,7 @@ from nst.film.spool import StoredFrame
 from nst.film.video import pyav
 
 if TYPE_CHECKING:
-    from av import VideoStream
+    from av import VideoFrame, VideoStream
 
 LOSSLESS: Final = 101  # the quality of a WebP that keeps every bit
 _COLOURS: Final = 255  # of a GIF's 256; the last one is for what is transparent
@@ -87,13 +87,7 @@ def write_mp4(
         stream.codec_context.color_range = ColorRange.MPEG
         began = Fraction(0)
         for frame in frames:
-            pixels = np.asarray(_opaque(frame.open(scale)))[: stream.height, : stream.width]
-            picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")
-            picture = picture.reformat(
-                format="yuv420p",
-                dst_colorspace=Colorspace.ITU709,
-                dst_color_range=ColorRange.MPEG,
-            )
+            picture = _video_frame(frame.open(scale), stream.width, stream.height)
             picture.pts, picture.time_base = round(began * _TICKS), Fraction(1, _TICKS)
             began += frame.seconds
             file.mux(stream.encode(picture))
@@ -101,6 +95,17 @@ def write_mp4(
         for packet in rest[-1:]:
             packet.duration = round(began * _TICKS) - (packet.pts or 0)
         file.mux(rest)
+
+
+def _video_frame(image: Image.Image, width: int, height: int) -> VideoFrame:
+    """Return a picture's upper left part as H.264 takes it."""
+    from av import VideoFrame  # noqa: PLC0415 - optional
+    from av.video.reformatter import ColorRange, Colorspace  # noqa: PLC0415 - optional
+
+    pixels = np.ascontiguousarray(np.asarray(_opaque(image))[:height, :width])
+    return VideoFrame.from_ndarray(pixels, format="rgb24").reformat(
+        format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
+    )
 
 
 def _animate(

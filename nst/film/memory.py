@@ -29,6 +29,7 @@ _ANCHORS: Final = 4
 _COVERED: Final = 0.9
 # What is enlarged by more than this, as a ratio of areas, is too blurred to look back to.
 _ENLARGED: Final = 1.7
+_GROWN: Final = 5.0  # frames until what came into view is held as the rest is
 _SQUARE: Final = 5  # pixels; what is the same by chance has no such square
 _CUT_TRUST: Final = 0.35  # share of the flow that can be trusted
 _BACK_TRUST: Final = 0.7  # the same to go back to an earlier shot
@@ -100,14 +101,14 @@ class Memory:
 
     Attributes:
         picture: RGB, 0 to 255, (height, width, 3); where nothing is known, anything.
-        known: where it holds.
+        weights: how much it holds, 0 where something came into view, to 1.
         still: where the source is the same as in a frame that was painted, and so is the picture,
             to the bit.
         resting: where that frame is the shot's last one.
     """
 
     picture: Floats
-    known: Bools
+    weights: Floats
     still: Bools
     resting: Bools
 
@@ -126,6 +127,7 @@ class Shot:
         self._last = first
         self._before = self._change = np.zeros_like(first.painted)
         self._whose = np.zeros(look.grey.shape, np.float32)
+        self._age = np.full(look.grey.shape, _GROWN, np.float32)
 
     def follow(self, look: Look, *, returning: bool = False) -> Memory | None:
         """Find what was painted before in the next frame; None where a cut shows something else.
@@ -175,6 +177,7 @@ class Shot:
         before = moved(self._whose, self._last.there, degree=0)
         goes_on = self._last.known & (whose == before)  # and not to another anchor's picture
         self._before, self._whose = picture, whose
+        self._age = self._grown(known)
         change = moved(self._change, self._last.there, degree=3)
         picture = picture + change * goes_on[..., None]
         picture[resting] = self._last.painted[resting]
@@ -183,7 +186,18 @@ class Shot:
             same = _resting(look.unchanged(anchor.look)) & ~still
             picture[same] = anchor.painted[same]
             still = still | same
-        return Memory(picture.clip(0, 255), known | still, still, resting)
+        weights = (self._age / _GROWN).clip(0, 1)
+        weights[still] = 1
+        return Memory(picture.clip(0, 255), weights, still, resting)
+
+    def _grown(self, known: Bools) -> Floats:
+        """Return how many frames ago pixels came into view; 0 for those that just do.
+
+        They had few steps so far, and are held less for some frames.
+        """
+        age = moved(self._age, self._last.there, degree=0) + 1
+        result: Floats = np.where(self._last.known, age, np.where(known, _GROWN, 0))
+        return result.astype(np.float32)
 
 
 def usable(anchor: Anchor) -> Bools:

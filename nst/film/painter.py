@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from nst.film.flow import Bools
+from nst.film.flow import Bools, Floats
 from nst.film.frames import Origin
 from nst.film.memory import Look, Memory, Shot
 from nst.finishing import finish
@@ -165,11 +165,11 @@ class FramePainter:
         if memory.still.all():
             return Image.fromarray(before)
         content, target = self._tensor(frame.filled), self._tensor(Image.fromarray(before))
-        known = self._mask(memory.known)
-        picture = torch.where(known > 0, target, content)
+        weights = self._mask(memory.weights)
+        picture = torch.where(weights > 0, target, _in_colours(content, target, weights))
         picture = picture.contiguous(memory_format=torch.channels_last)
         tracker = ProgressTracker([self._scale])
-        loss = TemporalLoss(target, known)
+        loss = TemporalLoss(target, weights)
         for losses in self._optimise(content, picture, loss, memory):
             yield tracker.count(self._scale, losses)
         pixels = np.array(to_image(picture))
@@ -206,7 +206,7 @@ class FramePainter:
     def _tensor(self, image: Image.Image) -> Tensor:
         return to_tensor(image, *self.size, self._encoder.device)
 
-    def _mask(self, where: Bools) -> Tensor:
+    def _mask(self, where: Bools | Floats) -> Tensor:
         values = torch.from_numpy(where.astype(np.float32))[None, None]
         return values.to(self._encoder.device)
 
@@ -221,3 +221,26 @@ def _kept(
         return shown, None
     opaque = Image.new("L", shown.size, 255)
     return shown, Image.composite(last.alpha or opaque, alpha or opaque, mask)
+
+
+def _in_colours(content: Tensor, painted: Tensor, weights: Tensor) -> Tensor:
+    """Give a frame the colours that its painted part has, by the nearest affine map.
+
+    What comes into view starts with them; a few steps at the finest scale would not bring them.
+
+    Args:
+        content: the frame, (1, 3, height, width).
+        painted: the same, as far as it was painted.
+        weights: how far, (1, 1, height, width).
+    """
+    where = weights.flatten() > 0
+    ones = torch.ones_like(weights)
+    known = torch.cat([content, ones], 1)[0].flatten(1).T
+    if where.sum() < known.shape[1]:
+        return content
+    wanted = painted[0].flatten(1).T[where]
+    ridge = 1e-3 * torch.eye(known.shape[1], device=content.device)
+    products = known[where].T @ known[where] / where.sum() + ridge
+    colours = torch.linalg.solve(products, known[where].T @ wanted / where.sum())
+    found: Tensor = (known @ colours).T.reshape(content.shape)
+    return found

@@ -81,8 +81,8 @@ class Video:
         number, shown = 0, self._usual
         image, began = self._first, self._start(self._first)
         for number, frame in enumerate(self._frames, start=1):
-            self._limits.check(number + 1, None)
             after = self._start(frame)
+            self._limits.check(number + 1, None if after is None else float(after))
             shown = self._between(began, after)
             yield FilmFrame(loaded(self._upright(image)), shown)
             image, began = frame, after
