@@ -47,8 +47,8 @@ def paint_many(
 ) -> None:
     """Paint every photo in every style into a folder; a failure does not end the rest.
 
-    Exit status: 0 all is there; 1 something failed; 130 stopped by Ctrl-C, which keeps the picture
-    that is being painted as it is. Such a picture is not taken for done by `--skip-existing`.
+    Exit status: 1 something failed; 130 stopped by Ctrl-C, which keeps the picture as it is. Such a
+    picture is not taken for done by `--skip-existing`.
 
     Raises:
         OptionsError: an option is for one picture only, or see `ManyPictures.plan`.
@@ -62,13 +62,12 @@ def paint_many(
     for pictures, _ in plan:
         pictures.styles()
     folder.mkdir(parents=True, exist_ok=True)
-    console = Console(stderr=True, quiet=run.quiet)
-    bar = ProgressBar(len(plan) * len(photos), console=console)
+    count, console = len(plan) * len(photos), Console(stderr=True, quiet=run.quiet)
+    bar = ProgressBar(count, console=console)
     with notes_shown(quiet=run.quiet), stop_on_interrupt() as should_stop, bar:
         for pictures, files in plan:
-            left = list(zip(photos, files, strict=True))
-            if many.skip_existing:
-                left = [(photo, path) for photo, path in left if not is_done(path)]
+            pairs = zip(photos, files, strict=True)
+            left = [each for each in pairs if not (many.skip_existing and is_done(each[1]))]
             _skip(len(photos) - len(left), bar, tally)
             work = _Work(pictures, options, run.device, should_stop)
             try:
@@ -82,8 +81,7 @@ def paint_many(
                 break
     if not run.quiet:
         typer.echo(f"{folder}: {tally}")
-    if tally.stopped or tally.failed:
-        raise typer.Exit(STOPPED if tally.stopped else _FAILED)
+    raise typer.Exit(STOPPED if tally.stopped else _FAILED if tally.failed else 0)
 
 
 def is_done(path: Path) -> bool:
