@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -19,17 +16,11 @@ from bot.app import running_bot
 from bot.examples import list_examples
 from bot.local_chat import local_chat
 from bot.settings import Settings
-from localchat import InvalidInput, LocalChat, NotAcknowledged, Upload
+from localchat import InvalidInput, LocalChat, NotAcknowledged, Upload, photograph
 
 _PATIENCE_SECONDS: Final = 900.0
 _READY: Final = "Your picture is ready"
 _FAILURES: Final = ("That did not work", "could not be painted", "cannot be posted", "Cancelled")
-_BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-_BROWSER_OPTIONS: Final = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-    *("--disable-quic", "--window-size=720,1000", "--force-device-scale-factor=2"),
-)
 
 
 class DemoFailed(Exception):
@@ -87,25 +78,8 @@ async def _save(chat: LocalChat, message_id: int, message: dict[str, Any], out: 
             raise DemoFailed(f"the result cannot be downloaded: {answer.status}")
         result = out / f"result{Path(answer.url.path).suffix}"
         await asyncio.to_thread(result.write_bytes, await answer.read())
-    pictured = await asyncio.to_thread(_screenshot, page, out / "card.png")
+    pictured = await asyncio.to_thread(photograph, page, out / "card.png")
     typer.echo(f"Saved {result} and {page}{' (.png)' * pictured}.")
-
-
-def _screenshot(page: Path, picture: Path) -> bool:
-    """Photograph the page with an installed browser; False where there is none."""
-    browser = next(filter(None, map(shutil.which, _BROWSERS)), None)
-    if browser is None:
-        return False
-    with TemporaryDirectory() as profile, suppress(subprocess.TimeoutExpired):
-        folder, shot = f"--user-data-dir={profile}", f"--screenshot={picture.resolve()}"
-        subprocess.run(  # noqa: S603 - the browser that the host installed
-            [browser, *_BROWSER_OPTIONS, folder, shot, page.resolve().as_uri()],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            timeout=60,
-            check=False,
-        )
-    return picture.is_file()
 
 
 def _pick(kind: str) -> tuple[str, Upload]:

@@ -9,6 +9,7 @@ from pydantic import PlainSerializer, PlainValidator, with_config
 
 from bot.codec import STRICT
 from bot.files.store import FileKey
+from nst.look import Look
 from nst.options import Options
 from nst.text import Text
 
@@ -35,7 +36,7 @@ class StoredImage:
     """A picture after intake: verified, oriented, sRGB, re-encoded by us.
 
     Attributes:
-        file: the clean picture (PNG; starter styles are JPEGs).
+        file: the clean picture; its suffix tells the format.
         thumbnail: a small JPEG of it for the card.
         filename: what its sender called it, made safe to show.
         sha256: hex digest of the bytes as they were sent.
@@ -60,6 +61,11 @@ class StoredImage:
     def files(self) -> tuple[FileKey, ...]:
         """Return the keys of its files."""
         return (self.file, self.thumbnail)
+
+    @property
+    def look(self) -> Look:
+        """Return what it can be compared with others by."""
+        return Look(self.sha256, self.fingerprint)
 
 
 @with_config(STRICT)

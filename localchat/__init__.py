@@ -9,6 +9,7 @@ from localchat.chat import LocalChat
 from localchat.config import ChannelConfig, ChatConfig, Example, ServerConfig
 from localchat.enums import ChannelKind, StickerFormat
 from localchat.errors import ApiError
+from localchat.export import photograph
 from localchat.faults import Fault, Faults
 from localchat.inputs import InvalidInput, Upload
 from localchat.limits import DiscordLimits
@@ -60,4 +61,5 @@ __all__ = [
     "Sticker",
     "StickerFormat",
     "Upload",
+    "photograph",
 ]

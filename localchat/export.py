@@ -5,8 +5,13 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import shutil
+import subprocess
+from contextlib import suppress
 from html import escape
 from importlib import resources
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from localchat.cdn import INLINE_TYPES, VIDEO_TYPES
 from localchat.render import Renderer
@@ -15,6 +20,12 @@ from localchat.world import World
 
 _PAGE = resources.files("localchat") / "page"
 _STYLES = ("message.css", "components.css", "media.css")
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_BROWSER_OPTIONS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    *("--disable-quic", "--window-size=720,1000", "--force-device-scale-factor=2"),
+)
 
 
 def _data_url(attachment: Attachment) -> str:
@@ -63,3 +74,20 @@ def _page(article: str, css: str, title: str) -> str:
         f"<title>{escape(title)}</title>\n<style>{css}</style>\n</head>\n"
         f'<body class="export">\n<main class="messages">{article}</main>\n</body>\n</html>\n'
     )
+
+
+def photograph(page: Path, picture: Path) -> bool:
+    """Photograph an exported page with an installed browser; return False where there is none."""
+    browser = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    if browser is None:
+        return False
+    with TemporaryDirectory() as profile, suppress(subprocess.TimeoutExpired):
+        folder, shot = f"--user-data-dir={profile}", f"--screenshot={picture.resolve()}"
+        subprocess.run(  # noqa: S603 - the browser that is installed
+            [browser, *_BROWSER_OPTIONS, folder, shot, page.resolve().as_uri()],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=60,
+            check=False,
+        )
+    return picture.is_file()

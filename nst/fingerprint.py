@@ -3,7 +3,7 @@
 Signs of low cosine frequencies of a small grey version, after C. Zauner, "Implementation and
 benchmarking of perceptual image hash functions" (2010), section 3.2.2. Zauner compares with the
 median; the sign of a coefficient carries as much and has a merit of its own: mirroring a picture
-only flips the odd frequencies, so that `bot.shelf` finds mirrored and turned copies by itself.
+only flips the odd frequencies, so that `nst.look` finds mirrored and turned copies by itself.
 """
 
 from __future__ import annotations

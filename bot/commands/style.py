@@ -23,7 +23,6 @@ from bot.jobs.queue import JobQueue
 from bot.preferences import Preferences
 from bot.records import StoredImage
 from bot.shelf import Shelf, ShelfStyle
-from bot.shelf.image_hash import Look
 from bot.shelf.names import MAX_CREDIT
 from bot.ui.language import Interaction, words_of
 from bot.ui.layouts import below, button
@@ -215,7 +214,7 @@ class Style(
         Those that look like it, from the shelf or sent along, and those whose files are gone. One
         that is being painted has read its files, and is finished.
         """
-        look, files = Look(image), {style.image.file for style in gone}
+        look, files = image.look, {style.image.file for style in gone}
         reason = Text(
             "The style that you chose was taken down before your picture's turn came. Please "
             "choose another one."

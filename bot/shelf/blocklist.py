@@ -15,7 +15,6 @@ from bot.database.tables import BLOCKS
 from bot.errors import ImageRefused
 from bot.jobs.model import Job
 from bot.records import StoredImage
-from bot.shelf.image_hash import Look
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +26,7 @@ class Blocklist:
     async def check(self, image: StoredImage, guild_id: int | None = None) -> None:
         """Refuse a picture that was taken down here or everywhere, or looks like one."""
         rows = await self.here(guild_id)
-        if await asyncio.to_thread(Look(image).among, rows):
+        if await asyncio.to_thread(image.look.among, rows):
             raise ImageRefused(
                 "“{name}” looks like a picture that was taken down here, because its artist or a "
                 "moderator asked for it. Please choose another style.",
@@ -61,7 +60,7 @@ class Blocklist:
         where = BLOCKS.c.guild_id.is_(None) if guild_id is None else BLOCKS.c.guild_id == guild_id
         async with self.database.write() as connection:
             rows = (await connection.execute(select(BLOCKS).where(where))).mappings().all()
-            ids = await asyncio.to_thread(Look(image).among, rows)
+            ids = await asyncio.to_thread(image.look.among, rows)
             await connection.execute(delete(BLOCKS).where(BLOCKS.c.id.in_(ids)))
         return len(ids)
 

@@ -13,9 +13,9 @@ from bot.errors import StyleNotFound
 from bot.files.uses import FileUses
 from bot.records import StoredImage
 from bot.shelf.blocklist import Blocklist
-from bot.shelf.image_hash import Look
 from bot.shelf.model import ShelfPage, ShelfStyle
 from bot.shelf.names import name_key, typed_key
+from nst.look import Look
 
 IMAGE: Final = ("file", "thumbnail", "sha256", "width", "height", "fingerprint")
 """Columns of a style that are fields of its image."""

@@ -17,7 +17,6 @@ from bot.database.tables import STYLES
 from bot.errors import ConfigurationError, StyleNotFound, StyleRefused
 from bot.files.uses import FileUses, job_owner, style_owner
 from bot.records import StoredImage
-from bot.shelf.image_hash import Look
 from bot.shelf.model import ShelfStyle
 from bot.shelf.names import credit_line, name_key, style_name
 from bot.shelf.reader import IMAGE, ShelfReader, gone, to_style
@@ -41,7 +40,7 @@ class Shelf(ShelfReader):
             raise ConfigurationError(
                 f"The starter styles cannot be stored: {error.strerror}."
             ) from error
-        self.starters = [(style, Look(style.image)) for style in starters]
+        self.starters = [(style, style.image.look) for style in starters]
         return self
 
     async def __aexit__(self, *exc: object) -> None:
@@ -107,7 +106,7 @@ class Shelf(ShelfReader):
         looks = select(STYLES.c.id, STYLES.c.sha256, STYLES.c.fingerprint)
         if guild_id is not None:
             looks = looks.where(STYLES.c.guild_id == guild_id)
-        alike = await asyncio.to_thread(Look(image).among, await self._database.rows(looks))
+        alike = await asyncio.to_thread(image.look.among, await self._database.rows(looks))
         removed = await self.select(STYLES.c.id.in_(alike))
         await self._delete(alike, at_once=True)
         left = await self.offered_starters(guild_id)

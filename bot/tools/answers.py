@@ -13,25 +13,14 @@ Count = Annotated[int, Field(ge=1, lt=10**9)]
 
 @dataclass(frozen=True, slots=True)
 class CheckedImage:
-    """What is known of a picture that was checked.
-
-    Attributes:
-        suffix: what the clean copy's name should end in, with its dot.
-        width: of the clean copy, pixels.
-        height: the same.
-        sha256: hash of the file as sent.
-        fingerprint: look of the clean copy (`nst.fingerprint`).
-        blank: it is one colour all over.
-        frame: of an animation, the one that was taken, counted from 1.
-        frames: how many there are; 1 for what does not move.
-    """
+    """What is known of a picture that was checked, in the words of `bot.records.StoredImage`."""
 
     suffix: Suffix
     width: int
     height: int
     sha256: str
     fingerprint: str | None
-    blank: bool = False
+    blank: bool = False  # it is one colour all over
     frame: Count = 1
     frames: Count = 1
 

@@ -11,10 +11,8 @@ import pytest
 from PIL import Image, ImageEnhance, ImageOps
 
 from bot.examples import list_examples
-from bot.files.store import FileKey
-from bot.records import StoredImage
-from bot.shelf.image_hash import Look
 from nst.fingerprint import fingerprint
+from nst.look import Look
 
 Change = Callable[[Image.Image], Image.Image]
 
@@ -48,16 +46,7 @@ PICTURES: Final = [Image.open(example.path).convert("RGB") for example in list_e
 
 
 def _look(picture: Image.Image) -> Look:
-    image = StoredImage(
-        file=FileKey("a.png"),
-        thumbnail=FileKey("a.jpg"),
-        filename="",
-        sha256="one",
-        width=1,
-        height=1,
-        fingerprint=fingerprint(picture),
-    )
-    return Look(image)
+    return Look("one", fingerprint(picture))
 
 
 @pytest.mark.parametrize("change", COPIES)

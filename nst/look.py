@@ -1,13 +1,9 @@
-"""Whether pictures look alike, by their fingerprints (`nst.fingerprint`)."""
+"""Whether pictures look alike, by their fingerprints (`nst.fingerprint`); imports nothing heavy."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final
-
-from sqlalchemy import RowMapping
-
-from bot.records import StoredImage
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 MAX_DISTANCE: Final = 10
 """Bits of 64. Among 30 photos and paintings no two different ones are nearer than 16; copies that
@@ -24,13 +20,17 @@ class Look:
 
     Mirrored and turned by quarters it is the same, too. Without a fingerprint, as it is too plain
     to tell, it is like no other.
+
+    Args:
+        sha256: of its file.
+        fingerprint: as `nst.fingerprint.fingerprint` returns it.
     """
 
-    def __init__(self, image: StoredImage) -> None:
-        self._sha256 = image.sha256
+    def __init__(self, sha256: str, fingerprint: str | None) -> None:
+        self._sha256 = sha256
         self._turns: tuple[int, ...] = ()
-        if image.fingerprint is not None:
-            upright = int(image.fingerprint, 16)
+        if fingerprint is not None:
+            upright = int(fingerprint, 16)
             ways = (upright, _transposed(upright))
             self._turns = tuple(way ^ mirror for way in ways for mirror in _MIRRORS)
 
@@ -43,7 +43,7 @@ class Look:
         other = int(fingerprint, 16)
         return any((other ^ turn).bit_count() <= MAX_DISTANCE for turn in self._turns)
 
-    def among(self, rows: Iterable[RowMapping]) -> list[str]:
+    def among(self, rows: Iterable[Mapping[Any, Any]]) -> list[str]:
         """Return the ids of those rows (`id`, `sha256`, `fingerprint`) that this picture is like.
 
         Thousands take a moment: not on the event loop.
