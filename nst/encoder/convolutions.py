@@ -22,9 +22,10 @@ from nst.encoder.winograd import Winograd
 _TABLE: Final = 1
 # NNPACK transforms the kernels in each call: so many positions (h · w) are worth it.
 _NNPACK_POSITIONS: Final = 2000
-# Ours reads four times as many numbers for its kernels, and passes over all tiles four times.
-_WINOGRAD_POSITIONS: Final = 300
+# Ours reads four times as many numbers for its kernels, and passes over all tiles four times: that
+# takes so many channels, and so many numbers of a feature map (positions · channels).
 _WINOGRAD_CHANNELS: Final = 256
+_WINOGRAD_NUMBERS: Final = 75_000
 # Pixels of a picture that has enough positions for NNPACK in its second block, too.
 _NNPACK_PIXELS: Final = 9000
 
@@ -100,8 +101,9 @@ class Convolution:
         positions = maps.shape[2] * maps.shape[3]
         if Nnpack in self._ways and positions >= _NNPACK_POSITIONS and maps.is_contiguous():
             return Nnpack
-        wide = max(self._kernel.shape[:2]) >= _WINOGRAD_CHANNELS
-        if Winograd in self._ways and positions >= _WINOGRAD_POSITIONS and wide:
+        channels = max(self._kernel.shape[:2])
+        worth = channels >= _WINOGRAD_CHANNELS and positions * channels >= _WINOGRAD_NUMBERS
+        if Winograd in self._ways and worth:
             return Winograd
         return Direct
 
