@@ -97,14 +97,19 @@ def main() -> None:
         print(f"| {name} | {statistics.median(row.seconds for row in rows[name]):.1f} | {words} |")
 
 
-def _judged(
-    photo: LoadedImage, style: LoadedImage, names: list[str], size: int
-) -> Iterator[tuple[str, Row]]:
+def judges_of(photo: LoadedImage, style: LoadedImage, size: int) -> tuple[Judge, Judge]:
+    """Return a judge that looks through VGG19, and one through the other network."""
     device = pick_device()
-    judges = (
+    return (
         Judge(photo.image, style.image, size, load_encoder("original", device, torch.float32)),
         Judge(photo.image, style.image, size, OtherNetwork(device), OTHER_LAYERS),
     )
+
+
+def _judged(
+    photo: LoadedImage, style: LoadedImage, names: list[str], size: int
+) -> Iterator[tuple[str, Row]]:
+    judges = judges_of(photo, style, size)
     for name in names:
         start = time.perf_counter()
         picture = paint(photo, style, name, size)

@@ -10,13 +10,13 @@ from pydantic import PlainSerializer, PlainValidator, with_config
 from bot.codec import STRICT
 from bot.files.store import FileKey
 from nst.look import Look
-from nst.options import Options
+from nst.options import Options, completed
 from nst.text import Text
 
 
 def _options(data: Any) -> Options:
     """Let nst itself check options."""
-    return data if isinstance(data, Options) else Options(**data)
+    return data if isinstance(data, Options) else Options(**completed(data))
 
 
 def _text(data: Any) -> Text:

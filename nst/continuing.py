@@ -13,7 +13,7 @@ from nst import transfer
 from nst.errors import OptionsError
 from nst.images import LoadedImage, read_recipe
 from nst.inputs import StyleImage, preloaded
-from nst.options import Options
+from nst.options import Options, completed
 from nst.result import Result
 from nst.sources import ImageSource, as_loaded
 
@@ -73,7 +73,7 @@ def options_of(recipe: Mapping[str, Any], changes: Mapping[str, Any]) -> Options
         OptionsError: this version cannot read them, or they name a weights file.
     """
     try:
-        named = {**recipe["options"], **changes}
+        named = {**completed(recipe["options"]), **changes}
         if named["weights"] == "file":
             raise OptionsError(
                 "This result was made with a weights file: name it with --weights FILE, in Python "

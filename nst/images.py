@@ -20,6 +20,7 @@ from nst.decode import decode
 from nst.errors import ImageError
 from nst.formats import DAMAGED
 from nst.limits import Limits, megapixels
+from nst.options import completed_recipe
 from nst.reading import open_image, read
 from nst.saving import (
     COMMENT_START,
@@ -139,7 +140,7 @@ def read_recipe(source: str | Path | BinaryIO) -> dict[str, Any]:
     with suppress(ValueError, TypeError, RecursionError):
         recipe = json.loads(text if len(text) <= MAX_RECIPE_BYTES else "")
         if isinstance(recipe, dict):
-            return recipe
+            return completed_recipe(recipe)
     name = Path(source).name if isinstance(source, str | Path) else "This file"
     raise ImageError(
         f"{name} carries no recipe: it was not made by this program, "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pkgutil import resolve_name
 from typing import Final
 
@@ -56,6 +56,7 @@ class Region:
 
     Attributes:
         losses: of the style, by layer.
+        terms: of the style's pictures themselves, by the names of the method's terms.
         mask: (1, 1, height, width) of the picture, 0 to 1; None for all of it.
         share: weight of its losses beside the other regions'.
     """
@@ -63,6 +64,7 @@ class Region:
     losses: Mapping[str, StyleLoss]
     mask: Tensor | None = None
     share: float = 1.0
+    terms: Mapping[str, StyleLoss] = field(default_factory=dict)
 
 
 def style_losses(
@@ -84,7 +86,8 @@ def style_losses(
             picture = to_tensor(image.image, *size, encoder.device)
             return {layer: loss.of(maps) for layer, maps in encoder.walk(picture, layers)}
 
-    return encoder.cache.get((image.sha256, size, layers, kind), compute, _bytes)
+    key = image.sha256, size, layers, kind, encoder.repeats_edge
+    return encoder.cache.get(key, compute, _bytes)
 
 
 def _bytes(losses: Mapping[str, StyleLoss]) -> int:
@@ -103,6 +106,22 @@ def mixed(
         layer: type(loss).mixed([losses[layer] for losses, _ in styles], shares)
         for layer, loss in styles[0][0].items()
     }
+
+
+def seeing(encoder: Encoder, method: Method) -> Encoder:
+    """Return the network as the method looks through it."""
+    return encoder.with_repeated_edge() if method.repeat_edge else encoder
+
+
+def style_terms(
+    image: LoadedImage, size: tuple[int, int], method: Method, device: torch.device
+) -> dict[str, StyleLoss]:
+    """Return the losses of a style image itself, looked at in a size, by the terms' names."""
+    kinds = {name: term.loss for name, term in method.terms.items() if term.of_style}
+    if not kinds:
+        return {}
+    picture = to_tensor(image.image, *size, device)
+    return {name: resolve_name(kind).of(picture) for name, kind in kinds.items()}
 
 
 class PictureObjective:
@@ -131,7 +150,7 @@ class PictureObjective:
         free: Tensor | None = None,
         further: Mapping[str, tuple[PictureLoss, float]] | None = None,
     ) -> None:
-        self._encoder = encoder
+        self._encoder = seeing(encoder, method)
         self._free = free
         self._regions = regions
         self._masks: dict[tuple[int, str], Tensor | None] = {}
@@ -141,15 +160,15 @@ class PictureObjective:
         self._layers = {*style_layer_weights, *method.content_layer_weights}
         content: type[ContentLoss] = resolve_name(method.content_loss)
         with torch.no_grad():
-            maps = encoder.features(photo, method.content_layer_weights)
+            maps = self._encoder.features(photo, method.content_layer_weights)
             self._content = {
                 layer: content(maps[layer], weight)
                 for layer, weight in method.content_layer_weights.items()
             }
-            self._terms: dict[str, tuple[PictureLoss, float]] = {
-                name: (resolve_name(term.loss)(photo), term.weight)
+            self._terms: dict[str, tuple[PictureLoss | None, float]] = {
+                name: (None if term.of_style else resolve_name(term.loss)(photo), term.weight)
                 for name, term in method.terms.items()
-                if term.weight
+                if term.weight and (not term.of_style or all(name in r.terms for r in regions))
             }
         self._terms |= further or {}
         self._nothing = torch.zeros((), device=photo.device)
@@ -175,8 +194,9 @@ class PictureObjective:
         """
         weights = method.style_layer_weights
         kind, size = method.style_loss, size or style.image.size
-        losses = style_losses(encoder, style, size, tuple(weights), kind)
-        return cls(encoder, photo, [Region(losses)], weights, method)
+        losses = style_losses(seeing(encoder, method), style, size, tuple(weights), kind)
+        terms = style_terms(style, size, method, encoder.device)
+        return cls(encoder, photo, [Region(losses, terms=terms)], weights, method)
 
     @torch.no_grad()
     def value_and_gradient(
@@ -197,12 +217,26 @@ class PictureObjective:
         content, style = torch.stack(list(found.values())).sum(0)
         terms, total = {CONTENT: content, STYLE: style}, content + style
         for name, (loss, weight) in self._terms.items():
-            terms[name] = loss.add_gradient(gradient, picture, weight=weight)
+            if loss is None:
+                terms[name] = self._of_regions(name, gradient, picture, weight)
+            else:
+                terms[name] = loss.add_gradient(gradient, picture, weight=weight)
             total = total + terms[name]
         if self._free is not None:
             gradient *= self._free
         layers = {layer: found[layer][1] for layer in self._style_layer_weights}
         return Losses(total, terms, layers), gradient
+
+    def _of_regions(self, name: str, gradient: Tensor, picture: Tensor, weight: float) -> Tensor:
+        """Return a term of the styles' pictures, weighted; its derivative is added."""
+        return torch.stack(
+            [
+                region.terms[name].add_gradient(
+                    gradient, picture, weight=weight * region.share, mask=region.mask
+                )
+                for region in self._regions
+            ]
+        ).sum()
 
     def _hook(self, layer: str, maps: Tensor, gradient: Tensor) -> Tensor:
         """Return a layer's weighted content and style loss, (2,); 0 for what it is not for.

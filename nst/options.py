@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from nst.choices import Colours, Init, Pooling
 from nst.errors import OptionsError
-from nst.presets import Preset
+from nst.presets import LATEST_VERSION, Preset
 from nst.text import Text
 
 __all__ = [
@@ -33,6 +33,8 @@ __all__ = [
     "Options",
     "Pooling",
     "Preset",
+    "completed",
+    "completed_recipe",
     "within",
 ]
 
@@ -136,6 +138,19 @@ def _layers(
     return tuple(layers.items())
 
 
+def completed(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return options that a recipe or a database holds, with those that its release lacked."""
+    return {"method_version": 1, **data}
+
+
+def completed_recipe(recipe: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a recipe with the options that its release lacked; one of a run has a preset."""
+    options = recipe.get("options")
+    if isinstance(options, Mapping) and "preset" in options:
+        return {**recipe, "options": completed(options)}
+    return dict(recipe)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """Everything that decides what a result looks like; None leaves a choice to the preset.
@@ -155,6 +170,7 @@ class Options:
         style_layers: layer to weight of its style loss; only ratios count.
         tv_weight: weight of the total variation, which smooths; 0 to 1e6.
         weights: `original`, `torchvision`, or the path of a weights file.
+        method_version: of the preset's method; 1 repeats a picture of release 0.1.0.
 
     Raises:
         OptionsError: an option is out of range; the message names the range.
@@ -223,6 +239,13 @@ class Options:
         default="original",
         metadata=_about(None, "original, torchvision, or a file (PATH or PATH#SHA256)."),
     )
+    method_version: int = field(
+        default=LATEST_VERSION,
+        metadata=_about(
+            within(1, LATEST_VERSION, whole=True),
+            "Of the preset's method: 1 repeats pictures of release 0.1.0.",
+        ),
+    )
 
     def __post_init__(self) -> None:
         for each in fields(self):
@@ -232,7 +255,10 @@ class Options:
                 object.__setattr__(self, each.name, check(self, each.name, value))
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the options as JSON-ready data; `Options(**data)` is the way back."""
+        """Return the options as JSON-ready data; `Options(**data)` is the way back.
+
+        Where the data may be of an earlier release, `Options(**completed(data))` is.
+        """
         return {
             each.name: dict(value) if isinstance(value, tuple) else value
             for each in fields(self)

@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from nst.checkpoint import Checkpoint
+from nst.edges import without_frame
 from nst.encoder import Encoder
 from nst.finishing import finish
 from nst.images import LoadedImage
@@ -160,7 +161,11 @@ class Painting:
     def _shown(self) -> Tensor:
         """Return the picture as people are to see it: an earlier one never loses its details."""
         picture = self._picture.detach()
-        return picture if self.inputs.init is None else self._at(self.width, self.height)
+        if self.inputs.init is not None:
+            picture = self._at(self.width, self.height)
+        if self._method.clean and self._tracker.step:
+            picture = without_frame(self._regions.bound(_within_bounds(picture)))
+        return picture
 
     def _at(self, width: int, height: int) -> Tensor:
         """Return the picture at another size, within what an image can show.

@@ -33,13 +33,21 @@ class PlainObjective(nn.Module):
         weights = method.content_layer_weights.items()
         self.content = {layer: content(photo_maps[layer], weight) for layer, weight in weights}
         self.style = {layer: look.of(style_maps[layer]) for layer in method.style_layer_weights}
-        self.terms = [(resolve_name(term.loss)(photo), term) for term in method.terms.values()]
+        self.terms = []
+        for term in method.terms.values():
+            kind = resolve_name(term.loss)
+            self.terms.append((kind.of(style) if term.of_style else kind(photo), term))
 
     def features(self, maps: Tensor) -> dict[str, Tensor]:
         """Return the rectified feature maps (1, c, h, w) of every layer."""
-        found = {}
+        found: dict[str, Tensor] = {}
         for number, convolution in self.convolutions.items():
-            found[f"relu{number}"] = maps = torch.relu(convolution(maps))
+            if not found and self.method.repeat_edge:
+                wider = nn.functional.pad(maps, (1, 1, 1, 1), mode="replicate")
+                maps = torch.relu(convolution(wider)[..., 1:-1, 1:-1])
+            else:
+                maps = torch.relu(convolution(maps))
+            found[f"relu{number}"] = maps
             if number in self.pooled:
                 maps = nn.functional.max_pool2d(maps, 2)
         return found

@@ -25,6 +25,10 @@ STATISTICS: Final = "nst.losses:StatisticsLoss"
 MEAN_SQUARED: Final = "nst.losses:MeanSquaredLoss"
 RELATIVE_SQUARED: Final = "nst.losses:RelativeSquaredLoss"
 TOTAL_VARIATION: Final = "nst.losses:TotalVariationLoss"
+CHROMA_VARIATION: Final = "nst.losses:ChromaVariationLoss"
+
+LATEST_VERSION: Final = 2
+"""Of the methods: which of them a new picture is painted by (`Method.earlier`)."""
 
 
 class OptimiserKind(Enum):
@@ -41,10 +45,13 @@ class Term:
     Attributes:
         loss: its class, `module:Class`; a `nst.losses.PictureLoss`.
         weight: in the total; 0 leaves it out.
+        of_style: it compares the picture itself with the style image itself: its class is a
+            `nst.losses.StyleLoss`.
     """
 
     loss: str
     weight: float
+    of_style: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +72,8 @@ class Method:
         fields: a style layer counts only where the picture's longest side is at least this many
             of its receptive fields; 0 for always. Where a layer sees most of the picture at once,
             its statistics describe the style image's objects, and faces appear in the sky.
+        fields_from: from so many of them on it counts in part, rising to all of its weight at
+            `fields`, so that a few pixels more are not another picture; None for a jump.
         noise: amplitude of the noise added to the start at the coarsest scale, in standard
             deviations of the normalised image; it makes each seed another take.
         details: on the way to a finer scale, some of what only that one shows of the photo is
@@ -78,6 +87,11 @@ class Method:
             continued, see `nst.pyramid.continued`. More strength changes the composition too, so
             the coarse scales, which cost next to nothing, do most of it.
         network: whose feature maps are compared.
+        repeat_edge: its first layer sees no frame, see `nst.encoder.Encoder.with_repeated_edge`.
+        clean: what is shown is no more colourful than the style (`nst.palette`) and has no frame
+            (`nst.edges`).
+        earlier: fields that were otherwise in earlier versions, by version; pictures that were
+            begun or described then are painted as they were.
         table_every: the command line prints a table of the loss every so many steps; 0 for never.
     """
 
@@ -92,6 +106,7 @@ class Method:
     style_weight: float = 1.0
     terms: Mapping[str, Term] = field(default_factory=dict)
     fields: float = 0.0
+    fields_from: float | None = None
     noise: float = 0.0
     details: bool = False
     exact: bool = False
@@ -99,7 +114,21 @@ class Method:
     pooling: Pooling = Pooling.MAX
     continued: tuple[float, ...] = (0.25, 0.5, 0.75)
     network: NetworkSpec = VGG19
+    repeat_edge: bool = False
+    clean: bool = False
+    earlier: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
     table_every: int = 0
+
+    def _share(self, seen: float) -> float:
+        """Return how much a layer counts where a picture's side is so many of its fields."""
+        if seen >= self.fields:
+            return 1.0
+        begin = self.fields if self.fields_from is None else self.fields_from
+        return (seen - begin) / (self.fields - begin) if seen > begin else 0.0
+
+    def as_of(self, version: int) -> Method:
+        """Return the method as it was in a version."""
+        return replace(self, **self.earlier.get(version, {}))
 
     def style_layers_at(self, side: int) -> Mapping[str, float]:
         """Return the style layers and weights for a scale of that longest side in pixels.
@@ -107,9 +136,9 @@ class Method:
         The weights of layers that are left out go to the others in proportion.
         """
         weights = {
-            layer: weight
+            layer: weight * share
             for layer, weight in self.style_layer_weights.items()
-            if side >= self.fields * self.network.receptive_field(layer)
+            if (share := self._share(side / self.network.receptive_field(layer)))
         }
         # If only deep layers are given, use them at every scale.
         weights = weights or dict(self.style_layer_weights)
@@ -125,16 +154,36 @@ _STYLE_LAYERS: Final = MappingProxyType(
 )
 
 
+_VARIATION: Final = MappingProxyType({"tv": Term(TOTAL_VARIATION, 0.005)})
+# Up to release 0.1.0: coloured threads, a frame, and the photo's colours in drawings.
+_VERSION_1: Final = MappingProxyType(
+    {
+        "terms": _VARIATION,
+        "repeat_edge": False,
+        "clean": False,
+        "fields": 3.0,
+        "fields_from": None,
+        "content_weight": 0.1,
+    }
+)
+
+
 def _statistics(*steps: tuple[int, int]) -> Method:
     return Method(
         steps=steps,
         content_layer_weights=_CONTENT_LAYERS,
         style_layer_weights=_STYLE_LAYERS,
-        content_weight=0.1,
-        terms=MappingProxyType({"tv": Term(TOTAL_VARIATION, 0.005)}),
-        fields=3.0,
+        content_weight=0.105,
+        terms=MappingProxyType(
+            {**_VARIATION, "chroma": Term(CHROMA_VARIATION, 0.001, of_style=True)}
+        ),
+        fields=4.0,
+        fields_from=2.0,
         noise=0.1,
         details=True,
+        repeat_edge=True,
+        clean=True,
+        earlier=MappingProxyType({1: _VERSION_1}),
     )
 
 
@@ -245,7 +294,7 @@ def method_for(options: Options) -> Method:
 
     Options with the name of one of the method's numbers replace it.
     """
-    method = options.preset.method
+    method = options.preset.method.as_of(options.method_version)
     content, style = options.content_layers, options.style_layers
     changes: dict[str, Any] = {
         "content_layer_weights": _in_proportion(content, method.content_layer_weights),

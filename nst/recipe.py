@@ -27,6 +27,8 @@ def describe_work(
     named = options.as_dict()
     if encoder.weights_source not in encoder.network.weights:
         named["weights"] = "file"
+    if named["method_version"] == 1:  # as release 0.1.0 wrote it, whose checkpoints are its own
+        del named["method_version"]
     return {
         "nst": package_version("stylize-bot"),
         "options": named,

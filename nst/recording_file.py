@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, Final
 from PIL import Image
 
 from nst.errors import ReportError
-from nst.options import Colours
+from nst.options import Colours, completed_recipe
 from nst.progress import Progress
 
 MAX_FRAMES: Final = 2000
@@ -236,7 +236,7 @@ def _read(file: zipfile.ZipFile) -> Contents:
         colours=Colours(data["colours"]),
         photo=file.read(_PHOTO) if _PHOTO in names else None,
         mask=file.read(_MASK) if _MASK in names else None,
-        recipe=dict(json.loads(file.read(_RECIPE))) if _RECIPE in names else None,
+        recipe=completed_recipe(dict(json.loads(file.read(_RECIPE)))) if _RECIPE in names else None,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from PIL import Image
@@ -11,11 +12,12 @@ from nst.colour import match_covariance, match_histogram
 from nst.encoder import Encoder
 from nst.errors import OptionsError
 from nst.inputs import Inputs, LoadedStyle, Mask, recoloured
-from nst.objective import Region, mixed, style_losses
+from nst.objective import Region, mixed, seeing, style_losses, style_terms
 from nst.options import Colours
+from nst.palette import Palette
 from nst.pyramid import Scale
 from nst.setup import Setup
-from nst.tensors import mask_to_tensor
+from nst.tensors import mask_to_tensor, to_tensor
 
 
 class Regions:
@@ -34,7 +36,7 @@ class Regions:
     """
 
     def __init__(self, inputs: Inputs, setup: Setup, encoder: Encoder) -> None:
-        self._setup, self._encoder = setup, encoder
+        self._setup, self._encoder = setup, seeing(encoder, setup.method)
         self._painted = inputs.mask
         colours = setup.options.colours
         self._styles = [_in_colours(style, inputs, colours) for style in inputs.styles]
@@ -56,19 +58,44 @@ class Regions:
 
     def at(self, scale: Scale, layers: tuple[str, ...]) -> list[Region]:
         """Return the regions of a picture of that size; styles with the same mask share theirs."""
+        method = self._setup.method
+        regions = []
+        for styles in self._by_mask():
+            losses, terms = [], []
+            for style in styles:
+                size = self._setup.style_size(style.image.image.size, scale)
+                found = style_losses(self._encoder, style.image, size, layers, method.style_loss)
+                losses.append((found, style.weight))
+                own = style_terms(style.image, size, method, self._encoder.device)
+                terms.append((own, style.weight))
+            mask = self._mask_at(scale, styles[0].mask)
+            regions.append(Region(mixed(losses), mask, terms=mixed(terms)))
+        return _shared(regions)
+
+    def bound(self, picture: Tensor) -> Tensor:
+        """Return a picture (1, 3, h, w) no more colourful than the styles are where they are."""
+        scale = Scale(picture.shape[3], picture.shape[2], steps=0)
+        for styles in self._by_mask():
+            palette = self._palette(styles, scale)
+            mask = self._mask_at(scale, styles[0].mask)
+            if mask is None or mask.any():
+                picture = palette.bound(picture, mask)
+        return picture
+
+    def _palette(self, styles: Sequence[LoadedStyle], scale: Scale) -> Palette:
+        palettes = [Palette.of(self._picture(style, scale)) for style in styles]
+        total = sum(style.weight for style in styles)
+        return Palette.mixed(palettes, [style.weight / total for style in styles])
+
+    def _by_mask(self) -> list[list[LoadedStyle]]:
         by_mask: dict[str | None, list[LoadedStyle]] = {}
         for style in self._styles:
             by_mask.setdefault(style.mask.sha256 if style.mask else None, []).append(style)
-        kind = self._setup.method.style_loss
-        regions = []
-        for styles in by_mask.values():
-            losses = []
-            for style in styles:
-                size = self._setup.style_size(style.image.image.size, scale)
-                found = style_losses(self._encoder, style.image, size, layers, kind)
-                losses.append((found, style.weight))
-            regions.append(Region(mixed(losses), self._mask_at(scale, styles[0].mask)))
-        return _shared(regions)
+        return list(by_mask.values())
+
+    def _picture(self, style: LoadedStyle, scale: Scale) -> Tensor:
+        size = self._setup.style_size(style.image.image.size, scale)
+        return to_tensor(style.image.image, *size, self._encoder.device)
 
     def _mask_at(self, scale: Scale, region: Mask | None) -> Tensor | None:
         """Return the region's mask within the picture's, (1, 1, height, width), 0 to 1."""

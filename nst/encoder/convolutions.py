@@ -28,6 +28,8 @@ _WINOGRAD_CHANNELS: Final = 256
 _WINOGRAD_NUMBERS: Final = 75_000
 # Pixels of a picture that has enough positions for NNPACK in its second block, too.
 _NNPACK_PIXELS: Final = 9000
+# One more pixel on every side.
+_RING: Final = (1, 1, 1, 1)
 
 
 class Way(Protocol):
@@ -132,12 +134,54 @@ class Convolution:
         return way
 
 
+class RepeatedEdge:
+    """A convolution that sees the outermost pixels once more beyond them.
+
+    VGG was trained with zeros there, mean grey, which its first layer takes for a frame around the
+    picture; the statistics of a style image then ask for one.
+    """
+
+    def __init__(self, convolution: Convolution | RepeatedEdge) -> None:
+        self._convolution = convolution
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Return the convolution of (1, in, h, w), bias included."""
+        return _inside(self._convolution.forward(_widened(maps)))
+
+    def rectified(self, maps: Tensor) -> Tensor:
+        """Return the same with 0 in place of what is negative."""
+        return _inside(self._convolution.rectified(_widened(maps)))
+
+    def backward(self, gradient: Tensor) -> Tensor:
+        """Return the derivative by the input, given that by the output, (1, out, h, w)."""
+        slope = self._convolution.backward(_as(functional.pad(gradient, _RING), gradient))
+        for axis in (2, 3):
+            last = slope.shape[axis] - 1
+            for beyond, edge in ((0, 1), (last, last - 1)):
+                slope.narrow(axis, edge, 1).add_(slope.narrow(axis, beyond, 1))
+        return _inside(slope)
+
+
 def arranged(image: Tensor, ways: tuple[type[Way], ...]) -> Tensor:
     """Return an image (1, 3, height, width) in the layout in which its maps are found fastest."""
     large = image.shape[2] * image.shape[3] >= _NNPACK_PIXELS
     if large and Nnpack in ways and not torch.is_grad_enabled():
         return image.contiguous()
     return image.contiguous(memory_format=torch.channels_last)
+
+
+def _widened(maps: Tensor) -> Tensor:
+    return _as(functional.pad(maps, _RING, mode="replicate"), maps)
+
+
+def _inside(maps: Tensor) -> Tensor:
+    return _as(maps[..., 1:-1, 1:-1], maps)
+
+
+def _as(maps: Tensor, like: Tensor) -> Tensor:
+    """Return maps in the same order in memory as others."""
+    first = like.is_contiguous()
+    return maps.contiguous() if first else maps.contiguous(memory_format=torch.channels_last)
 
 
 def _can_be_fused(maps: Tensor) -> bool:

@@ -9,14 +9,24 @@ a painting is made with: the same derivatives as autograd's, in half the memory.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import copy
 from functools import lru_cache
+from typing import Self
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from nst.cache import Cache
-from nst.encoder.convolutions import Convolution, Direct, Way, arranged, available_ways, describe
+from nst.encoder.convolutions import (
+    Convolution,
+    Direct,
+    RepeatedEdge,
+    Way,
+    arranged,
+    available_ways,
+    describe,
+)
 from nst.networks import VGG19, NetworkSpec
 from nst.pooling import pool, unpool
 from nst.weights import load_weights
@@ -42,6 +52,7 @@ class Encoder:
     Attributes:
         weights_source: one of the network's named sources, or a path.
         weights_sha256: hex digest of the weights file.
+        repeats_edge: the first layer sees no frame, see `with_repeated_edge`.
 
     Raises:
         WeightsError: the weights are missing or not the ones expected.
@@ -69,10 +80,21 @@ class Encoder:
         saves = device.type == "cpu" and dtype is torch.float32
         self.ways = (ways or available_ways()) if saves else (Direct,)
         self._numbers, self._pooled = network.numbers, network.pooled
-        self._convolutions = [
+        self.repeats_edge = False
+        self._convolutions: list[Convolution | RepeatedEdge] = [
             Convolution(kernel.to(device, dtype), bias.to(device, dtype), self.ways)
             for kernel, bias in weights.layers
         ]
+
+    def with_repeated_edge(self) -> Self:
+        """Return this network with a first layer that sees no frame, `RepeatedEdge`."""
+        if self.repeats_edge:
+            return self
+        other = copy(self)
+        first, *others = self._convolutions
+        other._convolutions = [RepeatedEdge(first), *others]
+        other.repeats_edge = True
+        return other
 
     @property
     def convolutions(self) -> str:

@@ -21,6 +21,7 @@ from typing import Protocol, Self
 
 from torch import Tensor
 
+from nst.losses.chroma import ChromaVariationLoss
 from nst.losses.content import (
     MeanSquaredLoss,
     RelativeSquaredLoss,
@@ -35,6 +36,7 @@ from nst.losses.temporal import TemporalLoss
 from nst.losses.total_variation import TotalVariationLoss, add_total_variation, total_variation
 
 __all__ = [
+    "ChromaVariationLoss",
     "ContentLoss",
     "GramLoss",
     "MeanSquaredLoss",
@@ -58,7 +60,7 @@ __all__ = [
 
 
 class StyleLoss(Protocol):
-    """The style of one image, or of several mixed, at one layer."""
+    """The style of one image, or of several mixed, at one layer; or of the pictures themselves."""
 
     @classmethod
     def of(cls, maps: Tensor) -> Self:

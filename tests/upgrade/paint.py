@@ -52,7 +52,7 @@ def _paint(styles: Any = None, *, photo: str = "photo", **more: Any) -> Image.Im
 
     arguments = ("mask", "init_image", "steps", "checkpoint", "on_progress", "should_stop")
     given = {name: more.pop(name) for name in arguments if name in more}
-    options = nst.Options(**{"preset": "draft", "size": 64, "seed": 1, **more})
+    options = nst.Options(**{"preset": "draft", "size": 64, "seed": 1, "method_version": 1, **more})
     styles = _inputs("style") if styles is None else styles
     return nst.stylize(_inputs(photo), styles, options, device="cpu", **given).image
 

@@ -32,7 +32,7 @@ from bot.preferences import Preferences
 from bot.records import ResultFile
 from bot.settings import Settings
 from bot.shelf import Shelf
-from nst.options import Options, Preset
+from nst.options import Options, Preset, completed
 
 HERE = Path(__file__).parent
 EXPECTED: dict[str, Any] = json.loads((HERE / "expected.json").read_text())
@@ -98,7 +98,7 @@ async def test_every_job_is_as_it_was(store: JobStore, data: Path) -> None:
             assert getattr(job.address, name) == expected[name]
         assert job.address.interaction_token == expected["interaction_token"]
         assert job.state.value == expected["state"]
-        assert job.spec.options == Options(**expected["options"])
+        assert job.spec.options == Options(**completed(expected["options"]))
         assert job.delivered == expected["delivered"]
         assert list(job.spec.strengths) == expected["strengths"]
         assert job.spec.photo.filename == expected["content"]
@@ -189,7 +189,7 @@ async def test_commands_that_were_cut_off(store: JobStore) -> None:
         command = found.pop(row["interaction_token"])
         assert command.address.message_id == row["message_id"]
         assert command.spec.locale == row["locale"]
-        assert command.spec.options == Options(**row["options"])
+        assert command.spec.options == Options(**completed(row["options"]))
     assert not found
 
 
@@ -206,7 +206,7 @@ async def test_recordings_and_recipes_are_read(store: JobStore, data: Path) -> N
     assert len(recording.history) == job.result.steps == len(recording.frames)
     assert recording.recipe == nst.read_recipe(data / job.result.file)
     assert recording.recipe
-    assert Options(**recording.recipe["options"]) == job.spec.options
+    assert Options(**completed(recording.recipe["options"])) == job.spec.options
     assert {picture.size for picture in recording.pictures()} == {(64, 53)}
     private = await store.get(IDS["private"])  # a JPEG
     assert private.result

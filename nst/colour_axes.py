@@ -1,0 +1,56 @@
+"""Lightness and chroma of tensors that are normalised for the networks.
+
+Two axes at right angles to grey in sRGB, in units of the normalised image. A linear pair is enough
+to tell colour from lightness, and gradients pass through it; `nst.colour` has one that is even to
+the eye.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+
+from nst.weights import IMAGENET_MEAN, IMAGENET_STD
+
+
+def chroma_of(picture: Tensor) -> Tensor:
+    """Return the chroma (1, 2, h, w) of a picture (1, 3, h, w), normalised; 0 for grey."""
+    axes, offset = _axes(picture.device)
+    return torch.einsum("ij,bjhw->bihw", axes, picture) + offset
+
+
+def from_chroma(slope: Tensor) -> Tensor:
+    """Return the derivative by the picture, (1, 3, h, w), of what has that by its chroma."""
+    axes, _ = _axes(slope.device)
+    return torch.einsum("ij,bihw->bjhw", axes, slope)
+
+
+def with_chroma(picture: Tensor, change: Tensor) -> Tensor:
+    """Return a picture (1, 3, h, w) with its chroma changed by (1, 2, h, w), its lightness kept."""
+    return picture + torch.einsum("ij,bihw->bjhw", _back(picture.device), change)
+
+
+@lru_cache
+def _axes(device: torch.device) -> tuple[Tensor, Tensor]:
+    """Return the axes (2, 3), and what makes 0 of grey, (1, 2, 1, 1)."""
+    std, mean = (torch.tensor(each, device=device) for each in (IMAGENET_STD, IMAGENET_MEAN))
+    opponent, unit = _opponent(device), std.mean()
+    return opponent * std / unit, (opponent @ mean / unit).view(1, 2, 1, 1)
+
+
+@lru_cache
+def _back(device: torch.device) -> Tensor:
+    """Return how each channel moves with the chroma, (2, 3)."""
+    std = torch.tensor(IMAGENET_STD, device=device)
+    back: Tensor = _opponent(device) * std.mean() / std
+    return back
+
+
+def _opponent(device: torch.device) -> Tensor:
+    """Red against green, and yellow against blue, each of length 1 and orthogonal to grey."""
+    red_green, yellow_blue = (1.0, -1.0, 0.0), (1.0, 1.0, -2.0)
+    axes = torch.tensor([red_green, yellow_blue], device=device)
+    lengths: Tensor = torch.linalg.vector_norm(axes, dim=1, keepdim=True)
+    return axes / lengths

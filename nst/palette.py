@@ -1,0 +1,94 @@
+"""How colourful a style is, as the bound of the pictures that are painted in it.
+
+Statistics of feature maps hardly notice faint colours. So a drawing would keep those of the photo,
+and get some that neither has. What is more colourful than the style is toned down when the picture
+is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from nst.colour_axes import chroma_of, with_chroma
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Palette:
+    """The chroma of one style image, or of several mixed.
+
+    Its numbers are on the CPU, where a matrix of four is decomposed fastest.
+
+    Attributes:
+        mean: (2,).
+        covariance: (2, 2).
+        fine: mean square of what a blur takes away, a scalar.
+    """
+
+    mean: Tensor
+    covariance: Tensor
+    fine: Tensor
+
+    @classmethod
+    def of(cls, picture: Tensor, mask: Tensor | None = None) -> Self:
+        """Measure a picture (1, 3, h, w), normalised, or the part that a mask shows."""
+        chroma = chroma_of(picture)
+        weights = torch.ones_like(chroma[:, :1]) if mask is None else mask
+        weights = weights / weights.sum()
+        mean = (chroma * weights).sum((0, 2, 3))
+        centred = chroma - mean.view(1, 2, 1, 1)
+        covariance = torch.einsum("bihw,bjhw->ij", centred * weights, centred)
+        fine = (_fine(chroma).square() * weights).sum()
+        return cls(mean.cpu(), covariance.cpu(), fine.cpu())
+
+    @classmethod
+    def mixed(cls, palettes: Sequence[Self], shares: Sequence[float]) -> Self:
+        """Return that of a picture of which each style covers its share; shares sum to 1."""
+        means = torch.stack([palette.mean for palette in palettes])
+        weights = means.new_tensor(shares)
+        mean = weights @ means
+        apart = means - mean
+        covariances = torch.stack([palette.covariance for palette in palettes])
+        covariance = torch.einsum("n,nij->ij", weights, covariances)
+        fine = weights @ torch.stack([palette.fine for palette in palettes])
+        return cls(mean, covariance + (apart * weights[:, None]).T @ apart, fine)
+
+    def bound(self, picture: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Return a picture (1, 3, h, w) no more colourful than this; its lightness stays.
+
+        Colours move towards the palette's mean along each of its main axes on which they spread
+        further than it does; only what spreads too far moves.
+
+        Args:
+            picture: normalised.
+            mask: (1, 1, h, w), 0 to 1: the part that is measured and changed.
+        """
+        chroma, found = chroma_of(picture), type(self).of(picture, mask)
+        widths, axes = torch.linalg.eigh(self.covariance)
+        spread = (axes.T @ found.covariance @ axes).diagonal()
+        kept = axes @ torch.diag(_share(widths, spread)) @ axes.T
+        towards = self.mean - kept @ self.mean
+        moved = torch.einsum("ij,bjhw->bihw", kept.to(chroma), chroma)
+        moved = moved + towards.to(chroma).view(1, 2, 1, 1)
+        fine = _fine(moved)
+        weights = torch.ones_like(fine[:, :1]) if mask is None else mask
+        energy = (fine.square() * weights).sum() / weights.sum()
+        moved = moved - (1 - _share(self.fine.to(energy), energy)) * fine
+        change = moved - chroma
+        return with_chroma(picture, change if mask is None else change * mask)
+
+
+def _share(bound: Tensor, found: Tensor) -> Tensor:
+    """Return what brings a mean square down to its bound, 1 where it is below."""
+    return (bound.clamp_min(0) / found.clamp_min(1e-12)).sqrt().clamp_max(1.0)
+
+
+def _fine(chroma: Tensor) -> Tensor:
+    """Return what a blur over 5 × 5 pixels takes away."""
+    padded = functional.pad(chroma, (2, 2, 2, 2), mode="replicate")
+    return chroma - functional.avg_pool2d(padded, 5, stride=1)

@@ -1,0 +1,164 @@
+"""Clean pictures: no coloured threads, no frame, no colours that the style lacks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image, ImageDraw, ImageOps
+from torch import Tensor
+
+from benchmarks.cleanliness import chroma_spread, fine_chroma, frame
+from nst import Options, StyleImage, stylize
+from nst.colour_axes import chroma_of
+from nst.edges import without_frame
+from nst.encoder import Encoder
+from nst.losses import ChromaVariationLoss
+from nst.options import completed
+from nst.palette import Palette
+from nst.presets import method_for
+from nst.tensors import to_image, to_tensor
+
+_CPU = torch.device("cpu")
+
+
+def _paint(photo: Image.Image, style: Any, **options: Any) -> Image.Image:
+    given = {"preset": "draft", "size": 96, **options}
+    return stylize(photo, style, Options(**given), device="cpu").image
+
+
+def _drawing(size: tuple[int, int] = (96, 72)) -> Image.Image:
+    """Black lines on white, to the bit without colours."""
+    image = Image.new("RGB", size, "white")
+    pen = ImageDraw.Draw(image)
+    for start in range(-size[1], size[0], 7):
+        pen.line([(start, size[1]), (start + size[1], 0)], fill=(30, 30, 30))
+    return image
+
+
+def _random(seed: int, *, colour: float = 1.0, size: tuple[int, int] = (20, 30)) -> Tensor:
+    noise = torch.randn(1, 3, *size, generator=torch.Generator().manual_seed(seed))
+    return noise.mean(1, keepdim=True) * (1 - colour) + colour * noise
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_the_chroma_loss_has_the_derivative_that_autograd_finds(masked: bool) -> None:
+    loss, picture = ChromaVariationLoss.of(_random(1)), _random(2).requires_grad_()
+    mask = torch.rand(1, 1, 20, 30, generator=torch.Generator().manual_seed(3)) if masked else None
+    value = 0.7 * loss.value(picture, mask)
+    (expected,) = torch.autograd.grad(value, picture)
+    gradient = torch.ones_like(picture)
+    found = loss.add_gradient(gradient, picture.detach(), weight=0.7, mask=mask)
+    torch.testing.assert_close(found, value.detach())
+    torch.testing.assert_close(gradient - 1, expected, rtol=1e-3, atol=1e-6)
+
+
+def test_the_chroma_loss_sees_no_lightness() -> None:
+    grey = Image.effect_noise((40, 30), 80).convert("RGB")
+    loss = ChromaVariationLoss.of(_random(1))
+    assert float(loss.value(to_tensor(grey, 40, 30, _CPU))) < 1e-6
+    assert float(loss.value(_random(1))) == pytest.approx(1, rel=0.01)
+
+
+def test_a_part_that_is_masked_does_not_count() -> None:
+    loss, picture = ChromaVariationLoss.of(_random(1)), _random(2)
+    mask = torch.ones(1, 1, 20, 30)
+    mask[..., 15:] = 0
+    torch.testing.assert_close(loss.value(picture, mask), loss.value(picture[..., :15]))
+
+
+@pytest.mark.parametrize("colours", ["grey", "faint", "strong"])
+def test_a_picture_gets_no_more_colourful_than_its_palette(colours: str) -> None:
+    share = {"grey": 0.0, "faint": 0.1, "strong": 3.0}[colours]
+    palette, picture = Palette.of(_random(1, colour=share)), _random(2)
+    bounded = palette.bound(picture)
+    found, once = Palette.of(bounded), Palette.of(picture)
+    assert found.covariance.trace() <= 1.02 * palette.covariance.trace() + 1e-6
+    assert found.fine <= 1.02 * palette.fine + 1e-6
+    assert found.covariance.trace() <= once.covariance.trace()
+    if colours == "strong":
+        torch.testing.assert_close(bounded, picture)
+    lightness = torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1)
+    torch.testing.assert_close((bounded * lightness).sum(1), (picture * lightness).sum(1))
+
+
+def test_only_the_masked_part_gets_less_colourful() -> None:
+    mask = torch.zeros(1, 1, 20, 30)
+    mask[..., :15] = 1
+    picture = _random(2)
+    bounded = Palette.of(_random(1, colour=0)).bound(picture, mask)
+    assert chroma_of(bounded)[..., :15].std((2, 3)).max() < 0.02
+    torch.testing.assert_close(bounded[..., 15:], picture[..., 15:])
+
+
+def test_the_network_sees_no_frame_around_a_plain_picture(encoder: Encoder) -> None:
+    plain = torch.full((1, 3, 20, 24), 2.0)
+    for network, same in ((encoder, False), (encoder.with_repeated_edge(), True)):
+        maps = network.features(plain, ["relu1_1"])["relu1_1"]
+        assert bool((maps - maps[..., 9:10, 9:10]).abs().max() < 1e-4) is same
+    assert encoder.with_repeated_edge().with_repeated_edge().repeats_edge
+
+
+def test_the_outermost_pixels_come_near_their_neighbours() -> None:
+    picture = _random(1, size=(40, 30))
+    picture[..., 0, :] += 3
+    picture[..., -1] -= 3
+    found = without_frame(picture)
+    torch.testing.assert_close(found[..., 1:-1, 1:-1], picture[..., 1:-1, 1:-1])
+    assert frame(to_image(found / 4)) <= 1.0 < frame(to_image(picture / 4))
+    narrow = _random(2, size=(3, 3))
+    torch.testing.assert_close(without_frame(narrow), narrow)
+
+
+def test_a_drawing_gives_a_drawing(photo: Image.Image) -> None:
+    drawn = _paint(photo, _drawing())
+    assert chroma_spread(drawn) < 0.005  # a grey level
+    assert chroma_spread(_paint(photo, _drawing(), method_version=1)) > 0.01
+
+
+def test_a_drawing_in_one_half_is_one_there(photo: Image.Image, style: Image.Image) -> None:
+    left = Image.new("L", photo.size)
+    left.paste(255, (0, 0, photo.width // 2, photo.height))
+    styles = [StyleImage(_drawing(), mask=left), StyleImage(style, mask=ImageOps.invert(left))]
+    painted = _paint(photo, styles)
+    halves = [(0, 0, 46, painted.height), (50, 0, 96, painted.height)]
+    drawn, coloured = (painted.crop(half) for half in halves)
+    assert chroma_spread(drawn) < 0.01
+    assert chroma_spread(coloured) > 0.03
+
+
+def test_there_is_less_colour_noise_and_frame_than_before(
+    photo: Image.Image, style: Image.Image
+) -> None:
+    now, before = (_paint(photo, style, method_version=version) for version in (2, 1))
+    assert fine_chroma(now) <= 1.05 * fine_chroma(style)
+    assert fine_chroma(now) < fine_chroma(before)
+    assert frame(now) <= 1.0
+    assert frame(now) < frame(before)
+
+
+def test_the_measures() -> None:
+    ramp = np.tile(np.arange(60, dtype=np.uint8)[:, None, None] * 4, (1, 40, 3))
+    grey = Image.fromarray(ramp)
+    assert frame(grey) == pytest.approx(1, abs=0.01)
+    assert chroma_spread(grey) < 1e-3
+    assert frame(ImageOps.expand(grey.crop((1, 1, 39, 59)), 1, "red")) > 2
+    noise = Image.merge("RGB", [Image.effect_noise((64, 64), 40) for _ in range(3)])
+    assert fine_chroma(noise) > 2 * fine_chroma(noise.resize((16, 16)).resize((64, 64)))
+
+
+def test_what_an_earlier_release_recorded_is_its_method() -> None:
+    kept = {name: value for name, value in Options().as_dict().items() if name != "method_version"}
+    assert Options(**completed(kept)).method_version == 1
+    assert Options(**completed(Options().as_dict())) == Options()
+    method = method_for(Options(method_version=1))
+    assert list(method.terms) == ["tv"]
+    assert not method.repeat_edge
+
+
+def test_tensors_become_images_without_a_tint() -> None:
+    grey = Image.effect_noise((32, 32), 60).convert("RGB")
+    tensor = to_tensor(grey, 32, 32, _CPU)
+    assert to_image(Palette.of(tensor).bound(tensor)).tobytes() == grey.tobytes()
