@@ -14,11 +14,10 @@ from bot.actions.variations import Variations
 from bot.cards.recolouring import Recolouring
 from bot.cards.updater import CardUpdater
 from bot.client import StylizeClient
-from bot.commands.about import About
+from bot.commands.about import About, Queue
 from bot.commands.compose import Compose
 from bot.commands.me import Mine
 from bot.commands.pictures import PictureMenus
-from bot.commands.queue import Queue
 from bot.commands.settings import ServerSettingsCog
 from bot.commands.style import Style
 from bot.commands.stylize import Stylize

@@ -27,13 +27,24 @@ from bot.jobs.model import Job
 from bot.jobs.progress import JobUpdate
 from bot.jobs.queue import JobQueue
 from bot.tools import QuickWork
-from bot.ui.buttons import DELETE, DESCRIBE, ERASE, MENU, REPOST, SHARE, TO_PHOTO, TO_STYLE
+from bot.ui.buttons import (
+    DELETE,
+    DESCRIBE,
+    ERASE,
+    MENU,
+    REPOST,
+    SHARE,
+    TO_PHOTO,
+    TO_STYLE,
+    answer_panel,
+    deletion_panel,
+    menu_panel,
+)
 from bot.ui.cards import job_card
 from bot.ui.form import FormLayout, Submission
 from bot.ui.forms import describe_form
 from bot.ui.language import Interaction, public_locale_of, words_of
 from bot.ui.media import input_files, result_name
-from bot.ui.panel import answer_panel, deletion_panel, menu_panel
 from nst.options import Colours
 
 _LOG = logging.getLogger(__name__)

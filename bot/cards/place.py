@@ -23,8 +23,6 @@ class CardPlace:
     """All ways to one card.
 
     Args:
-        client: connected to the chat.
-        address: of the card.
         token_dies_at: when the interaction's token can no longer be used; unknown if left out.
         reserve: for so many seconds before its end, the token is used only if nothing else works.
     """

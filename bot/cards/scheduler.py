@@ -36,13 +36,7 @@ _SHARES: Final = {Urgency.RESULT: 1.0, Urgency.PAINTING: 0.6, Urgency.WAITING: 0
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """What a rate limit counts together.
-
-    Attributes:
-        key: names it.
-        edits: how many are let through …
-        seconds: … in this time.
-    """
+    """What a rate limit counts together: so many edits in so many seconds."""
 
     key: Hashable
     edits: int = 5

@@ -1,4 +1,4 @@
-"""`/help`, `/about` and `/privacy`: for everyone; only who asks sees the answer."""
+"""`/help`, `/about`, `/privacy`, `/queue`: for everyone; only who asks sees the answer."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from discord import AppCommandType, app_commands
 from discord.ext import commands
 
 from bot.commands.suggestions import everywhere
+from bot.jobs.queue import JobQueue
 from bot.settings import Settings
 from bot.ui.about import about_view, help_view, privacy_view
+from bot.ui.board import board
 from bot.ui.language import Interaction, words_of
 
 _VERSION: Final = version("stylize-bot")
@@ -57,6 +59,21 @@ class About(commands.Cog):
 
     def _mention(self, name: str) -> str:
         return self.mentions.get(name, f"`/{name}`")
+
+
+@dataclass(eq=False)
+class Queue(commands.Cog):
+    """How the pictures are doing that are waiting or being painted."""
+
+    jobs: JobQueue
+
+    @app_commands.command()
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
+    @app_commands.allowed_installs(guilds=True, users=False)
+    async def queue(self, interaction: Interaction) -> None:
+        """See what is being painted, how many wait, and where your own pictures are."""
+        text = board(self.jobs.overview(), interaction.user.id, words_of(interaction))
+        await interaction.response.send_message(text, ephemeral=True)
 
 
 def _is_offered(command: app_commands.Command[Any, ..., Any], interaction: Interaction) -> bool:

@@ -41,20 +41,12 @@ def private(path: str, flags: int) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Downloader:
-    """Fetches what links give, from known hosts only.
-
-    Attributes:
-        hosts: who may be asked; with ":port" where that is not the scheme's own; `*` is anything.
-        limits: of which `max_bytes` counts.
-        seconds: from the request to the last byte.
-        idle_seconds: to connect, and between two pieces of data.
-        opener: creates the files, as that of `open`.
-    """
+    """Fetches what links give, from known hosts only: `host`, `host:port`, or `*` within a host."""
 
     hosts: Collection[str] = DISCORD_HOSTS
     limits: Limits = UPLOAD_LIMITS
-    seconds: float = 60.0
-    idle_seconds: float = 15.0
+    seconds: float = 60.0  # from the request to the last byte
+    idle_seconds: float = 15.0  # to connect, and between two pieces of data
     opener: Opener = private
 
     async def fetch(self, session: ClientSession, url: str, target: Path) -> None:

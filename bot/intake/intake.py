@@ -47,23 +47,14 @@ _COPIES: Final = 2  # as it came, and clean
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
-    """A file as the chat announces it, of which nothing is believed, or one of the store.
+    """A file as the chat announces it, of which nothing is believed, or one of the store."""
 
-    Attributes:
-        url: where it lies; signed, short-lived, never logged.
-        filename: what its sender calls it.
-        size: bytes.
-        content_type: MIME type, None where unknown.
-        spoiler: whether it is to be hidden until somebody clicks.
-        file: of the store, in place of a link.
-    """
-
-    url: str = ""
+    url: str = ""  # signed, short-lived, never logged
     filename: str
     size: int = 1
     content_type: str | None = None
     spoiler: bool = False
-    file: FileKey | None = None
+    file: FileKey | None = None  # in place of a link
 
     @classmethod
     def of(cls, sent: Any) -> Self:
@@ -84,18 +75,12 @@ class Attachment:
 
 @dataclass(slots=True)
 class Intake:
-    """Turns attachments into clean pictures in the file store; an async context manager.
-
-    Attributes:
-        uses: of the store that the pictures go to.
-        tools: check what was downloaded.
-        check_seconds: how long unpacking a picture may take.
-    """
+    """Turns attachments into clean pictures in the file store; an async context manager."""
 
     uses: FileUses
     tools: ImageTools
     downloader: Downloader
-    check_seconds: float = 60.0
+    check_seconds: float = 60.0  # for a picture to be unpacked
     _session: aiohttp.ClientSession | None = field(init=False, default=None)
     _turns: Turns = field(init=False, default_factory=partial(Turns, MOST_FILES, MOST_OF_PERSON))
 

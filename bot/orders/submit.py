@@ -17,18 +17,17 @@ from bot.cards.refusals import refuse
 from bot.cards.updater import CardUpdater
 from bot.database.ids import new_id
 from bot.errors import FILES_GONE, JobNotFound, UserError
-from bot.i18n import words_for
-from bot.jobs.model import NewJob
+from bot.i18n import Text, words_for
+from bot.jobs.model import Address, NewJob
 from bot.jobs.queue import JobQueue
 from bot.jobs.store import JobStore
-from bot.orders.place import address_of, card_locale, missing_permissions, roles_of
 from bot.preferences import Preferences, ServerSettings
 from bot.records import JobSpec
 from bot.settings import Settings
 from bot.shelf.blocklist import Blocklist
 from bot.ui.cards import receiving_card, refused_card
 from bot.ui.explain import explanation
-from bot.ui.language import Interaction, words_of
+from bot.ui.language import Interaction, locale_of, public_locale_of, words_of
 from bot.ui.words import card_link
 
 _LOG = logging.getLogger(__name__)
@@ -38,6 +37,13 @@ _ROOM_FOR_THUMBNAILS: Final = 512 * 1024
 # The acknowledgement has three seconds; a slow disk must not use them up.
 _NOTE_SECONDS: Final = 0.5
 _Locks = WeakValueDictionary[int, asyncio.Lock]
+_NEEDED: Final = {
+    "view_channel": Text("View Channel"),
+    "send_messages": Text("Send Messages"),
+    "embed_links": Text("Embed Links"),
+    "attach_files": Text("Attach Files"),
+    "read_message_history": Text("Read Message History"),  # to answer below the card
+}
 Gather = Callable[[JobSpec], AbstractAsyncContextManager[JobSpec]]
 """Yields an order with its pictures, which are held meanwhile; raises UserError."""
 _as_it_is: Final[Gather] = nullcontext
@@ -68,7 +74,7 @@ class Orders:
         ids = {one for one in (interaction.channel_id, parent) if one}
         is_nsfw = getattr(channel, "is_nsfw", None)
         self.settings(interaction).check_place(ids, age_restricted=bool(is_nsfw and is_nsfw()))
-        if missing := missing_permissions(interaction):
+        if missing := _missing_permissions(interaction):
             words = words_of(interaction)
             raise UserError(
                 "I may not post pictures here. Please ask a moderator to give me: {permissions}.",
@@ -84,7 +90,7 @@ class Orders:
             UserError: before anything was answered.
         """
         self.check_place(interaction)
-        spec = replace(spec, locale=card_locale(interaction, private=spec.private))
+        spec = replace(spec, locale=_card_locale(interaction, private=spec.private))
         if spec.parent_id is None:
             await self._take(interaction, spec, gather)
             return
@@ -95,8 +101,8 @@ class Orders:
 
     async def _take(self, interaction: Interaction, spec: JobSpec, gather: Gather) -> None:
         """Take an order, which counts as a job from now on; no card where that is refused."""
-        job_id, asker = new_id(), address_of(interaction, private=spec.private)
-        async with self.jobs.admitted(asker, roles_of(interaction)) as admission:
+        job_id, asker = new_id(), _address_of(interaction, private=spec.private)
+        async with self.jobs.admitted(asker, _roles_of(interaction)) as admission:
             command, is_noted = await self._acknowledge(interaction, spec, job_id)
             try:
                 async with gather(spec) as complete:
@@ -140,7 +146,7 @@ class Orders:
         The note comes first, so that no card is forgotten wherever the bot may be ended; if it
         cannot be made, the order goes on without it. Returns whether it is noted, too.
         """
-        asked = NewJob(address=address_of(interaction, private=spec.private), spec=spec)
+        asked = NewJob(address=_address_of(interaction, private=spec.private), spec=spec)
         noting = asyncio.create_task(self.store.receive(asked, job_id), name="note of a command")
         await asyncio.wait({noting}, timeout=_NOTE_SECONDS)
         words = words_for(spec.locale)
@@ -180,3 +186,53 @@ class Orders:
         """Return how many bytes a result may have where the interaction happens."""
         limit = min(self.host.max_result_mb * 2**20, interaction.filesize_limit)
         return limit - _ROOM_FOR_THUMBNAILS
+
+
+def _card_locale(interaction: Interaction, *, private: bool) -> str:
+    """Return the language of the card; a private one is for who asks alone."""
+    return locale_of(interaction) if private else public_locale_of(interaction)
+
+
+def _address_of(interaction: Interaction, *, private: bool) -> Address:
+    """Return where the card of an order is going to be."""
+    if interaction.channel_id is None:
+        raise RuntimeError("Discord did not say where the command was given")
+    return Address(
+        requester_id=interaction.user.id,
+        guild_id=interaction.guild_id,
+        channel_id=interaction.channel_id,
+        message_id=0,
+        # The bot's own token reaches no message that only one person sees.
+        bot_is_member=not private and _is_member(interaction),
+        interaction_token=interaction.token,
+        application_id=interaction.application_id,
+    )
+
+
+def _roles_of(interaction: Interaction) -> list[str]:
+    """Return names and ids of the roles of who asks."""
+    member = interaction.user
+    roles = member.roles if isinstance(member, discord.Member) else []
+    return [text for role in roles for text in (role.name, str(role.id))]
+
+
+def _is_member(interaction: Interaction) -> bool:
+    """Return whether the bot is in the server, or the direct messages, where this happens."""
+    if interaction.guild_id is not None:
+        return interaction.client.get_guild(interaction.guild_id) is not None
+    return interaction.context.dm_channel or not interaction.context.private_channel
+
+
+def _missing_permissions(interaction: Interaction) -> list[Text]:
+    """Return names of the permissions that the bot lacks in this channel.
+
+    Where it is not a member it posts on behalf of who asks, whose permissions Discord applies.
+    """
+    if interaction.guild_id is None or not _is_member(interaction):
+        return []
+    have = interaction.app_permissions
+    needed = dict(_NEEDED)
+    if isinstance(interaction.channel, discord.Thread):
+        del needed["send_messages"]
+        needed["send_messages_in_threads"] = Text("Send Messages in Threads")
+    return [text for name, text in needed.items() if not getattr(have, name)]

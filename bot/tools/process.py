@@ -73,12 +73,8 @@ async def run(work: Work, build: Callable[[Answer], T], program: str, isolation:
     It gets open files in place of names, and nothing of the bot's environment. Unless it succeeds,
     the files that it was to make are not there.
 
-    Args:
-        work: what to do.
-        build: makes the outcome of an answer, which it must not trust; a KeyError, TypeError or
-            ValueError says that it is none.
-        program: a Python that has nst.
-        isolation: how much of it is asked of the kernel.
+    `build` makes the outcome of an answer, which it must not trust; a KeyError, TypeError or
+    ValueError says that it is none.
 
     Raises:
         OSError: a file cannot be opened or made.

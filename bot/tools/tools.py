@@ -39,17 +39,12 @@ class ImageTools:
     """All work on picture files, each piece in a throw-away process, two processes at a time.
 
     What is made of results raises ToolFailed with the reason, or JobNotFound where files are gone.
-
-    Attributes:
-        program: a Python that has nst.
-        isolation: how much of it is asked of the kernel.
-        check_cpu_seconds: how much processor time a stranger's file may take.
     """
 
-    program: str = sys.executable
+    program: str = sys.executable  # a Python that has nst
     _: KW_ONLY
     isolation: Isolation = Isolation.BEST
-    check_cpu_seconds: int = CHECK_CPU_SECONDS
+    check_cpu_seconds: int = CHECK_CPU_SECONDS  # for a stranger's file
     _turns: Turns = field(init=False, default_factory=partial(Turns, _PARALLEL))
 
     async def check(

@@ -1,4 +1,4 @@
-"""The buttons of cards: what they are called, how they look, and which of them stand where.
+"""The buttons of cards: how they look, where they stand, and what opens behind More… and Delete….
 
 A button's `custom_id` is its name and the id of its job, so it outlives restarts. What a press does
 is said in `bot.actions`.
@@ -14,7 +14,7 @@ from discord import ButtonStyle, ui
 
 from bot.i18n import Text, Words
 from bot.jobs.model import Job
-from bot.ui.layouts import button
+from bot.ui.layouts import button, layout
 from nst.options import MAX_STRENGTH, MIN_STRENGTH, Colours
 
 _PER_ROW: Final = 5
@@ -118,3 +118,27 @@ def can_recolour(job: Job) -> bool:
     """
     quick = {Colours.STYLE, Colours.PHOTO}
     return bool(job.result and job.result.raw) and job.spec.options.colours in quick
+
+
+def menu_panel(words: Words, job: Job, *, may_change: bool) -> ui.LayoutView:
+    """Show what else can be done with a finished picture, by who `may_change` its card or not."""
+    titles = [words("**Paint it again**"), words("**How it came about**"), words("**This card**")]
+    rows = menu_rows(words, job, may_change=may_change)
+    items: list[ui.Item[Any]] = []
+    for title, row in zip(titles[-len(rows) :], rows, strict=True):
+        items += [ui.TextDisplay(title), ui.ActionRow(*row)]
+    return layout(*items)
+
+
+def deletion_panel(words: Words, job: Job) -> ui.LayoutView:
+    """Ask before a picture is gone for good."""
+    question = words(
+        "Delete the card and the picture for good? Pictures that were made from it stay. "
+        "To keep it, dismiss this message."
+    )
+    return layout(ui.TextDisplay(question), ui.ActionRow(ERASE(words, job.id)))
+
+
+def answer_panel(answer: str) -> ui.LayoutView:
+    """Show an answer in the place of the question."""
+    return layout(ui.TextDisplay(answer))

@@ -48,8 +48,9 @@ export class Picture {
   exampleButton(example) {
     const source = `page/example/${example.number}`;
     const image = element("img", { src: source, alt: "", loading: "lazy" });
-    const name = element("span", { textContent: example.name });
+    const name = element("span", { textContent: example.name, attributes: { "aria-hidden": "true" } });
     const button = element("button", { type: "button", title: example.credit }, image, name);
+    button.setAttribute("aria-label", example.name);
     button.setAttribute("aria-pressed", "false");
     button.addEventListener("click", () => {
       if (button.getAttribute("aria-pressed") === "true") return this.clear();

@@ -15,9 +15,9 @@ from bot.jobs.model import Address, Job, JobState
 from bot.jobs.progress import JobUpdate
 from bot.records import JobSpec, JobStyle, ResultFile, StoredImage
 from bot.ui import cards
+from bot.ui.buttons import deletion_panel, menu_panel
 from bot.ui.cards import Card
 from bot.ui.media import result_name
-from bot.ui.panel import deletion_panel, menu_panel
 from bot.ui.recipe import recipe_text
 from nst.options import MAX_SEED, Colours, Options, Preset
 from nst.text import Text

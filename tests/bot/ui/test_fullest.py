@@ -26,7 +26,7 @@ from bot.shelf.names import MAX_CREDIT, MAX_NAME
 from bot.ui import cards
 from bot.ui.about import about_view, help_view, privacy_view
 from bot.ui.board import board
-from bot.ui.panel import deletion_panel, menu_panel
+from bot.ui.buttons import deletion_panel, menu_panel
 from bot.ui.recipe import recipe_text
 from bot.ui.settings import settings_view
 from bot.ui.shelf import PAGE_SIZE, PENDING_SIZE, list_layout, pending_layout, style_layout
