@@ -140,7 +140,7 @@ def thing(size: tuple[int, int], count: int) -> Clip:
     ground = np.asarray(_photo("coffee").resize(size, Image.Resampling.LANCZOS))
     cat = np.asarray(_photo("chelsea").resize(size, Image.Resampling.LANCZOS))
     rows, columns = np.indices((height, width))
-    radius, step, middle = height / 4, 4, (width / 2, height / 2)
+    radius, step, middle = height / 4, 4.3, (width / 2, height / 2)
 
     def disc(number: int) -> Bools:
         left = width / 4 + step * number
@@ -151,7 +151,8 @@ def thing(size: tuple[int, int], count: int) -> Clip:
     grid = places(np.zeros((height, width, 2), np.float32))
     for number in range(count):
         shown, before = disc(number), disc(number - 1)
-        image = np.roll(cat, round(width / 4 + step * number - middle[0]), axis=1)
+        shift = np.array([[1, 0, width / 4 + step * number - middle[0]], [0, 1, 0.0]])
+        image = cv2.warpAffine(cat, shift, size, flags=cv2.INTER_CUBIC)
         frames.append(Image.fromarray(np.where(shown[..., None], image, ground)))
         there = grid - np.where(shown[..., None], np.array([step, 0], np.float32), 0)
         motions.append(Motion(there.astype(np.float32), shown | ~before))

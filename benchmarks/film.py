@@ -76,9 +76,9 @@ def main() -> None:
             for kind in ("style", "content")
         )
         moving = [spent for spent, first in zip(seconds, _firsts(clip), strict=True) if not first]
-        ratio = np.mean(moving) / np.mean(still)
+        ratio, own = np.mean(moving) / np.mean(still), max(source, 0.01)
         print(
-            f"| {name} | {source:.2f} | {ours:.2f} | {boiling:.2f} | {ours / source:.2f} | "
+            f"| {name} | {source:.2f} | {ours:.2f} | {boiling:.2f} | {ours / own:.2f} | "
             f"{ours / boiling:.2f} | {styles[0]:.3f} | {styles[1]:.3f} | {contents[0]:.3f} | "
             f"{contents[1]:.3f} | {ratio:.2f} |",
             flush=True,

@@ -29,7 +29,7 @@ _ANCHORS: Final = 4
 _COVERED: Final = 0.9
 # What is enlarged by more than this, as a ratio of areas, is too blurred to look back to.
 _ENLARGED: Final = 1.7
-_GROWN: Final = 5.0  # frames until what came into view is held as the rest is
+_GROWN: Final = 2.0  # frames until what came into view is held as the rest is
 _SQUARE: Final = 5  # pixels; what is the same by chance has no such square
 _CUT_TRUST: Final = 0.35  # share of the flow that can be trusted
 _BACK_TRUST: Final = 0.7  # the same to go back to an earlier shot
