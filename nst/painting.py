@@ -11,7 +11,6 @@ from torch import Tensor
 from torch.nn import functional
 
 from nst.checkpoint import Checkpoint
-from nst.edges import without_frame
 from nst.encoder import Encoder
 from nst.finishing import finish
 from nst.images import LoadedImage
@@ -26,7 +25,7 @@ from nst.progress_tracker import ProgressTracker
 from nst.pyramid import Scale
 from nst.regions import Regions
 from nst.setup import Setup
-from nst.tensors import pixel_bounds, to_image, to_tensor
+from nst.tensors import to_image, to_tensor, within_bounds
 from nst.text import Text
 
 
@@ -163,9 +162,7 @@ class Painting:
         picture = self._picture.detach()
         if self.inputs.init is not None:
             picture = self._at(self.width, self.height)
-        if self._method.clean and self._tracker.step:
-            picture = without_frame(self._regions.bound(_within_bounds(picture)))
-        return picture
+        return self._regions.cleaned(picture) if self._tracker.step else picture
 
     def _at(self, width: int, height: int) -> Tensor:
         """Return the picture at another size, within what an image can show.
@@ -179,10 +176,10 @@ class Painting:
             return picture
         source, share = self._details()
         if not share:
-            return _within_bounds(_bicubic(picture, width, height))
+            return within_bounds(_bicubic(picture, width, height))
         small = self._tensor(source, picture.shape[3], picture.shape[2])
         large = self._tensor(source, width, height)
-        return _within_bounds(share * large + _bicubic(picture - share * small, width, height))
+        return within_bounds(share * large + _bicubic(picture - share * small, width, height))
 
     def _details(self) -> tuple[LoadedImage, float]:
         """Return whose details a larger size gets, and how much of them."""
@@ -248,10 +245,3 @@ def _bicubic(picture: Tensor, width: int, height: int) -> Tensor:
     return functional.interpolate(
         picture, size=(height, width), mode="bicubic", align_corners=False
     )
-
-
-def _within_bounds(picture: Tensor) -> Tensor:
-    """Clip to what an image can show: black to white."""
-    black, white = pixel_bounds(picture.device)
-    clipped = torch.maximum(torch.minimum(picture, white), black)
-    return clipped.contiguous(memory_format=torch.channels_last)

@@ -9,6 +9,7 @@ from PIL import Image
 from torch import Tensor
 
 from nst.colour import match_covariance, match_histogram
+from nst.edges import without_frame
 from nst.encoder import Encoder
 from nst.errors import OptionsError
 from nst.inputs import Inputs, LoadedStyle, Mask, recoloured
@@ -17,7 +18,7 @@ from nst.options import Colours
 from nst.palette import Palette
 from nst.pyramid import Scale
 from nst.setup import Setup
-from nst.tensors import mask_to_tensor, to_tensor
+from nst.tensors import mask_to_tensor, to_tensor, within_bounds
 
 
 class Regions:
@@ -72,8 +73,14 @@ class Regions:
             regions.append(Region(mixed(losses), mask, terms=mixed(terms)))
         return _shared(regions)
 
-    def bound(self, picture: Tensor) -> Tensor:
-        """Return a picture (1, 3, h, w) no more colourful than the styles are where they are."""
+    def cleaned(self, picture: Tensor) -> Tensor:
+        """Return what is shown of a picture (1, 3, h, w), see `Method.clean`."""
+        if not self._setup.method.clean:
+            return picture
+        return without_frame(self._bound(within_bounds(picture)))
+
+    def _bound(self, picture: Tensor) -> Tensor:
+        """Return a picture no more colourful than the styles are where they are."""
         scale = Scale(picture.shape[3], picture.shape[2], steps=0)
         for styles in self._by_mask():
             palette = self._palette(styles, scale)

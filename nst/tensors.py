@@ -50,6 +50,13 @@ def pixel_bounds(device: torch.device) -> tuple[Tensor, Tensor]:
     return -mean / std, (1 - mean) / std
 
 
+def within_bounds(picture: Tensor) -> Tensor:
+    """Clip a picture (1, 3, h, w), normalised, to what an image can show: black to white."""
+    black, white = pixel_bounds(picture.device)
+    clipped = torch.maximum(torch.minimum(picture, white), black)
+    return clipped.contiguous(memory_format=torch.channels_last)
+
+
 @lru_cache
 def _normalisation(device: torch.device) -> tuple[Tensor, Tensor]:
     """Return ImageNet's mean and standard deviation, each (1, 3, 1, 1)."""

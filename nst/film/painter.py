@@ -172,7 +172,7 @@ class FramePainter:
         loss = TemporalLoss(target, weights)
         for losses in self._optimise(content, picture, loss, memory):
             yield tracker.count(self._scale, losses)
-        pixels = np.array(to_image(picture))
+        pixels = np.array(to_image(self._regions.cleaned(picture)))
         pixels[memory.still] = before[memory.still]
         return Image.fromarray(pixels)
 
