@@ -5,124 +5,135 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final
 
-import sqlalchemy as sa
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
 from sqlalchemy.types import TypeDecorator
 
 
 class UtcDateTime(TypeDecorator[datetime]):
     """Aware datetimes, kept as naive UTC because SQLite knows no time zones."""
 
-    impl = sa.DateTime
+    impl = DateTime
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, _dialect: sa.Dialect) -> datetime | None:
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         """Convert a value for the database."""
         return value and value.astimezone(UTC).replace(tzinfo=None)
 
-    def process_result_value(self, value: datetime | None, _dialect: sa.Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         """Convert a value from the database."""
         return value and value.replace(tzinfo=UTC)
 
 
-METADATA: Final = sa.MetaData()
-JOBS: Final = sa.Table(
+METADATA: Final = MetaData()
+JOBS: Final = Table(
     "jobs",
     METADATA,
-    sa.Column("id", sa.String(16), primary_key=True),
-    sa.Column("state", sa.String(16), nullable=False),
-    sa.Column("requester_id", sa.BigInteger, nullable=False),
-    sa.Column("guild_id", sa.BigInteger),
-    sa.Column("channel_id", sa.BigInteger, nullable=False),
-    sa.Column("message_id", sa.BigInteger, nullable=False),
-    sa.Column("bot_is_member", sa.Boolean, nullable=False),
-    sa.Column("interaction_token", sa.Text, nullable=False),
-    sa.Column("application_id", sa.BigInteger, nullable=False),
-    sa.Column("spec", sa.Text, nullable=False),  # a `JobSpec`
-    sa.Column("created_at", UtcDateTime, nullable=False),
-    sa.Column("started_at", UtcDateTime),
-    sa.Column("finished_at", UtcDateTime),
-    sa.Column("starts", sa.Integer, nullable=False),  # how often it went to a device
-    sa.Column("result", sa.Text),  # a `ResultFile`
-    sa.Column("error", sa.Text),
-    sa.Column("delivered", sa.Boolean, nullable=False),
-    sa.Column("alt", sa.Text),
-    sa.Column("token_at", UtcDateTime),
-    sa.Column("told_id", sa.BigInteger),
-    sa.Column("has_files", sa.Boolean, nullable=False),  # until its time to keep them is over
-    sa.Index("jobs_by_state", "state", "delivered"),
-    sa.Index("jobs_by_requester", "requester_id", "created_at"),
-    sa.Index("jobs_by_end", "has_files", "finished_at"),
+    Column("id", String(16), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("requester_id", BigInteger, nullable=False),
+    Column("guild_id", BigInteger),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("message_id", BigInteger, nullable=False),
+    Column("bot_is_member", Boolean, nullable=False),
+    Column("interaction_token", Text, nullable=False),
+    Column("application_id", BigInteger, nullable=False),
+    Column("spec", Text, nullable=False),  # a `JobSpec`
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("started_at", UtcDateTime),
+    Column("finished_at", UtcDateTime),
+    Column("starts", Integer, nullable=False),  # how often it went to a device
+    Column("result", Text),  # a `ResultFile`
+    Column("error", Text),
+    Column("delivered", Boolean, nullable=False),
+    Column("alt", Text),
+    Column("token_at", UtcDateTime),
+    Column("told_id", BigInteger),
+    Column("has_files", Boolean, nullable=False),  # until its time to keep them is over
+    Index("jobs_by_state", "state", "delivered"),
+    Index("jobs_by_requester", "requester_id", "created_at"),
+    Index("jobs_by_end", "has_files", "finished_at"),
 )
 
 # Who uses which file (`bot.files.uses`).
-FILE_USES: Final = sa.Table(
+FILE_USES: Final = Table(
     "file_uses",
     METADATA,
-    sa.Column("key", sa.String(128), primary_key=True),
-    sa.Column("owner", sa.String(32), primary_key=True),
-    sa.Index("file_uses_by_owner", "owner"),
+    Column("key", String(128), primary_key=True),
+    Column("owner", String(32), primary_key=True),
+    Index("file_uses_by_owner", "owner"),
 )
 
 # What was learned of how long pictures take (`bot.jobs.eta`).
-ESTIMATES: Final = sa.Table(
+ESTIMATES: Final = Table(
     "estimates",
     METADATA,
-    sa.Column("key", sa.String(64), primary_key=True),
-    sa.Column("sums", sa.JSON, nullable=False),
+    Column("key", String(64), primary_key=True),
+    Column("sums", JSON, nullable=False),
 )
 
-STYLES: Final = sa.Table(
+STYLES: Final = Table(
     "styles",
     METADATA,
-    sa.Column("id", sa.String(16), primary_key=True),
-    sa.Column("guild_id", sa.BigInteger, nullable=False),
-    sa.Column("name", sa.String(40), nullable=False),
-    sa.Column("name_key", sa.String(160), nullable=False),  # NFKC may write one letter as several
-    sa.Column("file", sa.String(128), nullable=False),
-    sa.Column("thumbnail", sa.String(128), nullable=False),
-    sa.Column("sha256", sa.String(64), nullable=False),
-    sa.Column("fingerprint", sa.String(16)),
-    sa.Column("width", sa.Integer, nullable=False),
-    sa.Column("height", sa.Integer, nullable=False),
-    sa.Column("contributor_id", sa.BigInteger),
-    sa.Column("credit", sa.Text, nullable=False),
-    sa.Column("approved", sa.Boolean, nullable=False),
-    sa.Column("created_at", UtcDateTime, nullable=False),
-    sa.Index("styles_by_name", "guild_id", "name_key", unique=True),
-    sa.Index("styles_by_contributor", "contributor_id"),
+    Column("id", String(16), primary_key=True),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("name", String(40), nullable=False),
+    Column("name_key", String(160), nullable=False),  # NFKC may write one letter as several
+    Column("file", String(128), nullable=False),
+    Column("thumbnail", String(128), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("fingerprint", String(16)),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("contributor_id", BigInteger),
+    Column("credit", Text, nullable=False),
+    Column("approved", Boolean, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index("styles_by_name", "guild_id", "name_key", unique=True),
+    Index("styles_by_contributor", "contributor_id"),
 )
-BLOCKS: Final = sa.Table(
+BLOCKS: Final = Table(
     "blocked_pictures",
     METADATA,
-    sa.Column("id", sa.String(16), primary_key=True),
-    sa.Column("guild_id", sa.BigInteger),  # none: blocked everywhere, by the host
-    sa.Column("sha256", sa.String(64), nullable=False),
-    sa.Column("fingerprint", sa.String(16)),
-    sa.Column(
-        "blocked_by", sa.BigInteger
-    ),  # none: the host, or a moderator who asked to be forgotten
-    sa.Column("created_at", UtcDateTime, nullable=False),
-    sa.Index("blocked_pictures_by_guild", "guild_id"),
+    Column("id", String(16), primary_key=True),
+    Column("guild_id", BigInteger),  # none: blocked everywhere, by the host
+    Column("sha256", String(64), nullable=False),
+    Column("fingerprint", String(16)),
+    Column("blocked_by", BigInteger),  # none: the host, or a moderator who asked to be forgotten
+    Column("created_at", UtcDateTime, nullable=False),
+    Index("blocked_pictures_by_guild", "guild_id"),
 )
 
 # What servers and people decided: only what differs from the host's defaults.
-SERVERS: Final = sa.Table(
+SERVERS: Final = Table(
     "server_settings",
     METADATA,
-    sa.Column("guild_id", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("settings", sa.JSON, nullable=False),
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("settings", JSON, nullable=False),
 )
-PEOPLE: Final = sa.Table(
+PEOPLE: Final = Table(
     "person_settings",
     METADATA,
-    sa.Column("user_id", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("settings", sa.JSON, nullable=False),
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("settings", JSON, nullable=False),
 )
 
 # What the bot knows about itself, by name.
-FACTS: Final = sa.Table(
+FACTS: Final = Table(
     "facts",
     METADATA,
-    sa.Column("name", sa.String(64), primary_key=True),
-    sa.Column("value", sa.Text, nullable=False),
+    Column("name", String(64), primary_key=True),
+    Column("value", Text, nullable=False),
 )

@@ -27,7 +27,6 @@ import json
 import logging
 import os
 import queue
-import re
 import signal
 import sys
 import threading
@@ -75,8 +74,6 @@ NICENESS: Final = 5
 MAX_TRACE: Final = 32_000
 SHRINK: Final = 0.7  # half the pixels, so half the memory
 
-HOST_PATH: Final = re.compile(r"(?<![\w/:])(?:/[\w.~-]+){2,}")
-"""Paths are for the log."""
 GENERAL_WORDS: Final = Text(
     "Something went wrong while painting, and the host's log has the details. Trying again with "
     "another photo or a smaller size may help."
@@ -240,7 +237,7 @@ def _is_out_of_room(error: BaseException | None) -> bool:
 def _words_and_trace(error: Exception, request: EngineRequest | None) -> tuple[Text, str]:
     if _is_out_of_room(error):
         words = ROOM_WORDS
-    elif isinstance(error, NstError | UserError) and not HOST_PATH.search(str(error)):
+    elif isinstance(error, NstError | UserError):
         words = error.text
     elif _is_out_of_memory(error):
         size = request and request.spec.options.size
