@@ -14,7 +14,7 @@ from torch.nn import functional
 from nst.encoder import Encoder
 from nst.images import LoadedImage
 from nst.losses import ContentLoss, PictureLoss, StyleLoss
-from nst.presets import Method
+from nst.method import Method
 from nst.tensors import to_tensor
 
 CONTENT: Final = "content"

@@ -15,11 +15,12 @@ from nst.encoder import Encoder
 from nst.finishing import finish
 from nst.images import LoadedImage
 from nst.inputs import Inputs
+from nst.method import OptimiserKind
 from nst.objective import Losses, PictureObjective
 from nst.optimisation_loop import optimise
 from nst.optimisers import LBFGS, Adam, history_for
 from nst.options import Init
-from nst.presets import OptimiserKind, content_factor, details_share
+from nst.presets import content_factor, details_share
 from nst.progress import Progress
 from nst.progress_tracker import ProgressTracker
 from nst.pyramid import Scale

@@ -12,7 +12,7 @@ from pkgutil import resolve_name
 import torch
 from torch import Tensor, nn
 
-from nst.presets import Method
+from nst.method import Method
 from nst.weights import load_weights
 
 

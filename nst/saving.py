@@ -6,14 +6,14 @@ import io
 import json
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from PIL import Image, PngImagePlugin
 
 from nst.decode import srgb_profile
-from nst.errors import ImageError
+from nst.errors import ImageError, NstError
 from nst.limits import megabytes
 from nst.transparency import over_ground
 
@@ -107,15 +107,19 @@ def check_target(path: str | Path) -> None:
     Raises:
         ImageError: unknown or no suffix, no such folder, or no permission to write there.
     """
-    path = Path(path)
-    if path.suffix.lower() not in _FORMATS:
-        raise ImageError(f"{path.name} must end in one of {', '.join(_FORMATS)}.")
+    check_writable(Path(path), _FORMATS, ImageError)
+
+
+def check_writable(path: Path, suffixes: Collection[str], error: type[NstError]) -> None:
+    """Raise an error for a path that has none of these suffixes, or cannot be written to."""
+    if path.suffix.lower() not in suffixes:
+        raise error(f"{path.name} must end in one of {', '.join(suffixes)}.")
     if path.is_dir():
-        raise ImageError(f"{path} is a folder; name a file.")
+        raise error(f"{path} is a folder; name a file.")
     if not path.parent.is_dir():
-        raise ImageError(f"There is no folder {path.parent}; make it first.")
+        raise error(f"There is no folder {path.parent}; make it first.")
     if not os.access(path.parent, os.W_OK | os.X_OK):
-        raise ImageError(f"The folder {path.parent} cannot be written to.")
+        raise error(f"The folder {path.parent} cannot be written to.")
 
 
 def thumbnail(image: Image.Image, size: int) -> bytes:

@@ -18,8 +18,9 @@ from nst.encoder import Encoder, load_encoder
 from nst.errors import OptionsError
 from nst.inputs import Inputs
 from nst.memory import bytes_for_style, bytes_free, bytes_needed, check_fits, must_recompute
+from nst.method import Method
 from nst.options import Options, Pooling
-from nst.presets import Method, method_for
+from nst.presets import method_for
 from nst.pyramid import Scale, continued, fit, schedule, style_size
 
 # Shapes that differ by no more than this are the same.
@@ -131,6 +132,7 @@ class Setup:
             self.dtype,
             average_pooling=self.method.pooling is Pooling.AVERAGE,
             network=self.method.network,
+            direct=self.method.direct,
         )
 
     def style_size(self, style: Size, scale: Scale) -> Size:

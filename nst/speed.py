@@ -13,10 +13,10 @@ from PIL import Image
 
 from nst.encoder import Encoder
 from nst.images import LoadedImage
+from nst.method import Method
 from nst.objective import PictureObjective
 from nst.optimisation_loop import optimise
 from nst.optimisers import LBFGS, history_for
-from nst.presets import Method
 from nst.pyramid import Scale
 from nst.setup import Setup
 from nst.tensors import to_tensor

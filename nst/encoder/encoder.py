@@ -265,6 +265,14 @@ def load_encoder(
     *,
     average_pooling: bool = False,
     network: NetworkSpec = VGG19,
+    direct: bool = False,
 ) -> Encoder:
     """Build the encoder for these arguments; it is kept for the next picture of this process."""
-    return Encoder(source, device, dtype, average_pooling=average_pooling, network=network)
+    return Encoder(
+        source,
+        device,
+        dtype,
+        average_pooling=average_pooling,
+        network=network,
+        ways=(Direct,) if direct else None,
+    )

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import numpy as np
 from PIL import Image
 
+from nst.film.libraries import pyav
 from nst.film.spool import StoredFrame
-from nst.film.video import pyav
 
 if TYPE_CHECKING:
     from av import VideoFrame, VideoStream

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nst.errors import FilmError
+from nst.film.libraries import opencv
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
@@ -20,20 +19,6 @@ _SMALLEST_SIDE: Final = 16  # smaller frames have no flow that DIS could find
 # Ruder et al. 2016, equations 5 and 6.
 _OCCLUDED: Final = (0.01, 0.5)
 _BOUNDARY: Final = (0.01, 0.02)
-
-
-def opencv() -> Any:
-    """Return OpenCV.
-
-    Raises:
-        FilmError: it is not installed.
-    """
-    try:
-        return import_module("cv2")
-    except ImportError as error:
-        raise FilmError(
-            "Films need OpenCV and PyAV: install them (pip install 'stylize-bot[film]')."
-        ) from error
 
 
 def optical_flow(one: Bytes, other: Bytes) -> Floats:

@@ -16,11 +16,11 @@ from nst.film.flow import (
     identity,
     inside,
     moved,
-    opencv,
     optical_flow,
     places,
     trusted,
 )
+from nst.film.libraries import opencv
 from nst.images import LoadedImage
 
 # Earlier pictures that are looked back to: the shot's first, and the latest ones.

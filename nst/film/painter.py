@@ -19,12 +19,13 @@ from nst.finishing import finish
 from nst.images import LoadedImage
 from nst.inputs import Inputs
 from nst.losses import TemporalLoss
+from nst.method import OptimiserKind
 from nst.objective import Losses, PictureObjective
 from nst.optimisation_loop import optimise
 from nst.optimisers import LBFGS, Adam, history_for
 from nst.options import Options
 from nst.painting import Painting
-from nst.presets import OptimiserKind, content_factor
+from nst.presets import content_factor
 from nst.progress import Progress
 from nst.progress_tracker import ProgressTracker
 from nst.regions import Regions

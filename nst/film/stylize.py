@@ -13,8 +13,8 @@ from typing import Any, Final, TypeAlias
 from PIL import Image
 
 from nst.errors import FilmError
-from nst.film.flow import opencv
 from nst.film.frames import FilmFrame, FilmLimits, FilmProgress, PaintedFrame
+from nst.film.libraries import opencv
 from nst.film.opening import FilmSource, open_film
 from nst.film.painter import Canvas, FramePainter
 from nst.images import LoadedImage

@@ -5,15 +5,15 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from fractions import Fraction
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from PIL import Image
 
 from nst.errors import FilmError
 from nst.film.animation import broken, loaded
 from nst.film.frames import FilmFrame, FilmInfo, FilmLimits
+from nst.film.libraries import pyav
 
 if TYPE_CHECKING:
     from av import VideoFrame, VideoStream
@@ -27,20 +27,6 @@ _TURNS: Final = {
 }
 _HD: Final = 720  # rows from which a video that does not say has the colours of HDTV
 _UNSAID: Final = Fraction(1, 25)
-
-
-def pyav() -> Any:
-    """Return PyAV.
-
-    Raises:
-        FilmError: it is not installed.
-    """
-    try:
-        return import_module("av")
-    except ImportError as error:
-        raise FilmError(
-            "Films need OpenCV and PyAV: install them (pip install 'stylize-bot[film]')."
-        ) from error
 
 
 class Video:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import secrets
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
@@ -14,9 +13,10 @@ from typing import Final
 
 from nst.errors import FilmError
 from nst.film.encoding import LOSSLESS, write_gif, write_mp4, write_webp
+from nst.film.libraries import pyav
 from nst.film.spool import StoredFrame, thinned
-from nst.film.video import pyav
 from nst.limits import megabytes
+from nst.saving import check_writable
 from nst.text import Text
 
 Write = Callable[[Sequence[StoredFrame], Path, float, int, int], None]
@@ -48,14 +48,7 @@ def check_film(path: Path) -> None:
     Raises:
         FilmError: unknown suffix, no such folder, no permission, or PyAV is not installed.
     """
-    if path.suffix.lower() not in _WRITERS:
-        raise FilmError(f"{path.name} must end in one of {', '.join(_WRITERS)}.")
-    if path.is_dir():
-        raise FilmError(f"{path} is a folder; name a file.")
-    if not path.parent.is_dir():
-        raise FilmError(f"There is no folder {path.parent}; make it first.")
-    if not os.access(path.parent, os.W_OK | os.X_OK):
-        raise FilmError(f"The folder {path.parent} cannot be written to.")
+    check_writable(path, _WRITERS, FilmError)
     if path.suffix.lower() == ".mp4":
         pyav()
 

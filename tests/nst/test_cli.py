@@ -17,6 +17,7 @@ from typer.testing import CliRunner, Result
 from nst import load_image, read_recipe, transfer
 from nst.cli import app
 from nst.errors import WeightsError
+from nst.presets import LATEST_VERSION
 from tests.nst.conftest import EXAMPLES
 
 _PHOTO = EXAMPLES / "photos" / "chelsea.jpg"
@@ -53,6 +54,7 @@ def test_stylize_writes_the_picture_and_its_recipe(tmp_path: Path) -> None:
         "seed": 5,
         "colours": "photo",
         "style_scale": 1.0,
+        "method_version": LATEST_VERSION,
         "init": None,
         "pooling": None,
         "content_layers": None,

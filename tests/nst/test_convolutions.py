@@ -19,7 +19,7 @@ from nst.encoder.winograd import Winograd
 from nst.inputs import as_loaded
 from nst.networks import VGG19
 from nst.objective import PictureObjective
-from nst.options import Preset
+from nst.options import Options, Preset
 from nst.plain import PlainObjective
 from nst.tensors import to_tensor
 
@@ -130,3 +130,13 @@ def test_recipes_tell_the_ways() -> None:
     assert of(torch.bfloat16) == of(torch.float32, (Direct,)) == "direct"
     assert of(torch.float32, (Direct, Winograd)) == "winograd 1"
     assert of(torch.float32, (Direct, Winograd, Nnpack)) == "winograd nnpack 1"
+
+
+def test_pictures_of_the_first_version_are_computed_as_they_were() -> None:
+    for preset in Preset:
+        options = Options(preset=preset, method_version=1)
+        old = setup.Setup.of(setup.Sizes(content=(64, 48)), options, "cpu")
+        assert old.encoder().ways == (Direct,)
+    newest = Options(preset=Preset.REFERENCE)
+    new = setup.Setup.of(setup.Sizes(content=(64, 48)), newest, "cpu")
+    assert new.encoder().ways == available_ways()

@@ -12,8 +12,8 @@ from nst import LoadedImage, Options, Preset, stylize
 from nst.cache import Cache
 from nst.encoder import Encoder
 from nst.inputs import as_loaded
+from nst.method import GRAM, STATISTICS
 from nst.objective import style_losses
-from nst.presets import GRAM, STATISTICS
 
 LAYERS = ("relu1_1", "relu2_1")
 SIZE = (32, 32)

@@ -176,7 +176,11 @@ async def test_a_sheet_of_strengths(
 async def test_a_style_is_looked_at_once_in_a_worker(
     engine: PoolEngine, request_: EngineRequest, tmp_path: Path
 ) -> None:
-    """Its targets are kept by the digest of what was sent, so other pixels go unnoticed."""
+    """Its targets are kept by the digest of what was sent, so other pixels go unnoticed.
+
+    Version 1 of the method looks at the style image for nothing else, its colours included.
+    """
+    request_ = with_spec(request_, options=replace(request_.spec.options, method_version=1))
     style = replace(request_.spec.style, sha256="5" * 64)
     known = with_spec(request_, styles=(JobStyle(image=style),))
     raw = tmp_path / known.raw
