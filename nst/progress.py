@@ -56,5 +56,5 @@ class Progress:
 
     @property
     def tv_loss(self) -> float:
-        """The weighted total variation; 0 where the preset has none."""
-        return self.losses.get("tv", 0.0)
+        """The weighted total variation, that of chroma included; 0 where the preset has none."""
+        return self.losses.get("tv", 0.0) + self.losses.get("chroma", 0.0)
