@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -120,9 +121,8 @@ async def check_alone(data: bytes, findings: Findings) -> None:
             findings.faults.append(f"a file alone: {error!r}")
 
 
-async def fuzz(seconds: float, seed: int, files: float = math.inf) -> Findings:
+async def fuzz(findings: Findings, *, seconds: float, seed: int, files: float = math.inf) -> None:
     """Check files and records until the time is up, or so many files are checked."""
-    findings = Findings()
     ends = time.monotonic() + seconds
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -136,7 +136,6 @@ async def fuzz(seconds: float, seed: int, files: float = math.inf) -> Findings:
             records = attack(random.Random(f"{seed}:{number}"), BATCH)
             findings.outcomes.update(records.outcomes)
             findings.faults += records.faults
-    return findings
 
 
 def main() -> None:
@@ -146,7 +145,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     logging.disable()  # readers tell of each record that they refuse
-    findings = asyncio.run(fuzz(arguments.minutes * 60, arguments.seed))
+    findings = Findings()
+    with suppress(KeyboardInterrupt):  # who has seen enough
+        asyncio.run(fuzz(findings, seconds=arguments.minutes * 60, seed=arguments.seed))
     for outcome, count in findings.outcomes.most_common():
         print(f"{count:>9}  {outcome}")
     print(f"slowest file {findings.longest:.2f} s of processor time")

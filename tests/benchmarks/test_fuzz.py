@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.fuzz import BATCH, fuzz
+from benchmarks.fuzz import BATCH, Findings, fuzz
 from benchmarks.fuzzed import LARGEST
 
 
 @pytest.mark.slow
 async def test_damaged_files_and_records() -> None:
-    found = await fuzz(seconds=60, seed=7, files=BATCH)
+    found = Findings()
+    await fuzz(found, seconds=60, seed=7, files=BATCH)
 
     assert found.faults == []
     assert found.outcomes["clean"] > 10
