@@ -27,7 +27,22 @@ _LANGUAGES: Final = [
     app_commands.Choice(name=name, value=language) for language, name in LANGUAGE_NAMES.items()
 ]
 _MANY: Final = 1000
-_Channel = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.ForumChannel
+
+
+class _AnyChannel(app_commands.Transformer):
+    """A channel of any kind: Discord's description of its API does not know media channels yet."""
+
+    @property
+    def type(self) -> discord.AppCommandOptionType:
+        """Return the kind of the option."""
+        return discord.AppCommandOptionType.channel
+
+    async def transform(self, _: Interaction, value: Any, /) -> Any:
+        """Return the channel, of which the id is all that is wanted."""
+        return value
+
+
+_Channel = app_commands.Transform[app_commands.AppCommandChannel, _AnyChannel]
 
 
 @app_commands.default_permissions(manage_guild=True)

@@ -71,7 +71,8 @@ class Orders:
             raise UserError("The bot is about to restart. Please try again in a minute.")
         channel = interaction.channel
         parent = getattr(channel, "parent_id", None) if channel else None
-        ids = {one for one in (interaction.channel_id, parent) if one}
+        category = getattr(getattr(channel, "parent", None) or channel, "category_id", None)
+        ids = {one for one in (interaction.channel_id, parent, category) if one}
         is_nsfw = getattr(channel, "is_nsfw", None)
         self.settings(interaction).check_place(ids, age_restricted=bool(is_nsfw and is_nsfw()))
         if missing := _missing_permissions(interaction):

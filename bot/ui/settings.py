@@ -29,10 +29,6 @@ SWITCHES: Final[Mapping[str, Text]] = {
     "age_restricted_only": Text("Age-restricted channels only"),
     "shelf_approval": Text("New styles need approval"),
 }
-_PLACES: Final = [
-    discord.ChannelType[kind] for kind in ("text", "news", "voice", "stage_voice", "forum", "media")
-]
-"""What can be allowed; threads follow their channels."""
 NONE: Final = "none"
 """The value of a list's entry that resets a setting."""
 _TEAL: Final = discord.Colour(0x2FA8A0)
@@ -75,7 +71,6 @@ def _channels(words: Words, channels: Iterable[int]) -> ui.ChannelSelect[Any]:
     return ui.ChannelSelect(
         custom_id="set-channels",
         placeholder=words("Everywhere"),
-        channel_types=_PLACES,
         min_values=0,
         max_values=MAX_LISTED,
         default_values=[discord.SelectDefaultValue(id=each, type=kind) for each in channels],

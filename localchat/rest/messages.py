@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from localchat.clock import snowflake
+import re
+
+from localchat.clock import ID, snowflake
 from localchat.errors import (
     MISSING_ACCESS,
     MISSING_PERMISSIONS,
@@ -64,7 +66,7 @@ async def get_channel(call: Call) -> Answer:
 
 def _number(text: str | None) -> int | str | None:
     """Return a parameter of the query as the number it should be."""
-    return snowflake(text) or text
+    return int(text) if text is not None and re.fullmatch(ID, text) else text
 
 
 async def list_messages(call: Call) -> Answer:

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "bot" / "examples"
@@ -31,6 +32,8 @@ def test_the_code_of_a_page_runs(page: str, words: list[str], tmp_path: Path) ->
     (tmp_path / "out").mkdir()
     shutil.copyfile(tmp_path / "photo.jpg", tmp_path / "photos" / "coffee.jpg")
     (tmp_path / "photos" / "broken.jpg").write_bytes(b"no picture")
+    cats = [Image.open(EXAMPLES / "photos" / "chelsea.jpg").resize(size) for size in [(64, 48)] * 2]
+    cats[0].save(tmp_path / "cat.gif", save_all=True, append_images=cats[1:])
     done = subprocess.run(
         [sys.executable, "-c", re.sub(r"size=\d+", "size=64", code)],
         cwd=tmp_path,

@@ -175,6 +175,19 @@ async def test_only_the_style_that_the_form_is_about_goes_on_the_shelf(bot: Stag
     assert gone in (await whispered(bot, pressed))["content"]
 
 
+async def test_no_shelf_is_filled_where_the_bot_is_no_member(bot: Stage) -> None:
+    guild = bot.chat.add_guild("Elsewhere", (), has_bot=False)
+    lounge = bot.chat.add_channel("lounge", guild=guild).id
+    eve = bot.chat.person("Eve")
+    eve.install()
+    red = await bot.chat.person("Bob").say("", [RED], channel=lounge)
+    told = await whispered(bot, await eve.use("Use as style", red))
+    assert "is your style now" in told["content"]
+    assert buttons(told) == {}
+    refused = await eve.run("style add", {"name": "Brick", "picture": RED}, channel=lounge)
+    assert "on the shelf" not in bot.answer_to(refused)
+
+
 async def test_one_form_that_two_people_have_open(bot: Stage) -> None:
     card = await done(bot)
     forms = {who: await from_menu(bot, card, "Change…", who) for who in ("Ada", "Bob")}
