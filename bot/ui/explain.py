@@ -27,5 +27,7 @@ def explanation(words: Words, error: BaseException) -> str:
         return words(error.text)
     if isinstance(error, discord.HTTPException) and error.status == _TOO_LARGE_STATUS:
         return words(TOO_LARGE)
-    _LOG.error("Somebody could not be answered as they should.", exc_info=error)
+    # Where the message, its channel or the interaction is gone there is nobody to answer.
+    level = logging.INFO if isinstance(error, discord.NotFound) else logging.ERROR
+    _LOG.log(level, "Somebody could not be answered as they should.", exc_info=error)
     return words(FAULT)
