@@ -27,7 +27,7 @@ demo: $(VENV)/.bot ## Run /stylize once on the bundled examples, unattended; the
 check: lint ## Check style and types and run the quick tests: about three minutes on two cores.
 	$(PYTEST) -m '$(QUICK)'
 
-test: $(VENV)/.dev ## Run all tests: about twelve minutes on two cores.
+test: $(VENV)/.dev ## Run all tests: about thirteen minutes on two cores.
 	$(PYTEST)
 
 lint: $(VENV)/.dev ## Check style, types, import rules and the Dockerfile.
