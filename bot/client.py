@@ -99,7 +99,7 @@ class StylizeClient(commands.AutoShardedBot):
         )
         self.preferences = preferences
         self.mentions: dict[str, str] = {}  # links to slash commands, by their names in the code
-        self.starts: SessionStarts | None = None  # when shards may identify
+        self._starts: SessionStarts | None = None  # when shards may identify
         self._database = database
         self._launches: Counter[int] = Counter()
 
@@ -120,10 +120,15 @@ class StylizeClient(commands.AutoShardedBot):
                 await self._database.note_fact(_COMMANDS, digest)
         self.mentions.update(_mentions(registered))
 
+    async def plan_shards(self, starts: SessionStarts, shards: int) -> None:
+        """Connect in so many shards, as soon as their sessions may be started."""
+        self._starts, self.shard_count = starts, shards
+        await starts.enough(shards)
+
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         """Wait for the turn of a shard."""
-        if self.starts:
-            await self.starts.turn(shard_id or 0, taken=True)
+        if self._starts:
+            await self._starts.turn(shard_id or 0)
         else:
             await super().before_identify_hook(shard_id, initial=initial)
 
@@ -131,8 +136,8 @@ class StylizeClient(commands.AutoShardedBot):
         """Connect a shard; discord.py calls this again while it fails, here ever more rarely."""
         await asyncio.sleep(min(2 ** self._launches[shard_id] - 1, _LONGEST_PAUSE))
         self._launches[shard_id] += 1
-        if self.starts:
-            await self.starts.turn(shard_id)  # a connection that waits for long would be cut
+        if self._starts:
+            await self._starts.pause(shard_id)  # a connection that waits for long would be cut
         await super().launch_shard(gateway, shard_id, initial=initial)
 
     async def on_ready(self) -> None:

@@ -45,14 +45,13 @@ async def connect(
     try:
         await answered(partial(log_in, client, token), "Logging in")
         await updater.resume()
-        client.starts = SessionStarts(
+        starts = SessionStarts(
             partial(answered, client.fetch_session_start_limits, "Asking for sessions"),
             spacing=timings.identify,
             longest_pause=timings.longest_retry,
         )
         shards, *_ = await answered(client.http.get_bot_gateway, "Asking for the gateway")
-        client.shard_count = shards
-        await client.starts.enough(shards)
+        await client.plan_shards(starts, shards)
     except discord.HTTPException as error:
         raise StartupError(f"Discord does not let the bot in: {error}.") from error
     _LOG.info("Connecting %d shards.", shards)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import timedelta
 from typing import Final
 
@@ -22,34 +23,25 @@ _LOG = logging.getLogger(__name__)
 _KEPT_BACK: Final = 20  # one in so many of a day's sessions
 
 
+@dataclass(slots=True, eq=False)
 class SessionStarts:
-    """Lets shards identify; one for the whole bot.
+    """Lets shards identify; one for the whole bot. `fetch` asks Discord how many are left."""
 
-    Args:
-        fetch: asks Discord how many sessions are left.
-        spacing: seconds between two of a bucket.
-        longest_pause: seconds until Discord is asked again, while none is left.
-    """
+    fetch: Callable[[], Awaitable[SessionStartLimits]]
+    _: KW_ONLY
+    spacing: float  # seconds between two of a bucket
+    longest_pause: float  # until Discord is asked again, while none is left
+    _buckets: int = field(init=False, default=1)
+    _next: dict[int, float] = field(init=False, default_factory=dict)  # when each is free
 
-    def __init__(
-        self,
-        fetch: Callable[[], Awaitable[SessionStartLimits]],
-        *,
-        spacing: float,
-        longest_pause: float,
-    ) -> None:
-        self._fetch = fetch
-        self._spacing = spacing
-        self._longest_pause = longest_pause
-        self._next: dict[int, float] = {}
-
-    async def enough(self, needed: int) -> SessionStartLimits:
+    async def enough(self, needed: int) -> None:
         """Return once so many sessions may be started."""
         while True:
-            limits = await self._fetch()
+            limits = await self.fetch()
             SESSIONS_LEFT.set(limits.remaining)
             if limits.remaining >= needed + limits.total // _KEPT_BACK:
-                return limits
+                self._buckets = limits.max_concurrency
+                return
             _LOG.warning(
                 "Only %d of %d sessions are left, and Discord resets the token of a bot that starts"
                 " more: waiting for new ones, in %s.",
@@ -57,12 +49,17 @@ class SessionStarts:
                 limits.total,
                 timedelta(seconds=limits.reset_after // 1000),
             )
-            await asyncio.sleep(min(limits.reset_after / 1000, self._longest_pause))
+            await asyncio.sleep(min(limits.reset_after / 1000, self.longest_pause))
 
-    async def turn(self, shard_id: int, *, taken: bool = False) -> None:
-        """Return when a shard may identify; the turn is `taken` if it does so now."""
-        limits, loop = await self.enough(1), asyncio.get_running_loop()
-        bucket = shard_id % limits.max_concurrency
-        await asyncio.sleep(self._next.get(bucket, 0.0) - loop.time())
-        if taken:
-            self._next[bucket] = loop.time() + self._spacing
+    async def turn(self, shard_id: int) -> None:
+        """Return when a shard may identify, which it does now; each of a bucket has its time."""
+        await self.enough(1)
+        bucket, now = shard_id % self._buckets, asyncio.get_running_loop().time()
+        begin = max(now, self._next.get(bucket, now))
+        self._next[bucket] = begin + self.spacing
+        await asyncio.sleep(begin - now)
+
+    async def pause(self, shard_id: int) -> None:
+        """Wait until the next of a shard's bucket may identify."""
+        now = asyncio.get_running_loop().time()
+        await asyncio.sleep(self._next.get(shard_id % self._buckets, now) - now)

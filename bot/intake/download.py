@@ -49,10 +49,12 @@ class Downloader:
     idle_seconds: float = 15.0  # to connect, and between two pieces of data
     opener: Opener = private
 
-    async def fetch(self, session: ClientSession, url: str, target: Path) -> None:
+    async def fetch(
+        self, session: ClientSession, url: str, target: Path, announced: int | None = None
+    ) -> None:
         """Write what `url` gives to `target`, a new file only its owner may read.
 
-        The size is counted as the bytes arrive; what the server declares can only make it refused
+        The size is counted as the bytes arrive; what was announced can only make it refused
         earlier. Redirects are not followed. A file begun is left to the caller to remove.
 
         Raises:
@@ -67,6 +69,7 @@ class Downloader:
         idle = self.idle_seconds
         timeout = ClientTimeout(total=self.seconds, sock_connect=idle, sock_read=idle)
         try:
+            self._check(announced)
             async with session.get(
                 url,
                 allow_redirects=False,
@@ -94,9 +97,12 @@ class Downloader:
             return is_plain and any(fnmatchcase(str(place), host) for host in self.hosts)
         return False
 
+    def _check(self, announced: int | None) -> None:
+        if announced is not None:
+            self.limits.check_bytes(announced)
+
     async def _save(self, response: ClientResponse, target: Path) -> None:
-        if response.content_length is not None:
-            self.limits.check_bytes(response.content_length)
+        self._check(response.content_length)
         count = 0
         async with aiofiles.open(target, "xb", opener=self.opener) as file:
             async for chunk in response.content.iter_chunked(_CHUNK):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import logging
 import shutil
 import uuid
@@ -16,6 +15,7 @@ from typing import Any, Final, Literal, Self
 import aiohttp
 
 from bot.errors import ImageRefused
+from bot.files.room import NO_ROOM
 from bot.files.store import FileKey, open_kept
 from bot.files.uses import UPLOADS, FileUses
 from bot.intake.download import Downloader
@@ -23,7 +23,6 @@ from bot.intake.names import safe_filename
 from bot.records import StoredImage
 from bot.tools import ImageTools
 from bot.tools.turns import Turns
-from nst.errors import ImageError
 from nst.limits import Limits
 from nst.text import Text
 
@@ -51,7 +50,7 @@ class Attachment:
 
     url: str = ""  # signed, short-lived, never logged
     filename: str
-    size: int = 1
+    size: int | None = None  # where unknown
     content_type: str | None = None
     spoiler: bool = False
     file: FileKey | None = None  # in place of a link
@@ -132,7 +131,7 @@ class Intake:
         try:
             room = self.uses.files.room
             async with self._turns.turn(person):
-                with room.hold(_COPIES * attachment.size):
+                with room.hold(_COPIES * (attachment.size or self.downloader.limits.max_bytes)):
                     return await self._receive(attachment, name, role, person)
         except ImageRefused as refusal:
             _log.info("Refused %r: %s", attachment, refusal, exc_info=True)
@@ -188,16 +187,10 @@ class Intake:
         if attachment.file:
             async with open_kept(self.uses.files, [attachment.file]) as paths:
                 await asyncio.to_thread(shutil.copyfile, paths[attachment.file], raw)
-            return replace(
-                limits, max_bytes=_MOST_KEPT
-            )  # lossless copies may be larger than uploads
+            return replace(limits, max_bytes=_MOST_KEPT)  # lossless copies may be larger
         if self._session is None:
             raise RuntimeError("Intake is used outside `async with`.")
-        try:
-            limits.check_bytes(attachment.size)
-        except ImageError as error:
-            raise ImageRefused(error.text) from error
-        await self.downloader.fetch(self._session, attachment.url, raw)
+        await self.downloader.fetch(self._session, attachment.url, raw, attachment.size)
         return limits
 
 
@@ -211,6 +204,6 @@ def check_pair(content: StoredImage, style: StoredImage) -> None:
 
 
 def _why(error: OSError) -> Text:
-    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+    if error.errno in NO_ROOM:
         return Text("It could not be stored: no room is left here. Try again later.")
     return Text("It could not be stored. Try again later.")

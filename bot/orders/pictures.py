@@ -51,7 +51,7 @@ def pictures_in(message: discord.Message, allows: Callable[[str], bool]) -> list
 def linked(link: str, *, spoiler: bool = False) -> Attachment:
     """Return what lies behind a link that Discord gave; the download counts its bytes."""
     name = unquote(link.partition("?")[0].rpartition("/")[2])
-    return Attachment(url=link, filename=name, size=1, spoiler=spoiler)
+    return Attachment(url=link, filename=name, spoiler=spoiler)
 
 
 def pictures_of(job: Job) -> dict[str, Attachment]:

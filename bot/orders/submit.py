@@ -69,12 +69,10 @@ class Orders:
         """Refuse where the bot may not work here and now."""
         if self.updater.is_closed:
             raise UserError("The bot is about to restart. Please try again in a minute.")
-        channel = interaction.channel
-        parent = getattr(channel, "parent_id", None) if channel else None
-        category = getattr(getattr(channel, "parent", None) or channel, "category_id", None)
-        ids = {one for one in (interaction.channel_id, parent, category) if one}
-        is_nsfw = getattr(channel, "is_nsfw", None)
-        self.settings(interaction).check_place(ids, age_restricted=bool(is_nsfw and is_nsfw()))
+        is_nsfw = getattr(interaction.channel, "is_nsfw", None)
+        self.settings(interaction).check_place(
+            places(interaction), age_restricted=bool(is_nsfw and is_nsfw())
+        )
         if missing := _missing_permissions(interaction):
             words = words_of(interaction)
             raise UserError(
@@ -187,6 +185,15 @@ class Orders:
         """Return how many bytes a result may have where the interaction happens."""
         limit = min(self.host.max_result_mb * 2**20, interaction.filesize_limit)
         return limit - _ROOM_FOR_THUMBNAILS
+
+
+def places(interaction: Interaction) -> set[int]:
+    """Return the ids of the channel, of a thread's channel, and of the category of either."""
+    channel = interaction.channel
+    parent = getattr(channel, "parent", None)
+    category = getattr(parent or channel, "category_id", None)
+    found = (interaction.channel_id, getattr(channel, "parent_id", None), category)
+    return {one for one in found if one}
 
 
 def _card_locale(interaction: Interaction, *, private: bool) -> str:
