@@ -187,8 +187,9 @@ async def _serve(settings: Settings, *, use_local_chat: bool) -> None:
         if use_local_chat:
             from bot.local_chat import TOUR, local_chat  # noqa: PLC0415 - Discord needs none of it
 
+            kept = settings.data_dir / "local_chat"
             chat, server = await stack.enter_async_context(
-                local_chat(settings.local_chat_port, TOUR)
+                local_chat(settings.local_chat_port, TOUR, keep_in=kept)
             )
         else:
             server = discord_server(settings)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
 from bot.connection import ChatServer
@@ -38,6 +39,7 @@ CHAT: Final = ChatConfig(
         for example in list_examples()
     ],
     example_options={"photo": "^stylize content$", "style": "^stylize style|^style "},
+    main_options="^stylize (strength|preset)$",
 )
 """One server with two channels."""
 
@@ -69,12 +71,12 @@ TOUR: Final = replace(
 
 @asynccontextmanager
 async def local_chat(
-    port: int, config: ChatConfig = CHAT
+    port: int, config: ChatConfig = CHAT, *, keep_in: Path | None = None
 ) -> AsyncIterator[tuple[LocalChat, ChatServer]]:
-    """Start the local chat and point discord.py at it meanwhile."""
+    """Start the local chat, as it was left in a folder, and point discord.py at it meanwhile."""
     async with AsyncExitStack() as stack:
         try:
-            chat = await stack.enter_async_context(LocalChat(port, config))
+            chat = await stack.enter_async_context(LocalChat(port, config, keep_in=keep_in))
         except OSError as error:
             raise ConfigurationError(
                 f"The local chat cannot listen on port {port} ({error.strerror}): choose another "

@@ -1,4 +1,4 @@
-"""Files people and the bot upload: kept in a temporary folder, served at signed links that expire.
+"""Files people and the bot upload: kept in a folder, served at signed links that expire.
 
 A link carries `ex` and `is` (when it ends and was issued, hexadecimal seconds) and `hm`, an HMAC
 over the path and both, as Discord's do. Whatever is wrong with a link, the answer is Discord's:
@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
-import secrets
+from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import quote
@@ -36,13 +36,14 @@ class Links:
         clock: decides when a link has expired.
         base_url: scheme, host and port, without a slash at the end.
         seconds: how long a new link lives.
+        key: signs them.
     """
 
-    def __init__(self, clock: Clock, base_url: str, seconds: float) -> None:
+    def __init__(self, clock: Clock, base_url: str, seconds: float, key: bytes) -> None:
         self.base_url = base_url
         self.seconds = seconds
         self._clock = clock
-        self._key = secrets.token_bytes(32)
+        self._key = key
 
     def path_of(self, attachment: Attachment) -> str:
         """Return the link's path and query, signed now.
@@ -72,15 +73,31 @@ class Links:
 
 
 class Storage:
-    """The bytes of all attachments, one file each in a temporary folder."""
+    """The bytes of all attachments, one file each.
 
-    def __init__(self) -> None:
-        self._folder = TemporaryDirectory(prefix="localchat-")
+    Args:
+        folder: where; None for one that goes at the end.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._temporary = None if folder else TemporaryDirectory(prefix="localchat-")
+        self._folder = folder or Path(self._temporary.name if self._temporary else "")
         self._attachments: dict[int, Attachment] = {}
 
     def path_for(self, attachment_id: int) -> Path:
         """Return where the bytes of a new attachment go; its sender has no say in the name."""
-        return Path(self._folder.name) / str(attachment_id)
+        return self._folder / str(attachment_id)
+
+    def all(self) -> list[Attachment]:
+        """Return all attachments that are kept."""
+        return list(self._attachments.values())
+
+    def adopt(self, attachments: Iterable[Attachment]) -> None:
+        """Know attachments whose files are in the folder already; other files there go."""
+        self._attachments = {each.id: each for each in attachments if each.path.is_file()}
+        for path in self._folder.iterdir():
+            if path.name.isdecimal() and int(path.name) not in self._attachments:
+                path.unlink()
 
     async def add(self, attachment: Attachment, data: bytes) -> None:
         """Keep a file."""
@@ -97,9 +114,10 @@ class Storage:
         return self._attachments.get(attachment_id)
 
     async def close(self) -> None:
-        """Delete everything."""
+        """Delete everything in a temporary folder."""
         self._attachments.clear()
-        await asyncio.to_thread(self._folder.cleanup)
+        if self._temporary:
+            await asyncio.to_thread(self._temporary.cleanup)
 
 
 class Cdn:

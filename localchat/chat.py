@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from aiohttp import web
 
 from localchat.administration import Administration
+from localchat.archive import Archive, Keys, restore
 from localchat.ban import AddressBan
 from localchat.cdn import Cdn, Links, Storage
 from localchat.clock import Clock
@@ -40,6 +43,8 @@ class LocalChat(Administration, Inspection):
         config: the bot's name, the servers, and what the page offers.
         limits: what is refused when; the defaults are Discord's.
         clock: seconds since 1970.
+        keep_in: a folder from which the chat goes on as it was left, its address included; the
+            newest 500 messages are kept. None begins anew each time.
 
     Attributes:
         clock: replaceable at any time; deadlines and the expiry of links follow it.
@@ -53,8 +58,10 @@ class LocalChat(Administration, Inspection):
         *,
         limits: DiscordLimits | None = None,
         clock: Clock = time.time,
+        keep_in: Path | None = None,
     ) -> None:
         self._port = port
+        self._archive = Archive(keep_in) if keep_in else None
         self._config = config or ChatConfig()
         self._limits = limits or DiscordLimits()
         self._observers = Observers()
@@ -64,8 +71,11 @@ class LocalChat(Administration, Inspection):
     async def __aenter__(self) -> Self:
         listening = socket.create_server((HOST, self._port))
         self._port = listening.getsockname()[1]
-        self._storage = Storage()
-        links = Links(self._now, f"http://{HOST}:{self._port}", self._limits.link_seconds)
+        kept = await asyncio.to_thread(self._archive.load) if self._archive else None
+        self._keys = kept.keys if kept else Keys()
+        self._storage = Storage(self._archive.folder if self._archive else None)
+        base, key = f"http://{HOST}:{self._port}", self._keys.links.encode()
+        links = Links(self._now, base, self._limits.link_seconds, key)
         self._world = World(
             clock=self._now,
             links=links,
@@ -73,6 +83,8 @@ class LocalChat(Administration, Inspection):
             config=self._config,
             limits=self._limits,
         )
+        if kept:
+            restore(self._world, kept)
         self._gateway = Gateway(self._world, self._observers, self.gateway_url)
         self._cdn = Cdn(links, self._storage)
         self._ban = AddressBan(self._now, self._limits)
@@ -85,7 +97,7 @@ class LocalChat(Administration, Inspection):
             observers=self._observers,
         )
         app = web.Application(middlewares=[loopback_only(self._port)])
-        self._site = Site(self._world, self._gateway)
+        self._site = Site(self._world, self._gateway, self._keys.page)
         app.add_routes(
             [*api.routes(), *self._cdn.routes(), *self._site.routes(), *self._world.assets.routes()]
         )
@@ -93,6 +105,9 @@ class LocalChat(Administration, Inspection):
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
         await self._listen(listening)
+        if self._archive:
+            keeping = self._archive.keep(self._world, self._keys)
+            self._keeping = asyncio.create_task(keeping, name="keeper of the chat")
         return self
 
     async def __aexit__(
@@ -104,6 +119,10 @@ class LocalChat(Administration, Inspection):
         self._site.close()
         await self._gateway.drop(1001)
         await self._runner.cleanup()
+        if self._archive:
+            self._keeping.cancel()
+            await asyncio.wait({self._keeping})
+            await self._archive.save(self._world, self._keys)
         await self._storage.close()
 
     def start_over(self) -> None:

@@ -25,6 +25,11 @@ def snowflake(value: object) -> int:
     return int(text) if re.fullmatch(ID, text := str(value)) else 0
 
 
+def age(id_: int, clock: Clock) -> float:
+    """Return the seconds since an id was made."""
+    return clock() - ((id_ >> 22) + DISCORD_EPOCH_MS) / 1000
+
+
 class Snowflakes:
     """Makes ids that are unique, grow, and carry the time of their making in the upper 42 bits.
 

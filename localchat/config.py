@@ -63,6 +63,8 @@ class ChatConfig:
         examples: files that the page offers.
         example_options: for each kind of example a regular expression, searched in
             `"<command> <option>"`, such as `r"^convert source$"`; the first one that is found wins.
+        main_options: a regular expression likewise: which options the page shows at once, besides
+            those that a command requires; the others are behind "More options". None by default.
     """
 
     bot_name: str = "Bot"
@@ -75,6 +77,11 @@ class ChatConfig:
     welcome_text: str = "Choose a command, fill it in and press Run: the answer appears here."
     examples: Sequence[Example] = ()
     example_options: Mapping[str, str] = field(default_factory=dict)
+    main_options: str = "$^"
+
+    def is_main(self, command: str, option: str) -> bool:
+        """Return whether the page shows an option at once."""
+        return re.search(self.main_options, f"{command} {option}") is not None
 
     def examples_for(self, command: str, option: str) -> list[int]:
         """Return the numbers of the examples that suit an attachment of a command."""

@@ -135,6 +135,7 @@ def _option(world: World, leaf: Leaf, option: Json, locale: str) -> Json:
     is_file = option["type"] == Option.ATTACHMENT
     return option | {
         "examples": world.config.examples_for(leaf.name, option["name"]) if is_file else [],
+        "main": world.config.is_main(leaf.name, option["name"]),
         "label": localized(option, "name", locale),
         "description": localized(option, "description", locale),
         "choices": [

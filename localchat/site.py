@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import secrets
 from importlib import resources
 
 from aiohttp import web
@@ -52,13 +51,11 @@ class Site:
     Args:
         world: what it shows.
         gateway: whether a bot is connected; told what people do.
-
-    Attributes:
         key: random; who does not know it (another user of this machine, say) gets nothing.
     """
 
-    def __init__(self, world: World, gateway: Gateway) -> None:
-        self.key = secrets.token_urlsafe(16)
+    def __init__(self, world: World, gateway: Gateway, key: str) -> None:
+        self.key = key
         self._world = world
         self._gateway = gateway
         self._examples = tuple(world.config.examples)

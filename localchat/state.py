@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -238,7 +237,6 @@ class Interaction:
     followup_ids: list[int] = field(default_factory=list)
     choices: list[Json] | None = None
     modal: Json | None = None
-    answered: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def seconds_to_acknowledge(self) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 from localchat.gateway import Gateway
 from localchat.state import Interaction
@@ -23,13 +24,12 @@ async def answered(world: World, gateway: Gateway, interaction: Interaction) -> 
     Raises:
         NotAcknowledged: it did not in time.
     """
-    gateway.tell_interaction(interaction)
-    while not interaction.answered.is_set():
-        # The clock may be a test's own, so the deadline is looked at again and again.
-        if world.clock() - interaction.created_at > world.limits.acknowledge_seconds:
-            raise NotAcknowledged(interaction)
-        try:
-            await asyncio.wait_for(interaction.answered.wait(), 0.05)
-        except TimeoutError:
-            continue
+    with world.waiting_for(interaction) as answer:
+        gateway.tell_interaction(interaction)
+        while not answer.is_set():
+            # The clock may be a test's own, so the deadline is looked at again and again.
+            if world.clock() - interaction.created_at > world.limits.acknowledge_seconds:
+                raise NotAcknowledged(interaction)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(answer.wait(), 0.05)
     return interaction

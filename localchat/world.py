@@ -6,7 +6,8 @@ import asyncio
 import base64
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -79,6 +80,7 @@ class World(Access):
         self.channel_listeners: list[Callable[[Channel], None]] = []
         self.editing = asyncio.Lock()
         self._by_token: dict[str, Interaction] = {}
+        self._waiting: dict[int, asyncio.Event] = {}  # by the interaction's id
         self._in_channel: dict[int, dict[int, None]] = {}  # ids of messages, in their order
 
     def start_over(self) -> None:
@@ -89,6 +91,13 @@ class World(Access):
         self.assets.clear()
         for known in (self.messages, self.interactions, self._by_token, self._in_channel):
             known.clear()
+
+    def index(self) -> None:
+        """Take in messages and interactions that were put there from outside."""
+        self._by_token = {each.token: each for each in self.interactions.values()}
+        self._in_channel = {}
+        for message in self.messages.values():
+            self._in_channel.setdefault(message.channel_id, {})[message.id] = None
 
     def reset_token(self) -> None:
         """Give the bot another token; the old one is refused from now on."""
@@ -134,13 +143,16 @@ class World(Access):
 
     async def remove_message(self, message: Message) -> None:
         """Delete a message and its files."""
-        if self.messages.pop(message.id, None) is None:
-            raise ApiError(*UNKNOWN_MESSAGE)
-        del self._in_channel[message.channel_id][message.id]
+        self.forget(self.message(message.id))
         self._tell("delete", message)
         passed_on = {one.forwarded.id for one in self.messages.values() if one.forwarded}
         for attachment in message.attachments if message.id not in passed_on else ():
             await self.storage.drop(attachment)
+
+    def forget(self, message: Message) -> None:
+        """Have no such message any more, without telling anybody."""
+        del self.messages[message.id]
+        del self._in_channel[message.channel_id][message.id]
 
     def stop_telling(self, listener: Listener) -> None:
         """Tell a listener no more; it may have been forgotten already by a chat that began anew."""
@@ -220,6 +232,20 @@ class World(Access):
         self.interactions[interaction.id] = interaction
         self._by_token[interaction.token] = interaction
         return interaction
+
+    @contextmanager
+    def waiting_for(self, interaction: Interaction) -> Iterator[asyncio.Event]:
+        """Yield what is set when the bot has answered."""
+        answer = self._waiting[interaction.id] = asyncio.Event()
+        try:
+            yield answer
+        finally:
+            del self._waiting[interaction.id]
+
+    def answered(self, interaction: Interaction) -> None:
+        """Tell whoever waits that the bot has answered."""
+        if answer := self._waiting.get(interaction.id):
+            answer.set()
 
     def interaction_with(self, token: str) -> Interaction | None:
         """Return the interaction this token belongs to, dead or alive."""

@@ -66,7 +66,7 @@ export class Composer {
   build(command) {
     const all = this.makeFields(command);
     const files = firstOfKinds(all.filter(({ option }) => option.type === ATTACHMENT));
-    const shown = all.filter((field) => field.option.required || files.includes(field));
+    const shown = all.filter((field) => field.option.required || field.option.main || files.includes(field));
     const tucked = all.filter((field) => !shown.includes(field));
     const inner = element(
       "div",
@@ -118,7 +118,7 @@ export class Composer {
 
   more(fields) {
     const inner = element("div", { className: "inner" }, ...fields.map(({ node }) => node));
-    const summary = element("summary", { textContent: "Options" });
+    const summary = element("summary", { textContent: "More options" });
     const details = element("details", { className: "options" }, summary, inner);
     details.addEventListener("toggle", () => details.open && details.scrollIntoView({ behavior: "smooth" }));
     return details;

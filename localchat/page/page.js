@@ -232,7 +232,9 @@ function showState(told) {
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !document.querySelector("dialog[open]")) composer.makeRoom();
 });
-document.querySelector(".chat").addEventListener("pointerdown", () => composer.makeRoom());
+document.addEventListener("pointerdown", ({ target }) => {
+  if (!target.closest("#composer, dialog, .menu")) composer.makeRoom();
+});
 
 const events = new EventSource(`page/events?as=${encodeURIComponent(as)}`);
 const on = (name, handle) => events.addEventListener(name, (event) => handle(JSON.parse(event.data)));

@@ -70,7 +70,7 @@ async def callback(call: Call) -> Answer:
     await _ANSWERS[kind](call, interaction, data)
     interaction.acknowledged_at = call.arrived
     interaction.callback_type = kind
-    interaction.answered.set()
+    call.world.answered(interaction)
     if not call.flag("with_response"):
         return Answer(204)
     return Answer(200, _callback_response(call, interaction, kind))

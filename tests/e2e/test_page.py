@@ -114,6 +114,12 @@ async def test_examples_suit_the_command(bot: Stage) -> None:
             examples = opened.get_by_role("group", name=f"Examples for {option}").first
             first = examples.get_by_role("button").first
             offered[command] = await first.get_attribute("aria-label")
+        await opened.locator("#command").select_option(value="stylize")
+        await opened.get_by_role("spinbutton", name="strength").wait_for()
+        seed = opened.get_by_role("spinbutton", name="seed")
+        assert not await seed.is_visible()
+        await opened.get_by_text("More options").click()
+        await seed.wait_for()
 
     assert offered == {"stylize": "Chelsea the cat", "style add": "Night wind"}
 
@@ -131,7 +137,7 @@ async def test_limits_by_role(bot: Stage) -> None:
         await become(opened, "Regular", may="manager")
         await opened.locator("#command").select_option(label="/settings role")
         await opened.get_by_label("role", exact=True).select_option(label="Regular")
-        await opened.get_by_text("Options", exact=True).click()
+        await opened.get_by_text("More options").click()
         await opened.get_by_role("spinbutton", name="pictures").fill("2")
         await opened.get_by_role("button", name="Run").click()
         await opened.get_by_text("@Regular: at most 2 at a time").wait_for()

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -15,9 +16,11 @@ from bot.database.sqlite import SqliteFile
 from bot.intake import Intake
 from bot.jobs.model import Address, Job, JobState, NewJob
 from bot.jobs.store import JobStore
+from bot.local_chat import local_chat
 from bot.records import JobSpec
+from bot.settings import load_settings
 from nst.options import Options
-from tests.e2e.support import PHOTO, STYLE, Card, Stage, until
+from tests.e2e.support import PHOTO, STYLE, Card, Stage, buttons, title, until
 
 EDIT = r"^/(channels|webhooks)/.*/messages/\d+$"
 READY = "Your picture is ready"
@@ -160,6 +163,31 @@ async def test_cards_say_that_the_bot_restarts_and_go_on_by_themselves(stage: St
             await card.until(READY)
             await stage.until_reply(card)
     assert waiting.titles.count(PAUSED) == 1
+
+
+async def test_buttons_work_when_bot_and_local_chat_were_restarted(tmp_path: Path) -> None:
+    """As with `make run`, where both are one process and the chat is kept in the data folder."""
+    settings = load_settings(data_dir=tmp_path, devices=("cpu",))
+
+    @asynccontextmanager
+    async def both() -> AsyncIterator[Stage]:
+        async with local_chat(0, keep_in=tmp_path / "local_chat") as (chat, server):
+            stage = Stage(chat, server, settings)
+            async with stage.bot():
+                yield stage
+
+    async with both() as stage:
+        card = await stage.stylize("Ada")
+        await card.until(READY)
+        await stage.until_delivered(card.job_id)
+    async with both() as stage:
+        message = stage.chat.message_json(card.id)
+        await stage.chat.person("Ada").press(card.id, buttons(message)["Another take"]["custom_id"])
+        await until(lambda: _cards(stage) == [READY, READY])
+
+
+def _cards(stage: Stage) -> list[str]:
+    return [title(each) for each in stage.chat.messages() if each["components"]]
 
 
 async def test_a_finished_card_is_left_alone(stage: Stage) -> None:

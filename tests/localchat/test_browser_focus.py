@@ -123,6 +123,7 @@ async def test_on_a_phone_the_command_is_put_away(
             opened.get_by_label("Put the command away").click,
             lambda: opened.keyboard.press("Escape"),
             lambda: beside.click(position={"x": 20, "y": 20}),
+            lambda: opened.locator(".top").click(position={"x": 210, "y": 4}),
         )
         for put_away in ways:
             await expect(field).to_be_visible()

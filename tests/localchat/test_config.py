@@ -27,6 +27,7 @@ CONFIG = ChatConfig(
     welcome_title="Begin",
     welcome_text="with a file",
     example_options={"old": r"^convert source$", "new": r"^convert "},
+    main_options="^convert preset",
 )
 
 
@@ -58,6 +59,8 @@ async def test_the_page_shows_them(
     chat.give_role(chat.person("Ada"), chat.roles[0])
 
     state = await page_state(chat, session, "Ada")
+    options = state["commands"][0]["options"]
+    assert [option["name"] for option in options if option["main"]] == ["preset"]
 
     marks = {each["name"]: (each["bot"], each["nsfw"]) for each in state["channels"]}
     assert marks == {
