@@ -23,17 +23,19 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from bot import health, metrics
+from bot import metrics, probes
 from bot.cards.recolouring import Recolouring
 from bot.cards.updater import CardUpdater
 from bot.check import problems_of_host
 from bot.client import StylizeClient
-from bot.connection import ChatServer, connect, disconnect
+from bot.connection import ChatServer, Shards, connect, disconnect
 from bot.database.connect import locate
 from bot.engine.launch import discover_devices
 from bot.engine.pool import PAINTER, PoolEngine
+from bot.engine.protocol import Engine
 from bot.errors import ConfigurationError, StartupError
 from bot.files.local import LocalFiles
+from bot.health import Health, HealthCheck
 from bot.intake import DISCORD_HOSTS, UPLOAD_LIMITS, Downloader, Intake
 from bot.jobs.queue import JobQueue
 from bot.jobs.store import JobStore
@@ -80,10 +82,16 @@ async def running_bot(
     """
     async with AsyncExitStack() as stack:
         devices = await _prepare(settings)
-        stack.enter_context(metrics.served(settings.metrics_port))
-        client, services = await stack.enter_async_context(
+        health = Health(settings.data_dir, timings.beat)
+        await stack.enter_async_context(
+            probes.served(settings.metrics_host, settings.metrics_port, health)
+        )
+        for watching in (health.keep_beating(), metrics.watch_loop()):
+            stack.callback(asyncio.create_task(watching).cancel)
+        client, services, engine = await stack.enter_async_context(
             _services(settings, devices, server.attachment_hosts, painter, timings)
         )
+        health.checks.update(_health_checks(client, services, engine, timings))
         updater = services.updater
         await set_up(client, services)
         for event in ("on_connect", "on_resumed"):
@@ -95,11 +103,6 @@ async def running_bot(
         stack.callback(gc.unfreeze)
         connection = await connect(client, updater, server.token, timings)
         stack.push_async_callback(disconnect, client, updater, connection)
-        for watching in (
-            health.keep_beating(settings.data_dir, client.is_ready),
-            metrics.watch_loop(),
-        ):
-            stack.callback(asyncio.create_task(watching).cancel)
         yield connection
 
 
@@ -110,8 +113,11 @@ async def _services(
     hosts: frozenset[str],
     painter: str,
     timings: Timings,
-) -> AsyncIterator[tuple[StylizeClient, Services]]:
-    """Yield the client, not connected yet, and what its commands work with; old jobs go on."""
+) -> AsyncIterator[tuple[StylizeClient, Services, Engine]]:
+    """Yield the client, not connected yet, what its commands work with, and what paints.
+
+    Old jobs go on.
+    """
     folder, url, size = settings.data_dir, settings.database_url, settings.max_disk_gb
     confinement = Confinement(settings.isolation, writes=[folder / "spool", folder / "scratch"])
     limits = replace(UPLOAD_LIMITS, max_bytes=settings.max_upload_mb * _MIB)
@@ -155,7 +161,23 @@ async def _services(
             preferences=preferences,
             updater=CardUpdater(client, jobs, store, recolouring.shrink, timings=timings),
         )
-        yield client, services
+        yield client, services, engine
+
+
+def _health_checks(
+    client: StylizeClient, services: Services, engine: Engine, timings: Timings
+) -> dict[str, HealthCheck]:
+    """Return what can go wrong with the parts of a bot that runs."""
+
+    async def painters() -> str | None:
+        metrics.SLOTS.set(engine.slots)
+        return str(engine.trouble) if engine.trouble else None
+
+    return {
+        "painters": painters,
+        "database": services.store.database.check,
+        "connection": Shards(client, timings.lost).trouble,
+    }
 
 
 async def _prepare(settings: Settings) -> Sequence[str]:

@@ -78,7 +78,7 @@ def _place(settings: Settings) -> Path:
 
 
 async def _check_metrics(settings: Settings) -> None:
-    _check_port("metrics_port", settings.metrics_port)
+    _check_port("metrics_port", settings.metrics_port, settings.metrics_host)
 
 
 async def _check_local_chat(settings: Settings) -> None:
@@ -86,12 +86,17 @@ async def _check_local_chat(settings: Settings) -> None:
         _check_port("local_chat_port", settings.local_chat_port)
 
 
-def _check_port(field: str, port: int | None) -> None:
+def _check_port(field: str, port: int | None, host: str = "127.0.0.1") -> None:
+    if port is None:
+        return
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        socket.create_server(("127.0.0.1", port or 0)).close()
+        socket.create_server((host, port), family=family).close()
     except OSError as error:
+        at = "" if host == "127.0.0.1" else f" of {host}"
+        why = error.strerror or str(error)
         raise ConfigurationError(
-            f"{variable(field)}: port {port} cannot be used ({os.strerror(error.errno or 0)})."
+            f"{variable(field)}: port {port}{at} cannot be used ({why})."
         ) from error
 
 

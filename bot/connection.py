@@ -33,6 +33,31 @@ class ChatServer:
     attachment_hosts: frozenset[str]
 
 
+@dataclass(slots=True, eq=False)
+class Shards:
+    """Since when each shard has been without its connection, as far as `trouble` is asked."""
+
+    client: StylizeClient
+    patience: float  # seconds; discord.py connects anew after a hiccup
+    _connected: dict[int, float] = field(init=False, default_factory=dict)  # the last time
+
+    async def trouble(self) -> str | None:
+        """Return what is wrong with the connection to Discord; None if nothing is."""
+        if not self.client.is_ready():
+            return "The bot is not connected to Discord yet."
+        now = asyncio.get_running_loop().time()
+        lost = 0
+        for number, shard in self.client.shards.items():
+            if shard.is_closed():
+                lost += now - self._connected.setdefault(number, now) >= self.patience
+            else:
+                self._connected[number] = now
+        if not lost:
+            return None
+        all_of_them = len(self.client.shards)
+        return f"The connection to Discord is lost (shards: {lost} of {all_of_them})."
+
+
 async def connect(
     client: StylizeClient, updater: CardUpdater, token: str, timings: Timings
 ) -> asyncio.Task[None]:

@@ -1,37 +1,88 @@
-"""A sign of life in the data folder, for `stylize-bot health` and Docker's health check."""
+"""Whether the bot can do its work, for `/readyz`, and for `stylize-bot health` by a file.
+
+What is wrong is told in the file, in the data folder, every few seconds; a bot that hangs or has
+ended lets the file grow old.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from bot.metrics import HEALTHY
+
 _LOG = logging.getLogger(__name__)
 _FILE: Final = "alive"
-_BEAT_SECONDS: Final = 10.0
 _DEAD_SECONDS: Final = 45.0
+_CHECK_SECONDS: Final = 5.0
+
+HealthCheck = Callable[[], Awaitable[str | None]]
+"""Returns in one line what is wrong, None if nothing is; may raise, and need not answer."""
 
 
-async def keep_beating(data_dir: Path, is_well: Callable[[], bool]) -> None:
-    """Touch the file every ten seconds while the connection stands."""
-    while True:
-        if is_well():
+@dataclass(slots=True, eq=False)
+class Health:
+    """What can be wrong with the running bot.
+
+    Attributes:
+        checks: by the part of the bot that they look at; there are none while it starts.
+        beat: seconds from one sign of life to the next.
+    """
+
+    data_dir: Path
+    beat: float = 10.0
+    checks: dict[str, HealthCheck] = field(default_factory=dict)
+    _known: dict[str, str] = field(init=False, default_factory=dict)
+
+    async def troubles(self) -> dict[str, str]:
+        """Return what is wrong now, by part; the log tells once of each."""
+        if not self.checks:
+            return {"start": "The bot is starting."}
+        said = await asyncio.gather(*map(_answer, self.checks, self.checks.values()))
+        found = {part: words for part, words in zip(self.checks, said, strict=True) if words}
+        for part in self.checks:
+            HEALTHY.labels(part).set(part not in found)
+        for part in found.keys() - self._known.keys():
+            _LOG.warning("Not well: %s", found[part])
+        for part in self._known.keys() - found.keys():
+            _LOG.info("Well again: %s.", part)
+        self._known = found
+        return found
+
+    async def keep_beating(self) -> None:
+        """Write into the file what is wrong, again and again, until cancelled."""
+        while True:
+            words = "\n".join((await self.troubles()).values())
             try:
-                await asyncio.to_thread((data_dir / _FILE).touch)
+                await asyncio.to_thread((self.data_dir / _FILE).write_text, words)
             except OSError:
                 _LOG.exception("The data folder cannot be written to.")
-        await asyncio.sleep(_BEAT_SECONDS)
+            await asyncio.sleep(self.beat)
+
+
+async def _answer(part: str, check: HealthCheck) -> str | None:
+    try:
+        async with asyncio.timeout(_CHECK_SECONDS):
+            return await check()
+    except TimeoutError:
+        return f"The {part} does not answer."
+    except Exception as error:
+        _LOG.debug("The %s was asked in vain.", part, exc_info=True)
+        return f"The {part} cannot be used ({type(error).__name__})."
 
 
 def trouble(data_dir: Path) -> str | None:
     """Return in words what is wrong with the bot that uses this data folder; None if nothing is."""
+    file = data_dir / _FILE
     try:
-        age = time.time() - (data_dir / _FILE).stat().st_mtime
+        age, words = time.time() - file.stat().st_mtime, file.read_text()
     except OSError:
         return "The bot has not been connected yet."
     if age > _DEAD_SECONDS:
-        return f"The bot was last connected {age:.0f} seconds ago."
-    return None
+        return f"The bot gave its last sign of life {age:.0f} seconds ago."
+    return words or None

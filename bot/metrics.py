@@ -1,20 +1,16 @@
 """Counters and timings of the whole bot, in one place, for whoever watches it.
 
-Names and units follow https://prometheus.io/docs/practices/naming/; `serve` lets Prometheus read
-them on loopback. Nothing here names a person, a server or a file.
+Names and units follow https://prometheus.io/docs/practices/naming/; `bot.probes` lets Prometheus
+read them. Nothing here names a person, a server or a file.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
-
-from bot.errors import ConfigurationError
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 REGISTRY: Final = CollectorRegistry()
 _SECONDS: Final = (1, 2, 5, 10, 20, 60, 120, 300, 600, 1800, 3600)
@@ -28,12 +24,29 @@ JOBS_REFUSED: Final = _counter(
 )
 JOBS_ENDED: Final = _counter("stylize_jobs_ended", "Jobs by their final state.", ["state"])
 JOBS_RESUMED: Final = _counter("stylize_jobs_resumed", "Runs that went on from a checkpoint.")
-JOBS_ACTIVE: Final = _gauge("stylize_jobs_active", "Jobs queued or being painted now.", ["state"])
+JOBS_ACTIVE: Final = _gauge(
+    "stylize_jobs_active", "Jobs coming in, queued or being painted now.", ["state"]
+)
+INTAKE: Final = _gauge(
+    "stylize_intake_pictures", "Pictures that are being downloaded and checked, or wait for that."
+)
+SLOTS: Final = _gauge("stylize_slots", "Pictures that can be painted at the same time.")
+HEALTHY: Final = _gauge(
+    "stylize_healthy", "1 while a part of the bot can do its work, 0 while not.", ["part"]
+)
 WAITING_SECONDS: Final = _histogram(
     "stylize_waiting_seconds", "From the queue to a device.", buckets=_SECONDS
 )
 PAINTING_SECONDS: Final = _histogram(
     "stylize_painting_seconds", "A device's work on a picture.", ["preset"], buckets=_SECONDS
+)
+PAINTED_MEGAPIXELS: Final = _counter(
+    "stylize_painted_megapixels", "Size of finished pictures.", ["device", "preset"]
+)
+PAINTED_SECONDS: Final = _counter(
+    "stylize_painted_seconds",
+    "Work on finished pictures; megapixels by seconds are the speed.",
+    ["device", "preset"],
 )
 ESTIMATE_ERROR: Final = _histogram(
     "stylize_estimate_error_ratio",
@@ -65,29 +78,6 @@ LOOP_LATE_SECONDS: Final = _histogram(
     "How late the event loop was when it was asked to wake up.",
     buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5),
 )
-
-
-@contextmanager
-def served(port: int | None) -> Iterator[int | None]:
-    """Let Prometheus read the figures at http://127.0.0.1:PORT/metrics while the block runs.
-
-    Any free port for 0, none at all for None; yields it.
-    """
-    if port is None:
-        yield None
-        return
-    try:
-        server, thread = start_http_server(port, addr="127.0.0.1", registry=REGISTRY)
-    except OSError as error:
-        raise ConfigurationError(
-            f"STYLIZE_METRICS_PORT: port {port} cannot be used ({error.strerror})."
-        ) from error
-    try:
-        yield server.server_port
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 async def watch_loop(seconds: float = 0.25) -> None:

@@ -19,4 +19,6 @@ class Timings:
     goodbye: float = 5.0  # for all cards to say that the bot restarts: a window of the rate limit
     gateway: float = 30.0  # for the gateway to answer, until it is asked again
     identify: float = 5.5  # between two shards of a bucket; Discord wants 5 where they arrive
+    lost: float = 60.0  # after which a shard without a connection is no hiccup any more
+    beat: float = 10.0  # between two signs of life for `stylize-bot health`
     guilds: float = 2.0  # for a further server to be announced at the start

@@ -86,6 +86,11 @@ class SqliteDatabase(Database):
             await connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
 
+    async def check(self) -> None:
+        """Raise also where the file is gone: what is written now would be lost."""
+        await asyncio.to_thread(Path(self.engine.url.database or "").stat)
+        await Database.check(self)
+
     async def wipe(self) -> None:
         """Empty the log of changes, where deleted rows live on, unless somebody is reading."""
         async with self.engine.connect() as connection:

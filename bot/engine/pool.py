@@ -97,6 +97,13 @@ class PoolEngine:
         """Return how many requests run at the same time."""
         return len(self.devices)
 
+    @property
+    def trouble(self) -> Text | None:
+        """Return why nothing can be painted now: no device has a worker that starts."""
+        if len(self._down) < self.slots:
+            return None
+        return Text(_NO_WORKER, reason=next(iter(self._down.values())))
+
     async def __aenter__(self) -> Self:
         """Start the workers; they load the model in the background."""
         self._keepers = [
@@ -166,10 +173,9 @@ class PoolEngine:
 
     def _give_up_if_down(self) -> None:
         """Fail the waiting runs when no device has a worker that starts."""
-        if len(self._down) == self.slots:
-            reason = next(iter(self._down.values()))
+        if trouble := self.trouble:
             while not self._waiting.empty():
-                self._waiting.get_nowait().fail(JobFailed(_NO_WORKER, reason=reason))
+                self._waiting.get_nowait().fail(JobFailed(trouble))
 
     async def _live(self, number: int, device: str) -> Text | None:
         """Live one worker's life; return why it was of no use, None if it has served a run."""

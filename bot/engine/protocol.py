@@ -11,6 +11,7 @@ from pydantic import ConfigDict, with_config
 from bot.codec import STRICT
 from bot.files.store import FileKey
 from bot.records import JobSpec, ResultFile
+from nst.text import Text
 
 # Endings of the files that come of a run.
 RAW: Final = "-raw.png"
@@ -97,6 +98,11 @@ class Engine(Protocol):
     @property
     def slots(self) -> int:
         """Return how many requests run at the same time (the number of devices)."""
+        ...
+
+    @property
+    def trouble(self) -> Text | None:
+        """Return why nothing can be painted now; None while something can, or soon will."""
         ...
 
     async def __aenter__(self) -> Self:

@@ -20,6 +20,7 @@ from bot.files.store import FileKey, open_kept
 from bot.files.uses import UPLOADS, FileUses
 from bot.intake.download import Downloader
 from bot.intake.names import safe_filename
+from bot.metrics import INTAKE
 from bot.records import StoredImage
 from bot.tools import ImageTools
 from bot.tools.turns import Turns
@@ -130,9 +131,11 @@ class Intake:
         name = safe_filename(attachment.filename)
         try:
             room = self.uses.files.room
-            async with self._turns.turn(person):
-                with room.hold(_COPIES * (attachment.size or self.downloader.limits.max_bytes)):
-                    return await self._receive(attachment, name, role, person)
+            size = attachment.size or self.downloader.limits.max_bytes
+            with INTAKE.track_inprogress():
+                async with self._turns.turn(person):
+                    with room.hold(_COPIES * size):
+                        return await self._receive(attachment, name, role, person)
         except ImageRefused as refusal:
             _log.info("Refused %r: %s", attachment, refusal, exc_info=True)
             raise ImageRefused(_UNUSABLE[role], name=name, reason=refusal.text) from refusal

@@ -18,7 +18,14 @@ from bot.i18n import Text, words_for
 from bot.jobs.active import ActiveJob
 from bot.jobs.model import Job, JobState
 from bot.jobs.store import JobStore
-from bot.metrics import JOBS_ENDED, JOBS_RESUMED, PAINTING_SECONDS, WAITING_SECONDS
+from bot.metrics import (
+    JOBS_ENDED,
+    JOBS_RESUMED,
+    PAINTED_MEGAPIXELS,
+    PAINTED_SECONDS,
+    PAINTING_SECONDS,
+    WAITING_SECONDS,
+)
 from bot.records import ResultFile
 
 _LOG = logging.getLogger(__name__)
@@ -62,7 +69,10 @@ def count(job: Job) -> None:
     if job.started_at:
         WAITING_SECONDS.observe((job.started_at - job.created_at).total_seconds())
     if job.result:
-        PAINTING_SECONDS.labels(job.spec.options.preset.value).observe(job.result.seconds)
+        result, preset = job.result, job.spec.options.preset.value
+        PAINTING_SECONDS.labels(preset).observe(result.seconds)
+        PAINTED_SECONDS.labels(result.device, preset).inc(result.seconds)
+        PAINTED_MEGAPIXELS.labels(result.device, preset).inc(result.width * result.height / 1e6)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from bot.i18n import Text
 from bot.jobs.active import ActiveJob
 from bot.jobs.model import Address, Job
 from bot.jobs.store import JobStore
-from bot.metrics import JOBS_REFUSED
+from bot.metrics import JOBS_ACTIVE, JOBS_REFUSED
 from nst.text import lasting
 
 _PERSON_FULL: Final = Text(
@@ -112,7 +112,8 @@ class Quotas:
             raise _refusal("disk", _NO_ROOM)
         self._coming.add(admission)
         try:
-            yield admission
+            with JOBS_ACTIVE.labels("receiving").track_inprogress():
+                yield admission
         finally:
             self._coming.discard(admission)
 

@@ -1,41 +1,119 @@
-"""The sign of life."""
+"""Signs of life and probes: what is wrong is told, by a file and over HTTP."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
-from bot import health
+import aiohttp
+import pytest
+
+from bot import health, probes
+from bot.errors import ConfigurationError
+from bot.health import Health
+from bot.metrics import JOBS_TAKEN, REGISTRY
+
+LOST = "The connection is lost."
 
 
-async def beat(data_dir: Path, *, well: bool) -> None:
-    beating = asyncio.create_task(health.keep_beating(data_dir, lambda: well))
-    await asyncio.sleep(0.1)
+async def well() -> None: ...
+
+
+async def lost() -> str:
+    return LOST
+
+
+async def broken() -> None:
+    raise OSError("/home/somebody is gone")
+
+
+async def beat(bot: Health) -> None:
+    beating = asyncio.create_task(bot.keep_beating())
+    async with asyncio.timeout(10):
+        while health.trouble(bot.data_dir) == "The bot has not been connected yet.":  # noqa: ASYNC110 - nobody announces a file
+            await asyncio.sleep(0)
     beating.cancel()
 
 
-async def test_a_bot_that_is_connected_is_well(tmp_path: Path) -> None:
+async def test_signs_of_life(tmp_path: Path) -> None:
+    bot = Health(tmp_path)
     assert health.trouble(tmp_path) == "The bot has not been connected yet."
-    await beat(tmp_path, well=True)
+    await beat(bot)
+    assert health.trouble(tmp_path) == "The bot is starting."
+    (tmp_path / "alive").unlink()
+    bot.checks["connection"] = well
+    await beat(bot)
     assert health.trouble(tmp_path) is None
+    os.utime(tmp_path / "alive", (0, time.time() - 100))
+    assert health.trouble(tmp_path) == "The bot gave its last sign of life 100 seconds ago."
 
 
-async def test_a_bot_that_is_not_gives_no_sign(tmp_path: Path) -> None:
-    await beat(tmp_path, well=False)
-    assert health.trouble(tmp_path) == "The bot has not been connected yet."
+async def test_what_is_wrong_is_told(tmp_path: Path) -> None:
+    bot = Health(tmp_path, checks={"connection": lost, "database": broken, "painters": well})
+    await beat(bot)
+    assert health.trouble(tmp_path) == f"{LOST}\nThe database cannot be used (OSError)."
+    figures = {
+        part: REGISTRY.get_sample_value("stylize_healthy", {"part": part}) for part in bot.checks
+    }
+    assert figures == {"connection": 0, "database": 0, "painters": 1}
 
 
-def test_a_bot_that_was(tmp_path: Path) -> None:
-    asyncio.run(beat(tmp_path, well=True))
-    (sign,) = tmp_path.iterdir()
-    os.utime(sign, (0, time.time() - 100))
-    assert health.trouble(tmp_path) == "The bot was last connected 100 seconds ago."
-
-
-async def test_a_folder_that_is_gone_does_not_end_the_bot(tmp_path: Path) -> None:
-    beating = asyncio.create_task(health.keep_beating(tmp_path / "gone", lambda: True))
-    await asyncio.sleep(0.1)
+async def test_a_folder_that_is_gone_does_not_end_the_bot(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    beating = asyncio.create_task(Health(tmp_path / "gone", beat=0).keep_beating())
+    async with asyncio.timeout(10):
+        while caplog.text.count("The data folder cannot be written to.") < 2:  # noqa: ASYNC110 - nor a line of the log
+            await asyncio.sleep(0)
     assert not beating.done()
     beating.cancel()
+
+
+@asynccontextmanager
+async def asking(bot: Health) -> AsyncIterator[aiohttp.ClientSession]:
+    async with (
+        probes.served("127.0.0.1", 0, bot) as port,
+        aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session,
+    ):
+        yield session
+
+
+async def test_probes(tmp_path: Path) -> None:
+    bot = Health(tmp_path)
+    JOBS_TAKEN.inc()
+    async with asking(bot) as session:
+
+        async def ask(path: str) -> tuple[int, str]:
+            async with session.get(path) as answer:
+                return answer.status, await answer.text()
+
+        assert await ask("/readyz") == (503, "start: The bot is starting.\n")
+        bot.checks["connection"] = well
+        assert await ask("/readyz") == (200, "ok\n")
+        bot.checks |= {"connection": lost, "database": broken}
+        status, said = await ask("/readyz")
+        assert (status, said.splitlines()[0]) == (503, f"connection: {LOST}")
+        assert "somebody" not in said
+        assert await ask("/livez") == (200, "ok\n")
+        status, figures = await ask("/metrics")
+        assert status == 200
+        assert "stylize_jobs_taken_total" in figures
+        assert (await ask("/"))[0] == 404
+
+
+async def test_a_port_that_is_taken_is_one_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(ConfigurationError, match=f"METRICS_PORT: port {port}.* cannot be used"):
+            async with probes.served("127.0.0.1", port, Health(tmp_path)):
+                pass
+
+
+async def test_without_a_port_nothing_listens(tmp_path: Path) -> None:
+    async with probes.served("127.0.0.1", None, Health(tmp_path)) as port:
+        assert port is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 from collections.abc import AsyncIterator, Callable
 from functools import partial
@@ -201,8 +202,10 @@ async def test_when_no_worker_starts_runs_fail_and_do_not_wait(
     make_engine: MakeEngine, ask: MakeRequest, painter: str, words: str
 ) -> None:
     async with make_engine(painter=painter, restart_delay=0.01) as engine:
+        assert engine.trouble is None
         with pytest.raises(JobFailed, match=words):
             await engine.run(ask("instant"), nothing)
+        assert re.search(words, str(engine.trouble))
         with pytest.raises(JobFailed, match=words):
             await engine.run(ask("instant"), nothing)
 

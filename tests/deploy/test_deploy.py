@@ -51,7 +51,13 @@ def test_the_compose_file_names_what_there_is() -> None:
     assert wanted == set(re.findall(r"^(\w+)=", (DEPLOY / ".env.example").read_text(), re.M))
     port = bot["environment"]["STYLIZE_METRICS_PORT"]
     (scraped,) = read_yaml("prometheus.yml")["scrape_configs"]
-    assert scraped["static_configs"] == [{"targets": [f"127.0.0.1:{port}"]}]
+    assert scraped["static_configs"] == [{"targets": [f"bot:{port}"]}]
+    assert "ports" not in bot
+    program, *arguments = bot["healthcheck"]["test"][1:]
+    assert program == "stylize-bot"
+    run_help(*arguments)
+    (source,) = read_yaml("grafana/source.yaml")["datasources"]
+    assert source["url"].split("/")[2].split(":")[0] in compose["services"]
 
 
 def expressions() -> list[str]:

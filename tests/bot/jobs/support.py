@@ -12,6 +12,7 @@ from typing import Any, Protocol, Self
 from bot.engine.protocol import EngineProgress, EngineRequest, output
 from bot.errors import JobCancelled, JobTimedOut
 from bot.files.store import FileKey
+from bot.i18n import Text
 from bot.jobs.model import NewJob
 from bot.jobs.quota import Quota
 from bot.jobs.store import JobStore
@@ -83,6 +84,7 @@ class Script:
 
     def __init__(self, slots: int = 1, act: Act | None = None, folder: Path | None = None) -> None:
         self.slots = slots
+        self.trouble: Text | None = None
         self.started: list[str] = []
         self.waited: list[str] = []
         self.requests: dict[str, EngineRequest] = {}
