@@ -9,6 +9,7 @@ import discord
 from bot.actions.card import CardActions
 from bot.actions.exports import Exports
 from bot.actions.registry import Actions, ActionSpec
+from bot.actions.restyling import Restyling
 from bot.actions.running import RunningActions
 from bot.actions.variations import Variations
 from bot.cards.recolouring import Recolouring
@@ -78,6 +79,7 @@ def _of_cards(services: Services, orders: Orders) -> list[ActionSpec]:
     rooms = (
         RunningActions(jobs, services.updater),
         Variations(orders),
+        Restyling(orders=orders, shelf=services.shelf, intake=services.intake),
         CardActions(
             jobs=jobs, finished=finished, recolouring=recolouring, files=files, quick=quick
         ),

@@ -7,12 +7,13 @@ from functools import partial
 from typing import Final
 
 from bot.actions.registry import ActionSpec
-from bot.errors import FILES_GONE, JobNotFound, UserError
+from bot.errors import UserError
 from bot.i18n import Text
 from bot.jobs.model import Job, JobState
 from bot.orders.resolve import SHEET_STRENGTHS, new_seed
 from bot.orders.submit import Orders
 from bot.orders.typed import whole
+from bot.orders.variation import variation
 from bot.ui.buttons import AT_PATTERN, BIGGER, CHANGE, LESS, MORE, RETRY, SHEET, TAKE
 from bot.ui.form import FormLayout, Submission
 from bot.ui.forms import change_form
@@ -114,17 +115,13 @@ class Variations:
 
         That is the raw result, where one was kept, or what a failed job had started from.
         """
-        if job.spec.content is None:  # an order that could not be read
-            raise JobNotFound(FILES_GONE)
         start = job.result.raw if job.result else job.spec.start_from
-        spec = replace(
-            job.spec,
+        spec = variation(
+            self.orders,
+            interaction,
+            job,
             options=options,
-            max_result_bytes=self.orders.result_limit(interaction),
-            # Of somebody's own private picture a variation is private too.
-            private=job.spec.private and interaction.user.id == job.address.requester_id,
             strengths=strengths,
-            parent_id=job.id,
             start_from=start if continues else None,
         )
         await self.orders.take(interaction, spec)

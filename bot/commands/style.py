@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -12,6 +11,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.actions.explain import patiently, whisper
+from bot.actions.panels import show_panel
 from bot.actions.registry import ActionSpec
 from bot.actions.rights import check_contributor, check_moderator, guild_of, is_moderator
 from bot.commands.suggestions import SuggestsStyles, everywhere
@@ -25,8 +25,8 @@ from bot.records import StoredImage
 from bot.shelf import Shelf, ShelfStyle
 from bot.shelf.names import MAX_CREDIT
 from bot.ui.language import Interaction, words_of
-from bot.ui.layouts import below, button
-from bot.ui.shelf import PAGE_SIZE, PENDING_SIZE, Layout, list_layout, pending_layout, style_layout
+from bot.ui.layouts import Layout, below, button
+from bot.ui.shelf import PAGE_SIZE, PENDING_SIZE, list_layout, pending_layout, style_layout
 from bot.ui.words import quoted, shown
 
 Name = app_commands.Range[str, 1, 100]
@@ -253,9 +253,7 @@ class Style(
         await whisper(interaction, said)
 
     async def _show(self, interaction: Interaction, layout: Layout) -> None:
-        contents = {name: await self.files.get(key) for name, key in layout.files.items()}
-        files = [discord.File(io.BytesIO(data), filename=name) for name, data in contents.items()]
-        await interaction.edit_original_response(view=layout.view, attachments=files)
+        await show_panel(interaction, self.files, layout)
 
     async def _show_page(
         self, interaction: Interaction, number: int, *, pending: bool = False

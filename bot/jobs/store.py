@@ -142,6 +142,12 @@ class JobStore:
         of_person = JOBS.c.requester_id == user_id
         return (await self.select(of_person, JOBS.c.state.in_(states)))[0]
 
+    async def latest_of_person(self, user_id: int, most: int) -> list[Job]:
+        """Return somebody's newest pictures that are done and kept, newest first."""
+        mine = JOBS.c.requester_id == user_id, JOBS.c.state == JobState.DONE, JOBS.c.has_files
+        newest = select(JOBS.c.id).where(*mine).order_by(JOBS.c.id.desc()).limit(most)
+        return (await self.select(JOBS.c.id.in_(newest)))[0][::-1]
+
     async def last_asked(self, user_id: int) -> datetime | None:
         """Return when somebody's newest job was made; None without one."""
         newest = select(func.max(JOBS.c.created_at)).where(

@@ -119,11 +119,9 @@ class Orders:
 
     async def _check_variation(self, interaction: Interaction, spec: JobSpec) -> None:
         """Refuse without a card, which everybody would see: its pictures are in already."""
-        wanted = (interaction.user.id, spec.parent_id, spec.options, spec.strengths)
         for job in (update.job for update in self.jobs.overview()):
-            other = job.spec
-            asked = (job.address.requester_id, other.parent_id, other.options, other.strengths)
-            if asked == wanted:
+            is_theirs = job.address.requester_id == interaction.user.id
+            if is_theirs and _work_of(job.spec) == _work_of(spec):
                 raise UserError(
                     "This picture is on its way already: [your card]({link}).",
                     link=card_link(job.address),
@@ -185,6 +183,11 @@ class Orders:
         """Return how many bytes a result may have where the interaction happens."""
         limit = min(self.host.max_result_mb * 2**20, interaction.filesize_limit)
         return limit - _ROOM_FOR_THUMBNAILS
+
+
+def _work_of(spec: JobSpec) -> JobSpec:
+    """Return what is to be painted, without what is of the place where it is asked for."""
+    return replace(spec, max_result_bytes=0, locale="", private=False, spoiler=False)
 
 
 def places(interaction: Interaction) -> set[int]:

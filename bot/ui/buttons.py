@@ -52,6 +52,8 @@ MORE: Final = JobButton("more", Text("More style"))
 TO_PHOTO: Final = JobButton("tophoto", Text("Photo's colours"))
 TO_STYLE: Final = JobButton("tostyle", Text("Style's colours"))
 TAKE: Final = JobButton("take", Text("Another take"))
+RESTYLE: Final = JobButton("restyle", Text("Another style…"))
+REUSE: Final = JobButton("reuse", Text("Use this style…"))
 RETRY: Final = JobButton("retry", Text("Try again"))
 MENU: Final = JobButton("menu", Text("More…"))
 BIGGER: Final = JobButton("bigger", Text("Bigger"))
@@ -93,7 +95,8 @@ def done_rows(words: Words, job: Job) -> list[Row]:
     buttons += [MENU, SHARE] if job.spec.private else [MENU]
     at_end = {MIN_STRENGTH: LESS, MAX_STRENGTH: MORE}.get(options.strength)
     row = [each(words, job.id, off=each is at_end) for each in buttons]
-    return [row[at : at + _PER_ROW] for at in range(0, len(row), _PER_ROW)]
+    rows = [row[at : at + _PER_ROW] for at in range(0, len(row), _PER_ROW)]
+    return [*rows, [each(words, job.id) for each in (RESTYLE, REUSE)]]
 
 
 def retry_row(words: Words, job: Job, first: JobButton) -> Row:

@@ -11,7 +11,7 @@ from typing import Any, Final
 import discord
 from discord import ui
 
-from bot.i18n import Words
+from bot.i18n import Text, Words
 from bot.preferences import ServerSettings
 from bot.preferences.model import NUMBERS
 from bot.shelf import ShelfStyle
@@ -78,6 +78,24 @@ def stylize_form(
     if parts:
         form.add("picture", words("Which picture?"), choice(parts))
     return form
+
+
+def style_form(words: Words, submit: Submit) -> FormLayout:
+    """Ask for a picture to paint with."""
+    upload = ui.FileUpload[Any](min_values=1, max_values=1)
+    return FormLayout(words("Another style for this photo"), submit).add(
+        "upload", words("A picture whose look you like"), upload
+    )
+
+
+def reuse_form(words: Words, looks: Mapping[str, Text], look: str, submit: Submit) -> FormLayout:
+    """Ask for a photo, and which picture of a card is its style; `look` is chosen already."""
+    names = {name: words(text) for name, text in looks.items()}
+    return (
+        FormLayout(words("This style on another photo"), submit)
+        .add("photo", words("The photo to paint"), ui.FileUpload(min_values=1, max_values=1))
+        .add("look", words("Which style?"), ui.Select(options=choices(names, look)))
+    )
 
 
 def compose_form(

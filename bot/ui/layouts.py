@@ -5,10 +5,22 @@ So the views are stopped: discord.py need not remember any that was sent.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import discord
 from discord import ButtonStyle, ui
+
+from bot.files.store import FileKey
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A message layout, and the attachments that it refers to, by name."""
+
+    view: ui.LayoutView
+    files: Mapping[str, FileKey]
 
 
 def layout(*items: ui.Item[Any]) -> ui.LayoutView:

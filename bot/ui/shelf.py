@@ -5,8 +5,7 @@ Names and credits are strangers' words: they are shown escaped, and nothing here
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any, Final
 
 import discord
@@ -15,21 +14,13 @@ from discord import ui
 from bot.files.store import FileKey
 from bot.i18n import Words
 from bot.shelf import ShelfPage, ShelfStyle
-from bot.ui.layouts import box, button, layout
+from bot.ui.layouts import Layout, box, button, layout
 from bot.ui.media import media_gallery
 from bot.ui.words import shown
 
 PAGE_SIZE: Final = 9
 PENDING_SIZE: Final = 5
 _VIOLET: Final = discord.Colour(0x8E6CEF)
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """A message layout, and the attachments that it refers to, by name."""
-
-    view: ui.LayoutView
-    files: Mapping[str, FileKey]
 
 
 def list_layout(words: Words, page: ShelfPage) -> Layout:

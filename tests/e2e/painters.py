@@ -109,6 +109,8 @@ def _told(request: EngineRequest, place: Workspace) -> dict[str, Any]:
         "strengths": list(spec.strengths),
         "strength": spec.options.strength,
         "size": spec.options.size,
+        "photo": spec.photo.filename,
+        "style_names": [style.image.filename for style in spec.styles],
         "styles": [style.weight for style in spec.styles],
         "mask": spec.mask is not None,
     }

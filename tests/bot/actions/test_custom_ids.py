@@ -13,6 +13,7 @@ import pytest
 from bot.actions.card import CardActions
 from bot.actions.exports import Exports
 from bot.actions.registry import Actions, ActionSpec
+from bot.actions.restyling import Restyling
 from bot.actions.running import RunningActions
 from bot.actions.variations import Variations
 from bot.client import StylizeClient
@@ -31,6 +32,12 @@ BUTTONS: Final[dict[type, list[str]]] = {
     Variations: [
         *(f"{name}:{JOB}" for name in ("less", "more", "take", "retry", "bigger", "sheet")),
         *(f"at{strength}:{JOB}" for strength in (0, 15, 40, 65, 90, 100)),
+    ],
+    Restyling: [
+        *(f"restyle:{JOB}", f"restyle-page:{JOB}:3", f"restyle-named:{JOB}"),
+        *(f"restyle-named:{JOB}:Night wind & co. (2)", f"restyle-own:{JOB}:{'0f' * 8}"),
+        *(f"reuse:{JOB}", f"reuse-of:{JOB}:style", f"reuse-of:{JOB}:result"),
+        *(f"reuse-own:{JOB}:style:{'0f' * 8}", f"reuse-own:{JOB}:result:{'0f' * 8}"),
     ],
     CardActions: [
         f"{name}:{JOB}"
@@ -53,6 +60,10 @@ BUTTONS: Final[dict[type, list[str]]] = {
 }
 FORMS: Final[dict[type, list[str]]] = {
     Variations: [f"change:{JOB}"],
+    Restyling: [
+        f"restyle-upload:{JOB}",
+        *(f"reuse-upload:{JOB}:style", f"reuse-upload:{JOB}:result"),
+    ],
     CardActions: [f"alt:{JOB}"],
     ServerSettingsCog: ["set-numbers", "numbers"],
     PictureMenus: [

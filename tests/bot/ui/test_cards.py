@@ -94,6 +94,7 @@ def buttons(card: Card) -> dict[str, bool]:
     return {part["custom_id"]: not part.get("disabled", False) for part in found}
 
 
+NEXT = ("restyle:abc", "reuse:abc")
 BEFORE = ("attachment://photo.jpg", "Before: the photo “cat.jpg”")
 STYLE = ("attachment://style.jpg", "Style: the picture “waves.png”")
 
@@ -149,7 +150,7 @@ async def test_done(*, stopped: bool, line: str) -> None:
     assert f"### Your picture is ready\n{line}" in words(card)
     after = "After: “cat.jpg” painted in the style of “waves.png”"
     assert pictures(card) == [("attachment://stylized-abc.webp", after), BEFORE, STYLE]
-    assert set(buttons(card)) == {"less:abc", "more:abc", "take:abc", "menu:abc"}
+    assert set(buttons(card)) == {"less:abc", "more:abc", "take:abc", "menu:abc", *NEXT}
     assert card.files[0] == result_name(done) == "stylized-abc.webp"
 
 

@@ -12,6 +12,7 @@ from bot.i18n import LANGUAGES, Words, words_for
 from bot.orders.resolve import RequestedOptions
 from bot.ui import forms
 from bot.ui.form import MAX_ID, FormLayout
+from bot.ui.picker import LOOKS
 from nst.options import MAX_SEED, Colours, Preset
 from tests.bot.ui.test_fullest import DONE, SETTINGS, STYLE
 
@@ -31,6 +32,8 @@ def fullest(words: Words) -> dict[str, FormLayout]:
     return {
         "compose_form": forms.compose_form(words, 3, styles, _nothing),
         "stylize_form": forms.stylize_form(words, 100, styles, _nothing),
+        "style_form": forms.style_form(words, _nothing),
+        "reuse_form": forms.reuse_form(words, LOOKS, "style", _nothing),
         "shelve_form": forms.shelve_form(words, _nothing),
         "change_form": forms.change_form(words, DONE.spec.options, list(Preset), _nothing),
         "describe_form": forms.describe_form(words, DONE.alt, _nothing),

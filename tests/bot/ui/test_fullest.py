@@ -27,6 +27,7 @@ from bot.ui import cards
 from bot.ui.about import about_view, help_view, privacy_view
 from bot.ui.board import board
 from bot.ui.buttons import deletion_panel, menu_panel
+from bot.ui.picker import MOST_OWN, SHELF_SIZE, photo_picker, style_picker
 from bot.ui.recipe import recipe_text
 from bot.ui.settings import settings_view
 from bot.ui.shelf import PAGE_SIZE, PENDING_SIZE, list_layout, pending_layout, style_layout
@@ -114,7 +115,9 @@ SETTINGS: Final = ServerSettings(
 
 def page(size: int) -> ShelfPage:
     return ShelfPage(
-        styles=tuple(replace(STYLE, id=f"{n:016}") for n in range(size)),
+        styles=tuple(
+            replace(STYLE, id=f"{n:016}", name=f"{n:02}{STYLE.name[2:]}") for n in range(size)
+        ),
         number=99,
         pages=200,
         total=10_000,
@@ -131,6 +134,7 @@ def views(words: Words) -> dict[str, ui.LayoutView]:
         preview=b"x",
         stopping=True,
     )
+    own = [replace(DONE.spec.photo, sha256=f"{n}" * 64) for n in range(MOST_OWN)]
     long = words("The host's log says why.") * 10
     commands = {f"</{n:03}{'w' * 29}:{LONGEST}>": "W" * 100 for n in range(60)}
     return {
@@ -154,6 +158,10 @@ def views(words: Words) -> dict[str, ui.LayoutView]:
         "deletion": deletion_panel(words, DONE),
         "settings": settings_view(words, SETTINGS, list(Preset)),
         "shelf": list_layout(words, page(PAGE_SIZE)).view,
+        "styles to choose": style_picker(
+            words, "1" * 16, page(SHELF_SIZE), own, page(25).styles
+        ).view,
+        "photos to choose": photo_picker(words, "1" * 16, "style", own).view,
         "pending": pending_layout(words, page(PENDING_SIZE)).view,
         "style": style_layout(words, STYLE, words("On the shelf")).view,
         "help": help_view(words, f"</stylize:{LONGEST}>", commands, ["W" * 32]),

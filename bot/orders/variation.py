@@ -1,0 +1,50 @@
+"""What is ordered from a picture that is there: its spec with some changes, for who asks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from bot.errors import FILES_GONE, JobNotFound
+from bot.intake import check_pair
+from bot.jobs.model import Job
+from bot.orders.submit import Orders
+from bot.records import JobSpec, JobStyle, StoredImage
+from bot.ui.language import Interaction
+
+
+def variation(orders: Orders, interaction: Interaction, job: Job, **changes: Any) -> JobSpec:
+    """Return a job's spec with these fields changed, to be painted from the photo again.
+
+    Raises:
+        JobNotFound: it was an order that could not be read.
+    """
+    if job.spec.content is None:
+        raise JobNotFound(FILES_GONE)
+    # Of somebody's own private picture a variation is private too.
+    private = job.spec.private and interaction.user.id == job.address.requester_id
+    spec = replace(
+        job.spec,
+        max_result_bytes=orders.result_limit(interaction),
+        private=private,
+        parent_id=job.id,
+        start_from=None,
+    )
+    return replace(spec, **changes)
+
+
+def with_pictures(
+    spec: JobSpec, photo: StoredImage | None = None, style: JobStyle | None = None
+) -> JobSpec:
+    """Return the spec with another photo, which a mask would not fit, or another style.
+
+    Raises:
+        ImageRefused: they are the same picture.
+    """
+    if photo:
+        spec = replace(spec, content=photo, mask=None)
+    if style:
+        spec = replace(spec, styles=(replace(style, weight=1.0),))
+    for each in spec.styles:
+        check_pair(spec.photo, each.image)
+    return replace(spec, spoiler=spec.spoiler or any(image.spoiler for image in spec.images))

@@ -1,0 +1,121 @@
+"""What to paint next from a picture that is there: another style for its photo, or another photo.
+
+Each thing to choose is a small picture and a button with its number and name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import discord
+from discord import SelectOption, ui
+
+from bot.files.store import FileKey
+from bot.i18n import Text, Words
+from bot.records import StoredImage
+from bot.shelf import ShelfPage, ShelfStyle
+from bot.ui.form import fitting
+from bot.ui.layouts import Layout, box, button, layout
+
+SHELF_SIZE: Final = 6
+MOST_OWN: Final = 3
+"""With a page of the shelf these are no more pictures than a message has."""
+LOOKS: Final = {"style": Text("The style picture"), "result": Text("The painted picture")}
+"""What of a card can be the style of another picture."""
+_PER_ROW: Final = 3  # as the pictures above the buttons
+_MOST_OF_NAME: Final = 28  # signs, so that a phone shows all of them
+_MOST_NAMES: Final = 25
+_VIOLET: Final = discord.Colour(0x8E6CEF)
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """Something to choose: its picture, and the `custom_id` of its button."""
+
+    image: StoredImage
+    name: str
+    custom_id: str
+
+
+def style_picker(
+    words: Words,
+    job_id: str,
+    page: ShelfPage,
+    own: Sequence[StoredImage],
+    styles: Sequence[ShelfStyle],
+) -> Layout:
+    """Ask for a style: on a page of the shelf, one's own last ones, by name, or an upload."""
+    shelf = [
+        Pick(style.image, style.name, f"restyle-named:{job_id}:{style.name}")
+        for style in page.styles
+    ]
+    mine = [Pick(one, one.filename, f"restyle-own:{job_id}:{own_key(one)}") for one in own]
+    parts = [
+        f"### {words('Another style for this photo')}",
+        *_group(words("Style shelf"), "shelf", shelf, 1),
+        *_group(words("Your last styles"), "mine", mine, len(shelf) + 1),
+    ]
+    rows = [ui.ActionRow(_names(words, job_id, styles)), _turning(words, job_id, page)]
+    files = _files("shelf", shelf) | _files("mine", mine)
+    return Layout(layout(box(_VIOLET, *parts), *rows), files)
+
+
+def photo_picker(words: Words, job_id: str, look: str, own: Sequence[StoredImage]) -> Layout:
+    """Ask for a photo, one's own last ones or an upload, for the `look` of a card."""
+    mine = [Pick(one, one.filename, f"reuse-own:{job_id}:{look}:{own_key(one)}") for one in own]
+    looks = [_look(words, job_id, each, chosen=each == look) for each in LOOKS]
+    upload = button(words("Upload a photo…"), f"reuse-upload:{job_id}:{look}")
+    parts = [
+        f"### {words('This style on another photo')}\n{words('Which style?')}",
+        ui.ActionRow(*looks),
+        *_group(words("Your last photos"), "mine", mine, 1),
+    ]
+    view = layout(box(_VIOLET, *parts), ui.ActionRow(upload))
+    return Layout(view, _files("mine", mine))
+
+
+def own_key(image: StoredImage) -> str:
+    """Return by what somebody's own picture is found again."""
+    return image.sha256[:16]
+
+
+def _group(title: str, kind: str, picks: Sequence[Pick], first: int) -> list[ui.Item[Any] | str]:
+    """Return small pictures under a title, and their buttons, numbered from `first` on."""
+    if not picks:
+        return []
+    gallery: ui.MediaGallery[Any] = ui.MediaGallery()
+    buttons = []
+    for file, (number, pick) in zip(_files(kind, picks), enumerate(picks, first), strict=True):
+        hidden = pick.image.spoiler
+        gallery.add_item(media=f"attachment://{file}", description=pick.name, spoiler=hidden)
+        label = f"{number} · {fitting(pick.name, _MOST_OF_NAME)}"
+        buttons.append(button(label, pick.custom_id))
+    starts = range(0, len(buttons), _PER_ROW)
+    rows = [ui.ActionRow[Any](*buttons[at : at + _PER_ROW]) for at in starts]
+    return [f"**{title}**", gallery, *rows]
+
+
+def _files(kind: str, picks: Sequence[Pick]) -> dict[str, FileKey]:
+    return {f"{kind}-{at}.jpg": pick.image.thumbnail for at, pick in enumerate(picks)}
+
+
+def _names(words: Words, job_id: str, styles: Sequence[ShelfStyle]) -> ui.Select[Any]:
+    options = [SelectOption(label=style.name, value=style.name) for style in styles[:_MOST_NAMES]]
+    placeholder = words("A style of the shelf")
+    return ui.Select(custom_id=f"restyle-named:{job_id}", placeholder=placeholder, options=options)
+
+
+def _turning(words: Words, job_id: str, page: ShelfPage) -> ui.ActionRow[Any]:
+    """Return the buttons for other pages, if there are any, and for an upload."""
+    back = button(words("Back"), f"restyle-page:{job_id}:{page.number - 1}", off=page.number == 0)
+    last = page.number + 1 == page.pages
+    onward = button(words("Next"), f"restyle-page:{job_id}:{page.number + 1}", off=last)
+    upload = button(words("Upload a style…"), f"restyle-upload:{job_id}")
+    return ui.ActionRow(*([back, onward] if page.pages > 1 else []), upload)
+
+
+def _look(words: Words, job_id: str, look: str, *, chosen: bool) -> ui.Button[Any]:
+    colour = discord.ButtonStyle.primary if chosen else discord.ButtonStyle.secondary
+    return button(words(LOOKS[look]), f"reuse-of:{job_id}:{look}", colour, off=chosen)
