@@ -13,6 +13,7 @@ import typer
 
 from bot import health
 from bot.errors import BotError, ConfigurationError
+from bot.hosting.cli import backup_command, restore_command
 from bot.jobs.cli import cli as jobs_cli
 from bot.logs import set_up_logging
 from bot.protection import protect
@@ -26,6 +27,8 @@ EXIT_STARTUP: Final = 3
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 cli.add_typer(jobs_cli, name="jobs")
 cli.add_typer(styles_cli, name="styles")
+cli.command(name="backup")(backup_command)
+cli.command(name="restore")(restore_command)
 
 
 class UseLocalChat(StrEnum):

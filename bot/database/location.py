@@ -12,6 +12,7 @@ from typing import IO
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import URL, create_engine
 from sqlalchemy.exc import DatabaseError
@@ -78,19 +79,35 @@ class Location(ABC):
             ) from error
 
 
-def upgrade(url: URL, data_dir: Path) -> None:
-    """Bring a database up to the newest schema with Alembic; blocks."""
-    config = Config()
-    config.set_main_option("script_location", "bot.database:migrations")
-    config.set_main_option("path_separator", "os")
+def upgrade(url: URL, data_dir: Path | None, revision: str = "head") -> None:
+    """Bring a database up to the newest schema, or an earlier one, with Alembic; blocks.
+
+    Files in `data_dir` that no row names are taken for left-overs, unless it is None.
+    """
+    config = _config()
     engine = create_engine(url, hide_parameters=True)
     try:
         with engine.begin() as connection:
             config.attributes["connection"] = connection
             config.attributes["data_dir"] = data_dir
-            command.upgrade(config, "head")
+            command.upgrade(config, revision)
     finally:
         engine.dispose()
+
+
+def knows(revision: str) -> bool:
+    """Tell whether this version of the bot knows a schema."""
+    try:
+        return ScriptDirectory.from_config(_config()).get_revision(revision) is not None
+    except CommandError:
+        return False
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", "bot.database:migrations")
+    config.set_main_option("path_separator", "os")
+    return config
 
 
 def lock_file(path: Path, kind: str) -> IO[str]:

@@ -1,0 +1,79 @@
+"""A backup of a bot at work, and a bot on an empty machine that goes on from it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from asyncio.subprocess import PIPE
+from pathlib import Path
+
+from bot.jobs.model import JobState
+from bot.settings import Settings
+from localchat import MEMBER_PERMISSIONS, Interaction, Permission
+from tests.e2e.playing import READY, act
+from tests.e2e.support import STYLE, Card, Stage, until
+
+REPOSITORY = Path(__file__).parents[2]
+MODERATOR = MEMBER_PERMISSIONS | Permission.MANAGE_GUILD | Permission.MANAGE_MESSAGES
+
+
+async def call(settings: Settings, *arguments: str) -> str:
+    """Run `stylize-bot` as a host does, beside the bot."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", *arguments),
+        env={
+            **os.environ,
+            "PYTHONPATH": str(REPOSITORY),
+            "STYLIZE_DATA_DIR": str(settings.data_dir),
+        },
+        stdout=PIPE,
+        stderr=PIPE,
+    )
+    out, errors = await process.communicate()
+    assert (process.returncode, errors.decode()) == (0, "")
+    return out.decode()
+
+
+async def test_an_empty_machine_goes_on_from_a_backup_of_a_bot_at_work(
+    stage: Stage, tmp_path: Path
+) -> None:
+    mo = stage.chat.person("Mo", MODERATOR)
+    people = [f"Person {number}" for number in range(10)]
+    archive = tmp_path / "bot.tar"
+    async with stage.bot():
+        finished = await stage.stylize("Ada", seed=7)
+        await finished.until(READY)
+        await stage.until_delivered(finished.job_id)
+        await mo.run("style add", {"name": "Quadrants", "picture": STYLE})
+        await mo.run("settings change", {"max_size": 512})
+        stage.hold(silently=False)
+        running, *waiting = [await stage.stylize(who) for who in people for _ in range(2)]
+        await running.until_still()
+        for card in waiting:
+            await card.until("Waiting")
+        said = await call(stage.settings, "backup", str(archive))
+        assert "Backed up the database and " in said
+    lost, new = stage.settings.data_dir, tmp_path / "new"
+    lost.rename(tmp_path / "lost")
+
+    stage.settings = stage.settings.model_copy(update={"data_dir": new})
+    assert "Restored the database and " in await call(stage.settings, "restore", str(archive))
+    async with stage.bot():
+        for card in (running, *waiting):
+            await card.until(READY)
+        assert [line.split()[0] for line in stage.resumed] == [running.job_id]
+        again = await act(stage, finished, "More style", "Eve")
+        await again.until(READY)
+        assert "Largest size (px): **512**" in await shown(stage, await mo.run("settings show"))
+        assert "Quadrants" in await shown(stage, await mo.run("style list"))
+    jobs = await stage.jobs(*(card.job_id for card in (finished, running, *waiting)))
+    assert {job.state for job in jobs} == {JobState.DONE}
+    assert len(stage.runs) == 21  # none of them twice
+
+
+async def shown(stage: Stage, interaction: Interaction) -> str:
+    """Return all words of an answer."""
+    card = Card(stage, interaction)
+    await until(lambda: bool(card.states) and bool(card.text))
+    return card.text
