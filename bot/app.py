@@ -36,7 +36,7 @@ from bot.engine.protocol import Engine
 from bot.errors import ConfigurationError, StartupError
 from bot.files.local import LocalFiles
 from bot.health import Health, HealthCheck
-from bot.intake import DISCORD_HOSTS, UPLOAD_LIMITS, Downloader, Intake
+from bot.intake import DISCORD_HOSTS, UPLOAD_LIMITS, Downloader, Intake, Screening
 from bot.jobs.queue import JobQueue
 from bot.jobs.store import JobStore
 from bot.preferences import Preferences
@@ -141,7 +141,7 @@ async def _services(
             retention=timedelta(days=settings.retention_days),
             history=timedelta(days=settings.history_days),
         ) as jobs,
-        Intake(store.uses, tools, downloader) as intake,
+        Intake(store.uses, tools, downloader, screening=_screening(settings)) as intake,
     ):
         client = StylizeClient(
             preferences,
@@ -178,6 +178,17 @@ def _health_checks(
         "database": services.store.database.check,
         "connection": Shards(client, timings.lost).trouble,
     }
+
+
+def _screening(settings: Settings) -> Screening:
+    """Return what looks at pictures for the host."""
+    url = settings.check_url
+    return Screening(
+        command=settings.check_command,
+        url=str(url) if url else None,
+        seconds=settings.check_seconds,
+        lenient=settings.check_failure == "allow",
+    )
 
 
 async def _prepare(settings: Settings) -> Sequence[str]:

@@ -88,15 +88,29 @@ def about_view(words: Words, version: str) -> ui.LayoutView:
 
 
 def privacy_view(
-    words: Words, retention_days: int, history_days: int, delete: str | None
+    words: Words,
+    retention_days: int,
+    history_days: int,
+    delete: str | None,
+    *,
+    is_screened: bool = False,
 ) -> ui.LayoutView:
     """Say what is kept, for how many days, and how to have it deleted.
 
-    `delete` mentions the command that deletes what is kept of a person; None without one.
+    `delete` mentions the command that deletes what is kept of a person; None without one. Pictures
+    that are screened are shown to a program or a service of the host's.
     """
-    where = words(
-        "Everything is painted on the host's own machine; nothing is sent anywhere but to this "
-        "chat. What is posted here is kept by the chat until somebody deletes the message."
+    where = (
+        words(
+            "Everything is painted on the host's own machine. Before that, your pictures are shown "
+            "to a check that the host has set up; apart from that, nothing is sent anywhere but to "
+            "this chat. What is posted here is kept by the chat until somebody deletes the message."
+        )
+        if is_screened
+        else words(
+            "Everything is painted on the host's own machine; nothing is sent anywhere but to this "
+            "chat. What is posted here is kept by the chat until somebody deletes the message."
+        )
     )
     how = (
         words(
