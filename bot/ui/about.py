@@ -31,12 +31,12 @@ _BUTTONS: Final = (
         "over."
     ),
     Text(
-        "**{photo}** changes the colours at once; **{take}** paints the same once more, with "
-        "another outcome."
+        "**{photo}** changes the colours at once; **{take}** paints it once more, and it comes "
+        "out a little different."
     ),
     Text(
-        "**{menu}** has the rest: bigger, with another recipe, a sheet of strengths, how it came "
-        "about, its recipe, a description for those who cannot see it, deleting."
+        "**{menu}** has the rest: bigger, painted differently, four strengths to compare, how it "
+        "was made, a description for those who cannot see it, deleting."
     ),
     Text("Only the person who asked for a picture, and moderators, may change or stop it."),
 )
@@ -114,8 +114,8 @@ def privacy_view(
     )
     how = (
         words(
-            "{command} deletes at once what is kept about you. A picture from which somebody else "
-            "is having a variation painted goes together with theirs.",
+            "{command} deletes at once what is kept about you. If others had your picture painted "
+            "again, theirs stay, and your photo behind them is deleted together with theirs.",
             command=delete,
         )
         if delete
@@ -136,7 +136,7 @@ def _kept(words: Words, retention_days: int, history_days: int) -> list[str]:
     history = words.plural("{n} day", "{n} days", max(retention_days, history_days))
     return [
         words(
-            "Your pictures, the result and how it came about: until {days} after the result was "
+            "Your pictures, the result and how it was made: until {days} after the result was "
             "posted; then they are deleted automatically.",
             days=days,
         ),
