@@ -12,9 +12,11 @@ from typing import Annotated, Final
 import typer
 
 from bot import health
+from bot.control.jobs_cli import cli as jobs_cli
+from bot.control.messages_cli import announce, maintenance
+from bot.control.people_cli import allow_cli, ban_cli
 from bot.errors import BotError, ConfigurationError
 from bot.hosting.cli import backup_command, restore_command
-from bot.jobs.cli import cli as jobs_cli
 from bot.logs import set_up_logging
 from bot.protection import protect
 from bot.settings import Settings, load_settings, read_settings
@@ -29,6 +31,10 @@ cli.add_typer(jobs_cli, name="jobs")
 cli.add_typer(styles_cli, name="styles")
 cli.command(name="backup")(backup_command)
 cli.command(name="restore")(restore_command)
+cli.add_typer(ban_cli, name="ban")
+cli.add_typer(allow_cli, name="allow")
+cli.command()(announce)
+cli.command()(maintenance)
 
 
 class UseLocalChat(StrEnum):

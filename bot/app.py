@@ -29,6 +29,8 @@ from bot.cards.updater import CardUpdater
 from bot.check import problems_of_host
 from bot.client import StylizeClient
 from bot.connection import ChatServer, Shards, connect, disconnect
+from bot.control.control import HostControl
+from bot.control.requests import attended
 from bot.database.connect import locate
 from bot.engine.launch import discover_devices
 from bot.engine.pool import PAINTER, PoolEngine
@@ -36,7 +38,9 @@ from bot.engine.protocol import Engine
 from bot.errors import ConfigurationError, StartupError
 from bot.files.local import LocalFiles
 from bot.health import Health, HealthCheck
-from bot.intake import DISCORD_HOSTS, UPLOAD_LIMITS, Downloader, Intake, Screening
+from bot.host_requests import HostRequests
+from bot.intake import DISCORD_HOSTS, UPLOAD_LIMITS, Downloader, Intake
+from bot.jobs.model import Job
 from bot.jobs.queue import JobQueue
 from bot.jobs.store import JobStore
 from bot.preferences import Preferences
@@ -103,6 +107,9 @@ async def running_bot(
         stack.callback(gc.unfreeze)
         connection = await connect(client, updater, server.token, timings)
         stack.push_async_callback(disconnect, client, updater, connection)
+        requests = HostRequests(services, client).handlers
+        await stack.enter_async_context(attended(services.store.database, requests, timings.host))
+        await health.tell()
         yield connection
 
 
@@ -132,20 +139,14 @@ async def _services(
         PoolEngine(devices, store.files, painter=painter, confinement=confinement) as engine,
         Shelf(store.uses, limit=settings.styles_per_server) as shelf,
         Preferences(store.uses, settings) as preferences,
-        JobQueue(
-            store,
-            engine,
-            quota_of=preferences.quota,
-            check=shelf.blocks.check_job,
-            job_timeout=settings.job_timeout_seconds,
-            retention=timedelta(days=settings.retention_days),
-            history=timedelta(days=settings.history_days),
-        ) as jobs,
-        Intake(store.uses, tools, downloader, screening=_screening(settings)) as intake,
+        HostControl(store.database) as control,
+        _queue(settings, store, engine, preferences, shelf, control) as jobs,
+        Intake(store.uses, tools, downloader) as intake,
     ):
         client = StylizeClient(
             preferences,
             store.database,
+            control,
             guild_ready_timeout=timings.guilds,
             shard_connect_timeout=timings.gateway,
         )
@@ -159,9 +160,42 @@ async def _services(
             intake=intake,
             shelf=shelf,
             preferences=preferences,
-            updater=CardUpdater(client, jobs, store, recolouring.shrink, timings=timings),
+            updater=CardUpdater(
+                client,
+                jobs,
+                store,
+                recolouring.shrink,
+                timings=timings,
+                announcement=control.announcement,
+            ),
+            control=control,
         )
         yield client, services, engine
+
+
+def _queue(
+    settings: Settings,
+    store: JobStore,
+    engine: Engine,
+    preferences: Preferences,
+    shelf: Shelf,
+    control: HostControl,
+) -> JobQueue:
+    async def check(job: Job) -> None:
+        control.check_job(job)
+        await shelf.blocks.check_job(job)
+
+    jobs = JobQueue(
+        store,
+        engine,
+        quota_of=preferences.quota,
+        check=check,
+        job_timeout=settings.job_timeout_seconds,
+        retention=timedelta(days=settings.retention_days),
+        history=timedelta(days=settings.history_days),
+    )
+    jobs.may_start = control.may_paint
+    return jobs
 
 
 def _health_checks(
@@ -178,17 +212,6 @@ def _health_checks(
         "database": services.store.database.check,
         "connection": Shards(client, timings.lost).trouble,
     }
-
-
-def _screening(settings: Settings) -> Screening:
-    """Return what looks at pictures for the host."""
-    url = settings.check_url
-    return Screening(
-        command=settings.check_command,
-        url=str(url) if url else None,
-        seconds=settings.check_seconds,
-        lenient=settings.check_failure == "allow",
-    )
 
 
 async def _prepare(settings: Settings) -> Sequence[str]:

@@ -16,7 +16,9 @@ from discord.ext import commands
 from yarl import URL
 
 from bot.actions.explain import explain, note_languages
+from bot.control.control import HostControl
 from bot.database.database import Database
+from bot.errors import UserError
 from bot.i18n import load_catalogues
 from bot.i18n.words import COMMAND, OPTION, words_for
 from bot.preferences import Preferences
@@ -33,6 +35,9 @@ _ANSWER_SECONDS: Final = 1.0
 _LONGEST_PAUSE: Final = 300.0
 _COMMANDS: Final = "commands"
 """The name under which is noted which commands Discord has."""
+
+_FOR_EVERYBODY: Final = frozenset({"privacy", "my export", "my delete"})
+"""What concerns people's own data, and so is open to those who are banned, and at any time."""
 
 _NAMES = {
     Location.command_name: COMMAND,
@@ -63,8 +68,18 @@ class _CommandTree(app_commands.CommandTree["StylizeClient"]):
     """The slash commands and menus."""
 
     async def interaction_check(self, interaction: discord.Interaction[StylizeClient], /) -> bool:
-        """Note the language of whoever gives or types a command; let everybody pass."""
+        """Note the language of whoever gives or types a command; refuse where the host says so."""
         note_languages(interaction, self.client.preferences)
+        command = interaction.command
+        is_typed = interaction.type is discord.InteractionType.autocomplete
+        if is_typed or (command and command.qualified_name in _FOR_EVERYBODY):
+            return True
+        try:
+            self.client.control.check_somebody(interaction.user.id, interaction.guild_id)
+            self.client.control.check_open()
+        except UserError as error:
+            await explain(interaction, error)
+            return False
         return True
 
     async def on_error(
@@ -82,7 +97,11 @@ class StylizeClient(commands.AutoShardedBot):
     """The bot as Discord sees it; commands and listeners are added before it connects."""
 
     def __init__(
-        self, preferences: Preferences, database: Database | None = None, **options: Any
+        self,
+        preferences: Preferences,
+        database: Database | None = None,
+        control: HostControl | None = None,
+        **options: Any,
     ) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,
@@ -98,6 +117,7 @@ class StylizeClient(commands.AutoShardedBot):
             **options,
         )
         self.preferences = preferences
+        self.control = control or HostControl()
         self.mentions: dict[str, str] = {}  # links to slash commands, by their names in the code
         self._starts: SessionStarts | None = None  # when shards may identify
         self._database = database
@@ -142,7 +162,7 @@ class StylizeClient(commands.AutoShardedBot):
 
     async def on_ready(self) -> None:
         """Say in the log that people can come."""
-        _LOG.info("Ready as %s; servers: %d.", self.user, len(self.guilds))
+        _LOG.info("Ready as %s in %d servers.", self.user, len(self.guilds))
 
     async def close(self) -> None:
         """Leave the chat, after a moment for who is just being answered."""

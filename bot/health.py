@@ -57,12 +57,23 @@ class Health:
     async def keep_beating(self) -> None:
         """Write into the file what is wrong, again and again, until cancelled."""
         while True:
-            words = "\n".join((await self.troubles()).values())
-            try:
-                await asyncio.to_thread((self.data_dir / _FILE).write_text, words)
-            except OSError:
-                _LOG.exception("The data folder cannot be written to.")
+            await self.tell()
             await asyncio.sleep(self.beat)
+
+    async def tell(self) -> None:
+        """Write into the file what is wrong now."""
+        words = "\n".join((await self.troubles()).values())
+        try:
+            await asyncio.to_thread(_write, self.data_dir / _FILE, words)
+        except OSError:
+            _LOG.exception("The data folder cannot be written to.")
+
+
+def _write(file: Path, words: str) -> None:
+    """Write a file at once: half of it would say that all is well."""
+    fresh = file.with_suffix(".new")
+    fresh.write_text(words)
+    fresh.replace(file)
 
 
 async def _answer(part: str, check: HealthCheck) -> str | None:

@@ -22,6 +22,7 @@ from bot.commands.pictures import PictureMenus
 from bot.commands.settings import ServerSettingsCog
 from bot.commands.style import Style
 from bot.commands.stylize import Stylize
+from bot.control.control import HostControl
 from bot.erasure import PersonalData
 from bot.intake import Intake
 from bot.jobs.finished import FinishedJobs
@@ -49,6 +50,7 @@ class Services:
     shelf: Shelf
     preferences: Preferences
     updater: CardUpdater
+    control: HostControl
 
 
 async def set_up(client: StylizeClient, services: Services) -> Actions:
@@ -59,10 +61,11 @@ async def set_up(client: StylizeClient, services: Services) -> Actions:
         updater=services.updater,
         preferences=services.preferences,
         blocks=services.shelf.blocks,
+        control=services.control,
         host=services.settings,
     )
     specs = [*_of_cards(services, orders), *await _add_commands(client, services, orders)]
-    actions = Actions(specs, services.jobs.get, services.preferences)
+    actions = Actions(specs, services.jobs.get, services.preferences, services.control)
     client.add_listener(actions.answer, "on_interaction")
 
     async def leave(guild: discord.Guild) -> None:  # one that is merely unreachable is not removed
@@ -94,6 +97,7 @@ async def _add_commands(
     """Add the commands to the client; returns what their buttons, menus and forms do."""
     settings, preferences, jobs = services.settings, services.preferences, services.jobs
     shelf, files = services.shelf, services.store.files
+    announcement = services.control.announcement
     sources = ImageSources(services.intake, shelf, preferences, services.tools, files)
     resolver = Resolver(orders=orders, sources=sources, preferences=preferences)
     stylize = Stylize(settings.presets, preferences, resolver, shelf)
@@ -102,8 +106,8 @@ async def _add_commands(
     server = ServerSettingsCog(preferences, settings.presets)
     data = PersonalData(services.store, jobs, shelf, preferences)
     mine = Mine(preferences, data, settings.presets)
-    about = About(client.tree, client.mentions, settings)
-    for cog in (stylize, compose, Queue(jobs), about, style, server, mine):
+    about = About(client.tree, client.mentions, settings, announcement)
+    for cog in (stylize, compose, Queue(jobs, announcement), about, style, server, mine):
         await client.add_cog(cog)
     menus = PictureMenus(resolver=resolver, sources=sources, style=style, preferences=preferences)
     for menu in menus.menus:

@@ -21,4 +21,5 @@ class Timings:
     identify: float = 5.5  # between two shards of a bucket; Discord wants 5 where they arrive
     lost: float = 60.0  # after which a shard without a connection is no hiccup any more
     beat: float = 10.0  # between two signs of life for `stylize-bot health`
+    host: float = 1.0  # between two looks at whether the host asks for something
     guilds: float = 2.0  # for a further server to be announced at the start

@@ -208,6 +208,7 @@ NOT_THE_AUTHOR: Final = (403, 50005, "Cannot edit a message authored by another 
 EMPTY_MESSAGE: Final = (400, 50006, "Cannot send an empty message")
 NOT_A_TEXT_CHANNEL: Final = (400, 50008, "Cannot send messages in a non-text channel")
 THREAD_ARCHIVED: Final = (400, 50083, "Thread is archived")
+UNKNOWN_USER: Final = (404, 10013, "Unknown User")
 INVALID_RECIPIENT: Final = (400, 50033, "Invalid Recipient(s)")
 MISSING_PERMISSIONS: Final = (403, 50013, "Missing Permissions")
 INVALID_WEBHOOK_TOKEN: Final = (401, 50027, "Invalid Webhook Token")

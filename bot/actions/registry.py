@@ -22,6 +22,7 @@ from discord import InteractionType, ui
 
 from bot.actions.explain import explain, note_languages
 from bot.actions.rights import Right, anyone, check_state
+from bot.control.control import HostControl
 from bot.errors import UserError
 from bot.i18n import Text
 from bot.jobs.model import Job, JobState
@@ -57,6 +58,7 @@ class ActionSpec:
         states: of the job, in which there is something to do.
         may: raises UserError for people who may not.
         is_form: its `custom_id` is also the address of the form that the handler returns.
+        for_everybody: also people whom the host has banned may do it.
     """
 
     control: JobButton | str
@@ -65,6 +67,7 @@ class ActionSpec:
     states: Collection[JobState] = (JobState.DONE,)
     may: Right = anyone
     is_form: bool = False
+    for_everybody: bool = False
 
     @property
     def pattern(self) -> re.Pattern[str]:
@@ -88,11 +91,13 @@ class Actions:
         specs: Iterable[ActionSpec],
         find_job: Callable[[str], Awaitable[Job]],
         preferences: Preferences,
+        control: HostControl | None = None,
     ) -> None:
         again = ActionSpec(rf"{_DRAFT}:(?P<key>[0-9a-f]{{16}})", self._reopen, is_form=True)
         self._specs = (*specs, again)
         self._find_job = find_job
         self._preferences = preferences
+        self._control = control or HostControl()
         self._drafts: dict[str, _Draft] = {}  # the latest; after a restart they are gone
 
     async def answer(self, interaction: Interaction) -> None:
@@ -141,6 +146,8 @@ class Actions:
         self, interaction: Interaction, spec: ActionSpec, custom_id: str
     ) -> FormLayout | None:
         """Check whether it may be done, and hand it to its handler."""
+        if not spec.for_everybody:
+            self._control.check_somebody(interaction.user.id, interaction.guild_id)
         match = spec.pattern.fullmatch(custom_id)
         given: dict[str, Any] = match.groupdict() if match else {}
         job = await self._find_job(given["job"]) if "job" in given else None

@@ -18,6 +18,7 @@ from bot.files.store import FileStore
 from bot.jobs.progress import JobUpdate
 from bot.metrics import EDITS, UPLOADED
 from bot.ui.cards import Card
+from bot.ui.layouts import announced
 from bot.ui.media import PREVIEW, input_files, result_name
 
 
@@ -73,10 +74,12 @@ class PostedCard:
         is_sending: whether an edit is on its way now.
         has_outcome: whether it shows the outcome of its job.
         told_id: the message that told the requester of the outcome.
+        announcement: returns what stands below each card, such as nothing.
     """
 
     place: CardPlace
     scheduler: EditScheduler
+    announcement: Callable[[], str] = str
     is_sending: bool = field(init=False, default=False)
     has_outcome: bool = field(init=False, default=False)
     told_id: int | None = field(init=False, default=None)
@@ -113,6 +116,7 @@ class PostedCard:
         self._held = {}
 
     async def _edit(self, way: Way, card: Card, files: Mapping[str, CardFile]) -> None:
+        announced(card.view, self.announcement())
         kept = {
             name: held
             for name in card.files

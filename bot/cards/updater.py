@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, TypeVar
 
@@ -36,6 +36,7 @@ class CardUpdater:
 
     Attributes:
         shrink: for results that turn out to be too large for the chat.
+        announcement: returns what stands below each card, such as nothing.
         is_closed: the bot is about to end; whoever asks for something should hear that.
         retries: when to try again what Discord does not answer.
     """
@@ -46,6 +47,7 @@ class CardUpdater:
     shrink: Shrink
     _: KW_ONLY
     timings: Timings
+    announcement: Callable[[], str] = str
     retries: Retries = field(init=False)
     is_closed: bool = field(init=False, default=False)
     _scheduler: EditScheduler = field(init=False, default_factory=EditScheduler)
@@ -131,7 +133,7 @@ class CardUpdater:
         )
         return Follower(
             job=job,
-            card=PostedCard(place, self._scheduler),
+            card=PostedCard(place, self._scheduler, self.announcement),
             jobs=self.jobs,
             files=self.store.files,
             delivery=Delivery(self.store.files, self.shrink),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, Final
@@ -16,6 +16,7 @@ from bot.settings import Settings
 from bot.ui.about import about_view, help_view, privacy_view
 from bot.ui.board import board
 from bot.ui.language import Interaction, words_of
+from bot.ui.layouts import announced, with_announcement
 
 _VERSION: Final = version("stylize-bot")
 
@@ -27,6 +28,7 @@ class About(commands.Cog):
     tree: app_commands.CommandTree[Any]
     mentions: Mapping[str, str]
     settings: Settings
+    announcement: Callable[[], str]
 
     @app_commands.command()
     @everywhere
@@ -40,6 +42,7 @@ class About(commands.Cog):
         }
         menus = [words(m.name) for m in self.tree.walk_commands(type=AppCommandType.message)]
         view = help_view(words, self._mention("stylize"), commands, menus)
+        announced(view, self.announcement())
         await interaction.response.send_message(view=view, ephemeral=True)
 
     @app_commands.command()
@@ -54,9 +57,7 @@ class About(commands.Cog):
     async def privacy(self, interaction: Interaction) -> None:
         """See what the bot keeps, for how long, and how to delete it."""
         days = self.settings.retention_days, self.settings.history_days
-        screened = bool(self.settings.check_command or self.settings.check_url)
-        delete = self.mentions.get("my delete")
-        view = privacy_view(words_of(interaction), *days, delete, is_screened=screened)
+        view = privacy_view(words_of(interaction), *days, self.mentions.get("my delete"))
         await interaction.response.send_message(view=view, ephemeral=True)
 
     def _mention(self, name: str) -> str:
@@ -68,6 +69,7 @@ class Queue(commands.Cog):
     """How the pictures are doing that are waiting or being painted."""
 
     jobs: JobQueue
+    announcement: Callable[[], str]
 
     @app_commands.command()
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
@@ -75,7 +77,9 @@ class Queue(commands.Cog):
     async def queue(self, interaction: Interaction) -> None:
         """See what is being painted, how many wait, and where your own pictures are."""
         text = board(self.jobs.overview(), interaction.user.id, words_of(interaction))
-        await interaction.response.send_message(text, ephemeral=True)
+        await interaction.response.send_message(
+            with_announcement(text, self.announcement()), ephemeral=True
+        )
 
 
 def _is_offered(command: app_commands.Command[Any, ..., Any], interaction: Interaction) -> bool:

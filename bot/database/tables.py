@@ -64,6 +64,7 @@ JOBS: Final = Table(
     Column("has_files", Boolean, nullable=False),  # until its time to keep them is over
     Index("jobs_by_state", "state", "delivered"),
     Index("jobs_by_requester", "requester_id", "created_at"),
+    Index("jobs_by_server", "guild_id", "created_at"),
     Index("jobs_by_end", "has_files", "finished_at"),
 )
 
@@ -109,11 +110,32 @@ BLOCKS: Final = Table(
     METADATA,
     Column("id", String(16), primary_key=True),
     Column("guild_id", BigInteger),  # none: blocked everywhere, by the host
+    Column("used_as", String(8), nullable=False),  # style, or photo
     Column("sha256", String(64), nullable=False),
     Column("fingerprint", String(16)),
     Column("blocked_by", BigInteger),  # none: the host, or a moderator who asked to be forgotten
     Column("created_at", UtcDateTime, nullable=False),
     Index("blocked_pictures_by_guild", "guild_id"),
+)
+
+# Whom the host has banned (`bot.control`).
+BANS: Final = Table(
+    "bans",
+    METADATA,
+    Column("kind", String(8), primary_key=True),  # person or server
+    Column("subject_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("reason", Text, nullable=False),  # said to them; may be empty
+    Column("created_at", UtcDateTime, nullable=False),
+)
+# What the host asks of the running bot, and its answers, until they are read.
+REQUESTS: Final = Table(
+    "host_requests",
+    METADATA,
+    Column("id", String(16), primary_key=True),
+    Column("what", String(16), nullable=False),
+    Column("about", Text, nullable=False),  # JSON
+    Column("answer", Text),  # JSON
+    Column("asked_at", UtcDateTime, nullable=False),
 )
 
 # What servers and people decided: only what differs from the host's defaults.

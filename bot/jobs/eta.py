@@ -152,12 +152,18 @@ class Forecast:
         except Exception:
             _LOG.exception("what was learned of a job's time cannot be kept")
 
-    def reckon(self, waiting: Sequence[ActiveJob], running: Sequence[ActiveJob]) -> None:
-        """Tell every waiting job its place and how long it still takes."""
+    def reckon(
+        self,
+        waiting: Sequence[ActiveJob],
+        running: Sequence[ActiveJob],
+        *,
+        paused: bool = False,
+    ) -> None:
+        """Tell every waiting job its place and how long it still takes, unknown in a pause."""
         self._reckoned = time.monotonic()
         ends = finish_times(
             running=[active.seconds_left for active in running],
-            waiting=[self._estimates.seconds(active.job) for active in waiting],
+            waiting=[None if paused else self._estimates.seconds(each.job) for each in waiting],
             slots=self._slots,
             delay=self._delay(),
         )

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import replace
 from datetime import timedelta
@@ -68,6 +68,9 @@ class JobQueue:
         retention: how long the files of delivered jobs are kept.
         history: how long the jobs themselves are remembered; as long, if left out.
         save_delays: seconds to wait before a state that could not be stored is stored again.
+
+    Attributes:
+        may_start: tells whether jobs are started at all; call `fill` when that changes.
     """
 
     def __init__(
@@ -87,6 +90,7 @@ class JobQueue:
         self._quotas = Quotas(store, quota_of)
         self._turns = Turns(store, engine, check, timeout=job_timeout, delays=save_delays)
         self._retention = retention, history
+        self.may_start: Callable[[], bool] = lambda: True
         self.mark_delivered = store.mark_delivered
         self._active: dict[str, ActiveJob] = {}
         self._running: dict[str, ActiveJob] = {}  # those of them that have a place on the engine
@@ -107,7 +111,7 @@ class JobQueue:
             else:
                 self._waiting.add(job, work(job))
         await self._check_recovered()
-        self._fill()
+        self.fill()
         self._sweeper = asyncio.create_task(
             sweep(self._store, self._closed, *self._retention), name="sweeper of old jobs"
         )
@@ -166,7 +170,7 @@ class JobQueue:
         active = self._active[job.id] = ActiveJob(job)
         self._quotas.become(job, admission)
         self._waiting.add(job, work(job))
-        self._fill()
+        self.fill()
         active.expected = active.seconds_left
         JOBS_TAKEN.inc()
         return job
@@ -245,11 +249,11 @@ class JobQueue:
         await self._turns.settle(active, outcome)
         self._forget(active)
 
-    def _fill(self) -> None:
-        """Start as many waiting jobs as the engine has room for."""
+    def fill(self) -> None:
+        """Start as many waiting jobs as the engine has room for, if any may start."""
         if self._closed.is_set():
             return
-        while self._waiting and len(self._running) < self._engine.slots:
+        while self._waiting and self.may_start() and len(self._running) < self._engine.slots:
             active = self._active[self._waiting.pop()]
             self._running[active.job.id] = active
             self._forecast.begin(active)
@@ -265,6 +269,7 @@ class JobQueue:
         self._forecast.reckon(
             waiting=[self._active[job_id] for job_id in self._waiting.order()],
             running=list(self._running.values()),
+            paused=not self.may_start(),
         )
         JOBS_ACTIVE.labels("queued").set(len(self._waiting))
         JOBS_ACTIVE.labels("running").set(len(self._active) - len(self._waiting))
@@ -292,4 +297,4 @@ class JobQueue:
         active.end()
         self._active.pop(active.job.id, None)
         self._running.pop(active.job.id, None)
-        self._fill()
+        self.fill()

@@ -15,6 +15,7 @@ import discord
 from bot.cards.place import is_reachable
 from bot.cards.refusals import refuse
 from bot.cards.updater import CardUpdater
+from bot.control.control import HostControl
 from bot.database.ids import new_id
 from bot.errors import FILES_GONE, JobNotFound, UserError
 from bot.i18n import Text, words_for
@@ -28,6 +29,7 @@ from bot.shelf.blocklist import Blocklist
 from bot.ui.cards import receiving_card, refused_card
 from bot.ui.explain import explanation
 from bot.ui.language import Interaction, locale_of, public_locale_of, words_of
+from bot.ui.layouts import announced
 from bot.ui.words import card_link
 
 _LOG = logging.getLogger(__name__)
@@ -58,6 +60,7 @@ class Orders:
     updater: CardUpdater
     preferences: Preferences
     blocks: Blocklist
+    control: HostControl
     host: Settings
     _locks: _Locks = field(init=False, default_factory=WeakValueDictionary)
 
@@ -69,6 +72,7 @@ class Orders:
         """Refuse where the bot may not work here and now."""
         if self.updater.is_closed:
             raise UserError("The bot is about to restart. Please try again in a minute.")
+        self.control.check_orders()
         is_nsfw = getattr(interaction.channel, "is_nsfw", None)
         self.settings(interaction).check_place(
             places(interaction), age_restricted=bool(is_nsfw and is_nsfw())
@@ -148,6 +152,7 @@ class Orders:
         await asyncio.wait({noting}, timeout=_NOTE_SECONDS)
         words = words_for(spec.locale)
         card = receiving_card(spec, interaction.user.id, words)
+        announced(card.view, self.control.announcement())
         try:
             answer = await interaction.response.send_message(view=card.view, ephemeral=spec.private)
         except discord.NotFound:  # too late: there is no card, and Discord has told the person

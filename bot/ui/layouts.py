@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import discord
 from discord import ButtonStyle, ui
 
 from bot.files.store import FileKey
+
+MAX_TEXT: Final = 4000
+"""How long all texts of a message together may be."""
+_SIGN: Final = "-# 📢"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,20 @@ def button(
 ) -> ui.Button[Any]:
     """Return a button; `off` shows it disabled."""
     return ui.Button(label=label, custom_id=custom_id, style=style, disabled=off)
+
+
+def announced(view: ui.LayoutView, announcement: str) -> None:
+    """Let what the host tells everybody stand at the end of a message, once, if there is room."""
+    texts = [item.content for item in view.walk_children() if isinstance(item, ui.TextDisplay)]
+    line = f"{_SIGN} {announcement}"
+    is_there = any(text.startswith(_SIGN) for text in texts)
+    if announcement and not is_there and sum(map(len, (line, *texts))) <= MAX_TEXT:
+        view.add_item(ui.TextDisplay(line))
+
+
+def with_announcement(text: str, announcement: str) -> str:
+    """Return a text with what the host tells everybody at its end."""
+    return f"{text}\n{_SIGN} {announcement}" if announcement else text
 
 
 def below(button: ui.Button[Any]) -> ui.View:

@@ -1,7 +1,6 @@
 // Asking the server, as the person this page belongs to.
 
-import { as } from "./dom.js";
-import { say } from "./language.js";
+export const as = new URLSearchParams(location.search).get("as") ?? "";
 
 export async function ask(path, about, files = {}) {
   let body = JSON.stringify({ as, ...about });
@@ -16,6 +15,6 @@ export async function ask(path, about, files = {}) {
     const response = await fetch(path, { method: "POST", body });
     return await response.json();
   } catch {
-    return { ok: false, error: say("The local chat does not answer. Is it still running?") };
+    return { ok: false, error: "The local chat does not answer. Is it still running?" };
   }
 }

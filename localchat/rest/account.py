@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from localchat.clock import snowflake
-from localchat.errors import INVALID_RECIPIENT, ApiError
-from localchat.places import application_payload, channel_payload, own_user_payload
+from localchat.errors import INVALID_RECIPIENT, UNKNOWN_USER, ApiError
+from localchat.places import application_payload, channel_payload, own_user_payload, user_payload
 from localchat.ratelimit import Limit
 from localchat.rest.call import Answer, Call, Route
 
@@ -12,6 +12,14 @@ from localchat.rest.call import Answer, Call, Route
 async def get_my_user(call: Call) -> Answer:
     """GET /users/@me."""
     return Answer(200, own_user_payload(call.world))
+
+
+async def get_user(call: Call) -> Answer:
+    """GET /users/{user_id}."""
+    user = call.world.user(call.id("user_id"))
+    if user is None:
+        raise ApiError(*UNKNOWN_USER)
+    return Answer(200, user_payload(user))
 
 
 async def get_my_application(call: Call) -> Answer:
@@ -48,6 +56,7 @@ ROUTES = [
     Route(method="GET", template=template, handler=handler, limit=Limit(30, 30), bucket=template)
     for template, handler in (
         ("/users/@me", get_my_user),
+        ("/users/{user_id}", get_user),
         ("/applications/@me", get_my_application),
         ("/oauth2/applications/@me", get_my_application),
         ("/gateway/bot", get_bot_gateway),

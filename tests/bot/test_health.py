@@ -32,22 +32,13 @@ async def broken() -> None:
     raise OSError("/home/somebody is gone")
 
 
-async def beat(bot: Health) -> None:
-    beating = asyncio.create_task(bot.keep_beating())
-    async with asyncio.timeout(10):
-        while health.trouble(bot.data_dir) == "The bot has not been connected yet.":  # noqa: ASYNC110 - nobody announces a file
-            await asyncio.sleep(0)
-    beating.cancel()
-
-
 async def test_signs_of_life(tmp_path: Path) -> None:
     bot = Health(tmp_path)
     assert health.trouble(tmp_path) == "The bot has not been connected yet."
-    await beat(bot)
+    await bot.tell()
     assert health.trouble(tmp_path) == "The bot is starting."
-    (tmp_path / "alive").unlink()
     bot.checks["connection"] = well
-    await beat(bot)
+    await bot.tell()
     assert health.trouble(tmp_path) is None
     os.utime(tmp_path / "alive", (0, time.time() - 100))
     assert health.trouble(tmp_path) == "The bot gave its last sign of life 100 seconds ago."
@@ -55,7 +46,7 @@ async def test_signs_of_life(tmp_path: Path) -> None:
 
 async def test_what_is_wrong_is_told(tmp_path: Path) -> None:
     bot = Health(tmp_path, checks={"connection": lost, "database": broken, "painters": well})
-    await beat(bot)
+    await bot.tell()
     assert health.trouble(tmp_path) == f"{LOST}\nThe database cannot be used (OSError)."
     figures = {
         part: REGISTRY.get_sample_value("stylize_healthy", {"part": part}) for part in bot.checks

@@ -14,7 +14,9 @@ from typing import Any
 
 import pytest
 import yaml
+from typer.testing import CliRunner
 
+from bot.__main__ import cli
 from bot.metrics import REGISTRY
 from bot.settings import Settings, variable
 
@@ -93,7 +95,7 @@ def test_the_unit_starts_the_bot() -> None:
 
 def commands_of_the_page() -> list[str]:
     page = (DEPLOY / "README.md").read_text()
-    return sorted(set(re.findall(r"stylize-bot ((?:health|jobs|run|check)[a-z -]*)", page)))
+    return sorted(set(re.findall(r"stylize-bot ([a-z]+(?: [a-z-]+)*)", page)))
 
 
 @pytest.mark.parametrize("command", commands_of_the_page())
@@ -102,7 +104,8 @@ def test_commands_of_the_page_exist(command: str) -> None:
 
 
 def run_help(*arguments: str) -> None:
-    run(sys.executable, "-m", "bot", *arguments, "--help")
+    done = CliRunner().invoke(cli, [*arguments, "--help"])
+    assert done.exit_code == 0, done.output
 
 
 def run(*command: str, fails: bool = False) -> str:

@@ -16,7 +16,7 @@ BUTTON_LABELS: Final = (
     "Cancel",
     "Less style",
     "More style",
-    "Another version",
+    "Another take",
     "Try again",
 )
 

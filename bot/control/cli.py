@@ -1,0 +1,92 @@
+"""What the host's commands have in common."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
+from functools import wraps
+from typing import Any, NoReturn, ParamSpec
+
+import typer
+from sqlalchemy import Executable
+
+from bot.control.decisions import decide
+from bot.control.requests import (
+    RELOAD,
+    NobodyAnswers,
+    RequestRefused,
+    answer_to,
+    leave,
+)
+from bot.database.connect import locate
+from bot.database.database import Database
+from bot.database.location import Location
+from bot.errors import JobNotFound
+from bot.jobs.store import JobStore
+from bot.settings import Settings, load_settings
+
+P = ParamSpec("P")
+
+
+def command(work: Callable[P, Coroutine[None, None, None]]) -> Callable[P, None]:
+    """Make a command of a coroutine function; what cannot be done is one line."""
+
+    @wraps(work)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            asyncio.run(work(*args, **kwargs))
+        except JobNotFound:
+            fail("There is no such job (any more); `stylize-bot jobs list` shows all.")
+        except (RequestRefused, NobodyAnswers) as error:
+            fail(str(error))
+
+    return run
+
+
+def fail(line: str) -> NoReturn:
+    """End the command with a complaint."""
+    typer.echo(line, err=True)
+    sys.exit(1)
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print lines below each other; the last column may be as wide as it likes."""
+    lines = [columns, *rows]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        typer.echo("  ".join(cells).rstrip())
+
+
+def store_of(*, read_only: bool = False) -> JobStore:
+    """Return the jobs, not opened yet; without `read_only` for this process alone."""
+    settings = load_settings()
+    return JobStore(_location(settings), settings.data_dir, read_only=read_only)
+
+
+def database_of() -> AbstractAsyncContextManager[Database]:
+    """Open the database beside a running bot."""
+    return _location(load_settings()).beside(writable=True)
+
+
+async def tell(said: str, *changes: Executable, **decisions: Any) -> None:
+    """Write what the host decides, have a running bot follow it, and say so."""
+    async with database_of() as database:
+        async with database.write() as connection:
+            for change in changes:
+                await connection.execute(change)
+            if decisions:
+                await decide(connection, **decisions)
+            request_id = await leave(connection, RELOAD)
+        try:
+            await answer_to(database, request_id)
+        except NobodyAnswers:
+            said += " (No running bot answers; it follows this when it starts.)"
+    typer.echo(said)
+
+
+def _location(settings: Settings) -> Location:
+    url = settings.database_url
+    return locate(settings.data_dir, url.get_secret_value() if url else None)

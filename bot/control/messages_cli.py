@@ -1,0 +1,38 @@
+"""`stylize-bot announce` and `stylize-bot maintenance`: what the host tells everybody."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated, Final
+
+import typer
+
+from bot.control.cli import command, fail, tell
+
+_MOST: Final = 300  # signs; a card has 4000 for everything
+
+Words = Annotated[str, typer.Argument(metavar="TEXT", help="Left out: no longer.")]
+
+
+@command
+async def announce(text: Words = "") -> None:
+    """Show a text on all cards and with answers, until it is called without one."""
+    said = "Announced." if text else "Nothing is announced any more."
+    await tell(said, announcement=_fitting(text), announced_at=int(time.time()))
+
+
+@command
+async def maintenance(text: Words = "") -> None:
+    """Refuse all that people ask for with a text, until it is called without one.
+
+    Pictures that wait are still painted; `stylize-bot jobs pause` stops that.
+    """
+    said = "Commands are refused with this." if text else "Commands are taken again."
+    await tell(said, maintenance=_fitting(text))
+
+
+def _fitting(text: str) -> str:
+    text = " ".join(text.split())
+    if len(text) > _MOST:
+        fail(f"This text has {len(text)} signs; {_MOST} are the most that fits.")
+    return text

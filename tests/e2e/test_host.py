@@ -1,0 +1,141 @@
+"""What the host does beside a running bot, which follows within seconds."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import pytest
+from typer.testing import CliRunner
+
+from bot.__main__ import cli
+from tests.e2e.playing import READY
+from tests.e2e.support import PHOTO, QUICK, STYLE, Stage
+
+ROOT: Final = Path(__file__).parents[2]
+ATTENTIVE: Final = replace(QUICK, host=0.05)
+
+
+@pytest.fixture(autouse=True)
+def folder(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STYLIZE_DATA_DIR", str(stage.settings.data_dir))
+
+
+async def host(*arguments: str, exit_code: int = 0) -> str:
+    """Run `stylize-bot` while the bot goes on; return what it says."""
+    done = await asyncio.to_thread(CliRunner().invoke, cli, arguments)
+    assert done.exit_code == exit_code, (done.output, done.exception)
+    return done.output
+
+
+async def told(stage: Stage, who: str = "Ada", command: str = "queue") -> str:
+    """Give a command; return what only that person is told."""
+    given = {"content": PHOTO, "style": STYLE} if command == "stylize" else {}
+    return stage.answer_to(await stage.chat.person(who).run(command, given))
+
+
+def person_id(stage: Stage, who: str) -> str:
+    return str(stage.chat.person(who).user.id)
+
+
+async def test_jobs(stage: Stage) -> None:
+    async with stage.bot(timings=ATTENTIVE):
+        stage.hold()
+        running, waiting = await stage.stylize("Ada"), await stage.stylize("Bo")
+        await stage.until_runs(1)
+        await waiting.until("Waiting")
+        done = await asyncio.to_thread(
+            subprocess.run,
+            [sys.executable, "-m", "bot", "jobs", "list"],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
+        first, second = done.stdout.splitlines()[1:]
+        assert first.split()[:2] == [running.job_id, "running"]
+        assert re.search(r" \d+ s +Art café +Ada$", first), first
+        assert second.endswith("Bo")
+        assert "Painting is paused" in await host("jobs", "pause")
+        assert "is cancelled; its card says so." in await host("jobs", "cancel", waiting.job_id)
+        await waiting.until("Cancelled")
+        await stage.until_delivered(waiting.job_id)
+        assert "already" in await host("jobs", "cancel", waiting.job_id, exit_code=1)
+        said = await host("jobs", "retry", waiting.job_id)
+        again = said.split()[3].rstrip(";")
+        assert "it is queued" in await host("jobs", "retry", again, exit_code=1)
+        stage.release()
+        await running.until(READY)
+        await waiting.until("Waiting")
+        assert "about" not in waiting.text  # nobody knows how long it takes
+        assert "Pictures that are not finished yet: 1" in await host("jobs", "drain")
+        assert "takes no new ones for now" in await told(stage, command="stylize")
+        assert len(stage.runs) == 1
+        await host("jobs", "resume")
+        await waiting.until(READY)
+        assert [job for job, _ in stage.runs] == [running.job_id, again]
+        assert "Nothing is left." in await host("jobs", "drain", "--wait")
+        await host("jobs", "resume")
+        await stage.until_delivered(again)
+        assert "Forgot 3 jobs" in await host("jobs", "purge", "--days", "0")
+
+
+async def test_bans(stage: Stage) -> None:
+    async with stage.bot(timings=ATTENTIVE):
+        stage.hold()
+        running, waiting = await stage.stylize("Ada"), await stage.stylize("Ada")
+        await stage.until_runs(1)
+        await waiting.until("Waiting")
+        ada, server = person_id(stage, "Ada"), str(stage.chat.guilds[0].id)
+        await host("ban", "person", ada, "--reason", "Flooding.")
+        await waiting.until("could not be painted")
+        assert "that you cannot use it at the moment" in waiting.text
+        for command in ("stylize", "queue", "my settings"):
+            said = await told(stage, command=command)
+            assert said.startswith("Sorry: whoever runs this bot has decided that you")
+            assert said.endswith("Their reason: Flooding.")
+        assert "Sorry" in await stage.press(running, "Cancel")
+        assert "It cannot be undone." in await told(stage, command="my delete")
+        assert "Waiting" in await told(stage, "Bo")
+        stage.release()
+        await running.until(READY)
+        listed = await host("ban", "list")
+        assert re.search(rf"person +{ada} +Ada +[-0-9]+ [:0-9]+ +Flooding\.$", listed.strip())
+    async with stage.bot(timings=ATTENTIVE):
+        assert "Sorry" in await told(stage)
+        await host("allow", "person", ada)
+        assert "Nothing is being painted" in await told(stage)
+        await host("ban", "server", server)
+        said = await told(stage, "Bo", command="stylize")
+        assert "it cannot be used in this server" in said
+        await host("allow", "server", server)
+        await (await stage.stylize("Bo")).until(READY)
+
+
+async def test_messages(stage: Stage) -> None:
+    async with stage.bot(timings=ATTENTIVE):
+        assert "Announced." in await host("announce", "We move on Friday.")
+        stage.hold()
+        card = await stage.stylize()
+        assert "-# 📢 We move on Friday. · <t:" in card.text
+        await card.until_still()
+        assert "-# 📢 We move on Friday. · <t:" in card.text
+        assert "We move on Friday." in await told(stage)
+        assert "300 are the most" in await host("announce", "long " * 70, exit_code=1)
+        await host("announce")
+        await host("maintenance", "Back at six.")
+        for command in ("stylize", "queue"):
+            assert await told(stage, command=command) == "The bot is having a break: Back at six."
+        stage.release()
+        await card.until(READY)
+        assert "Friday" not in card.text
+        assert "having a break" in await stage.press(card, "Less style")
+        assert "It cannot be undone." in await told(stage, command="my delete")
+        await host("maintenance")
+        assert "Nothing is being painted" in await told(stage)
