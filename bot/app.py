@@ -39,7 +39,7 @@ from bot.errors import ConfigurationError, StartupError
 from bot.files.local import LocalFiles
 from bot.health import Health, HealthCheck
 from bot.host_requests import HostRequests
-from bot.intake import DISCORD_HOSTS, UPLOAD_LIMITS, Downloader, Intake
+from bot.intake import DISCORD_HOSTS, UPLOAD_LIMITS, Downloader, Intake, Screening
 from bot.jobs.model import Job
 from bot.jobs.queue import JobQueue
 from bot.jobs.store import JobStore
@@ -141,7 +141,7 @@ async def _services(
         Preferences(store.uses, settings) as preferences,
         HostControl(store.database) as control,
         _queue(settings, store, engine, preferences, shelf, control) as jobs,
-        Intake(store.uses, tools, downloader) as intake,
+        Intake(store.uses, tools, downloader, screening=_screening(settings)) as intake,
     ):
         client = StylizeClient(
             preferences,
@@ -212,6 +212,17 @@ def _health_checks(
         "database": services.store.database.check,
         "connection": Shards(client, timings.lost).trouble,
     }
+
+
+def _screening(settings: Settings) -> Screening:
+    """Return what looks at pictures for the host."""
+    url = settings.check_url
+    return Screening(
+        command=settings.check_command,
+        url=str(url) if url else None,
+        seconds=settings.check_seconds,
+        lenient=settings.check_failure == "allow",
+    )
 
 
 async def _prepare(settings: Settings) -> Sequence[str]:

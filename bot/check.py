@@ -25,7 +25,7 @@ _LEAST_FREE: Final = 2**30  # bytes
 
 async def problems_of_host(settings: Settings) -> list[str]:
     """Return what is wrong with devices, folder and metrics, each in one line."""
-    return await _tried(settings, _check_devices, _check_folder, _check_metrics)
+    return await _tried(settings, _check_devices, _check_folder, _check_metrics, _check_command)
 
 
 async def all_problems(settings: Settings) -> list[str]:
@@ -61,6 +61,14 @@ async def _check_folder(settings: Settings) -> None:
         done = "written to" if place == path else "made"
         raise ConfigurationError(
             f"{variable('data_dir')}: the folder {settings.data_dir} cannot be {done}."
+        )
+
+
+async def _check_command(settings: Settings) -> None:
+    program = next(iter(settings.check_command), "")
+    if program and shutil.which(program) is None:
+        raise ConfigurationError(
+            f"{variable('check_command')}: there is no program {program} that can be run."
         )
 
 

@@ -162,7 +162,7 @@ class StylizeClient(commands.AutoShardedBot):
 
     async def on_ready(self) -> None:
         """Say in the log that people can come."""
-        _LOG.info("Ready as %s in %d servers.", self.user, len(self.guilds))
+        _LOG.info("Ready as %s; servers: %d.", self.user, len(self.guilds))
 
     async def close(self) -> None:
         """Leave the chat, after a moment for who is just being answered."""

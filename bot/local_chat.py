@@ -15,6 +15,7 @@ from typing import Final
 from bot.connection import ChatServer
 from bot.errors import ConfigurationError
 from bot.examples import list_examples
+from bot.i18n import Text, words_for
 from bot.settings import variable
 from localchat import ChannelConfig, ChatConfig, Example, LocalChat, ServerConfig
 from localchat.discord_py import connected_to
@@ -26,14 +27,17 @@ _HOME: Final = ServerConfig(
         ChannelConfig(name="gallery", topic="The finished ones"),
     ),
 )
+_TITLE: Final = Text("Pick a photo, pick a painting")
+_WELCOME: Final = Text(
+    "Choose one of each, or drop two pictures of your own, and press Run. "
+    "The painting appears here and changes as it is made."
+)
 CHAT: Final = ChatConfig(
     bot_name="Stylize",
     servers=(_HOME,),
-    welcome_title="Pick a photo, pick a painting",
-    welcome_text=(
-        "Choose one of each, or drop two pictures of your own, and press Run. "
-        "The painting appears here and changes as it is made."
-    ),
+    welcome_title=_TITLE.template,
+    welcome_text=_WELCOME.template,
+    say=lambda text, locale: words_for(locale)(Text(text)),
     examples=[
         Example(name=example.name, kind=example.kind, path=example.path, credit=example.credit)
         for example in list_examples()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ctypes
 import os
+import shlex
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 from dotenv import dotenv_values
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import AliasChoices, Field, HttpUrl, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import ConfigurationError
@@ -56,6 +57,10 @@ class Settings(BaseSettings):
     retention_days: int = Field(default=1, ge=1)
     history_days: int = Field(default=90, ge=1)
     isolation: Isolation = Isolation.BEST
+    check_command: Annotated[tuple[str, ...], NoDecode] = ()
+    check_url: HttpUrl | None = None
+    check_seconds: int = Field(default=20, ge=1, le=120)
+    check_failure: str = Field(default="refuse", pattern="^(refuse|allow)$")
     local_chat_port: int = Field(default=8377, ge=0, le=65535)
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
     log_format: str = Field(default="text", pattern="^(text|json)$")
@@ -68,6 +73,11 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("check_command", mode="before")
+    @classmethod
+    def _words(cls, value: object) -> object:
+        return tuple(shlex.split(value)) if isinstance(value, str) else value
 
     @field_validator("jobs_per_role", mode="before")
     @classmethod

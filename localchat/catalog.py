@@ -125,7 +125,7 @@ def find_command(world: World, user: User, channel: Channel, kind: Menu, name: s
         if command.payload["name"] == name:
             return command
     slash = "/" if kind is Menu.CHAT_INPUT else ""
-    raise InvalidInput(f"there is no command {slash}{name}")
+    raise InvalidInput("there is no command {name}", name=slash + name)
 
 
 def find_leaf(world: World, user: User, channel: Channel, name: str) -> Leaf:
@@ -139,10 +139,10 @@ def find_leaf(world: World, user: User, channel: Channel, name: str) -> Leaf:
     for part in rest:
         below = leaf.options.get(part)
         if below is None or below["type"] not in _GROUPS:
-            raise InvalidInput(f"there is no command /{name}")
+            raise InvalidInput("there is no command {name}", name=f"/{name}")
         leaf = Leaf(leaf.command, (*leaf.path, below))
     if _has_subcommands(leaf):
-        raise InvalidInput(f"/{name} has subcommands: name one of them")
+        raise InvalidInput("{name} has subcommands: name one of them", name=f"/{name}")
     return leaf
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -51,6 +51,10 @@ class ServerConfig:
     has_bot: bool = True
 
 
+def _as_it_is(text: str, _locale: str) -> str:
+    return text
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatConfig:
     """How a local chat begins.
@@ -65,6 +69,7 @@ class ChatConfig:
             `"<command> <option>"`, such as `r"^convert source$"`; the first one that is found wins.
         main_options: a regular expression likewise: which options the page shows at once, besides
             those that a command requires; the others are behind "More options". None by default.
+        say: returns the welcome in the language of a locale; as it is by default.
     """
 
     bot_name: str = "Bot"
@@ -78,6 +83,7 @@ class ChatConfig:
     examples: Sequence[Example] = ()
     example_options: Mapping[str, str] = field(default_factory=dict)
     main_options: str = "$^"
+    say: Callable[[str, str], str] = _as_it_is
 
     def is_main(self, command: str, option: str) -> bool:
         """Return whether the page shows an option at once."""

@@ -16,6 +16,7 @@ from localchat.permissions import (
     Permission,
 )
 from localchat.state import Channel, Command, User
+from localchat.words import Words
 from localchat.world import World
 
 RANKS = {
@@ -24,10 +25,12 @@ RANKS = {
     "manager": MANAGER_PERMISSIONS,
 }
 """What the page can make of a person."""
+AWAY = "{server} (without the bot)"
 
 
 def describe(world: World, user: User, *, online: bool) -> Json:
     """Return everything but messages that the page shows to `user`; `online`: is a bot there?"""
+    config = world.config
     world.conversation(user, world.bot)
     channels = [each for each in world.channels.values() if world.may_see(user, each)]
     return {
@@ -46,7 +49,7 @@ def describe(world: World, user: User, *, online: bool) -> Json:
         "bot": world.bot.display_name,
         "online": online,
         "upload_limit": PERSON_UPLOAD_LIMIT,
-        "places": _places(world, channels),
+        "places": _places(world, channels, Words(user.locale)),
         "channels": [_channel(world, user, each) for each in channels],
         "commands": _commands(world, user, channels),
         "menus": [
@@ -56,9 +59,12 @@ def describe(world: World, user: User, *, online: bool) -> Json:
         ],
         "examples": [
             {"number": at, "name": each.name, "credit": each.credit}
-            for at, each in enumerate(world.config.examples)
+            for at, each in enumerate(config.examples)
         ],
-        "welcome": {"title": world.config.welcome_title, "text": world.config.welcome_text},
+        "welcome": {
+            "title": config.say(config.welcome_title, user.locale),
+            "text": config.say(config.welcome_text, user.locale),
+        },
     }
 
 
@@ -71,17 +77,17 @@ def _rank(permissions: Permission) -> str:
     return ranks[-1] if ranks else "member"
 
 
-def _places(world: World, channels: Sequence[Channel]) -> list[Json]:
+def _places(world: World, channels: Sequence[Channel], words: Words) -> list[Json]:
     """Return the servers with their channels, then the conversations."""
     places = [
         {
-            "name": guild.name if guild.has_bot else f"{guild.name} (without the bot)",
+            "name": guild.name if guild.has_bot else words(AWAY, server=guild.name),
             "channels": [str(each.id) for each in channels if each.guild_id == guild.id],
         }
         for guild in world.guilds.values()
     ]
     direct = [str(each.id) for each in channels if each.guild_id is None]
-    return [*places, {"name": "Direct messages", "channels": direct}]
+    return [*places, {"name": words("Direct messages"), "channels": direct}]
 
 
 def _channel(world: World, user: User, channel: Channel) -> Json:

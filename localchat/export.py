@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from localchat.cdn import INLINE_TYPES, VIDEO_TYPES
 from localchat.render import Renderer
 from localchat.state import Attachment, Message
+from localchat.words import ENGLISH, Words
 from localchat.world import World
 
 _PAGE = resources.files("localchat") / "page"
@@ -35,7 +36,7 @@ def _data_url(attachment: Attachment) -> str:
     return f"data:{content_type};base64,{data}"
 
 
-async def export_message(world: World, message: Message) -> str:
+async def export_message(world: World, message: Message, words: Words = ENGLISH) -> str:
     """Return the page; raise OSError if a file of the message is gone."""
     shown: list[Attachment] = []
 
@@ -44,30 +45,31 @@ async def export_message(world: World, message: Message) -> str:
         return ""
 
     # Rendered once to learn which files it shows; those are read off the event loop.
-    Renderer(world, note, live=False).message(message)
+    Renderer(world, note, live=False, words=words).message(message)
     urls = await asyncio.to_thread(lambda: {file.id: _data_url(file) for file in shown})
-    article = Renderer(world, lambda file: urls[file.id], live=False).message(message)
+    article = Renderer(world, lambda file: urls[file.id], live=False, words=words).message(message)
     css = await asyncio.to_thread(_style)
-    return _page(article, css, f"{message.author.display_name} in {_place(world, message)}")
+    title = f"{message.author.display_name} · {_place(world, message, words)}"
+    return _page(article, css, title, words.locale)
 
 
 def _style() -> str:
     return "\n".join((_PAGE / name).read_text("utf-8") for name in _STYLES)
 
 
-def _place(world: World, message: Message) -> str:
+def _place(world: World, message: Message, words: Words) -> str:
     guild = world.guild_of(world.channel(message.channel_id))
-    return "direct messages" if guild is None else guild.name
+    return words("Direct messages") if guild is None else guild.name
 
 
-def _page(article: str, css: str, title: str) -> str:
+def _page(article: str, css: str, title: str, language: str) -> str:
     digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
     policy = (
         "default-src 'none'; img-src data:; media-src data:; "
         f"style-src 'sha256-{digest}'; base-uri 'none'"
     )
     return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n'

@@ -100,7 +100,8 @@ async def _option(spec: Json, given: Any, examples: Sequence[Example]) -> Option
         if spec["type"] == Option.NUMBER:
             return float(text)
     except (ValueError, IndexError):
-        raise InvalidInput(f"{spec['name']!r}: {text[:50]!r} does not fit") from None
+        name = spec["name"]
+        raise InvalidInput("'{name}': '{text}' does not fit", name=name, text=text[:50]) from None
     return text == "true" if spec["type"] == Option.BOOLEAN else text
 
 

@@ -7,8 +7,11 @@ from typing import Final, NamedTuple
 
 from localchat.errors import Json
 from localchat.kinds import Option
+from localchat.words import Words
 
 PERSON_UPLOAD_LIMIT = 50 * 1024 * 1024
+TOO_LARGE: Final = "'{name}' is too large: a file may have {limit} MiB at most"
+COUNT: Final = "'{name}' takes {low} to {high} values"
 
 
 class Upload(NamedTuple):
@@ -36,7 +39,19 @@ name or id; files."""
 
 
 class InvalidInput(ValueError):
-    """Discord's client would not let a person send this; the text says why."""
+    """Discord's client would not let a person send this; the text says why.
+
+    Args:
+        template: the sentence, with `{named}` placeholders for the values.
+    """
+
+    def __init__(self, template: str, **values: object) -> None:
+        super().__init__(template.format(**values))
+        self._template, self._values = template, values
+
+    def said_in(self, words: Words) -> str:
+        """Return the text in a language."""
+        return words(self._template, **self._values)
 
 
 _ENTITY: Final = (str, int)
@@ -64,12 +79,12 @@ def check_option(spec: Json, value: OptionValue) -> OptionValue:
     name, kind = spec["name"], spec["type"]
     allowed = _TYPES.get(kind, (str,))
     if not isinstance(value, allowed) or (isinstance(value, bool) and kind != Option.BOOLEAN):
-        raise InvalidInput(f"{name!r} is not a value of this kind")
+        raise InvalidInput("'{name}' is not a value of this kind", name=name)
     if isinstance(value, tuple):
         return check_upload(name, Upload(*value))
     choices = [choice["value"] for choice in spec.get("choices") or []]
     if choices and value not in choices:
-        raise InvalidInput(f"{name!r} must be one of the choices")
+        raise InvalidInput("'{name}' must be one of the choices", name=name)
     if kind not in ENTITY_OPTIONS:
         _check_bounds(spec, value)
     return value
@@ -83,7 +98,7 @@ def check_upload(name: str, upload: Upload) -> Upload:
     """
     if len(upload.data) > PERSON_UPLOAD_LIMIT:
         limit = PERSON_UPLOAD_LIMIT // 1024 // 1024
-        raise InvalidInput(f"{name!r} is too large: a file may have {limit} MiB at most")
+        raise InvalidInput(TOO_LARGE, name=name, limit=limit)
     return upload
 
 
@@ -93,9 +108,9 @@ def _check_bounds(spec: Json, value: str | float) -> None:
     low = spec.get("min_length" if is_text else "min_value")
     high = spec.get("max_length" if is_text else "max_value")
     if low is not None and measure < low:
-        raise InvalidInput(f"{spec['name']!r} must be at least {low}")
+        raise InvalidInput("'{name}' must be at least {low}", name=spec["name"], low=low)
     if high is not None and measure > high:
-        raise InvalidInput(f"{spec['name']!r} must be at most {high}")
+        raise InvalidInput("'{name}' must be at most {high}", name=spec["name"], high=high)
 
 
 def check_count(name: str, node: Json, count: int) -> None:
@@ -108,4 +123,4 @@ def check_count(name: str, node: Json, count: int) -> None:
         return
     low = max(node["min_values"], 1) if node.get("required") else node["min_values"]
     if not low <= count <= node["max_values"]:
-        raise InvalidInput(f"{name!r} takes {low} to {node['max_values']} values")
+        raise InvalidInput(COUNT, name=name, low=low, high=node["max_values"])

@@ -22,6 +22,7 @@ from localchat.person import Person
 from localchat.rest.registration import LOCALES
 from localchat.state import Interaction
 from localchat.waiting import NotAcknowledged
+from localchat.words import Words
 from localchat.world import World
 
 Action = Callable[[Form], Awaitable[Json]]
@@ -59,9 +60,12 @@ class PageActions:
         ]
 
     def person(self, name: object) -> Person:
-        """Return whoever the page says it is; "You" if it says nothing."""
-        user = self._world.person(str(name or "").strip()[:MAX_NAME] or "You")
-        return Person(self._world, self._gateway, user)
+        """Return whoever the page says it is."""
+        return Person(self._world, self._gateway, self._world.person(self.name(name)))
+
+    def name(self, given: object) -> str:
+        """Return the name that the page gives; "You" if it gives none."""
+        return str(given or "").strip()[:MAX_NAME] or "You"
 
     def _endpoint(self, action: Action) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def endpoint(request: web.Request) -> web.StreamResponse:
@@ -69,19 +73,20 @@ class PageActions:
             if not is_own_origin(request):
                 text = f"Only this server's own page may do that ({hdrs.ORIGIN}).\n"
                 raise web.HTTPForbidden(text=text)
+            form = await read_form(request)
             try:
-                answer = await action(await read_form(request))
+                answer = await action(form)
             except (InvalidInput, NotAcknowledged, LookupError) as error:
-                return self._refusal(error)
+                return self._refusal(error, Words(self.person(form.about.get("as")).user.locale))
             return web.json_response({"ok": True} | answer)
 
         return endpoint
 
-    def _refusal(self, error: Exception) -> web.Response:
-        text = str(error)
+    def _refusal(self, error: Exception, words: Words) -> web.Response:
+        text = error.said_in(words) if isinstance(error, InvalidInput) else words(str(error))
         if isinstance(error, NotAcknowledged) and not self._gateway.connected:
-            text = "The bot is offline: start it, then try again"
-        sentence = text[:1].upper() + text[1:].rstrip(".") + "."
+            text = words("The bot is offline: start it, then try again")
+        sentence = text[:1].upper() + text[1:] + ("" if text.endswith((".", "。")) else ".")
         return web.json_response({"ok": False, "error": sentence}, status=400)
 
     # one method for each action

@@ -75,7 +75,7 @@ class Person(Member):
             resolved = Resolved(self._world, place)
             user = next((u for u in self._world.everybody() if u.display_name == target), None)
             if user is None:
-                raise InvalidInput(f"there is no member {target!r}")
+                raise InvalidInput("there is no member '{name}'", name=target)
             target_id = resolved.user(user)
         found = find_command(self._world, self.user, place, kind, command)
         data = command_data(found, kind, [], resolved) | {"target_id": target_id}
@@ -107,7 +107,7 @@ class Person(Member):
         leaf = find_leaf(self._world, self.user, place, command)
         specs = leaf.options
         if not specs.get(option, {}).get("autocomplete"):
-            raise InvalidInput(f"/{command} does not complete {option!r}")
+            raise InvalidInput("nothing is suggested for '{name}'", name=option)
         filled = [
             {"name": name, "type": specs[name]["type"], "value": given}
             for name, given in (options or {}).items()

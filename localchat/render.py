@@ -22,11 +22,13 @@ from localchat.payloads import shown_in_components
 from localchat.selects import select
 from localchat.state import Attachment, Message, User
 from localchat.tiles import download, hidden, is_media, loose, tile
+from localchat.words import ENGLISH, Words
 from localchat.world import World
 
 MediaUrl = Callable[[Attachment], str]
 """Where a page finds an attachment's bytes: a path of this server, or a `data:` URL."""
 
+REPLY_FOR = "reply to {message}, for {who}"
 _CDN_PATH = re.compile(rf"/(?:ephemeral-)?attachments/{ID}/({ID})/[^/]+")
 
 
@@ -39,12 +41,14 @@ class Renderer:
         media_url: where attachments are found.
         viewer: who looks; their mentions are marked, and only they see their ephemeral messages.
         live: whether buttons can be pressed.
+        words: in the language of whoever looks.
     """
 
     world: World
     media_url: MediaUrl
     viewer: User | None = None
     live: bool = True
+    words: Words = ENGLISH
 
     def message(self, message: Message) -> str:
         """Return an `<article>` with everything in it."""
@@ -55,10 +59,10 @@ class Renderer:
         if self.viewer and any(user.id == self.viewer.id for user in message.mentions):
             classes.append("mentions-you")
         when = iso(message.created_at)
-        badge = '<span class="badge">APP</span>' if author.bot else ""
+        badge = f'<span class="badge">{self.words("APP")}</span>' if author.bot else ""
         about = f' data-about="m{message.reference_id}"' if message.reference_id else ""
         own = " data-own" if self.viewer and _asked_by(message) == self.viewer.id else ""
-        edited = '<span class="edited">(edited)</span>' if message.edited_at else ""
+        edited = self.words("(edited)") if message.edited_at else ""
         return (
             f'<article class="{" ".join(classes)}" id="m{message.id}" data-message="{message.id}"'
             f' data-channel="{message.channel_id}" data-author="{author.id}"'
@@ -68,7 +72,8 @@ class Renderer:
             f'<div class="body"><div class="meta"><span class="author">'
             f"{escape(author.display_name)}</span>{badge}"
             f'<time datetime="{when}" data-style="message">{when[:16].replace("T", " ")} UTC</time>'
-            f"{edited}</div>{self._content(message)}{self._note(message)}</div></article>"
+            f'<span class="edited">{edited}</span></div>'
+            f"{self._content(message)}{self._note(message)}</div></article>"
         )
 
     # around the content
@@ -80,37 +85,39 @@ class Renderer:
             who = escape(origin.user.display_name)
             slash = "/" if message.type == 20 else ""
             command = escape(origin.command or "")
-            return (
-                f'<div class="context"><span class="who">{who}</span> used '
-                f'<span class="command">{slash}{command}</span></div>'
-            )
+            who = f'<span class="who">{who}</span>'
+            command = f'<span class="command">{slash}{command}</span>'
+            return self._line("{who} used {command}", who=who, command=command)
         if message.forwarded is not None:
-            return '<div class="context">forwarded</div>'
+            return self._line("forwarded")
         if message.reference_id is None:
             return ""
         replied_to = self.world.messages.get(message.reference_id)
         if replied_to is None:
-            return '<div class="context">reply to a deleted message</div>'
+            return self._line("reply to a deleted message")
         author = escape(replied_to.author.display_name)
-        pressed = message.origin and message.origin.kind is InteractionKind.COMPONENT
-        by = f", for {escape(message.origin.user.display_name)}" if message.origin else ""
-        what = "answer to a button of" if pressed else "reply to"
-        return (
-            f'<div class="context">{what} <a href="#m{replied_to.id}">{author}’s message</a>'
-            f"{by}</div>"
-        )
+        name = self.words("{name}’s message", name=author)
+        about = f'<a href="#m{replied_to.id}">{name}</a>'
+        if message.origin is None:
+            return self._line("reply to {message}", message=about)
+        pressed = message.origin.kind is InteractionKind.COMPONENT
+        template = "answer to a button of {message}, for {who}" if pressed else REPLY_FOR
+        return self._line(template, message=about, who=escape(message.origin.user.display_name))
+
+    def _line(self, template: str, **html: str) -> str:
+        return f'<div class="context">{self.words(template, **html)}</div>'
 
     def _note(self, message: Message) -> str:
         if message.visible_to is None:
             return ""
-        return '<p class="note">Only you can see this message.</p>'
+        return f'<p class="note">{self.words("Only you can see this message.")}</p>'
 
     def _content(self, message: Message) -> str:
         if message.flags & MessageFlag.LOADING:
             name = escape(message.author.display_name)
             dots = "<i></i><i></i><i></i>"
             return (
-                f'<p class="thinking" role="status">{name} is thinking'
+                f'<p class="thinking" role="status">{self.words("{name} is thinking", name=name)}'
                 f'<span class="dots" aria-hidden="true">{dots}</span></p>'
             )
         if message.forwarded is not None:
@@ -141,8 +148,9 @@ class Renderer:
 
     def _attachments(self, files: Sequence[Attachment]) -> str:
         """Return files that no component shows: two and more pictures and videos as a gallery."""
-        media = [loose(file, self.media_url(file)) for file in files if is_media(file)]
-        rest = [loose(file, self.media_url(file)) for file in files if not is_media(file)]
+        words = self.words
+        media = [loose(file, self.media_url(file), words) for file in files if is_media(file)]
+        rest = [loose(file, self.media_url(file), words) for file in files if not is_media(file)]
         if len(media) > 1:
             media = [_mosaic(media)]
         return f'<div class="attachments">{"".join(media + rest)}</div>' if files else ""
@@ -150,13 +158,16 @@ class Renderer:
     def _media(self, message: Message, media: Json, description: str | None) -> str:
         attachment = self._attachment_of(message, media)
         if attachment is not None:
-            return tile(attachment, self.media_url(attachment), description)
+            return tile(attachment, self.media_url(attachment), description, self.words)
         if media.get("attachment_id") is not None:
-            return '<span class="missing">This picture is no longer here.</span>'
+            return self._missing("This picture is no longer here.")
         # Pictures from elsewhere are not loaded: the page sends no request to other machines.
         url = escape(str(media["url"]), quote=True)
-        host = escape(urlsplit(str(media["url"])).hostname or "elsewhere")
-        return f'<a class="missing" href="{url}" rel="noopener noreferrer">picture at {host}</a>'
+        host = self.words("picture at {host}", host=urlsplit(str(media["url"])).hostname or "…")
+        return f'<a class="missing" href="{url}" rel="noopener noreferrer">{escape(host)}</a>'
+
+    def _missing(self, template: str) -> str:
+        return f'<span class="missing">{self.words(template)}</span>'
 
     def _attachment_of(self, message: Message, media: Json) -> Attachment | None:
         if media.get("attachment_id") is not None:
@@ -184,7 +195,7 @@ class Renderer:
                 f' fill="#{node["accent_color"]:06x}"/></svg>'
             )
         inner = self._children(message, node)
-        return hidden(f'<div class="container">{accent}{inner}</div>', node)
+        return hidden(f'<div class="container">{accent}{inner}</div>', node, self.words)
 
     def _section(self, message: Message, node: Json) -> str:
         accessory = self._component(message, node["accessory"])
@@ -201,11 +212,11 @@ class Renderer:
 
     def _thumbnail(self, message: Message, node: Json) -> str:
         picture = self._media(message, node["media"], node["description"])
-        return hidden(f'<div class="thumbnail">{picture}</div>', node)
+        return hidden(f'<div class="thumbnail">{picture}</div>', node, self.words)
 
     def _gallery(self, message: Message, node: Json) -> str:
         items = [
-            hidden(self._media(message, item["media"], item["description"]), item)
+            hidden(self._media(message, item["media"], item["description"]), item, self.words)
             for item in node["items"]
         ]
         return _mosaic(items)
@@ -213,8 +224,8 @@ class Renderer:
     def _file(self, message: Message, node: Json) -> str:
         attachment = self._attachment_of(message, node["file"])
         if attachment is None:
-            return '<span class="missing">This file is no longer here.</span>'
-        return hidden(download(attachment, self.media_url(attachment)), node)
+            return self._missing("This file is no longer here.")
+        return hidden(download(attachment, self.media_url(attachment)), node, self.words)
 
     def _separator(self, _message: Message, node: Json) -> str:
         size = "large" if node["spacing"] == 2 else "small"
@@ -240,7 +251,7 @@ class Renderer:
 
     def _select(self, message: Message, node: Json) -> str:
         options = node.get("options") or entity_options(self.world, message, node)
-        return select(message, node, options, live=self.live)
+        return select(message, node, options, self.words, live=self.live)
 
 
 def _mosaic(items: Sequence[str]) -> str:

@@ -24,12 +24,12 @@ async def fill_options(
     specs = leaf.options
     unknown = set(values) - set(specs)
     if unknown:
-        raise InvalidInput(f"there is no option {sorted(unknown)[0]!r}")
+        raise InvalidInput("there is no option '{name}'", name=sorted(unknown)[0])
     filled: list[Json] = []
     for name, spec in specs.items():
         if name not in values:
             if spec.get("required"):
-                raise InvalidInput(f"the option {name!r} is required")
+                raise InvalidInput("the option '{name}' is required", name=name)
             continue
         value = check_option(spec, values[name])
         if isinstance(value, Upload):

@@ -85,7 +85,7 @@ class Resolved:
         if kind == Option.CHANNEL and (channel := self._find_channel(value)) is not None:
             payload = channel_payload(self._world, channel)
             return self._note("channels", channel.id, payload | {"permissions": "0"})
-        raise InvalidInput(f"there is no {value!r} here")
+        raise InvalidInput("there is no '{name}' here", name=value)
 
     async def choose(self, node: Json, values: Sequence[object]) -> list[str]:
         """Return the values chosen in a menu, a group of boxes or a file field, as they are sent.
@@ -99,16 +99,16 @@ class Resolved:
         if kind == Component.FILE_UPLOAD:
             files = [Upload(*value) for value in values if isinstance(value, tuple)]
             if len(files) != len(values):
-                raise InvalidInput(f"{name!r} takes files")
+                raise InvalidInput("'{name}' takes files", name=name)
             return [await self.upload(name, file) for file in files]
         if len(set(values)) < len(values):
-            raise InvalidInput(f"{name!r} takes each value once")
+            raise InvalidInput("'{name}' takes each value once", name=name)
         if kind in _AS_OPTION:
             named = [value for value in values if isinstance(value, str | int)]
             return [self.entity(_AS_OPTION[kind], value) for value in named]
         known = {option["value"] for option in node["options"]}
         if not set(values) <= known:
-            raise InvalidInput(f"{name!r} must be one of the options")
+            raise InvalidInput("'{name}' must be one of the options", name=name)
         return [str(value) for value in values]
 
     # by name or id

@@ -22,6 +22,7 @@ from localchat.gateway import Gateway
 from localchat.page_actions import PageActions
 from localchat.render import Renderer
 from localchat.state import Message, User
+from localchat.words import Words, locale_of
 from localchat.world import Change, World
 
 _log = logging.getLogger(__name__)
@@ -29,8 +30,8 @@ _log = logging.getLogger(__name__)
 PAGE = resources.files("localchat") / "page"
 _STYLES = ("message", "components", "media", "page", "composer", "screens", "forms")
 _MODULES = (
-    *("api", "chooser", "composer", "dom", "fields", "identity", "menu", "modal", "morph", "page"),
-    *("places", "times", "writer"),
+    *("api", "chooser", "composer", "dom", "fields", "identity", "language", "menu", "modal"),
+    *("morph", "page", "places", "times", "writer"),
 )
 FILES = {
     "/": ("index.html", "text/html"),
@@ -68,6 +69,7 @@ class Site:
         return [
             web.get("/", _no_key),
             *(web.get(f"/{self.key}{path}", self._file) for path in FILES),
+            web.get(page + "/words", self._words),
             web.get(page + "/events", self._events),
             web.get(page + "/example/{number:[0-9]{1,9}}", self._example),
             web.get(page + f"/export/{{message:{ID}}}", self._export),
@@ -113,7 +115,7 @@ class Site:
         message = self._world.messages.get(int(request.match_info["message"]))
         if message is None or not self._sees(viewer, message):
             raise web.HTTPNotFound
-        html = await export_message(self._world, message)
+        html = await export_message(self._world, message, Words(viewer.locale))
         disposition = f'attachment; filename="message-{message.id}.html"'
         headers = {"Content-Disposition": disposition}
         return web.Response(text=html, content_type="text/html", headers=headers)
@@ -125,6 +127,15 @@ class Site:
         return message.visible_to in {None, viewer.id}
 
     # what the page is told
+
+    async def _words(self, request: web.Request) -> web.StreamResponse:
+        """Tell the page's words; who is new has the language that the browser asks for."""
+        is_new = self._actions.name(request.query.get("as")) not in self._world.people
+        user = self._actions.person(request.query.get("as")).user
+        if is_new and (found := locale_of(request.headers.get("Accept-Language", ""))):
+            user = self._world.person(user.display_name, locale=found)
+        words = Words(user.locale)
+        return web.json_response({"locale": words.locale, "words": dict(words.catalogue)})
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         viewer = self._actions.person(request.query.get("as")).user
@@ -173,7 +184,8 @@ class Site:
     def _event(self, viewer: User, change: Change, message: Message) -> str:
         if change == "delete":
             return _sse("gone", {"id": str(message.id)})
-        renderer = Renderer(self._world, self._world.links.path_of, viewer)
+        words = Words(viewer.locale)
+        renderer = Renderer(self._world, self._world.links.path_of, viewer, words=words)
         data = {
             "id": str(message.id),
             "channel": str(message.channel_id),

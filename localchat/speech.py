@@ -103,11 +103,11 @@ def _check(content: Content) -> str:
     if not (text or content.files or content.stickers or content.embeds or content.components):
         raise InvalidInput("the message is empty")
     if len(text) > MAX_CONTENT:
-        raise InvalidInput(f"a message may have {MAX_CONTENT} characters at most")
+        raise InvalidInput("a message may have {most} characters at most", most=MAX_CONTENT)
     if len(content.files) > MAX_FILES:
-        raise InvalidInput(f"a message may have {MAX_FILES} files at most")
+        raise InvalidInput("a message may have {most} files at most", most=MAX_FILES)
     if len(content.stickers) > MAX_STICKERS:
-        raise InvalidInput(f"a message may have {MAX_STICKERS} stickers at most")
+        raise InvalidInput("a message may have {most} stickers at most", most=MAX_STICKERS)
     return text
 
 

@@ -11,6 +11,8 @@ from localchat.payloads import walk
 from localchat.reader import MAX_TEXT
 from localchat.resolve import Resolved
 
+LENGTH = "'{name}' must have {low} to {high} characters"
+
 
 def fields_of(modal: Json) -> dict[str, Json]:
     """Return everything in a modal that can be filled in, by custom id."""
@@ -30,7 +32,7 @@ async def fill_in(modal: Json, values: Mapping[str, FieldValue], resolved: Resol
     """
     unknown = set(values) - set(fields_of(modal))
     if unknown:
-        raise InvalidInput(f"there is no field {sorted(unknown)[0]!r}")
+        raise InvalidInput("there is no field '{name}'", name=sorted(unknown)[0])
     return [await _part(node, values, resolved) for node in modal["components"]]
 
 
@@ -52,7 +54,7 @@ async def _field(node: Json, values: Mapping[str, FieldValue], resolved: Resolve
         return head | {"value": _text(name, node, value)}
     if node["type"] == Component.CHECKBOX:
         if not isinstance(value, bool):
-            raise InvalidInput(f"{name!r} is yes or no")
+            raise InvalidInput("'{name}' is yes or no", name=name)
         return head | {"value": value}
     # One upload is itself a tuple, and one choice a text: neither is a list of several.
     one = isinstance(value, str | bool) or (
@@ -78,12 +80,12 @@ def _default(node: Json) -> FieldValue:
 
 def _text(name: str, node: Json, value: FieldValue) -> str:
     if not isinstance(value, str):
-        raise InvalidInput(f"{name!r} is a text")
+        raise InvalidInput("'{name}' is a text", name=name)
     low, high = node.get("min_length", 0), node.get("max_length", MAX_TEXT)
     if not value:
         if node["required"]:
-            raise InvalidInput(f"{name!r} is required")
+            raise InvalidInput("'{name}' is required", name=name)
         return value
     if not low <= len(value) <= high:
-        raise InvalidInput(f"{name!r} must have {low} to {high} characters")
+        raise InvalidInput(LENGTH, name=name, low=low, high=high)
     return value

@@ -7,6 +7,7 @@ from html import escape
 from localchat.cdn import INLINE_TYPES, VIDEO_TYPES
 from localchat.errors import Json
 from localchat.state import Attachment
+from localchat.words import Words
 
 
 def human_size(size: float) -> str:
@@ -23,25 +24,26 @@ def is_media(attachment: Attachment) -> bool:
     return attachment.content_type in INLINE_TYPES | VIDEO_TYPES
 
 
-def tile(attachment: Attachment, url: str, description: str | None) -> str:
+def tile(attachment: Attachment, url: str, description: str | None, words: Words) -> str:
     """Return a picture to open, or a video to play; of anything else, its download.
 
     Args:
         attachment: the file.
         url: where its bytes are.
         description: alternative text; None if it has none.
+        words: of whoever looks.
     """
     if attachment.content_type in VIDEO_TYPES:
         return _video(attachment, url, description)
     if attachment.content_type in INLINE_TYPES:
-        return _picture(attachment, url, description)
+        return _picture(attachment, url, description, words)
     return download(attachment, url)
 
 
-def loose(attachment: Attachment, url: str) -> str:
+def loose(attachment: Attachment, url: str, words: Words) -> str:
     """Return an attachment that no component shows; hidden if it is a spoiler."""
-    shown = tile(attachment, url, attachment.description)
-    return hidden(shown, {"spoiler": attachment.spoiler})
+    shown = tile(attachment, url, attachment.description, words)
+    return hidden(shown, {"spoiler": attachment.spoiler}, words)
 
 
 def download(attachment: Attachment, url: str) -> str:
@@ -54,14 +56,14 @@ def download(attachment: Attachment, url: str) -> str:
     )
 
 
-def hidden(html: str, node: Json) -> str:
+def hidden(html: str, node: Json, words: Words) -> str:
     """Hide something behind a click, if the component or item is marked as a spoiler."""
     if not node.get("spoiler"):
         return html
-    return f'<details class="spoiler"><summary>Spoiler</summary>{html}</details>'
+    return f'<details class="spoiler"><summary>{words("Spoiler")}</summary>{html}</details>'
 
 
-def _picture(attachment: Attachment, url: str, description: str | None) -> str:
+def _picture(attachment: Attachment, url: str, description: str | None, words: Words) -> str:
     source = escape(url, quote=True)
     alt = escape(description or "", quote=True)
     size, shape = "", ""
@@ -71,7 +73,7 @@ def _picture(attachment: Attachment, url: str, description: str | None) -> str:
         shape = _shape(attachment.width, attachment.height)
     image = f'<img src="{source}" alt="{alt}"{size}>'
     name = escape(attachment.filename, quote=True)
-    label = escape(f"Open {description or attachment.filename}", quote=True)
+    label = escape(words("Open {name}", name=description or attachment.filename), quote=True)
     return (
         f'<a class="picture{shape}" href="{source}" download="{name}" data-zoom'
         f' aria-label="{label}" title="{alt}">{image}</a>'

@@ -177,7 +177,7 @@ class Options:
     """
 
     preset: Preset = field(
-        default=Preset.STANDARD, metadata=_about(_one_of(Preset), "How much patience it is worth.")
+        default=Preset.STANDARD, metadata=_about(_one_of(Preset), "Quick or careful.")
     )
     strength: int = field(
         default=50,

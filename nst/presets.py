@@ -92,7 +92,7 @@ class PresetSpec:
 
 
 class Preset(StrEnum):
-    """How much patience a picture is worth.
+    """Quick or careful: how long a picture may take.
 
     Its value is what people type and what settings, recipes and database rows hold; its other
     attributes are those of its `PresetSpec`.
@@ -146,7 +146,7 @@ class Preset(StrEnum):
         "reference",
         PresetSpec(
             label=Text("reference"),
-            description=Text("reference: the classic recipe, very slow"),
+            description=Text("reference: the classic method, very slow"),
             work=600.0,
             method=Method(
                 style_loss=GRAM,

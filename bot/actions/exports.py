@@ -26,15 +26,16 @@ from bot.ui.recipe import recipe_text
 from bot.ui.words import options_line, style_names
 
 _MAX_ALT: Final = 1024
-_ON_PLOTS: Final = (
-    Text("step"),
-    Text("Loss"),
-    Text("Style loss by layer"),
-    Text("total"),
-    Text("content"),
-    Text("style"),
-    Text("smoothness"),
-)
+_ON_PLOTS: Final = {
+    "step": Text("step"),
+    "Loss": Text("Distance"),
+    "Style loss by layer": Text("Distance to the style, from fine strokes to large shapes"),
+    "total": Text("in all"),
+    "content": Text("to the photo"),
+    "style": Text("to the style"),
+    "smoothness": Text("roughness"),
+}
+"""What nst says on its plots, and what people read there."""
 _FILM: Final = (
     "timelapse",
     Text("How {person}'s picture was painted"),
@@ -75,7 +76,7 @@ class Exports:
         await interaction.response.defer(ephemeral=True, thinking=True)
         title = options_line(words_for("en"), job.spec)
         labels = {title: options_line(words, job.spec)}
-        labels |= {label.template: words(label) for label in _ON_PLOTS}
+        labels |= {label: words(text) for label, text in _ON_PLOTS.items()}
         recording = _recording(job)
 
         async def draw() -> RenderedFile:
@@ -83,7 +84,10 @@ class Exports:
                 return await self.tools.curve(paths[recording], title, labels)
 
         plot = await self.quick.do(interaction.user.id, (recording, *labels.values()), draw)
-        text = words("How the losses went down while it was painted.")
+        text = words(
+            "How the picture came closer to the style while keeping the photo, step by step: the "
+            "lower a line, the closer."
+        )
         file = _file(plot, f"losses-{job.id}", text)
         await interaction.followup.send(text, file=file, ephemeral=True)
 

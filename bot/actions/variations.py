@@ -131,5 +131,5 @@ def _check_changed(options: Options, job: Job) -> None:
     if options != job.spec.options:
         return
     if job.state is JobState.FAILED:
-        raise UserError("Nothing was changed. “Try again” paints the same recipe once more.")
-    raise UserError("Nothing was changed. “Another take” paints the same recipe once more.")
+        raise UserError("Nothing was changed. “Try again” paints it once more.")
+    raise UserError("Nothing was changed. “Another version” paints it once more.")

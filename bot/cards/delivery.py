@@ -174,8 +174,8 @@ async def _tell_outcome(card: PostedCard, job: Job) -> int | None:
         return card.told_id or job.told_id
     if job.state is JobState.DONE and job.spec.strengths:
         text = words(
-            "{person}, your sheet of four strengths is ready. Press one, and it is painted in full "
-            "size.",
+            "{person}, your picture is ready in four strengths. Press one, and it is painted "
+            "large.",
             person=person,
         )
     elif job.state is JobState.DONE:

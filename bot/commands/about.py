@@ -57,7 +57,9 @@ class About(commands.Cog):
     async def privacy(self, interaction: Interaction) -> None:
         """See what the bot keeps, for how long, and how to delete it."""
         days = self.settings.retention_days, self.settings.history_days
-        view = privacy_view(words_of(interaction), *days, self.mentions.get("my delete"))
+        screened = bool(self.settings.check_command or self.settings.check_url)
+        delete = self.mentions.get("my delete")
+        view = privacy_view(words_of(interaction), *days, delete, is_screened=screened)
         await interaction.response.send_message(view=view, ephemeral=True)
 
     def _mention(self, name: str) -> str:

@@ -37,7 +37,7 @@ class Compose(SuggestsOptions):
     @everywhere
     @with_options
     async def compose(self, interaction: Interaction, *, requested: RequestedOptions) -> None:
-        """Mix up to three styles, and paint only where a mask is white."""
+        """Mix up to three styles, or paint only a part of the photo."""
         given = address(requested)
         form = await self._form(interaction, given.removeprefix(_COMPOSE))
         await show_form(interaction, form, given)

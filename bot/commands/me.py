@@ -15,7 +15,7 @@ from discord.ext import commands
 
 from bot.actions.explain import patiently, whisper
 from bot.actions.registry import ActionSpec
-from bot.commands.suggestions import SuggestsPresets, everywhere
+from bot.commands.suggestions import OffersPresets, everywhere
 from bot.erasure import Erased, PersonalData
 from bot.errors import NotAllowed
 from bot.i18n import Text, Words, words_for
@@ -40,7 +40,7 @@ _STYLES: Final = [
 @everywhere
 @dataclass(eq=False)
 class Mine(
-    SuggestsPresets,
+    OffersPresets,
     commands.GroupCog,
     group_name="my",
     group_description="What is yours in this bot",
@@ -65,14 +65,13 @@ class Mine(
     @app_commands.command()
     @app_commands.describe(
         preset="What I use if you do not say",
-        strength="0 keeps the photo, 100 is all style",
+        strength="How much style: 0 is your photo, 100 is all style",
         size="Longest side of the result in pixels",
         language="For everything that I tell you",
         private="Show results to you alone, until you share them",
         reset="Forget all of these first",
     )
     @app_commands.choices(language=_LANGUAGES)
-    @app_commands.autocomplete(preset=SuggestsPresets.suggest_presets)
     async def settings(
         self,
         interaction: Interaction,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from discord import app_commands
@@ -17,24 +17,29 @@ from discord.app_commands import Range
 from bot.commands.suggestions import SuggestsOptions
 from bot.orders.resolve import RequestedOptions
 from bot.ui.language import Interaction
+from bot.ui.words import COLOURS
 from nst.options import MAX_SEED, MAX_SIZE, MAX_STRENGTH, MIN_SIZE, MIN_STRENGTH
 
 Command = Callable[..., Awaitable[None]]
 
 _describe = app_commands.describe(
-    preset="How much patience the picture is worth",
-    strength="0 keeps the photo, 100 is all style; 50 if you leave it out",
+    preset="Quick or careful: how long the picture may take",
+    strength="How much style: 0 is your photo, 100 is all style; usually 50",
     size="Longest side of the result in pixels",
-    colours="Whose colours the picture has",
-    seed="The same number repeats a picture exactly; leave it out for a new take",
+    colours="The colours of the style, or those of your photo",
+    seed="Number of a version: the same number gives the same picture again",
     private="Only you see it, until you share it",
     spoiler="Hidden until somebody clicks on it",
 )
-_SUGGESTIONS: Final[Mapping[str, Any]] = {
-    "preset": SuggestsOptions.suggest_presets,
-    "size": SuggestsOptions.suggest_sizes,
-    "colours": SuggestsOptions.suggest_colours,
-}
+_choose = app_commands.choices(
+    colours=[
+        app_commands.Choice(name=name.template, value=colours.value)
+        for colours, name in COLOURS.items()
+    ]
+)
+_suggest = app_commands.autocomplete(size=SuggestsOptions.suggest_sizes)
+_FIRST: Final = ("content", "style", "style_name", "strength", "size", "preset", "colours")
+"""What people need most, in this order; the rest follows."""
 
 
 def _options(
@@ -63,6 +68,14 @@ def with_options(command: Command) -> Any:
         await command(cog, interaction, requested=requested, **given)
 
     # discord.py makes an option of each parameter that `inspect` tells of.
-    shown = signature.replace(parameters=[*own, *_OPTIONS.values()])
+    ordered = sorted([*own, *_OPTIONS.values()], key=_place)
+    shown = signature.replace(parameters=ordered)
     callback.__signature__ = shown  # type: ignore[attr-defined]  # not in typeshed's functions
-    return app_commands.autocomplete(**_SUGGESTIONS)(_describe(callback))
+    return _suggest(_choose(_describe(callback)))
+
+
+def _place(option: inspect.Parameter) -> int:
+    """Return where an option stands among the others; the cog and the interaction come first."""
+    if option.name in {"self", "interaction"}:
+        return -1
+    return _FIRST.index(option.name) if option.name in _FIRST else len(_FIRST)

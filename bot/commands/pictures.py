@@ -154,7 +154,7 @@ class PictureMenus:
     ) -> None:
         uploads, names = filled.uploads("upload"), filled.chosen("named")
         if uploads and names:
-            raise UserError("Choose a style of the shelf or upload one, not both.")
+            raise UserError("Choose a style from the shelf or upload one, not both.")
         strength = whole(Text("Strength"), filled.text("strength"), MIN_STRENGTH, MAX_STRENGTH)
         colours = filled.chosen("colours")[0]
         requested = RequestedOptions(strength=strength, colours=colours, private=private)

@@ -13,7 +13,7 @@ from discord.ext import commands
 from bot.actions.explain import patiently
 from bot.actions.registry import ActionSpec
 from bot.actions.rights import check_manager, guild_of
-from bot.commands.suggestions import SuggestsPresets
+from bot.commands.suggestions import OffersPresets
 from bot.errors import SettingRefused, UserError
 from bot.preferences import Preferences, ServerSettings
 from bot.preferences.model import MAX_COOLDOWN, NUMBERS
@@ -49,7 +49,7 @@ _Channel = app_commands.Transform[app_commands.AppCommandChannel, _AnyChannel]
 @app_commands.guild_only()
 @dataclass(eq=False)
 class ServerSettingsCog(
-    SuggestsPresets,
+    OffersPresets,
     commands.GroupCog,
     group_name="settings",
     group_description="What this server wants from the bot",
@@ -89,7 +89,6 @@ class ServerSettingsCog(
         language="For everybody in this server",
     )
     @app_commands.choices(language=_LANGUAGES)
-    @app_commands.autocomplete(preset=SuggestsPresets.suggest_presets)
     async def change(  # noqa: PLR0913, PLR0917 - discord.py makes an option of each argument
         self,
         interaction: Interaction,

@@ -24,11 +24,11 @@ class Stylize(SuggestsOptions):
     @app_commands.describe(
         content="The photo to paint",
         style="A picture whose look you like",
-        style_name="A style of the shelf, instead of a picture of your own",
-        style2="A second style, mixed with the first",
-        style3="A third style",
-        mask="White where to paint, black where the photo stays",
-        sheet="Four small pictures first, at four strengths to choose from",
+        style_name="Or a style from this server's shelf",
+        style2="A second style to mix in",
+        style3="A third style to mix in",
+        mask="A black-and-white picture: white parts are painted, black parts stay",
+        sheet="First see four small ones, from little to much style, and pick one",
     )
     @app_commands.autocomplete(style_name=SuggestsOptions.suggest_styles)
     @with_options

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from discord import app_commands
 from discord.app_commands import Choice
@@ -14,8 +14,8 @@ from bot.orders.resolve import Resolver
 from bot.preferences import Preferences
 from bot.shelf import Shelf
 from bot.ui.language import Interaction, words_of
-from bot.ui.words import colours_name, preset_called
-from nst.options import Colours, Preset
+from bot.ui.words import preset_called
+from nst.options import Preset
 
 T = TypeVar("T")
 _SIZES: Final = (256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096)
@@ -27,19 +27,24 @@ def everywhere(command: T) -> T:
     return app_commands.allowed_installs(guilds=True, users=True)(command)
 
 
-class SuggestsPresets(commands.Cog):
+class OffersPresets(commands.Cog):
     """A cog whose commands have an option for a preset; `offered` are those to choose from."""
 
     offered: Sequence[Preset]
 
-    async def suggest_presets(self, interaction: Interaction, current: str) -> list[Choice[str]]:
-        """Suggest the presets that are offered, in the words of who types."""
-        words = words_of(interaction)
-        return _matching({preset: words(preset.description) for preset in self.offered}, current)
+    async def cog_load(self) -> None:
+        """Make the presets that the host offers the choices of the option."""
+        choices = [
+            Choice(name=app_commands.locale_str(preset.description.template), value=preset.value)
+            for preset in self.offered
+        ]
+        for command in self.walk_app_commands():
+            if isinstance(command, app_commands.Command) and command.get_parameter("preset"):
+                app_commands.choices(preset=choices)(command)
 
-    def preset_called(self, interaction: Interaction, typed: str | None) -> Preset | None:
-        """Return the preset that somebody typed, who need not have chosen what was suggested."""
-        return None if typed is None else preset_called(words_of(interaction), typed, self.offered)
+    def preset_called(self, interaction: Interaction, chosen: str | None) -> Preset | None:
+        """Return the preset that somebody chose, maybe before the host offered others."""
+        return preset_called(words_of(interaction), chosen, self.offered) if chosen else None
 
 
 class SuggestsStyles(commands.Cog):
@@ -54,19 +59,13 @@ class SuggestsStyles(commands.Cog):
 
 
 @dataclass(eq=False)
-class SuggestsOptions(SuggestsPresets, SuggestsStyles):
+class SuggestsOptions(OffersPresets, SuggestsStyles):
     """A cog whose commands paint."""
 
     offered: Sequence[Preset]
     preferences: Preferences
     resolver: Resolver
     shelf: Shelf
-
-    async def suggest_colours(self, interaction: Interaction, current: str) -> list[Choice[str]]:
-        """Suggest all choices of colours."""
-        words = words_of(interaction)
-        names = {colours: colours_name(words, colours) for colours in Colours}
-        return _matching(names, current)
 
     async def suggest_sizes(self, interaction: Interaction, current: str) -> list[Choice[int]]:
         """Suggest usual sizes that the server takes."""
@@ -76,12 +75,3 @@ class SuggestsOptions(SuggestsPresets, SuggestsStyles):
             for size in _SIZES
             if size <= largest and str(size).startswith(str(current).strip())
         ]
-
-
-def _matching(names: Mapping[Any, str], typed: str) -> list[Choice[str]]:
-    typed = typed.strip().lower()
-    return [
-        Choice(name=name, value=one.value)
-        for one, name in names.items()
-        if typed in name.lower() or typed in one.value
-    ]

@@ -8,6 +8,7 @@ bytes are counted as they arrive, its contents are unpacked only in a process wi
 
 from bot.intake.download import DISCORD_HOSTS, UPLOAD_LIMITS, Downloader
 from bot.intake.intake import Attachment, Intake, Role, check_pair
+from bot.intake.screening import Screening
 
 __all__ = [
     "DISCORD_HOSTS",
@@ -16,5 +17,6 @@ __all__ = [
     "Downloader",
     "Intake",
     "Role",
+    "Screening",
     "check_pair",
 ]

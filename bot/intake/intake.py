@@ -20,6 +20,7 @@ from bot.files.store import FileKey, open_kept
 from bot.files.uses import UPLOADS, FileUses
 from bot.intake.download import Downloader
 from bot.intake.names import safe_filename
+from bot.intake.screening import Screening
 from bot.metrics import INTAKE
 from bot.records import StoredImage
 from bot.tools import ImageTools
@@ -81,6 +82,7 @@ class Intake:
     tools: ImageTools
     downloader: Downloader
     check_seconds: float = 60.0  # for a picture to be unpacked
+    screening: Screening = field(default_factory=Screening)
     _session: aiohttp.ClientSession | None = field(init=False, default=None)
     _turns: Turns = field(init=False, default_factory=partial(Turns, MOST_FILES, MOST_OF_PERSON))
 
@@ -168,6 +170,7 @@ class Intake:
                     "This style picture is blank: it has one colour all over, so there is nothing "
                     "to paint with. Choose another one."
                 )
+            await self.screening.check(self._open_session, clean, checked.suffix, person)
             file = FileKey(f"spool/{token}{checked.suffix}")
             small = FileKey(f"spool/{token}-thumbnail.jpg")
             await self.uses.keep(UPLOADS, {file: clean, small: thumbnail})
@@ -191,10 +194,14 @@ class Intake:
             async with open_kept(self.uses.files, [attachment.file]) as paths:
                 await asyncio.to_thread(shutil.copyfile, paths[attachment.file], raw)
             return replace(limits, max_bytes=_MOST_KEPT)  # lossless copies may be larger
+        await self.downloader.fetch(self._open_session, attachment.url, raw, attachment.size)
+        return limits
+
+    @property
+    def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None:
             raise RuntimeError("Intake is used outside `async with`.")
-        await self.downloader.fetch(self._session, attachment.url, raw, attachment.size)
-        return limits
+        return self._session
 
 
 def check_pair(content: StoredImage, style: StoredImage) -> None:

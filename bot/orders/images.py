@@ -43,7 +43,8 @@ class RequestedImages:
             raise UserError("A picture has {limit} styles at most.", limit=MAX_STYLES)
         if self.weights and len(self.weights) != count:
             raise UserError(
-                "There are {styles} styles but {weights} weights; give one for each, or none.",
+                "There are {styles} styles, but you wrote {weights} numbers for how much of each: "
+                "write one number for each style, or none.",
                 styles=count,
                 weights=len(self.weights),
             )
@@ -112,7 +113,7 @@ class ImageSources:
             last = (await self.preferences.person(user_id)).last_style
             if last is None:
                 raise UserError(
-                    "Which style? Attach a picture as `style`, or choose one of the shelf with "
+                    "Which style? Attach a picture as `style`, or choose one from the shelf with "
                     "`style_name`."
                 )
             named = [last]

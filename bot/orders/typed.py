@@ -54,7 +54,8 @@ def _weight(typed: str) -> float:
         number = 0.0
     if not 0 < number <= _MAX_WEIGHT:
         raise UserError(
-            "“{typed}” is not a weight: write one number above 0 for each style, such as “2; 1.5”.",
+            "“{typed}” does not say how much of a style: write one number above 0 for each, "
+            "such as “2; 1.5”.",
             typed=as_typed(typed),
         )
     return number

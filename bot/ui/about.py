@@ -31,12 +31,12 @@ _BUTTONS: Final = (
         "over."
     ),
     Text(
-        "**{photo}** changes the colours at once; **{take}** paints the same once more, with "
-        "another outcome."
+        "**{photo}** changes the colours at once; **{take}** paints it once more, and it comes "
+        "out a little different."
     ),
     Text(
-        "**{menu}** has the rest: bigger, with another recipe, a sheet of strengths, how it came "
-        "about, its recipe, a description for those who cannot see it, deleting."
+        "**{menu}** has the rest: bigger, painted differently, four strengths to compare, how it "
+        "was made, a description for those who cannot see it, deleting."
     ),
     Text("Only the person who asked for a picture, and moderators, may change or stop it."),
 )
@@ -88,20 +88,34 @@ def about_view(words: Words, version: str) -> ui.LayoutView:
 
 
 def privacy_view(
-    words: Words, retention_days: int, history_days: int, delete: str | None
+    words: Words,
+    retention_days: int,
+    history_days: int,
+    delete: str | None,
+    *,
+    is_screened: bool = False,
 ) -> ui.LayoutView:
     """Say what is kept, for how many days, and how to have it deleted.
 
-    `delete` mentions the command that deletes what is kept of a person; None without one.
+    `delete` mentions the command that deletes what is kept of a person; None without one. Pictures
+    that are screened are shown to a program or a service of the host's.
     """
-    where = words(
-        "Everything is painted on the host's own machine; nothing is sent anywhere but to this "
-        "chat. What is posted here is kept by the chat until somebody deletes the message."
+    where = (
+        words(
+            "Everything is painted on the host's own machine. Before that, your pictures are shown "
+            "to a check that the host has set up; apart from that, nothing is sent anywhere but to "
+            "this chat. What is posted here is kept by the chat until somebody deletes the message."
+        )
+        if is_screened
+        else words(
+            "Everything is painted on the host's own machine; nothing is sent anywhere but to this "
+            "chat. What is posted here is kept by the chat until somebody deletes the message."
+        )
     )
     how = (
         words(
-            "{command} deletes at once what is kept about you. A picture from which somebody else "
-            "is having a variation painted goes together with theirs.",
+            "{command} deletes at once what is kept about you. If others had your picture painted "
+            "again, theirs stay, and your photo behind them is deleted together with theirs.",
             command=delete,
         )
         if delete
@@ -122,7 +136,7 @@ def _kept(words: Words, retention_days: int, history_days: int) -> list[str]:
     history = words.plural("{n} day", "{n} days", max(retention_days, history_days))
     return [
         words(
-            "Your pictures, the result and how it came about: until {days} after the result was "
+            "Your pictures, the result and how it was made: until {days} after the result was "
             "posted; then they are deleted automatically.",
             days=days,
         ),

@@ -51,19 +51,19 @@ LESS: Final = JobButton("less", Text("Less style"))
 MORE: Final = JobButton("more", Text("More style"))
 TO_PHOTO: Final = JobButton("tophoto", Text("Photo's colours"))
 TO_STYLE: Final = JobButton("tostyle", Text("Style's colours"))
-TAKE: Final = JobButton("take", Text("Another take"))
+TAKE: Final = JobButton("take", Text("Another version"))
 RESTYLE: Final = JobButton("restyle", Text("Another style…"))
 REUSE: Final = JobButton("reuse", Text("Use this style…"))
 RETRY: Final = JobButton("retry", Text("Try again"))
 MENU: Final = JobButton("menu", Text("More…"))
 BIGGER: Final = JobButton("bigger", Text("Bigger"))
-SHEET: Final = JobButton("sheet", Text("Strength sheet"))
+SHEET: Final = JobButton("sheet", Text("Compare 4 strengths"))
 CHANGE: Final = JobButton("change", Text("Change…"))
 FILM: Final = JobButton("film", Text("Timelapse"))
-CURVE: Final = JobButton("curve", Text("Loss curve"))
-COMPARE: Final = JobButton("compare", Text("Compare"))
-RECIPE: Final = JobButton("recipe", Text("Recipe"))
-DESCRIBE: Final = JobButton("alt", Text("Describe it…"))
+CURVE: Final = JobButton("curve", Text("Progress chart"))
+COMPARE: Final = JobButton("compare", Text("Before and after"))
+RECIPE: Final = JobButton("recipe", Text("Details"))
+DESCRIBE: Final = JobButton("alt", Text("Write alt text…"))
 DELETE: Final = JobButton("delete", Text("Delete…"))
 ERASE: Final = JobButton("erase", Text("Delete it for good"), ButtonStyle.danger)
 SHARE: Final = JobButton("share", Text("Share"), ButtonStyle.primary)
@@ -125,7 +125,7 @@ def can_recolour(job: Job) -> bool:
 
 def menu_panel(words: Words, job: Job, *, may_change: bool) -> ui.LayoutView:
     """Show what else can be done with a finished picture, by who `may_change` its card or not."""
-    titles = [words("**Paint it again**"), words("**How it came about**"), words("**This card**")]
+    titles = [words("**Paint it again**"), words("**How it was made**"), words("**This card**")]
     rows = menu_rows(words, job, may_change=may_change)
     items: list[ui.Item[Any]] = []
     for title, row in zip(titles[-len(rows) :], rows, strict=True):

@@ -103,10 +103,16 @@ def undeliverable_card(job: Job, reason: str, words: Words, *, kept: bool) -> Ca
 
 def _queued(update: JobUpdate, words: Words) -> Card:
     job, place = update.job, update.place
-    line = words("Place {place} in the queue", place=place) if place else words("In the queue")
-    if left := time_left(words, update.seconds_left):
-        line += f" · {left}"
-    title = words("Waiting for a free easel")
+    behind = ""
+    if place is None:  # not reckoned yet
+        title = words("Getting ready")
+    elif place == 1:
+        title = words("Your picture is next")
+    else:
+        title = words("Waiting for its turn")
+        behind = words("Place {place} in the queue", place=place)
+    said = filter(None, (behind, time_left(words, update.seconds_left)))
+    line = " · ".join(said) or words("One moment.")
     return _job_card(job, words, _BLUE, title, line, [[CANCEL(words, job.id)]])
 
 

@@ -33,7 +33,7 @@ def change_form(
     names = {preset: preset_name(words, preset) for preset in offered}
     preset: ui.Select[Any] = ui.Select(options=choices(names, options.preset))
     return (
-        FormLayout(words("Change the recipe"), submit)
+        FormLayout(words("Paint it differently"), submit)
         .add("preset", words("Preset"), preset)
         .add("strength", _strength(words), _number(options.strength))
         .add("size", words("Longest side in pixels"), _number(options.size))
@@ -43,7 +43,7 @@ def change_form(
 
 def describe_form(words: Words, alt: str | None, submit: Submit) -> FormLayout:
     """Ask for the description of a picture."""
-    note = words("What the picture shows, for those who cannot see it")
+    note = words("What the picture shows; screen readers read it out")
     text = _text(
         style=discord.TextStyle.paragraph,
         max_length=MAX_ALT,
@@ -51,8 +51,11 @@ def describe_form(words: Words, alt: str | None, submit: Submit) -> FormLayout:
         default=alt,
         placeholder=fitting(note, MAX_NOTE),
     )
-    return FormLayout(words("Describe the picture"), submit).add(
-        "text", words("Description"), text, words("Leave it empty for the bot's own words.")
+    return FormLayout(words("Describe it for those who cannot see it"), submit).add(
+        "text",
+        words("Description (alt text)"),
+        text,
+        words("Leave it empty for the bot's own words."),
     )
 
 
@@ -70,7 +73,7 @@ def stylize_form(
     shelf, note = _shelf(words, styles, most=1), words("Or your last style: leave both empty")
     form = (
         FormLayout(words("Stylize this picture"), submit)
-        .add("named", words("A style of the shelf"), shelf, note)
+        .add("named", words("A style from the shelf"), shelf, note)
         .add("upload", words("Or a picture of your own"), _files(1))
         .add("strength", _strength(words), _number(strength))
         .add("colours", words("Colours"), _colours(words, Colours.STYLE))
@@ -103,15 +106,15 @@ def compose_form(
 ) -> FormLayout:
     """Ask for a photo, up to `most` styles with weights, and a mask."""
     weights = _text(required=False, max_length=60, placeholder="2; 1; 1")
-    shares = words("One number for each style, uploads first; empty for equal shares")
-    mask = words("White where to paint, black where the photo stays")
+    shares = words("One number for each style, uploads first, such as 2; 1. Empty: all the same")
+    mask = words("A black-and-white picture: white parts are painted, black parts stay")
     return (
-        FormLayout(words("Compose a picture"), submit)
+        FormLayout(words("Mix styles, paint parts"), submit)
         .add("photo", words("The photo to paint"), ui.FileUpload(min_values=1, max_values=1))
         .add("styles", words("Up to three style pictures"), _files(most))
-        .add("named", words("Or styles of the shelf"), _shelf(words, styles, most=most))
-        .add("weights", words("Weights of the styles"), weights, shares)
-        .add("mask", words("Mask"), _files(1), mask)
+        .add("named", words("Or styles from the shelf"), _shelf(words, styles, most=most))
+        .add("weights", words("How much of each style"), weights, shares)
+        .add("mask", words("Mask: which part to paint"), _files(1), mask)
     )
 
 
@@ -135,7 +138,7 @@ def numbers_form(words: Words, settings: ServerSettings, submit: Submit) -> Form
 
 
 def _strength(words: Words) -> str:
-    return words("Strength: 0 keeps the photo, 100 is all style")
+    return words("Strength: 0 is your photo, 100 is all style")
 
 
 def _text(**options: Any) -> ui.TextInput[Any]:

@@ -103,7 +103,7 @@ def _files(kind: str, picks: Sequence[Pick]) -> dict[str, FileKey]:
 
 def _names(words: Words, job_id: str, styles: Sequence[ShelfStyle]) -> ui.Select[Any]:
     options = [SelectOption(label=style.name, value=style.name) for style in styles[:_MOST_NAMES]]
-    placeholder = words("A style of the shelf")
+    placeholder = words("A style from the shelf")
     return ui.Select(custom_id=f"restyle-named:{job_id}", placeholder=placeholder, options=options)
 
 

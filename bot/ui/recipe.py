@@ -21,14 +21,14 @@ def recipe_text(words: Words, job: Job, ancestors: Sequence[Job], recipe: Mappin
     """
     options, styles = job.spec.options, [_style(words, job, each) for each in job.spec.styles]
     lines = [
-        words("**Recipe**"),
+        words("**How it was made**"),
         words("Preset: {preset}", preset=preset_name(words, options.preset)),
         words("Strengths: {strengths}", strengths=", ".join(map(str, job.spec.strengths)))
         if job.spec.strengths
         else words("Strength: {strength}", strength=options.strength),
         words("Size: {size} px", size=options.size),
         words("Colours: {colours}", colours=colours_name(words, options.colours)),
-        words("Seed: {seed}", seed=options.seed),
+        words("Version: {seed}", seed=options.seed),
         words("Photo: {name}", name=shown(job.spec.photo.filename)),
         words("Style: {names}", names=words.listed(styles)),
     ]
@@ -52,11 +52,11 @@ def _style(words: Words, job: Job, style: JobStyle) -> str:
 
 
 def _machine(words: Words, recipe: Mapping[str, Any]) -> list[str]:
-    """Say with what program and where it was made, as far as the file can be understood."""
+    """Say with what program it was made, as far as the file can be understood."""
     versions = recipe.get("versions")
     if not isinstance(versions, Mapping):
         return []
-    told = [f"nst {recipe.get('nst')}", f"torch {versions.get('torch')}", str(recipe.get("device"))]
+    told = [f"nst {recipe.get('nst')}", f"torch {versions.get('torch')}"]
     return [words("Made with: {parts}", parts=shown(" · ".join(told)[:200]))]
 
 

@@ -18,11 +18,11 @@ from nst.text import lasting
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
-_COLOURS: Final = {
+COLOURS: Final = {
     Colours.STYLE: Text("style's colours"),
     Colours.PHOTO: Text("photo's colours"),
-    Colours.HISTOGRAM: Text("photo's colours (histogram)"),
-    Colours.COVARIANCE: Text("photo's colours (covariance)"),
+    Colours.HISTOGRAM: Text("photo's colours, as paint"),
+    Colours.COVARIANCE: Text("photo's colours, as a tint"),
 }
 _MAX_TYPED: Final = 40
 
@@ -44,12 +44,12 @@ def typed(text: str) -> str:
 
 
 def time_left(words: Words, seconds: float | None) -> str:
-    """Say how long it takes yet, such as `about 20 s left`; nothing while that is unknown."""
+    """Say how long it takes yet, such as `ready in about 20 s`; nothing while that is unknown."""
     if seconds is None:
         return ""
     if seconds < 2:
         return words("almost done")
-    return words("about {duration} left", duration=duration(words, seconds))
+    return words("ready in about {duration}", duration=duration(words, seconds))
 
 
 def duration(words: Words, seconds: float) -> str:
@@ -64,7 +64,7 @@ def preset_name(words: Words, preset: Preset) -> str:
 
 def colours_name(words: Words, colours: Colours) -> str:
     """Return what a choice of colours is called."""
-    return words(_COLOURS[colours])
+    return words(COLOURS[colours])
 
 
 def preset_called(words: Words, name: str, offered: Iterable[Preset]) -> Preset:
@@ -102,7 +102,7 @@ def options_line(words: Words, spec: JobSpec) -> str:
         else words("strength {strength}", strength=options.strength),
         words("{size} px", size=options.size),
         "" if options.colours is Colours.STYLE else colours_name(words, options.colours),
-        words("seed {seed}", seed=options.seed),
+        words("version {seed}", seed=options.seed),
     ]
     return " · ".join(part for part in parts if part)
 

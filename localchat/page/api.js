@@ -1,6 +1,7 @@
 // Asking the server, as the person this page belongs to.
 
-export const as = new URLSearchParams(location.search).get("as") ?? "";
+import { as } from "./dom.js";
+import { say } from "./language.js";
 
 export async function ask(path, about, files = {}) {
   let body = JSON.stringify({ as, ...about });
@@ -15,6 +16,6 @@ export async function ask(path, about, files = {}) {
     const response = await fetch(path, { method: "POST", body });
     return await response.json();
   } catch {
-    return { ok: false, error: "The local chat does not answer. Is it still running?" };
+    return { ok: false, error: say("The local chat does not answer. Is it still running?") };
   }
 }

@@ -2,10 +2,13 @@
 import { ask } from "./api.js";
 import { busy, byId, element, isBusy, words } from "./dom.js";
 import { ENTITIES, Picture, Value } from "./fields.js";
+import { say } from "./language.js";
 import { openModal } from "./modal.js";
 
 const ATTACHMENT = 11;
 const NARROW = matchMedia("(max-width: 56rem)");
+const ELSEWHERE =
+  "{bot} is not a member here. Its commands come along with people who have installed it for themselves, in every server and in direct messages.";
 const FEW = 4; // so many commands stand side by side; more are a list
 
 // The attachments to show at once: the first one for each kind of example, or the very first one.
@@ -77,13 +80,13 @@ export class Composer {
     );
     if (tucked.length) inner.append(this.more(tucked));
     const close = element("button", { type: "button", className: "put-away", textContent: "✕" });
-    close.setAttribute("aria-label", "Put the command away");
+    close.setAttribute("aria-label", say("Put the command away"));
     close.addEventListener("click", () => {
       this.makeRoom();
       button.focus();
     });
     const problem = element("p", { className: "error", hidden: true, attributes: { role: "alert" } });
-    const button = element("button", { className: "button", textContent: "Run" });
+    const button = element("button", { className: "button", textContent: say("Run") });
     const go = element("div", { className: "go" }, problem, button, close);
     const form = element("form", { noValidate: true }, inner, go);
     form.addEventListener("submit", (event) => {
@@ -97,18 +100,15 @@ export class Composer {
   // Why there is nothing to run in the open channel.
   absence() {
     const { bot, installed } = this.state;
-    if (this.channel.bot) return `${bot} has no commands here.`;
-    if (installed) return `${bot} is not a member here, and none of its commands work without it.`;
-    return (
-      `${bot} is not a member here. Its commands come along with people who have installed it for ` +
-      "themselves, in every server and in direct messages."
-    );
+    if (this.channel.bot) return say("{bot} has no commands here.", { bot });
+    if (installed) return say("{bot} is not a member here, and none of its commands work without it.", { bot });
+    return say(ELSEWHERE, { bot });
   }
 
   absent() {
-    const nodes = [element("h2", { textContent: "No commands here" }), element("p", { textContent: this.absence() })];
+    const nodes = [element("h2", { textContent: say("No commands here") }), element("p", { textContent: this.absence() })];
     if (this.channel.bot || this.state.installed) return nodes;
-    const button = element("button", { type: "button", className: "button", textContent: "Install it for me…" });
+    const button = element("button", { type: "button", className: "button", textContent: say("Install it for me…") });
     button.addEventListener("click", () => {
       byId("who").click();
       byId("you-installed").focus();
@@ -118,7 +118,7 @@ export class Composer {
 
   more(fields) {
     const inner = element("div", { className: "inner" }, ...fields.map(({ node }) => node));
-    const summary = element("summary", { textContent: "More options" });
+    const summary = element("summary", { textContent: say("More options") });
     const details = element("details", { className: "options" }, summary, inner);
     details.addEventListener("toggle", () => details.open && details.scrollIntoView({ behavior: "smooth" }));
     return details;
@@ -133,7 +133,7 @@ export class Composer {
       button.addEventListener("click", () => this.open(name));
       return button;
     });
-    const attributes = { role: "group", "aria-label": "Commands" };
+    const attributes = { role: "group", "aria-label": say("Commands") };
     return [element("div", { className: "commands", attributes }, ...buttons)];
   }
 
@@ -141,7 +141,7 @@ export class Composer {
     const options = this.commands.map(({ name, label }) =>
       element("option", { value: name, textContent: `/${label}`, selected: name === this.chosen }),
     );
-    const menu = element("select", { id: "command", attributes: { "aria-label": "Command" } }, ...options);
+    const menu = element("select", { id: "command", attributes: { "aria-label": say("Command") } }, ...options);
     menu.addEventListener("change", () => {
       this.open(menu.value);
       this.root.querySelector("#command")?.focus();
@@ -168,7 +168,7 @@ export class Composer {
   // On a narrow screen the panel makes room for the answer, and for what was said before.
   collapse(collapsed, text = `/${this.chosen}`) {
     this.root.classList.toggle("collapsed", collapsed);
-    this.button.textContent = collapsed ? text : "Run";
+    this.button.textContent = collapsed ? text : say("Run");
   }
 
   makeRoom() {
@@ -179,7 +179,8 @@ export class Composer {
     if (isBusy(this.button)) return;
     const missing = this.fields.filter((field) => field.missing());
     if (missing.length) {
-      this.error(`Please fill in: ${missing.map(({ option }) => words(option.label)).join(", ")}.`);
+      const names = missing.map(({ option }) => words(option.label)).join(", ");
+      this.error(say("Please fill in: {names}.", { names }));
       missing[0].node.querySelector("input, select")?.focus();
       return;
     }
@@ -193,13 +194,13 @@ export class Composer {
     this.error("");
     const { button } = this;
     busy(button, true);
-    button.textContent = "Sending…";
+    button.textContent = say("Sending…");
     const about = { command: command.name, channel: this.channel.id, options };
     const answer = await ask("page/run", about, files);
     busy(button, false);
-    button.textContent = "Run";
+    button.textContent = say("Run");
     // Somebody may have turned to another command in the meantime.
-    if (button === this.button) this.collapse(answer.ok && NARROW.matches, `/${this.chosen} again`);
+    if (button === this.button) this.collapse(answer.ok && NARROW.matches, say("{command} again", { command: `/${this.chosen}` }));
     if (!answer.ok) this.error(answer.error);
     else if (answer.modal) openModal(answer, this.state);
   }

@@ -1,5 +1,7 @@
 // Small helpers that every module uses.
 
+export const as = new URLSearchParams(location.search).get("as") ?? ""; // whose page this is
+
 export const byId = (id) => document.getElementById(id);
 
 export const words = (name) => name.replaceAll("_", " ");

@@ -1,5 +1,6 @@
 // The controls of a command's options.
 import { element } from "./dom.js";
+import { say } from "./language.js";
 
 const [STRING, INTEGER, BOOLEAN, USER, CHANNEL, ROLE, MENTIONABLE, NUMBER] = [3, 4, 5, 6, 7, 8, 9, 10];
 export const ENTITIES = {
@@ -17,7 +18,7 @@ export class Picture {
     this.option = option;
     this.limit = limit;
     this.input = element("input", { type: "file" });
-    this.input.setAttribute("aria-label", `${titleOf(option)}: choose a file`);
+    this.input.setAttribute("aria-label", say("{option}: choose a file", { option: titleOf(option) }));
     this.drop = element("div", { className: "drop" });
     this.input.addEventListener("change", () => this.input.files[0] && this.choose(this.input.files[0]));
     for (const name of ["dragenter", "dragover"]) {
@@ -36,7 +37,7 @@ export class Picture {
     });
     this.strip = element("div", { className: "examples" });
     this.strip.setAttribute("role", "group");
-    this.strip.setAttribute("aria-label", `Examples for ${titleOf(option)}`);
+    this.strip.setAttribute("aria-label", say("Examples for {option}", { option: titleOf(option) }));
     for (const example of examples) this.strip.append(this.exampleButton(example));
     const head = element("div", { className: "head", textContent: titleOf(option) });
     const hint = element("div", { className: "hint", textContent: option.description });
@@ -64,7 +65,7 @@ export class Picture {
   choose(file) {
     if (file.size > this.limit) {
       this.value = null;
-      this.show(null, null, `${file.name} is too large`);
+      this.show(null, null, say("{name} is too large", file));
       return;
     }
     this.value = { file };
@@ -79,7 +80,7 @@ export class Picture {
 
   clearButton() {
     const button = element("button", { type: "button", className: "clear", textContent: "✕" });
-    button.setAttribute("aria-label", `${titleOf(this.option)}: take the picture away`);
+    button.setAttribute("aria-label", say("{option}: take the picture away", { option: titleOf(this.option) }));
     button.addEventListener("click", () => {
       this.clear();
       this.input.focus();
@@ -98,8 +99,8 @@ export class Picture {
     if (name) {
       parts.push(element("span", { className: "chosen", textContent: name }));
     } else {
-      const text = problem ?? "or drop a picture here";
-      parts.push(element("span", {}, element("strong", { textContent: "Choose a file" }), element("br"), text));
+      const text = problem ?? say("or drop a picture here");
+      parts.push(element("span", {}, element("strong", { textContent: say("Choose a file") }), element("br"), text));
     }
     this.drop.replaceChildren(...parts, this.input, ...(name ? [this.clearButton()] : []));
   }
@@ -127,7 +128,7 @@ export class Value {
 
   makeControl(complete) {
     const { type, choices, autocomplete, required } = this.option;
-    if (type === BOOLEAN) return this.select([["Yes", "true"], ["No", "false"]]);
+    if (type === BOOLEAN) return this.select([[say("Yes"), "true"], [say("No"), "false"]]);
     if (ENTITIES[type]) {
       const found = ENTITIES[type].flatMap((kind) => this.state[kind]);
       return this.select(found.map(({ id, name }) => [name, id]));
@@ -142,7 +143,7 @@ export class Value {
   }
 
   select(choices) {
-    const first = element("option", { value: "", textContent: this.option.required ? "Choose…" : "Default" });
+    const first = element("option", { value: "", textContent: say(this.option.required ? "Choose…" : "Default") });
     const rest = choices.map(([name, value]) => element("option", { value: String(value), textContent: name }));
     return element("select", { required: Boolean(this.option.required) }, first, ...rest);
   }
@@ -151,7 +152,7 @@ export class Value {
     const { min_value: low, max_value: high, type, autocomplete } = this.option;
     const input = element("input", { type: "number", step: type === INTEGER ? "1" : "any" });
     input.required = Boolean(this.option.required);
-    input.placeholder = "auto";
+    input.placeholder = say("auto");
     if (low != null) input.min = low;
     if (high != null) input.max = high;
     if (autocomplete) {

@@ -1,6 +1,7 @@
 // Who one is: name, language, what one may do, roles. Another name is another page.
 import { ask } from "./api.js";
 import { byId, element } from "./dom.js";
+import { locale, say } from "./language.js";
 
 const LANGUAGES = ["en-US", "de", "fr", "es-ES", "pt-BR", "ja"];
 
@@ -12,7 +13,7 @@ export function showIdentity(state) {
   fields.name.value = state.person;
   fields.rank.value = state.rank;
   fields.installed.checked = state.installed;
-  const names = new Intl.DisplayNames(undefined, { type: "language" });
+  const names = new Intl.DisplayNames(locale, { type: "language" });
   const languages = [...new Set([...LANGUAGES, state.locale])];
   fields.locale.replaceChildren(
     ...languages.map((value) => element("option", { value, textContent: names.of(value) })),
@@ -25,7 +26,7 @@ export function showIdentity(state) {
 // One group of checkboxes for each server that has roles.
 function rolesOf({ roles }) {
   return [...new Set(roles.map(({ place }) => place))].map((place) => {
-    const legend = element("legend", { textContent: `Roles in ${place}` });
+    const legend = element("legend", { textContent: say("Roles in {place}", { place }) });
     const here = roles.filter((role) => role.place === place);
     const choices = here.map(({ id, name, given }) => {
       const input = element("input", { type: "checkbox", id: `you-role-${id}`, name: "role", value: id, checked: given });
@@ -40,9 +41,9 @@ byId("who").addEventListener("click", () => byId("identity").showModal());
 byId("identity").querySelector("[value=cancel]").addEventListener("click", () => byId("identity").close());
 byId("identity").querySelector("form").addEventListener("submit", async (event) => {
   event.preventDefault();
-  const { name, locale, rank, installed } = event.target.elements;
+  const { elements } = event.target;
   const roles = [...event.target.querySelectorAll("[name=role]:checked")].map(({ value }) => value);
-  const about = { as: name.value, locale: locale.value, rank: rank.value, installed: installed.checked, roles };
-  await ask("page/become", about);
-  location.search = `?as=${encodeURIComponent(name.value)}`;
+  const about = { as: elements.name.value, locale: elements.locale.value, rank: elements.rank.value };
+  await ask("page/become", { ...about, installed: elements.installed.checked, roles });
+  location.search = `?as=${encodeURIComponent(about.as)}`;
 });

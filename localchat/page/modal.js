@@ -1,6 +1,7 @@
 // A modal the bot opened: a dialog made from what it sent. The browser keeps focus inside.
 import { ask } from "./api.js";
 import { busy, byId, element, isBusy } from "./dom.js";
+import { say } from "./language.js";
 
 const [ROW, TEXT_INPUT, TEXT, LABEL, FILES, RADIO, BOXES, BOX] = [1, 4, 10, 18, 19, 21, 22, 23];
 const SELECTS = { 5: ["members"], 6: ["roles"], 7: ["members", "roles"], 8: ["channels"] };
@@ -55,7 +56,7 @@ function optionsOf(node, state) {
 
 function select(node, head, id, state) {
   const control = element("select");
-  control.append(element("option", { value: "", textContent: node.placeholder ?? "Choose…" }));
+  control.append(element("option", { value: "", textContent: node.placeholder ?? say("Choose…") }));
   for (const { label, value, default: selected } of optionsOf(node, state)) {
     control.append(element("option", { value, textContent: label, selected: Boolean(selected) }));
   }
@@ -120,13 +121,13 @@ export function openModal({ modal, interaction }, state) {
   const { fields, nodes } = parts(modal, state);
   const problem = element("p", { className: "error", hidden: true, attributes: { role: "alert" } });
   const title = element("h2", { id: "modal-title", textContent: modal.title });
-  const cancel = element("button", { type: "button", className: "button style-2", textContent: "Cancel" });
-  const submit = element("button", { className: "button style-1", textContent: "Submit" });
+  const cancel = element("button", { type: "button", className: "button style-2", textContent: say("Cancel") });
+  const submit = element("button", { className: "button style-1", textContent: say("Submit") });
   const form = element(
     "form",
     {},
     title,
-    element("p", { className: "from", textContent: `${state.bot} asks:` }),
+    element("p", { className: "from", textContent: say("{bot} asks:", state) }),
     ...nodes,
     problem,
     element("div", { className: "buttons" }, cancel, submit),

@@ -1,9 +1,10 @@
 // The chat: messages as they come, and what can be done with each of them.
-import { as, ask } from "./api.js";
+import { ask } from "./api.js";
 import { startChoosers } from "./chooser.js";
 import { Composer } from "./composer.js";
-import { announce, byId, complain, element } from "./dom.js";
+import { announce, as, byId, complain, element } from "./dom.js";
 import { showIdentity } from "./identity.js";
+import { say } from "./language.js";
 import { openMenu } from "./menu.js";
 import { openModal } from "./modal.js";
 import { morph } from "./morph.js";
@@ -60,7 +61,7 @@ function parse(html) {
 function addMenuButton(article) {
   const button = element("button", { type: "button", className: "more", textContent: "⋯" });
   button.setAttribute("aria-haspopup", "menu");
-  button.setAttribute("aria-label", `Menu of ${article.dataset.name}’s message`);
+  button.setAttribute("aria-label", say("Menu of {name}’s message", article.dataset));
   article.append(button);
 }
 
@@ -128,11 +129,11 @@ function itemsOf({ message, channel, author, name }, forward) {
     items.push({ text: `${label} (${name})`, act: () => act("page/use", { command, member: name, channel }) });
   }
   const ephemeral = byId(`m${message}`).classList.contains("ephemeral");
-  if (!ephemeral) items.push({ text: "Forward…", act: forward });
-  items.push({ text: "Save as a page", act: () => location.assign(savePath(message)) });
+  if (!ephemeral) items.push({ text: say("Forward…"), act: forward });
+  items.push({ text: say("Save as a page"), act: () => location.assign(savePath(message)) });
   const moderator = state.channels.find(({ id }) => id === channel)?.moderator;
   if (author === state.user || ephemeral || moderator) {
-    items.push({ text: "Delete message", act: () => act("page/delete", { message }) });
+    items.push({ text: say("Delete message"), act: () => act("page/delete", { message }) });
   }
   return items;
 }
@@ -147,8 +148,8 @@ function targetsOf({ message, channel }) {
 const savePath = (message) => `page/export/${message}?as=${encodeURIComponent(as)}`;
 
 function openMessageMenu(article, x, y, back) {
-  const label = `${article.dataset.name}’s message`;
-  const forward = () => openMenu({ x, y, back, label: "Forward to", items: targetsOf(article.dataset) });
+  const label = say("{name}’s message", article.dataset);
+  const forward = () => openMenu({ x, y, back, label: say("Forward to"), items: targetsOf(article.dataset) });
   openMenu({ x, y, back, label, items: itemsOf(article.dataset, forward) });
 }
 
@@ -219,7 +220,7 @@ byId("problem").querySelector("button").addEventListener("click", () => complain
 function showState(told) {
   state = told;
   const status = byId("status");
-  status.textContent = state.online ? `${state.bot} is online` : `${state.bot} is offline`;
+  status.textContent = say(state.online ? "{bot} is online" : "{bot} is offline", state);
   status.className = `status ${state.online ? "online" : "offline"}`;
   byId("welcome-title").textContent = state.welcome.title;
   byId("welcome-text").textContent = state.welcome.text;
@@ -258,6 +259,6 @@ on("gone", ({ id }) => {
   showWelcome();
 });
 events.addEventListener("error", () => {
-  byId("status").textContent = "connection lost, trying again…";
+  byId("status").textContent = say("connection lost, trying again…");
   byId("status").className = "status offline";
 });

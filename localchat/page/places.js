@@ -1,7 +1,8 @@
 // Servers, channels and conversations, and which one is open.
 import { byId, element } from "./dom.js";
+import { say } from "./language.js";
 
-const nameOf = ({ name, nsfw }) => name + (nsfw ? " (age-restricted)" : "");
+const nameOf = ({ name, nsfw }) => (nsfw ? `${name} (${say("age-restricted")})` : name);
 
 export class Places {
   constructor({ opened }) {
@@ -31,7 +32,7 @@ export class Places {
     this.current = this.channels.find((channel) => channel.id === id);
     this.unread.delete(id);
     byId("channel").textContent = this.current.name;
-    byId("topic").textContent = this.current.topic + (this.current.nsfw ? " · age-restricted" : "");
+    byId("topic").textContent = this.current.topic + (this.current.nsfw ? ` · ${say("age-restricted")}` : "");
     this.draw();
     this.opened(this.current);
   }
@@ -53,7 +54,7 @@ export class Places {
     const groups = this.state.places.map((place) => {
       const options = this.of(place).map((channel) => {
         const count = this.unread.get(channel.id);
-        const text = nameOf(channel) + (count ? ` (${count} new)` : "");
+        const text = nameOf(channel) + (count ? ` ${say("({count} new)", { count })}` : "");
         return element("option", { value: channel.id, textContent: text });
       });
       return element("optgroup", { label: place.name }, ...options);
@@ -79,11 +80,11 @@ export class Places {
   button(channel) {
     const button = element("button", { type: "button", textContent: channel.name, dataset: { channel: channel.id } });
     if (channel.id === this.current?.id) button.setAttribute("aria-current", "true");
-    if (channel.nsfw) button.append(" ", element("span", { className: "restricted", textContent: "age-restricted" }));
+    if (channel.nsfw) button.append(" ", element("span", { className: "restricted", textContent: say("age-restricted") }));
     const count = this.unread.get(channel.id);
     if (count) {
       const unread = element("span", { className: "unread", textContent: count });
-      button.append(unread, element("span", { className: "hidden", textContent: " unread" }));
+      button.append(unread, element("span", { className: "hidden", textContent: ` ${say("unread")}` }));
     }
     button.addEventListener("click", () => this.open(channel.id));
     return button;

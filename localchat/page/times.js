@@ -1,4 +1,5 @@
-// Times as this browser's reader writes them.
+// Times as people who use this language write them.
+import { locale } from "./language.js";
 
 const LONG = { dateStyle: "long", timeStyle: "short" };
 const STYLES = {
@@ -10,7 +11,7 @@ const STYLES = {
   F: { dateStyle: "full", timeStyle: "short" },
   message: { timeStyle: "short" },
 };
-const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
 
 function since(moment) {
   const seconds = (moment - Date.now()) / 1000;
@@ -23,7 +24,7 @@ export function showTimes(root) {
   for (const time of root.querySelectorAll("time")) {
     const moment = new Date(time.dateTime);
     const style = time.dataset.style;
-    time.title = moment.toLocaleString(undefined, STYLES.F);
-    time.textContent = style === "R" ? since(moment) : moment.toLocaleString(undefined, STYLES[style] ?? LONG);
+    time.title = moment.toLocaleString(locale, STYLES.F);
+    time.textContent = style === "R" ? since(moment) : moment.toLocaleString(locale, STYLES[style] ?? LONG);
   }
 }

@@ -50,7 +50,7 @@ asyncio.run(main(Path("data"), Script(), words_for("en-US")))
 
 def test_as_it_is(tmp_path: Path) -> None:
     said = run_edited(tmp_path, _SCRIPT, package="bot")
-    assert (said.count("about 20 s left"), said.count("about 41 s left")) == (2, 2)
+    assert (said.count("ready in about 20 s"), said.count("ready in about 41 s")) == (2, 2)
 
 
 def test_other_words(tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ def test_other_words(tmp_path: Path) -> None:
         insert=[("ui/words.py", "    if seconds < 2:\n", other)],
     )
     assert said.count("nearly there") == 4
-    assert " left" not in said
+    assert "ready in" not in said
 
 
 def test_another_value(tmp_path: Path) -> None:
@@ -81,4 +81,4 @@ def test_another_value(tmp_path: Path) -> None:
             ("jobs/eta.py", "    return [None if end == unknown", later),
         ],
     )
-    assert (said.count("about 21 s left"), said.count("about 44 s left")) == (2, 2)
+    assert (said.count("ready in about 21 s"), said.count("ready in about 44 s")) == (2, 2)

@@ -52,7 +52,7 @@ async def test_cancel_while_it_waits(stage: Stage) -> None:
         first = await stage.stylize("Ada")
         await first.until("Painting")
         second = await stage.stylize("Bob", channel="gallery")
-        waiting = await second.until("Waiting for a free easel")
+        waiting = await second.until("Your picture is next")
         assert "Place 1 in the queue" in second.text
         assert set(buttons(waiting)) == {"Cancel"}
         await stage.press(second, "Cancel", "Bob")

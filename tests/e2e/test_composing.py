@@ -60,7 +60,7 @@ async def test_three_styles_with_weights_and_a_mask(bot: Stage) -> None:
     panel = Card(bot, recipe)
     told = await whispered(
         bot,
-        await bot.chat.person("Ada").press(panel.id, buttons(panel.now)["Recipe"]["custom_id"]),
+        await bot.chat.person("Ada").press(panel.id, buttons(panel.now)["Details"]["custom_id"]),
     )
     assert "waves.png (50%), red.png (25%)" in told["content"]
     assert "Night wind (25%)" in told["content"]

@@ -20,7 +20,7 @@ async def test_colours_switch_on_the_card_and_back(finished: tuple[Stage, Card])
     ada = stage.chat.person("Ada")
     await ada.press(card.id, buttons(card.now)["Photo's colours"]["custom_id"])
     await until(lambda: "Style's colours" in buttons(card.now))
-    assert "photo's colours · seed 7" in card.text
+    assert "photo's colours · version 7" in card.text
     assert len(gallery(card.now)) == 3
     photo = picture(stage, card)
     assert photo != before
@@ -40,7 +40,7 @@ async def test_two_presses_at_once_want_the_same_colours(finished: tuple[Stage, 
     await asyncio.gather(*(person.press(card.id, to_photo) for person in people))
     await until(lambda: len(card.states) == before + 3)
     assert "Style's colours" in buttons(card.now)
-    assert "photo's colours · seed 7" in card.text
+    assert "photo's colours · version 7" in card.text
 
 
 async def test_a_server_that_takes_smaller_files_by_now(finished: tuple[Stage, Card]) -> None:
@@ -50,7 +50,7 @@ async def test_a_server_that_takes_smaller_files_by_now(finished: tuple[Stage, C
     (film,) = told["attachments"]
     assert film["size"] <= 30_000
     stage.chat.limit_uploads(200, told=30_000)  # Discord may say more than it takes
-    told = await whispered(stage, await from_menu(stage, card, "Compare"))
+    told = await whispered(stage, await from_menu(stage, card, "Before and after"))
     assert told["content"] == (
         "The picture is larger than this server takes. Please ask for a smaller size."
     )
@@ -62,7 +62,7 @@ async def test_the_card_belongs_to_its_requester(finished: tuple[Stage, Card]) -
     answer = await eve.press(card.id, buttons(card.now)["Photo's colours"]["custom_id"])
     assert "Only <@" in (await whispered(stage, answer))["content"]
     opened = Card(stage, await eve.press(card.id, buttons(card.now)["More…"]["custom_id"]))
-    assert not {"Delete…", "Describe it…"} & set(buttons(opened.now))
+    assert not {"Delete…", "Write alt text…"} & set(buttons(opened.now))
 
 
 async def test_what_the_menu_does_not_offer_is_refused_as_well(
@@ -84,8 +84,8 @@ async def test_what_the_menu_does_not_offer_is_refused_as_well(
     ("label", "name", "kind"),
     [
         ("Timelapse", "timelapse-", "mp4"),
-        ("Loss curve", "losses-", "png"),
-        ("Compare", "compare-", "png"),
+        ("Progress chart", "losses-", "png"),
+        ("Before and after", "compare-", "png"),
     ],
 )
 async def test_exports_are_for_who_asks(
@@ -97,7 +97,7 @@ async def test_exports_are_for_who_asks(
     assert file["filename"] == f"{name}{card.job_id}.{kind}"
     assert file["description"]
     assert told["mentions"] == []
-    if label != "Loss curve":
+    if label != "Progress chart":
         posted = await stage.chat.person("Eve").press(
             int(told["id"]), buttons(told)["Post it here"]["custom_id"]
         )
@@ -112,7 +112,7 @@ async def test_exports_are_for_who_asks(
 
 async def test_describe_it(finished: tuple[Stage, Card]) -> None:
     stage, card = finished
-    form = await from_menu(stage, card, "Describe it…")
+    form = await from_menu(stage, card, "Write alt text…")
     (field,) = fields_of(form.modal)
     said = await stage.chat.person("Ada").submit(form, {field: "A cat on a wave @everyone"})
     assert "Saved." in (await whispered(stage, said))["content"]
@@ -138,7 +138,7 @@ async def test_delete_asks_first(finished: tuple[Stage, Card]) -> None:
     assert not [name for name in stage.spool if name.startswith(card.job_id)]
     again = await act(stage, child, "More style", "Eve")  # its pictures are still there
     await again.until(READY)
-    recipe = await whispered(stage, await from_menu(stage, child, "Recipe"))
+    recipe = await whispered(stage, await from_menu(stage, child, "Details"))
     assert "not kept any more" in recipe["content"]
 
 
@@ -202,7 +202,7 @@ async def test_a_private_card_is_deleted_after_its_token_has_died(
     ada, chat = bot.chat.person("Ada"), bot.chat
     real = chat.clock
     chat.clock = lambda: real() + 16 * 60
-    described = await from_menu(bot, card, "Describe it…")
+    described = await from_menu(bot, card, "Write alt text…")
     said = await ada.submit(described, {"text": "A cat on a wave"})
     assert "Screen readers now read" in (await whispered(bot, said))["content"]
     asked = Card(bot, await from_menu(bot, card, "Delete…"))
@@ -224,7 +224,7 @@ async def test_names_that_would_ping_do_not(bot: Stage) -> None:
     evil = Upload("@everyone <@1>.jpg", PHOTO.data, "image/jpeg")
     card = await bot.stylize("Ada", evil)
     await card.until(READY)
-    told = await whispered(bot, await from_menu(bot, card, "Recipe"))
+    told = await whispered(bot, await from_menu(bot, card, "Details"))
     assert told["mentions"] == []
     assert not told["mention_everyone"]
     assert "@everyone" not in " ".join([told["content"], *texts(card.now["components"])])

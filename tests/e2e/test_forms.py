@@ -74,7 +74,7 @@ async def test_compose(stage: Stage) -> None:
         card = Card(stage, await fill_in(stage, form, values))
         final = await card.until(READY)
         assert (
-            "draft · strength 60 · 64 px · photo's colours (covariance) · seed 4294967295"
+            "draft · strength 60 · 64 px · photo's colours, as a tint · version 4294967295"
             in card.text
         )
         assert gallery(final)[0]["spoiler"]
@@ -125,13 +125,13 @@ async def test_change(stage: Stage) -> None:
         await bot.restart()
         child = Card(stage, await fill_in(stage, form, {"preset": ["fine"], "strength": "20"}))
         await child.until(READY)
-        assert "fine · strength 20 · 64 px · seed 7" in child.text
+        assert "fine · strength 20 · 64 px · version 7" in child.text
 
 
 async def test_describe(stage: Stage) -> None:
     async with Restarting(stage) as bot:
         card = await done(stage)
-        form = await from_menu(stage, card, "Describe it…")
+        form = await from_menu(stage, card, "Write alt text…")
         await bot.restart()
         said = await fill_in(stage, form, {"text": "A cat on a wave"})
         assert "Saved." in (await whispered(stage, said))["content"]
@@ -256,7 +256,7 @@ async def test_rights_are_checked_when_a_form_comes_in(bot: Stage) -> None:
     assert "There is no finished picture here." in await forged(
         bot, theirs, f"change:{secret.job_id}", "Eve"
     )
-    alt = await from_menu(bot, card, "Describe it…")
+    alt = await from_menu(bot, card, "Write alt text…")
     elsewhere = bot.chat.channel("gallery").id
     for change in ({"user": eve.user}, {"channel_id": elsewhere}):
         moved = replace(alt, **change)

@@ -20,7 +20,8 @@ from localchat import Upload
 from nst import read_recipe
 from tests.e2e.support import PHOTO, QUICK, STYLE, Json, Stage, buttons, gallery, until
 
-DONE = {"Less style", "More style", "Photo's colours", "Another take", "More…"}
+DONE = {"Less style", "More style", "Photo's colours", "Another version", "More…"}
+DONE |= {"Another style…", "Use this style…"}
 
 
 @pytest.fixture
@@ -57,9 +58,9 @@ async def test_from_the_command_to_the_picture(lively: Stage) -> None:
 
     assert card.titles[-3:] in (
         ["Looking at your pictures", "Painting", "Your picture is ready"],
-        ["Waiting for a free easel", "Painting", "Your picture is ready"],
+        ["Getting ready", "Painting", "Your picture is ready"],
     )
-    assert "standard · strength 70 · 64 px · seed 7" in card.text
+    assert "standard · strength 70 · 64 px · version 7" in card.text
     assert set(buttons(final)) == DONE
     after, before, style = gallery(final)
     assert after["description"] == "After: “cat.jpg” painted in the style of “waves.png”"

@@ -87,10 +87,10 @@ async def press_all(stage: Stage, card: Card) -> None:
     """Press everything, and wait until each press has its answer."""
     pressed = [
         await stage.chat.person("Ada").press(card.id, buttons(card.now)[label]["custom_id"])
-        for label in ("More style", "Photo's colours", "Another take")
+        for label in ("More style", "Photo's colours", "Another version")
         if label in buttons(card.now)
     ]
-    menu = ("Compare", "Timelapse", "Loss curve", "Recipe", "Change…")
+    menu = ("Before and after", "Timelapse", "Progress chart", "Details", "Change…")
     pressed += [await from_menu(stage, card, label) for label in menu]
     for each in pressed:
         await until(partial(is_answered, stage, card, each))

@@ -42,8 +42,8 @@ async def test_two_people_read_their_own_languages(bot: Stage) -> None:
     await japanese.until("画像ができました")
     assert "Wird gemalt" in german.titles
     assert "制作中" in japanese.titles
-    assert "Standard · Stärke 50 · 64 px · Seed " in german.text
-    assert "標準 · 強さ 50 · 64 px · シード " in japanese.text
+    assert "Standard · Stärke 50 · 64 px · Fassung " in german.text
+    assert "標準 · 強さ 50 · 64 px · バージョン " in japanese.text
     assert "Gemalt in " in german.text
     assert any(item["description"].startswith("Nachher: „cat.jpg“") for item in gallery(german.now))
     assert "dein Bild ist fertig." in (await bot.until_reply(german))["content"]
@@ -115,26 +115,13 @@ async def test_somebody_chooses_a_language_for_this_bot(bot: Stage) -> None:
     assert "À propos de ce bot" in whispered(bot, await ada.run("about"))
 
 
-async def test_what_the_options_suggest_is_translated(bot: Stage) -> None:
-    chiyo = bot.chat.person("Chiyo", locale="ja")
-    choices = await chiyo.autocomplete("stylize", "preset", "")
-    assert choices[0] == {"name": "下書き：手早く確認", "value": "draft"}
-    assert [c["value"] for c in await chiyo.autocomplete("stylize", "preset", "draft")] == ["draft"]
-
-
-async def test_a_preset_may_be_typed_as_it_is_called(bot: Stage) -> None:
-    """Nobody has to choose from what is suggested."""
-    bot.chat.person("Berta", locale="de")
-    card = await bot.stylize("Berta", preset=" entwurf", colours="Farben des Fotos")
+async def test_choices_are_shown_in_ones_own_language(bot: Stage) -> None:
+    berta = bot.chat.person("Berta", locale="de")
+    card = await bot.stylize("Berta", preset="draft", colours="photo")
     await card.until("Dein Bild ist fertig")
-    assert "Entwurf · Stärke 50 · 64 px · Farben des Fotos · Seed " in card.text
-    berta = bot.chat.person("Berta")
-    given: dict[str, Option] = {"content": PHOTO, "style": STYLE, "preset": "draft!"}
-    refused = bot.answer_to(await berta.run("stylize", given))
-    assert refused.startswith("Die Voreinstellung „draft!“ gibt es hier nicht; ")
-    assert "Entwurf, Standard" in refused
+    assert "Entwurf · Stärke 50 · 64 px · Farben des Fotos · Fassung " in card.text
     assert "Voreinstellung: Entwurf" in bot.answer_to(
-        await berta.run("my settings", {"preset": "Entwurf"})
+        await berta.run("my settings", {"preset": "draft"})
     )
 
 
@@ -158,7 +145,7 @@ async def test_a_private_card_is_its_requesters_and_a_shared_one_the_servers(bot
     await shared.until("Dein Bild ist fertig")
     switched = custom_id(shared, "Farben des Fotos")
     await bot.chat.person("Benoît").press(shared.id, switched)
-    await until(lambda: "Farben des Fotos · Seed" in shared.text)
+    await until(lambda: "Farben des Fotos · Fassung" in shared.text)
     assert "Dein Bild ist fertig" in shared.text
 
 
@@ -230,10 +217,9 @@ def most_characters(node: Json) -> int:
 async def test_what_is_suggested_fits_in_every_language(bot: Stage) -> None:
     for locale in ("en-US", *LOCALES):
         ada = bot.chat.person("Ada", locale=locale)
-        for option, least in (("preset", 2), ("colours", 4), ("size", 3)):
-            names = [choice["name"] for choice in await ada.autocomplete("stylize", option, "")]
-            assert len(names) == len(set(names)) >= least, (locale, names)
-            assert all(1 <= len(name) <= 100 for name in names)
+        names = [choice["name"] for choice in await ada.autocomplete("stylize", "size", "")]
+        assert len(names) == len(set(names)) >= 3, (locale, names)
+        assert all(1 <= len(name) <= 100 for name in names)
 
 
 async def test_help_about_and_privacy(bot: Stage) -> None:

@@ -61,7 +61,7 @@ def running(command: str, **options: Option) -> Act:
 
 
 ON_A_FINISHED_CARD: dict[str, tuple[Act, str]] = {
-    "a variation": (pressing("Another take"), READY),
+    "a variation": (pressing("Another version"), READY),
     "the menu": (pressing("More…"), "Timelapse"),
     "/my settings": (running("my settings", strength=70), "Strength: 70"),
     "/settings change": (running("settings change", cooldown=5), "**5**"),

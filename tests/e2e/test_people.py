@@ -9,6 +9,7 @@ import pytest
 from bot.client import StylizeClient
 from bot.settings import load_settings
 from localchat import NO_PERMISSION, Permission
+from nst.options import Colours
 from tests.e2e.support import PHOTO, STYLE, Stage, gallery, until
 
 
@@ -17,7 +18,7 @@ async def test_two_at_once_get_their_own(bot: Stage) -> None:
     cards = await asyncio.gather(
         bot.stylize("Ada", channel="painting"), bot.stylize("Bob", channel="gallery")
     )
-    await until(lambda: any("Waiting for a free easel" in card.titles for card in cards))
+    await until(lambda: any("Your picture is next" in card.titles for card in cards))
     bot.release()
     for card in cards:
         await card.until("Your picture is ready")
@@ -26,20 +27,20 @@ async def test_two_at_once_get_their_own(bot: Stage) -> None:
         assert reply["channel_id"] == str(card.interaction.channel_id)
         assert [user["id"] for user in reply["mentions"]] == [str(person.id)]
     assert len({job for job, _ in bot.runs}) == 2
-    waited = next(card for card in cards if "Waiting for a free easel" in card.titles)
-    assert waited.titles[-3:] == ["Waiting for a free easel", "Painting", "Your picture is ready"]
+    waited = next(card for card in cards if "Your picture is next" in card.titles)
+    assert waited.titles[-3:] == ["Your picture is next", "Painting", "Your picture is ready"]
 
 
 async def test_one_person_may_have_two(bot: Stage) -> None:
     bot.hold()
     await (await bot.stylize("Ada")).until("Painting")
     second = await bot.stylize("Ada")
-    await second.until("Waiting for a free easel")
+    await second.until("Your picture is next")
     third = await bot.stylize("Ada", channel="gallery")
     told = bot.answer_to(third.interaction)
     assert "You already have as many pictures queued or being painted" in told
     others = await bot.stylize("Bob", channel="gallery")
-    await others.until("Waiting for a free easel")
+    await others.until("Waiting for its turn")
     assert "Place 2 in the queue" in others.text
     assert sum("checkpoint" not in file for file in bot.spool) == 3 * 4
 
@@ -56,28 +57,34 @@ async def test_without_permissions_nothing_is_begun(bot: Stage) -> None:
 
 async def test_what_the_options_suggest(bot: Stage) -> None:
     ada = bot.chat.person("Ada")
-    presets = await ada.autocomplete("stylize", "preset", "")
-    assert [choice["value"] for choice in presets] == ["draft", "standard", "fine"]
-    assert [c["value"] for c in await ada.autocomplete("stylize", "preset", "FIN")] == ["fine"]
-    assert await ada.autocomplete("my settings", "preset", "") == presets
-    assert await ada.autocomplete("compose", "preset", "") == presets
-    colours = await ada.autocomplete("compose", "colours", "photo")
-    assert [choice["value"] for choice in colours] == ["photo", "histogram", "covariance"]
     sizes = await ada.autocomplete("stylize", "size", "")
     assert [choice["value"] for choice in sizes] == [256, 384, 512, 768, 1024]
     assert [c["value"] for c in await ada.autocomplete("stylize", "size", "7")] == [768]
 
 
+async def test_choices_are_choices_and_what_people_need_comes_first(bot: Stage) -> None:
+    commands = {each["name"]: each for each in bot.chat.commands()}
+    options = {each["name"]: each for each in commands["stylize"]["options"]}
+    first = ["content", "style", "style_name", "strength", "size", "preset", "colours"]
+    assert list(options)[:7] == first
+    presets = options["preset"]["choices"]
+    assert [choice["value"] for choice in presets] == ["draft", "standard", "fine"]
+    assert presets[0]["name_localizations"]["de"] == "Entwurf: ein schneller Eindruck"
+    assert [c["value"] for c in options["colours"]["choices"]] == list(Colours)
+    mine = next(each for each in commands["my"]["options"] if each["name"] == "settings")
+    assert mine["options"][0]["choices"] == presets
+
+
 async def test_what_was_chosen_is_shown(bot: Stage) -> None:
     card = await bot.stylize("Ada", preset="fine", strength=0, colours="photo", seed=2**32 - 1)
     await card.until("Your picture is ready")
-    assert "fine · strength 0 · 64 px · photo's colours · seed 4294967295" in card.text
+    assert "fine · strength 0 · 64 px · photo's colours · version 4294967295" in card.text
 
 
 async def test_a_seed_is_shown_even_if_none_was_chosen(bot: Stage) -> None:
     card = await bot.stylize("Ada")
     await card.until("Your picture is ready")
-    assert "· seed " in card.text
+    assert "· version " in card.text
 
 
 async def test_a_host_who_does_not_offer_the_usual_preset(stage: Stage) -> None:

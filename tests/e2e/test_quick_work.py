@@ -12,13 +12,13 @@ from localchat import Interaction, Message
 from tests.e2e.support import Card, Stage, buttons, until
 from tests.e2e.test_forms import done
 
-EXPORTS: Final = ("Compare", "Timelapse", "Loss curve", "Recipe")
+EXPORTS: Final = ("Before and after", "Timelapse", "Progress chart", "Details")
 
 
 async def test_equal_presses_are_one_piece_of_work(bot: Stage) -> None:
     card = await done(bot)
     menus = [await opened(bot, card, who) for who in ("Ada", "Bob", "Eve", "Jo")]
-    pressed = await asyncio.gather(*(press("Compare") for press in menus))
+    pressed = await asyncio.gather(*(press("Before and after") for press in menus))
     processes: set[int] = set()
 
     def all_have_it() -> bool:

@@ -153,7 +153,7 @@ async def test_cards_say_that_the_bot_restarts_and_go_on_by_themselves(stage: St
             for who, where in (("Ada", "painting"), ("Bob", "gallery"))
         ]
         await running.until("Painting")
-        await waiting.until("Waiting for a free easel")
+        await waiting.until("Your picture is next")
     for card in (running, waiting):
         assert card.titles[-1] == PAUSED
         assert "The bot is restarting; your picture will go on by itself." in card.text
@@ -182,7 +182,8 @@ async def test_buttons_work_when_bot_and_local_chat_were_restarted(tmp_path: Pat
         await stage.until_delivered(card.job_id)
     async with both() as stage:
         message = stage.chat.message_json(card.id)
-        await stage.chat.person("Ada").press(card.id, buttons(message)["Another take"]["custom_id"])
+        again = buttons(message)["Another version"]["custom_id"]
+        await stage.chat.person("Ada").press(card.id, again)
         await until(lambda: _cards(stage) == [READY, READY])
 
 

@@ -165,7 +165,7 @@ async def test_spoilers_of_a_command_stay_spoilers(bot: Stage, mark: str, what: 
     await more.until(READY)
     assert all_hidden(card)
     assert all_hidden(more)
-    posted = await from_menu(bot, card, "Compare")
+    posted = await from_menu(bot, card, "Before and after")
     await until(lambda: bool(bot.chat.message(posted.response_message_id).attachments))
     (sheet,) = bot.chat.message_json(bot.chat.message(posted.response_message_id))["attachments"]
     assert sheet["flags"] & 8

@@ -24,7 +24,7 @@ async def test_strength_goes_on_from_the_result(
     stage, card = finished
     child = await act(stage, card, label)
     await child.until(READY)
-    assert f"standard · strength {strength} · 64 px · seed 7" in child.text
+    assert f"standard · strength {strength} · 64 px · version 7" in child.text
     asked = stage.requests[-1]
     assert asked["strength"] == strength
     assert asked["start_from"] == f"{card.job_id}-result-raw.png"
@@ -32,9 +32,9 @@ async def test_strength_goes_on_from_the_result(
 
 async def test_another_take_and_bigger(finished: tuple[Stage, Card]) -> None:
     stage, card = finished
-    take = await act(stage, card, "Another take")
+    take = await act(stage, card, "Another version")
     await take.until(READY)
-    assert "seed 7 " not in take.text
+    assert "version 7 " not in take.text
     assert stage.requests[-1]["start_from"] is None
     bigger = Card(stage, await from_menu(stage, card, "Bigger"))
     await bigger.until(READY)
@@ -65,7 +65,7 @@ async def test_a_second_quick_press_is_told_of_the_first(finished: tuple[Stage, 
         assert "on its way already" in told
         assert f"/{child.id})" in told
     theirs = await act(stage, card, "More style", "Eve")
-    await theirs.until("Waiting for a free easel")
+    await theirs.until("Your picture is next")
     stage.release()
     await child.until(READY)
     await theirs.until(READY)
@@ -76,7 +76,7 @@ async def test_a_second_quick_press_is_told_of_the_first(finished: tuple[Stage, 
 async def test_one_too_many_is_refused_to_who_pressed_alone(finished: tuple[Stage, Card]) -> None:
     stage, card = finished
     stage.hold()
-    for label in ("More style", "Another take"):
+    for label in ("More style", "Another version"):
         await act(stage, card, label)
     told = await whispered(stage, (await act(stage, card, "Less style")).interaction)
     assert "You already have as many pictures" in told["content"]
@@ -96,12 +96,12 @@ async def test_a_variation_of_a_variation_of_a_variation(stage: Stage) -> None:
             cards.append(await act(stage, cards[-1], label, "Eve"))
             await cards[-1].until(READY)
     async with stage.bot():
-        told = await whispered(stage, await from_menu(stage, cards[-1], "Recipe", "Eve"))
+        told = await whispered(stage, await from_menu(stage, cards[-1], "Details", "Eve"))
     lineage = told["content"].partition("Where it comes from")[2].splitlines()[1:]
     assert [line.partition(" · [")[0] for line in lineage] == [
-        "← standard · strength 30 · 64 px · seed 7",
-        "← standard · strength 50 · 64 px · seed 7",
-        "← standard · strength 30 · 64 px · seed 7",
+        "← standard · strength 30 · 64 px · version 7",
+        "← standard · strength 50 · 64 px · version 7",
+        "← standard · strength 30 · 64 px · version 7",
     ]
     assert [line.rpartition("/")[2] for line in lineage] == [
         f"{parent.id})" for parent in reversed(cards[:-1])
@@ -135,7 +135,7 @@ async def test_a_card_that_a_moderator_took_away_leaves_its_variations(
     for label in ("Photo's colours", "Less style"):
         await act(stage, child, label, "Eve")
     await until(lambda: "Style's colours" in buttons(child.now))
-    recipe = await whispered(stage, await from_menu(stage, child, "Recipe", "Eve"))
+    recipe = await whispered(stage, await from_menu(stage, child, "Details", "Eve"))
     assert "← standard · strength 50" in recipe["content"]
 
 
@@ -163,9 +163,9 @@ async def test_change_the_recipe(finished: tuple[Stage, Card]) -> None:
     sent = await ada.submit(form, {preset: ["draft"], strength: "90", colours: ["photo"]})
     child = Card(stage, sent)
     await child.until(READY)
-    assert "draft · strength 90 · 64 px · photo's colours · seed 7" in child.text
-    recipe = await whispered(stage, await from_menu(stage, child, "Recipe"))
-    assert "← standard · strength 50 · 64 px · seed 7" in recipe["content"]
+    assert "draft · strength 90 · 64 px · photo's colours · version 7" in child.text
+    recipe = await whispered(stage, await from_menu(stage, child, "Details"))
+    assert "← standard · strength 50 · 64 px · version 7" in recipe["content"]
     assert f"/{card.id})" in recipe["content"]
     assert size in fields
 
@@ -181,12 +181,12 @@ async def test_a_sheet_of_strengths(bot: Stage) -> None:
     )
     assert "at the strengths 15, 40, 65, and 90" in gallery(final)[0]["description"]
     reply = await bot.until_reply(sheet)
-    assert "your sheet of four strengths is ready. Press one" in reply["content"]
-    recipe = await whispered(bot, await from_menu(bot, sheet, "Recipe"))
+    assert "your picture is ready in four strengths. Press one" in reply["content"]
+    recipe = await whispered(bot, await from_menu(bot, sheet, "Details"))
     assert "Strengths: 15, 40, 65, 90" in recipe["content"]
     full = await act(bot, sheet, "Strength 65", "Bob")
     await full.until(READY)
-    assert "strength 65 · 96 px · seed 3" in full.text
+    assert "strength 65 · 96 px · version 3" in full.text
     assert bot.requests[-1]["strengths"] == []
 
 
@@ -210,17 +210,17 @@ async def test_a_picture_that_failed_is_tried_again(stage: Stage) -> None:
     async with stage.bot():
         again = await act(stage, card, "Try again", "Eve")
         await again.until(READY)
-        assert f"strength 60 · 64 px · seed 7 · for <@{again.interaction.user.id}>" in again.text
+        assert f"strength 60 · 64 px · version 7 · for <@{again.interaction.user.id}>" in again.text
         form = await stage.chat.person("Ada").press(
             card.id, buttons(card.now)["Change…"]["custom_id"]
         )
         said = await stage.chat.person("Ada").submit(form, {})
-        assert "“Try again” paints the same recipe" in (await whispered(stage, said))["content"]
+        assert "“Try again” paints it once more" in (await whispered(stage, said))["content"]
         _, strength, *_ = fields_of(form.modal)
         said = await stage.chat.person("Ada").submit(form, {strength: "80"})
         changed = Card(stage, said)
         await changed.until(READY)
-        assert "strength 80 · 64 px · seed 7" in changed.text
+        assert "strength 80 · 64 px · version 7" in changed.text
 
 
 async def test_a_variation_that_failed_goes_on_from_where_it_would_have(stage: Stage) -> None:

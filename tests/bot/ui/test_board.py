@@ -69,10 +69,10 @@ def test_one_is_painted_and_one_waits() -> None:
     link = f"https://discord.com/channels/@me/{2**63 - 1}/{2**63 - 1}"
     assert words == (
         "**Being painted:**\n"
-        "- reference · 4096 px · 25% · about 20 s left\n"
+        "- reference · 4096 px · 25% · ready in about 20 s\n"
         "**Waiting:** 1\n"
         "**Yours:**\n"
-        f"- [your card]({link}) · reference · 4096 px · place 1 · about 2 min left"
+        f"- [your card]({link}) · reference · 4096 px · place 1 · ready in about 2 min"
     )
 
 

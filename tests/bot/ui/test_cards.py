@@ -102,9 +102,9 @@ STYLE = ("attachment://style.jpg", "Style: the picture “waves.png”")
 async def test_waiting() -> None:
     card = job_card(JobUpdate(job=job(JobState.QUEUED), place=3, seconds_left=200))
     assert words(card).splitlines() == [
-        "### Waiting for a free easel",
-        "Place 3 in the queue · about 3 min left",
-        f"-# standard · strength 70 · 512 px · seed 7 · for <@{2**63 - 1}>",
+        "### Waiting for its turn",
+        "Place 3 in the queue · ready in about 3 min",
+        f"-# standard · strength 70 · 512 px · version 7 · for <@{2**63 - 1}>",
     ]
     assert pictures(card) == [BEFORE, STYLE]
     assert buttons(card) == {"cancel:abc": True}
@@ -113,7 +113,7 @@ async def test_waiting() -> None:
 
 async def test_waiting_without_knowing_how_long() -> None:
     card = job_card(JobUpdate(job=job(JobState.QUEUED), place=1))
-    assert "Place 1 in the queue\n" in words(card)
+    assert "Your picture is next\nOne moment." in words(card)
 
 
 async def test_begun() -> None:
@@ -125,7 +125,7 @@ async def test_begun() -> None:
 async def test_painting() -> None:
     update = JobUpdate(job=job(JobState.RUNNING), fraction=0.5, seconds_left=12, preview=b"x")
     card = job_card(update)
-    assert f"{'▰' * 6}{'▱' * 6} 50% · about 12 s left" in words(card)
+    assert f"{'▰' * 6}{'▱' * 6} 50% · ready in about 12 s" in words(card)
     after = "After: “cat.jpg” painted in the style of “waves.png”, 50% done"
     assert pictures(card) == [("attachment://preview.jpg", after), BEFORE, STYLE]
     assert card.files == ("preview.jpg", "photo.jpg", "style.jpg")
@@ -179,7 +179,7 @@ async def test_asked_for_and_refused() -> None:
         cards.receiving_card(spec, 5, ENGLISH),
         cards.refused_card("It is empty.", spec, 5, ENGLISH),
     ):
-        footer = f"fine · strength 0 · 64 px · photo's colours · seed {MAX_SEED} · for <@5>"
+        footer = f"fine · strength 0 · 64 px · photo's colours · version {MAX_SEED} · for <@5>"
         assert footer in words(card)
         assert (pictures(card), buttons(card), card.files) == ([], {}, ())
     assert "It is empty." in words(card)
@@ -190,11 +190,11 @@ async def test_asked_for_and_refused() -> None:
     [
         (0, "almost done"),
         (1.9, "almost done"),
-        (2, "about 2 s left"),
-        (89, "about 89 s left"),
-        (91, "about 2 min left"),
-        (5399, "about 90 min left"),
-        (7200, "about 2 h left"),
+        (2, "ready in about 2 s"),
+        (89, "ready in about 89 s"),
+        (91, "ready in about 2 min"),
+        (5399, "ready in about 90 min"),
+        (7200, "ready in about 2 h"),
     ],
 )
 async def test_time_left(seconds: float, text: str) -> None:

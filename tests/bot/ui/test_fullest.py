@@ -166,7 +166,7 @@ def views(words: Words) -> dict[str, ui.LayoutView]:
         "style": style_layout(words, STYLE, words("On the shelf")).view,
         "help": help_view(words, f"</stylize:{LONGEST}>", commands, ["W" * 32]),
         "about": about_view(words, "10.20.30"),
-        "privacy": privacy_view(words, 1, 90, f"</my delete:{LONGEST}>"),
+        "privacy": privacy_view(words, 1, 90, f"</my delete:{LONGEST}>", is_screened=True),
     }
 
 

@@ -16,7 +16,7 @@ BUTTON_LABELS: Final = (
     "Cancel",
     "Less style",
     "More style",
-    "Another take",
+    "Another version",
     "Try again",
 )
 
