@@ -86,6 +86,7 @@ async def running_bot(
     """
     async with AsyncExitStack() as stack:
         devices = await _prepare(settings)
+        settings = settings.on(devices)
         health = Health(settings.data_dir, timings.beat)
         await stack.enter_async_context(
             probes.served(settings.metrics_host, settings.metrics_port, health)

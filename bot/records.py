@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import PlainSerializer, PlainValidator, with_config
 
@@ -12,6 +12,9 @@ from bot.files.store import FileKey
 from nst.look import Look
 from nst.options import Options, completed
 from nst.text import Text
+
+FRAME_WORK: Final = 0.35
+"""The work of a film's further frame, as a share of that of a still picture."""
 
 
 def _options(data: Any) -> Options:
@@ -32,6 +35,23 @@ KeptText = Annotated[Text, PlainValidator(_text), PlainSerializer(Text.as_dict)]
 
 @with_config(STRICT)
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoredFilm:
+    """The frames of a moving picture after intake (`nst.film.FrameArchive`).
+
+    Attributes:
+        frames: how many, at least two.
+        seconds: how long it takes to watch.
+        video: it came as one, so it plays on a click and does not show again and again.
+    """
+
+    file: FileKey
+    frames: int
+    seconds: float
+    video: bool = False
+
+
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredImage:
     """A picture after intake: verified, oriented, sRGB, re-encoded by us.
 
@@ -44,6 +64,8 @@ class StoredImage:
         spoiler: whether its sender hid it; what is made of it is hidden, too.
         frame: of an animation, the one that was taken, counted from 1.
         frames: how many there were; 1 for what does not move.
+        film: all of them; None for what does not move, or is to be taken for a still picture.
+        notes: what its sender should know of it, e.g. why it is not painted as a film.
     """
 
     file: FileKey
@@ -56,11 +78,13 @@ class StoredImage:
     spoiler: bool = False
     frame: int = 1
     frames: int = 1
+    film: StoredFilm | None = None
+    notes: tuple[KeptText, ...] = ()
 
     @property
     def files(self) -> tuple[FileKey, ...]:
         """Return the keys of its files."""
-        return (self.file, self.thumbnail)
+        return (self.file, self.thumbnail, *([self.film.file] if self.film else []))
 
     @property
     def look(self) -> Look:
@@ -120,6 +144,16 @@ class JobSpec:
         return self.content
 
     @property
+    def film(self) -> StoredFilm | None:
+        """Return the film that is to be painted; None for a picture, and for a sheet of them."""
+        return None if self.content is None or self.strengths else self.content.film
+
+    @property
+    def pictures(self) -> float:
+        """Return how many still pictures of the same size are as much work."""
+        return 1.0 if self.film is None else 1 + FRAME_WORK * (self.film.frames - 1)
+
+    @property
     def style(self) -> StoredImage:
         """Return the first style image, which stands for all where there is room for one only."""
         return self.styles[0].image
@@ -149,6 +183,8 @@ class ResultFile:
             can be recoloured or painted on; None where none was kept.
         recording: history and frames of the painting (`nst.recording`); None where none was kept.
         notes: what the requester should know, e.g. that it was painted smaller than asked for.
+        frames: of a film, how many were painted; `raw` is then an archive of them
+            (`nst.film.FrameArchive`). 0 for a picture.
     """
 
     file: FileKey
@@ -161,6 +197,7 @@ class ResultFile:
     raw: FileKey | None = None
     recording: FileKey | None = None
     notes: tuple[KeptText, ...] = ()
+    frames: int = 0
 
     @property
     def files(self) -> tuple[FileKey, ...]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ctypes
 import os
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Self
 
 from dotenv import dotenv_values
 from pydantic import AliasChoices, Field, HttpUrl, SecretStr, ValidationError, field_validator
@@ -18,6 +19,9 @@ from nst.options import MAX_SIZE, MIN_SIZE, Preset
 
 PREFIX: Final = "STYLIZE_"
 ENV_FILE: Final = Path(".env")
+CPU_FRAMES: Final = 60
+GPU_FRAMES: Final = 240
+"""Frames of a film: about as much as a quarter of an hour of painting at usual sizes."""
 
 
 class Settings(BaseSettings):
@@ -44,6 +48,7 @@ class Settings(BaseSettings):
     presets: Annotated[tuple[Preset, ...], NoDecode] = (Preset.DRAFT, Preset.STANDARD, Preset.FINE)
     default_size: int = Field(default=512, ge=MIN_SIZE, le=MAX_SIZE)
     max_size: int = Field(default=1024, ge=MIN_SIZE, le=MAX_SIZE)
+    max_frames: int | None = Field(default=None, ge=1, le=1000)
     max_upload_mb: int = Field(default=25, ge=1, le=100)
     max_result_mb: int = Field(default=10, ge=1, le=100)
     jobs_per_person: int = Field(default=2, ge=1)
@@ -66,6 +71,16 @@ class Settings(BaseSettings):
     log_format: str = Field(default="text", pattern="^(text|json)$")
     metrics_port: int | None = Field(default=None, ge=0, le=65535)
     metrics_host: str = Field(default="127.0.0.1", min_length=1)
+
+    @property
+    def frames(self) -> int:
+        """Return how many frames a film may have."""
+        return self.max_frames or CPU_FRAMES
+
+    def on(self, devices: Sequence[str]) -> Self:
+        """Return what applies where these devices paint."""
+        usual = CPU_FRAMES if "cpu" in devices else GPU_FRAMES
+        return self.model_copy(update={"max_frames": self.max_frames or usual})
 
     @field_validator("devices", "presets", mode="before")
     @classmethod

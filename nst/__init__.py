@@ -37,8 +37,8 @@ if TYPE_CHECKING:
         FilmProgress,
         PaintedFrame,
         open_film,
-        stylize_frames,
     )
+    from nst.film.stylize import stylize_frames
     from nst.images import LoadedImage, load_image, read_recipe, save_image
     from nst.inputs import StyleImage
     from nst.planning import Plan, plan
@@ -125,10 +125,8 @@ _HOMES = {
     "nst.batch": ("Painted", "stylize_many"),
     "nst.continuing": ("continue_",),
     "nst.diagnosis": ("Diagnosis", "Finding", "doctor"),
-    "nst.film": (
-        *("FilmFrame", "FilmLimits", "FilmProgress", "PaintedFrame"),
-        *("open_film", "stylize_frames"),
-    ),
+    "nst.film": ("FilmFrame", "FilmLimits", "FilmProgress", "PaintedFrame", "open_film"),
+    "nst.film.stylize": ("stylize_frames",),
     "nst.images": ("LoadedImage", "load_image", "read_recipe", "save_image"),
     "nst.inputs": ("StyleImage",),
     "nst.planning": ("Plan", "plan"),

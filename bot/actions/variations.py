@@ -116,6 +116,8 @@ class Variations:
         That is the raw result, where one was kept, or what a failed job had started from.
         """
         start = job.result.raw if job.result else job.spec.start_from
+        if job.result and job.result.frames:  # a film begins anew: its frames are many pictures
+            start = None
         spec = variation(
             self.orders,
             interaction,

@@ -179,7 +179,11 @@ async def _tell_outcome(card: PostedCard, job: Job) -> int | None:
             person=person,
         )
     elif job.state is JobState.DONE:
-        text = words("{person}, your picture is ready.", person=person)
+        is_film = job.result is not None and job.result.frames
+        text = words(
+            "{person}, your film is ready." if is_film else "{person}, your picture is ready.",
+            person=person,
+        )
     elif job.state is JobState.FAILED:
         error = job.error or words("The host's log says why.")
         text = words(

@@ -19,7 +19,7 @@ from bot.jobs.progress import JobUpdate
 from bot.metrics import EDITS, UPLOADED
 from bot.ui.cards import Card
 from bot.ui.layouts import announced
-from bot.ui.media import PREVIEW, input_files, result_name
+from bot.ui.media import input_files, preview_name, result_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def files_of(store: FileStore, update: JobUpdate) -> dict[str, CardFile]:
         keys[result_name(update.job)] = update.job.result.file
     files = {name: CardFile(key, partial(store.get, key)) for name, key in keys.items()}
     if update.preview is not None:
-        files[PREVIEW] = CardFile.of(update.preview, update.preview_number)
+        files[preview_name(update.preview)] = CardFile.of(update.preview, update.preview_number)
     return files
 
 

@@ -20,6 +20,7 @@ import torch
 from PIL import Image
 
 import nst
+from bot.engine.film import paint_film
 from bot.engine.protocol import EngineProgress, EngineRequest
 from bot.files.store import FileKey
 from bot.records import ResultFile, StoredImage
@@ -49,11 +50,16 @@ def load(device: str) -> Paint:
         request: EngineRequest, place: Workspace, report: Report, should_stop: ShouldStop
     ) -> ResultFile:
         spec = request.spec
+        styles = [nst.StyleImage(_load(one.image, place), weight=one.weight) for one in spec.styles]
+        mask = place.path(spec.mask.file) if spec.mask else None
+        if spec.film:
+            frames = partial(nst.stylize_frames, style_image=styles, mask=mask, device=device)
+            return paint_film(request, place, report, should_stop, frames)
         stylize = partial(
             nst.stylize,
             _load(spec.photo, place),
-            [nst.StyleImage(_load(one.image, place), weight=one.weight) for one in spec.styles],
-            mask=place.path(spec.mask.file) if spec.mask else None,
+            styles,
+            mask=mask,
             should_stop=should_stop,
             preview_seconds=PREVIEW_SECONDS,
             preview_size=PREVIEW_SIZE,

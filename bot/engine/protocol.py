@@ -17,7 +17,8 @@ from nst.text import Text
 RAW: Final = "-raw.png"
 RECORDING: Final = "-recording.zip"
 CHECKPOINT: Final = "-checkpoint"
-PICTURES: Final = (".png", ".jpg", ".webp")
+FRAMES: Final = "-frames.tar"
+PICTURES: Final = (".png", ".jpg", ".webp", ".mp4", ".gif")
 """Endings that the result itself may have."""
 _HALF_WRITTEN: Final = "-checkpoint.new"  # of a worker that was killed (`nst.checkpoint`)
 
@@ -30,7 +31,8 @@ def output(job_id: str, ending: str = "") -> FileKey:
 def outputs(job_id: str) -> list[FileKey]:
     """Return the keys of all files that may come of a run, whatever becomes of it."""
     return [
-        output(job_id, ending) for ending in (*PICTURES, RAW, RECORDING, CHECKPOINT, _HALF_WRITTEN)
+        output(job_id, ending)
+        for ending in (*PICTURES, RAW, FRAMES, RECORDING, CHECKPOINT, _HALF_WRITTEN)
     ]
 
 
@@ -50,8 +52,8 @@ class EngineRequest:
 
     @property
     def raw(self) -> FileKey:
-        """Return the key of the picture before the photo's colours are put back."""
-        return output(self.job_id, RAW)
+        """Return the key of picture or frames before the photo's colours are put back."""
+        return output(self.job_id, FRAMES if self.spec.film else RAW)
 
     @property
     def recording(self) -> FileKey:
@@ -75,7 +77,12 @@ BYTES_AND_LOSSES: Final = ConfigDict(
 @with_config(BYTES_AND_LOSSES)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineProgress:
-    """What a running job reports. `preview` is a small JPEG, now and then."""
+    """What a running job reports.
+
+    Attributes:
+        preview: now and then a small JPEG, or of a film a WebP that moves.
+        frame: of a film, the frame that is painted, from 1; 0 for a picture.
+    """
 
     step: int
     steps: int
@@ -84,6 +91,7 @@ class EngineProgress:
     seconds_left: float | None
     total_loss: float
     preview: bytes | None = None
+    frame: int = 0
 
 
 class Engine(Protocol):

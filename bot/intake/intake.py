@@ -6,7 +6,7 @@ import asyncio
 import logging
 import shutil
 import uuid
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -22,8 +22,8 @@ from bot.intake.download import Downloader
 from bot.intake.names import safe_filename
 from bot.intake.screening import Screening
 from bot.metrics import INTAKE
-from bot.records import StoredImage
-from bot.tools import ImageTools
+from bot.records import StoredFilm, StoredImage
+from bot.tools import CheckedFilm, ImageTools
 from bot.tools.turns import Turns
 from nst.limits import Limits
 from nst.text import Text
@@ -44,6 +44,7 @@ MOST_OF_PERSON: Final = 4
 """How many of them one person sends."""
 
 _COPIES: Final = 2  # as it came, and clean
+_FILM_BYTES: Final = 64 * 2**20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,15 +100,20 @@ class Intake:
             await self._session.close()
 
     async def receive_all(
-        self, sent: Sequence[tuple[Attachment, Role]], person: int
+        self, sent: Sequence[tuple[Attachment, Role]], person: int, *, max_frames: int = 1
     ) -> list[StoredImage]:
         """Receive all pictures of a person; if one is refused, none is kept.
+
+        A photo that moves is received as a film of so many frames at most.
 
         Raises:
             ImageRefused: naming every picture that is refused, and why.
         """
         received = await asyncio.gather(
-            *(self.receive(file, role=role, person=person) for file, role in sent),
+            *(
+                self.receive(file, role=role, person=person, max_frames=max_frames)
+                for file, role in sent
+            ),
             return_exceptions=True,
         )
         images = [one for one in received if isinstance(one, StoredImage)]
@@ -123,9 +129,16 @@ class Intake:
         raise ImageRefused(said)
 
     async def receive(
-        self, attachment: Attachment, *, role: Role, person: int | None = None
+        self,
+        attachment: Attachment,
+        *,
+        role: Role,
+        person: int | None = None,
+        max_frames: int = 1,
     ) -> StoredImage:
         """Download, check and re-encode one attachment of a person, when their turn has come.
+
+        A photo that moves comes with its frames, unless they cannot be had; a note says why.
 
         Raises:
             ImageRefused: naming the file, what is wrong with it, and the limit.
@@ -137,7 +150,7 @@ class Intake:
             with INTAKE.track_inprogress():
                 async with self._turns.turn(person):
                     with room.hold(_COPIES * size):
-                        return await self._receive(attachment, name, role, person)
+                        return await self._receive(attachment, name, role, person, max_frames)
         except ImageRefused as refusal:
             _log.info("Refused %r: %s", attachment, refusal, exc_info=True)
             raise ImageRefused(_UNUSABLE[role], name=name, reason=refusal.text) from refusal
@@ -151,7 +164,7 @@ class Intake:
             await self.uses.discard(UPLOADS, [key for image in images for key in image.files])
 
     async def _receive(
-        self, attachment: Attachment, name: str, role: Role, person: int | None
+        self, attachment: Attachment, name: str, role: Role, person: int | None, max_frames: int
     ) -> StoredImage:
         token = uuid.uuid4().hex
         async with self.uses.files.scratch() as folder:
@@ -164,6 +177,7 @@ class Intake:
                 limits=limits,
                 seconds=self.check_seconds,
                 person=person,
+                most=role != "photo",
             )
             if checked.blank and role == "style picture":
                 raise ImageRefused(
@@ -171,9 +185,24 @@ class Intake:
                     "to paint with. Choose another one."
                 )
             await self.screening.check(self._open_session, clean, checked.suffix, person)
-            file = FileKey(f"spool/{token}{checked.suffix}")
-            small = FileKey(f"spool/{token}-thumbnail.jpg")
-            await self.uses.keep(UPLOADS, {file: clean, small: thumbnail})
+            files = {
+                FileKey(f"spool/{token}{checked.suffix}"): clean,
+                FileKey(f"spool/{token}-thumbnail.jpg"): thumbnail,
+            }
+            file, small = files
+            film: StoredFilm | None = None
+            notes: tuple[Text, ...] = ()
+            if role == "photo" and checked.frames > 1 and max_frames > 1:
+                frames, key = folder / "film", FileKey(f"spool/{token}-film.tar")
+                with self.uses.files.room.hold(_FILM_BYTES):
+                    film, notes = await _film_of(
+                        self.tools.frames(
+                            raw, frames, limits=limits, max_frames=max_frames, person=person
+                        ),
+                        key,
+                    )
+                files |= {key: frames} if film else {}
+            await self.uses.keep(UPLOADS, files)
         return StoredImage(
             file=file,
             thumbnail=small,
@@ -185,6 +214,8 @@ class Intake:
             frame=checked.frame,
             frames=checked.frames,
             spoiler=attachment.spoiler,
+            film=film,
+            notes=notes,
         )
 
     async def _bring(self, attachment: Attachment, raw: Path) -> Limits:
@@ -202,6 +233,21 @@ class Intake:
         if self._session is None:
             raise RuntimeError("Intake is used outside `async with`.")
         return self._session
+
+
+async def _film_of(
+    unpacking: Awaitable[CheckedFilm], key: FileKey
+) -> tuple[StoredFilm | None, tuple[Text, ...]]:
+    """Return a film, if it is one that can be painted, and what to say of it.
+
+    Who sent one that is too long or damaged still gets a picture, as before there were films.
+    """
+    try:
+        found = await unpacking
+    except ImageRefused as refusal:
+        return None, (refusal.text,)
+    film = StoredFilm(file=key, frames=found.frames, seconds=found.seconds, video=found.video)
+    return (film if found.frames > 1 else None), found.notes
 
 
 def check_pair(content: StoredImage, style: StoredImage) -> None:

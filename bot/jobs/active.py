@@ -13,6 +13,7 @@ from bot.jobs.model import Address, Job, JobState
 from bot.jobs.progress import JobUpdate
 
 _RECORDING: Final = 8 * 2**20
+_BYTES_OF_FILM: Final = 6  # a pixel of each frame, twice
 _BYTES_A_PIXEL: Final = 20  # of the result, its raw picture and the checkpoint
 
 
@@ -43,6 +44,7 @@ class ActiveJob:
     is_typical: bool = True
     is_cold: bool = False
     _fraction: float = 0.0
+    _frame: int = 0
     _preview: bytes | None = None
     _preview_number: int = 0
     _watchers: set[asyncio.Event] = field(default_factory=set)
@@ -56,7 +58,10 @@ class ActiveJob:
     @property
     def bytes_to_come(self) -> int:
         """Return how many bytes at most the files will have that come of it."""
-        return _RECORDING + _BYTES_A_PIXEL * self.job.spec.options.size**2
+        spec = self.job.spec
+        if spec.film:
+            return _BYTES_OF_FILM * spec.film.frames * spec.options.size**2
+        return _RECORDING + _BYTES_A_PIXEL * spec.options.size**2
 
     def expect(self, place: int, seconds_left: float | None) -> None:
         """Take note of the place among those that wait, and of when it will be finished."""
@@ -67,7 +72,7 @@ class ActiveJob:
     def progress(self, progress: EngineProgress) -> None:
         """Take note of what the engine reports."""
         self.reports += 1
-        self._fraction = progress.fraction
+        self._fraction, self._frame = progress.fraction, progress.frame
         self.seconds_left = progress.seconds_left
         if progress.preview:
             self._preview = progress.preview
@@ -103,6 +108,7 @@ class ActiveJob:
             preview=self._preview,
             preview_number=self._preview_number,
             stopping=self.stop_asked and not state.is_final,
+            frame=self._frame,
         )
 
     async def watch(self) -> AsyncGenerator[JobUpdate, None]:

@@ -184,10 +184,13 @@ def work(job: Job) -> float:
 
 
 def megapixels(job: Job) -> float:
-    """Return the result's size: the content image scaled to the size that was asked for."""
+    """Return the result's size: the content image scaled to the size that was asked for.
+
+    A film counts as so many still pictures as are as much work.
+    """
     width, height = job.spec.photo.width, job.spec.photo.height
     scale = job.spec.options.size / max(width, height)
-    return width * height * scale**2 / 1e6
+    return job.spec.pictures * width * height * scale**2 / 1e6
 
 
 def finish_times(
@@ -212,7 +215,15 @@ def finish_times(
 
 def _kind(job: Job) -> str:
     """Return the kind of a job: those of one kind take equally long at the same size."""
-    what = "+sheet" if job.spec.strengths else "+more" if job.spec.start_from else ""
+    what = (
+        "+sheet"
+        if job.spec.strengths
+        else "+more"
+        if job.spec.start_from
+        else "+film"
+        if job.spec.film
+        else ""
+    )
     return job.spec.options.preset.value + what
 
 

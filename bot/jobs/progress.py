@@ -15,9 +15,10 @@ class JobUpdate:
         place: 1 for the next one to start; None unless queued.
         seconds_left: estimate until the result; None while unknown.
         fraction: share of the work done, 0 to 1.
-        preview: newest small JPEG of the picture, None before the first.
+        preview: newest small JPEG of the picture, or WebP of a film; None before the first.
         preview_number: grows with each new preview, so that an unchanged one is not sent again.
         stopping: stop-and-keep was asked for, the picture is about to come.
+        frame: of a film, the frame that is painted, from 1; 0 before the first, and for pictures.
     """
 
     job: Job
@@ -27,3 +28,4 @@ class JobUpdate:
     preview: bytes | None = None
     preview_number: int = 0
     stopping: bool = False
+    frame: int = 0

@@ -73,7 +73,8 @@ class ImageSources:
         sent: list[tuple[Attachment, Role]] = [(requested.content, "photo")]
         sent += [(style, "style picture") for style in requested.styles]
         sent += [(requested.mask, "mask")] if requested.mask else []
-        received = await self.intake.receive_all(sent, user_id)
+        most = self.preferences.server(guild_id).max_frames
+        received = await self.intake.receive_all(sent, user_id, max_frames=most)
         try:
             count = len(requested.styles)
             uploads = [JobStyle(image=image) for image in received[1 : 1 + count]]

@@ -18,6 +18,7 @@ from bot.ui.media import result_name
 
 MAX_CHOICES: Final = 25
 _BUTTON: Final = re.compile(job_pattern(r"[a-z]+\d{0,3}"))
+_PICTURES: Final = ("image/", "video/")
 _LAYERS: Final = ("children", "accessory")
 
 _Found = tuple[Sequence[str | None], str | None, bool]
@@ -107,4 +108,4 @@ def _parts(components: Sequence[Any], *, hidden: bool = False) -> Iterator[tuple
 
 def _may_be_picture(kind: str | None) -> bool:
     """Tell by the content type, which Discord derives from the name: it may know none."""
-    return kind is None or kind.startswith("image/") or kind == "application/octet-stream"
+    return kind is None or kind.startswith(_PICTURES) or kind == "application/octet-stream"

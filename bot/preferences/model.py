@@ -19,6 +19,7 @@ NUMBERS: Final[Mapping[str, Text]] = {
     "jobs_per_person": Text("Pictures per person at a time"),
     "jobs_per_server": Text("Pictures per server at a time"),
     "cooldown": Text("Seconds between one person's pictures"),
+    "max_frames": Text("Frames of a film"),
 }
 """What people call the settings of a server that are numbers."""
 
@@ -28,6 +29,9 @@ class ServerSettings:
     """What applies in one server."""
 
     max_size: int  # pixels
+    max_frames: (
+        int  # of a film, and of one person's films at a time; 1: films are painted as pictures
+    )
     jobs_per_person: int
     jobs_per_server: int
     preset: Preset  # what is used if a person does not say

@@ -30,6 +30,7 @@ def server_settings(host: Settings, stored: Stored) -> ServerSettings:
     roles: dict[str, int] = stored.get("role_jobs", {})
     return ServerSettings(
         max_size=least("max_size"),
+        max_frames=min(int(stored.get("max_frames", host.frames)), host.frames),
         jobs_per_person=least("jobs_per_person"),
         jobs_per_server=least("jobs_per_server"),
         preset=preset or host.presets[0],
@@ -56,6 +57,7 @@ def check_values(host: Settings, values: Stored) -> None:
     """Refuse values that a setting cannot have; None resets a setting and is always fine."""
     ranges = {
         "max_size": (MIN_SIZE, host.max_size),
+        "max_frames": (1, host.frames),
         "jobs_per_person": (1, host.jobs_per_person),
         "jobs_per_server": (1, host.jobs_per_server),
         "cooldown": (host.cooldown_seconds, MAX_COOLDOWN),

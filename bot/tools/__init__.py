@@ -5,8 +5,8 @@ on finished ones is done here (other colours, films, plots, sheets). Takes plain
 nothing of jobs, and imports no discord.
 """
 
-from bot.tools.answers import CheckedImage, RenderedFile
+from bot.tools.answers import CheckedFilm, CheckedImage, RenderedFile
 from bot.tools.quick import QuickWork
 from bot.tools.tools import ImageTools
 
-__all__ = ["CheckedImage", "ImageTools", "QuickWork", "RenderedFile"]
+__all__ = ["CheckedFilm", "CheckedImage", "ImageTools", "QuickWork", "RenderedFile"]

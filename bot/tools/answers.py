@@ -7,7 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-Suffix = Literal[".png", ".jpg", ".webp", ".mp4"]
+from bot.records import KeptText
+
+Suffix = Literal[".png", ".jpg", ".webp", ".mp4", ".gif"]
 Count = Annotated[int, Field(ge=1, lt=10**9)]
 
 
@@ -23,6 +25,16 @@ class CheckedImage:
     blank: bool = False  # it is one colour all over
     frame: Count = 1
     frames: Count = 1
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedFilm:
+    """What is known of a film whose frames were unpacked, and sentences about what is other."""
+
+    frames: Count
+    seconds: float
+    video: bool = False
+    notes: tuple[KeptText, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

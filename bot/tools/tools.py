@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 
 from bot.errors import FILES_GONE, ImageRefused, JobNotFound, ToolFailed
 from bot.records import EncodedImage
-from bot.tools.answers import CheckedImage, RenderedFile, Suffix
+from bot.tools.answers import CheckedFilm, CheckedImage, RenderedFile, Suffix
 from bot.tools.process import Answer, Broken, Ended, Refused, Work, run
 from bot.tools.turns import Turns
 from nst.isolation import Isolation
@@ -30,6 +30,8 @@ _PARALLEL: Final = 2  # unpacking is bounded at 2 GiB each, and the painting nee
 _SECONDS: Final = 60.0
 _CPU_SECONDS: Final = 60
 CHECK_CPU_SECONDS: Final = 10  # an ordinary photo takes a second
+_FILM_SECONDS: Final = 60
+_FILM: Final = TypeAdapter(CheckedFilm)
 _CHECKED: Final = TypeAdapter(CheckedImage)
 _SUFFIX: Final[TypeAdapter[Suffix]] = TypeAdapter(Suffix)
 
@@ -56,10 +58,12 @@ class ImageTools:
         limits: Limits,
         seconds: float = _SECONDS,
         person: int | None = None,
+        most: bool = False,
     ) -> CheckedImage:
         """Unpack a stranger's file; write a clean copy and a small JPEG.
 
         Checks take turns over people: many of one keep another waiting for one of them at most.
+        Of a video the first frame that shows something is taken, or the one that shows `most`.
 
         Raises:
             ImageRefused: the picture cannot be used, or unpacking it failed or was ended.
@@ -69,12 +73,35 @@ class ImageTools:
             verb="check",
             reads={"source": [source]},
             writes={"clean": clean, "thumbnail": thumbnail},
-            options=asdict(limits),
+            options={**asdict(limits), "most": most},
             seconds=seconds,
             cpu_seconds=self.check_cpu_seconds,
         )
+        return await self._on_upload(work, _CHECKED.validate_python, person)
+
+    async def frames(
+        self,
+        source: Path,
+        film: Path,
+        *,
+        limits: Limits,
+        max_frames: int,
+        person: int | None = None,
+    ) -> CheckedFilm:
+        """Unpack a stranger's film; write its frames anew. Raises as `check` does."""
+        work = Work(
+            verb="frames",
+            reads={"source": [source]},
+            writes={"film": film},
+            options={**asdict(limits), "max_frames": max_frames},
+            seconds=_FILM_SECONDS,
+            cpu_seconds=_FILM_SECONDS,
+        )
+        return await self._on_upload(work, _FILM.validate_python, person)
+
+    async def _on_upload(self, work: Work, build: Callable[[Answer], T], person: int | None) -> T:
         try:
-            return await self._run(work, _CHECKED.validate_python, ("check", person))
+            return await self._run(work, build, ("check", person))
         except Refused as error:
             raise ImageRefused(error.text) from error
         except Ended as error:

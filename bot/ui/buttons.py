@@ -120,7 +120,10 @@ def can_recolour(job: Job) -> bool:
     Where the style image got the photo's colours before the painting, the style's were never there.
     """
     quick = {Colours.STYLE, Colours.PHOTO}
-    return bool(job.result and job.result.raw) and job.spec.options.colours in quick
+    return (
+        bool(job.result and job.result.raw and not job.result.frames)
+        and job.spec.options.colours in quick
+    )
 
 
 def menu_panel(words: Words, job: Job, *, may_change: bool) -> ui.LayoutView:

@@ -16,11 +16,11 @@ from discord import ui
 from bot.i18n import Text, Words
 from bot.jobs.model import Job, JobState
 from bot.jobs.progress import JobUpdate
-from bot.records import JobSpec
+from bot.records import JobSpec, ResultFile
 from bot.ui.buttons import CANCEL, COLLECT, REPOST, RETRY, STOP, Row, done_rows, retry_row
 from bot.ui.layouts import box, layout
 from bot.ui.media import Named, inputs_of, media_gallery, preview, result_name, work_of
-from bot.ui.words import duration, options_line, shown, time_left
+from bot.ui.words import duration, film_line, options_line, shown, time_left
 
 INTERRUPTED: Final = Text(
     "The bot was restarted before your pictures were in; please send the command again."
@@ -113,6 +113,7 @@ def _queued(update: JobUpdate, words: Words) -> Card:
         behind = words("Place {place} in the queue", place=place)
     said = filter(None, (behind, time_left(words, update.seconds_left)))
     line = " · ".join(said) or words("One moment.")
+    line = _lines(line, film_line(words, job.spec))
     return _job_card(job, words, _BLUE, title, line, [[CANCEL(words, job.id)]])
 
 
@@ -126,6 +127,11 @@ def _running(update: JobUpdate, words: Words) -> Card:
     else:
         line = words("One moment." if update.stopping else "Mixing the colours.")
     title = words("Finishing with the picture as it is" if update.stopping else "Painting")
+    film = job.spec.film
+    if film and update.frame:
+        frame = words("Frame {frame} of {frames}", frame=update.frame, frames=film.frames)
+        line = _lines(line, frame)
+    line = _lines(line, film_line(words, job.spec))
     rows = [[STOP(words, job.id, off=update.stopping), CANCEL(words, job.id)]]
     return _job_card(job, words, _GOLD, title, line, rows, preview(words, update))
 
@@ -137,6 +143,8 @@ def _done(job: Job, words: Words) -> Card:
     if job.spec.strengths:
         title = words("Which strength do you like?")
         text = Text("Press one, and it is painted at {size} px.", size=job.spec.options.size)
+    elif result.frames:
+        title, text = words("Your film is ready"), _of_film(words, job, result)
     else:
         title = words("Your picture is ready")
         text = Text(
@@ -147,9 +155,27 @@ def _done(job: Job, words: Words) -> Card:
             width=result.width,
             height=result.height,
         )
-    line = "\n".join([words(text), *map(words, result.notes)])
+    line = _lines(words(text), *map(words, result.notes))
     picture = (result_name(job), job.alt or work_of(words, job))
     return _job_card(job, words, _GREEN, title, line, done_rows(words, job), picture)
+
+
+def _of_film(words: Words, job: Job, result: ResultFile) -> Text:
+    whole = job.spec.film.frames if job.spec.film else result.frames
+    return Text(
+        "Ended early and kept after {duration} · {done} of {frames} frames · {width}×{height} px"
+        if result.stopped_early
+        else "Painted in {duration} · {frames} frames · {width}×{height} px",
+        duration=duration(words, result.seconds),
+        done=result.frames,
+        frames=whole,
+        width=result.width,
+        height=result.height,
+    )
+
+
+def _lines(*lines: str) -> str:
+    return "\n".join(line for line in lines if line)
 
 
 def _ended(job: Job, words: Words) -> Card:
@@ -213,8 +239,9 @@ def _job_footer(words: Words, job: Job) -> str:
             frames=image.frames,
         )
         for image in job.spec.images
-        if image.frames > 1
+        if image.frames > 1 and not (job.spec.film and image.film)
     ]
+    lines += [words(note) for image in job.spec.images for note in image.notes]
     if job.spec.private and job.state is JobState.DONE:
         lines.append(words("Share posts it here for everybody to see."))
     return "\n-# ".join(lines)

@@ -13,7 +13,7 @@ from bot.jobs.model import Job
 from bot.jobs.progress import JobUpdate
 from bot.ui.words import style_names
 
-PREVIEW: Final = "preview.jpg"
+_WEBP: Final = b"RIFF"  # how such files begin
 _MAX_ALT: Final = 1024
 
 Named = tuple[str, str]
@@ -50,12 +50,19 @@ def inputs_of(words: Words, job: Job) -> list[Named]:
     return list(zip(input_files(job), texts, strict=True))
 
 
+def preview_name(data: bytes) -> str:
+    """Return the file name of a preview: that of a film moves."""
+    return "preview.webp" if data.startswith(_WEBP) else "preview.jpg"
+
+
 def preview(words: Words, update: JobUpdate) -> Named | None:
     """Name and describe the picture so far, while there is one."""
     if update.preview is None:
         return None
     done, work = words.percent(update.fraction), work_of(words, update.job)
-    return PREVIEW, words("{picture}, {percent} done", picture=work, percent=done)
+    return preview_name(update.preview), words(
+        "{picture}, {percent} done", picture=work, percent=done
+    )
 
 
 def work_of(words: Words, job: Job) -> str:

@@ -107,6 +107,20 @@ def options_line(words: Words, spec: JobSpec) -> str:
     return " · ".join(part for part in parts if part)
 
 
+def film_line(words: Words, spec: JobSpec) -> str:
+    """Say how many frames a film has, and at what size they are painted; nothing of a picture."""
+    if spec.film is None:
+        return ""
+    width, height = spec.photo.width, spec.photo.height
+    scale = spec.options.size / max(width, height)
+    return words(
+        "A film: {frames} frames at {width}×{height} px",
+        frames=spec.film.frames,
+        width=round(width * scale),
+        height=round(height * scale),
+    )
+
+
 def style_names(job: Job) -> str:
     """Return what the style images of a job are called."""
     return " + ".join(style.image.filename for style in job.spec.styles)

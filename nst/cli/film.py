@@ -57,6 +57,7 @@ def film(
     written as well, and the exit status is 1.
     """
     from nst import film as films  # noqa: PLC0415 - see the package's text
+    from nst.film.stylize import stylize_frames  # noqa: PLC0415 - see the package's text
     from nst.progress_bar import ProgressBar  # noqa: PLC0415 - see the package's text
 
     options, styles = Options(**look.given()), pictures.styles()
@@ -66,7 +67,7 @@ def film(
     source = films.open_film(pictures.content, limits=limits)
     bar = ProgressBar(source.info.frames or 2, console=Console(stderr=True, quiet=quiet))
     with notes_shown(quiet=quiet), stop_on_interrupt() as should_stop:
-        frames = films.stylize_frames(
+        frames = stylize_frames(
             source,
             styles,
             options,

@@ -1,15 +1,16 @@
 """Moving pictures: films read frame by frame, painted so that nothing flickers, and written.
 
-Needs OpenCV for the optical flow and PyAV for videos (`pip install 'stylize-bot[film]'`).
+Needs OpenCV for the optical flow and PyAV for videos (`pip install 'stylize-bot[film]'`). Imports
+no torch; what paints is in `nst.film.stylize`.
 """
 
 from __future__ import annotations
 
+from nst.film.archive import FrameArchive, finished_frames
 from nst.film.frames import FilmFrame, FilmInfo, FilmLimits, FilmProgress, Origin, PaintedFrame
 from nst.film.opening import FilmSource, open_film
-from nst.film.spool import Spool
-from nst.film.stylize import stylize_frames
-from nst.film.writing import check_film, write_film
+from nst.film.spool import Spool, StoredFrame
+from nst.film.writing import check_film, write_best, write_film
 
 __all__ = [
     "FilmFrame",
@@ -17,11 +18,14 @@ __all__ = [
     "FilmLimits",
     "FilmProgress",
     "FilmSource",
+    "FrameArchive",
     "Origin",
     "PaintedFrame",
     "Spool",
+    "StoredFrame",
     "check_film",
+    "finished_frames",
     "open_film",
-    "stylize_frames",
+    "write_best",
     "write_film",
 ]

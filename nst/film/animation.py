@@ -105,7 +105,10 @@ def loaded(colour: Image.Image, alpha: Image.Image | None = None) -> LoadedImage
 def broken(number: int) -> FilmError:
     """Return what to say of a film that cannot be read from a frame on, counted from 0."""
     if not number:
-        return FilmError("This film is damaged: not even its first frame can be read.")
+        return FilmError(
+            "This file is a video or an animation, but damaged: not even its first frame can be "
+            "read."
+        )
     return FilmError(
         "This film is damaged: it can be read only up to its frame {count}.", count=number
     )

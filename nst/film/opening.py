@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from nst.errors import FilmError
 from nst.film.frames import FilmFrame, FilmInfo, FilmLimits
+
+if TYPE_CHECKING:
+    from nst.film.video import Video
 
 _HEADER: Final = 64
 _MATROSKA: Final = b"\x1aE\xdf\xa3"
@@ -46,15 +49,26 @@ def open_film(
     if not isinstance(source, bytes):
         source = Path(source)
     header = source[:_HEADER] if isinstance(source, bytes) else _start(source)
-    if demuxer := _demuxer(header):
-        from nst.film.video import Video  # noqa: PLC0415 - imports what few films need
-
-        return Video(source, demuxer, limits)
+    if is_video(header):
+        return open_video(source, limits=limits)
     from nst.film.animation import Animation  # noqa: PLC0415 - see above
 
     data = source if isinstance(source, bytes) else source.read_bytes()
     limits.picture.check_bytes(len(data))
     return Animation(data, limits)
+
+
+def open_video(source: Path | bytes, *, limits: FilmLimits) -> Video:
+    """Open an MP4, MOV or WebM; raises as `open_film` does."""
+    from nst.film.video import Video  # noqa: PLC0415 - imports what few films need
+
+    header = source[:_HEADER] if isinstance(source, bytes) else _start(source)
+    return Video(source, _demuxer(header) or "mov", limits)
+
+
+def is_video(header: bytes) -> bool:
+    """Tell by a file's first 64 bytes whether it is for FFmpeg, and not for Pillow."""
+    return _demuxer(header) is not None
 
 
 def _demuxer(header: bytes) -> str | None:

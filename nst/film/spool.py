@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,20 +19,19 @@ from nst.film.frames import PaintedFrame
 
 @dataclass(frozen=True, slots=True)
 class StoredFrame:
-    """A painted frame in a file.
+    """A painted frame that is not in memory.
 
     Attributes:
-        path: of a PNG.
+        load: returns the picture, RGB or RGBA.
         seconds: how long it is shown.
     """
 
-    path: Path
+    load: Callable[[], Image.Image]
     seconds: Fraction
 
     def open(self, scale: float = 1.0) -> Image.Image:
         """Return the picture, RGB or RGBA, made smaller by a factor."""
-        with Image.open(self.path) as image:
-            image.load()
+        image = self.load()
         if scale == 1:
             return image
         width, height = (max(16, round(side * scale)) for side in image.size)
@@ -80,7 +80,13 @@ class Spool:
             raise FilmError(
                 "There is no room for more frames: {reason}.", reason=error.strerror or str(error)
             ) from error
-        self.frames.append(StoredFrame(path, frame.seconds))
+        self.frames.append(StoredFrame(partial(_read, path), frame.seconds))
+
+
+def _read(path: Path) -> Image.Image:
+    with Image.open(path) as image:
+        image.load()
+    return image
 
 
 def thinned(frames: Sequence[StoredFrame], keep: int) -> list[StoredFrame]:
@@ -92,4 +98,4 @@ def _merged(frames: Sequence[StoredFrame], keep: int) -> Iterator[StoredFrame]:
     for start in range(0, len(frames), keep):
         group = frames[start : start + keep]
         seconds = sum((frame.seconds for frame in group), Fraction(0))
-        yield StoredFrame(group[0].path, seconds)
+        yield StoredFrame(group[0].load, seconds)

@@ -14,6 +14,7 @@ from nst.errors import FilmError
 from nst.film.animation import broken, loaded
 from nst.film.frames import FilmFrame, FilmInfo, FilmLimits
 from nst.film.libraries import pyav
+from nst.images import LoadedImage
 
 if TYPE_CHECKING:
     from av import VideoFrame, VideoStream
@@ -76,6 +77,24 @@ class Video:
         yield FilmFrame(loaded(self._upright(image)), lasts or shown)
         if self._damage:
             raise broken(number + 1) from self._damage
+
+    def samples(self, count: int) -> Iterator[tuple[int, LoadedImage]]:
+        """Yield so many frames from all over the film, each with its number from 1, as guessed.
+
+        Damaged places are left out.
+        """
+        yield 1, loaded(self._upright(self._first))
+        length = self.info.seconds or 0.0
+        for part in range(1, count):
+            try:
+                self._container.seek(int(part * length / count * 1e6))
+                frame = next(self._container.decode(self._stream), None)
+            except self._errors:
+                continue
+            if frame is None:
+                return
+            began = self._start(frame) or Fraction(0)
+            yield max(1, round(began / self._usual) + 1), loaded(self._upright(frame))
 
     def _decoded(self) -> Iterator[VideoFrame]:
         try:

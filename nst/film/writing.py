@@ -6,6 +6,7 @@ import math
 import secrets
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -31,6 +32,26 @@ _WRITERS: Final[dict[str, tuple[Write, tuple[int, ...]]]] = {
 _SHRINKING: Final = ((0.8, 1), (0.65, 1), (0.65, 2), (0.5, 2), (0.4, 2), (0.3, 3), (0.25, 4))
 # Browsers show a frame of a GIF for a tenth of a second where it asks for less than this.
 _BRIEFEST: Final = {".gif": Fraction(1, 50)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenFilm:
+    """A film's file.
+
+    Attributes:
+        width: of the frames in it, pixels.
+        height: the same.
+        notes: sentences about what is other than in the frames that were to be written.
+    """
+
+    path: Path
+    width: int
+    height: int
+    notes: list[Text]
+
+
+class _TooLarge(FilmError):
+    """Nothing that was tried fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +92,74 @@ def write_film(
     Raises:
         FilmError: nothing fits into `max_bytes`, or the file cannot be written.
     """
+    trials = [*_full_size(path.suffix, frames), *_smaller(path.suffix, frames)]
+    trial = _write_first(frames, path, trials, loops, max_bytes)
+    return _notes(frames, trial, path.suffix, max_bytes if trial != trials[0] else None)
+
+
+def write_best(
+    frames: Sequence[StoredFrame],
+    stem: Path,
+    suffixes: Sequence[str],
+    *,
+    loops: int = 0,
+    max_bytes: int,
+) -> WrittenFilm:
+    """Write a film of the first kind that holds it whole in so many bytes.
+
+    Args:
+        frames: at least one.
+        stem: the path without its suffix.
+        suffixes: of the kinds, best first; where none holds it whole, the first is made smaller.
+        loops: as for `write_film`.
+        max_bytes: the file is no larger.
+
+    Raises:
+        FilmError: as for `write_film`.
+    """
+    for suffix in suffixes:
+        path = stem.with_name(stem.name + suffix)
+        with suppress(_TooLarge):
+            trial = _write_first(frames, path, _full_size(suffix, frames), loops, max_bytes)
+            return _written(frames, path, trial, None)
+    path = stem.with_name(stem.name + suffixes[0])
+    trial = _write_first(frames, path, _smaller(suffixes[0], frames), loops, max_bytes)
+    return _written(frames, path, trial, max_bytes)
+
+
+def _written(
+    frames: Sequence[StoredFrame], path: Path, trial: _Trial, max_bytes: int | None
+) -> WrittenFilm:
+    width, height = frames[0].open(trial.scale).size
+    even = path.suffix == ".mp4"
+    return WrittenFilm(
+        path=path,
+        width=width - even * (width % 2),
+        height=height - even * (height % 2),
+        notes=_notes(frames, trial, path.suffix, max_bytes),
+    )
+
+
+def _full_size(suffix: str, frames: Sequence[StoredFrame]) -> list[_Trial]:
+    fewest = _fewest(frames, _BRIEFEST.get(suffix.lower()))
+    return [_Trial(1.0, fewest, quality) for quality in _WRITERS[suffix.lower()][1]]
+
+
+def _smaller(suffix: str, frames: Sequence[StoredFrame]) -> list[_Trial]:
+    least = _full_size(suffix, frames)[-1]
+    return [_Trial(scale, keep * least.keep, least.quality) for scale, keep in _SHRINKING]
+
+
+def _write_first(
+    frames: Sequence[StoredFrame],
+    path: Path,
+    trials: Sequence[_Trial],
+    loops: int,
+    max_bytes: int | None,
+) -> _Trial:
+    """Write the first trial that fits, and return it; each is smaller than the one before."""
     suffix = path.suffix.lower()
-    write, qualities = _WRITERS[suffix]
-    fewest = _fewest(frames, _BRIEFEST.get(suffix))
-    trials = [_Trial(1.0, fewest, quality) for quality in qualities]
-    trials += [_Trial(scale, keep * fewest, qualities[-1]) for scale, keep in _SHRINKING]
+    write, _ = _WRITERS[suffix]
     draft = path.with_name(f".{path.stem}.{secrets.token_hex(4)}{suffix}")
 
     def size(trial: _Trial) -> int:
@@ -90,7 +174,7 @@ def write_film(
         raise FilmError("{name} cannot be written: {why}.", name=path.name, why=reason) from error
     finally:
         draft.unlink(missing_ok=True)
-    return _notes(frames, trial, suffix, max_bytes if trial != trials[0] else None)
+    return trial
 
 
 def _fewest(frames: Sequence[StoredFrame], briefest: Fraction | None) -> int:
@@ -116,7 +200,7 @@ def _first_that_fits(
         return trials[0]
     index = bisect_left(trials, True, key=fits)
     if index == len(trials):
-        raise FilmError(
+        raise _TooLarge(
             "The film does not fit into {limit}, not even with a quarter of its frames at a "
             "quarter of their size; allow more, or choose mp4, which is the smallest kind.",
             limit=megabytes(max_bytes),
@@ -129,7 +213,7 @@ def _first_that_fits(
 def _notes(
     frames: Sequence[StoredFrame], trial: _Trial, suffix: str, max_bytes: int | None
 ) -> list[Text]:
-    notes = []
+    notes, suffix = [], suffix.lower()
     if max_bytes is not None:
         width, height = frames[0].open(trial.scale).size
         notes.append(

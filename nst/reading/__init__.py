@@ -1,8 +1,8 @@
 """From the bytes of a file to the numbers of one picture: a module for each family of formats."""
 
 from nst.reading.files import read
-from nst.reading.frames import contrast
+from nst.reading.frames import SHOWS_SOMETHING, contrast
 from nst.reading.opened import open_image
 from nst.reading.raster import Raster
 
-__all__ = ["Raster", "contrast", "open_image", "read"]
+__all__ = ["SHOWS_SOMETHING", "Raster", "contrast", "open_image", "read"]

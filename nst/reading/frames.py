@@ -9,7 +9,7 @@ from PIL import Image, ImageChops
 _MOVING: Final = frozenset({"GIF", "PNG", "WEBP", "AVIF", "FLI"})
 _MOST_FRAMES: Final = 100
 _MOST_PIXELS: Final = 200_000_000  # unpacked in search of a frame, all together
-_SHOWS_SOMETHING: Final = 48  # levels between the darkest and the brightest pixel
+SHOWS_SOMETHING: Final = 48  # levels between the darkest and the brightest pixel
 
 
 def choose_frame(image: Image.Image) -> tuple[int, int]:
@@ -33,7 +33,7 @@ def choose_frame(image: Image.Image) -> tuple[int, int]:
         shown = contrast(image)
         if shown > most:
             best, most = number, shown
-        if shown >= _SHOWS_SOMETHING:
+        if shown >= SHOWS_SOMETHING:
             break
     image.seek(best + hidden)
     return best + 1, count

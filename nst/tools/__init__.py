@@ -13,9 +13,11 @@ that names open descriptors,
 where `limits` has fields of `Resources`. The verbs, what they read, their options and what they
 answer:
 
-    check    source; fields of nst.limits.Limits, working_side → suffix, width, height, sha256,
-             fingerprint, frame, frames, blank; writes `clean`, a JPEG or WebP without metadata, and
-             `thumbnail`, a JPEG
+    check    source; fields of nst.limits.Limits, working_side, most → suffix, width, height,
+             sha256, fingerprint, frame, frames, blank; writes `clean`, a JPEG or WebP without
+             metadata, and `thumbnail`, a JPEG
+    frames   source; fields of nst.limits.Limits, max_frames → frames, seconds, video, notes;
+             writes `film`, clean frames (`nst.film.FrameArchive`)
     finish   raw, photo, mask (or none), like; colours, max_bytes → suffix, width, height
              writes `out`, the painting `raw` in other colours; its recipe is that of `like`
     compare  photo, styles, result; max_bytes → suffix, width, height; writes `out`

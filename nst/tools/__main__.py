@@ -33,6 +33,7 @@ def _load(module: str, name: str) -> Verb:
 
 VERBS: Final[Mapping[str, Callable[[], Verb]]] = {
     "check": partial(_load, "nst.tools.check", "check"),
+    "frames": partial(_load, "nst.tools.frames", "frames"),
     "film": partial(_load, "nst.tools.film", "film"),
     "curve": partial(_load, "nst.tools.curve", "curve"),
     **{
@@ -76,7 +77,7 @@ def _answer(name: str, verb: Verb, request: Request) -> Answer:
         return {"ok": False, "error": error.text.as_dict()}
     except Exception:
         _LOG.exception("Unexpected.")
-        fault = _CHECK_FAULT if name == "check" else _FAULT
+        fault = _CHECK_FAULT if name in {"check", "frames"} else _FAULT
         return {"ok": False, "error": fault.as_dict()}
 
 

@@ -8,15 +8,17 @@ from typing import Final
 
 from PIL import Image
 
+from nst.film.opening import is_video
 from nst.fingerprint import fingerprint
 from nst.formats import readable_formats
-from nst.images import load_image, thumbnail
+from nst.images import LoadedImage, load_image, thumbnail
 from nst.limits import Limits
 from nst.tools.request import Answer, Request
 from nst.transparency import is_blank, over_ground
 
 WORKING_SIDE: Final = 4096
 THUMBNAIL_SIDE: Final = 384
+_HEADER: Final = 64
 
 readable_formats()  # loads all decoders now, before anything is shut off
 
@@ -26,12 +28,13 @@ def check(request: Request) -> Answer:
 
     `clean` is RGB, or RGBA where something is transparent; its longest side is at most
     `working_side`. The answer has its suffix, size and look (`nst.fingerprint`), the hash of the
-    source, which frame of how many was taken, and whether the picture is one colour all over.
+    source, which frame of how many was taken, and whether the picture is one colour all over. Of a
+    video it is the first frame that shows something, or with `most` the one that shows most.
     """
     names = {field.name for field in fields(Limits)} & request.options.keys()
     limits = Limits(**{name: request.options[name] for name in names})
     side = request.options.get("working_side", WORKING_SIDE)
-    loaded = load_image(request.file("source"), limits=limits)
+    loaded = _read(request, limits)
     picture = loaded.colour
     if loaded.alpha is not None:
         picture.putalpha(loaded.alpha)
@@ -52,6 +55,17 @@ def check(request: Request) -> Answer:
         "frames": loaded.frames,
         "blank": is_blank(seen),
     }
+
+
+def _read(request: Request, limits: Limits) -> LoadedImage:
+    file = request.file("source")
+    if not is_video(file.peek(_HEADER)[:_HEADER]):
+        return load_image(file, limits=limits)
+    from nst.film.poster import poster  # noqa: PLC0415 - most files are pictures
+
+    data = file.read(limits.max_bytes + 1)
+    limits.check_bytes(len(data))
+    return poster(data, limits, most=request.options.get("most", False))
 
 
 def _encode(picture: Image.Image, *, lossy: bool) -> tuple[str, bytes]:

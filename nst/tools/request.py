@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from io import BufferedReader
 from typing import Any, BinaryIO, Final
 
 from nst.errors import ImageError
@@ -64,11 +66,11 @@ class Request:
         isolation = Isolation(data.get("isolation", Isolation.BEST))
         return cls(**{**data, "limits": limits, "isolation": isolation})
 
-    def files(self, name: str) -> list[BinaryIO]:
+    def files(self, name: str) -> list[BufferedReader]:
         """Open the files called `name` for reading; an empty list if there are none."""
         return [os.fdopen(number, "rb") for number in self.reads.get(name, ())]
 
-    def file(self, name: str) -> BinaryIO:
+    def file(self, name: str) -> BufferedReader:
         """Open the one file called `name` for reading."""
         (file,) = self.files(name)
         return file
@@ -79,9 +81,19 @@ class Request:
         Raises:
             ImageError: the disk is full.
         """
+        with self.open(name) as file:
+            file.write(data)
+
+    @contextmanager
+    def open(self, name: str) -> Iterator[BinaryIO]:
+        """Open the file called `name` for writing.
+
+        Raises:
+            ImageError: the disk is full.
+        """
         try:
             with os.fdopen(self.writes[name], "wb") as file:
-                file.write(data)
+                yield file
         except OSError as error:
             if error.errno in {errno.ENOSPC, errno.EDQUOT}:
                 raise ImageError(_NO_ROOM) from error

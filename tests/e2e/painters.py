@@ -12,16 +12,20 @@ import io
 import json
 import os
 import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from PIL import Image, ImageChops
 
+from bot.engine.film import paint_film
 from bot.engine.protocol import EngineProgress, EngineRequest
 from bot.files.store import FileKey
 from bot.records import ResultFile
 from nst.errors import ImageError, ReportError, WeightsError
+from nst.film import FilmFrame, FilmProgress, Origin, PaintedFrame
 from nst.finishing import finish
+from nst.options import Options
 from nst.progress import Progress
 from nst.recording import Recording
 
@@ -65,6 +69,8 @@ def paint(
     folder = checkpoint.parent.parent
     with (folder / "runs").open("a") as log:
         log.write(f"{request.job_id} {os.getpid()}\n")
+    if spec.film:
+        return _film(request, place, report, should_stop, folder)
     began = time.monotonic()
     step = _resume(request.job_id, checkpoint, folder)
     recording = Recording(frames=4, frame_size=64)
@@ -96,6 +102,59 @@ def paint(
         stopped_early=should_stop(),
         raw=request.raw,
         recording=request.recording,
+    )
+
+
+def _film(
+    request: EngineRequest,
+    place: Workspace,
+    report: Report,
+    should_stop: ShouldStop,
+    folder: Path,
+) -> ResultFile:
+    """Paint a film in a moment, or, while there is a file `hold`, no more than two frames."""
+
+    def frames(
+        source: Iterable[FilmFrame],
+        *,
+        options: Options,
+        earlier: Mapping[int, Image.Image],
+        on_progress: Callable[[FilmProgress], None],
+        should_stop: Callable[[], bool],
+    ) -> Iterator[PaintedFrame]:
+        if earlier:
+            with (folder / "resumed").open("a") as log:
+                log.write(f"{request.job_id} {len(earlier)}\n")
+        for index, frame in enumerate(source):
+            if index in earlier:
+                continue
+            on_progress(_film_progress(index))
+            while index == 2 and _held(folder) is not None and not should_stop():
+                time.sleep(STEP_SECONDS)
+                on_progress(_film_progress(index))
+            if should_stop():
+                return
+            raw = frame.image.colour.copy()
+            raw.thumbnail((options.size, options.size))
+            paint_over = Image.new("RGB", raw.size, PAINT)
+            raw = ImageChops.blend(raw, paint_over, options.strength / 100)
+            alpha = frame.image.alpha
+            yield PaintedFrame(
+                index=index,
+                image=raw,
+                raw=raw,
+                alpha=alpha.resize(raw.size) if alpha else None,
+                seconds=frame.seconds,
+                origin=Origin.MOVED,
+                steps=1,
+            )
+
+    return paint_film(request, place, report, should_stop, frames)
+
+
+def _film_progress(index: int) -> FilmProgress:
+    return FilmProgress(
+        index=index, frames=None, fraction=None, seconds=0.0, seconds_left=None, step=_noted(1)
     )
 
 

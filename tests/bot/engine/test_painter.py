@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,10 @@ from bot.engine.pool import PoolEngine
 from bot.engine.protocol import EngineProgress, EngineRequest
 from bot.errors import JobCancelled, JobFailed
 from bot.files.local import LocalFiles
-from bot.records import JobSpec, JobStyle, StoredImage
-from nst import Options, Preset, Recording, read_recipe
+from bot.files.store import FileKey
+from bot.records import JobSpec, JobStyle, StoredFilm, StoredImage
+from nst import Options, Preset, Recording, open_film, read_recipe
+from nst.film import FrameArchive
 from tests.bot.jobs.support import stored_image
 
 
@@ -207,3 +210,40 @@ async def test_a_picture_is_kept_also_if_nothing_else_can_be(
     assert list(kept.values()) != [None]
     with Image.open(tmp_path / result.file) as picture:
         assert picture.size == (64, 43)
+
+
+async def test_a_film_is_painted_stopped_and_taken_up_again(
+    engine: PoolEngine, request_: EngineRequest, tmp_path: Path
+) -> None:
+    """Frames that a run was killed over are those that the next one goes on after."""
+    frames = [Image.linear_gradient("L").rotate(90 * n).resize((64, 48)) for n in range(3)]
+    file = FileKey("spool/film.tar")
+    with (tmp_path / file).open("w+b") as opened:
+        archive = FrameArchive(opened)
+        archive.begin(0)
+        for frame in frames:
+            buffer = io.BytesIO()
+            frame.convert("RGB").save(buffer, "PNG")
+            archive.add(buffer.getvalue(), Fraction(1, 10))
+    film = StoredFilm(file=file, frames=3, seconds=0.3)
+    content = replace(request_.spec.photo, film=film)
+    request_ = with_spec(request_, content=content)
+    seen: list[EngineProgress] = []
+
+    def until_the_second(progress: EngineProgress) -> None:
+        seen.append(progress)
+        if progress.frame == 2:
+            engine.kill("job")
+
+    with pytest.raises(JobCancelled):
+        await engine.run(request_, until_the_second)
+    seen.clear()
+    result = await engine.run(request_, seen.append)
+    assert seen[0].frame == 2
+    assert (result.frames, result.stopped_early) == (3, False)
+    assert result.raw == request_.raw
+    assert [frame.seconds for frame in open_film(tmp_path / result.file)] == [Fraction(1, 10)] * 3
+    assert not (tmp_path / request_.checkpoint).exists()
+    stopped = replace(request_, job_id="other")
+    result = await engine.run(stopped, lambda progress: engine.stop("other"))
+    assert (result.frames, result.stopped_early) == (1, True)

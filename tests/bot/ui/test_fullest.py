@@ -105,6 +105,7 @@ STYLE: Final = ShelfStyle(
 )
 SETTINGS: Final = ServerSettings(
     max_size=4096,
+    max_frames=60,
     jobs_per_person=99,
     jobs_per_server=999,
     preset=Preset.REFERENCE,

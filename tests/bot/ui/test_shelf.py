@@ -85,6 +85,7 @@ async def test_the_fullest_are_within_discords_limits(language: str) -> None:
     _check(style_layout(words, _style(approved=False), words("Style")).view)
     settings = ServerSettings(
         max_size=4096,
+        max_frames=60,
         jobs_per_person=999,
         jobs_per_server=999,
         preset=Preset.STANDARD,
