@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import yarl
@@ -23,7 +24,13 @@ from localchat.discord_py import use_addresses
 
 
 async def start_child(
-    module: str, chat: LocalChat, data: Path, log: Path, *arguments: str, heard: bool = False
+    module: str,
+    chat: LocalChat,
+    data: Path,
+    log: Path,
+    *arguments: str,
+    heard: bool = False,
+    env: Mapping[str, str] | None = None,
 ) -> Process:
     """Start `python -m module`, whose entry begins with `told`.
 
@@ -33,6 +40,7 @@ async def start_child(
         data: folder of its data.
         log: file that its log is added to.
         heard: its stdout is a pipe to this process.
+        env: settings beside those of this process.
     """
     about = {
         "api": chat.api_url,
@@ -47,6 +55,7 @@ async def start_child(
             stdin=PIPE,
             stdout=PIPE if heard else None,
             stderr=stderr,
+            env={**os.environ, **(env or {})},
         )
     assert child.stdin is not None
     child.stdin.write(json.dumps(about).encode() + b"\n")

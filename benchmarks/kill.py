@@ -20,7 +20,6 @@ import contextlib
 import os
 import random
 import signal
-import sqlite3
 import sys
 import tempfile
 import time
@@ -31,9 +30,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from sqlalchemy import URL, create_engine, select
+
 from benchmarks.fates import fates, line
 from benchmarks.killable import PATIENCE, Bot
+from bot.database.tables import JOBS
 from bot.examples import list_examples
+from bot.jobs.model import JobState
 from bot.local_chat import CHAT
 from localchat import DiscordLimits, Interaction, LocalChat, NotAcknowledged, Upload
 
@@ -145,19 +148,25 @@ async def measure(*, kills: int, worker_kills: int, seed: int, folder: Path) -> 
                         os.kill(await bot.worker(), signal.SIGKILL)
         await bot.until_connected()
         with contextlib.suppress(TimeoutError):  # then the verdict says what is missing
-            await _until_settled(chat, crowd)
+            await until_settled(chat, crowd)
         await bot.leave()
-        return _judge(chat, crowd, folder / "data", bot.resumed)
+        data = folder / "data"
+        database = URL.create("sqlite", database=str(data / "jobs.sqlite"))
+        return judge(chat, crowd, data, database, bot.resumed)
 
 
-async def _until_settled(chat: LocalChat, crowd: Crowd) -> None:
+async def until_settled(chat: LocalChat, crowd: Crowd) -> None:
+    """Wait until every command has come to an end, for so long as people would."""
     async with asyncio.timeout(PATIENCE):
         while any(fate.fault for fate in fates(chat, crowd.sent)):  # noqa: ASYNC110 - many writers
             await asyncio.sleep(0.2)
         await asyncio.sleep(3)  # long enough for a mention too many
 
 
-def _judge(chat: LocalChat, crowd: Crowd, data: Path, resumed: list[float]) -> Verdict:
+def judge(
+    chat: LocalChat, crowd: Crowd, data: Path, database: URL, resumed: list[float]
+) -> Verdict:
+    """Compare what people see with what the bot has in its database."""
     verdict = Verdict(sent=len(crowd.sent), resumed=resumed)
     for fate in fates(chat, crowd.sent):
         if fate.fault:
@@ -169,13 +178,13 @@ def _judge(chat: LocalChat, crowd: Crowd, data: Path, resumed: list[float]) -> V
         for interaction in crowd.sent
         if interaction.response_message_id
     }
-    with contextlib.closing(sqlite3.connect(data / "jobs.sqlite")) as database:
-        jobs = database.execute(
-            "SELECT id, state, delivered, message_id FROM jobs WHERE state != 'receiving'"
-        ).fetchall()
-        commands = database.execute(
-            "SELECT count(*) FROM jobs WHERE state = 'receiving'"
-        ).fetchone()[0]
+    columns = (JOBS.c.id, JOBS.c.state, JOBS.c.delivered, JOBS.c.message_id)
+    engine = create_engine(database)
+    with engine.connect() as connection:
+        rows = [tuple(row) for row in connection.execute(select(*columns))]
+    engine.dispose()
+    jobs = [row for row in rows if row[1] != JobState.RECEIVING]
+    commands = len(rows) - len(jobs)
     ends = {"done": "Your picture is ready", "failed": "This picture could not be painted"}
     for job, state, delivered, card in jobs:
         if not delivered or ends.get(state, "") != lines.pop(card, None):

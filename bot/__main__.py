@@ -107,10 +107,13 @@ def demo(
 
 @cli.command(name="health")
 def check_health() -> None:
-    """Exit with 0 if the bot that uses this data folder is connected."""
-    if words := health.trouble(load_settings().data_dir):
+    """Exit with 0 if the bot that uses this data folder is connected, or waits as a standby."""
+    folder = load_settings().data_dir
+    if words := health.trouble(folder):
         typer.echo(words, err=True)
         raise typer.Exit(EXIT_FAILED)
+    if health.is_standby(folder):
+        typer.echo("standby")
 
 
 def main() -> None:

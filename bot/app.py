@@ -7,7 +7,7 @@ Entered in this order, left in the opposite one: first the cards say that the bo
 nothing new comes in, then running jobs are put back, then the worker processes end. Every step has
 a limit, so that all of them together take less than ten seconds. The same bot serves Discord and
 the local chat; only the two base addresses of discord.py, and the host that attachments come from,
-differ.
+differ. A standby waits at the store, everything before it done, until the lead's lease is over.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ async def running_bot(
     async with AsyncExitStack() as stack:
         devices = await _prepare(settings)
         settings = settings.on(devices)
-        health = Health(settings.data_dir, timings.beat)
+        health = Health(settings.data_dir, timings.beat, waits=settings.standby)
         await stack.enter_async_context(
             probes.served(settings.metrics_host, settings.metrics_port, health)
         )
@@ -96,6 +96,8 @@ async def running_bot(
         client, services, engine = await stack.enter_async_context(
             _services(settings, devices, server.attachment_hosts, painter, timings)
         )
+        health.waits = False
+        metrics.LEADS.set(1)
         health.checks.update(_health_checks(client, services, engine, timings))
         updater = services.updater
         await set_up(client, services)
@@ -136,6 +138,7 @@ async def _services(
             locate(folder, url.get_secret_value() if url else None),
             folder,
             files=LocalFiles(folder, size and size * _GB),
+            wait=settings.standby,
         ) as store,
         PoolEngine(devices, store.files, painter=painter, confinement=confinement) as engine,
         Shelf(store.uses, limit=settings.styles_per_server) as shelf,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from typing import Final
 from bot.metrics import HEALTHY
 
 _LOG = logging.getLogger(__name__)
-_FILE: Final = "alive"
+_STANDBY: Final = "standby"
 _DEAD_SECONDS: Final = 45.0
 _CHECK_SECONDS: Final = 5.0
 
@@ -32,15 +33,19 @@ class Health:
     Attributes:
         checks: by the part of the bot that they look at; there are none while it starts.
         beat: seconds from one sign of life to the next.
+        waits: it is a standby, and well.
     """
 
     data_dir: Path
     beat: float = 10.0
     checks: dict[str, HealthCheck] = field(default_factory=dict)
+    waits: bool = False
     _known: dict[str, str] = field(init=False, default_factory=dict)
 
     async def troubles(self) -> dict[str, str]:
         """Return what is wrong now, by part; the log tells once of each."""
+        if self.waits:
+            return {}
         if not self.checks:
             return {"start": "The bot is starting."}
         said = await asyncio.gather(*map(_answer, self.checks, self.checks.values()))
@@ -62,16 +67,16 @@ class Health:
 
     async def tell(self) -> None:
         """Write into the file what is wrong now."""
-        words = "\n".join((await self.troubles()).values())
+        words = "\n".join((await self.troubles()).values()) or _STANDBY * self.waits
         try:
-            await asyncio.to_thread(_write, self.data_dir / _FILE, words)
+            await asyncio.to_thread(_write, sign_of_life(self.data_dir), words)
         except OSError:
             _LOG.exception("The data folder cannot be written to.")
 
 
 def _write(file: Path, words: str) -> None:
     """Write a file at once: half of it would say that all is well."""
-    fresh = file.with_suffix(".new")
+    fresh = file.with_name(f"{file.name}.new")
     fresh.write_text(words)
     fresh.replace(file)
 
@@ -87,13 +92,23 @@ async def _answer(part: str, check: HealthCheck) -> str | None:
         return f"The {part} cannot be used ({type(error).__name__})."
 
 
+def sign_of_life(data_dir: Path) -> Path:
+    """Return the file of the bot that runs on this host."""
+    return data_dir / f"alive-{socket.gethostname()}"  # a standby elsewhere may share the folder
+
+
+def is_standby(data_dir: Path) -> bool:
+    """Tell whether the bot that uses this data folder waits for another one to end."""
+    return sign_of_life(data_dir).read_text() == _STANDBY
+
+
 def trouble(data_dir: Path) -> str | None:
     """Return in words what is wrong with the bot that uses this data folder; None if nothing is."""
-    file = data_dir / _FILE
+    file = sign_of_life(data_dir)
     try:
         age, words = time.time() - file.stat().st_mtime, file.read_text()
     except OSError:
         return "The bot has not been connected yet."
     if age > _DEAD_SECONDS:
         return f"The bot gave its last sign of life {age:.0f} seconds ago."
-    return words or None
+    return None if words == _STANDBY else words or None

@@ -53,6 +53,7 @@ ESTIMATE_ERROR: Final = _histogram(
     "How far the first estimate of a job was from the truth, as a share of it.",
     buckets=(0.05, 0.1, 0.15, 0.2, 0.25, 0.35, 0.5, 1, 2),
 )
+LEADS: Final = _gauge("stylize_leads", "1 for a bot at work, 0 for one that waits as a standby.")
 WORKERS_DIED: Final = _counter(
     "stylize_workers_died", "Worker processes that ended, ended by the bot included."
 )

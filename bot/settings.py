@@ -44,6 +44,7 @@ class Settings(BaseSettings):
         default=None,
         validation_alias=AliasChoices("STYLIZE_DATABASE_URL", "DATABASE_URL", "database_url"),
     )
+    standby: bool = False
     devices: Annotated[tuple[str, ...], NoDecode] = ("auto",)
     presets: Annotated[tuple[Preset, ...], NoDecode] = (Preset.DRAFT, Preset.STANDARD, Preset.FINE)
     default_size: int = Field(default=512, ge=MIN_SIZE, le=MAX_SIZE)

@@ -36,10 +36,24 @@ def server(shared: Path) -> Iterator[URL | None]:
     if named := os.environ.get("TEST_DATABASE_URL"):
         yield make_url(named).set(drivername="postgresql+psycopg")
     elif initdb := _find("initdb"):
-        cluster = _Cluster(shared / "postgres", initdb)
+        cluster = Cluster(shared / "postgres", initdb)
         cluster.enter()
         try:
             yield cluster.url
+        finally:
+            cluster.leave()
+    else:
+        yield None
+
+
+@contextmanager
+def own_server(folder: Path) -> Iterator[Cluster | None]:
+    """Yield a temporary server that may be stopped and started; None where there is no initdb."""
+    if initdb := _find("initdb"):
+        cluster = Cluster(folder / "own", initdb)
+        cluster.enter()
+        try:
+            yield cluster
         finally:
             cluster.leave()
     else:
@@ -64,7 +78,7 @@ def _on(server: URL, statement: str) -> None:
     engine.dispose()
 
 
-class _Cluster:
+class Cluster:
     """A temporary server; `name` beside it is a link to its folder while it runs."""
 
     def __init__(self, link: Path, initdb: str) -> None:
@@ -75,6 +89,7 @@ class _Cluster:
 
     @property
     def url(self) -> URL:
+        """The address of its first database."""
         return URL.create(
             "postgresql+psycopg",
             username="tests",
@@ -86,7 +101,7 @@ class _Cluster:
         """Start it, unless another process has."""
         with self._users() as users:
             if not users.read_text():
-                self._start()
+                self._make()
             users.write_text(users.read_text() + ".")
 
     def leave(self) -> None:
@@ -94,7 +109,21 @@ class _Cluster:
         with self._users() as users:
             users.write_text(users.read_text()[1:])
             if not users.read_text():
-                self._stop()
+                self.stop(crash=True)
+                shutil.rmtree(self._link.readlink(), ignore_errors=True)
+
+    def stop(self, *, crash: bool = False) -> None:
+        """Stop it, in order or as by a crash; what was stored stays."""
+        how = "immediate" if crash else "fast"
+        data = self._link.readlink() / "data"
+        _call(self._user, self._control, "-D", data, "-m", how, "-w", "stop")
+
+    def start(self) -> None:
+        """Start it again."""
+        folder = self._link.readlink()
+        settings = f"{_HASTY} -c listen_addresses= -c max_connections=200 -k {folder}"
+        start = ("-l", folder / "log", "-o", settings, "-w", "start")
+        _call(self._user, self._control, "-D", folder / "data", *start)
 
     @contextmanager
     def _users(self) -> Iterator[Path]:
@@ -104,7 +133,7 @@ class _Cluster:
             fcntl.flock(locked, fcntl.LOCK_EX)
             yield file
 
-    def _start(self) -> None:
+    def _make(self) -> None:
         folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # a socket's path must be short
         self._link.unlink(missing_ok=True)
         self._link.symlink_to(folder)
@@ -112,15 +141,7 @@ class _Cluster:
             shutil.chown(folder, self._user)
         data = folder / "data"
         _call(self._user, self._initdb, "-D", data, "-U", "tests", "-A", "trust", "--no-sync")
-        settings = f"{_HASTY} -c listen_addresses= -c max_connections=200 -k {folder}"
-        start = ("-l", folder / "log", "-o", settings, "-w", "start")
-        _call(self._user, self._control, "-D", data, *start)
-
-    def _stop(self) -> None:
-        folder = self._link.readlink()
-        stop = ("-m", "immediate", "-w", "stop")
-        _call(self._user, self._control, "-D", folder / "data", *stop)
-        shutil.rmtree(folder, ignore_errors=True)
+        self.start()
 
 
 def _call(user: str | None, *command: str | Path) -> None:

@@ -4,29 +4,44 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import logging
+import time
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from math import inf
 from pathlib import Path
-from typing import IO
+from typing import IO, Final, TypeVar
 
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import URL, create_engine
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from bot.database.database import Database
 from bot.errors import ConfigurationError, DatabaseInUse
+
+_LOG = logging.getLogger(__name__)
+_POLL_SECONDS: Final = 0.5
+T = TypeVar("T")
 
 
 class Location(ABC):
     """Where a database is, and how it is opened."""
 
+    @property
     @abstractmethod
-    def lock(self, data_dir: Path) -> AbstractAsyncContextManager[URL]:
-        """Keep other bots away from the database and its files; yield its address for Alembic."""
+    def address(self) -> URL:
+        """Return its address for Alembic."""
+
+    @abstractmethod
+    def lock(self, data_dir: Path, *, wait: bool) -> AbstractAsyncContextManager[Database]:
+        """Keep other bots away from the database and its files; yield it, to be brought up to date.
+
+        With `wait`, it waits for a bot that has it, however long; else DatabaseInUse is raised.
+        """
 
     @abstractmethod
     def connect(self, *, writable: bool) -> Database:
@@ -37,17 +52,17 @@ class Location(ABC):
         """Return its name without a password."""
 
     @asynccontextmanager
-    async def open(self, data_dir: Path) -> AsyncIterator[Database]:
+    async def open(self, data_dir: Path, *, wait: bool = False) -> AsyncIterator[Database]:
         """Open it for this process alone, made or brought up to the present schema.
 
         No other bot may use `data_dir`, the folder of the files that its rows name: that raises
-        DatabaseInUse, a ConfigurationError as those of a database that cannot be used.
+        DatabaseInUse, or is waited for, as a database that does not answer then is. One that cannot
+        be used raises ConfigurationError.
         """
-        async with self.lock(data_dir) as url:
-            with self.explained():
-                await asyncio.to_thread(upgrade, url, data_dir)
-            database = self.connect(writable=True)
+        async with self.lock(data_dir, wait=wait) as database:
             try:
+                with self.explained():
+                    await asyncio.to_thread(upgrade, self.address, data_dir)
                 yield database
             finally:
                 await database.engine.dispose()
@@ -110,20 +125,45 @@ def _config() -> Config:
     return config
 
 
-def lock_file(path: Path, kind: str) -> IO[str]:
+async def until_free(attempt: Callable[[], Awaitable[T]], seconds: float) -> T:
+    """Repeat an attempt while another bot has what it is for, for so many seconds at most.
+
+    Who waits for ever also waits for a database that does not answer.
+    """
+    deadline, said = time.monotonic() + seconds, ""
+    while True:
+        try:
+            return await attempt()
+        except (DatabaseInUse, OperationalError) as error:
+            is_mute = isinstance(error, OperationalError)
+            if time.monotonic() >= deadline or (is_mute and seconds < inf):
+                raise
+            if said != (reason := str(error).partition("\n")[0]):
+                _LOG.info("Waiting: %s", reason)
+                said = reason
+        await asyncio.sleep(_POLL_SECONDS)
+
+
+async def locked_file(path: Path, kind: str, *, shared: bool = False) -> IO[str]:
     """Take the lock of a file: two bots on it would each take the other's jobs for left-overs.
 
     Args:
         path: of the file; the lock is beside it.
         kind: what to call it when that fails.
+        shared: others who share it may have it, too.
     """
+    how = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+    return await asyncio.to_thread(_lock_file, path, kind, how)
+
+
+def _lock_file(path: Path, kind: str, how: int) -> IO[str]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         lock = path.with_name(f"{path.name}.lock").open("a")
     except OSError as error:
         raise ConfigurationError(f"The {kind} {path} cannot be used: {error.strerror}.") from error
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(lock, how | fcntl.LOCK_NB)
     except OSError as error:
         lock.close()
         raise DatabaseInUse(

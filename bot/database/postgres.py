@@ -1,64 +1,80 @@
-"""Rows in a PostgreSQL database.
-
-The lock is a session-level advisory lock, held by a connection of its own for as long as the bot
-has the database, so that it ends with the bot however that ends:
-https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
-"""
+"""Rows in a PostgreSQL database, which is one bot's alone for as long as it keeps its lease."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
+from math import inf
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import URL, func, select
+from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from bot.database.database import Database
-from bot.database.location import Location, lock_file
-from bot.errors import ConfigurationError, DatabaseInUse
+from bot.database.lease import LEASE_SECONDS, Lease, end_process
+from bot.database.location import Location, locked_file, until_free
+from bot.errors import ConfigurationError
 
-# The server needs a moment to notice that a bot which was killed is gone.
-_PATIENCE: Final = (0.05, 0.2, 0.5, 1.0, 1.0)
 _FOLDER: Final = "spool"  # of the data folder; the lock is beside it
-_LOCK: Final = 0x5374796C697A65  # "Stylize": any number that nobody else takes
+# Who is connected to a host that is gone learns it in seconds, not in hours. What the host says in
+# the address wins: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
+_LIVELY: Final = {
+    "connect_timeout": "3",
+    "keepalives_idle": "2",
+    "keepalives_interval": "1",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "4000",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class PostgresServer(Location):
-    """A database on a server."""
+    """A database on a server.
+
+    Attributes:
+        lease_seconds: how long after its end a bot that was killed keeps others away.
+        on_lost: called when this bot must not go on, with the reason.
+    """
 
     url: URL
+    lease_seconds: float = LEASE_SECONDS
+    on_lost: Callable[[str], None] = end_process
 
     def __str__(self) -> str:
         """Return the address without the password."""
         return self.url.set(drivername="postgresql", password=None).render_as_string()
 
+    @property
+    def address(self) -> URL:
+        """Return the address for Alembic."""
+        return self.url
+
     @asynccontextmanager
-    async def lock(self, data_dir: Path) -> AsyncIterator[URL]:
-        """Take the lock of the database, and that of the folder."""
-        with await asyncio.to_thread(lock_file, data_dir / _FOLDER, "folder"):
-            engine = self.connect(writable=True).engine
+    async def lock(self, data_dir: Path, *, wait: bool) -> AsyncIterator[Database]:
+        """Take the lock of the folder, which standbys share, and the lease of the database."""
+        folder = partial(locked_file, data_dir / _FOLDER, "folder", shared=wait)
+        with await until_free(folder, inf if wait else 0):
+            keeper = self.connect(writable=True).engine
+            lease = Lease(
+                engine=keeper, name=str(self), seconds=self.lease_seconds, on_lost=self.on_lost
+            )
             try:
-                async with AsyncExitStack() as stack:
-                    with self.explained():
-                        guard = await stack.enter_async_context(engine.connect())
-                        await self._lock(guard)
-                        stack.push_async_callback(
-                            guard.scalar, select(func.pg_advisory_unlock(_LOCK))
-                        )
-                    yield self.url
+                with self.explained():  # a bot that was killed keeps it for as long as it lasts
+                    await until_free(lease.take, inf if wait else 1.5 * self.lease_seconds)
+                yield PostgresDatabase(self.connect(writable=True).engine, lease)
             finally:
-                await engine.dispose()
+                await lease.release()
+                await keeper.dispose()
 
     def connect(self, *, writable: bool) -> Database:
         """Return the database as it is, with connections still to be made."""
+        lively = {name: value for name, value in _LIVELY.items() if name not in self.url.query}
         try:
             engine = create_async_engine(
-                self.url,
+                self.url.update_query_dict(lively),
                 hide_parameters=True,  # interaction tokens are among them
                 pool_pre_ping=True,
                 execution_options={} if writable else {"postgresql_readonly": True},
@@ -69,14 +85,16 @@ class PostgresServer(Location):
             ) from error
         return Database(engine)
 
-    async def _lock(self, guard: AsyncConnection) -> None:
-        await guard.execution_options(isolation_level="AUTOCOMMIT")  # no transaction for weeks
-        for pause in (*_PATIENCE, None):
-            if await guard.scalar(select(func.pg_try_advisory_lock(_LOCK))):
-                return
-            if pause is None:
-                raise DatabaseInUse(
-                    f"Another bot is using the job database {self}. Stop that one first, or give "
-                    "this one a database of its own."
-                )
-            await asyncio.sleep(pause)
+
+@dataclass(frozen=True, slots=True)
+class PostgresDatabase(Database):
+    """An open database of which this process has the lease."""
+
+    lease: Lease
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """Return a connection in a transaction; DatabaseInUse if another bot leads by now."""
+        async with self.engine.begin() as connection:
+            await self.lease.check(connection)
+            yield connection

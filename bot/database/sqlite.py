@@ -7,6 +7,8 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
+from math import inf
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +16,7 @@ from sqlalchemy import URL, event, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from bot.database.database import Database
-from bot.database.location import Location, lock_file
+from bot.database.location import Location, locked_file, until_free
 from bot.errors import ConfigurationError
 
 _PRAGMAS: Final = (
@@ -36,17 +38,23 @@ class SqliteFile(Location):
         """Return its path."""
         return str(self.path)
 
+    @property
+    def address(self) -> URL:
+        """Return its address for Alembic."""
+        return URL.create("sqlite", database=str(self.path))
+
     @asynccontextmanager
-    async def lock(self, _data_dir: Path) -> AsyncIterator[URL]:
+    async def lock(self, _data_dir: Path, *, wait: bool) -> AsyncIterator[Database]:
         """Take the lock of the file, which is that of the folder, too."""
-        with await asyncio.to_thread(lock_file, self.path, "job database"):
+        attempt = partial(locked_file, self.path, "job database")
+        with await until_free(attempt, inf if wait else 0):
             try:
                 self.path.touch(mode=0o600)  # it holds interaction tokens
             except OSError as error:
                 raise ConfigurationError(
                     f"The job database {self} cannot be used: {error.strerror}."
                 ) from error
-            yield URL.create("sqlite", database=str(self.path))
+            yield self.connect(writable=True)
 
     def connect(self, *, writable: bool) -> Database:
         """Return the database as it is, with connections still to be made."""

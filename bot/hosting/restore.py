@@ -15,6 +15,7 @@ from typing import Final
 from sqlalchemy import URL, Connection, create_engine, insert, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.database.lease import LEAD
 from bot.database.location import Location, knows, upgrade
 from bot.errors import ConfigurationError
 from bot.files.store import FileKey, FileStore
@@ -39,7 +40,8 @@ async def restore(source: Path, location: Location, files: FileStore, data_dir: 
                 f"({archive.about.version}); install that one."
             )
         await asyncio.to_thread(_check_folder, data_dir)
-        async with location.lock(data_dir) as url:
+        async with location.lock(data_dir, wait=False):
+            url = location.address
             with location.explained():
                 await asyncio.to_thread(_check_database, url, location)
             await _check_files(archive, files)
@@ -72,7 +74,7 @@ def _check_folder(data_dir: Path) -> None:
 def _check_database(url: URL, location: Location) -> None:
     engine = create_engine(url, hide_parameters=True)
     try:
-        if tables := inspect(engine).get_table_names():
+        if tables := [name for name in inspect(engine).get_table_names() if name != LEAD.name]:
             raise ConfigurationError(
                 f"The database {location} is not empty: it has a table {tables[0]}. Make a new one."
             )

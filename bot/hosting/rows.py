@@ -9,15 +9,20 @@ from typing import Any, Final
 
 from sqlalchemy import JSON, Connection, DateTime, MetaData, Select, Table, Text, cast, select
 
+from bot.database.lease import LEAD
+
 VERSION_TABLE: Final = "alembic_version"
 Row = dict[str, Any]
 
 
 def tables_of(connection: Connection) -> list[Table]:
-    """Return the tables as they are in a database, those first that others refer to."""
+    """Return the tables as they are in a database, those first that others refer to.
+
+    Its version is left out, and who leads.
+    """
     schema = MetaData()
     schema.reflect(connection)
-    return [table for table in schema.sorted_tables if table.name != VERSION_TABLE]
+    return [table for table in schema.sorted_tables if table.name not in {VERSION_TABLE, LEAD.name}]
 
 
 def all_rows(table: Table) -> Select[Any]:

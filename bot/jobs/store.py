@@ -49,7 +49,8 @@ _PART: Final = 100  # rows that are read without a pause for others on the event
 class JobStore:
     """Jobs in a database, and their files, in `data_dir` if left out; an async context manager.
 
-    With `read_only` it is looked at as it is, also while a bot uses it.
+    With `read_only` it is looked at as it is, also while a bot uses it; with `wait` entering it
+    takes as long as another bot does.
     """
 
     database: Database
@@ -62,10 +63,11 @@ class JobStore:
         *,
         files: FileStore | None = None,
         read_only: bool = False,
+        wait: bool = False,
     ) -> None:
         self.files = files or LocalFiles(data_dir)
         self._is_owner = not read_only
-        self._opening = location.beside() if read_only else location.open(data_dir)
+        self._opening = location.beside() if read_only else location.open(data_dir, wait=wait)
         self._exits = AsyncExitStack()
 
     async def __aenter__(self) -> Self:

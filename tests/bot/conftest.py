@@ -38,7 +38,7 @@ def location(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Locatio
     if address is None:
         pytest.skip("no PostgreSQL: there is no initdb, and TEST_DATABASE_URL names no server")
     with database(address) as url:
-        yield PostgresServer(url)
+        yield PostgresServer(url, on_lost=pytest.fail)
 
 
 @pytest.fixture

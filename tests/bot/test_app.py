@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -13,14 +14,18 @@ from aiohttp import web
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from pydantic import SecretStr
+from sqlalchemy import URL
 
+from bot import health
 from bot.app import discord_server, running_bot
 from bot.connection import ChatServer
+from bot.database.postgres import PostgresServer
 from bot.errors import ConfigurationError, StartupError
 from bot.intake import DISCORD_HOSTS
 from bot.local_chat import local_chat
 from bot.settings import load_settings
 from tests.e2e.support import until
+from tests.postgres import database
 
 
 def addresses() -> tuple[str, str]:
@@ -148,3 +153,24 @@ async def test_a_gateway_that_is_down_at_first(
         assert not chat.connected
         serving.cancel()
         await asyncio.wait([serving])
+
+
+async def test_a_standby_waits_with_everything_before_the_database_done(
+    folder: Path, postgres: URL | None
+) -> None:
+    if postgres is None:
+        pytest.skip("no PostgreSQL")
+    with database(postgres) as url:
+        address = SecretStr(url.render_as_string(hide_password=False))
+        settings = load_settings(
+            data_dir=folder / "standby", devices=("cpu",), database_url=address, standby=True
+        )
+        server = ChatServer(token="a.b", attachment_hosts=frozenset())
+        lead = PostgresServer(url, on_lost=pytest.fail).open(folder / "lead")
+        async with lead, AsyncExitStack() as stack:
+            waiting = asyncio.create_task(stack.enter_async_context(running_bot(settings, server)))
+            await until(lambda: health.trouble(settings.data_dir) is None)
+            assert health.is_standby(settings.data_dir)
+            assert not waiting.done()
+            waiting.cancel()
+            await asyncio.gather(waiting, return_exceptions=True)

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from typer.testing import CliRunner
 
 from bot import health, probes
+from bot.__main__ import cli
 from bot.errors import ConfigurationError
 from bot.health import Health
 from bot.metrics import JOBS_TAKEN, REGISTRY
@@ -40,7 +42,7 @@ async def test_signs_of_life(tmp_path: Path) -> None:
     bot.checks["connection"] = well
     await bot.tell()
     assert health.trouble(tmp_path) is None
-    os.utime(tmp_path / "alive", (0, time.time() - 100))
+    os.utime(health.sign_of_life(tmp_path), (0, time.time() - 100))
     assert health.trouble(tmp_path) == "The bot gave its last sign of life 100 seconds ago."
 
 
@@ -52,6 +54,17 @@ async def test_what_is_wrong_is_told(tmp_path: Path) -> None:
         part: REGISTRY.get_sample_value("stylize_healthy", {"part": part}) for part in bot.checks
     }
     assert figures == {"connection": 0, "database": 0, "painters": 1}
+
+
+async def test_a_standby_is_well_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("STYLIZE_DATA_DIR", str(tmp_path))
+    for waits, said in ((True, "standby\n"), (False, "")):
+        await Health(tmp_path, checks={"connection": well}, waits=waits).tell()
+        answer = CliRunner().invoke(cli, ["health"])
+        assert (answer.exit_code, answer.stdout) == (0, said)
 
 
 async def test_a_folder_that_is_gone_does_not_end_the_bot(

@@ -294,7 +294,9 @@ def open_location(request: pytest.FixtureRequest) -> Iterator[Any]:
     address: URL | None = request.getfixturevalue("postgres")
     if address is None:
         pytest.skip("no PostgreSQL here")
-    yield lambda folder, exits: PostgresServer(exits.enter_context(database(address)))
+    yield lambda folder, exits: PostgresServer(
+        exits.enter_context(database(address)), on_lost=print
+    )
 
 
 @pytest.mark.slow
