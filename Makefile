@@ -21,7 +21,7 @@ help: ## Show this list.
 run: $(VENV)/.bot ## Start the bot: on Discord with a token, in the local chat without one.
 	$(BIN)/stylize-bot run --local-chat auto
 
-demo: $(VENV)/.bot ## Run /stylize once on the bundled examples, unattended; the outcome is in demo-out/.
+demo: $(VENV)/.bot ## Run /stylize once on the bundled examples, unattended; picture, card and film of it are in demo-out/.
 	$(BIN)/stylize-bot demo --out demo-out
 
 check: lint ## Check style and types and run the quick tests: about three minutes on two cores.

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -16,9 +18,15 @@ from bot.app import running_bot
 from bot.examples import list_examples
 from bot.local_chat import local_chat
 from bot.settings import Settings
+from bot.tools import ImageTools
 from localchat import InvalidInput, LocalChat, NotAcknowledged, Upload, photograph
 
 _PATIENCE_SECONDS: Final = 900.0
+_FIRST_FRAMES: Final = 6  # of which none is left out
+_MOST_FRAMES: Final = 16
+_STATE_MILLISECONDS: Final = 900
+_LAST_MILLISECONDS: Final = 4000
+_TOUR_BYTES: Final = 900_000
 _READY: Final = "Your picture is ready"
 _FAILURES: Final = ("That did not work", "could not be painted", "cannot be posted", "Cancelled")
 
@@ -30,7 +38,8 @@ class DemoFailed(Exception):
 async def run_demo(settings: Settings, out: Path) -> None:
     """Paint one example in the style of another; print each state of the card; save the outcome.
 
-    `out` gets the result, `card.html` and, where a browser is installed, `card.png`.
+    `out` gets the result, `card.html` and, where a browser is installed, `card.png` and
+    `tour.webp`, in which the card changes.
     """
     await asyncio.to_thread(out.mkdir, parents=True, exist_ok=True)
     (photo, content), (style, look) = _pick("photo"), _pick("style")
@@ -41,37 +50,53 @@ async def run_demo(settings: Settings, out: Path) -> None:
             typer.echo(f"The bot is in the local chat. Ada runs /stylize: {photo}, {style}")
             try:
                 async with asyncio.timeout(_PATIENCE_SECONDS):
-                    message_id, message = await _stylize(chat, options)
+                    card = await _stylize(chat, options)
             except TimeoutError:
                 raise DemoFailed(f"no picture after {_PATIENCE_SECONDS:.0f} seconds") from None
-            await _save(chat, message_id, message, out)
+            await _save(chat, card, out)
+        await _film(card.states, ImageTools(isolation=settings.isolation), out)
 
 
-async def _stylize(chat: LocalChat, options: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+@dataclass(slots=True)
+class Card:
+    """The demo's card: its message, as it is now, and a page of each state that it has shown."""
+
+    id: int
+    message: dict[str, Any] = field(default_factory=dict)
+    states: list[str] = field(default_factory=list)
+
+
+async def _stylize(chat: LocalChat, options: dict[str, Any]) -> Card:
     try:
         interaction = await chat.person("Ada").run("stylize", options)
     except (InvalidInput, NotAcknowledged) as error:
         raise DemoFailed(f"the command was not taken: {error}") from error
     if interaction.response_message_id is None:
         raise DemoFailed("the command was answered without a card")
+    card = Card(interaction.response_message_id)
     start, shown = time.monotonic(), ""
-    async for message in chat.watch(interaction.response_message_id):
+    seen: tuple[str, ...] = ()
+    async for message in chat.watch(card.id):
         texts = (each["content"] for each in _every(message["components"]) if "content" in each)
         words = " · ".join(next(texts).removeprefix("### ").splitlines())
         if words != shown:
             typer.echo(f"{time.monotonic() - start:6.1f} s  {words}")
             shown = words
+        if (looks := (words, *_pictures(message))) != seen:
+            seen, card.message = looks, message
+            with suppress(OSError):  # it has changed again, and a file is gone
+                card.states.append(await chat.export_message(card.id))
         if _READY in words:
-            return interaction.response_message_id, message
+            return card
         if any(failure in words for failure in _FAILURES):
             raise DemoFailed(words)
     raise DemoFailed("the card was deleted")
 
 
-async def _save(chat: LocalChat, message_id: int, message: dict[str, Any], out: Path) -> None:
+async def _save(chat: LocalChat, card: Card, out: Path) -> None:
     page = out / "card.html"
-    await asyncio.to_thread(page.write_text, await chat.export_message(message_id), "utf-8")
-    items = (item for each in _every(message["components"]) for item in each.get("items", []))
+    await asyncio.to_thread(page.write_text, await chat.export_message(card.id), "utf-8")
+    items = (item for each in _every(card.message["components"]) for item in each.get("items", []))
     link = next(url for item in items if "stylized-" in (url := item["media"]["url"]))
     async with aiohttp.ClientSession() as session, session.get(link) as answer:
         if answer.status != 200:
@@ -80,6 +105,42 @@ async def _save(chat: LocalChat, message_id: int, message: dict[str, Any], out: 
         await asyncio.to_thread(result.write_bytes, await answer.read())
     pictured = await asyncio.to_thread(photograph, page, out / "card.png")
     typer.echo(f"Saved {result} and {page}{' (.png)' * pictured}.")
+
+
+async def _film(states: list[str], tools: ImageTools, out: Path) -> None:
+    """Leave `tour.webp`: the states of the card one after the other, the last one for longer."""
+    begun, rest = states[:_FIRST_FRAMES], states[_FIRST_FRAMES:]
+    step = max(1, -(-len(rest) // (_MOST_FRAMES - _FIRST_FRAMES)))
+    chosen = begun + rest[::-step][::-1]
+    frames = [out / f"tour-{number}.png" for number in range(len(chosen))]
+    milliseconds = [*[_STATE_MILLISECONDS] * (len(chosen) - 1), _LAST_MILLISECONDS]
+    try:
+        for html, frame in zip(chosen, frames, strict=True):
+            if not await asyncio.to_thread(_photograph, html, frame):
+                typer.echo("No tour.webp, in which the card changes: chromium is not installed.")
+                return
+        film = await tools.animate(frames, milliseconds, max_bytes=_TOUR_BYTES)
+        await asyncio.to_thread((out / "tour.webp").write_bytes, film.data)
+        typer.echo(f"Saved {out / 'tour.webp'}: {len(chosen)} states of the card.")
+    finally:
+        for frame in frames:
+            frame.unlink(missing_ok=True)
+
+
+def _photograph(html: str, picture: Path) -> bool:
+    page = picture.with_suffix(".html")
+    page.write_text(html, "utf-8")
+    try:
+        return photograph(page, picture, size=(640, 1100), scale=1)
+    finally:
+        page.unlink()
+
+
+def _pictures(message: dict[str, Any]) -> Iterator[str]:
+    """Yield the addresses of the pictures of a card, without signatures."""
+    for each in _every(message["components"]):
+        for item in each.get("items", []):
+            yield str(item["media"]["url"]).partition("?")[0]
 
 
 def _pick(kind: str) -> tuple[str, Upload]:

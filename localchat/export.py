@@ -25,7 +25,7 @@ _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-sta
 _BROWSER_OPTIONS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-    *("--disable-quic", "--window-size=720,1000", "--force-device-scale-factor=2"),
+    "--disable-quic",
 )
 
 
@@ -78,15 +78,25 @@ def _page(article: str, css: str, title: str, language: str) -> str:
     )
 
 
-def photograph(page: Path, picture: Path) -> bool:
-    """Photograph an exported page with an installed browser; return False where there is none."""
+def photograph(
+    page: Path, picture: Path, *, size: tuple[int, int] = (720, 1000), scale: float = 2
+) -> bool:
+    """Photograph an exported page with an installed browser; return False where there is none.
+
+    Args:
+        page: the HTML.
+        picture: the PNG to make.
+        size: of the window, in its own pixels.
+        scale: pixels of the picture for each of them.
+    """
     browser = next(filter(None, map(shutil.which, _BROWSERS)), None)
     if browser is None:
         return False
     with TemporaryDirectory() as profile, suppress(subprocess.TimeoutExpired):
+        window = f"--window-size={size[0]},{size[1]}", f"--force-device-scale-factor={scale}"
         folder, shot = f"--user-data-dir={profile}", f"--screenshot={picture.resolve()}"
         subprocess.run(  # noqa: S603 - the browser that is installed
-            [browser, *_BROWSER_OPTIONS, folder, shot, page.resolve().as_uri()],
+            [browser, *_BROWSER_OPTIONS, *window, folder, shot, page.resolve().as_uri()],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             timeout=60,

@@ -148,6 +148,13 @@ class ImageTools:
         reads = {"recording": [recording]}
         return await self._render("curve", _rendered, reads, title=title, labels=dict(labels))
 
+    async def animate(
+        self, frames: Sequence[Path], milliseconds: Sequence[int], *, max_bytes: int
+    ) -> RenderedFile:
+        """Show pictures of one size one after the other, each for so long."""
+        options = {"milliseconds": list(milliseconds), "max_bytes": max_bytes}
+        return await self._render("animate", _rendered, {"frames": frames}, **options)
+
     async def recipe(self, result: Path) -> dict[str, Any]:
         """Return what a result's file says of how it was made; nothing where it says nothing."""
         try:

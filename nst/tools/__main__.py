@@ -35,6 +35,7 @@ VERBS: Final[Mapping[str, Callable[[], Verb]]] = {
     "check": partial(_load, "nst.tools.check", "check"),
     "frames": partial(_load, "nst.tools.frames", "frames"),
     "film": partial(_load, "nst.tools.film", "film"),
+    "animate": partial(_load, "nst.tools.animate", "animate"),
     "curve": partial(_load, "nst.tools.curve", "curve"),
     **{
         name: partial(_load, "nst.tools.results", name)

@@ -178,6 +178,9 @@ def test_the_demo_leaves_a_picture(environment: dict[str, str], tmp_path: Path) 
     assert "Your picture is ready" in page
     assert page.count("data:image/") >= 3
     assert not re.search(r"""(src|href)=["']http""", page)
+    tour = tmp_path / "out" / "tour.webp"
+    assert tour.is_file() or "chromium is not installed" in done.stdout
+    assert not tour.is_file() or tour.stat().st_size < 10**6
 
 
 @pytest.mark.slow

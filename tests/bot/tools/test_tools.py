@@ -7,7 +7,7 @@ import io
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageSequence
 
 from bot.errors import ImageRefused, JobNotFound, ToolFailed
 from bot.tools import ImageTools
@@ -83,6 +83,21 @@ async def test_exports(
     assert curve.data.startswith(b"\x89PNG")
     assert recipe["nst"] == "1"
     assert names(tmp_path) == before
+
+
+async def test_screenshots_become_a_moving_picture(tools: ImageTools, tmp_path: Path) -> None:
+    frames = [tmp_path / f"{at}.png" for at in range(3)]
+    for at, path in enumerate(frames):
+        screen = Image.new("RGB", (300, 400), "ivory")
+        screen.paste("teal", (50, 40, 90 + 50 * at, 80))
+        screen.save(path)
+
+    made = await tools.animate(frames, [100, 100, 900], max_bytes=10**5)
+
+    assert made.suffix == ".webp"
+    with Image.open(io.BytesIO(made.data)) as film:
+        assert film.size == (50 + 90 + 2 * 16, 40 + 2 * 16)
+        assert len(list(ImageSequence.Iterator(film))) == 3
 
 
 async def test_all_styles_are_compared(
