@@ -11,12 +11,12 @@ PIP_INSTALL := $(PIP) install $(if $(CONSTRAINTS),-c $(CONSTRAINTS))
 # Many tests wait rather than work: a few more processes than cores.
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print(len(os.sched_getaffinity(0)) + 2)' 2>/dev/null || echo auto)
 PYTEST := $(BIN)/pytest -n $(WORKERS) --dist worksteal
-QUICK := smoke or not (slow or e2e or browser)
+QUICK := not ray and (smoke or not (slow or e2e or browser))
 
-.PHONY: run demo check test lint format words hashed audit api notebook clean help
+.PHONY: run demo check test test-cluster lint format words hashed audit api notebook clean help
 
 help: ## Show this list.
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 
 run: $(VENV)/.bot ## Start the bot: on Discord with a token, in the local chat without one.
 	$(BIN)/stylize-bot run --local-chat auto
@@ -29,6 +29,10 @@ check: lint ## Check style and types and run the quick tests: about three minute
 
 test: $(VENV)/.dev ## Run all tests: about thirteen minutes on two cores.
 	$(PYTEST)
+
+test-cluster: $(VENV)/.dev ## Run the tests of painting on a Ray cluster, in a network of their own.
+	$(BIN)/python -c 'import ray' 2>/dev/null || $(PIP_INSTALL) -e '.[dev,ray]'
+	unshare --map-root-user --net sh -c 'ip link set lo up && exec $(BIN)/pytest -m ray'
 
 lint: $(VENV)/.dev ## Check style, types, import rules and the Dockerfile.
 	$(BIN)/ruff check .

@@ -35,8 +35,10 @@ from bot.database.connect import locate
 from bot.engine.launch import discover_devices
 from bot.engine.pool import PAINTER, PoolEngine
 from bot.engine.protocol import Engine
+from bot.engine.ray.engine import RayEngine
 from bot.errors import ConfigurationError, StartupError
 from bot.files.local import LocalFiles
+from bot.files.store import FileStore
 from bot.health import Health, HealthCheck
 from bot.host_requests import HostRequests
 from bot.intake import DISCORD_HOSTS, UPLOAD_LIMITS, Downloader, Intake, Screening
@@ -44,7 +46,7 @@ from bot.jobs.model import Job
 from bot.jobs.queue import JobQueue
 from bot.jobs.store import JobStore
 from bot.preferences import Preferences
-from bot.settings import Settings, variable
+from bot.settings import EngineName, Settings, variable
 from bot.setup import Services, set_up
 from bot.shelf import Shelf
 from bot.timings import Timings
@@ -129,7 +131,6 @@ async def _services(
     Old jobs go on.
     """
     folder, url, size = settings.data_dir, settings.database_url, settings.max_disk_gb
-    confinement = Confinement(settings.isolation, writes=[folder / "spool", folder / "scratch"])
     limits = replace(UPLOAD_LIMITS, max_bytes=settings.max_upload_mb * _MIB)
     downloader = Downloader(hosts=hosts, limits=limits)
     tools = ImageTools(isolation=settings.isolation)
@@ -140,7 +141,7 @@ async def _services(
             files=LocalFiles(folder, size and size * _GB),
             wait=settings.standby,
         ) as store,
-        PoolEngine(devices, store.files, painter=painter, confinement=confinement) as engine,
+        _engine(settings, devices, store.files, painter) as engine,
         Shelf(store.uses, limit=settings.styles_per_server) as shelf,
         Preferences(store.uses, settings) as preferences,
         HostControl(store.database) as control,
@@ -229,14 +230,26 @@ def _screening(settings: Settings) -> Screening:
     )
 
 
+def _engine(settings: Settings, devices: Sequence[str], files: FileStore, painter: str) -> Engine:
+    """Return the engine of the settings."""
+    if settings.engine is EngineName.RAY:
+        return RayEngine(settings.ray_address, files, painter=painter, isolation=settings.isolation)
+    folder = settings.data_dir
+    confinement = Confinement(settings.isolation, writes=[folder / "spool", folder / "scratch"])
+    return PoolEngine(devices, files, painter=painter, confinement=confinement)
+
+
 async def _prepare(settings: Settings) -> Sequence[str]:
-    """Make the data folder; return the devices to paint on."""
+    """Make the data folder; return the devices of this host to paint on."""
     if problems := await problems_of_host(settings):
         raise ConfigurationError("\n".join(problems))
+    await asyncio.to_thread(settings.data_dir.mkdir, 0o700, parents=True, exist_ok=True)
+    if settings.engine is EngineName.RAY:
+        _LOG.info("Painting on the Ray cluster at %s.", settings.ray_address)
+        return ()
     automatic = settings.devices == ("auto",)
     devices = await discover_devices() if automatic else list(settings.devices)
     _LOG.info("Painting on %s.", ", ".join(devices))
-    await asyncio.to_thread(settings.data_dir.mkdir, 0o700, parents=True, exist_ok=True)
     return devices
 
 

@@ -7,6 +7,7 @@ import shutil
 import socket
 import sys
 from collections.abc import Awaitable, Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +19,7 @@ from bot.connection import log_in
 from bot.database.connect import locate
 from bot.engine.launch import discover_devices
 from bot.errors import BotError, ConfigurationError, StartupError
-from bot.settings import Settings, variable
+from bot.settings import EngineName, Settings, variable
 
 _LEAST_FREE: Final = 2**30  # bytes
 
@@ -45,6 +46,8 @@ async def _tried(settings: Settings, *checks: Callable[[Settings], Awaitable[Non
 
 
 async def _check_devices(settings: Settings) -> None:
+    if settings.engine is EngineName.RAY:
+        return _check_ray()
     known = {"auto", "cpu", "mps" if sys.platform == "darwin" else "cpu"}
     named = {"cuda:0" if name == "cuda" else name for name in settings.devices} - known
     there = await discover_devices() if named else []
@@ -52,6 +55,14 @@ async def _check_devices(settings: Settings) -> None:
         raise ConfigurationError(
             f"{variable('devices')}: there is no {' and no '.join(missing)} here; there is "
             f"{', '.join(there)}."
+        )
+    return None
+
+
+def _check_ray() -> None:
+    if find_spec("ray") is None:
+        raise ConfigurationError(
+            f"{variable('engine')}: Ray is not installed here; pip install 'stylize-bot[ray]'."
         )
 
 

@@ -90,6 +90,10 @@ class WorkerDied(JobFailed):
     """The worker process that ran the job ended unexpectedly."""
 
 
+class HostLost(JobFailed):
+    """The host that ran the job is gone, which is no fault of the job: it can run again."""
+
+
 class JobTimedOut(JobFailed):
     """The job ran longer than its time limit."""
 

@@ -6,6 +6,7 @@ import ctypes
 import os
 import shlex
 from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final, Self
 
@@ -22,6 +23,13 @@ ENV_FILE: Final = Path(".env")
 CPU_FRAMES: Final = 60
 GPU_FRAMES: Final = 240
 """Frames of a film: about as much as a quarter of an hour of painting at usual sizes."""
+
+
+class EngineName(StrEnum):
+    """Where pictures are painted: in processes of this host, or on the hosts of a Ray cluster."""
+
+    POOL = "pool"
+    RAY = "ray"
 
 
 class Settings(BaseSettings):
@@ -46,6 +54,8 @@ class Settings(BaseSettings):
     )
     standby: bool = False
     devices: Annotated[tuple[str, ...], NoDecode] = ("auto",)
+    engine: EngineName = EngineName.POOL
+    ray_address: str = Field(default="127.0.0.1:6379", min_length=1)
     presets: Annotated[tuple[Preset, ...], NoDecode] = (Preset.DRAFT, Preset.STANDARD, Preset.FINE)
     default_size: int = Field(default=512, ge=MIN_SIZE, le=MAX_SIZE)
     max_size: int = Field(default=1024, ge=MIN_SIZE, le=MAX_SIZE)

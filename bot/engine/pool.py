@@ -25,7 +25,7 @@ from dataclasses import KW_ONLY, dataclass, field
 from typing import Final, Self
 
 from bot.engine.messages import Failure, PaintOrder, ProgressReport, StopOrder, WorkerReady
-from bot.engine.process import WorkerProcess
+from bot.engine.process import WorkerProcess, start_worker
 from bot.engine.protocol import EngineProgress, EngineRequest
 from bot.engine.run import Run
 from bot.errors import JobCancelled, JobFailed, JobTimedOut, WorkerDied
@@ -41,9 +41,9 @@ PAINTER: Final = "bot.engine.painter:load"
 _PATIENCE_STARTS: Final = 3
 _MAX_DELAY: Final = 60.0
 
-_CANCELLED: Final = Text("The picture was cancelled.")
-_CLOSING: Final = Text("The bot is shutting down.")
-_DIED: Final = Text(
+CANCELLED: Final = Text("The picture was cancelled.")
+CLOSING: Final = Text("The bot is shutting down.")
+DIED: Final = Text(
     "The process that painted this picture ended unexpectedly. Trying again, or a smaller size, "
     "may help."
 )
@@ -71,6 +71,7 @@ class PoolEngine:
         start_seconds: how long a worker may take to load its model.
         restart_delay: seconds before another attempt to start a worker that could not be started;
             they double with each attempt, up to a minute.
+        changed: called when `is_ready` or `trouble` may have changed.
     """
 
     devices: Sequence[str]
@@ -81,9 +82,11 @@ class PoolEngine:
     hang_seconds: float = 120.0
     start_seconds: float = 600.0
     restart_delay: float = 1.0
+    changed: Callable[[], None] = lambda: None
     _runs: dict[str, Run] = field(default_factory=dict, init=False)
     _waiting: asyncio.Queue[Run] = field(default_factory=asyncio.Queue, init=False)
     _down: dict[int, Text] = field(default_factory=dict, init=False)  # who has no worker, and why
+    _ready: set[int] = field(default_factory=set, init=False)  # whose worker has its model
     _keepers: list[asyncio.Task[None]] = field(default_factory=list, init=False)
     _closed: bool = field(default=False, init=False)
 
@@ -104,6 +107,11 @@ class PoolEngine:
             return None
         return Text(_NO_WORKER, reason=next(iter(self._down.values())))
 
+    @property
+    def is_ready(self) -> bool:
+        """Return whether some device has a worker with its model loaded."""
+        return bool(self._ready)
+
     async def __aenter__(self) -> Self:
         """Start the workers; they load the model in the background."""
         self._keepers = [
@@ -116,7 +124,7 @@ class PoolEngine:
         """End every worker; runs still going on raise JobCancelled."""
         self._closed = True
         for run in self._runs.values():
-            run.fail(JobCancelled(_CLOSING))
+            run.fail(JobCancelled(CLOSING))
         for keeper in self._keepers:
             keeper.cancel()
         await asyncio.gather(*self._keepers, return_exceptions=True)
@@ -126,7 +134,7 @@ class PoolEngine:
     ) -> ResultFile:
         """Run one request on the next free device; `on_progress` is called on the event loop."""
         if self._closed:
-            raise JobCancelled(_CLOSING)
+            raise JobCancelled(CLOSING)
         if request.job_id in self._runs:
             raise ValueError(f"job {request.job_id} is running already")
         run = self._runs[request.job_id] = Run(request, on_progress)
@@ -149,7 +157,7 @@ class PoolEngine:
     def kill(self, job_id: str) -> None:
         """End it now; `run` raises JobCancelled. Unknown ids are ignored."""
         if run := self._runs.get(job_id):
-            run.fail(JobCancelled(_CANCELLED))
+            run.fail(JobCancelled(CANCELLED))
             if run.worker:
                 run.worker.kill()
 
@@ -174,6 +182,7 @@ class PoolEngine:
     def _give_up_if_down(self) -> None:
         """Fail the waiting runs when no device has a worker that starts."""
         if trouble := self.trouble:
+            self.changed()
             while not self._waiting.empty():
                 self._waiting.get_nowait().fail(JobFailed(trouble))
 
@@ -181,17 +190,22 @@ class PoolEngine:
         """Live one worker's life; return why it was of no use, None if it has served a run."""
         async with self.files.scratch() as scratch:  # goes however the worker ends
             told = [self.painter, self.files.address, str(scratch), *self.confinement.arguments]
-            worker = await WorkerProcess.start(device, told, self.slots)
+            worker = await start_worker(device, told, self.slots)
             try:
                 if reason := await self._until_ready(worker):
                     return reason
                 self._down.pop(number, None)
+                self._ready.add(number)
+                self.changed()
                 served = False
                 while run := await self._next_run(worker):
                     served = True
+                    run.device = device
                     await self._conduct(run, worker)
                 return None if served else _SEE_LOG
             finally:
+                self._ready.discard(number)
+                self.changed()
                 WORKERS_DIED.inc(int(not self._closed))
                 how = await worker.end()
                 level = logging.INFO if self._closed else logging.WARNING
@@ -203,13 +217,13 @@ class PoolEngine:
             async with asyncio.timeout(self.start_seconds):
                 message = await worker.receive()
         except TimeoutError:
-            _LOG.error("worker on %s not ready in %.0f s", worker.device, self.start_seconds)
+            _LOG.error("%s not ready in %.0f s", worker.name, self.start_seconds)
             return _SEE_LOG
         if isinstance(message, WorkerReady):
-            _LOG.info("worker on %s is ready", worker.device)
+            _LOG.info("%s is ready", worker.name)
             return None
         if isinstance(message, Failure):
-            _LOG.error("worker on %s:\n%s", worker.device, message.trace)
+            _LOG.error("%s:\n%s", worker.name, message.trace)
             return message.words
         return _SEE_LOG
 
@@ -245,7 +259,7 @@ class PoolEngine:
                 async with asyncio.timeout(min(left, patience)):
                     message = await worker.receive()
                 if message is None:
-                    run.fail(WorkerDied(_DIED))
+                    run.fail(WorkerDied(DIED))
                     return worker.kill()
                 run.take(message)
                 if not isinstance(message, ProgressReport):
@@ -255,8 +269,8 @@ class PoolEngine:
             words, limit = (_SLOW, request.timeout) if left <= patience else (_HUNG, patience)
             run.fail(JobTimedOut(words, limit=lasting(limit)))
         except Exception:  # whatever a worker says, its run has an end
-            _LOG.exception("worker %s on %s broke the protocol", worker.pid, worker.device)
+            _LOG.exception("%s (%s) broke the protocol", worker.name, worker.pid)
             worker.kill()
-            run.fail(WorkerDied(_DIED))
+            run.fail(WorkerDied(DIED))
         finally:
             run.worker = None

@@ -1,4 +1,4 @@
-"""One worker process as the bot sees it: start, messages both ways, its log, its end."""
+"""One child process as the bot sees it: start, messages both ways, its log, its end."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import contextlib
 import logging
 import os
 import signal
-from collections.abc import Sequence
-from typing import Final, cast
+from collections.abc import Mapping, Sequence
+from typing import Final, Generic, TypeVar, cast
 
+from bot.codec import Codec
 from bot.engine.launch import worker_command, worker_environment
 from bot.engine.messages import FROM_WORKER, MAX_LINE, TO_WORKER, FromWorker, ToWorker
 
@@ -19,39 +20,32 @@ _LOG_SECONDS: Final = 2.0
 _LOG_LINE: Final = 1 << 16
 
 
-class WorkerProcess:
-    """A started worker process. Leave it through `end`, which is safe to call twice."""
+Sent = TypeVar("Sent")
+Received = TypeVar("Received")
 
-    def __init__(self, device: str, child: asyncio.subprocess.Process) -> None:
-        self.device = device
+
+class ChildProcess(Generic[Sent, Received]):
+    """A started child process. Leave it through `end`, which is safe to call twice.
+
+    Attributes:
+        name: what it is called in the log.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        child: asyncio.subprocess.Process,
+        sent: Codec[Sent],
+        received: Codec[Received],
+    ) -> None:
+        self.name = name
         self._child = child
+        self._sent, self._received = sent, received
         self._stdin = cast("asyncio.StreamWriter", child.stdin)
         self._stdout = cast("asyncio.StreamReader", child.stdout)
         self._stderr = cast("asyncio.StreamReader", child.stderr)
         self._killed = False
-        self._log = asyncio.create_task(self._log_stderr(), name=f"log of {device}")
-
-    @classmethod
-    async def start(cls, device: str, arguments: Sequence[str], workers: int) -> WorkerProcess:
-        """Start a worker for `device`; it says `ready` when its model is loaded.
-
-        Args:
-            device: such as `cpu` or `cuda:1`.
-            arguments: of its command line after the device (`bot.engine.worker`).
-            workers: how many there are, this one included.
-        """
-        inside = "cuda:0" if device.startswith("cuda") else device
-        child = await asyncio.create_subprocess_exec(
-            *worker_command(inside, *arguments),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            limit=MAX_LINE,
-            env=worker_environment(device, workers),
-            process_group=0,  # Ctrl-C in a terminal is for the bot, which ends its workers itself
-        )
-        _LOG.info("worker %s on %s started", child.pid, device)
-        return cls(device, child)
+        self._log = asyncio.create_task(self._log_stderr(), name=f"log of {name}")
 
     @property
     def pid(self) -> int:
@@ -67,18 +61,18 @@ class WorkerProcess:
         """Return when the process is gone."""
         await self._child.wait()
 
-    def send(self, message: ToWorker) -> None:
+    def send(self, message: Sent) -> None:
         """Send a message; a process that is gone does not hear it."""
         if not self._stdin.is_closing():
-            self._stdin.write(TO_WORKER.encode(message).encode() + b"\n")
+            self._stdin.write(self._sent.encode(message).encode() + b"\n")
 
-    async def receive(self) -> FromWorker | None:
+    async def receive(self) -> Received | None:
         """Return the next message; None when there are no more, or what came is none."""
         try:
             line = await self._stdout.readline()
-            return FROM_WORKER.decode(line) if line.endswith(b"\n") else None
+            return self._received.decode(line) if line.endswith(b"\n") else None
         except ValueError:  # also for a line that is too long
-            _LOG.exception("worker %s on %s broke the protocol", self.pid, self.device)
+            _LOG.exception("%s (%s) broke the protocol", self.name, self.pid)
             return None
 
     def kill(self) -> None:
@@ -119,4 +113,38 @@ class WorkerProcess:
             if not line:
                 return
             said = line[:_LOG_LINE].decode(errors="replace").rstrip()
-            _LOG.info("worker on %s: %s", self.device, said)
+            _LOG.info("%s: %s", self.name, said)
+
+
+WorkerProcess = ChildProcess[ToWorker, FromWorker]
+
+
+async def start_child(
+    command: Sequence[str], environment: Mapping[str, str]
+) -> asyncio.subprocess.Process:
+    """Start a process with pipes; lines of up to `MAX_LINE` can be read from them."""
+    return await asyncio.create_subprocess_exec(
+        *command,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        limit=MAX_LINE,
+        env=environment,
+        process_group=0,  # Ctrl-C in a terminal is for the bot, which ends its children itself
+    )
+
+
+async def start_worker(device: str, arguments: Sequence[str], workers: int) -> WorkerProcess:
+    """Start a worker for `device`; it says `ready` when its model is loaded.
+
+    Args:
+        device: such as `cpu` or `cuda:1`.
+        arguments: of its command line after the device (`bot.engine.worker`).
+        workers: how many there are, this one included.
+    """
+    inside = "cuda:0" if device.startswith("cuda") else device
+    child = await start_child(
+        worker_command(inside, *arguments), worker_environment(device, workers)
+    )
+    _LOG.info("worker %s on %s started", child.pid, device)
+    return ChildProcess(f"worker on {device}", child, TO_WORKER, FROM_WORKER)

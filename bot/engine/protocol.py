@@ -65,6 +65,13 @@ class EngineRequest:
         """Return the key from which a run that was cut off goes on; gone after a finished run."""
         return output(self.job_id, CHECKPOINT)
 
+    @property
+    def inputs(self) -> list[FileKey]:
+        """Return the keys of the pictures that it is made of."""
+        spec = self.spec
+        keys = [key for image in spec.images for key in image.files if key != image.thumbnail]
+        return keys + ([spec.start_from] if spec.start_from else [])
+
 
 BYTES_AND_LOSSES: Final = ConfigDict(
     extra="forbid",
@@ -97,10 +104,10 @@ class EngineProgress:
 class Engine(Protocol):
     """Runs requests on its devices, one at a time on each.
 
-    `run` raises JobCancelled after `kill`, WorkerDied when the worker process ended, JobTimedOut
-    after `request.timeout` or without progress, JobFailed with words for the requester for
-    everything else, ValueError for a job that is running already. Whatever happens to one run, the
-    others and the following ones are not touched.
+    `run` raises JobCancelled after `kill`, WorkerDied when the worker process ended, HostLost when
+    the whole host is gone, JobTimedOut after `request.timeout` or without progress, JobFailed with
+    words for the requester for everything else, ValueError for a job that is running already.
+    Whatever happens to one run, the others and the following ones are not touched.
     """
 
     @property

@@ -27,6 +27,7 @@ class Run:
     on_progress: Callable[[EngineProgress], None]
     outcome: asyncio.Future[ResultFile] = field(default_factory=asyncio.Future)
     worker: WorkerProcess | None = None
+    device: str = ""
     stop_asked: bool = False
 
     def fail(self, error: JobFailed) -> None:
@@ -42,15 +43,16 @@ class Run:
             case ProgressReport(progress):
                 self._report(progress)
             case PictureDone(result):
-                self.outcome.set_result(self._checked(result))
+                self.check(result)
+                self.outcome.set_result(replace(result, device=self.device))
             case Failure(words, trace):
                 _LOG.error("job %s failed:\n%s", self.request.job_id, trace)
                 self.fail(JobFailed(words))
             case _:
                 raise ValueError(f"a message of the kind {message.kind!r} during a run")
 
-    def _checked(self, result: ResultFile) -> ResultFile:
-        """Return a result of this run: a worker must not choose which files people are sent."""
+    def check(self, result: ResultFile) -> None:
+        """Raise ValueError for files not of this run: no worker chooses what people are sent."""
         request = self.request
         is_own = (
             result.file in {output(request.job_id, ending) for ending in PICTURES}
@@ -59,7 +61,6 @@ class Run:
         )
         if not is_own:
             raise ValueError(f"a result of job {request.job_id} with other files: {result.files}")
-        return replace(result, device=self.worker.device if self.worker else "")
 
     def _report(self, progress: EngineProgress) -> None:
         try:

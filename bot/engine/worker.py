@@ -20,24 +20,22 @@ Kinds of messages in: `run`, `stop`. Out: `ready` or `failed` once, then per run
 
 from __future__ import annotations
 
-import faulthandler
 import gc
 import importlib
 import json
 import logging
 import os
 import queue
-import signal
 import sys
 import threading
 import time
 import traceback
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any, Final, cast
 
+from bot.engine.child import private_pipes, settle_in
 from bot.engine.messages import (
     FROM_WORKER,
     MAX_LINE,
@@ -58,7 +56,7 @@ from bot.files.room import NO_ROOM
 from bot.files.store import FileStore
 from bot.records import ResultFile
 from nst.errors import NstError
-from nst.isolation import Isolation, IsolationError, process
+from nst.isolation import Isolation
 from nst.isolation.painter import Confinement, confine
 from nst.options import MIN_SIZE
 from nst.text import Text
@@ -70,7 +68,6 @@ ShouldStop = Callable[[], bool]
 Paint = Callable[[EngineRequest, Workspace, Report, ShouldStop], ResultFile]
 
 REPORT_SECONDS: Final = 0.25
-NICENESS: Final = 5
 MAX_TRACE: Final = 32_000
 SHRINK: Final = 0.7  # half the pixels, so half the memory
 
@@ -254,33 +251,11 @@ def find(name: str) -> Any:
     return getattr(importlib.import_module(module), attribute)
 
 
-def _private_pipes() -> tuple[IO[bytes], IO[bytes]]:
-    """Keep stdin and stdout for messages: what anything prints goes to stderr instead."""
-    sys.stdout.flush()
-    inlet, outlet = os.dup(0), os.dup(1)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.dup2(2, 1)
-    os.close(nothing)
-    return os.fdopen(inlet, "rb"), os.fdopen(outlet, "wb")
-
-
-def _settle_in() -> None:
-    """Be a good child: die with the bot, leave signals to it, let its event loop go first."""
-    with suppress(IsolationError):  # the end of input tells as well, if later
-        process.die_with_parent()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    os.nice(NICENESS)
-    faulthandler.enable()
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-
-
 def main(arguments: list[str]) -> int:
     """Serve, or print the devices as a JSON list (`--list-devices FUNCTION`)."""
     first, name, *places = arguments
-    inlet, outlet = _private_pipes()
-    _settle_in()
+    inlet, outlet = private_pipes()
+    settle_in()
     if first == "--list-devices":
         with outlet:
             outlet.write(json.dumps(find(name)()).encode())

@@ -67,9 +67,6 @@ def workspace(files: FileStore, request: EngineRequest, scratch: Path) -> Iterat
 async def _open(
     files: FileStore, request: EngineRequest, opened: AsyncExitStack
 ) -> dict[FileKey, Path]:
-    spec = request.spec
-    keys = [key for image in spec.images for key in image.files if key != image.thumbnail]
-    keys += [spec.start_from] if spec.start_from else []
-    inputs = await opened.enter_async_context(open_kept(files, keys))
+    inputs = await opened.enter_async_context(open_kept(files, request.inputs))
     checkpoint = await opened.enter_async_context(files.keep_local(request.checkpoint))
     return {**inputs, request.checkpoint: checkpoint}

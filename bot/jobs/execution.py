@@ -12,7 +12,14 @@ from functools import partial
 from typing import Final, TypeVar
 
 from bot.engine.protocol import Engine, EngineProgress, EngineRequest
-from bot.errors import IllegalTransition, JobCancelled, JobFailed, UserError, WorkerDied
+from bot.errors import (
+    HostLost,
+    IllegalTransition,
+    JobCancelled,
+    JobFailed,
+    UserError,
+    WorkerDied,
+)
 from bot.files.store import FileKey
 from bot.i18n import Text, words_for
 from bot.jobs.active import ActiveJob
@@ -179,17 +186,17 @@ class Turns:
                 return Outcome(state=JobState.DONE, result=result)
             except JobCancelled:
                 return Outcome(state=JobState.CANCELLED) if active.cancel_asked else None
+            except HostLost as error:  # no fault of the job, nor of its checkpoint
+                _LOG.warning("job %s: %s", job.id, error)
             except JobFailed as error:
                 died = isinstance(error, WorkerDied)
                 deaths += died
                 suspicious = resumed and active.reports == heard
                 if suspicious:
-                    _LOG.warning("job %s: its checkpoint is of no use (%s)", job.id, error)
                     await self._discard(request.checkpoint)
                 if deaths == _DEATHS or not (died or suspicious):
                     return failure(job, _DIED_TWICE if died else error.text)
-                if died:
-                    _LOG.warning("job %s: its worker died", job.id)
+                _LOG.warning("job %s runs again: %s", job.id, error)
             active.restarted(resumes=await self._again(job, can_resume))
 
     async def _discard(self, checkpoint: FileKey) -> None:

@@ -16,7 +16,8 @@ from bot.jobs.model import Address, NewJob
 from bot.jobs.store import JobStore
 from bot.records import JobSpec, JobStyle
 from nst.options import Options
-from tests.bot.jobs.support import TOKEN, NewJobs, hold, stored_image
+from tests.bot.images import stored_image
+from tests.bot.jobs.support import TOKEN, NewJobs, hold
 from tests.postgres import database, server
 
 

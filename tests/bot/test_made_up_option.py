@@ -26,7 +26,7 @@ from bot.jobs.queue import JobQueue
 from bot.jobs.store import JobStore
 from bot.records import JobSpec, JobStyle
 from nst.options import Options
-from tests.bot.jobs.support import stored_image
+from tests.bot.images import stored_image
 
 async def main(folder):
     image = stored_image("photo")

@@ -18,7 +18,8 @@ from bot.records import JobSpec, JobStyle
 from bot.ui.board import board
 from bot.ui.cards import job_card
 from nst.options import Options
-from tests.bot.jobs.support import Script, hold, stored_image
+from tests.bot.images import stored_image
+from tests.bot.jobs.support import Script, hold
 
 assert Path.cwd() in Path(__import__("bot").__file__).parents
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -9,7 +11,9 @@ import pytest
 
 from bot.engine.pool import PoolEngine
 from bot.engine.protocol import Engine, EngineProgress, EngineRequest
+from bot.engine.ray.engine import RayEngine
 from bot.files.local import LocalFiles
+from tests.cluster import ADDRESS, cluster, is_alone
 from tests.contracts.requests import files_in, request_for
 
 PAINTERS = "tests.contracts.painters"
@@ -18,6 +22,34 @@ PAINTERS = "tests.contracts.painters"
 def pool(folder: Path, devices: int = 1, *, painter: str = "load", **options: Any) -> Engine:
     files = LocalFiles(folder)
     return PoolEngine(["cpu"] * devices, files, painter=f"{PAINTERS}:{painter}", **options)
+
+
+def on_ray(folder: Path, devices: int = 1, *, painter: str = "load", **options: Any) -> Engine:
+    files, painter = LocalFiles(folder), f"{PAINTERS}:{painter}"
+    return RayEngine(ADDRESS, files, most_slots=devices, painter=painter, **options)
+
+
+RAY = pytest.param(on_ray, id="ray", marks=pytest.mark.ray)
+
+
+@pytest.fixture(scope="session")
+def two_hosts() -> Iterator[None]:
+    """Run a cluster of two hosts with one slot each."""
+    pytest.importorskip("ray")
+    if not is_alone():
+        pytest.skip("a Ray cluster wants a network of its own: make test-cluster")
+    with cluster() as running:
+        running.join()
+        running.join()
+        running.wait(2)
+        yield
+
+
+def factory(request: pytest.FixtureRequest, folder: Path) -> Callable[..., Engine]:
+    """Return what makes the engines of a parameter; a cluster runs for those that want one."""
+    if request.param is on_ray:
+        request.getfixturevalue("two_hosts")
+    return partial(request.param, folder)
 
 
 class MakeRequest(Protocol):

@@ -11,7 +11,7 @@ from bot.engine.protocol import EngineRequest
 from bot.files.local import LocalFiles
 from bot.records import JobSpec, JobStyle, ResultFile
 from nst.options import Options
-from tests.bot.jobs.support import stored_image
+from tests.bot.images import stored_image
 
 
 def request_for(act: str, job_id: str = "job", *, timeout: float = 60) -> EngineRequest:

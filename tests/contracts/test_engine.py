@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,7 @@ from bot.errors import JobCancelled, JobFailed, JobTimedOut, WorkerDied
 from bot.records import ResultFile
 from tests.bot.jobs.support import Script
 from tests.contracts.acts import play
-from tests.contracts.conftest import MakeRequest, nothing, pool
+from tests.contracts.conftest import RAY, MakeRequest, factory, nothing, pool
 from tests.contracts.requests import written
 
 MakeEngine = Callable[[int], Engine]
@@ -28,12 +27,12 @@ def script(folder: Path, slots: int) -> Engine:
     return Script(slots, act=play, folder=folder)
 
 
-ENGINES: list[Callable[[Path, int], Engine]] = [pool, script]
+ENGINES = [pytest.param(pool, id="pool"), pytest.param(script, id="script"), RAY]
 
 
-@pytest.fixture(params=ENGINES, ids=["pool", "script"])
+@pytest.fixture(params=ENGINES)
 def make_engine(request: pytest.FixtureRequest, tmp_path: Path) -> MakeEngine:
-    return partial(request.param, tmp_path)
+    return factory(request, tmp_path)
 
 
 @pytest.fixture

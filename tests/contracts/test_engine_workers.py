@@ -7,7 +7,6 @@ import os
 import re
 import signal
 from collections.abc import AsyncIterator, Callable
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,20 +15,20 @@ from bot.engine.protocol import Engine, EngineProgress, output
 from bot.errors import JobCancelled, JobFailed, JobTimedOut, WorkerDied
 from bot.files.local import LocalFiles
 from bot.records import ResultFile
-from tests.bot.jobs.support import stored_image
-from tests.contracts.conftest import MakeRequest, nothing, pool
+from tests.bot.images import stored_image
+from tests.contracts.conftest import RAY, MakeRequest, factory, nothing, pool
 from tests.contracts.processes import wait_until_gone
 from tests.contracts.requests import written
 
 MakeEngine = Callable[..., Engine]
 """Makes an engine for so many devices; takes the name of a painter, and limits of seconds."""
 
-ENGINES: list[Callable[..., Engine]] = [pool]
+ENGINES = [pytest.param(pool, id="pool"), RAY]
 
 
 @pytest.fixture(params=ENGINES)
 def make_engine(request: pytest.FixtureRequest, tmp_path: Path) -> MakeEngine:
-    return partial(request.param, tmp_path)
+    return factory(request, tmp_path)
 
 
 @pytest.fixture

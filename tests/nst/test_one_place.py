@@ -85,7 +85,7 @@ assert (choice.name, choice.value) == ("sketch: made up", "sketch")
 from dataclasses import replace
 from bot.jobs.eta import Estimates, work
 from bot.records import JobSpec
-from tests.bot.jobs.support import stored_image
+from tests.bot.images import stored_image
 spec = JobSpec(options=options, content=stored_image("photo"), max_result_bytes=1)
 sketch = SimpleNamespace(spec=spec)
 draft = SimpleNamespace(spec=replace(spec, options=replace(options, preset=Preset.DRAFT)))

@@ -27,7 +27,7 @@ from bot.engine.protocol import EngineProgress, EngineRequest, output
 from bot.records import JobSpec, JobStyle, ResultFile
 from nst.options import Options
 from nst.text import Text
-from tests.bot.jobs.support import stored_image
+from tests.bot.images import stored_image
 
 SPEC = JobSpec(
     options=Options(size=300, style_layers={"relu1_1": 2.0}, style_scale=1),

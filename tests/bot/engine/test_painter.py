@@ -20,7 +20,7 @@ from bot.files.store import FileKey
 from bot.records import JobSpec, JobStyle, StoredFilm, StoredImage
 from nst import Options, Preset, Recording, open_film, read_recipe
 from nst.film import FrameArchive
-from tests.bot.jobs.support import stored_image
+from tests.bot.images import stored_image
 
 
 @pytest.fixture

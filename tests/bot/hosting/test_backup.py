@@ -31,7 +31,8 @@ from bot.jobs.store import JobStore
 from bot.preferences import Preferences
 from bot.settings import load_settings
 from bot.shelf import Shelf
-from tests.bot.jobs.support import NewJobs, stored_image
+from tests.bot.images import stored_image
+from tests.bot.jobs.support import NewJobs
 from tests.postgres import database
 
 Members = dict[str, bytes]

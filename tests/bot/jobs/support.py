@@ -11,12 +11,12 @@ from typing import Any, Protocol, Self
 
 from bot.engine.protocol import EngineProgress, EngineRequest, output
 from bot.errors import JobCancelled, JobTimedOut
-from bot.files.store import FileKey
 from bot.i18n import Text
 from bot.jobs.model import NewJob
 from bot.jobs.quota import Quota
 from bot.jobs.store import JobStore
-from bot.records import ResultFile, StoredImage
+from bot.records import ResultFile
+from tests.bot.images import stored_image
 
 _LOG = logging.getLogger(__name__)
 
@@ -35,18 +35,6 @@ class NewJobs(Protocol):
 async def lenient(guild_id: int | None) -> Quota:
     """Quota that no test reaches."""
     return Quota(per_person=1000, per_server=1000)
-
-
-def stored_image(name: str, filename: str = "photo.jpg") -> StoredImage:
-    """Return a picture after intake."""
-    return StoredImage(
-        file=FileKey(f"spool/{name}.png"),
-        thumbnail=FileKey(f"spool/{name}.jpg"),
-        filename=filename,
-        sha256="0" * 64,
-        width=400,
-        height=300,
-    )
 
 
 async def hold(store: JobStore, *names: str) -> None:

@@ -27,7 +27,8 @@ from bot.jobs.queue import JobQueue
 from bot.jobs.store import JobStore
 from bot.records import JobSpec, JobStyle
 from nst.options import Options
-from tests.bot.jobs.support import Script, hold, stored_image
+from tests.bot.images import stored_image
+from tests.bot.jobs.support import Script, hold
 
 async def main():
     folder = Path(sys.argv[1])

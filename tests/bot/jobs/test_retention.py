@@ -24,7 +24,8 @@ from bot.jobs.retention import tidy
 from bot.jobs.store import JobStore
 from bot.records import EncodedImage, JobStyle, ResultFile
 from nst.options import Colours, Options
-from tests.bot.jobs.support import NewJobs, stored_image
+from tests.bot.images import stored_image
+from tests.bot.jobs.support import NewJobs
 
 NOW, DAY, LATER = timedelta(0), timedelta(days=1), timedelta(days=90)
 

@@ -39,7 +39,8 @@ from bot.jobs.recovery import MAX_STARTS
 from bot.jobs.store import JobStore
 from bot.records import JobSpec, JobStyle
 from nst.options import Options
-from tests.bot.jobs.support import Script, hold, stored_image
+from tests.bot.images import stored_image
+from tests.bot.jobs.support import Script, hold
 from tests.postgres import database
 
 T = TypeVar("T")

@@ -16,7 +16,7 @@ from bot.preferences import Preferences
 from bot.records import JobStyle
 from bot.settings import Settings, load_settings
 from nst.options import Preset
-from tests.bot.jobs.support import stored_image
+from tests.bot.images import stored_image
 
 HERE, THERE = 100, 200
 ADA, BOB = 1, 2

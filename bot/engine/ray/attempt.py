@@ -1,0 +1,135 @@
+"""One run on one slot of the cluster, as the bot sees it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from bot.engine.messages import PictureDone, ProgressReport
+from bot.engine.pool import DIED
+from bot.engine.ray.messages import (
+    AttemptDone,
+    AttemptFailed,
+    AttemptProgress,
+    AttemptSaved,
+    BeginAttempt,
+    FromAttempt,
+    KillAttempt,
+    StopAttempt,
+    ToSlot,
+)
+from bot.engine.run import Run
+from bot.errors import (
+    FILES_GONE,
+    HostLost,
+    JobCancelled,
+    JobFailed,
+    JobNotFound,
+    JobTimedOut,
+    WorkerDied,
+)
+from bot.files.store import FileKey, FileStore, open_kept
+from nst.text import Text
+
+_LOG = logging.getLogger(__name__)
+
+_LOST: Final = Text("The host that painted this picture is gone.")
+_FAILURES: Final[dict[str, type[JobFailed]]] = {
+    "failed": JobFailed,
+    "died": WorkerDied,
+    "timed out": JobTimedOut,
+    "cancelled": JobCancelled,
+}
+
+
+@dataclass(slots=True, eq=False)
+class Place:
+    """A slot of the cluster; nothing is begun there before its model is loaded."""
+
+    slot: int
+    host: str
+    device: str
+    is_ready: bool = False
+    trouble: Text | None = None
+    attempt: Attempt | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Attempt:
+    """One run on one slot; None in its inbox says that the slot is gone."""
+
+    number: int
+    run: Run
+    place: Place
+    inbox: asyncio.Queue[FromAttempt | None] = field(default_factory=asyncio.Queue)
+
+    @property
+    def job_id(self) -> str:
+        """Return whose run it is."""
+        return self.run.request.job_id
+
+    async def see_through(self, files: FileStore, send: Callable[[ToSlot], None]) -> None:
+        """Settle the run, and return when the slot says that it is over, or is gone."""
+        try:
+            request = self.run.request
+            saved = [request.checkpoint] if await files.exists(request.checkpoint) else []
+            async with (
+                files.scratch() as folder,
+                open_kept(files, request.inputs + saved) as kept,
+            ):
+                self._order({key: str(path) for key, path in kept.items()}, folder, send)
+                while message := await self.inbox.get():
+                    if await self._take(message, files, folder):
+                        return
+            self.run.fail(HostLost(_LOST))
+        except JobNotFound:
+            self.run.fail(JobFailed(FILES_GONE))
+        except Exception:  # whatever a slot says, its run has an end
+            _LOG.exception("job %s: its slot broke the protocol", self.job_id)
+            send(KillAttempt(self.place.slot, self.number))
+            self.run.fail(WorkerDied(DIED))
+
+    def _order(
+        self, files: dict[FileKey, str], folder: Path, send: Callable[[ToSlot], None]
+    ) -> None:
+        slot = self.place.slot
+        send(
+            BeginAttempt(
+                slot=slot,
+                attempt=self.number,
+                request=self.run.request,
+                files=files,
+                folder=str(folder),
+            )
+        )
+        if self.run.outcome.done():
+            send(KillAttempt(slot, self.number))
+        elif self.run.stop_asked:
+            send(StopAttempt(slot, self.number))
+
+    async def _take(self, message: FromAttempt, files: FileStore, folder: Path) -> bool:
+        """Use what the slot said; return whether the run is over."""
+        match message:
+            case AttemptProgress(progress=progress):
+                self.run.take(ProgressReport(progress))
+                return False
+            case AttemptSaved():
+                await self._store(files, self.run.request.checkpoint, folder)
+                return False
+            case AttemptDone(result=result):
+                self.run.check(result)
+                for key in result.files:
+                    await self._store(files, key, folder)
+                await files.delete(self.run.request.checkpoint)
+                self.run.take(PictureDone(result))
+            case AttemptFailed(ending=ending, words=words):
+                self.run.fail(_FAILURES[ending](words))
+        return True
+
+    async def _store(self, files: FileStore, key: FileKey, folder: Path) -> None:
+        if not self.run.outcome.done():  # else the job's files may have been deleted
+            await files.put(key, folder / PurePosixPath(key).name)

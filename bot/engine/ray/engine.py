@@ -1,0 +1,262 @@
+"""The engine of several machines: requests run in the slots of a Ray cluster.
+
+```
+ bot process, one event loop                driver, a child process       hosts of the cluster
+┌──────────────────────────────────────┐   ┌───────────────────────┐      ┌────────────────────┐
+│ run() ─▶ waiting ─▶ attempt on slot 1 ┼──▶│ one actor a device,   │─Ray─▶│ actor: pool of one │
+│   ▲      (one FIFO)  attempt on slot 2│◀──┼ wherever a host joins │◀─Ray─│ device ─▶ worker   │
+└───┴──────────────────────────────────┘   └───────────────────────┘      └────────────────────┘
+```
+The bot never loads Ray. When its head is gone for long, Ray ends the driver; the engine starts
+another one until the cluster answers again, and requests wait. Each run on a slot is an attempt
+with a number of its own: whatever is said of an earlier attempt is refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import os
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import KW_ONLY, dataclass, field
+from typing import Final, Self
+
+from bot.engine.launch import worker_environment
+from bot.engine.pool import CANCELLED, CLOSING, PAINTER
+from bot.engine.process import ChildProcess, start_child
+from bot.engine.protocol import EngineProgress, EngineRequest
+from bot.engine.ray.attempt import Attempt, Place
+from bot.engine.ray.messages import (
+    FROM_DRIVER,
+    OPTIONS,
+    TO_SLOT,
+    ClusterSeen,
+    FromAttempt,
+    FromDriver,
+    KillAttempt,
+    SlotJoined,
+    SlotLeft,
+    SlotLog,
+    SlotOptions,
+    SlotState,
+    StopAttempt,
+    ToSlot,
+)
+from bot.engine.run import Run
+from bot.errors import (
+    JobCancelled,
+    JobFailed,
+)
+from bot.files.store import FileStore
+from bot.records import ResultFile
+from nst.isolation import Isolation
+from nst.text import Text
+
+_LOG = logging.getLogger(__name__)
+
+_START_SECONDS: Final = 10.0
+_LONGEST_DELAY: Final = 5.0
+_NOBODY: Final = Text(
+    "No picture can be painted now, because no host that paints can be reached. What waits goes on "
+    "by itself."
+)
+
+Driver = ChildProcess[ToSlot, FromDriver]
+
+
+@dataclass(slots=True, eq=False)
+class RayEngine:
+    """Runs requests on a Ray cluster, first come, first served; see `Engine` for the contract.
+
+    Attributes:
+        address: of the cluster's head, `host:port`; this host must have joined it, too.
+        most_slots: how many slots to use at most; 0 for all that there are.
+        painter, isolation, hang_seconds, start_seconds, restart_delay: see `PoolEngine`.
+    """
+
+    address: str
+    files: FileStore
+    _: KW_ONLY
+    most_slots: int = 0
+    painter: str = PAINTER
+    isolation: Isolation = Isolation.BEST
+    hang_seconds: float = 120.0
+    start_seconds: float = 600.0
+    restart_delay: float = 1.0
+    _runs: dict[str, Run] = field(default_factory=dict, init=False)
+    _attempts: dict[str, Attempt] = field(default_factory=dict, init=False)
+    _waiting: deque[Run] = field(default_factory=deque, init=False)
+    _places: dict[int, Place] = field(default_factory=dict, init=False)
+    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1), init=False)
+    _driver: Driver | None = field(default=None, init=False)
+    _seen: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _keeper: asyncio.Task[None] | None = field(default=None, init=False)
+    _conducting: set[asyncio.Task[None]] = field(default_factory=set, init=False)
+    _closed: bool = field(default=False, init=False)
+
+    @property
+    def slots(self) -> int:
+        """Return how many requests run at the same time."""
+        return len(self._places)
+
+    @property
+    def trouble(self) -> Text | None:
+        """Return why nothing can be painted now: no host is there, or none has a painter."""
+        troubles = [place.trouble for place in self._places.values()]
+        return None if None in troubles else next(iter(troubles), _NOBODY)
+
+    async def __aenter__(self) -> Self:
+        """Start the driver; wait for the cluster to answer, but not for long."""
+        self._keeper = asyncio.create_task(self._keep(), name="keeper of the Ray driver")
+        try:
+            async with asyncio.timeout(_START_SECONDS):
+                await self._seen.wait()
+        except TimeoutError:
+            _LOG.warning("The Ray cluster at %s does not answer yet.", self.address)
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        """End the driver; runs still going on raise JobCancelled."""
+        self._closed = True
+        for run in self._runs.values():
+            run.fail(JobCancelled(CLOSING))
+        if self._keeper:
+            self._keeper.cancel()
+            await asyncio.wait({self._keeper})
+        await asyncio.gather(*self._conducting)
+
+    async def run(
+        self, request: EngineRequest, on_progress: Callable[[EngineProgress], None]
+    ) -> ResultFile:
+        """Run one request on the next free slot; `on_progress` is called on the event loop."""
+        if self._closed:
+            raise JobCancelled(CLOSING)
+        if request.job_id in self._runs:
+            raise ValueError(f"job {request.job_id} is running already")
+        run = self._runs[request.job_id] = Run(request, on_progress)
+        self._waiting.append(run)
+        self._fill()
+        try:
+            return await run.outcome
+        finally:
+            self._tell(request.job_id, KillAttempt)  # whoever awaited this may have given up
+            del self._runs[request.job_id]
+            if run in self._waiting:
+                self._waiting.remove(run)
+
+    def stop(self, job_id: str) -> None:
+        """Ask nicely: finish with the current image. Unknown ids are ignored."""
+        if run := self._runs.get(job_id):
+            run.stop_asked = True
+            self._tell(job_id, StopAttempt)
+
+    def kill(self, job_id: str) -> None:
+        """End it now; `run` raises JobCancelled. Unknown ids are ignored."""
+        if run := self._runs.get(job_id):
+            run.fail(JobCancelled(CANCELLED))
+            self._tell(job_id, KillAttempt)
+
+    def _tell(self, job_id: str, order: type[StopAttempt | KillAttempt]) -> None:
+        attempt = self._attempts.get(job_id)
+        if attempt and self._driver:
+            self._driver.send(order(attempt.place.slot, attempt.number))
+
+    def _fill(self) -> None:
+        """Give waiting runs to slots that are ready, those with a GPU first."""
+        places = self._places.values()
+        free = [place for place in places if place.is_ready and not place.attempt]
+        for place in sorted(free, key=lambda place: place.device == "cpu"):
+            while self._waiting and self._waiting[0].outcome.done():
+                self._waiting.popleft()
+            if self._waiting and self._driver:
+                self._begin(self._waiting.popleft(), place, self._driver)
+        while self.slots and self.trouble and self._waiting:  # where there is none, they wait
+            self._waiting.popleft().fail(JobFailed(self.trouble))
+
+    def _begin(self, run: Run, place: Place, driver: Driver) -> None:
+        attempt = place.attempt = Attempt(next(self._numbers), run, place)
+        self._attempts[attempt.job_id] = attempt
+        run.device = place.device
+        task = asyncio.create_task(self._conduct(attempt, driver), name=f"attempt {attempt.number}")
+        self._conducting.add(task)
+        task.add_done_callback(self._conducting.discard)
+
+    async def _conduct(self, attempt: Attempt, driver: Driver) -> None:
+        """See one attempt through; its place is free afterwards."""
+        await attempt.see_through(self.files, driver.send)
+        attempt.place.attempt = None
+        if self._attempts.get(attempt.job_id) is attempt:
+            del self._attempts[attempt.job_id]
+        self._fill()
+
+    async def _keep(self) -> None:
+        """Keep a driver for as long as the engine is open."""
+        delay = self.restart_delay
+        while True:
+            driver = self._driver = await self._start()
+            try:
+                while message := await driver.receive():
+                    delay = self.restart_delay
+                    self._hear(message)
+            finally:
+                self._driver = None
+                for slot in list(self._places):
+                    self._hear(SlotLeft(slot, "the driver has ended"))
+                _LOG.log(
+                    logging.INFO if self._closed else logging.WARNING,
+                    "the Ray driver ended: %s",
+                    await driver.end(),
+                )
+            await asyncio.sleep(delay)
+            delay = min(_LONGEST_DELAY, 2 * delay)
+
+    async def _start(self) -> Driver:
+        options = SlotOptions(
+            painter=self.painter,
+            isolation=self.isolation,
+            hang_seconds=self.hang_seconds,
+            start_seconds=self.start_seconds,
+            restart_delay=self.restart_delay,
+        )
+        settings = {name: value for name, value in os.environ.items() if name.startswith("RAY_")}
+        child = await start_child(
+            [
+                *(sys.executable, "-P", "-m", "bot.engine.ray.driver"),
+                *(self.address, str(self.most_slots), OPTIONS.encode(options)),
+            ],
+            worker_environment("", 1) | settings,
+        )
+        return ChildProcess("Ray driver", child, TO_SLOT, FROM_DRIVER)
+
+    def _hear(self, message: FromDriver) -> None:
+        """Use what the driver or a slot said."""
+        match message:
+            case ClusterSeen():
+                self._seen.set()
+            case SlotJoined(slot=slot, host=host, device=device):
+                self._places[slot] = Place(slot, host, device)
+            case SlotLeft(slot=slot, reason=reason):
+                self._leave(self._places.pop(slot), reason)
+            case SlotState(slot=slot, is_ready=is_ready, trouble=trouble):
+                place = self._places[slot]
+                place.is_ready, place.trouble = is_ready, trouble
+                self._fill()
+            case SlotLog(slot=slot, level=level, text=text):
+                _LOG.log(level, "on %s: %s", self._places[slot].host, text)
+            case _:
+                self._hear_attempt(message)
+
+    def _leave(self, place: Place, reason: str) -> None:
+        _LOG.info("slot %d on %s is gone: %s", place.slot, place.host, reason)
+        if place.attempt:
+            place.attempt.inbox.put_nowait(None)
+
+    def _hear_attempt(self, message: FromAttempt) -> None:
+        place = self._places.get(message.slot)
+        if place and place.attempt and place.attempt.number == message.attempt:
+            place.attempt.inbox.put_nowait(message)
+        else:
+            _LOG.warning("attempt %d is over: %r is refused", message.attempt, message.kind)

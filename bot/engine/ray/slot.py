@@ -1,0 +1,208 @@
+"""One slot of a cluster: an actor on a painter's host, and in it the process pool with one device.
+
+So strangers' pictures are decoded where they are on a single host: in a confined worker process,
+which tells the actor nothing but JSON. Of what the actor sends, the files are bytes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import shutil
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory, gettempdir
+from typing import Final
+
+from bot.engine.pool import PoolEngine
+from bot.engine.protocol import EngineRequest, outputs
+from bot.engine.ray.messages import (
+    FROM_DRIVER,
+    OPTIONS,
+    TO_SLOT,
+    AttemptDone,
+    AttemptFailed,
+    AttemptProgress,
+    AttemptSaved,
+    BeginAttempt,
+    Ending,
+    FromSlot,
+    KillAttempt,
+    SlotLog,
+    SlotState,
+    StopAttempt,
+)
+from bot.errors import JobCancelled, JobFailed, JobTimedOut, WorkerDied
+from bot.files.local import LocalFiles
+from bot.files.store import FileKey
+from nst.isolation.painter import Confinement
+
+_LOG = logging.getLogger(__name__)
+
+Files = Mapping[FileKey, bytes]
+Said = tuple[bytes, Files]
+"""A line, and the files that it is about."""
+
+_CHECKPOINT_SECONDS: Final = 2.0
+_CHECKPOINT_RATE: Final = 32 << 20  # bytes a second: larger ones are sent more rarely
+_MAX_LOGGED: Final = 2_000
+_MAX_WAITING: Final = 1_000
+_FOLDER: Final = "stylize-slot-"
+_ENDINGS: Final[dict[type[JobFailed], Ending]] = {
+    WorkerDied: "died",
+    JobTimedOut: "timed out",
+    JobCancelled: "cancelled",
+}
+
+
+class Slot:
+    """The actor. `live` is all that it says; `tell` is what it is told, in any order."""
+
+    def __init__(self, number: int, device: str, options: str) -> None:
+        self._number = number
+        self._device = device
+        self._options = OPTIONS.decode(options)
+        self._said: asyncio.Queue[Said] = asyncio.Queue()
+        self._runs: dict[int, tuple[str, asyncio.Task[None]]] = {}
+        self._early: dict[int, StopAttempt | KillAttempt] = {}  # of runs that have not arrived yet
+        self._files: LocalFiles
+        self._pool: PoolEngine
+
+    async def live(self) -> AsyncIterator[Said]:
+        """Open the pool; yield whatever there is to say, until the driver has gone."""
+        options = self._options
+        self._log()
+        _sweep()
+        with TemporaryDirectory(prefix=f"{_FOLDER}{os.getpid()}-") as name:
+            folder = Path(name)
+            self._files = LocalFiles(folder)
+            await self._files.prepare()
+            self._pool = PoolEngine(
+                [self._device],
+                self._files,
+                painter=options.painter,
+                confinement=Confinement(
+                    options.isolation, writes=[folder / "spool", folder / "scratch"]
+                ),
+                hang_seconds=options.hang_seconds,
+                start_seconds=options.start_seconds,
+                restart_delay=options.restart_delay,
+                changed=self._say_state,
+            )
+            async with self._pool:
+                while True:
+                    yield await self._said.get()
+
+    async def tell(self, line: str, files: Files) -> None:
+        """Begin, stop or end a run."""
+        message = TO_SLOT.decode(line)
+        if isinstance(message, BeginAttempt):
+            run = asyncio.create_task(self._run(message.attempt, message.request, files))
+            self._runs[message.attempt] = message.request.job_id, run
+            return
+        job_id, _ = self._runs.get(message.attempt, (None, None))
+        if job_id is None:
+            self._early[message.attempt] = message
+        else:
+            self._obey(message, job_id)
+
+    def _obey(self, message: StopAttempt | KillAttempt, job_id: str) -> None:
+        (self._pool.stop if isinstance(message, StopAttempt) else self._pool.kill)(job_id)
+
+    async def _run(self, attempt: int, request: EngineRequest, files: Files) -> None:
+        """See one run through, and say its outcome; no exception gets out."""
+        try:
+            for key, data in files.items():
+                await self._files.put(key, data)
+            if early := self._early.pop(attempt, None):  # the pool does not know the run yet
+                asyncio.get_running_loop().call_soon(self._obey, early, request.job_id)
+            await self._paint(attempt, request)
+        except JobFailed as error:
+            ending = _ENDINGS.get(type(error), "failed")
+            self._say(AttemptFailed(self._number, attempt, ending, error.text))
+        except Exception:
+            _LOG.exception("job %s broke its slot", request.job_id)
+            os._exit(1)  # the driver makes a new one
+        finally:
+            del self._runs[attempt]
+            self._early = {old: told for old, told in self._early.items() if old > attempt}
+            await self._files.delete(*files, *outputs(request.job_id))
+
+    async def _paint(self, attempt: int, request: EngineRequest) -> None:
+        saving = asyncio.create_task(self._save(attempt, request))
+        try:
+            result = await self._pool.run(
+                request,
+                lambda progress: self._say(AttemptProgress(self._number, attempt, progress)),
+            )
+        finally:
+            saving.cancel()
+            await asyncio.wait({saving})
+        made = {key: await self._files.get(key) for key in result.files}
+        self._say(AttemptDone(self._number, attempt, result), made)
+
+    async def _save(self, attempt: int, request: EngineRequest) -> None:
+        """Send each checkpoint while a run goes on, and the last one when it has ended."""
+        sent = None
+        try:
+            while True:
+                await asyncio.sleep(_CHECKPOINT_SECONDS)
+                if self._said.empty():  # else the driver does not keep up
+                    sent = await self._send_checkpoint(attempt, request, sent)
+        finally:
+            await self._send_checkpoint(attempt, request, sent)
+
+    async def _send_checkpoint(
+        self, attempt: int, request: EngineRequest, sent: float | None
+    ) -> float | None:
+        """Send the checkpoint if it is another one; return when it was written."""
+        with suppress(FileNotFoundError):
+            async with self._files.open_local(request.checkpoint) as path:
+                written = path.stat().st_mtime
+                if written != sent:
+                    data = await self._files.get(request.checkpoint)
+                    self._say(AttemptSaved(self._number, attempt), {request.checkpoint: data})
+                    await asyncio.sleep(len(data) / _CHECKPOINT_RATE)
+                return written
+        return sent
+
+    def _say(self, message: FromSlot, files: Files | None = None) -> None:
+        self._said.put_nowait((FROM_DRIVER.encode(message).encode(), files or {}))
+
+    def _say_state(self) -> None:
+        self._say(
+            SlotState(slot=self._number, is_ready=self._pool.is_ready, trouble=self._pool.trouble)
+        )
+
+    def _log(self) -> None:
+        """Let the bot's host read what is logged here."""
+        logger = logging.getLogger("bot")
+        logger.setLevel(logging.INFO)
+        logger.addHandler(_Teller(self))
+
+    def tell_log(self, record: logging.LogRecord, text: str) -> None:
+        """Pass on a line of the log, unless too many wait."""
+        if self._said.qsize() < _MAX_WAITING:
+            self._say(SlotLog(self._number, record.levelno, text[-_MAX_LOGGED:]))
+
+
+class _Teller(logging.Handler):
+    """Brings log records to the bot, from the event loop's thread or another one."""
+
+    def __init__(self, slot: Slot) -> None:
+        super().__init__()
+        self._slot = slot
+        self._loop = asyncio.get_running_loop()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._loop.call_soon_threadsafe(self._slot.tell_log, record, self.format(record))
+
+
+def _sweep() -> None:
+    """Remove the folders of slots whose process was killed."""
+    for folder in Path(gettempdir()).glob(f"{_FOLDER}*-*"):
+        pid = folder.name.removeprefix(_FOLDER).partition("-")[0]
+        if not Path(f"/proc/{pid}").exists():
+            shutil.rmtree(folder, ignore_errors=True)
