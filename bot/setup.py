@@ -19,6 +19,7 @@ from bot.commands.about import About, Queue
 from bot.commands.compose import Compose
 from bot.commands.me import Mine
 from bot.commands.pictures import PictureMenus
+from bot.commands.reports import Reports
 from bot.commands.settings import ServerSettingsCog
 from bot.commands.style import Style
 from bot.commands.stylize import Stylize
@@ -110,6 +111,11 @@ async def _add_commands(
     for cog in (stylize, compose, Queue(jobs, announcement), about, style, server, mine):
         await client.add_cog(cog)
     menus = PictureMenus(resolver=resolver, sources=sources, style=style, preferences=preferences)
-    for menu in menus.menus:
+    reports = Reports(
+        jobs=jobs, finished=FinishedJobs(services.store), shelf=shelf, preferences=preferences
+    )
+    for menu in (*menus.menus, *reports.menus):
         client.tree.add_command(menu)
-    return [spec for room in (compose, style, server, mine, menus) for spec in room.actions]
+    return [
+        spec for room in (compose, style, server, mine, menus, reports) for spec in room.actions
+    ]

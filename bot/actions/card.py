@@ -13,6 +13,7 @@ from weakref import WeakValueDictionary
 import discord
 from discord import ui
 
+from bot.actions.deletion import delete_with_card
 from bot.actions.registry import ActionSpec
 from bot.actions.rights import check_may_change, may_change
 from bot.actions.running import is_behind_token
@@ -107,16 +108,13 @@ class CardActions:
     async def _delete(self, interaction: Interaction, job: Job) -> None:
         """Delete the card, the picture and everything of it that nobody else needs."""
         await interaction.response.defer()
-        await self.finished.delete(job.id)
-        place, words = _place(interaction, job), words_of(interaction)
-        if await _deleted(place, job.address.message_id):
+        words = words_of(interaction)
+        if await delete_with_card(interaction, self.finished, job):
             said = words("Deleted.")
         else:
             said = words(
                 "The picture is deleted here. I cannot reach its card; dismiss it yourself."
             )
-        if job.told_id:
-            await _deleted(place, job.told_id)
         await interaction.edit_original_response(view=answer_panel(said))
 
     async def _share(self, interaction: Interaction, job: Job) -> None:
@@ -215,14 +213,3 @@ def _readable(text: str) -> str:
     """Return a text without control characters, as a screen reader can say it."""
     kept = (sign for sign in text if sign == "\n" or unicodedata.category(sign) != "Cc")
     return "".join(kept).strip()
-
-
-async def _deleted(place: CardPlace, message_id: int) -> bool:
-    """Take a message away; return whether it is gone."""
-    try:
-        await place.through(lambda way: way.delete(message_id))
-    except FAILURES as error:
-        if meaning_of(error) is not Meaning.GONE:
-            _LOG.info("Message %d could not be deleted.", message_id, exc_info=True)
-            return False
-    return True

@@ -42,6 +42,13 @@ def check_moderator(interaction: Interaction, _job: None = None) -> None:
         raise NotAllowed("Only moderators (Manage Messages) may do this.")
 
 
+def check_moderator_of(interaction: Interaction, job: Job) -> None:
+    """Let moderators pass of the server that a picture was painted in."""
+    check_moderator(interaction)
+    if interaction.guild_id != job.address.guild_id:
+        raise NotAllowed("This picture is of another server.")
+
+
 def check_manager(interaction: Interaction, _job: None = None) -> None:
     """Let pass who may manage the server.
 

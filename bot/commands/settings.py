@@ -11,15 +11,17 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.actions.explain import patiently
+from bot.actions.posting import post
 from bot.actions.registry import ActionSpec
 from bot.actions.rights import check_manager, guild_of
 from bot.commands.suggestions import OffersPresets
 from bot.errors import SettingRefused, UserError
+from bot.i18n import words_for
 from bot.preferences import Preferences, ServerSettings
 from bot.preferences.model import MAX_COOLDOWN, NUMBERS
 from bot.ui.form import FormLayout, Submission
 from bot.ui.forms import numbers_form
-from bot.ui.language import Interaction, words_of
+from bot.ui.language import Interaction, public_locale_of, words_of
 from bot.ui.settings import LANGUAGE_NAMES, NONE, SWITCHES, settings_view
 from nst.options import MAX_SIZE, MIN_SIZE, Preset
 
@@ -152,6 +154,19 @@ class ServerSettingsCog(
         if pictures is not None:
             known[str(role.id)] = pictures
         await self._change(interaction, {"role_jobs": known or None})
+
+    @app_commands.command()
+    @app_commands.describe(
+        channel="Where moderators read them; leave it out and pictures cannot be reported any more"
+    )
+    async def reports(self, interaction: Interaction, channel: _Channel | None = None) -> None:
+        """Choose where reports of pictures go, from the menu of messages."""
+        check_manager(interaction)
+        if channel:
+            words = words_for(public_locale_of(interaction))
+            said = words("Reports of pictures are shown here.")
+            await patiently(interaction, post(interaction, channel.id, said))
+        await self._change(interaction, {"report_channel": channel and channel.id})
 
     @app_commands.command()
     async def reset(self, interaction: Interaction) -> None:

@@ -109,7 +109,7 @@ class Orders:
             command, is_noted = await self._acknowledge(interaction, spec, job_id)
             try:
                 async with gather(spec) as complete:
-                    await self._check_blocks(complete, interaction.guild_id)
+                    await self.blocks.check_spec(complete, interaction.guild_id)
                     job = await self.jobs.submit(
                         replace(command, spec=complete), admission, job_id if is_noted else None
                     )
@@ -130,7 +130,7 @@ class Orders:
                     "This picture is on its way already: [your card]({link}).",
                     link=card_link(job.address),
                 )
-        await self._check_blocks(spec, interaction.guild_id)
+        await self.blocks.check_spec(spec, interaction.guild_id)
         await self.check_kept(spec)
 
     async def check_kept(self, spec: JobSpec) -> None:
@@ -171,11 +171,6 @@ class Orders:
             _LOG.exception("A command could not be noted; a restart now would forget its card.")
             return command, False
         return command, True
-
-    async def _check_blocks(self, spec: JobSpec, guild_id: int | None) -> None:
-        """Check the styles, also of variations: one may have been taken down meanwhile."""
-        for style in spec.styles:
-            await self.blocks.check(style.image, guild_id)
 
     async def _refuse(self, interaction: Interaction, command: NewJob, error: Exception) -> None:
         """Say to who gave a command, in their language, why nothing comes of it."""

@@ -40,6 +40,7 @@ class ServerSettings:
     cooldown: int = 0  # seconds between two pictures of one person
     spoiler: bool = False  # results are hidden until somebody clicks on them
     age_restricted_only: bool = False
+    report_channel: int | None = None  # where reports of pictures go
     shelf_approval: bool = False  # moderators look at new styles before they can be used
     language: str | None = None  # of `bot.i18n.LANGUAGES`; None for that of who asks
 

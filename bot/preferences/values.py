@@ -11,7 +11,9 @@ from bot.preferences.model import MAX_COOLDOWN, MAX_LISTED, NUMBERS, PersonSetti
 from bot.settings import Settings
 from nst.options import MAX_STRENGTH, MIN_SIZE, MIN_STRENGTH, Preset
 
-_AS_STORED: Final = ("spoiler", "age_restricted_only", "shelf_approval", "language")
+_AS_STORED: Final = (
+    *("spoiler", "age_restricted_only", "shelf_approval", "language", "report_channel"),
+)
 Stored = Mapping[str, Any]
 _WHATS: Final = {**NUMBERS, "size": NUMBERS["max_size"], "strength": Text("Strength")}
 

@@ -14,7 +14,7 @@ from bot.database.ids import new_id
 from bot.database.tables import BLOCKS
 from bot.errors import ImageRefused
 from bot.jobs.model import Job
-from bot.records import StoredImage
+from bot.records import JobSpec, StoredImage
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +29,19 @@ class Blocklist:
         if await asyncio.to_thread(image.look.among, rows):
             raise ImageRefused(
                 "“{name}” looks like a picture that was taken down here, because its artist or a "
-                "moderator asked for it. Please choose another style.",
+                "moderator asked for it. Please choose another one.",
                 name=image.filename,
             )
 
     async def check_job(self, job: Job) -> None:
-        """Refuse a job whose style was taken down while it waited, wherever that was."""
-        for style in job.spec.styles:
-            await self.check(style.image, job.address.guild_id)
+        """Refuse a job of whose pictures one was taken down while it waited."""
+        await self.check_spec(job.spec, job.address.guild_id)
+
+    async def check_spec(self, spec: JobSpec, guild_id: int | None) -> None:
+        """Refuse a photo, or a style, that was taken down here or everywhere."""
+        photos = [spec.content] if spec.content else []
+        for image in (*photos, *(style.image for style in spec.styles)):
+            await self.check(image, guild_id)
 
     async def add(
         self, image: StoredImage, *, guild_id: int | None, blocked_by: int | None

@@ -23,6 +23,7 @@ from nst.options import Colours, Options, Preset
 
 MAX_CHOICES: Final = 25
 MAX_ALT: Final = 1024
+MAX_REASON: Final = 500
 
 
 def change_form(
@@ -56,6 +57,17 @@ def describe_form(words: Words, alt: str | None, submit: Submit) -> FormLayout:
         words("Description (alt text)"),
         text,
         words("Leave it empty for the bot's own words."),
+    )
+
+
+def report_form(words: Words, submit: Submit) -> FormLayout:
+    """Ask what is wrong with a picture."""
+    text = _text(style=discord.TextStyle.paragraph, max_length=MAX_REASON, required=False)
+    return FormLayout(words("Report this picture"), submit).add(
+        "reason",
+        words("What is wrong with it?"),
+        text,
+        words("The moderators of this server see this, and your name."),
     )
 
 

@@ -90,4 +90,9 @@ def _numbers(words: Words, settings: ServerSettings) -> str:
         words("{role}: at most {n} at a time", role=f"<@&{role}>", n=jobs)
         for role, jobs in settings.role_jobs.items()
     ]
-    return "\n".join(f"- {line}" for line in lines + roles)
+    reports = [
+        words("Reports of pictures go to {channel}", channel=f"<#{channel}>")
+        for channel in [settings.report_channel]
+        if channel
+    ]
+    return "\n".join(f"- {line}" for line in lines + roles + reports)

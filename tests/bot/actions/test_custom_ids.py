@@ -20,6 +20,7 @@ from bot.client import StylizeClient
 from bot.commands.compose import Compose
 from bot.commands.me import Mine
 from bot.commands.pictures import PictureMenus
+from bot.commands.reports import Reports
 from bot.commands.settings import ServerSettingsCog
 from bot.commands.style import Style
 from bot.settings import load_settings
@@ -55,6 +56,10 @@ BUTTONS: Final[dict[type, list[str]]] = {
         *("set-spoiler:on", "set-spoiler:off", "set-age_restricted_only:on"),
         *("set-shelf_approval:off", "set-channels", "set-preset", "set-language"),
     ],
+    Reports: [
+        *(f"report-delete:{JOB}", "report-dismiss"),
+        *(f"report-block:{'0f' * 32}:{'0f' * 8}", f"report-block:{'0f' * 32}:"),
+    ],
     PictureMenus: ["pick-photo", "pick-style", f"pick-part:{JOB}"],
     Mine: ["erase-keep:1234567890123456789", "erase-delete:1234567890123456789"],
 }
@@ -70,6 +75,7 @@ FORMS: Final[dict[type, list[str]]] = {
         *(f"stylize:{LINK}", f"stylize-hidden:{LINK}", f"stylize-card:{JOB}"),
         f"shelve:{'0f' * 8}",
     ],
+    Reports: [f"report:1234567890123456789:{JOB}", "report:1234567890123456789:"],
     Compose: ["compose:::::::", "compose:40:64:5:True:False:draft:photo's colours"],
     Actions: [f"again:{'0f' * 8}"],
 }

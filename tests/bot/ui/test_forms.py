@@ -37,6 +37,7 @@ def fullest(words: Words) -> dict[str, FormLayout]:
         "shelve_form": forms.shelve_form(words, _nothing),
         "change_form": forms.change_form(words, DONE.spec.options, list(Preset), _nothing),
         "describe_form": forms.describe_form(words, DONE.alt, _nothing),
+        "report_form": forms.report_form(words, _nothing),
         "numbers_form": forms.numbers_form(words, SETTINGS, _nothing),
     }
 

@@ -109,6 +109,7 @@ SETTINGS: Final = ServerSettings(
     jobs_per_person=99,
     jobs_per_server=999,
     preset=Preset.REFERENCE,
+    report_channel=LONGEST,
     channels=tuple(LONGEST - n for n in range(25)),
     role_jobs={LONGEST - n: 99 for n in range(25)},
 )

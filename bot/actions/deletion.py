@@ -1,0 +1,37 @@
+"""Pictures that go for good, with everything that shows them."""
+
+from __future__ import annotations
+
+import logging
+
+from bot.cards.answers import FAILURES, Meaning, meaning_of
+from bot.cards.place import CardPlace
+from bot.jobs.finished import FinishedJobs
+from bot.jobs.model import Job
+from bot.ui.language import Interaction
+
+_LOG = logging.getLogger(__name__)
+
+
+async def delete_with_card(interaction: Interaction, finished: FinishedJobs, job: Job) -> bool:
+    """Delete a picture and all that nobody else needs of it; return whether its card is gone.
+
+    The message that told of it goes, too.
+    """
+    await finished.delete(job.id)
+    place = CardPlace(interaction.client, job.address, job.token_dies_at)
+    is_gone = await _deleted(place, job.address.message_id)
+    if job.told_id:
+        await _deleted(place, job.told_id)
+    return is_gone
+
+
+async def _deleted(place: CardPlace, message_id: int) -> bool:
+    """Take a message away; return whether it is gone."""
+    try:
+        await place.through(lambda way: way.delete(message_id))
+    except FAILURES as error:
+        if meaning_of(error) is not Meaning.GONE:
+            _LOG.info("Message %d could not be deleted.", message_id, exc_info=True)
+            return False
+    return True

@@ -1,0 +1,31 @@
+"""Messages to channels that a server's moderators chose."""
+
+from __future__ import annotations
+
+import discord
+from discord import ui
+from discord.utils import MISSING
+
+from bot.cards.answers import FAILURES, Meaning, meaning_of
+from bot.errors import UserError
+from bot.ui.language import Interaction
+
+
+async def post(
+    interaction: Interaction, channel_id: int, text: str, view: ui.View | None = None
+) -> None:
+    """Say something in a channel of the server, without waking anybody; UserError if I cannot."""
+    channel = interaction.client.get_partial_messageable(channel_id, guild_id=interaction.guild_id)
+    nobody = discord.AllowedMentions.none()
+    try:
+        await channel.send(text, view=view or MISSING, allowed_mentions=nobody)
+    except FAILURES as error:
+        if meaning_of(error) is Meaning.OUTAGE:
+            raise UserError(
+                "Discord does not take it now. Please try again in a minute."
+            ) from error
+        raise UserError(
+            "I cannot write in {channel}. It has to be a channel for text, in which I may see and "
+            "send messages.",
+            channel=f"<#{channel_id}>",
+        ) from error
