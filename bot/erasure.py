@@ -107,4 +107,5 @@ def _job(job: Job) -> dict[str, Any]:
         "finished_at": job.finished_at and job.finished_at.isoformat(),
         "error": job.error,
         "description": job.alt,
+        "favourite": job.starred_at is not None,
     }

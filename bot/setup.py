@@ -8,6 +8,7 @@ import discord
 
 from bot.actions.card import CardActions
 from bot.actions.exports import Exports
+from bot.actions.mine import MyPictures
 from bot.actions.registry import Actions, ActionSpec
 from bot.actions.restyling import Restyling
 from bot.actions.running import RunningActions
@@ -106,16 +107,17 @@ async def _add_commands(
     style = Style(shelf, services.intake, jobs, preferences, files)
     server = ServerSettingsCog(preferences, settings.presets)
     data = PersonalData(services.store, jobs, shelf, preferences)
-    mine = Mine(preferences, data, settings.presets)
+    finished = FinishedJobs(services.store)
+    my_pictures = MyPictures(
+        finished=finished, tools=services.tools, files=files, mentions=client.mentions
+    )
+    mine = Mine(preferences, data, my_pictures, settings.presets)
     about = About(client.tree, client.mentions, settings, announcement)
     for cog in (stylize, compose, Queue(jobs, announcement), about, style, server, mine):
         await client.add_cog(cog)
     menus = PictureMenus(resolver=resolver, sources=sources, style=style, preferences=preferences)
-    reports = Reports(
-        jobs=jobs, finished=FinishedJobs(services.store), shelf=shelf, preferences=preferences
-    )
+    reports = Reports(jobs=jobs, finished=finished, shelf=shelf, preferences=preferences)
     for menu in (*menus.menus, *reports.menus):
         client.tree.add_command(menu)
-    return [
-        spec for room in (compose, style, server, mine, menus, reports) for spec in room.actions
-    ]
+    rooms = (compose, style, server, mine, my_pictures, menus, reports)
+    return [spec for room in rooms for spec in room.actions]

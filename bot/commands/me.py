@@ -14,11 +14,13 @@ from discord import ButtonStyle, app_commands
 from discord.ext import commands
 
 from bot.actions.explain import patiently, whisper
+from bot.actions.mine import MyPictures
 from bot.actions.registry import ActionSpec
 from bot.commands.suggestions import OffersPresets, everywhere
 from bot.erasure import Erased, PersonalData
 from bot.errors import NotAllowed
 from bot.i18n import Text, Words, words_for
+from bot.jobs.model import ALL, STARRED
 from bot.preferences import PersonSettings, Preferences
 from bot.ui.language import Interaction, words_of
 from bot.ui.layouts import below, button
@@ -49,6 +51,7 @@ class Mine(
 
     preferences: Preferences
     data: PersonalData
+    mine: MyPictures
     offered: Sequence[Preset]
 
     @property
@@ -98,6 +101,13 @@ class Mine(
             settings = await self.preferences.person(user_id)
         words = words_for(settings.language or interaction.locale.value)  # as it is from now on
         await whisper(interaction, _summary(words, settings))
+
+    @app_commands.command()
+    @app_commands.describe(favourites="Only those with a star")
+    async def pictures(self, interaction: Interaction, favourites: bool = False) -> None:
+        """See your pictures: find their cards, paint them again, star or delete them."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        await self.mine.show(interaction, 0, STARRED if favourites else ALL)
 
     @app_commands.command()
     @app_commands.describe(styles="What happens to the styles that you put on shelves")

@@ -61,6 +61,7 @@ JOBS: Final = Table(
     Column("alt", Text),
     Column("token_at", UtcDateTime),
     Column("told_id", BigInteger),
+    Column("starred_at", UtcDateTime),
     Column("has_files", Boolean, nullable=False),  # until its time to keep them is over
     Index("jobs_by_state", "state", "delivered"),
     Index("jobs_by_requester", "requester_id", "created_at"),

@@ -5,19 +5,21 @@ The queue has let go of these jobs, so nothing of them is held in memory.
 
 from __future__ import annotations
 
+import math
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from bot.database.tables import JOBS
 from bot.errors import JobNotFound
 from bot.files.store import FileKey
 from bot.files.uses import UPLOADS, UseChange, job_owner
-from bot.jobs.model import Address, Job, JobState
+from bot.jobs.model import Address, Job, JobState, PicturePage
 from bot.jobs.rows import RESULT, SPEC, address_columns, read_job
 from bot.jobs.store import FINAL, JobStore
 from bot.records import EncodedImage
@@ -56,6 +58,24 @@ class FinishedJobs:
         """Keep the requester's own description of the result; None for the bot's."""
         async with self._changing(job_id) as (change, _):
             return await _write(change, job_id, alt=alt)
+
+    async def star(self, job_id: str, *, starred: bool) -> Job:
+        """Give a picture a star, or take it away; it is kept no longer for that."""
+        async with self._changing(job_id) as (change, _):
+            return await _write(change, job_id, starred_at=datetime.now(UTC) if starred else None)
+
+    async def page(self, user_id: int, number: int, size: int, *, starred: bool) -> PicturePage:
+        """Return a page of somebody's pictures; the last one, where there are not so many."""
+        mine = [JOBS.c.requester_id == user_id, JOBS.c.state == JobState.DONE, JOBS.c.has_files]
+        mine += [JOBS.c.starred_at.is_not(None)] if starred else []
+        async with self.store.database.read() as connection:
+            count = select(func.count()).select_from(JOBS).where(*mine)
+            total = int(await connection.scalar(count) or 0)
+        pages = max(1, math.ceil(total / size))
+        number = min(number, pages - 1)
+        ids = select(JOBS.c.id).where(*mine).order_by(JOBS.c.id.desc())
+        jobs, _ = await self.store.select(JOBS.c.id.in_(ids.offset(number * size).limit(size)))
+        return PicturePage(tuple(jobs[::-1]), number, pages, total, starred)
 
     async def publish(self, job_id: str, address: Address, locale: str) -> Job:
         """Note that a private result was posted for everybody, on a card at `address`."""

@@ -10,6 +10,9 @@ from typing import Final
 from bot.records import JobSpec, ResultFile
 
 TOKEN_LIFE: Final = timedelta(minutes=15)
+ALL: Final = "all"
+STARRED: Final = "starred"
+"""Which of somebody's pictures."""
 
 
 class JobState(StrEnum):
@@ -69,6 +72,7 @@ class Job(NewJob):
         alt: the requester's own description of the result, None for the bot's.
         token_at: when `address.interaction_token` was renewed; None: it is as old as the job.
         told_id: the message that told the requester of the outcome.
+        starred_at: when the requester gave it a star; None without one.
     """
 
     id: str
@@ -82,8 +86,30 @@ class Job(NewJob):
     alt: str | None = None
     token_at: datetime | None = None
     told_id: int | None = None
+    starred_at: datetime | None = None
 
     @property
     def token_dies_at(self) -> datetime:
         """Return when the interaction's token can no longer be used."""
         return (self.token_at or self.created_at) + TOKEN_LIFE
+
+
+@dataclass(frozen=True, slots=True)
+class PicturePage:
+    """Some of a person's pictures that are kept, newest first, or of those with a star.
+
+    Attributes:
+        number: of the page, from 0.
+        total: how many pictures there are on all pages.
+    """
+
+    jobs: tuple[Job, ...]
+    number: int
+    pages: int
+    total: int
+    starred: bool
+
+    @property
+    def kind(self) -> str:
+        """Return which pictures they are."""
+        return STARRED if self.starred else ALL

@@ -155,6 +155,17 @@ class ImageTools:
         options = {"milliseconds": list(milliseconds), "max_bytes": max_bytes}
         return await self._render("animate", _rendered, {"frames": frames}, **options)
 
+    async def thumbnails(self, pictures: Sequence[Path]) -> list[bytes]:
+        """Return a small JPEG of each picture; nothing for one of which none can be made."""
+        outs = [await asyncio.to_thread(tempfile.TemporaryFile) for _ in pictures]
+        try:
+            writes = {str(at): out for at, out in enumerate(outs)}
+            await self._on_result("thumbnails", dict, {"pictures": pictures}, writes)
+            return [await asyncio.to_thread(_contents, out) for out in outs]
+        finally:
+            for out in outs:
+                out.close()
+
     async def recipe(self, result: Path) -> dict[str, Any]:
         """Return what a result's file says of how it was made; nothing where it says nothing."""
         try:

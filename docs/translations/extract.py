@@ -22,10 +22,13 @@ import bot.commands
 from bot.errors import UserError
 from bot.i18n.words import COMMAND, OPTION
 from nst.errors import NstError
+from nst.presets import Preset
 
 _ROOT: Final = Path(__file__).parents[2]
 _TALKING: Final = ("bot", "nst")
 _PLURAL: Final = "plural"
+# Choices that commands get as the bot starts; they are said where they are written.
+_PRESETS: Final = {preset.description.template for preset in Preset}
 # Their words are for the host, who reads English.
 _SILENT: Final = (
     *("bot/i18n", "nst/cli", "nst/weights.py", "nst/devices.py"),
@@ -120,4 +123,5 @@ def _said_by(
             yield OPTION, parameter.display_name
             yield None, str(parameter.description)
             for choice in parameter.choices:
-                yield None, choice.name
+                if choice.name not in _PRESETS:
+                    yield None, choice.name

@@ -21,6 +21,7 @@ answer:
     finish   raw, photo, mask (or none), like; colours, max_bytes → suffix, width, height
              writes `out`, the painting `raw` in other colours; its recipe is that of `like`
     compare  photo, styles, result; max_bytes → suffix, width, height; writes `out`
+    thumbnails  pictures; writes `0`, `1` …, small JPEGs
     film     recording; kind, max_bytes → suffix; writes `out`
     curve    recording; title, labels → suffix; writes `out`
     recipe   result → recipe

@@ -39,7 +39,7 @@ VERBS: Final[Mapping[str, Callable[[], Verb]]] = {
     "curve": partial(_load, "nst.tools.curve", "curve"),
     **{
         name: partial(_load, "nst.tools.results", name)
-        for name in ("finish", "compare", "recipe", "white")
+        for name in ("finish", "compare", "thumbnails", "recipe", "white")
     },
 }
 """What loads a verb, by its name."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import Final
 
 from nst import finishing
 from nst.errors import ImageError
-from nst.images import encode_image, load_image, read_recipe
+from nst.images import encode_image, load_image, read_recipe, thumbnail
 from nst.masks import read_mask, white_share
 from nst.options import Colours
 from nst.report.sheets import equation
 from nst.tools.request import Answer, Request
+
+_SMALL_SIDE: Final = 256
 
 
 def finish(request: Request) -> Answer:
@@ -39,6 +42,14 @@ def compare(request: Request) -> Answer:
     suffix, data = encode_image(sheet, recipe=None, max_bytes=request.options.get("max_bytes"))
     request.write("out", data)
     return {"suffix": suffix, "width": sheet.width, "height": sheet.height}
+
+
+def thumbnails(request: Request) -> Answer:
+    """Write a small JPEG of each of the `pictures`, to `0`, `1` …"""
+    for at, picture in enumerate(request.files("pictures")):
+        with suppress(ImageError):  # a video, or damaged: the others are still shown
+            request.write(str(at), thumbnail(load_image(picture).filled, _SMALL_SIDE))
+    return {}
 
 
 def recipe(request: Request) -> Answer:

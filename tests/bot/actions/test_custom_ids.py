@@ -12,6 +12,7 @@ import pytest
 
 from bot.actions.card import CardActions
 from bot.actions.exports import Exports
+from bot.actions.mine import MyPictures
 from bot.actions.registry import Actions, ActionSpec
 from bot.actions.restyling import Restyling
 from bot.actions.running import RunningActions
@@ -61,6 +62,10 @@ BUTTONS: Final[dict[type, list[str]]] = {
         *(f"report-block:{'0f' * 32}:{'0f' * 8}", f"report-block:{'0f' * 32}:"),
     ],
     PictureMenus: ["pick-photo", "pick-style", f"pick-part:{JOB}"],
+    MyPictures: [
+        *("mine-all:0", "mine-starred:12"),
+        *(f"mine-star:{JOB}:on:all:0", f"mine-star:{JOB}:off:starred:7"),
+    ],
     Mine: ["erase-keep:1234567890123456789", "erase-delete:1234567890123456789"],
 }
 FORMS: Final[dict[type, list[str]]] = {

@@ -16,7 +16,7 @@ from discord import ui
 from bot.files.store import FileKey
 from bot.i18n import LANGUAGES, Words, words_for
 from bot.intake.names import safe_filename
-from bot.jobs.model import Address, Job, JobState
+from bot.jobs.model import Address, Job, JobState, PicturePage
 from bot.jobs.progress import JobUpdate
 from bot.orders.resolve import SHEET_STRENGTHS
 from bot.preferences import ServerSettings
@@ -27,6 +27,8 @@ from bot.ui import cards
 from bot.ui.about import about_view, help_view, privacy_view
 from bot.ui.board import board
 from bot.ui.buttons import deletion_panel, menu_panel
+from bot.ui.mine import PAGE_SIZE as MINE_SIZE
+from bot.ui.mine import pictures_view, small_name
 from bot.ui.picker import MOST_OWN, SHELF_SIZE, photo_picker, style_picker
 from bot.ui.recipe import recipe_text
 from bot.ui.settings import settings_view
@@ -137,6 +139,11 @@ def views(words: Words) -> dict[str, ui.LayoutView]:
         stopping=True,
     )
     own = [replace(DONE.spec.photo, sha256=f"{n}" * 64) for n in range(MOST_OWN)]
+    jobs = tuple(
+        replace(DONE, id=f"1k0zdtv535tg33d{n}", starred_at=DONE.created_at)
+        for n in range(MINE_SIZE)
+    )
+    mine = PicturePage(jobs, number=99, pages=200, total=10_000, starred=True)
     long = words("The host's log says why.") * 10
     commands = {f"</{n:03}{'w' * 29}:{LONGEST}>": "W" * 100 for n in range(60)}
     return {
@@ -166,6 +173,9 @@ def views(words: Words) -> dict[str, ui.LayoutView]:
         "photos to choose": photo_picker(words, "1" * 16, "style", own).view,
         "pending": pending_layout(words, page(PENDING_SIZE)).view,
         "style": style_layout(words, STYLE, words("On the shelf")).view,
+        "my pictures": pictures_view(
+            words, mine, [small_name(job) for job in mine.jobs], f"</stylize:{LONGEST}>"
+        ),
         "help": help_view(words, f"</stylize:{LONGEST}>", commands, ["W" * 32]),
         "about": about_view(words, "10.20.30"),
         "privacy": privacy_view(words, 1, 90, f"</my delete:{LONGEST}>", is_screened=True),

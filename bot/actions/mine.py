@@ -1,0 +1,79 @@
+"""What the buttons below `/my pictures` do; only who asks sees it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+import discord
+
+from bot.actions.registry import ActionSpec
+from bot.errors import NotAllowed, UserError
+from bot.files.store import FileStore, open_kept
+from bot.jobs.finished import FinishedJobs
+from bot.jobs.model import STARRED, Job, PicturePage
+from bot.tools import ImageTools, QuickWork
+from bot.ui.buttons import job_pattern
+from bot.ui.language import Interaction, words_of
+from bot.ui.mine import PAGE_SIZE, pictures_view, small_name
+
+_PAGE: Final = r"(?P<kind>all|starred):(?P<page>\d{1,9})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MyPictures:
+    """A person's finished pictures, page by page; `mentions` link to commands."""
+
+    finished: FinishedJobs
+    tools: ImageTools
+    files: FileStore
+    mentions: Mapping[str, str]
+    _quick: QuickWork = field(init=False, default_factory=QuickWork)
+
+    @property
+    def actions(self) -> list[ActionSpec]:
+        """Return what the buttons do."""
+        return [
+            ActionSpec(f"mine-{_PAGE}", self._turn),
+            ActionSpec(f"{job_pattern('mine-star')}:(?P<to>on|off):{_PAGE}", self._star),
+        ]
+
+    async def show(self, interaction: Interaction, number: int, kind: str) -> None:
+        """Show a page in the place of the answer that was announced, or of the page before."""
+        user_id, starred = interaction.user.id, kind == STARRED
+        page = await self.finished.page(user_id, number, PAGE_SIZE, starred=starred)
+        small = await self._small(user_id, page)
+        stylize = self.mentions.get("stylize", "`/stylize`")
+        sent = [discord.File(io.BytesIO(data), filename=name) for name, data in small.items()]
+        view = pictures_view(words_of(interaction), page, small, stylize)
+        await interaction.edit_original_response(view=view, attachments=sent)
+
+    async def _small(self, user_id: int, page: PicturePage) -> dict[str, bytes]:
+        """Return small pictures by name; none where one of them cannot be made."""
+        keys = [job.result.file for job in page.jobs if job.result]
+
+        async def make() -> list[bytes]:
+            async with open_kept(self.files, keys) as paths:
+                return await self.tools.thumbnails([paths[key] for key in keys])
+
+        try:
+            made = await self._quick.do(user_id, tuple(keys), make) if keys else []
+        except UserError:  # gone meanwhile, or damaged: the page has the words
+            return {}
+        named = zip(map(small_name, page.jobs), made, strict=True)
+        return {name: data for name, data in named if data}
+
+    async def _turn(self, interaction: Interaction, kind: str, page: str) -> None:
+        await interaction.response.defer()
+        await self.show(interaction, int(page), kind)
+
+    async def _star(
+        self, interaction: Interaction, job: Job, to: str, kind: str, page: str
+    ) -> None:
+        if interaction.user.id != (owner := job.address.requester_id):
+            raise NotAllowed("Only {person} may do this.", person=f"<@{owner}>")
+        await interaction.response.defer()
+        await self.finished.star(job.id, starred=to == "on")
+        await self.show(interaction, int(page), kind)

@@ -1,0 +1,91 @@
+"""What `/my pictures` shows: a person's finished pictures, a page at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, Final
+
+import discord
+from discord import ButtonStyle, ui
+
+from bot.i18n import Words
+from bot.jobs.model import Job, PicturePage
+from bot.ui.buttons import DELETE, MENU, TAKE
+from bot.ui.form import fitting
+from bot.ui.layouts import box, button, layout
+from bot.ui.media import work_of
+from bot.ui.words import card_link, options_line, shown, style_names
+
+PAGE_SIZE: Final = 4  # with their buttons as many as a message holds
+_GREEN: Final = discord.Colour(0x3BA55D)
+_MOST_OF_NAME: Final = 40  # signs
+_MAX_ALT: Final = 1024
+
+
+def small_name(job: Job) -> str:
+    """Return what the small picture of a job is called among the attachments."""
+    return f"small-{job.id}.jpg"
+
+
+def pictures_view(
+    words: Words, page: PicturePage, small: Collection[str], stylize: str
+) -> ui.LayoutView:
+    """Show a page of pictures; those whose names are in `small` with a small one beside.
+
+    `stylize` mentions the command that paints the first one.
+    """
+    count = words.plural("{n} picture", "{n} pictures", page.total)
+    title = words("Your favourites") if page.starred else words("Your pictures")
+    parts: list[ui.Item[Any] | str] = [f"### {title} · {count}"]
+    for job in page.jobs:
+        parts += [_described(words, job, small), _buttons(words, job, page)]
+    if not page.jobs and page.starred:
+        parts.append(words("No favourites yet: press ☆ below one of your pictures."))
+    elif not page.jobs:
+        parts.append(words("Nothing here yet: {command} paints your first one.", command=stylize))
+    return layout(box(_GREEN, *parts), _turning(words, page))
+
+
+def _described(words: Words, job: Job, small: Collection[str]) -> ui.Item[Any]:
+    photo, styles = (
+        shown(fitting(name, _MOST_OF_NAME)) for name in (job.spec.photo.filename, style_names(job))
+    )
+    names = f"{photo} · {styles}"
+    # A private card may have been dismissed, and no link leads to it.
+    head = f"**{names}**" if job.spec.private else f"**[{names}]({card_link(job.address)})**"
+    facts = [discord.utils.format_dt(job.created_at, "R")]
+    facts += [words("only you see it")] if job.spec.private else []
+    text = f"{head}\n{options_line(words, job.spec)}\n-# {' · '.join(facts)}"
+    if (name := small_name(job)) not in small:
+        return ui.TextDisplay(text)
+    picture: ui.Thumbnail[Any] = ui.Thumbnail(
+        f"attachment://{name}",
+        description=(job.alt or work_of(words, job))[:_MAX_ALT],
+        spoiler=job.spec.spoiler,
+    )
+    return ui.Section(text, accessory=picture)
+
+
+def _buttons(words: Words, job: Job, page: PicturePage) -> ui.ActionRow[Any]:
+    is_on = job.starred_at is not None
+    label = ("★ " if is_on else "☆ ") + words("Favourite")
+    star = button(
+        label,
+        f"mine-star:{job.id}:{'off' if is_on else 'on'}:{page.kind}:{page.number}",
+        ButtonStyle.primary if is_on else ButtonStyle.secondary,
+    )
+    again, menu, delete = (each(words, job.id) for each in (TAKE, MENU, DELETE))
+    return ui.ActionRow(again, star, menu, delete)
+
+
+def _turning(words: Words, page: PicturePage) -> ui.ActionRow[Any]:
+    """Return the buttons for other pages, if there are any, and for the other kind."""
+    number, kind = page.number, page.kind
+    back = button(words("Back"), f"mine-{kind}:{number - 1}", off=number == 0)
+    onward = button(words("Next"), f"mine-{kind}:{number + 1}", off=number + 1 == page.pages)
+    other = (
+        button(words("All pictures"), "mine-all:0")
+        if page.starred
+        else button("★ " + words("Favourites"), "mine-starred:0")
+    )
+    return ui.ActionRow(*([back, onward] if page.pages > 1 else []), other)

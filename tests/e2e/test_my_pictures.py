@@ -1,0 +1,88 @@
+"""`/my pictures`: what somebody had painted, to find, repeat, keep in view and delete."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from localchat import Upload
+from tests.corpus.pictures import encoded, quadrants
+from tests.e2e.playing import READY, act
+from tests.e2e.support import Card, Json, Stage, buttons, texts, until
+
+NAMES = ("one.jpg", "two.jpg", "three.jpg", "four.jpg", "five.jpg")
+
+
+async def mine(stage: Stage, who: str = "Ada", **options: bool) -> Card:
+    """Run the command; return its page, which only that person sees."""
+    asked = await stage.chat.person(who).run("my pictures", dict(options))
+    page = Card(stage, asked)
+    await until(lambda: bool(page.states) and bool(page.now["components"]))
+    assert stage.chat.message(page.id).visible_to == asked.user.id
+    return page
+
+
+def said(page: Card) -> str:
+    return "\n".join(texts(page.now["components"]))
+
+
+def thumbnails(page: Card) -> int:
+    (box,) = (part for part in page.now["components"] if part["type"] == 17)
+    return sum(part["type"] == 9 for part in box["components"])
+
+
+async def press(stage: Stage, page: Card, begins: str, who: str = "Ada") -> None:
+    found = (each for each in ids(page.now["components"]) if each.startswith(begins))
+    await stage.chat.person(who).press(page.id, next(found))
+
+
+def ids(nodes: list[Json]) -> Iterator[str]:
+    """Yield the custom_ids of all buttons, from top to bottom."""
+    for node in nodes:
+        if node["type"] == 2:
+            yield node["custom_id"]
+        yield from ids(node.get("components", []))
+
+
+async def test_my_pictures(bot: Stage) -> None:
+    assert "paints your first one" in said(await mine(bot))
+    cards = []
+    for at, name in enumerate(NAMES):
+        picture = Upload(name, encoded(quadrants(size=(80 + at, 64)), "JPEG"), "image/jpeg")
+        card = await bot.stylize("Ada", content=picture, private=name == "four.jpg")
+        await card.until(READY)
+        cards.append(card)
+    page = await mine(bot)
+    text = said(page)
+    assert "### Your pictures · 5 pictures" in text
+    # Newest first, with links to the cards; a private one is where only they can see it.
+    assert text.index("five.jpg") < text.index("four.jpg") < text.index("two.jpg")
+    assert "[five.jpg · waves.png](https://discord.com/channels/" in text
+    assert f"/{cards[4].id})" in text
+    assert "**four.jpg · waves.png**" in text
+    assert "only you see it" in text
+    assert thumbnails(page) == 4
+
+    await press(bot, page, "mine-all:1")
+    await until(lambda: "one.jpg" in said(page))
+    assert "two.jpg" not in said(page)
+    star = f"mine-star:{cards[0].job_id}"
+    await press(bot, page, star)
+    await until(lambda: "★ Favourite" in buttons(page.now))
+    favourites = await mine(bot, favourites=True)
+    assert "### Your favourites · 1 picture\n" in said(favourites) + "\n"
+    assert "one.jpg" in said(favourites)
+    await press(bot, favourites, star)
+    await until(lambda: "No favourites yet" in said(favourites))
+    await press(bot, favourites, "mine-all:0")
+    await until(lambda: "five.jpg" in said(favourites))
+
+    again = await act(bot, page, "Another version")
+    await again.until(READY)
+    asked = await act(bot, page, "Delete…")
+    await press(bot, asked, "erase:")
+    await until(lambda: bot.chat.find_message(cards[0].id) is None)
+    text = said(await mine(bot))
+    assert "5 pictures" in text  # the deleted one is gone, the new version is there
+    assert "one.jpg" in text
+
+    assert "paints your first one" in said(await mine(bot, "Bob"))
