@@ -49,7 +49,7 @@ async def test_jobs(stage: Stage) -> None:
         stage.hold()
         running, waiting = await stage.stylize("Ada"), await stage.stylize("Bo")
         await stage.until_runs(1)
-        await waiting.until("Waiting")
+        await waiting.until("Your picture is next")
         done = await asyncio.to_thread(
             subprocess.run,
             [sys.executable, "-m", "bot", "jobs", "list"],
@@ -72,7 +72,7 @@ async def test_jobs(stage: Stage) -> None:
         assert "it is queued" in await host("jobs", "retry", again, exit_code=1)
         stage.release()
         await running.until(READY)
-        await waiting.until("Waiting")
+        await waiting.until("Your picture is next")
         assert "about" not in waiting.text  # nobody knows how long it takes
         assert "Pictures that are not finished yet: 1" in await host("jobs", "drain")
         assert "takes no new ones for now" in await told(stage, command="stylize")
@@ -91,7 +91,7 @@ async def test_bans(stage: Stage) -> None:
         stage.hold()
         running, waiting = await stage.stylize("Ada"), await stage.stylize("Ada")
         await stage.until_runs(1)
-        await waiting.until("Waiting")
+        await waiting.until("Your picture is next")
         ada, server = person_id(stage, "Ada"), str(stage.chat.guilds[0].id)
         await host("ban", "person", ada, "--reason", "Flooding.")
         await waiting.until("could not be painted")
