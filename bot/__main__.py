@@ -20,7 +20,7 @@ from bot.hosting.cli import backup_command, restore_command
 from bot.logs import set_up_logging
 from bot.protection import protect
 from bot.settings import Settings, load_settings, read_settings
-from bot.shelf.cli import cli as styles_cli
+from bot.shelf.cli import cli as blocking_cli
 
 EXIT_FAILED: Final = 1
 EXIT_CONFIGURATION: Final = 2
@@ -28,7 +28,8 @@ EXIT_STARTUP: Final = 3
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 cli.add_typer(jobs_cli, name="jobs")
-cli.add_typer(styles_cli, name="styles")
+for name in ("styles", "photos"):  # what is blocked is neither
+    cli.add_typer(blocking_cli, name=name)
 cli.command(name="backup")(backup_command)
 cli.command(name="restore")(restore_command)
 cli.add_typer(ban_cli, name="ban")

@@ -67,6 +67,8 @@ class Settings(BaseSettings):
     max_jobs: int = Field(default=1000, ge=1)
     jobs_per_role: Annotated[dict[str, int], NoDecode] = {}
     cooldown_seconds: int = Field(default=0, ge=0)
+    daily_per_person: int = Field(default=0, ge=0)
+    daily_per_server: int = Field(default=0, ge=0)
     max_disk_gb: int | None = Field(default=None, ge=1)
     styles_per_server: int = Field(default=1000, ge=1)
     job_timeout_seconds: int = Field(default=1800, ge=10)

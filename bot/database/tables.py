@@ -111,7 +111,6 @@ BLOCKS: Final = Table(
     METADATA,
     Column("id", String(16), primary_key=True),
     Column("guild_id", BigInteger),  # none: blocked everywhere, by the host
-    Column("used_as", String(8), nullable=False),  # style, or photo
     Column("sha256", String(64), nullable=False),
     Column("fingerprint", String(16)),
     Column("blocked_by", BigInteger),  # none: the host, or a moderator who asked to be forgotten

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
 from bot.engine.protocol import EngineProgress
@@ -54,6 +55,11 @@ class ActiveJob:
     def address(self) -> Address:
         """Return whose job it is."""
         return self.job.address
+
+    @property
+    def asked_at(self) -> datetime:
+        """Return when it was asked for."""
+        return self.job.created_at
 
     @property
     def bytes_to_come(self) -> int:

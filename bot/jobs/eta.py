@@ -204,6 +204,7 @@ def finish_times(
     unknown = float("inf")
     free = [unknown if left is None else left for left in running]
     free += [delay] * (slots - len(free))
+    free = free or [unknown]  # nobody paints now
     heapq.heapify(free)
     ends = []
     for seconds in waiting:

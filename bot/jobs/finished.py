@@ -19,6 +19,7 @@ from bot.database.tables import JOBS
 from bot.errors import JobNotFound
 from bot.files.store import FileKey
 from bot.files.uses import UPLOADS, UseChange, job_owner
+from bot.jobs.daily import WHOSE, is_had
 from bot.jobs.model import Address, Job, JobState, PicturePage
 from bot.jobs.rows import RESULT, SPEC, address_columns, read_job
 from bot.jobs.store import FINAL, JobStore
@@ -90,10 +91,12 @@ class FinishedJobs:
             some = job_ids[at : at + _BATCH]
             is_over = JOBS.c.id.in_(some) & JOBS.c.state.in_(FINAL)
             async with self.store.uses.change() as change:
+                had = await change.connection.execute(select(*WHOSE).where(is_over, is_had()))
                 gone = await change.connection.execute(
                     delete(JOBS).where(is_over).returning(JOBS.c.id)
                 )
                 await change.drop(list(map(job_owner, gone.scalars())))
+            self.store.today.note_deleted(had.mappings().all())
 
     async def delete_of(self, user_id: int) -> int:
         """Forget everything of a person that is over; return how many jobs that was."""

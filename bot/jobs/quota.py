@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from bot.database.tables import JOBS
 from bot.errors import QueueRefused
 from bot.i18n import Text
 from bot.jobs.active import ActiveJob
+from bot.jobs.daily import midnight, seconds_left
 from bot.jobs.model import Address, Job
 from bot.jobs.store import JobStore
 from bot.metrics import JOBS_ACTIVE, JOBS_REFUSED
@@ -35,6 +37,14 @@ _COOLING: Final = Text(
     "Between two pictures of one person there are at least {limit} here. Please try again in "
     "{left}."
 )
+_PERSON_DAY: Final = Text(
+    "You have had as many pictures today as one person may have in a day here ({limit}). They are "
+    "counted anew in {left}, at midnight UTC."
+)
+_SERVER_DAY: Final = Text(
+    "This server has had as many pictures today as it may have in a day ({limit}). They are "
+    "counted anew in {left}, at midnight UTC."
+)
 _MINUTE: Final = 60.0
 _MIB: Final = 2**20
 _COMING: Final = 32 * _MIB  # for the pictures of a command, and for what comes of it
@@ -51,6 +61,8 @@ class Quota:
         per_role: `per_person` for people who have a role, by its name or id; the highest counts.
         in_all: for everybody together.
         cooldown: seconds that a person has to wait from one job to the next.
+        daily_per_person: for one person from midnight to midnight (UTC), as many as they like if 0.
+        daily_per_server: the same for one server.
     """
 
     per_person: int = 2
@@ -58,6 +70,8 @@ class Quota:
     in_all: int = 1000
     per_role: Mapping[str, int] = field(default_factory=dict)
     cooldown: float = 0.0
+    daily_per_person: int = 0
+    daily_per_server: int = 0
 
     def for_person(self, roles: Iterable[str]) -> int:
         """Return `per_person` for somebody with these roles."""
@@ -75,7 +89,7 @@ class Admission:
     address: Address
     seconds_left: float | None = None
     bytes_to_come: int = _COMING
-    asked: datetime = field(default_factory=lambda: datetime.now(UTC))
+    asked_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +117,14 @@ class Quotas:
         known = self._last  # which outlives the jobs, that their requesters may delete
         if quota.cooldown and person not in known and (last := await self.store.last_asked(person)):
             known.setdefault(person, last)
+        before = list(active)
+        had = await self._had_today(quota, address, [one.job.id for one in before])
         # From here on without a pause: of several at once, only as many pass as may.
         self._check_cooldown(quota, person)
         admission = Admission(address)
         pending: list[ActiveJob | Admission] = [*active, *self._coming]
         _check_numbers(quota, address, quota.for_person(roles), pending)
+        _check_day(quota, address, had, {*before, *pending})
         if self.store.files.room.left < sum(one.bytes_to_come for one in (*pending, admission)):
             raise _refusal("disk", _NO_ROOM)
         self._coming.add(admission)
@@ -117,8 +134,17 @@ class Quotas:
         finally:
             self._coming.discard(admission)
 
+    async def _had_today(self, quota: Quota, address: Address, ids: list[str]) -> tuple[int, int]:
+        """Return how many pictures person and server have had today beside those in memory."""
+        count = self.store.today.count
+        person, server = address.requester_id, address.guild_id
+        return (
+            await count(JOBS.c.requester_id, person, ids) if quota.daily_per_person else 0,
+            await count(JOBS.c.guild_id, server, ids) if quota.daily_per_server and server else 0,
+        )
+
     def _check_cooldown(self, quota: Quota, person: int) -> None:
-        coming = [one.asked for one in self._coming if one.address.requester_id == person]
+        coming = [one.asked_at for one in self._coming if one.address.requester_id == person]
         last = max([*coming, self._last.get(person, _LONG_AGO)])
         left = quota.cooldown - (datetime.now(UTC) - last).total_seconds()
         if left > 0:
@@ -144,6 +170,21 @@ def _check_numbers(
     ):
         if len(taken) >= limit:
             raise _refusal(which, words, limit=limit, when=_when(taken))
+
+
+def _check_day(
+    quota: Quota, address: Address, had: tuple[int, int], pending: Iterable[ActiveJob | Admission]
+) -> None:
+    person, server = address.requester_id, address.guild_id
+    today = [one.address for one in pending if one.asked_at >= midnight()]
+    own = had[0] + sum(one.requester_id == person for one in today)
+    here = had[1] + sum(one.guild_id == server for one in today) if server else 0
+    for which, words, limit, taken in (
+        ("person's day", _PERSON_DAY, quota.daily_per_person, own),
+        ("server's day", _SERVER_DAY, quota.daily_per_server, here),
+    ):
+        if limit and taken >= limit:
+            raise _refusal(which, words, limit=limit, left=lasting(seconds_left()))
 
 
 def _refusal(which: str, text: Text, **values: Any) -> QueueRefused:

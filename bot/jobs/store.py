@@ -22,6 +22,7 @@ from bot.files.local import LocalFiles
 from bot.files.store import FileStore
 from bot.files.uses import FileUses, UseChange, job_owner
 from bot.i18n import Text
+from bot.jobs.daily import Today
 from bot.jobs.model import Job, JobState, NewJob
 from bot.jobs.rows import fresh_columns, order_columns, read_job, state_columns
 from bot.records import ResultFile
@@ -55,6 +56,7 @@ class JobStore:
 
     database: Database
     uses: FileUses
+    today: Today
 
     def __init__(
         self,
@@ -75,6 +77,7 @@ class JobStore:
         async with AsyncExitStack() as stack:
             self.database = await stack.enter_async_context(self._opening)
             self.uses = FileUses(self.database, self.files)
+            self.today = Today(self.database)
             if self._is_owner:
                 try:
                     await self.files.prepare()

@@ -73,6 +73,8 @@ class Preferences:
             per_role=roles or self._host.jobs_per_role,
             in_all=self._host.max_jobs,
             cooldown=settings.cooldown,
+            daily_per_person=self._host.daily_per_person,
+            daily_per_server=self._host.daily_per_server,
         )
 
     async def change_server(self, guild_id: int, **values: Any) -> ServerSettings:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from bot.records import StoredImage
 from bot.shelf import Shelf
 from bot.tools import ImageTools
 from nst.limits import Limits
+from tests.bot.jobs.support import NewJobs, hold
 
 WAVE = next(example.path for example in list_examples() if example.kind == "style")
 
@@ -51,8 +53,8 @@ async def _stored(store: JobStore) -> StoredImage:
     return image
 
 
-def _run(*args: str) -> str:
-    result = CliRunner().invoke(cli, ["styles", *args], catch_exceptions=False)
+def _run(*args: str, room: str = "styles") -> str:
+    result = CliRunner().invoke(cli, [room, *args], catch_exceptions=False)
     assert result.exit_code == 0
     return result.output
 
@@ -68,6 +70,21 @@ async def test_a_picture_is_blocked_while_the_bot_runs(store: JobStore, shelf: S
     assert "Allowed again" in await asyncio.to_thread(_run, "unblock", str(WAVE))
     await shelf.blocks.check(image, 200)
     assert "was not blocked" in await asyncio.to_thread(_run, "unblock", str(WAVE))
+
+
+async def test_the_photo_of_a_job_is_blocked(
+    store: JobStore, shelf: Shelf, new_job: NewJobs
+) -> None:
+    await hold(store)
+    job = await store.create(new_job())
+    photos = partial(_run, room="photos")
+    assert "Blocked" in await asyncio.to_thread(photos, "block", "--job", job.id)
+    with pytest.raises(ImageRefused, match="taken down"):
+        await shelf.blocks.check_spec(job.spec, 100)
+    assert "Allowed again" in await asyncio.to_thread(photos, "unblock", "--job", job.id)
+    await shelf.blocks.check_spec(job.spec, 100)
+    with pytest.raises(ConfigurationError, match="no job nothing"):
+        await asyncio.to_thread(photos, "block", "--job", "nothing")
 
 
 def test_without_a_bot_or_a_picture(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Beside a running bot: who is banned, what the host asks, blocked photos, pictures of a day."""
+"""Beside a running bot: who is banned, what the host asks, pictures of a day."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ down_revision = "0009"
 
 
 def upgrade() -> None:
-    """Create the tables; what was blocked until now are styles."""
+    """Create the tables and the index."""
     op.create_table(
         "bans",
         sa.Column("kind", sa.String(8), primary_key=True),
@@ -26,8 +26,4 @@ def upgrade() -> None:
         sa.Column("answer", sa.Text),
         sa.Column("asked_at", sa.DateTime, nullable=False),
     )
-    with op.batch_alter_table("blocked_pictures") as blocks:
-        blocks.add_column(
-            sa.Column("used_as", sa.String(8), nullable=False, server_default="style")
-        )
     op.create_index("jobs_by_server", "jobs", ["guild_id", "created_at"])

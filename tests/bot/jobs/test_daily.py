@@ -1,0 +1,74 @@
+"""Daily quotas: what counts, until when, and what deleting and restarting change."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from bot.database.tables import JOBS
+from bot.errors import JobFailed, QueueRefused
+from bot.jobs.finished import FinishedJobs
+from bot.jobs.queue import JobQueue
+from bot.jobs.quota import Quota
+from bot.jobs.store import JobStore
+from tests.bot.jobs.support import NewJobs, Script
+from tests.bot.jobs.test_queue import final
+
+OWN = r"You have had as many pictures today .*\(2\)\. They are counted anew in .*, at midnight UTC"
+SERVERS = r"This server has had as many pictures today .*\(3\)\. They are counted anew in"
+
+
+async def quota_of(guild_id: int | None) -> Quota:
+    return Quota(per_person=10, daily_per_person=2, daily_per_server=3)
+
+
+async def test_pictures_of_a_day(store: JobStore, new_job: NewJobs) -> None:
+    engine = Script(slots=3)
+    async with JobQueue(store, engine, quota_of=quota_of) as queue:
+        first, failing = await queue.submit(new_job()), await queue.submit(new_job())
+        with pytest.raises(QueueRefused, match=OWN):  # what is being painted counts
+            await queue.submit(new_job(server=200))
+        await engine.until_started(2)
+        engine.fail(failing.id, JobFailed("It went wrong."))
+        await final(queue, failing.id)
+        second = await queue.submit(new_job())  # what failed does not
+        await engine.until_started(3)
+        for job in (first, second):
+            engine.finish(job.id)
+            await final(queue, job.id)
+        with pytest.raises(QueueRefused, match=OWN):
+            await queue.submit(new_job())
+        await FinishedJobs(store).delete(first.id, failing.id)
+        with pytest.raises(QueueRefused, match=OWN):  # deleting gives nothing back
+            await queue.submit(new_job())
+        await queue.submit(new_job(person=2))
+        with pytest.raises(QueueRefused, match=SERVERS):
+            await queue.submit(new_job(person=3))
+        await queue.submit(new_job(person=3, server=None))
+    async with JobQueue(store, Script(), quota_of=quota_of) as queue:
+        with pytest.raises(QueueRefused, match=SERVERS):
+            await queue.submit(new_job(person=3))
+
+
+async def test_a_day_is_over_at_midnight(store: JobStore, new_job: NewJobs) -> None:
+    engine = Script(slots=2)
+    async with JobQueue(store, engine, quota_of=quota_of) as queue:
+        jobs = [await queue.submit(new_job()) for _ in range(2)]
+        await engine.until_started(2)
+        for job in jobs:
+            engine.finish(job.id)
+            await final(queue, job.id)
+        with pytest.raises(QueueRefused, match=OWN):
+            await queue.submit(new_job())
+        yesterday = jobs[0].created_at - timedelta(days=1)
+        await store.database.execute(update(JOBS).values(created_at=yesterday))
+        await queue.submit(new_job())
+
+
+async def test_what_never_began_does_not_count(store: JobStore, new_job: NewJobs) -> None:
+    async with JobQueue(store, Script(slots=0), quota_of=quota_of) as queue:
+        for _ in range(3):
+            job = await queue.submit(new_job())
+            await queue.cancel(job.id)
