@@ -39,7 +39,7 @@ async def restore(source: Path, location: Location, files: FileStore, data_dir: 
                 f"The backup {source} was made by a newer version of the bot "
                 f"({archive.about.version}); install that one."
             )
-        await asyncio.to_thread(_check_folder, data_dir)
+        await asyncio.to_thread(_check_folder, data_dir, source)
         async with location.lock(data_dir, wait=False):
             url = location.address
             with location.explained():
@@ -57,9 +57,11 @@ async def restore(source: Path, location: Location, files: FileStore, data_dir: 
         return archive.contents
 
 
-def _check_folder(data_dir: Path) -> None:
+def _check_folder(data_dir: Path, source: Path) -> None:
+    """Refuse a folder with anything in it but the archive itself."""
     try:
-        found = sorted(path.name for path in data_dir.iterdir() if path.name not in _LEFT_ALONE)
+        others = (path for path in data_dir.iterdir() if path.name not in _LEFT_ALONE)
+        found = sorted(path.name for path in others if not path.samefile(source))
     except FileNotFoundError:
         return
     except OSError as error:

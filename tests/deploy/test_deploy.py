@@ -77,6 +77,14 @@ def test_alerts_and_boards_ask_for_figures_that_there_are(expression: str) -> No
     assert asked or expression.startswith("up{")
 
 
+def test_the_image_has_the_driver_of_the_database() -> None:
+    url = read_yaml("compose.yaml")["services"]["bot"]["environment"]["STYLIZE_DATABASE_URL"]
+    (extras,) = re.findall(r'"\.\[(.*)\]"', (DEPLOY.parent / "Dockerfile").read_text())
+
+    assert url.startswith("postgresql:")
+    assert "postgres" in extras.split(",")
+
+
 def test_the_unit_starts_the_bot() -> None:
     unit = configparser.ConfigParser(strict=False)
     unit.read(DEPLOY / "stylize-bot.service")
@@ -94,7 +102,7 @@ def test_the_unit_starts_the_bot() -> None:
 
 
 def commands_of_the_page() -> list[str]:
-    page = (DEPLOY / "README.md").read_text()
+    page = (DEPLOY.parent / "docs" / "hosting.md").read_text()
     return sorted(set(re.findall(r"stylize-bot ([a-z]+(?: [a-z-]+)*)", page)))
 
 

@@ -30,9 +30,9 @@ async def call(settings: Settings, *arguments: str) -> str:
         stdout=PIPE,
         stderr=PIPE,
     )
-    out, errors = await process.communicate()
-    assert (process.returncode, errors.decode()) == (0, "")
-    return out.decode()
+    out, said = await process.communicate()
+    assert (process.returncode, out) == (0, b""), said
+    return said.decode()
 
 
 async def test_an_empty_machine_goes_on_from_a_backup_of_a_bot_at_work(

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import io
 import json
+import shutil
 import sqlite3
 import tarfile
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -238,13 +239,24 @@ def newer(path: Path) -> None:
     packed(path, members | {"about.json": json.dumps(about).encode()}, listed=True)
 
 
+@pytest.fixture(scope="module")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("old")
+
+    async def make() -> None:
+        old = SqliteFile(folder / "jobs.sqlite")
+        async with JobStore(old, folder) as store:
+            await store.uses.keep("tests", {FileKey("spool/style.png"): b"spool/style.png"})
+            await back_up(old, store.files, folder / "bot.tar")
+
+    asyncio.run(make())
+    return folder / "bot.tar"
+
+
 @pytest.fixture
-async def small(tmp_path: Path, new_job: NewJobs) -> Path:
-    """Return a backup of a small folder, which is gone by now."""
-    old = SqliteFile(tmp_path / "old" / "jobs.sqlite")
-    async with JobStore(old, tmp_path / "old") as store:
-        await store.uses.keep("tests", {FileKey("spool/style.png"): b"spool/style.png"})
-        await back_up(old, store.files, tmp_path / "bot.tar")
+def small(made_once: Path, tmp_path: Path) -> Path:
+    """Return a backup of a small folder."""
+    shutil.copyfile(made_once, tmp_path / "bot.tar")
     return tmp_path / "bot.tar"
 
 
@@ -301,9 +313,9 @@ async def test_it_goes_only_where_nothing_is(small: Path, postgres: URL | None) 
                 await restore(small, server, LocalFiles(small.parent / "q"), small.parent / "q")
 
 
-async def test_a_backup_never_replaces_a_file(small: Path) -> None:
+async def test_a_backup_never_replaces_a_file(small: Path, made_once: Path) -> None:
     before = unpacked(small)
-    old = small.parent / "old"
+    old = made_once.parent
     with pytest.raises(ConfigurationError, match="There is a file"):
         await back_up(SqliteFile(old / "jobs.sqlite"), LocalFiles(old), small)
     assert unpacked(small) == before

@@ -1,0 +1,63 @@
+"""`stylize-bot backup` and `restore` as hosts call them, with files and through a pipe."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.database.sqlite import SqliteFile
+from bot.files.local import LocalFiles
+from bot.files.store import FileKey
+from bot.jobs.store import JobStore
+
+REPOSITORY = Path(__file__).parents[3]
+KEY = FileKey("spool/picture.png")
+
+
+def call(folder: Path, *arguments: str, said: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "bot", *arguments],
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY), "STYLIZE_DATA_DIR": str(folder)},
+        cwd=folder.parent,
+        input=said,
+        capture_output=True,
+        check=False,
+    )
+
+
+async def fill(folder: Path) -> None:
+    async with JobStore(SqliteFile(folder / "jobs.sqlite"), folder) as store:
+        await store.uses.keep("tests", {KEY: b"a picture", FileKey("spool/b.png"): b"another"})
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    """Return a data folder in which one of two files is gone."""
+    asyncio.run(fill(tmp_path / "old"))
+    (tmp_path / "old" / "spool" / "b.png").unlink()
+    return tmp_path / "old"
+
+
+def test_through_a_pipe_and_by_files(old: Path, tmp_path: Path) -> None:
+    piped = call(old, "backup", "-")
+    assert piped.returncode == 0, piped.stderr
+    said = piped.stderr.decode().splitlines()
+    assert said[0].startswith("Backed up the database and 1 files (")
+    assert said[1].startswith("1 files are not in it, ")
+    assert said[1].endswith(": spool/b.png")
+    restored = call(tmp_path / "new", "restore", "-", said=piped.stdout)
+    assert restored.returncode == 0, restored.stderr
+    assert restored.stdout == b""
+    for folder in (old, tmp_path / "new"):
+        assert asyncio.run(LocalFiles(folder).get(KEY)) == b"a picture"
+        assert [path.name for path in folder.iterdir() if path.name.startswith(".")] == []
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    (inside / "bot.tar").write_bytes(piped.stdout)
+    assert call(inside, "restore", str(inside / "bot.tar")).returncode == 0
+    assert asyncio.run(LocalFiles(inside).get(KEY)) == b"a picture"
