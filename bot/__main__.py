@@ -15,6 +15,7 @@ from bot import health
 from bot.control.jobs_cli import cli as jobs_cli
 from bot.control.messages_cli import announce, maintenance
 from bot.control.people_cli import allow_cli, ban_cli
+from bot.control.usage_cli import usage
 from bot.errors import BotError, ConfigurationError
 from bot.hosting.cli import backup_command, restore_command
 from bot.logs import set_up_logging
@@ -34,6 +35,7 @@ cli.command(name="backup")(backup_command)
 cli.command(name="restore")(restore_command)
 cli.add_typer(ban_cli, name="ban")
 cli.add_typer(allow_cli, name="allow")
+cli.command()(usage)
 cli.command()(announce)
 cli.command()(maintenance)
 

@@ -83,6 +83,11 @@ async def test_jobs(stage: Stage) -> None:
         assert "Nothing is left." in await host("jobs", "drain", "--wait")
         await host("jobs", "resume")
         await stage.until_delivered(again)
+        used = await host("usage")
+        ada, bo = (person_id(stage, name) for name in ("Ada", "Bo"))
+        assert re.search(rf"{ada} +1 +1 +0 +[\d.]+ s +Ada\n", used), used
+        assert re.search(rf"{bo} +2 +1 +0 +[\d.]+ s +Bo\n", used), used
+        assert re.search(r" 3 +2 +0 .* Art café\n", await host("usage", "--by", "server"))
         assert "Forgot 3 jobs" in await host("jobs", "purge", "--days", "0")
 
 
