@@ -25,6 +25,14 @@ from bot.preferences import Preferences
 from bot.sessions import SessionStarts
 
 _LOG = logging.getLogger(__name__)
+_NEEDED: Final = discord.Permissions(
+    view_channel=True,
+    send_messages=True,
+    send_messages_in_threads=True,
+    embed_links=True,
+    attach_files=True,
+    read_message_history=True,
+)
 
 # The bot has nothing to say aloud; do not warn that it could not.
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
@@ -161,8 +169,13 @@ class StylizeClient(commands.AutoShardedBot):
         await super().launch_shard(gateway, shard_id, initial=initial)
 
     async def on_ready(self) -> None:
-        """Say in the log that people can come."""
+        """Say in the log that people can come, and how they let the bot in."""
         _LOG.info("Ready as %s; servers: %d.", self.user, len(self.guilds))
+        if self.application_id and not self.guilds:
+            link = discord.utils.oauth_url(
+                self.application_id, permissions=_NEEDED, scopes=("bot", "applications.commands")
+            )
+            _LOG.info("It is in no server yet; open this to invite it: %s", link)
 
     async def close(self) -> None:
         """Leave the chat, after a moment for who is just being answered."""

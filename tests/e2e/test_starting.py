@@ -13,6 +13,7 @@ import pytest
 from bot.metrics import REGISTRY
 from bot.timings import Timings
 from localchat import ChatConfig, DiscordLimits, Fault, LocalChat
+from localchat.permissions import BOT_PERMISSIONS
 from tests.e2e.conftest import Expected
 from tests.e2e.support import QUICK, Stage, until
 from tests.localchat.chat import FakeClock
@@ -94,6 +95,16 @@ async def test_commands_are_answered_while_other_shards_wait(stage: Stage) -> No
         asked = await stage.chat.person("Ada").run("queue", channel=first)
         assert "Nothing is being painted" in stage.answer_to(asked)
         assert not there.is_set()
+
+
+async def test_a_bot_in_no_server_says_how_to_invite_it(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    stage.chat.remove_bot(stage.chat.home)
+    async with stage.bot(timings=STUBBORN):
+        asked = f"client_id={stage.chat.application_id}&scope=bot+applications.commands"
+        await until(lambda: f"oauth2/authorize?{asked}" in caplog.text)
+        assert f"permissions={int(BOT_PERMISSIONS)}" in caplog.text
 
 
 async def test_commands_are_registered_when_they_have_changed(stage: Stage) -> None:
