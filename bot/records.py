@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final
 
 from pydantic import PlainSerializer, PlainValidator, with_config
@@ -147,6 +147,10 @@ class JobSpec:
     def film(self) -> StoredFilm | None:
         """Return the film that is to be painted; None for a picture, and for a sheet of them."""
         return None if self.content is None or self.strengths else self.content.film
+
+    def as_still(self) -> JobSpec:
+        """Return the same for one frame of the film, as a picture."""
+        return replace(self, content=self.content and replace(self.content, film=None))
 
     @property
     def pictures(self) -> float:

@@ -14,10 +14,11 @@ from bot.cards.updater import CardUpdater
 from bot.i18n import Text
 from bot.jobs.model import Job, JobState
 from bot.jobs.queue import JobQueue
-from bot.ui.buttons import CANCEL, COLLECT, STOP
+from bot.ui.buttons import CANCEL, COLLECT, STILL, STOP
 from bot.ui.language import Interaction, words_of
 
 _STOPPING: Final = Text("Stopping. The picture as it is now will be here in a moment.")
+_STILL: Final = Text("One frame is painted now, as a picture.")
 _CANCELLED: Final = Text("Cancelled. Nothing was kept.")
 
 
@@ -40,6 +41,7 @@ class RunningActions:
         return [
             always(STOP, partial(self._end, self.jobs.stop, _STOPPING), may=check_may_stop),
             always(CANCEL, partial(self._end, self.jobs.cancel, _CANCELLED), may=check_may_stop),
+            always(STILL, partial(self._end, self.jobs.take_still, _STILL), may=check_may_stop),
             always(COLLECT, self._collect, may=check_requester),
         ]
 

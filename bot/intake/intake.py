@@ -194,14 +194,17 @@ class Intake:
             notes: tuple[Text, ...] = ()
             if role == "photo" and checked.frames > 1 and max_frames > 1:
                 frames, key = folder / "film", FileKey(f"spool/{token}-film.tar")
+                sheet = folder / "sheet"
                 with self.uses.files.room.hold(_FILM_BYTES):
                     film, notes = await _film_of(
                         self.tools.frames(
-                            raw, frames, limits=limits, max_frames=max_frames, person=person
+                            raw, frames, sheet, limits=limits, max_frames=max_frames, person=person
                         ),
                         key,
                     )
-                files |= {key: frames} if film else {}
+                if film:
+                    await self.screening.check(self._open_session, sheet, ".jpg", person)
+                    files[key] = frames
             await self.uses.keep(UPLOADS, files)
         return StoredImage(
             file=file,

@@ -89,7 +89,7 @@ class ActiveJob:
         """Note that another worker takes the work up, from a checkpoint or anew."""
         self.is_typical = False
         if not resumes:
-            self._fraction = 0.0
+            self._fraction, self._frame, self._preview = 0.0, 0, None
         self.seconds_left = None
         self.changed()
 

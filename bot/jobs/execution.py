@@ -6,12 +6,13 @@ import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final, TypeVar
 
-from bot.engine.protocol import Engine, EngineProgress, EngineRequest
+from bot.engine.protocol import CHECKPOINT, Engine, EngineProgress, EngineRequest, output
 from bot.errors import (
     HostLost,
     IllegalTransition,
@@ -53,6 +54,10 @@ _BUG: Final = Text(
 T = TypeVar("T")
 Check = Callable[[Job], Awaitable[None]]
 OnProgress = Callable[[EngineProgress], None]
+
+
+async def allow(_job: Job) -> None:
+    """Let every job be painted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +112,13 @@ class Turns:
             active.job = await self._begin(active.job)
             active.changed()
             await self._again(active.job, partial(self.check, active.job))
-            return await self._run(active, on_progress)
+            while True:
+                spec = active.job.spec
+                outcome = await self._run(active, on_progress)
+                if outcome or active.job.spec == spec:
+                    return outcome
+                await self._discard(output(active.job.id, CHECKPOINT))  # it is of something else
+                active.restarted(resumes=False)
         except IllegalTransition:
             raise
         except UserError as error:
@@ -115,6 +126,19 @@ class Turns:
         except Exception:
             _LOG.exception("job %s failed", active.job.id)
             return failure(active.job, _BUG)
+
+    async def take_still(self, active: ActiveJob) -> None:
+        """Paint one frame of a film in place of it; one that is over meanwhile stays as it is.
+
+        The order keeps its card, its place and its share of the limits. A run ends, and
+        another one begins.
+        """
+        still = active.job.spec.as_still()
+        with suppress(IllegalTransition):
+            await self.store.change_spec(active.job.id, still)
+            active.job = replace(active.job, spec=still)
+            active.changed()
+            self.engine.kill(active.job.id)
 
     async def settle(self, active: ActiveJob, outcome: Outcome) -> None:
         """Bring the outcome into the store and to those who watch.
@@ -167,9 +191,9 @@ class Turns:
         A run that began from a checkpoint and failed before it made any progress may have the
         checkpoint to blame: that is thrown away. If its worker lived on, the job begins anew.
         """
-        job = active.job
-        request = EngineRequest(job_id=job.id, spec=job.spec, timeout=self.timeout)
-        deaths, can_resume = 0, partial(self.store.files.exists, request.checkpoint)
+        job, deaths = active.job, 0
+        checkpoint = output(job.id, CHECKPOINT)
+        can_resume = partial(self.store.files.exists, checkpoint)
         while True:
             resumed = await self._again(job, can_resume)
             if active.cancel_asked:
@@ -181,6 +205,7 @@ class Turns:
             if active.stop_asked:  # by now for a run that the engine does not know yet
                 asyncio.get_running_loop().call_soon(self.engine.stop, job.id)
             heard = active.reports
+            request = EngineRequest(job_id=job.id, spec=active.job.spec, timeout=self.timeout)
             try:
                 result = await self.engine.run(request, on_progress)
                 return Outcome(state=JobState.DONE, result=result)
@@ -193,7 +218,7 @@ class Turns:
                 deaths += died
                 suspicious = resumed and active.reports == heard
                 if suspicious:
-                    await self._discard(request.checkpoint)
+                    await self._discard(checkpoint)
                 if deaths == _DEATHS or not (died or suspicious):
                     return failure(job, _DIED_TWICE if died else error.text)
                 _LOG.warning("job %s runs again: %s", job.id, error)

@@ -26,11 +26,11 @@ from bot.errors import IllegalTransition, QueueRefused, UserError
 from bot.i18n import Text
 from bot.jobs.active import ActiveJob
 from bot.jobs.eta import Forecast, work
-from bot.jobs.execution import Check, Outcome, Turns, count, failure
+from bot.jobs.execution import Check, Outcome, Turns, allow, count, failure
 from bot.jobs.fair_queue import FairQueue
 from bot.jobs.model import Address, Job, JobState, NewJob
 from bot.jobs.progress import JobUpdate
-from bot.jobs.quota import Admission, Quota, QuotaOf, Quotas
+from bot.jobs.quota import Admission, QuotaOf, Quotas, usual_quota
 from bot.jobs.recovery import recover
 from bot.jobs.retention import sweep
 from bot.jobs.store import JobStore
@@ -40,18 +40,10 @@ from bot.metrics import JOBS_ACTIVE, JOBS_TAKEN
 _LOG = logging.getLogger(__name__)
 
 _CLOSE_SECONDS: Final = 2.0
-_MANY: Final = 200
-"""When more jobs wait than this, they are told their places every `_MANY_SECONDS` at most."""
+_MANY: Final = 200  # when more jobs wait, they are told their places every …
 _MANY_SECONDS: Final = 1.0
 
 _CLOSING: Final = Text("The bot is about to restart. Please try again in a minute.")
-
-
-async def _usual_quota(_guild_id: int | None) -> Quota:
-    return Quota()
-
-
-async def _allow(_job: Job) -> None: ...
 
 
 class JobQueue:
@@ -78,8 +70,8 @@ class JobQueue:
         store: JobStore,
         engine: Engine,
         *,
-        quota_of: QuotaOf = _usual_quota,
-        check: Check = _allow,
+        quota_of: QuotaOf = usual_quota,
+        check: Check = allow,
         job_timeout: float = 3600.0,
         retention: timedelta = timedelta(days=7),
         history: timedelta | None = None,
@@ -216,6 +208,14 @@ class JobQueue:
             await self._end(active, Outcome(state=JobState.CANCELLED))
         return active.job
 
+    async def take_still(self, job_id: str) -> Job:
+        """Paint one frame of a film in place of it; other jobs are left alone."""
+        active = self._active.get(job_id)
+        if active and active.job.spec.film:
+            await self._turns.take_still(active)
+            self._reckon()
+        return await self.get(job_id)
+
     async def refuse(self, job_id: str, reason: Text) -> None:
         """End a job that still waits, with the reason; leave one that runs or is over alone."""
         active = self._active.get(job_id)
@@ -232,8 +232,8 @@ class JobQueue:
 
     def overview(self) -> list[JobUpdate]:
         """Return how every job is doing: first those that run, then the others by place."""
-        updates = [active.update() for active in self._active.values()]
-        updates = [update for update in updates if not update.job.state.is_final]
+        active = [one for one in self._active.values() if not one.job.state.is_final]
+        updates = [one.update() for one in active]
         return sorted(updates, key=lambda update: (update.place or 0, update.job.id))
 
     async def undelivered(self) -> list[Job]:

@@ -82,6 +82,11 @@ QuotaOf = Callable[[int | None], Awaitable[Quota]]
 """Looks up the quota of a server; None for direct messages."""
 
 
+async def usual_quota(_guild_id: int | None) -> Quota:
+    """Return the defaults, whatever the server."""
+    return Quota()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Admission:
     """A command that was admitted and counts as a job until it is one, or comes to nothing."""

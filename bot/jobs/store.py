@@ -24,8 +24,8 @@ from bot.files.uses import FileUses, UseChange, job_owner
 from bot.i18n import Text
 from bot.jobs.daily import Today
 from bot.jobs.model import Job, JobState, NewJob
-from bot.jobs.rows import fresh_columns, order_columns, read_job, state_columns
-from bot.records import ResultFile
+from bot.jobs.rows import SPEC, fresh_columns, order_columns, read_job, state_columns
+from bot.records import JobSpec, ResultFile
 
 _LOG = logging.getLogger(__name__)
 
@@ -200,6 +200,14 @@ class JobStore:
             job = read_job(row)
             await _change_files(change, job)
         return job
+
+    async def change_spec(self, job_id: str, spec: JobSpec) -> None:
+        """Let something else be made of a job that is not over; raises IllegalTransition."""
+        is_open = _named(job_id) & JOBS.c.state.in_((JobState.QUEUED, JobState.RUNNING))
+        change = update(JOBS).where(is_open).values(spec=SPEC.encode(spec)).returning(JOBS.c.id)
+        async with self.database.write() as connection:
+            if (await connection.execute(change)).first() is None:
+                raise IllegalTransition(f"job {job_id} cannot change now")
 
     async def renew_token(self, job_id: str, token: str) -> Job:
         """Keep a fresh interaction token for the job's card."""

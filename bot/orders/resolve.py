@@ -9,6 +9,7 @@ from functools import partial
 from typing import Final
 
 from bot.errors import UserError
+from bot.orders.films import fitting
 from bot.orders.images import ImageSources, RequestedImages
 from bot.orders.submit import Orders
 from bot.preferences import PersonSettings, Preferences, ServerSettings
@@ -72,7 +73,8 @@ class Resolver:
             user_id=interaction.user.id,
             guild_id=interaction.guild_id,
         )
-        await self.orders.take(interaction, spec, gather)
+        usual = requested.size is None
+        await self.orders.take(interaction, spec, partial(fitting, gather) if usual else gather)
 
     async def check(self, interaction: Interaction, requested: RequestedOptions) -> Options:
         """Return what a picture would be made with, before a form asks for the rest."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Final
 from weakref import WeakValueDictionary
@@ -22,6 +21,7 @@ from bot.i18n import Text, words_for
 from bot.jobs.model import Address, NewJob
 from bot.jobs.queue import JobQueue
 from bot.jobs.store import JobStore
+from bot.orders.films import Gather, check_frames
 from bot.preferences import Preferences, ServerSettings
 from bot.records import JobSpec
 from bot.settings import Settings
@@ -46,8 +46,6 @@ _NEEDED: Final = {
     "attach_files": Text("Attach Files"),
     "read_message_history": Text("Read Message History"),  # to answer below the card
 }
-Gather = Callable[[JobSpec], AbstractAsyncContextManager[JobSpec]]
-"""Yields an order with its pictures, which are held meanwhile; raises UserError."""
 _as_it_is: Final[Gather] = nullcontext
 
 
@@ -110,6 +108,7 @@ class Orders:
             try:
                 async with gather(spec) as complete:
                     await self.blocks.check_spec(complete, interaction.guild_id)
+                    self._check_frames(interaction, complete)
                     job = await self.jobs.submit(
                         replace(command, spec=complete), admission, job_id if is_noted else None
                     )
@@ -131,7 +130,13 @@ class Orders:
                     link=card_link(job.address),
                 )
         await self.blocks.check_spec(spec, interaction.guild_id)
+        self._check_frames(interaction, spec)
         await self.check_kept(spec)
+
+    def _check_frames(self, interaction: Interaction, spec: JobSpec) -> None:
+        """Refuse a film beside others of the same person that have too many frames together."""
+        limit, person = self.settings(interaction).max_frames, interaction.user.id
+        check_frames(spec, self.jobs.overview(), person, limit)
 
     async def check_kept(self, spec: JobSpec) -> None:
         """Refuse where pictures that came in earlier, or the one to go on from, are gone."""

@@ -83,16 +83,20 @@ class ImageTools:
         self,
         source: Path,
         film: Path,
+        sheet: Path,
         *,
         limits: Limits,
         max_frames: int,
         person: int | None = None,
     ) -> CheckedFilm:
-        """Unpack a stranger's film; write its frames anew. Raises as `check` does."""
+        """Unpack a stranger's film; write its frames anew, and a JPEG that shows some of them.
+
+        Raises as `check` does.
+        """
         work = Work(
             verb="frames",
             reads={"source": [source]},
-            writes={"film": film},
+            writes={"film": film, "sheet": sheet},
             options={**asdict(limits), "max_frames": max_frames},
             seconds=_FILM_SECONDS,
             cpu_seconds=_FILM_SECONDS,

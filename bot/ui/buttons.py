@@ -46,6 +46,7 @@ def job_pattern(name: str) -> str:
 
 STOP: Final = JobButton("stop", Text("Stop and keep"), ButtonStyle.primary)
 CANCEL: Final = JobButton("cancel", Text("Cancel"))
+STILL: Final = JobButton("still", Text("First frame only"))
 COLLECT: Final = JobButton("collect", Text("Collect"), ButtonStyle.primary)
 LESS: Final = JobButton("less", Text("Less style"))
 MORE: Final = JobButton("more", Text("More style"))

@@ -17,7 +17,7 @@ from bot.i18n import Text, Words
 from bot.jobs.model import Job, JobState
 from bot.jobs.progress import JobUpdate
 from bot.records import JobSpec, ResultFile
-from bot.ui.buttons import CANCEL, COLLECT, REPOST, RETRY, STOP, Row, done_rows, retry_row
+from bot.ui.buttons import CANCEL, COLLECT, REPOST, RETRY, STILL, STOP, Row, done_rows, retry_row
 from bot.ui.layouts import box, layout
 from bot.ui.media import Named, inputs_of, media_gallery, preview, result_name, work_of
 from bot.ui.words import duration, film_line, options_line, shown, time_left
@@ -114,7 +114,7 @@ def _queued(update: JobUpdate, words: Words) -> Card:
     said = filter(None, (behind, time_left(words, update.seconds_left)))
     line = " · ".join(said) or words("One moment.")
     line = _lines(line, film_line(words, job.spec))
-    return _job_card(job, words, _BLUE, title, line, [[CANCEL(words, job.id)]])
+    return _job_card(job, words, _BLUE, title, line, [[CANCEL(words, job.id), *_still(words, job)]])
 
 
 def _running(update: JobUpdate, words: Words) -> Card:
@@ -132,7 +132,8 @@ def _running(update: JobUpdate, words: Words) -> Card:
         frame = words("Frame {frame} of {frames}", frame=update.frame, frames=film.frames)
         line = _lines(line, frame)
     line = _lines(line, film_line(words, job.spec))
-    rows = [[STOP(words, job.id, off=update.stopping), CANCEL(words, job.id)]]
+    stop = STOP(words, job.id, off=update.stopping)
+    rows = [[stop, CANCEL(words, job.id), *_still(words, job)]]
     return _job_card(job, words, _GOLD, title, line, rows, preview(words, update))
 
 
@@ -158,6 +159,16 @@ def _done(job: Job, words: Words) -> Card:
     line = _lines(words(text), *map(words, result.notes))
     picture = (result_name(job), job.alt or work_of(words, job))
     return _job_card(job, words, _GREEN, title, line, done_rows(words, job), picture)
+
+
+def _still(words: Words, job: Job) -> Row:
+    """Return the button that takes one frame instead of a film.
+
+    A film starts by itself, as a picture does: who gave the command has said what they want, and
+    many would not come back to press once more. What it costs others is bounded by the number of
+    frames, which the queue counts as work; whoever finds it too long presses this.
+    """
+    return [STILL(words, job.id)] if job.spec.film else []
 
 
 def _of_film(words: Words, job: Job, result: ResultFile) -> Text:

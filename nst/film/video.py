@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from contextlib import suppress
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -28,6 +30,7 @@ _TURNS: Final = {
 }
 _HD: Final = 720  # rows from which a video that does not say has the colours of HDTV
 _UNSAID: Final = Fraction(1, 25)
+_FEW: Final = 200  # frames that are looked at one by one
 
 
 class Video:
@@ -81,20 +84,23 @@ class Video:
     def samples(self, count: int) -> Iterator[tuple[int, LoadedImage]]:
         """Yield so many frames from all over the film, each with its number from 1, as guessed.
 
-        Damaged places are left out.
+        Of a long film they are frames that can be read without those before. Damaged places are
+        left out.
         """
-        yield 1, loaded(self._upright(self._first))
-        length = self.info.seconds or 0.0
-        for part in range(1, count):
-            try:
-                self._container.seek(int(part * length / count * 1e6))
-                frame = next(self._container.decode(self._stream), None)
-            except self._errors:
-                continue
-            if frame is None:
-                return
-            began = self._start(frame) or Fraction(0)
-            yield max(1, round(began / self._usual) + 1), loaded(self._upright(frame))
+        total = self.info.frames or 0
+        if total <= _FEW:
+            step = max(1, total // count)
+            with suppress(FilmError):
+                for number, frame in enumerate(islice(self, _FEW), start=1):
+                    if number % step == 0:
+                        yield number, frame.image
+            return
+        for part in range(count):
+            with suppress(*self._errors, StopIteration):
+                self._container.seek(int(part * (self.info.seconds or 0.0) / count * 1e6))
+                frame = next(self._container.decode(self._stream))
+                began = self._start(frame) or Fraction(0)
+                yield max(1, round(began / self._usual) + 1), loaded(self._upright(frame))
 
     def _decoded(self) -> Iterator[VideoFrame]:
         try:

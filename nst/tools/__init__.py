@@ -17,7 +17,7 @@ answer:
              sha256, fingerprint, frame, frames, blank; writes `clean`, a JPEG or WebP without
              metadata, and `thumbnail`, a JPEG
     frames   source; fields of nst.limits.Limits, max_frames → frames, seconds, video, notes;
-             writes `film`, clean frames (`nst.film.FrameArchive`)
+             writes `film`, clean frames (`nst.film.FrameArchive`), and `sheet`, a JPEG
     finish   raw, photo, mask (or none), like; colours, max_bytes → suffix, width, height
              writes `out`, the painting `raw` in other colours; its recipe is that of `like`
     compare  photo, styles, result; max_bytes → suffix, width, height; writes `out`

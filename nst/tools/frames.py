@@ -25,6 +25,8 @@ from nst.tools.request import Answer, Request
 
 FILM_SIDE: Final = 1024
 _MOST_PIXELS: Final = 64_000_000  # of all frames together
+_SHEET_CELL: Final = 256
+_SHEET_SIDE: Final = 4  # cells in a row and in a column
 _THINNED: Final = 4  # one of so many frames at least is painted, or none
 _VIDEOS: Final = frozenset({"MP4", "WebM"})
 _LOSSY: Final = _VIDEOS | {"AVIF"}
@@ -38,8 +40,9 @@ def frames(request: Request) -> Answer:
     """Write `film`, a `nst.film.FrameArchive` of our own encoding, without sound and metadata.
 
     There are at most `max_frames`: of a longer film every second, third or fourth, if that is
-    enough. Of a damaged one as many as can be read. The answer has how many there are, how long
-    they take, whether it is a video, and sentences about what is other than in the source.
+    enough. Of a damaged one as many as can be read. `sheet` is a JPEG with frames from all over
+    it, for whoever wants to see at a glance what is in it. The answer has how many there are, how
+    long they take, whether it is a video, and sentences about what is other than in the source.
     """
     names = {field.name for field in fields(Limits)} & request.options.keys()
     most = request.options["max_frames"]
@@ -47,9 +50,11 @@ def frames(request: Request) -> Answer:
     limits = FilmLimits(max_frames=_THINNED * most, picture=picture)
     source = open_film(request.file("source").read(picture.max_bytes + 1), limits=limits)
     keep = math.ceil((source.info.frames or 1) / most)
+    shown: list[Image.Image] = []
     with request.open("film") as file:
         archive = FrameArchive(file)
-        end = _copy(source, keep, most, archive)
+        end = _copy(source, keep, most, archive, shown)
+    request.write("sheet", _sheet(shown))
     notes = _notes(source.info, keep, most) + ([end] if end else [])
     return {
         "frames": len(archive),
@@ -59,8 +64,10 @@ def frames(request: Request) -> Answer:
     }
 
 
-def _copy(source: FilmSource, keep: int, most: int, archive: FrameArchive) -> Text | None:
-    """Copy the frames that are wanted; return why it ended early, if it did."""
+def _copy(
+    source: FilmSource, keep: int, most: int, archive: FrameArchive, shown: list[Image.Image]
+) -> Text | None:
+    """Copy the frames that are wanted, small ones to `shown`; return why it ended early, if so."""
     info = source.info
     size = _size(info, math.ceil(info.frames / keep) if info.frames else most)
     archive.begin(info.loops)
@@ -69,6 +76,8 @@ def _copy(source: FilmSource, keep: int, most: int, archive: FrameArchive) -> Te
             if len(archive) == most:
                 return Text("Only its first {limit} frames are painted, the limit.", limit=most)
             archive.add(_encode(frame.image, size, info.kind), frame.seconds)
+            shown.append(frame.image.image.copy())
+            shown[-1].thumbnail((_SHEET_CELL, _SHEET_CELL))
     except NstError as error:
         if not archive.frames:
             raise
@@ -120,6 +129,18 @@ def _encode(image: LoadedImage, size: tuple[int, int], kind: str) -> bytes:
         picture.save(buffer, "JPEG", quality=95, subsampling=0)
     else:
         picture.save(buffer, "WEBP", lossless=True, exact=True, quality=0, method=0)
+    return buffer.getvalue()
+
+
+def _sheet(shown: list[Image.Image]) -> bytes:
+    """Put frames from all over a film side by side, as a JPEG."""
+    step = max(1, math.ceil(len(shown) / _SHEET_SIDE**2))
+    sheet = Image.new("RGB", (_SHEET_SIDE * _SHEET_CELL, _SHEET_SIDE * _SHEET_CELL))
+    for number, image in enumerate(shown[::step]):
+        row, column = divmod(number, _SHEET_SIDE)
+        sheet.paste(image, (column * _SHEET_CELL, row * _SHEET_CELL))
+    buffer = io.BytesIO()
+    sheet.save(buffer, "JPEG", quality=85)
     return buffer.getvalue()
 
 

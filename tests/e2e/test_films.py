@@ -1,27 +1,34 @@
-"""Films: moving photos in, films out; stopped, cancelled, cut off; hostile ones."""
+"""Films: moving photos in, films out; stopped, cancelled, cut off, taken still; hostile ones."""
 
 from __future__ import annotations
 
+import asyncio
 import io
+import os
+import signal
 from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
 
 from localchat import Upload
 from nst.film import open_film
 from tests.corpus.pictures import quadrants
 from tests.e2e.playing import picture
-from tests.e2e.support import Stage, gallery, until
+from tests.e2e.support import PHOTO, Card, Stage, buttons, gallery, until
+from tests.nst.clips import music, pan, video
 
 READY = "Your film is ready"
 TIMES = (100, 50, 200, 100)
 
 
 def moving(
-    kind: str = "GIF", frames: int = 4, size: tuple[int, int] = (64, 48), **settings: object
+    kind: str = "GIF", frames: int = 4, size: tuple[int, int] = (64, 48), **settings: Any
 ) -> bytes:
-    """Return a film of a picture that turns brighter."""
-    pictures = [
-        quadrants(size=size).point(lambda v, n=n: min(255, v + 20 * n)) for n in range(frames)
-    ]
+    """Return a film of a picture whose colours change."""
+    ground = quadrants(size=size)
+    pictures = [ground.point([(v + 20 * n) % 256 for v in range(256)] * 3) for n in range(frames)]
     buffer = io.BytesIO()
     times = [TIMES[n % len(TIMES)] for n in range(frames)]
     pictures[0].save(
@@ -33,11 +40,16 @@ def moving(
 GIF = Upload("cat.gif", moving(loop=2), "image/gif")
 
 
-async def test_a_film_in_a_film_out(bot: Stage) -> None:
-    bot.hold()
-    card = await bot.stylize("Ada", GIF)
-    await card.until("Painting")
+async def at_the_third(stage: Stage, who: str = "Ada", content: Upload = GIF) -> Card:
+    """Order a film, and let it wait at its third frame."""
+    stage.hold()
+    card = await stage.stylize(who, content)
     await until(lambda: "Frame 3 of 4" in card.text)
+    return card
+
+
+async def test_a_film_in_a_film_out(bot: Stage) -> None:
+    card = await at_the_third(bot)
     assert "A film: 4 frames at 64×48 px" in card.text
     shown = gallery(card.now)[0]["media"]["url"].partition("?")[0]
     assert shown.endswith("preview.webp"), "two frames move already"
@@ -50,3 +62,107 @@ async def test_a_film_in_a_film_out(bot: Stage) -> None:
     assert [frame.seconds for frame in film] == [Fraction(each, 1000) for each in TIMES]
     reply = await bot.until_reply(card)
     assert reply["content"].endswith("your film is ready.")
+
+
+async def test_stop_and_keep_makes_a_film_of_what_is_done(bot: Stage) -> None:
+    card = await at_the_third(bot)
+    await bot.press(card, "Stop and keep")
+    await card.until(READY)
+    assert "2 of 4 frames" in card.text
+    assert len(list(open_film(picture(bot, card)))) == 2
+
+
+async def test_a_killed_worker_goes_on_after_the_last_frame(bot: Stage) -> None:
+    card = await at_the_third(bot)
+    os.kill(bot.runs[-1][1], signal.SIGKILL)
+    await bot.until_runs(2)
+    bot.release()
+    await card.until(READY)
+    assert bot.resumed == [f"{card.job_id} 2"]
+    assert len(list(open_film(picture(bot, card)))) == 4
+    cancelled = await at_the_third(bot)
+    await bot.press(cancelled, "Cancel")
+    await cancelled.until("Cancelled")
+    await until(lambda: not [name for name in bot.spool if name.startswith(cancelled.job_id)])
+
+
+async def test_one_frame_instead_of_a_film(bot: Stage) -> None:
+    """While it is painted and while it waits; the card and the place in the queue stay."""
+    painted = await at_the_third(bot)
+    waiting = await bot.stylize("Bob", GIF, channel="gallery")
+    await until(lambda: "First frame only" in buttons(waiting.now))
+    for card, who in ((waiting, "Bob"), (painted, "Ada")):
+        said = await bot.press(card, "First frame only", who)
+        assert "One frame is painted now" in said
+    bot.release()
+    for card in (painted, waiting):
+        final = await card.until("Your picture is ready")
+        assert "“cat.gif” moves: frame 1 of 4 was taken." in card.text
+        assert gallery(final)[0]["media"]["url"].partition("?")[0].endswith(".png")
+
+
+async def test_a_restart_goes_on_after_the_last_frame(stage: Stage) -> None:
+    stage.settings = stage.settings.model_copy(update={"max_frames": 6})
+    async with stage.bot():
+        card = await at_the_third(stage)
+        second = await stage.stylize("Ada", GIF)
+        await second.until("That did not work")
+        assert "together they may have 6 at a time" in second.text
+    stage.release()
+    async with stage.bot():
+        await card.until(READY)
+        assert stage.resumed == [f"{card.job_id} 2"]
+        long = await stage.stylize("Bob", Upload("long.gif", moving(frames=10)))
+        await long.until(READY)
+        assert "5 frames" in long.text
+        assert "Of its 10 frames one of 2 is painted: 6 is the limit here." in long.text
+        film = open_film(picture(stage, long))
+        assert sum(frame.seconds for frame in film) == Fraction(sum(TIMES) * 2 + 150, 1000)
+        too_long = await stage.stylize("Bob", Upload("long.gif", moving(frames=30)))
+        await too_long.until("Your picture is ready")
+        assert "This film has more than 24 frames" in too_long.text
+
+
+async def test_videos(bot: Stage, tmp_path: Path) -> None:
+    clip = Upload("clip.mp4", video(tmp_path / "clip.mp4", pan(6)).read_bytes(), "video/mp4")
+    card = await bot.stylize("Ada", clip)
+    await card.until(READY)
+    assert "6 frames" in card.text
+    assert open_film(picture(bot, card)).info.kind == "MP4"
+    dark = [pan(1)[0].point([0] * 768), *pan(2), pan(1)[0].point([200] * 768)]
+    style = Upload("style.webm", video(tmp_path / "s.webm", dark, codec="libvpx").read_bytes())
+    styled = await bot.stylize("Ada", PHOTO, style)
+    await styled.until("Your picture is ready")
+    assert "“style.webm” moves: frame" in styled.text
+    deaf = Upload("song.mp4", music(tmp_path / "song.mp4").read_bytes(), "video/mp4")
+    refused = await bot.stylize("Ada", deaf)
+    await refused.until("That did not work")
+    assert "only sound or nothing" in refused.text
+
+
+def cut_off() -> bytes:
+    data = moving(frames=6)
+    return data[: len(data) * 2 // 3]
+
+
+def a_million() -> bytes:
+    """Return a GIF that repeats its last frame without end."""
+    data = moving(frames=2, size=(16, 16))
+    start = data.rindex(b"\x21\xf9")
+    return data[:-1] + data[start:-1] * 100_000 + data[-1:]
+
+
+HOSTILE = {
+    "cut off": (cut_off, READY, "it can be read only up to its frame"),
+    "a million": (a_million, "Your picture is ready", "more than 240 frames"),
+    "a thread": (lambda: moving(size=(1, 16384)), "That did not work", "each side must have"),
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+async def test_hostile_films(bot: Stage, kind: str) -> None:
+    make, title, words = HOSTILE[kind]
+    data = await asyncio.to_thread(make)
+    card = await bot.stylize("Ada", Upload("film.gif", data, "image/gif"))
+    await card.until(title)
+    assert words in card.text

@@ -30,7 +30,7 @@ from bot.setup import Services, set_up
 JOB: Final = "1k0zdtv535tg33dd"
 LINK: Final = "https://cdn.discordapp.com/attachments/1/2/cat.jpg?ex=65d903de&is=65c68ede&hm=0f"
 BUTTONS: Final[dict[type, list[str]]] = {
-    RunningActions: [f"stop:{JOB}", f"cancel:{JOB}", f"collect:{JOB}"],
+    RunningActions: [f"stop:{JOB}", f"cancel:{JOB}", f"collect:{JOB}", f"still:{JOB}"],
     Variations: [
         *(f"{name}:{JOB}" for name in ("less", "more", "take", "retry", "bigger", "sheet")),
         *(f"at{strength}:{JOB}" for strength in (0, 15, 40, 65, 90, 100)),
