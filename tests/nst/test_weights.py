@@ -13,9 +13,7 @@ from urllib.error import URLError
 
 import pytest
 import torch
-import torchvision.models._api as torchvision_api
 from PIL import Image
-from torchvision.models.vgg import cfgs, make_layers
 
 from nst.encoder import Encoder
 from nst.errors import WeightsError
@@ -29,9 +27,10 @@ State = dict[str, torch.Tensor]
 @pytest.fixture(scope="module")
 def state() -> State:
     """Random weights in torchvision's own layout, to conv5_2 and one layer beyond."""
+    vgg = pytest.importorskip("torchvision.models.vgg")  # late: it takes more than torch itself
     torch.manual_seed(0)
     network = torch.nn.Module()
-    network.features = make_layers(cfgs["E"])[:33]
+    network.features = vgg.make_layers(vgg.cfgs["E"])[:33]
     return {name: tensor.half() for name, tensor in network.state_dict().items()}
 
 
@@ -218,7 +217,8 @@ def test_torchvision_without_network(hub: Path, monkeypatch: pytest.MonkeyPatch)
     def fail(*_: Any, **__: Any) -> State:
         raise URLError("no route to host")
 
-    monkeypatch.setattr(torchvision_api, "load_state_dict_from_url", fail)
+    api = pytest.importorskip("torchvision.models._api")
+    monkeypatch.setattr(api, "load_state_dict_from_url", fail)
     text = _refusal("torchvision")
     assert "no route to host" in text
     assert "'original'" in text
