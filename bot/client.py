@@ -181,7 +181,10 @@ class StylizeClient(commands.AutoShardedBot):
         """Leave the chat, after a moment for who is just being answered."""
         tasks = [each for each in asyncio.all_tasks() if each.get_name().startswith(_ANSWERING)]
         if tasks and not self.is_closed():
-            await asyncio.wait(tasks, timeout=_ANSWER_SECONDS)
+            _, late = await asyncio.wait(tasks, timeout=_ANSWER_SECONDS)
+            for task in late:  # the next start knows of them by their rows
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
         await super().close()
 
 

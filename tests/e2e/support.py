@@ -26,6 +26,7 @@ from localchat import (
     Permission,
     Upload,
 )
+from localchat.enums import MessageFlag
 from tests.corpus.pictures import encoded, quadrants
 
 PAINTER: Final = "tests.e2e.painters:load"
@@ -143,6 +144,8 @@ class Stage:
         """Return the same for a button that may have gone since."""
         person = self.chat.person(who, permissions)
         interaction = await person.press(card.id, custom_id)
+        answer = interaction.response_message_id or 0
+        await until(lambda: not self.chat.message(answer).flags & MessageFlag.LOADING)
         return self.answer_to(interaction)
 
     def answer_to(self, interaction: Interaction) -> str:
