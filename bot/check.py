@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import socket
@@ -12,16 +13,21 @@ from pathlib import Path
 from typing import Final
 
 import discord
-from sqlalchemy import text
+from alembic.migration import MigrationContext
 
 from bot.cards.answers import FAILURES
 from bot.connection import log_in
 from bot.database.connect import locate
+from bot.database.location import knows
 from bot.engine.launch import discover_devices
 from bot.errors import BotError, ConfigurationError, StartupError
+from bot.files.local import FOLDERS
 from bot.settings import EngineName, Settings, variable
+from nst.isolation import Isolation, missing_layers
 
+_NO_ADDRESS: Final = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
 _LEAST_FREE: Final = 2**30  # bytes
+_PAINTER: Final = "bot.engine.painter:devices_with_weights"
 
 
 async def problems_of_host(settings: Settings) -> list[str]:
@@ -29,9 +35,26 @@ async def problems_of_host(settings: Settings) -> list[str]:
     return await _tried(settings, _check_devices, _check_folder, _check_metrics, _check_command)
 
 
-async def all_problems(settings: Settings) -> list[str]:
-    """Return the same, and what is wrong with anything else."""
-    others = (_check_local_chat, _check_disk, _check_database, _check_token)
+async def all_problems(settings: Settings, painter: str = _PAINTER) -> list[str]:
+    """Return the same, and what is wrong with anything else.
+
+    `painter` is the function that a child process calls to see whether anything can be painted.
+    """
+
+    async def check_painter(settings: Settings) -> None:
+        if settings.engine is EngineName.POOL:
+            await discover_devices(painter, "Nothing can be painted here")
+
+    others = (
+        _check_local_chat,
+        _check_ports,
+        _check_disk,
+        _check_inside,
+        _check_isolation,
+        _check_database,
+        check_painter,
+        _check_token,
+    )
     return await problems_of_host(settings) + await _tried(settings, *others)
 
 
@@ -105,6 +128,14 @@ async def _check_local_chat(settings: Settings) -> None:
         _check_port("local_chat_port", settings.local_chat_port)
 
 
+async def _check_ports(settings: Settings) -> None:
+    taken = settings.metrics_port
+    if taken and settings.discord_token is None and taken == settings.local_chat_port:
+        raise ConfigurationError(
+            f"{variable('metrics_port')} and {variable('local_chat_port')} are the same, {taken}."
+        )
+
+
 def _check_port(field: str, port: int | None, host: str = "127.0.0.1") -> None:
     if port is None:
         return
@@ -112,19 +143,45 @@ def _check_port(field: str, port: int | None, host: str = "127.0.0.1") -> None:
     try:
         socket.create_server((host, port), family=family).close()
     except OSError as error:
-        at = "" if host == "127.0.0.1" else f" of {host}"
-        why = error.strerror or str(error)
+        why = (error.strerror or str(error)).partition(" (")[0]
+        if (error.errno or 0) <= 0 or error.errno in _NO_ADDRESS:  # below 0: a name of nobody
+            field, what = "metrics_host", f"the address {host}"
+        else:
+            what = f"port {port}"
+        raise ConfigurationError(f"{variable(field)}: {what} cannot be used ({why}).") from error
+
+
+async def _check_inside(settings: Settings) -> None:
+    """Look at what is in the data folder already."""
+    for name in FOLDERS:
+        path = settings.data_dir / name
+        if path.exists() and not (path.is_dir() and os.access(path, os.W_OK | os.X_OK)):
+            raise ConfigurationError(
+                f"{variable('data_dir')}: {path} is no folder that can be written to."
+            )
+
+
+async def _check_isolation(settings: Settings) -> None:
+    missing = ", ".join(missing_layers())
+    if settings.isolation is Isolation.REQUIRED and missing:
         raise ConfigurationError(
-            f"{variable(field)}: port {port}{at} cannot be used ({why})."
-        ) from error
+            f"{variable('isolation')} is required, but this system lacks: {missing}."
+        )
 
 
 async def _check_database(settings: Settings) -> None:
-    url = settings.database_url
+    url, file = settings.database_url, settings.data_dir / "jobs.sqlite"
     location = locate(settings.data_dir, url.get_secret_value() if url else None)
-    if url or (settings.data_dir / "jobs.sqlite").exists():
-        async with location.beside() as database:
-            await database.rows(text("SELECT 1"))
+    if not url and not file.exists():
+        return
+    if not url and not (file.is_file() and os.access(file, os.R_OK | os.W_OK)):
+        raise ConfigurationError(f"The job database {file} is no file that can be written to.")
+    async with location.beside() as database, database.read() as connection:
+        revision = await connection.run_sync(
+            lambda sync: MigrationContext.configure(sync).get_current_revision()
+        )
+    if revision and not knows(revision):
+        raise ConfigurationError(f"The job database {location} is of a newer version of the bot.")
 
 
 async def _check_token(settings: Settings) -> None:

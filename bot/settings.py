@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import logging
 import os
 import shlex
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Self
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from pydantic import AliasChoices, Field, HttpUrl, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -117,6 +119,13 @@ class Settings(BaseSettings):
             raise ValueError("write it as Role=5,Other role=10")
         return {role.strip(): number.strip() for role, _, number in pairs}
 
+    @field_validator("devices")
+    @classmethod
+    def _alone(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if "auto" in value and len(value) > 1:
+            raise ValueError("auto stands alone")
+        return value
+
     @field_validator("devices", "presets")
     @classmethod
     def _not_empty(cls, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -135,7 +144,8 @@ def load_settings(**overrides: Any) -> Settings:
 
 def read_settings(**overrides: Any) -> tuple[Settings, list[str]]:
     """Return the settings, with defaults in place of wrong ones, and a line about each of those."""
-    wrong = _unknown()
+    overrides["_env_file"], wrong = _env_file()
+    wrong += _unknown(overrides["_env_file"])
     try:
         settings = Settings(**overrides)
     except ValidationError as error:
@@ -174,10 +184,26 @@ def variable(field: str) -> str:
     return PREFIX + field.upper()
 
 
-def _unknown() -> list[str]:
+def _env_file() -> tuple[Path | None, list[str]]:
+    """Return the file with settings, None if it cannot be read, and what is wrong with it."""
+    logging.getLogger("dotenv.main").setLevel(logging.ERROR)  # which would say it once more
+    if not ENV_FILE.exists():
+        return None, []
+    try:
+        with ENV_FILE.open(encoding="utf-8") as file:
+            lines = [each.original.line for each in parse_stream(file) if each.error]
+    except (OSError, UnicodeDecodeError) as error:
+        why = (isinstance(error, OSError) and error.strerror) or "it is no text in UTF-8"
+        return None, [f"The file {ENV_FILE} cannot be read: {why}."]
+    return ENV_FILE, [
+        f"Line {line} of {ENV_FILE} cannot be read: write NAME=value." for line in lines
+    ]
+
+
+def _unknown(file: Path | None) -> list[str]:
     """Complain of misspelt settings, which would be ignored in silence otherwise."""
     known = {variable(field) for field in Settings.model_fields}
-    given = dict.fromkeys([*os.environ, *dotenv_values(ENV_FILE)])
+    given = dict.fromkeys([*os.environ, *(dotenv_values(file) if file else ())])
     return [
         f"There is no setting {name}; .env.example lists them all."
         for name in given

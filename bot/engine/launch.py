@@ -61,11 +61,13 @@ def worker_command(*arguments: str) -> list[str]:
     return [sys.executable, "-P", "-m", "bot.engine.worker", *arguments]
 
 
-async def discover_devices(function: str = DEVICES) -> list[str]:
+async def discover_devices(
+    function: str = DEVICES, failure: str = "PyTorch cannot be loaded"
+) -> list[str]:
     """Return `cuda:0` … for every GPU, `cpu` where there is none.
 
     A child process asks `function`, so that the bot's own process never loads torch. Where that
-    cannot be loaded, the text of the ConfigurationError ends with its last line of complaint.
+    fails, the ConfigurationError says so in the words of `failure` and its last line of complaint.
     """
     child = await asyncio.create_subprocess_exec(
         *worker_command("--list-devices", function),
@@ -90,5 +92,5 @@ async def discover_devices(function: str = DEVICES) -> list[str]:
     if child.returncode != 0:
         last = complaint.decode(errors="replace").strip().rpartition("\n")[2]
         _LOG.error("listing the devices failed:\n%s", complaint.decode(errors="replace"))
-        raise ConfigurationError(f"PyTorch cannot be loaded: {last}")
+        raise ConfigurationError(f"{failure}: {last}")
     return [str(name) for name in json.loads(out)]

@@ -26,6 +26,7 @@ from bot.files.store import FileKey
 from bot.records import ResultFile, StoredImage
 from nst.report import contact_sheet
 from nst.text import Text
+from nst.weights import load_weights
 
 if TYPE_CHECKING:
     from bot.engine.worker import Paint, Report, ShouldStop
@@ -181,6 +182,12 @@ def _two_a_row(pictures: list[Image.Image], labels: list[str]) -> Image.Image:
 def devices() -> list[str]:
     """Return `cuda:0` … for every GPU that torch sees, or `cpu` alone where it sees none."""
     return [f"cuda:{index}" for index in range(torch.cuda.device_count())] or ["cpu"]
+
+
+def devices_with_weights() -> list[str]:
+    """Return the same; raises WeightsError where the usual weights are missing or damaged."""
+    load_weights("original")
+    return devices()
 
 
 def _load(image: StoredImage, place: Workspace) -> nst.LoadedImage:

@@ -16,7 +16,7 @@ from bot.files.room import Room
 from bot.files.store import FileKey, FileStore
 
 _SCRATCH: Final = "scratch"
-_FOLDERS: Final = ("spool", "shelf", "starters")
+FOLDERS: Final = ("spool", "shelf", "starters")
 _PRIVATE: Final = 0o700  # only the bot's user may look inside
 
 
@@ -102,7 +102,7 @@ def open_files(address: str) -> FileStore:
 
 def _prepare(folder: Path) -> None:
     shutil.rmtree(folder / _SCRATCH, ignore_errors=True)
-    for name in (*_FOLDERS, _SCRATCH):
+    for name in (*FOLDERS, _SCRATCH):
         (folder / name).mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
         (folder / name).chmod(_PRIVATE)
 

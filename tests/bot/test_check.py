@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
+import sqlite3
 import sys
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yarl
+from pydantic import SecretStr
 
 from bot.app import running_bot
-from bot.check import problems_of_host
+from bot.check import all_problems, problems_of_host
 from bot.connection import ChatServer
 from bot.errors import ConfigurationError
 from bot.local_chat import local_chat
-from bot.settings import load_settings
+from bot.settings import load_settings, read_settings
 from tests.bot.test_main import call, environment
 
 __all__ = ["environment"]
@@ -43,12 +49,14 @@ WRONG = {
     "STYLIZE_LOG_FORMAT": ("xml", "STYLIZE_LOG_FORMAT is wrong"),
     "STYLIZE_COLOUR": ("red", "There is no setting STYLIZE_COLOUR"),
     "STYLIZE_DEVICES": ("cuda:97", "STYLIZE_DEVICES: there is no cuda:97 here"),
+    "STYLIZE_DAILY_PER_SERVER": ("-1", "STYLIZE_DAILY_PER_SERVER is wrong"),
     "STYLIZE_DATABASE_URL": ("mysql://host/jobs", "STYLIZE_DATABASE_URL is wrong"),
 }
 
 
 def test_all_at_once(environment: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "file").touch()
+    (tmp_path / ".env").write_text("STYLIZE_DAILY_PER_PERSON=many\nSTYLIZE MAX SIZE\n")
     given = {name: value for name, (value, _) in WRONG.items()}
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
@@ -59,14 +67,107 @@ def test_all_at_once(environment: dict[str, str], tmp_path: Path) -> None:
         done = call("check", env=environment | given, cwd=tmp_path)
     expected = [
         *(words for _, words in WRONG.values()),
-        f"STYLIZE_METRICS_PORT: port {port} cannot be used",
+        "STYLIZE_DAILY_PER_PERSON is wrong",
+        "Line 2 of .env cannot be read: write NAME=value.",
+        f"STYLIZE_METRICS_PORT: port {port} cannot be used (Address already in use).",
         "STYLIZE_DATA_DIR: the folder",
     ]
     lines = done.stderr.splitlines()
     for words in expected:
         assert sum(line.startswith(f"stylize-bot: {words}") for line in lines) == 1, words
     assert (len(lines), done.returncode, done.stdout) == (len(expected), 2, "")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["file"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".env", "file"]
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+Arrange = Callable[[Path], dict[str, Any]]
+
+
+def with_file(
+    name: str, data: bytes = b"no database, but long enough to look like one" * 9
+) -> Arrange:
+    """Let there be a file in the data folder."""
+
+    def arrange(folder: Path) -> dict[str, Any]:
+        (folder / name).write_bytes(data)
+        return {}
+
+    return arrange
+
+
+def newer(folder: Path) -> dict[str, Any]:
+    """Let there be the database of a bot that does not exist yet."""
+    with closing(sqlite3.connect(folder / "jobs.sqlite")) as database:
+        database.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+        database.execute("INSERT INTO alembic_version VALUES ('9999')")
+        database.commit()
+    return {}
+
+
+def no_file(folder: Path) -> dict[str, Any]:
+    (folder / "jobs.sqlite").mkdir()
+    return {}
+
+
+def given(**values: Any) -> Arrange:
+    return lambda _: values
+
+
+POSTGRES = SecretStr("postgresql://bot:secret@127.0.0.1:9/jobs")
+
+
+@pytest.mark.parametrize(
+    ("arrange", "painter", "words"),
+    [
+        (with_file("jobs.sqlite"), "devices", "The job database .* cannot be used: file is not a"),
+        (newer, "devices", r"The job database .* is of a newer version of the bot\."),
+        (no_file, "devices", r"The job database .* is no file that can be written to\."),
+        (with_file("spool"), "devices", r"STYLIZE_DATA_DIR: .*spool is no folder that can be"),
+        (given(database_url=POSTGRES), "devices", "The job database .* cannot be used: connection"),
+        (given(), "no_devices", "Nothing can be painted here: .*no torch here"),
+        (
+            given(metrics_port=0, metrics_host="300.1.1.1"),
+            "devices",
+            r"STYLIZE_METRICS_HOST: the address 300\.1\.1\.1 cannot be used \(Name or service",
+        ),
+        (
+            given(metrics_port=0, metrics_host="203.0.113.7"),
+            "devices",
+            r"STYLIZE_METRICS_HOST: the address 203\.0\.113\.7 cannot be used \(Cannot assign",
+        ),
+    ],
+)
+async def test_what_only_a_look_can_tell(
+    tmp_path: Path, arrange: Arrange, painter: str, words: str
+) -> None:
+    usual = {"data_dir": tmp_path, "devices": ("cpu",), "local_chat_port": 0}
+    settings = load_settings(**usual | arrange(tmp_path))
+    before = names(tmp_path)
+    (line,) = await all_problems(settings, f"tests.contracts.painters:{painter}")
+    assert re.match(words, line), line
+    assert "secret" not in line
+    assert names(tmp_path) == before
+
+
+async def test_two_things_at_one_port(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    settings = load_settings(data_dir=tmp_path, metrics_port=port, local_chat_port=port)
+    (line,) = await all_problems(settings, "tests.contracts.painters:devices")
+    assert line == f"STYLIZE_METRICS_PORT and STYLIZE_LOCAL_CHAT_PORT are the same, {port}."
+
+
+@pytest.mark.parametrize("data", [b"DISCORD_TOKEN=\xff\xfe", None])
+def test_a_file_of_settings_that_cannot_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: bytes | None
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_bytes(data) if data else (tmp_path / ".env").mkdir()
+    _, (line,) = read_settings()
+    assert line.startswith("The file .env cannot be read: ")
 
 
 def test_nothing_is_wrong(environment: dict[str, str], tmp_path: Path) -> None:
