@@ -16,6 +16,11 @@ from nst.text import Text
 FRAME_WORK: Final = 0.35
 """The work of a film's further frame, as a share of that of a still picture."""
 
+SHEET_SIZE: Final = 256
+"""Pixels of each picture of a strength sheet: the differences show, it is quick."""
+SURPRISES: Final = 4
+"""Styles of the shelf by chance, one picture with each."""
+
 
 def _options(data: Any) -> Options:
     """Let nst itself check options."""
@@ -119,6 +124,8 @@ class JobSpec:
         parent_id: the job that this one varies or goes on from.
         start_from: the raw picture of an earlier result to go on from, instead of from the photo.
         strengths: not empty for a strength sheet: one small picture at each of these strengths.
+        takes: not empty for several takes: one picture with each of these seeds.
+        apart: one picture with each of the styles, instead of one with all of them.
         locale: Discord's name of the requester's language, such as `pt-BR`.
         private: only the requester sees card and result.
         spoiler: the result is hidden until somebody clicks on it.
@@ -135,6 +142,25 @@ class JobSpec:
     locale: str = "en-US"
     private: bool = False
     spoiler: bool = False
+    takes: tuple[int, ...] = ()
+    apart: bool = False
+
+    @property
+    def versions(self) -> tuple[JobSpec, ...]:
+        """Return the pictures to choose from, each as a spec of its own; none for one picture."""
+        still, options = self.content and replace(self.content, film=None), self.options
+        one = replace(self, content=still, strengths=(), takes=(), apart=False)
+        small = min(options.size, SHEET_SIZE)
+        if self.apart:
+            return tuple(replace(one, styles=(style,)) for style in self.styles)
+        changed = [replace(options, strength=each, size=small) for each in self.strengths]
+        changed = changed or [replace(options, seed=seed) for seed in self.takes]
+        return tuple(replace(one, options=each) for each in changed)
+
+    @property
+    def count(self) -> int:
+        """Return as how many jobs it counts; the pictures of a strength sheet are small."""
+        return 1 if self.strengths else len(self.versions) or (SURPRISES if self.apart else 1)
 
     @property
     def photo(self) -> StoredImage:
@@ -145,8 +171,9 @@ class JobSpec:
 
     @property
     def film(self) -> StoredFilm | None:
-        """Return the film that is to be painted; None for a picture, and for a sheet of them."""
-        return None if self.content is None or self.strengths else self.content.film
+        """Return the film that is to be painted; None for a picture, and for several of them."""
+        several = self.strengths or self.takes or self.apart
+        return None if self.content is None or several else self.content.film
 
     def as_still(self) -> JobSpec:
         """Return the same for one frame of the film, as a picture."""
@@ -189,6 +216,7 @@ class ResultFile:
         notes: what the requester should know, e.g. that it was painted smaller than asked for.
         frames: of a film, how many were painted; `raw` is then an archive of them
             (`nst.film.FrameArchive`). 0 for a picture.
+        parts: of several versions each one; the file shows them side by side.
     """
 
     file: FileKey
@@ -202,11 +230,18 @@ class ResultFile:
     recording: FileKey | None = None
     notes: tuple[KeptText, ...] = ()
     frames: int = 0
+    parts: tuple[ResultFile, ...] = ()
+
+    def painted_on(self, device: str) -> ResultFile:
+        """Return it with a note of the device."""
+        parts = tuple(part.painted_on(device) for part in self.parts)
+        return replace(self, device=device, parts=parts)
 
     @property
     def files(self) -> tuple[FileKey, ...]:
         """Return the keys of all of its files."""
-        return tuple(key for key in (self.file, self.raw, self.recording) if key)
+        own = tuple(key for key in (self.file, self.raw, self.recording) if key)
+        return own + tuple(key for part in self.parts for key in part.files)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol, Self
 
 from pydantic import ConfigDict, with_config
@@ -28,12 +28,16 @@ def output(job_id: str, ending: str = "") -> FileKey:
     return FileKey(f"spool/{job_id}-result{ending}")
 
 
-def outputs(job_id: str) -> list[FileKey]:
+def outputs(job_id: str, versions: int = 0) -> list[FileKey]:
     """Return the keys of all files that may come of a run, whatever becomes of it."""
-    return [
-        output(job_id, ending)
-        for ending in (*PICTURES, RAW, FRAMES, RECORDING, CHECKPOINT, _HALF_WRITTEN)
-    ]
+    endings = (*PICTURES, RAW, FRAMES, RECORDING, CHECKPOINT, _HALF_WRITTEN)
+    runs = [job_id, *(part_id(job_id, number) for number in range(1, versions + 1))]
+    return [output(each, ending) for each in runs for ending in endings]
+
+
+def part_id(job_id: str, number: int) -> str:
+    """Return by what the files of a job's version are named, the first of which has number 1."""
+    return f"{job_id}-{number}"
 
 
 @with_config(STRICT)
@@ -44,6 +48,14 @@ class EngineRequest:
     job_id: str
     spec: JobSpec
     timeout: float
+
+    @property
+    def parts(self) -> tuple[EngineRequest, ...]:
+        """Return a request for each version of the spec; none for one picture."""
+        return tuple(
+            replace(self, job_id=part_id(self.job_id, number), spec=spec)
+            for number, spec in enumerate(self.spec.versions, start=1)
+        )
 
     @property
     def result(self) -> FileKey:

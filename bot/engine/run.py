@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot.engine.messages import Failure, FromWorker, PictureDone, ProgressReport
@@ -44,7 +44,7 @@ class Run:
                 self._report(progress)
             case PictureDone(result):
                 self.check(result)
-                self.outcome.set_result(replace(result, device=self.device))
+                self.outcome.set_result(result.painted_on(self.device))
             case Failure(words, trace):
                 _LOG.error("job %s failed:\n%s", self.request.job_id, trace)
                 self.fail(JobFailed(words))
@@ -53,17 +53,22 @@ class Run:
 
     def check(self, result: ResultFile) -> None:
         """Raise ValueError for files not of this run: no worker chooses what people are sent."""
-        request = self.request
-        is_own = (
-            result.file in {output(request.job_id, ending) for ending in PICTURES}
-            and result.raw in {None, request.raw}
-            and result.recording in {None, request.recording}
-        )
-        if not is_own:
-            raise ValueError(f"a result of job {request.job_id} with other files: {result.files}")
+        if not _is_own(result, self.request):
+            job_id = self.request.job_id
+            raise ValueError(f"a result of job {job_id} with other files: {result.files}")
 
     def _report(self, progress: EngineProgress) -> None:
         try:
             self.on_progress(progress)
         except Exception:
             _LOG.exception("the listener of job %s failed", self.request.job_id)
+
+
+def _is_own(result: ResultFile, request: EngineRequest) -> bool:
+    return (
+        result.file in {output(request.job_id, ending) for ending in PICTURES}
+        and result.raw in {None, request.raw}
+        and result.recording in {None, request.recording}
+        and len(result.parts) <= len(request.parts)
+        and all(map(_is_own, result.parts, request.parts))
+    )

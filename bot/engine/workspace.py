@@ -34,7 +34,10 @@ class Workspace:
         """Put the files of a result into the store; return it without those that had no room."""
         self._put(result.file)
         return replace(
-            result, raw=self._spared(result.raw), recording=self._spared(result.recording)
+            result,
+            raw=self._spared(result.raw),
+            recording=self._spared(result.recording),
+            parts=tuple(map(self.store, result.parts)),
         )
 
     def _spared(self, key: FileKey | None) -> FileKey | None:
@@ -68,5 +71,8 @@ async def _open(
     files: FileStore, request: EngineRequest, opened: AsyncExitStack
 ) -> dict[FileKey, Path]:
     inputs = await opened.enter_async_context(open_kept(files, request.inputs))
-    checkpoint = await opened.enter_async_context(files.keep_local(request.checkpoint))
-    return {**inputs, request.checkpoint: checkpoint}
+    checkpoints = {
+        each.checkpoint: await opened.enter_async_context(files.keep_local(each.checkpoint))
+        for each in (request, *request.parts)
+    }
+    return {**inputs, **checkpoints}

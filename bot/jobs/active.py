@@ -67,7 +67,12 @@ class ActiveJob:
         spec = self.job.spec
         if spec.film:
             return _BYTES_OF_FILM * spec.film.frames * spec.options.size**2
-        return _RECORDING + _BYTES_A_PIXEL * spec.options.size**2
+        return self.count * (_RECORDING + _BYTES_A_PIXEL * spec.options.size**2)
+
+    @property
+    def count(self) -> int:
+        """Return as how many jobs it counts."""
+        return self.job.spec.count
 
     def expect(self, place: int, seconds_left: float | None) -> None:
         """Take note of the place among those that wait, and of when it will be finished."""

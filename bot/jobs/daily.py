@@ -1,6 +1,6 @@
 """How many pictures people and servers have had today, which begins at midnight UTC.
 
-What failed does not count, nor what was cancelled before it was begun. What was deleted does: that
+What failed does not count, nor what was cancelled before it was begun or kept of several. What was deleted does: that
 is remembered until the bot ends.
 """
 
@@ -10,14 +10,16 @@ from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Column, ColumnElement, RowMapping, func, select
+from sqlalchemy import Column, ColumnElement, RowMapping, select
 
+from bot.codec import Unreadable
 from bot.database.database import Database
 from bot.database.tables import JOBS
 from bot.jobs.model import JobState
+from bot.jobs.rows import SPEC
 
-WHOSE: Final = (JOBS.c.requester_id, JOBS.c.guild_id, JOBS.c.created_at)
-"""Columns that tell whose a picture is, and of when."""
+WHOSE: Final = (JOBS.c.requester_id, JOBS.c.guild_id, JOBS.c.created_at, JOBS.c.spec)
+"""Columns that tell whose a picture is, of when, and whether it is several."""
 _NOT_HAD: Final = (JobState.RECEIVING, JobState.FAILED)
 
 
@@ -30,24 +32,36 @@ class Today:
 
     async def count(self, column: Column[int], whose: int, but: Collection[str]) -> int:
         """Return how many pictures `column` says were somebody's, without those that are named."""
-        had = select(func.count().label("n")).where(
+        had = select(*WHOSE).where(
             column == whose, JOBS.c.created_at >= midnight(), is_had(), JOBS.c.id.not_in(but)
         )
-        (row,) = await self._database.rows(had)
-        deleted = (each for each in self._deleted if each["created_at"] >= midnight())
-        return int(row["n"]) + sum(bool(each[column.name] == whose) for each in deleted)
+        found = [*await self._database.rows(had), *self._deleted]
+        return sum(
+            _count(each) for each in found if _is_todays(each) and each[column.name] == whose
+        )
 
     def note_deleted(self, rows: Iterable[RowMapping]) -> None:
         """Remember `WHOSE` jobs were that were deleted, as long as they are of today."""
-        self._deleted = [
-            each for each in (*self._deleted, *rows) if each["created_at"] >= midnight()
-        ]
+        self._deleted = [each for each in (*self._deleted, *rows) if _is_todays(each)]
 
 
 def is_had() -> ColumnElement[bool]:
     """Return the condition for jobs that count."""
-    never_begun = (JOBS.c.state == JobState.CANCELLED) & JOBS.c.started_at.is_(None)
+    is_over = JOBS.c.state.in_((JobState.CANCELLED, JobState.DONE))
+    never_begun = is_over & JOBS.c.started_at.is_(None)
     return JOBS.c.state.not_in(_NOT_HAD) & ~never_begun
+
+
+def _is_todays(row: RowMapping) -> bool:
+    return bool(row["created_at"] >= midnight())
+
+
+def _count(row: RowMapping) -> int:
+    """Return as how many a job counts."""
+    try:
+        return SPEC.decode(row["spec"]).count
+    except Unreadable:
+        return 1
 
 
 def midnight() -> datetime:

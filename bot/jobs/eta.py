@@ -57,7 +57,7 @@ class Estimates:
     def learn(self, job: Job, device: str, seconds: float) -> str:
         """Learn how long a finished picture took; return the key of what was learned."""
         key = _SEPARATOR.join((device, _kind(job)))
-        x, y = megapixels(job), max(seconds, 1e-3)
+        x, y = megapixels(job), max(seconds / job.spec.count, 1e-3)
         seen = (1.0, x, y, x * x, x * y)
         before = self.sums.get(key, [0.0] * len(seen))
         self.sums[key] = [_DECAY * old + new / y**2 for old, new in zip(before, seen, strict=True)]
@@ -65,10 +65,15 @@ class Estimates:
 
     def guess(self, job: Job, seconds: float) -> None:
         """Note how long a picture that is being made will take; used until one is finished."""
-        self._guesses.setdefault(_kind(job), seconds / (megapixels(job) + _OFFSET))
+        pixels = job.spec.count * (megapixels(job) + _OFFSET)
+        self._guesses.setdefault(_kind(job), seconds / pixels)
 
     def seconds(self, job: Job) -> float | None:
         """Return how long this job will take, on average over the devices; None while unknown."""
+        each = self._seconds_each(job)
+        return None if each is None else job.spec.count * each
+
+    def _seconds_each(self, job: Job) -> float | None:
         kind, size = _kind(job), megapixels(job)
         if lines := self._lines(kind):
             return mean(_at(sums, size) for sums in lines)
@@ -180,11 +185,11 @@ class Forecast:
 
 def work(job: Job) -> float:
     """Return how much work a job is, in a unit of its own."""
-    return job.spec.options.preset.work * (megapixels(job) + _OFFSET)
+    return job.spec.count * job.spec.options.preset.work * (megapixels(job) + _OFFSET)
 
 
 def megapixels(job: Job) -> float:
-    """Return the result's size: the content image scaled to the size that was asked for.
+    """Return the size of the result, or of each version: the photo at the size asked for.
 
     A film counts as so many still pictures as are as much work.
     """

@@ -137,10 +137,10 @@ class JobQueue:
                 await self.refuse(active.job.id, error.text)
 
     def admitted(
-        self, address: Address, roles: Iterable[str] = ()
+        self, address: Address, roles: Iterable[str] = (), count: int = 1
     ) -> AbstractAsyncContextManager[Admission]:
         """Count a command as a job until it is one (see `Quotas.admitted`)."""
-        return self._quotas.admitted(address, roles, self._active.values())
+        return self._quotas.admitted(address, roles, self._active.values(), count)
 
     async def submit(
         self, new: NewJob, admission: Admission | None = None, job_id: str | None = None
@@ -154,7 +154,7 @@ class JobQueue:
             JobNotFound: a file that it needs is not kept any more.
         """
         if admission is None:
-            async with self.admitted(new.address) as admitted:
+            async with self.admitted(new.address, count=new.spec.count) as admitted:
                 return await self.submit(new, admitted, job_id)
         if self._closed.is_set():
             raise QueueRefused(_CLOSING)

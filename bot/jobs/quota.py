@@ -45,6 +45,10 @@ _SERVER_DAY: Final = Text(
     "This server has had as many pictures today as it may have in a day ({limit}). They are "
     "counted anew in {left}, at midnight UTC."
 )
+_TOO_MANY: Final = Text(
+    "This would be {count} pictures at once, and with those that are queued or being painted more "
+    "than may be here at a time ({limit}). Please wait for them ({when}), or ask for fewer."
+)
 _MINUTE: Final = 60.0
 _MIB: Final = 2**20
 _COMING: Final = 32 * _MIB  # for the pictures of a command, and for what comes of it
@@ -92,9 +96,14 @@ class Admission:
     """A command that was admitted and counts as a job until it is one, or comes to nothing."""
 
     address: Address
+    count: int = 1
     seconds_left: float | None = None
-    bytes_to_come: int = _COMING
     asked_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    @property
+    def bytes_to_come(self) -> int:
+        """Return how many bytes its pictures and what comes of them may have."""
+        return self.count * _COMING
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +117,16 @@ class Quotas:
 
     @asynccontextmanager
     async def admitted(
-        self, address: Address, roles: Iterable[str], active: Iterable[ActiveJob]
+        self,
+        address: Address,
+        roles: Iterable[str],
+        active: Iterable[ActiveJob],
+        count: int = 1,
     ) -> AsyncIterator[Admission]:
         """Count a command, beside the jobs in `active`, until it is one or until the block ends.
 
-        Its requester's `roles`, by names and ids, may allow more than others have.
+        With a `count` it is several; beside nothing else it passes any limit. Its
+        requester's `roles`, by names and ids, may allow more than others have.
 
         Raises:
             QueueRefused: a limit is reached; the text names it and when to come back.
@@ -126,9 +140,9 @@ class Quotas:
         had = await self._had_today(quota, address, [one.job.id for one in before])
         # From here on without a pause: of several at once, only as many pass as may.
         self._check_cooldown(quota, person)
-        admission = Admission(address)
+        admission = Admission(address, count)
         pending: list[ActiveJob | Admission] = [*active, *self._coming]
-        _check_numbers(quota, address, quota.for_person(roles), pending)
+        _check_numbers(quota, admission, quota.for_person(roles), pending)
         _check_day(quota, address, had, {*before, *pending})
         if self.store.files.room.left < sum(one.bytes_to_come for one in (*pending, admission)):
             raise _refusal("disk", _NO_ROOM)
@@ -163,9 +177,9 @@ class Quotas:
 
 
 def _check_numbers(
-    quota: Quota, address: Address, most: int, pending: list[ActiveJob | Admission]
+    quota: Quota, new: Admission, most: int, pending: list[ActiveJob | Admission]
 ) -> None:
-    person, server = address.requester_id, address.guild_id
+    person, server = new.address.requester_id, new.address.guild_id
     own = [one for one in pending if one.address.requester_id == person]
     here = [one for one in pending if server and one.address.guild_id == server]
     for which, words, limit, taken in (
@@ -173,17 +187,21 @@ def _check_numbers(
         ("server", _SERVER_FULL, quota.per_server, here),
         ("all", _ALL_FULL, quota.in_all, pending),
     ):
-        if len(taken) >= limit:
+        held = sum(one.count for one in taken)
+        if held >= limit:
             raise _refusal(which, words, limit=limit, when=_when(taken))
+        if held and held + new.count > limit:
+            raise _refusal(which, _TOO_MANY, count=new.count, limit=limit, when=_when(taken))
 
 
 def _check_day(
     quota: Quota, address: Address, had: tuple[int, int], pending: Iterable[ActiveJob | Admission]
 ) -> None:
     person, server = address.requester_id, address.guild_id
-    today = [one.address for one in pending if one.asked_at >= midnight()]
-    own = had[0] + sum(one.requester_id == person for one in today)
-    here = had[1] + sum(one.guild_id == server for one in today) if server else 0
+    today = [one for one in pending if one.asked_at >= midnight()]
+    own = had[0] + sum(one.count for one in today if one.address.requester_id == person)
+    of_server = sum(one.count for one in today if one.address.guild_id == server)
+    here = had[1] + of_server if server else 0
     for which, words, limit, taken in (
         ("person's day", _PERSON_DAY, quota.daily_per_person, own),
         ("server's day", _SERVER_DAY, quota.daily_per_server, here),

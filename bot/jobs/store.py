@@ -107,8 +107,12 @@ class JobStore:
         is_command = _named(job_id) & (JOBS.c.state == JobState.RECEIVING)
         await self.database.execute(delete(JOBS).where(is_command))
 
-    async def create(self, new: NewJob, job_id: str | None = None) -> Job:
+    async def create(
+        self, new: NewJob, job_id: str | None = None, result: ResultFile | None = None
+    ) -> Job:
         """Store a job whose pictures are in as queued, with a use of each of its files.
+
+        With a `result`, which another job has, it is done.
 
         Raises:
             JobNotFound: a file is not kept any more.
@@ -116,13 +120,15 @@ class JobStore:
         """
         spec, owner = new.spec, job_id or new_id()
         needed = [*spec.photo.files, *spec.files, *([spec.start_from] if spec.start_from else [])]
+        needed += result.files if result else ()
+        state = JobState.DONE if result else JobState.QUEUED
+        order = order_columns(new) | state_columns(state, result, None)
         if job_id is None:
-            values = order_columns(new) | fresh_columns(owner, JobState.QUEUED)
+            values = fresh_columns(owner, state) | order
             change_row: Any = insert(JOBS).values(values)
         else:
             is_command = _named(job_id) & (JOBS.c.state == JobState.RECEIVING)
-            values = order_columns(new) | {"state": JobState.QUEUED.value}
-            change_row = update(JOBS).where(is_command).values(values)
+            change_row = update(JOBS).where(is_command).values(order)
         async with self.uses.change() as change:
             await change.take(job_owner(owner), needed)
             stored = await change.connection.execute(change_row.returning(JOBS))
@@ -241,7 +247,7 @@ async def _change_files(change: UseChange, job: Job) -> None:
     """Let a job that runs use what may come of it, and one that is over what is needed."""
     owner = job_owner(job.id)
     if job.state is JobState.RUNNING:
-        await change.add(owner, outputs(job.id))
+        await change.add(owner, outputs(job.id, len(job.spec.versions)))
     elif job.state.is_final:
         made: Sequence[Any] = job.result.files if job.result else ()
         await change.drop([owner], but=[*job.spec.files, *made])

@@ -176,6 +176,41 @@ async def test_a_sheet_of_strengths(
 
 
 @pytest.mark.slow
+async def test_takes_are_pictures_like_others(
+    engine: PoolEngine, request_: EngineRequest, tmp_path: Path
+) -> None:
+    """Each is what is painted alone with its seed; a stop keeps those that are there."""
+    seen: list[EngineProgress] = []
+    result = await engine.run(with_spec(request_, takes=(7, 8)), seen.append)
+    first, second = result.parts
+    assert [read_recipe(tmp_path / part.file)["options"]["seed"] for part in (first, second)] == [
+        7,
+        8,
+    ]
+    assert first.raw
+    assert second.raw
+    assert (tmp_path / first.raw).read_bytes() != (tmp_path / second.raw).read_bytes()
+    alone = await engine.run(replace(request_, job_id="alone"), lambda progress: None)
+    assert alone.raw
+    assert (tmp_path / alone.raw).read_bytes() == (tmp_path / first.raw).read_bytes()
+    assert first.device == "cpu"
+    assert set(result.files) == {
+        *(result.file, first.file, first.raw, first.recording),
+        *(second.file, second.raw, second.recording),
+    }
+    assert all((tmp_path / key).exists() for key in result.files)
+    assert seen[0].preview
+    with Image.open(io.BytesIO(seen[0].preview)) as preview:
+        assert preview.width > 1.5 * preview.height  # two side by side
+
+    styles = (*request_.spec.styles, JobStyle(image=request_.spec.photo))
+    several = with_spec(request_, styles=styles, apart=True)
+    stopped = await engine.run(several, lambda progress: engine.stop("job"))
+    assert stopped.stopped_early
+    assert len(stopped.parts) == 1
+
+
+@pytest.mark.slow
 async def test_a_style_is_looked_at_once_in_a_worker(
     engine: PoolEngine, request_: EngineRequest, tmp_path: Path
 ) -> None:

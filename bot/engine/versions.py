@@ -1,0 +1,145 @@
+"""Several versions of a picture, painted one after another and shown side by side.
+
+Only worker processes import this: it loads Pillow.
+"""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from PIL import Image
+
+from bot.engine.protocol import EngineProgress, EngineRequest
+from bot.files.store import FileKey
+from bot.records import JobSpec, ResultFile
+from nst.report.sheets import contact_sheet
+from nst.saving import save_image
+from nst.transparency import over_ground
+
+if TYPE_CHECKING:
+    from bot.engine.worker import Report, ShouldStop
+    from bot.engine.workspace import Workspace
+
+PaintOne = Callable[[EngineRequest, "Workspace", "Report", "ShouldStop"], ResultFile]
+
+_ROW: Final = 2
+_CELL: Final = 512  # pixels of the longest side of each picture of the sheet, at most
+_PREVIEW_CELL: Final = 192
+_PREVIEW_QUALITY: Final = 80
+_PAPER: Final = (255, 255, 255)
+_TO_COME: Final = (236, 236, 236)
+
+
+def paint_versions(
+    request: EngineRequest,
+    place: Workspace,
+    report: Report,
+    should_stop: ShouldStop,
+    paint: PaintOne,
+) -> ResultFile:
+    """Paint each version with `paint`; stopped early, as many as there are."""
+    began, sheet = time.monotonic(), _Sheet(_labels(request.spec))
+
+    def tell(progress: EngineProgress) -> None:
+        report(_share(progress, sheet, time.monotonic() - began))
+
+    parts: list[ResultFile] = []
+    for version in request.parts:
+        parts.append(paint(version, place, tell, should_stop))
+        sheet.add(place.path(parts[-1].file))
+        if should_stop():
+            break
+    picture, path = sheet.picture(), place.path(request.result)
+    path = save_image(picture, path, recipe=None, max_bytes=request.spec.max_result_bytes)
+    return ResultFile(
+        file=FileKey(request.result + path.suffix),
+        width=picture.width,
+        height=picture.height,
+        seconds=time.monotonic() - began,
+        steps=sum(part.steps for part in parts),
+        stopped_early=len(parts) < len(request.parts) or parts[-1].stopped_early,
+        notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
+        parts=tuple(parts),
+    )
+
+
+def _labels(spec: JobSpec) -> list[str]:
+    """Return what stands over the pictures: their strengths, or the numbers of their buttons."""
+    numbers = range(1, len(spec.versions) + 1)
+    return list(map(str, spec.strengths or numbers))
+
+
+@dataclass(slots=True)
+class _Sheet:
+    """The versions side by side, two in a row, which is large enough for a phone.
+
+    Attributes:
+        labels: one for each version.
+        done: those that are finished.
+    """
+
+    labels: Sequence[str]
+    done: list[Image.Image] = field(default_factory=list)
+
+    def add(self, path: Path) -> None:
+        """Put the next finished picture on it."""
+        with Image.open(path) as image:
+            self.done.append(_small(image, _CELL))
+
+    def preview(self, data: bytes) -> bytes:
+        """Return a small JPEG of what is done, and of the picture in work."""
+        with Image.open(io.BytesIO(data)) as image:
+            in_work = _small(image, _PREVIEW_CELL)
+        size = in_work.size
+        to_come = Image.new("RGB", size, _TO_COME)
+        shown = [*self.done, in_work, *[to_come] * (len(self.labels) - len(self.done) - 1)]
+        buffer = io.BytesIO()
+        _laid_out(shown, self.labels, size).save(buffer, "JPEG", quality=_PREVIEW_QUALITY)
+        return buffer.getvalue()
+
+    def picture(self) -> Image.Image:
+        """Return what is done."""
+        return _laid_out(self.done, self.labels, self.done[0].size)
+
+
+def _laid_out(
+    pictures: Sequence[Image.Image], labels: Sequence[str], cell: tuple[int, int]
+) -> Image.Image:
+    rows = [
+        contact_sheet([pictures[at : at + _ROW]], columns=labels[at : at + _ROW], cell=cell)
+        for at in range(0, len(pictures), _ROW)
+    ]
+    sheet = Image.new("RGB", (rows[0].width, sum(row.height for row in rows)), _PAPER)
+    top = 0
+    for row in rows:
+        sheet.paste(row, (0, top))
+        top += row.height
+    return sheet
+
+
+def _small(image: Image.Image, side: int) -> Image.Image:
+    """Return it as JPEG shows it, no larger than `side` pixels."""
+    alpha = image.getchannel("A") if image.mode == "RGBA" else None
+    picture = image.convert("RGB") if alpha is None else over_ground(image.convert("RGB"), alpha)
+    picture.thumbnail((side, side))
+    return picture
+
+
+def _share(progress: EngineProgress, sheet: _Sheet, seconds: float) -> EngineProgress:
+    """Return the progress of one of several pictures as that of all of them."""
+    done, count = len(sheet.done), len(sheet.labels)
+    fraction = (done + progress.fraction) / count
+    return replace(
+        progress,
+        step=done * progress.steps + progress.step,
+        steps=count * progress.steps,
+        fraction=fraction,
+        seconds=seconds,
+        seconds_left=seconds / fraction - seconds if fraction else None,
+        preview=progress.preview and sheet.preview(progress.preview),
+    )
