@@ -148,8 +148,7 @@ class JobSpec:
     @property
     def versions(self) -> tuple[JobSpec, ...]:
         """Return the pictures to choose from, each as a spec of its own; none for one picture."""
-        still, options = self.content and replace(self.content, film=None), self.options
-        one = replace(self, content=still, strengths=(), takes=(), apart=False)
+        one, options = replace(self.as_still(), strengths=(), takes=(), apart=False), self.options
         small = min(options.size, SHEET_SIZE)
         if self.apart:
             return tuple(replace(one, styles=(style,)) for style in self.styles)

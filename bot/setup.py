@@ -13,6 +13,7 @@ from bot.actions.registry import Actions, ActionSpec
 from bot.actions.restyling import Restyling
 from bot.actions.running import RunningActions
 from bot.actions.variations import Variations
+from bot.actions.versions import Versions
 from bot.cards.recolouring import Recolouring
 from bot.cards.updater import CardUpdater
 from bot.client import StylizeClient
@@ -84,6 +85,7 @@ def _of_cards(services: Services, orders: Orders) -> list[ActionSpec]:
     rooms = (
         RunningActions(jobs, services.updater),
         Variations(orders),
+        Versions(orders, services.shelf),
         Restyling(orders=orders, shelf=services.shelf, intake=services.intake),
         CardActions(
             jobs=jobs, finished=finished, recolouring=recolouring, files=files, quick=quick

@@ -125,7 +125,7 @@ class Restyling:
     async def _show_photos(
         self, interaction: Interaction, job: Job, look: str, own: Sequence[StoredImage]
     ) -> None:
-        panel = photo_picker(words_of(interaction), job.id, look, own)
+        panel = photo_picker(words_of(interaction), job.id, _looks(job), look, own)
         await show_panel(interaction, self.orders.store.files, panel)
 
     async def _own_photo(self, interaction: Interaction, job: Job, look: str, key: str) -> None:
@@ -134,7 +134,8 @@ class Restyling:
         await self._order(interaction, job, photo=own.image, style=style, private=own.private)
 
     async def _photo_form(self, interaction: Interaction, job: Job, look: str) -> FormLayout:
-        return reuse_form(words_of(interaction), LOOKS, look, partial(self._photo_sent, job))
+        looks = {each: LOOKS[each] for each in _looks(job)}
+        return reuse_form(words_of(interaction), looks, look, partial(self._photo_sent, job))
 
     async def _photo_sent(self, job: Job, interaction: Interaction, filled: Submission) -> None:
         style = _style_for(job, filled.chosen("look")[0])
@@ -219,6 +220,11 @@ def _found(owns: dict[str, _Own], key: str) -> _Own:
     if key not in owns:
         raise JobNotFound(FILES_GONE)
     return owns[key]
+
+
+def _looks(job: Job) -> list[str]:
+    """Return which of the looks a card has: not of a film, nor where there are several pictures."""
+    return ["style"] if job.spec.versions or job.spec.film else list(LOOKS)
 
 
 def _style_for(job: Job, look: str) -> Attachment | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from bot.actions.registry import ActionSpec
 from bot.errors import UserError
@@ -13,7 +13,7 @@ from bot.jobs.model import Job, JobState
 from bot.orders.resolve import SHEET_STRENGTHS, new_seed
 from bot.orders.submit import Orders
 from bot.orders.typed import whole
-from bot.orders.variation import variation
+from bot.orders.variation import ONE_PICTURE, larger, variation
 from bot.ui.buttons import AT_PATTERN, BIGGER, CHANGE, LESS, MORE, RETRY, SHEET, TAKE
 from bot.ui.form import FormLayout, Submission
 from bot.ui.forms import change_form
@@ -57,18 +57,12 @@ class Variations:
         await self._take(interaction, job, replace(options, seed=new_seed(options.seed)))
 
     async def _retry(self, interaction: Interaction, job: Job) -> None:
-        spec = job.spec
-        await self._take(interaction, job, spec.options, continues=True, strengths=spec.strengths)
+        several = {name: getattr(job.spec, name) for name in ONE_PICTURE}
+        await self._take(interaction, job, job.spec.options, continues=True, **several)
 
     async def _enlarge(self, interaction: Interaction, job: Job) -> None:
-        old, largest = job.spec.options, self.orders.settings(interaction).max_size
-        if old.size >= largest:
-            raise UserError(
-                "It was painted at {size} px already, and {limit} px is the largest size here.",
-                size=old.size,
-                limit=largest,
-            )
-        options = replace(old, size=min(2 * old.size, largest))
+        old = job.spec.options
+        options = replace(old, size=larger(self.orders, interaction, old.size))
         await self._take(interaction, job, options, continues=True)
 
     async def _sheet(self, interaction: Interaction, job: Job) -> None:
@@ -109,7 +103,7 @@ class Variations:
         options: Options,
         *,
         continues: bool = False,
-        strengths: tuple[int, ...] = (),
+        **several: Any,
     ) -> None:
         """Order it; if it `continues`, it starts from what is there already, not from the photo.
 
@@ -123,8 +117,8 @@ class Variations:
             interaction,
             job,
             options=options,
-            strengths=strengths,
             start_from=start if continues else None,
+            **ONE_PICTURE | several,
         )
         await self.orders.take(interaction, spec)
 

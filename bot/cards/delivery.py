@@ -172,12 +172,16 @@ async def _tell_outcome(card: PostedCard, job: Job) -> int | None:
     words, person = words_for(job.spec.locale), mention(job.address)
     if job.delivered or card.told_id:
         return card.told_id or job.told_id
+    if job.state is JobState.DONE and job.started_at is None:  # kept of what was painted before
+        return None
     if job.state is JobState.DONE and job.spec.strengths:
         text = words(
             "{person}, your picture is ready in four strengths. Press one, and it is painted "
             "large.",
             person=person,
         )
+    elif job.state is JobState.DONE and job.spec.versions:
+        text = words("{person}, your pictures are ready. Keep those that you like.", person=person)
     elif job.state is JobState.DONE:
         is_film = job.result is not None and job.result.frames
         text = words(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from discord import app_commands
 from discord.app_commands import Range
@@ -29,6 +29,7 @@ _describe = app_commands.describe(
     colours="The colours of the style, or those of your photo",
     seed="Number of a version: the same number gives the same picture again",
     private="Only you see it, until you share it",
+    takes="Several different versions of the picture, to choose from",
     spoiler="Hidden until somebody clicks on it",
 )
 _choose = app_commands.choices(
@@ -38,7 +39,7 @@ _choose = app_commands.choices(
     ]
 )
 _suggest = app_commands.autocomplete(size=SuggestsOptions.suggest_sizes)
-_FIRST: Final = ("content", "style", "style_name", "strength", "size", "preset", "colours")
+_FIRST: Final = ("content", "style", "style_name", "strength", "size", "preset", "colours", "takes")
 """What people need most, in this order; the rest follows."""
 
 
@@ -50,6 +51,7 @@ def _options(
     seed: Range[int, 0, MAX_SEED] | None = None,
     private: bool | None = None,
     spoiler: bool | None = None,
+    takes: Literal[1, 2, 4] | None = None,
 ) -> None:
     """Name the options, with their types and defaults, as discord.py reads them."""
 

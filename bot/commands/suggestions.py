@@ -10,6 +10,7 @@ from discord import app_commands
 from discord.app_commands import Choice
 from discord.ext import commands
 
+from bot.orders.images import SURPRISE
 from bot.orders.resolve import Resolver
 from bot.preferences import Preferences
 from bot.shelf import Shelf
@@ -66,6 +67,15 @@ class SuggestsOptions(OffersPresets, SuggestsStyles):
     preferences: Preferences
     resolver: Resolver
     shelf: Shelf
+
+    async def suggest_looks(self, interaction: Interaction, current: str) -> list[Choice[str]]:
+        """Suggest styles of the shelf, or several of them by chance."""
+        found = await self.suggest_styles(interaction, current)
+        words = words_of(interaction)
+        name = words("Surprise me: four styles to choose from")
+        by_chance = [Choice(name=name, value=SURPRISE)]
+        is_meant = current.strip().casefold() in name.casefold()
+        return (by_chance if is_meant else []) + found[: 25 - is_meant]
 
     async def suggest_sizes(self, interaction: Interaction, current: str) -> list[Choice[int]]:
         """Suggest usual sizes that the server takes."""

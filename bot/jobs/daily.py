@@ -1,7 +1,7 @@
 """How many pictures people and servers have had today, which begins at midnight UTC.
 
-What failed does not count, nor what was cancelled before it was begun or kept of several. What was deleted does: that
-is remembered until the bot ends.
+What failed does not count, nor what was cancelled before it was begun, or kept of several versions.
+What was deleted does: that is remembered until the bot ends.
 """
 
 from __future__ import annotations

@@ -10,13 +10,13 @@ from typing import Final
 
 from bot.errors import UserError
 from bot.orders.films import fitting
-from bot.orders.images import ImageSources, RequestedImages
+from bot.orders.images import SURPRISE, ImageSources, RequestedImages
 from bot.orders.submit import Orders
 from bot.preferences import PersonSettings, Preferences, ServerSettings
 from bot.records import JobSpec
 from bot.ui.language import Interaction, words_of
 from bot.ui.words import colours_called, preset_called
-from nst.options import Colours, Options
+from nst.options import MAX_SEED, Colours, Options
 
 _PREFERENCE_SECONDS: Final = 0.5  # of the three that the acknowledgement has
 STRENGTH: Final = 50
@@ -39,6 +39,7 @@ class RequestedOptions:
     preset: str | None = None
     colours: str | None = None
     sheet: bool = False
+    takes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +67,13 @@ class Resolver:
             private=person.private if requested.private is None else requested.private,
             spoiler=server.spoiler if requested.spoiler is None else requested.spoiler,
             strengths=SHEET_STRENGTHS if requested.sheet else (),
+            takes=seeds_from(options.seed, requested.takes or 1),
+            apart=SURPRISE in pictures.names,
         )
+        if sum(map(bool, (spec.strengths, spec.takes, spec.apart))) > 1:
+            raise UserError(
+                "Choose one of them: several versions, four strengths, or a surprise of styles."
+            )
         gather = partial(
             self.sources.gather,
             pictures,
@@ -112,6 +119,11 @@ def new_seed(old: int | None = None) -> int:
     """Return a seed at random, another one than `old`."""
     seed = random.randrange(_SEEDS)  # noqa: S311 - not a secret
     return (seed + 1) % _SEEDS if seed == old else seed
+
+
+def seeds_from(first: int, count: int) -> tuple[int, ...]:
+    """Return the seeds of several versions, one after another; none for a single picture."""
+    return tuple((first + number) % (MAX_SEED + 1) for number in range(count) if count > 1)
 
 
 def _first(*numbers: int | None) -> int:

@@ -23,7 +23,7 @@ from bot.jobs.queue import JobQueue
 from bot.jobs.store import JobStore
 from bot.orders.films import Gather, check_frames
 from bot.preferences import Preferences, ServerSettings
-from bot.records import JobSpec
+from bot.records import JobSpec, ResultFile
 from bot.settings import Settings
 from bot.shelf.blocklist import Blocklist
 from bot.ui.cards import receiving_card, refused_card
@@ -38,6 +38,7 @@ _LOG = logging.getLogger(__name__)
 _ROOM_FOR_THUMBNAILS: Final = 512 * 1024
 # The acknowledgement has three seconds; a slow disk must not use them up.
 _NOTE_SECONDS: Final = 0.5
+_LATEST: Final = 30  # of somebody's pictures, among which one that they have kept is looked for
 _Locks = WeakValueDictionary[int, asyncio.Lock]
 _NEEDED: Final = {
     "view_channel": Text("View Channel"),
@@ -103,7 +104,7 @@ class Orders:
     async def _take(self, interaction: Interaction, spec: JobSpec, gather: Gather) -> None:
         """Take an order, which counts as a job from now on; no card where that is refused."""
         job_id, asker = new_id(), _address_of(interaction, private=spec.private)
-        async with self.jobs.admitted(asker, _roles_of(interaction)) as admission:
+        async with self.jobs.admitted(asker, _roles_of(interaction), spec.count) as admission:
             command, is_noted = await self._acknowledge(interaction, spec, job_id)
             try:
                 async with gather(spec) as complete:
@@ -119,6 +120,33 @@ class Orders:
                 return
         await self._refuse(interaction, command, error)
         await self.store.forget(job_id)
+
+    async def keep(self, interaction: Interaction, spec: JobSpec, result: ResultFile) -> None:
+        """Answer with a card for a picture that another job has made, once for each person.
+
+        Raises:
+            UserError: before anything was answered.
+        """
+        self.check_place(interaction)
+        spec = replace(spec, locale=_card_locale(interaction, private=spec.private))
+        async with self._locks.setdefault(interaction.user.id, asyncio.Lock()):
+            for job in await self.store.latest_of_person(interaction.user.id, _LATEST):
+                if job.result and job.result.file == result.file:
+                    raise UserError(
+                        "You have kept it already: [your card]({link}).",
+                        link=card_link(job.address),
+                    )
+            await self.blocks.check_spec(spec, interaction.guild_id)
+            await self.check_kept(spec)
+            job_id = new_id()
+            command, is_noted = await self._acknowledge(interaction, spec, job_id)
+            try:
+                job = await self.store.create(command, job_id if is_noted else None, result)
+            except Exception as error:
+                await self._refuse(interaction, command, error)
+                await self.store.forget(job_id)
+            else:
+                self.updater.follow(job)
 
     async def _check_variation(self, interaction: Interaction, spec: JobSpec) -> None:
         """Refuse without a card, which everybody would see: its pictures are in already."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
-from bot.errors import FILES_GONE, JobNotFound
+from bot.errors import FILES_GONE, JobNotFound, UserError
 from bot.intake import check_pair
 from bot.jobs.model import Job
 from bot.orders.submit import Orders
 from bot.records import JobSpec, JobStyle, StoredImage
 from bot.ui.language import Interaction
+
+ONE_PICTURE: Final[dict[str, Any]] = {"strengths": (), "takes": (), "apart": False}
+"""Changes after which it is one picture, in place of several to choose from."""
 
 
 def variation(orders: Orders, interaction: Interaction, job: Job, **changes: Any) -> JobSpec:
@@ -33,6 +36,18 @@ def variation(orders: Orders, interaction: Interaction, job: Job, **changes: Any
     return replace(spec, **changes)
 
 
+def larger(orders: Orders, interaction: Interaction, size: int) -> int:
+    """Return the next larger size; UserError where there is none."""
+    largest = orders.settings(interaction).max_size
+    if size >= largest:
+        raise UserError(
+            "It was painted at {size} px already, and {limit} px is the largest size here.",
+            size=size,
+            limit=largest,
+        )
+    return min(2 * size, largest)
+
+
 def with_pictures(
     spec: JobSpec, photo: StoredImage | None = None, style: JobStyle | None = None
 ) -> JobSpec:
@@ -44,7 +59,7 @@ def with_pictures(
     if photo:
         spec = replace(spec, content=photo, mask=None)
     if style:
-        spec = replace(spec, styles=(replace(style, weight=1.0),))
+        spec = replace(spec, styles=(replace(style, weight=1.0),), apart=False)
     for each in spec.styles:
         check_pair(spec.photo, each.image)
     return replace(spec, spoiler=spec.spoiler or any(image.spoiler for image in spec.images))

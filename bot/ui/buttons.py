@@ -17,7 +17,6 @@ from bot.jobs.model import Job
 from bot.ui.layouts import button, layout
 from nst.options import MAX_STRENGTH, MIN_STRENGTH, Colours
 
-_PER_ROW: Final = 5
 Row = list[ui.Button[Any]]
 
 
@@ -55,6 +54,7 @@ TO_STYLE: Final = JobButton("tostyle", Text("Style's colours"))
 TAKE: Final = JobButton("take", Text("Another version"))
 RESTYLE: Final = JobButton("restyle", Text("Another style…"))
 REUSE: Final = JobButton("reuse", Text("Use this style…"))
+TAKES: Final = JobButton("takes", Text("Four versions"))
 RETRY: Final = JobButton("retry", Text("Try again"))
 MENU: Final = JobButton("menu", Text("More…"))
 BIGGER: Final = JobButton("bigger", Text("Bigger"))
@@ -72,6 +72,8 @@ REPOST: Final = JobButton("repost", Text("Post it again"))
 POST_FILM: Final = JobButton("postfilm", Text("Post it here"))
 POST_COMPARE: Final = JobButton("postcompare", Text("Post it here"))
 AT_PATTERN: Final = job_pattern(r"at(?P<strength>\d{1,3})")
+KEEP_PATTERN: Final = job_pattern(r"keep(?P<number>\d)")
+LARGE_PATTERN: Final = job_pattern(r"large(?P<number>\d)")
 
 
 def at_strength(strength: int) -> JobButton:
@@ -80,35 +82,48 @@ def at_strength(strength: int) -> JobButton:
     return JobButton(f"at{strength}", text, ButtonStyle.primary)
 
 
+def keep_version(number: int) -> JobButton:
+    """Return the button that gives one of several versions a card of its own."""
+    return JobButton(f"keep{number}", Text("Keep {number}", number=number), ButtonStyle.primary)
+
+
+def enlarge_version(number: int) -> JobButton:
+    """Return the button that has one of several versions painted larger."""
+    return JobButton(f"large{number}", Text("Bigger {number}", number=number))
+
+
 def done_rows(words: Words, job: Job) -> list[Row]:
     """Return the rows under a finished picture: what people do most, then everything else.
 
     A list to choose from would hold its last choice on the screen, and the same one could not be
     chosen twice; so the rest opens as a menu of buttons that only who pressed sees.
     """
-    options = job.spec.options
-    recolour = TO_STYLE if options.colours is Colours.PHOTO else TO_PHOTO
-    buttons = [at_strength(strength) for strength in job.spec.strengths] or [
-        *(LESS, MORE),
-        *([recolour] if can_recolour(job) else []),
-        TAKE,
-    ]
-    buttons += [MENU, SHARE] if job.spec.private else [MENU]
-    at_end = {MIN_STRENGTH: LESS, MAX_STRENGTH: MORE}.get(options.strength)
-    row = [each(words, job.id, off=each is at_end) for each in buttons]
-    rows = [row[at : at + _PER_ROW] for at in range(0, len(row), _PER_ROW)]
-    return [*rows, [each(words, job.id) for each in (RESTYLE, REUSE)]]
+    rows = [*_painting_rows(job), [RESTYLE, REUSE, MENU, *([SHARE] if job.spec.private else [])]]
+    at_end = {MIN_STRENGTH: LESS, MAX_STRENGTH: MORE}.get(job.spec.options.strength)
+    return [[each(words, job.id, off=each is at_end) for each in row] for row in rows if row]
+
+
+def _painting_rows(job: Job) -> list[list[JobButton]]:
+    """Return the buttons for other pictures with the same photo and style."""
+    if job.spec.strengths:
+        return [[at_strength(strength) for strength in job.spec.strengths]]
+    if job.spec.versions:
+        numbers = range(1, 1 + len(job.result.parts if job.result else ()))
+        return [[each(number) for number in numbers] for each in (keep_version, enlarge_version)]
+    recolour = TO_STYLE if job.spec.options.colours is Colours.PHOTO else TO_PHOTO
+    optional = [recolour] if can_recolour(job) else []
+    return [[LESS, MORE, *optional, TAKE, *([] if job.spec.film else [TAKES])]]
 
 
 def retry_row(words: Words, job: Job, first: JobButton) -> Row:
     """Return the row where there is no picture to show; `first` is for the same once more."""
-    return [each(words, job.id) for each in ([first] if job.spec.strengths else [first, CHANGE])]
+    return [each(words, job.id) for each in ([first] if job.spec.versions else [first, CHANGE])]
 
 
 def menu_rows(words: Words, job: Job, *, may_change: bool) -> list[Row]:
     """Return the rows of the menu behind More… for somebody who `may_change` the card, or not."""
     rows: list[Sequence[JobButton]] = []
-    if not job.spec.strengths:
+    if not job.spec.versions:
         recorded = job.result is not None and job.result.recording is not None
         rows = [(CHANGE, BIGGER, SHEET), (COMPARE, FILM, CURVE) if recorded else (COMPARE,)]
     rows.append((RECIPE, DESCRIBE, DELETE) if may_change else (RECIPE,))

@@ -141,22 +141,23 @@ def _done(job: Job, words: Words) -> Card:
     if job.result is None:
         raise ValueError(f"job {job.id} is done without a result")
     result = job.result
+    title, text = words("Your picture is ready"), _how_painted(words, result)
     if job.spec.strengths:
         title = words("Which strength do you like?")
         text = Text("Press one, and it is painted at {size} px.", size=job.spec.options.size)
+    elif job.spec.versions:
+        title = words("Which one do you like?")
+        text = Text(
+            "Keep as many as you like: each gets a card of its own. Or have one painted bigger."
+        )
     elif result.frames:
         title, text = words("Your film is ready"), _of_film(words, job, result)
-    else:
-        title = words("Your picture is ready")
-        text = Text(
-            "Stopped early and kept after {duration} · {width}×{height} px"
-            if result.stopped_early
-            else "Painted in {duration} · {width}×{height} px",
-            duration=duration(words, result.seconds),
-            width=result.width,
-            height=result.height,
-        )
-    line = _lines(words(text), *map(words, result.notes))
+    names = [
+        f"{number} · {shown(style.image.filename)}"
+        for number, style in enumerate(job.spec.styles, start=1)
+        if job.spec.apart
+    ]
+    line = _lines(words(text), *names, *map(words, result.notes))
     picture = (result_name(job), job.alt or work_of(words, job))
     return _job_card(job, words, _GREEN, title, line, done_rows(words, job), picture)
 
@@ -187,6 +188,17 @@ def _of_film(words: Words, job: Job, result: ResultFile) -> Text:
 
 def _lines(*lines: str) -> str:
     return "\n".join(line for line in lines if line)
+
+
+def _how_painted(words: Words, result: ResultFile) -> Text:
+    return Text(
+        "Stopped early and kept after {duration} · {width}×{height} px"
+        if result.stopped_early
+        else "Painted in {duration} · {width}×{height} px",
+        duration=duration(words, result.seconds),
+        width=result.width,
+        height=result.height,
+    )
 
 
 def _ended(job: Job, words: Words) -> Card:

@@ -76,6 +76,13 @@ def work_of(words: Words, job: Job) -> str:
             style=style,
             strengths=words.listed(list(map(str, job.spec.strengths))),
         )
+    if job.spec.apart:
+        styles = words.listed([style.image.filename for style in job.spec.styles])
+        return words("“{photo}” painted in each of the styles {styles}", photo=photo, styles=styles)
+    if job.spec.takes:
+        return words(
+            "Several versions of “{photo}” in the style of “{style}”", photo=photo, style=style
+        )
     return words("After: “{photo}” painted in the style of “{style}”", photo=photo, style=style)
 
 

@@ -52,28 +52,31 @@ def style_picker(
         for style in page.styles
     ]
     mine = [Pick(one, one.filename, f"restyle-own:{job_id}:{own_key(one)}") for one in own]
-    parts = [
+    buttons = _buttons([*shelf, *mine])
+    parts: list[ui.Item[Any] | str] = [
         f"### {words('Another style for this photo')}",
-        *_group(words("Style shelf"), "shelf", shelf, 1),
-        *_group(words("Your last styles"), "mine", mine, len(shelf) + 1),
+        _gallery([*shelf, *mine]),
+        *_rows(buttons[: len(shelf)]),
     ]
+    if mine:
+        parts += [f"**{words('Your last styles')}**", *_rows(buttons[len(shelf) :])]
     rows = [ui.ActionRow(_names(words, job_id, styles)), _turning(words, job_id, page)]
-    files = _files("shelf", shelf) | _files("mine", mine)
-    return Layout(layout(box(_VIOLET, *parts), *rows), files)
+    return Layout(layout(box(_VIOLET, *parts), *rows), _files([*shelf, *mine]))
 
 
-def photo_picker(words: Words, job_id: str, look: str, own: Sequence[StoredImage]) -> Layout:
-    """Ask for a photo, one's own last ones or an upload, for the `look` of a card."""
+def photo_picker(
+    words: Words, job_id: str, looks: Sequence[str], look: str, own: Sequence[StoredImage]
+) -> Layout:
+    """Ask for a photo, one's own last ones or an upload, for one of the `looks` of a card."""
     mine = [Pick(one, one.filename, f"reuse-own:{job_id}:{look}:{own_key(one)}") for one in own]
-    looks = [_look(words, job_id, each, chosen=each == look) for each in LOOKS]
     upload = button(words("Upload a photo…"), f"reuse-upload:{job_id}:{look}")
-    parts = [
-        f"### {words('This style on another photo')}\n{words('Which style?')}",
-        ui.ActionRow(*looks),
-        *_group(words("Your last photos"), "mine", mine, 1),
-    ]
-    view = layout(box(_VIOLET, *parts), ui.ActionRow(upload))
-    return Layout(view, _files("mine", mine))
+    parts: list[ui.Item[Any] | str] = [f"### {words('This style on another photo')}"]
+    if len(looks) > 1:
+        choice = [_look(words, job_id, each, chosen=each == look) for each in looks]
+        parts += [words("Which style?"), ui.ActionRow(*choice)]
+    if mine:
+        parts += [f"**{words('Your last photos')}**", _gallery(mine), *_rows(_buttons(mine))]
+    return Layout(layout(box(_VIOLET, *parts), ui.ActionRow(upload)), _files(mine))
 
 
 def own_key(image: StoredImage) -> str:
@@ -81,24 +84,28 @@ def own_key(image: StoredImage) -> str:
     return image.sha256[:16]
 
 
-def _group(title: str, kind: str, picks: Sequence[Pick], first: int) -> list[ui.Item[Any] | str]:
-    """Return small pictures under a title, and their buttons, numbered from `first` on."""
-    if not picks:
-        return []
+def _gallery(picks: Sequence[Pick]) -> ui.MediaGallery[Any]:
     gallery: ui.MediaGallery[Any] = ui.MediaGallery()
-    buttons = []
-    for file, (number, pick) in zip(_files(kind, picks), enumerate(picks, first), strict=True):
+    for file, pick in zip(_files(picks), picks, strict=True):
         hidden = pick.image.spoiler
         gallery.add_item(media=f"attachment://{file}", description=pick.name, spoiler=hidden)
-        label = f"{number} · {fitting(pick.name, _MOST_OF_NAME)}"
-        buttons.append(button(label, pick.custom_id))
+    return gallery
+
+
+def _buttons(picks: Sequence[Pick]) -> list[ui.Button[Any]]:
+    return [
+        button(f"{number} · {fitting(pick.name, _MOST_OF_NAME)}", pick.custom_id)
+        for number, pick in enumerate(picks, start=1)
+    ]
+
+
+def _rows(buttons: Sequence[ui.Button[Any]]) -> list[ui.ActionRow[Any]]:
     starts = range(0, len(buttons), _PER_ROW)
-    rows = [ui.ActionRow[Any](*buttons[at : at + _PER_ROW]) for at in starts]
-    return [f"**{title}**", gallery, *rows]
+    return [ui.ActionRow(*buttons[at : at + _PER_ROW]) for at in starts]
 
 
-def _files(kind: str, picks: Sequence[Pick]) -> dict[str, FileKey]:
-    return {f"{kind}-{at}.jpg": pick.image.thumbnail for at, pick in enumerate(picks)}
+def _files(picks: Sequence[Pick]) -> dict[str, FileKey]:
+    return {f"picture-{at}.jpg": pick.image.thumbnail for at, pick in enumerate(picks, start=1)}
 
 
 def _names(words: Words, job_id: str, styles: Sequence[ShelfStyle]) -> ui.Select[Any]:
@@ -108,12 +115,13 @@ def _names(words: Words, job_id: str, styles: Sequence[ShelfStyle]) -> ui.Select
 
 
 def _turning(words: Words, job_id: str, page: ShelfPage) -> ui.ActionRow[Any]:
-    """Return the buttons for other pages, if there are any, and for an upload."""
+    """Return the buttons for other pages, if there are any, and for styles from elsewhere."""
     back = button(words("Back"), f"restyle-page:{job_id}:{page.number - 1}", off=page.number == 0)
     last = page.number + 1 == page.pages
     onward = button(words("Next"), f"restyle-page:{job_id}:{page.number + 1}", off=last)
     upload = button(words("Upload a style…"), f"restyle-upload:{job_id}")
-    return ui.ActionRow(*([back, onward] if page.pages > 1 else []), upload)
+    surprise = button(words("Surprise me"), f"restyle-surprise:{job_id}")
+    return ui.ActionRow(*([back, onward] if page.pages > 1 else []), upload, surprise)
 
 
 def _look(words: Words, job_id: str, look: str, *, chosen: bool) -> ui.Button[Any]:

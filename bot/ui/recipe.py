@@ -28,7 +28,9 @@ def recipe_text(words: Words, job: Job, ancestors: Sequence[Job], recipe: Mappin
         else words("Strength: {strength}", strength=options.strength),
         words("Size: {size} px", size=options.size),
         words("Colours: {colours}", colours=colours_name(words, options.colours)),
-        words("Version: {seed}", seed=options.seed),
+        words("Versions: {seeds}", seeds=", ".join(map(str, job.spec.takes)))
+        if job.spec.takes
+        else words("Version: {seed}", seed=options.seed),
         words("Photo: {name}", name=shown(job.spec.photo.filename)),
         words("Style: {names}", names=words.listed(styles)),
     ]
@@ -45,7 +47,7 @@ def recipe_text(words: Words, job: Job, ancestors: Sequence[Job], recipe: Mappin
 
 def _style(words: Words, job: Job, style: JobStyle) -> str:
     name = shown(style.image.filename)
-    if len(job.spec.styles) == 1:
+    if len(job.spec.styles) == 1 or job.spec.apart:
         return name
     share = style.weight / sum(other.weight for other in job.spec.styles)
     return f"{name} ({words.percent(share)})"

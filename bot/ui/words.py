@@ -92,7 +92,7 @@ def _called(words: Words, said: str, names: Mapping[_Choice, str], refusal: Text
 def options_line(words: Words, spec: JobSpec) -> str:
     """Say in one line what was asked for; the style's own colours go without saying.
 
-    The strengths of a strength sheet stand in place of the one strength.
+    The strengths of a strength sheet stand in place of the one strength; so do several versions.
     """
     options = spec.options
     parts = [
@@ -102,7 +102,9 @@ def options_line(words: Words, spec: JobSpec) -> str:
         else words("strength {strength}", strength=options.strength),
         words("{size} px", size=options.size),
         "" if options.colours is Colours.STYLE else colours_name(words, options.colours),
-        words("version {seed}", seed=options.seed),
+        words("versions {seeds}", seeds=", ".join(map(str, spec.takes)))
+        if spec.takes
+        else words("version {seed}", seed=options.seed),
     ]
     return " · ".join(part for part in parts if part)
 

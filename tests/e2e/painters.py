@@ -20,6 +20,7 @@ from PIL import Image, ImageChops
 
 from bot.engine.film import paint_film
 from bot.engine.protocol import EngineProgress, EngineRequest
+from bot.engine.versions import paint_versions
 from bot.files.store import FileKey
 from bot.records import ResultFile
 from nst.errors import ImageError, ReportError, WeightsError
@@ -63,6 +64,14 @@ def fail(
 
 
 def paint(
+    request: EngineRequest, place: Workspace, report: Report, should_stop: ShouldStop
+) -> ResultFile:
+    if request.parts and not request.spec.strengths:
+        return paint_versions(request, place, report, should_stop, paint_one)
+    return paint_one(request, place, report, should_stop)
+
+
+def paint_one(
     request: EngineRequest, place: Workspace, report: Report, should_stop: ShouldStop
 ) -> ResultFile:
     spec, checkpoint = request.spec, place.path(request.checkpoint)
@@ -166,6 +175,7 @@ def _told(request: EngineRequest, place: Workspace) -> dict[str, Any]:
         "job": request.job_id,
         "start_from": start.name if start and start.exists() else None,
         "strengths": list(spec.strengths),
+        "seed": spec.options.seed,
         "strength": spec.options.strength,
         "size": spec.options.size,
         "photo": spec.photo.filename,

@@ -174,7 +174,7 @@ async def test_a_sheet_of_strengths(bot: Stage) -> None:
     sheet = await bot.stylize("Ada", sheet=True, seed=3, size=96)
     final = await sheet.until("Which strength do you like?")
     labels = ["Strength 15", "Strength 40", "Strength 65", "Strength 90"]
-    assert list(buttons(final)) == [*labels, "More…", "Another style…", "Use this style…"]
+    assert list(buttons(final)) == [*labels, "Another style…", "Use this style…", "More…"]
     assert bot.requests[-1]["strengths"] == [15, 40, 65, 90]
     assert all(
         "strengths 15, 40, 65, 90 · 96 px" in "".join(texts(s["components"])) for s in sheet.states

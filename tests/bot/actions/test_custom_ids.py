@@ -17,6 +17,7 @@ from bot.actions.registry import Actions, ActionSpec
 from bot.actions.restyling import Restyling
 from bot.actions.running import RunningActions
 from bot.actions.variations import Variations
+from bot.actions.versions import Versions
 from bot.client import StylizeClient
 from bot.commands.compose import Compose
 from bot.commands.me import Mine
@@ -34,6 +35,10 @@ BUTTONS: Final[dict[type, list[str]]] = {
     Variations: [
         *(f"{name}:{JOB}" for name in ("less", "more", "take", "retry", "bigger", "sheet")),
         *(f"at{strength}:{JOB}" for strength in (0, 15, 40, 65, 90, 100)),
+    ],
+    Versions: [
+        *(f"{name}:{JOB}" for name in ("takes", "keep1", "keep4", "large1", "large4")),
+        f"restyle-surprise:{JOB}",
     ],
     Restyling: [
         *(f"restyle:{JOB}", f"restyle-page:{JOB}:3", f"restyle-named:{JOB}"),

@@ -94,7 +94,7 @@ def buttons(card: Card) -> dict[str, bool]:
     return {part["custom_id"]: not part.get("disabled", False) for part in found}
 
 
-NEXT = ("restyle:abc", "reuse:abc")
+NEXT = ("takes:abc", "restyle:abc", "reuse:abc")
 BEFORE = ("attachment://photo.jpg", "Before: the photo “cat.jpg”")
 STYLE = ("attachment://style.jpg", "Style: the picture “waves.png”")
 

@@ -29,7 +29,7 @@ from bot.ui.board import board
 from bot.ui.buttons import deletion_panel, menu_panel
 from bot.ui.mine import PAGE_SIZE as MINE_SIZE
 from bot.ui.mine import pictures_view, small_name
-from bot.ui.picker import MOST_OWN, SHELF_SIZE, photo_picker, style_picker
+from bot.ui.picker import LOOKS, MOST_OWN, SHELF_SIZE, photo_picker, style_picker
 from bot.ui.recipe import recipe_text
 from bot.ui.settings import settings_view
 from bot.ui.shelf import PAGE_SIZE, PENDING_SIZE, list_layout, pending_layout, style_layout
@@ -117,6 +117,13 @@ SETTINGS: Final = ServerSettings(
 )
 
 
+def several(**changes: Any) -> Job:
+    """Return a job with four versions to choose from."""
+    spec = replace(DONE.spec, styles=DONE.spec.styles[:1] * 4, **changes)
+    assert DONE.result
+    return replace(DONE, spec=spec, result=replace(DONE.result, parts=(DONE.result,) * 4))
+
+
 def page(size: int) -> ShelfPage:
     return ShelfPage(
         styles=tuple(
@@ -153,6 +160,8 @@ def views(words: Words) -> dict[str, ui.LayoutView]:
         "sheet": cards.job_card(
             JobUpdate(job=replace(DONE, spec=replace(DONE.spec, strengths=SHEET_STRENGTHS))), words
         ).view,
+        "versions": cards.job_card(JobUpdate(job=several(takes=(MAX_SEED,) * 4)), words).view,
+        "styles": cards.job_card(JobUpdate(job=several(apart=True)), words).view,
         "failed": cards.job_card(JobUpdate(job=fullest(JobState.FAILED)), words).view,
         "cancelled": cards.job_card(
             JobUpdate(job=fullest(JobState.CANCELLED, error=None)), words
@@ -170,7 +179,7 @@ def views(words: Words) -> dict[str, ui.LayoutView]:
         "styles to choose": style_picker(
             words, "1" * 16, page(SHELF_SIZE), own, page(25).styles
         ).view,
-        "photos to choose": photo_picker(words, "1" * 16, "style", own).view,
+        "photos to choose": photo_picker(words, "1" * 16, list(LOOKS), "style", own).view,
         "pending": pending_layout(words, page(PENDING_SIZE)).view,
         "style": style_layout(words, STYLE, words("On the shelf")).view,
         "my pictures": pictures_view(

@@ -1,0 +1,108 @@
+"""Several versions on one card: other seeds, or styles by chance; kept, enlarged, counted."""
+
+from __future__ import annotations
+
+import io
+
+from PIL import Image
+
+from tests.e2e.playing import READY, act, from_menu, picture, whispered
+from tests.e2e.support import PHOTO, Card, Option, Stage, buttons, gallery, texts
+from tests.e2e.test_restyling import opened, ready
+
+CHOOSE = "Which one do you like?"
+NUMBERS = ("1", "2", "3", "4")
+
+
+async def test_four_versions_are_painted_kept_and_enlarged(bot: Stage) -> None:
+    card = await bot.stylize("Ada", takes=4, seed=7)
+    final = await card.until(CHOOSE)
+    assert list(buttons(final)) == [
+        *(f"Keep {number}" for number in NUMBERS),
+        *(f"Bigger {number}" for number in NUMBERS),
+        *("Another style…", "Use this style…", "More…"),
+    ]
+    assert "versions 7, 8, 9, 10" in card.text
+    assert [asked["seed"] for asked in bot.requests] == [7, 8, 9, 10]
+    for preview in card.previews:  # two rows of two, also while the first is painted
+        with Image.open(io.BytesIO(preview)) as shown:
+            assert (shown.width > 2 * 64, shown.height > 2 * 48) == (True, True)
+    assert "Several versions of “cat.jpg”" in gallery(final)[0]["description"]
+    assert "your pictures are ready" in (await bot.until_reply(card))["content"]
+
+    kept = await act(bot, card, "Keep 2")
+    await kept.until(READY)
+    assert "standard · strength 50 · 64 px · version 8" in kept.text
+    assert "More style" in buttons(kept.now)
+    told = await whispered(bot, (await act(bot, card, "Keep 2")).interaction)
+    assert f"/{kept.id})" in told["content"]
+    theirs = await act(bot, card, "Keep 2", "Eve")
+    await theirs.until(READY)
+    assert picture(bot, theirs) == picture(bot, kept)
+    assert f"<@{theirs.interaction.user.id}>" in theirs.text
+    await (await act(bot, card, "Keep 4")).until(READY)
+    assert len(bot.runs) == 4  # nothing was painted for these
+    details = await whispered(bot, await from_menu(bot, kept, "Details"))
+    assert "Version: 8" in details["content"]
+    assert "← standard · strength 50 · 64 px · versions 7, 8, 9, 10" in details["content"]
+
+    asked = await ready(bot, await act(bot, card, "Bigger 1"))
+    assert (asked["size"], asked["seed"]) == (128, 7)
+    assert asked["start_from"] == f"{card.job_id}-1-result-raw.png"
+
+    # What was kept stays when the card that it comes from is deleted.
+    panel = Card(bot, await from_menu(bot, card, "Delete…"))
+    await act(bot, panel, "Delete it for good")
+    await panel.until("Deleted.")
+    asked = await ready(bot, await act(bot, kept, "More style"))
+    assert asked["start_from"] == f"{card.job_id}-2-result-raw.png"
+
+
+async def test_styles_by_chance(bot: Stage) -> None:
+    card = await bot.stylize("Ada")
+    await ready(bot, card)
+    panel = await opened(bot, card, "Another style…", "Eve")
+    surprise = await act(bot, panel, "Surprise me", "Eve")
+    await surprise.until(CHOOSE)
+    used = [name for asked in bot.requests[1:] for name in asked["style_names"]]
+    assert len(set(used)) == 4
+    assert all(f"{number} · {name}" in surprise.text for number, name in enumerate(used, 1))
+    kept = await act(bot, surprise, "Keep 3", "Eve")
+    await kept.until(READY)
+    assert f"the style of “{used[2]}”" in gallery(kept.now)[0]["description"]
+
+
+async def test_four_versions_of_a_picture_and_a_stop(bot: Stage) -> None:
+    card = await bot.stylize("Ada", seed=7)
+    await ready(bot, card)
+    bot.hold()
+    several = await act(bot, card, "Four versions")
+    await several.until("Painting")
+    await bot.until_runs(2)
+    # Four pictures are more than one person may have, so nothing else is taken beside them.
+    for again in (await bot.stylize("Ada"), await bot.stylize("Ada", takes=2)):
+        assert (
+            "You already have as many pictures"
+            in (await whispered(bot, again.interaction))["content"]
+        )
+    await bot.press(several, "Stop and keep")
+    final = await several.until(CHOOSE)
+    assert "Keep 1" in buttons(final)
+    assert "Keep 2" not in buttons(final)
+    assert bot.requests[-1]["seed"] != 7
+    first = await bot.stylize("Ada")
+    await first.until("Painting")
+    refused = await whispered(bot, (await bot.stylize("Ada", takes=4)).interaction)
+    assert "This would be 4 pictures at once" in refused["content"]
+    bot.release()
+
+
+async def test_several_kinds_of_versions_at_once_are_refused(bot: Stage) -> None:
+    asked = await bot.stylize("Ada", takes=2, sheet=True)
+    assert "Choose one of them" in (await whispered(bot, asked.interaction))["content"]
+    found = await bot.chat.person("Ada").autocomplete("stylize", "style_name", "surp")
+    assert [choice["value"] for choice in found] == ["*"]
+    chosen: dict[str, Option] = {"content": PHOTO, "style_name": "*", "size": 64}
+    card = Card(bot, await bot.chat.person("Ada").run("stylize", chosen))
+    await card.until(CHOOSE)
+    assert "4 · " in "\n".join(texts(card.now["components"]))
