@@ -23,6 +23,7 @@ from bot.hosting.restore import restore
 from bot.settings import load_settings
 
 _MB: Final = 10**6
+_MOST_NAMED: Final = 10
 _STREAM: Final = Path("-")
 
 
@@ -45,9 +46,10 @@ def backup_command(
         contents = asyncio.run(back_up(location, files, file))
     _say(f"Backed up {_told(contents)}. It holds people's pictures: keep it safe.")
     if missing := contents.missing:
+        named = ", ".join([*missing[:_MOST_NAMED], *(["…"] if missing[_MOST_NAMED:] else [])])
         _say(
             f"{len(missing)} files are not in it, because they were deleted meanwhile or were "
-            f"gone before: {', '.join(missing)}"
+            f"gone before: {named}"
         )
 
 

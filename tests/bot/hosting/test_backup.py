@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
 import io
 import json
@@ -311,6 +312,21 @@ async def test_it_goes_only_where_nothing_is(small: Path, postgres: URL | None) 
             await restore(small, server, LocalFiles(small.parent / "p"), small.parent / "p")
             with pytest.raises(ConfigurationError, match=r"The database postgresql.* is not empty"):
                 await restore(small, server, LocalFiles(small.parent / "q"), small.parent / "q")
+
+
+class _Full(LocalFiles):
+    """A store without room."""
+
+    async def put(self, key: FileKey, source: Path | bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+async def test_no_room(small: Path, made_once: Path) -> None:
+    new, old = small.parent / "new", made_once.parent
+    with pytest.raises(ConfigurationError, match=r"No space left on device\. Empty the folder"):
+        await restore(small, SqliteFile(new / "jobs.sqlite"), _Full(new), new)
+    with pytest.raises(ConfigurationError, match="cannot be written: No such file"):
+        await back_up(SqliteFile(old / "jobs.sqlite"), LocalFiles(old), new / "no" / "bot.tar")
 
 
 async def test_a_backup_never_replaces_a_file(small: Path, made_once: Path) -> None:
