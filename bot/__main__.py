@@ -68,11 +68,14 @@ def options(
 def check() -> None:
     """Say what keeps the bot from running here, all at once; change nothing."""
     from bot.check import all_problems  # noqa: PLC0415 - `health` starts faster without it
+    from bot.check_servers import notes_of_servers  # noqa: PLC0415 - the same
 
     settings, wrong = read_settings()
     if wrong := [*wrong, *asyncio.run(all_problems(settings))]:
         raise ConfigurationError("\n".join(wrong))
     typer.echo("Nothing keeps the bot from running here.")
+    for note in asyncio.run(notes_of_servers(settings)):
+        typer.echo(note)
 
 
 @cli.command()

@@ -243,6 +243,19 @@ def guild_payload(world: World, guild: Guild, channels: Sequence[Channel]) -> Js
     }
 
 
+def partial_guild_payload(world: World, guild: Guild) -> Json:
+    """Return a MyGuildResponse: what the bot may do in all of a guild."""
+    return {
+        "id": str(guild.id),
+        "name": guild.name,
+        "icon": None,
+        "banner": None,
+        "owner": False,
+        "permissions": str(int(world.bot.permissions)),
+        "features": [],
+    }
+
+
 def ready_payload(world: World, guild_ids: Sequence[int]) -> Json:
     """Return the `READY` event, but for what belongs to the session."""
     return {

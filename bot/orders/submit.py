@@ -40,7 +40,7 @@ _ROOM_FOR_THUMBNAILS: Final = 512 * 1024
 _NOTE_SECONDS: Final = 0.5
 _LATEST: Final = 30  # of somebody's pictures, among which one that they have kept is looked for
 _Locks = WeakValueDictionary[int, asyncio.Lock]
-_NEEDED: Final = {
+NEEDED: Final = {
     "view_channel": Text("View Channel"),
     "send_messages": Text("Send Messages"),
     "embed_links": Text("Embed Links"),
@@ -275,7 +275,7 @@ def _missing_permissions(interaction: Interaction) -> list[Text]:
     if interaction.guild_id is None or not _is_member(interaction):
         return []
     have = interaction.app_permissions
-    needed = dict(_NEEDED)
+    needed = dict(NEEDED)
     if isinstance(interaction.channel, discord.Thread):
         del needed["send_messages"]
         needed["send_messages_in_threads"] = Text("Send Messages in Threads")

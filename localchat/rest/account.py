@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from localchat.clock import snowflake
 from localchat.errors import INVALID_RECIPIENT, UNKNOWN_USER, ApiError
-from localchat.places import application_payload, channel_payload, own_user_payload, user_payload
+from localchat.places import (
+    application_payload,
+    channel_payload,
+    own_user_payload,
+    partial_guild_payload,
+    user_payload,
+)
 from localchat.ratelimit import Limit
 from localchat.rest.call import Answer, Call, Route
+
+MAX_GUILDS: Final = 200
 
 
 async def get_my_user(call: Call) -> Answer:
@@ -20,6 +30,14 @@ async def get_user(call: Call) -> Answer:
     if user is None:
         raise ApiError(*UNKNOWN_USER)
     return Answer(200, user_payload(user))
+
+
+async def get_my_guilds(call: Call) -> Answer:
+    """GET /users/@me/guilds."""
+    world, after = call.world, int(call.query.get("after", 0))
+    ids = sorted(each for each in world.joined() if each > after)
+    found = ids[: int(call.query.get("limit", MAX_GUILDS))]
+    return Answer(200, [partial_guild_payload(world, world.look_at(each)[0]) for each in found])
 
 
 async def get_my_application(call: Call) -> Answer:
@@ -56,6 +74,7 @@ ROUTES = [
     Route(method="GET", template=template, handler=handler, limit=Limit(30, 30), bucket=template)
     for template, handler in (
         ("/users/@me", get_my_user),
+        ("/users/@me/guilds", get_my_guilds),
         ("/users/{user_id}", get_user),
         ("/applications/@me", get_my_application),
         ("/oauth2/applications/@me", get_my_application),

@@ -22,9 +22,11 @@ from bot.connection import ChatServer
 from bot.errors import ConfigurationError
 from bot.local_chat import local_chat
 from bot.settings import load_settings, read_settings
+from localchat import BOT_PERMISSIONS, Permission
 from tests.bot.test_main import call, environment
 
 __all__ = ["environment"]
+LACKING = "The bot lacks permissions in these servers: Art café (Embed Links, Attach Files).\n"
 TOKEN_REFUSED = "Discord refused the token"
 
 WRONG = {
@@ -177,13 +179,12 @@ def test_nothing_is_wrong(environment: dict[str, str], tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(
-    ("token", "words"), [("wrong.token", TOKEN_REFUSED), (None, "Nothing keeps the bot")]
-)
+@pytest.mark.parametrize(("token", "words"), [("wrong.token", TOKEN_REFUSED), (None, LACKING)])
 async def test_the_token_is_tried(
     environment: dict[str, str], tmp_path: Path, token: str | None, words: str
 ) -> None:
     async with local_chat(port=0) as (chat, server):
+        chat.permit_bot(BOT_PERMISSIONS & ~(Permission.ATTACH_FILES | Permission.EMBED_LINKS))
         code = (
             "from discord.http import Route; from bot.__main__ import main; "
             f"Route.BASE = {chat.api_url!r}; main()"
