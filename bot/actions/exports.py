@@ -12,20 +12,33 @@ import discord
 from discord.utils import MISSING
 
 from bot.actions.registry import ActionSpec
-from bot.cards.recolouring import result_of
+from bot.cards.recolouring import refilm, result_of
 from bot.errors import ToolFailed
 from bot.files.store import FileKey, FileStore, open_kept
 from bot.i18n import Text, words_for
 from bot.jobs.finished import FinishedJobs
 from bot.jobs.model import Job
+from bot.records import EncodedImage
 from bot.tools import ImageTools, QuickWork, RenderedFile
-from bot.ui.buttons import COMPARE, CURVE, FILM, POST_COMPARE, POST_FILM, RECIPE, JobButton
+from bot.ui.buttons import (
+    COMPARE,
+    CURVE,
+    FILM,
+    POST_COMPARE,
+    POST_FILM,
+    RECIPE,
+    STICKER,
+    JobButton,
+)
 from bot.ui.language import Interaction, public_locale_of, words_of
 from bot.ui.layouts import below
 from bot.ui.recipe import recipe_text
 from bot.ui.words import options_line, style_names
 
 _MAX_ALT: Final = 1024
+Made = RenderedFile | EncodedImage
+_STICKER: Final = (320, 512_000)  # pixels a side, bytes; as Discord takes them
+_EMOJI: Final = (128, 256_000)
 _ON_PLOTS: Final = {
     "step": Text("step"),
     "Loss": Text("Distance"),
@@ -69,6 +82,7 @@ class Exports:
             ActionSpec(COMPARE, partial(compare, POST_COMPARE)),
             ActionSpec(POST_COMPARE, partial(compare, None)),
             ActionSpec(RECIPE, self._recipe),
+            ActionSpec(STICKER, self._stickers),
         ]
 
     async def _curve(self, interaction: Interaction, job: Job) -> None:
@@ -112,17 +126,52 @@ class Exports:
         async with open_kept(self.files, [recording]) as paths:
             return await self.tools.film(paths[recording], max_bytes=max_bytes)
 
-    async def _compare(self, job: Job, max_bytes: int) -> RenderedFile:
+    async def _compare(self, job: Job, max_bytes: int) -> Made:
         photo, result = job.spec.photo.file, result_of(job).file
+        if result_of(job).frames:
+            kinds = (".mp4", ".webp")
+            return await refilm(
+                self.tools, self.files, job, suffixes=kinds, max_bytes=max_bytes, beside=True
+            )
         styles = [style.image.file for style in job.spec.styles]
         async with open_kept(self.files, [photo, *styles, result]) as paths:
             return await self.tools.compare(
                 paths[photo], [paths[style] for style in styles], paths[result], max_bytes=max_bytes
             )
 
+    async def _stickers(self, interaction: Interaction, job: Job) -> None:
+        """Give who asks a sticker and an emoji, which they can add to a server."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        words = words_of(interaction)
+        files = []
+        for name, (side, most) in (("sticker", _STICKER), ("emoji", _EMOJI)):
+            make = partial(self._sticker, job, side, most)
+            key = "sticker", side, result_of(job).file
+            made = await self.quick.do(interaction.user.id, key, make)
+            alt = words(
+                "“{photo}” in the style of “{style}”",
+                photo=job.spec.photo.filename,
+                style=style_names(job),
+            )
+            files.append(_file(made, f"{name}-{job.id}", alt, spoiler=job.spec.spoiler))
+        text = words(
+            "A sticker (320 px) and an emoji (128 px). Who may manage expressions adds them in the "
+            "settings of the server."
+        )
+        await interaction.followup.send(text, files=files, ephemeral=True)
+
+    async def _sticker(self, job: Job, side: int, max_bytes: int) -> EncodedImage:
+        if result_of(job).frames:
+            return await refilm(
+                self.tools, self.files, job, suffixes=(".gif",), max_bytes=max_bytes, side=side
+            )
+        result = result_of(job).file
+        async with open_kept(self.files, [result]) as paths:
+            return await self.tools.sticker(paths[result], side=side, max_bytes=max_bytes)
+
     async def _show(
         self,
-        render: Callable[[Job, int], Coroutine[Any, Any, RenderedFile]],
+        render: Callable[[Job, int], Coroutine[Any, Any, Made]],
         name: str,
         text: Text,
         alt: Text,
@@ -157,7 +206,7 @@ def _recording(job: Job) -> FileKey:
     return recording
 
 
-def _file(made: RenderedFile, name: str, alt: str, *, spoiler: bool = False) -> discord.File:
+def _file(made: Made, name: str, alt: str, *, spoiler: bool = False) -> discord.File:
     return discord.File(
         io.BytesIO(made.data),
         filename=name + made.suffix,

@@ -21,7 +21,7 @@ from bot.engine.protocol import EngineProgress, EngineRequest
 from bot.files.store import FileKey
 from bot.records import FRAME_WORK, JobSpec, ResultFile
 from nst import FilmFrame, FilmProgress, PaintedFrame
-from nst.film import FrameArchive, StoredFrame, finished_frames, write_best
+from nst.film import FrameArchive, StoredFrame, encode_film, finished_frames
 from nst.film.encoding import write_webp
 from nst.film.spool import thinned
 from nst.images import load_image
@@ -122,23 +122,21 @@ class _FilmRun:
 
     def result(self) -> ResultFile:
         """Write the film as it is."""
-        spec, stem = self.request.spec, self.place.path(self.request.result)
+        spec = self.request.spec
         frames = [replace(one, load=partial(self._awake, one)) for one in self._finished()]
-        written = write_best(
-            frames,
-            stem,
-            self._kinds(),
-            loops=self.source.loops,
-            max_bytes=spec.max_result_bytes,
+        encoded = encode_film(
+            frames, self._kinds(), loops=self.source.loops, max_bytes=spec.max_result_bytes
         )
-        notes = written.notes
+        file = FileKey(self.request.result + encoded.suffix)
+        self.place.path(file).write_bytes(encoded.data)
+        notes = list(encoded.notes)
         if self.late:
             limit = lasting(self.request.timeout)
             notes += [Text("A film may take {limit} to paint here, so it ends early.", limit=limit)]
         return ResultFile(
-            file=FileKey(self.request.result + written.path.suffix),
-            width=written.width,
-            height=written.height,
+            file=file,
+            width=encoded.width,
+            height=encoded.height,
             seconds=time.monotonic() - self.began,
             steps=self.steps,
             stopped_early=len(self.painted) < len(self.source),

@@ -31,6 +31,7 @@ _SECONDS: Final = 60.0
 _CPU_SECONDS: Final = 60
 CHECK_CPU_SECONDS: Final = 10  # an ordinary photo takes a second
 _FILM_SECONDS: Final = 60
+_LONGER: Final = {"refilm": 180}  # all frames are encoded, several times where bytes are few
 _FILM: Final = TypeAdapter(CheckedFilm)
 _CHECKED: Final = TypeAdapter(CheckedImage)
 _SUFFIX: Final[TypeAdapter[Suffix]] = TypeAdapter(Suffix)
@@ -135,6 +136,42 @@ class ImageTools:
             "finish", _encoded, reads, colours=colours.value, max_bytes=max_bytes
         )
 
+    async def refilm(
+        self,
+        source: Path,
+        painted: Path,
+        mask: Path | None = None,
+        styles: Sequence[Path] = (),
+        *,
+        colours: Colours,
+        suffixes: Sequence[str],
+        max_bytes: int,
+        side: int | None = None,
+    ) -> EncodedImage:
+        """Return the painted frames of a film in other colours, beside `styles`, or as a sticker.
+
+        Args:
+            source: the frames before.
+            suffixes: of the kinds of file that it may be, best first.
+            side: of a sticker, which is square.
+        """
+        masks = [mask] if mask else []
+        reads = {"source": [source], "painted": [painted], "mask": masks, "styles": styles}
+        return await self._render(
+            "refilm",
+            _encoded,
+            reads,
+            colours=colours.value,
+            suffixes=list(suffixes),
+            max_bytes=max_bytes,
+            side=side,
+        )
+
+    async def sticker(self, result: Path, *, side: int, max_bytes: int) -> EncodedImage:
+        """Return a picture as a square of so many pixels."""
+        reads = {"result": [result]}
+        return await self._render("sticker", _encoded, reads, side=side, max_bytes=max_bytes)
+
     async def compare(
         self, photo: Path, styles: Sequence[Path], result: Path, *, max_bytes: int
     ) -> RenderedFile:
@@ -209,8 +246,8 @@ class ImageTools:
             reads=reads,
             writes=writes or {},
             options=options,
-            seconds=_SECONDS,
-            cpu_seconds=_CPU_SECONDS,
+            seconds=_LONGER.get(verb, _SECONDS),
+            cpu_seconds=_LONGER.get(verb, _CPU_SECONDS),
         )
         try:
             return await self._run(work, build, verb)

@@ -63,6 +63,7 @@ CHANGE: Final = JobButton("change", Text("Change…"))
 FILM: Final = JobButton("film", Text("Timelapse"))
 CURVE: Final = JobButton("curve", Text("Progress chart"))
 COMPARE: Final = JobButton("compare", Text("Before and after"))
+STICKER: Final = JobButton("sticker", Text("As a sticker"))
 RECIPE: Final = JobButton("recipe", Text("Details"))
 DESCRIBE: Final = JobButton("alt", Text("Write alt text…"))
 DELETE: Final = JobButton("delete", Text("Delete…"))
@@ -126,7 +127,8 @@ def menu_rows(words: Words, job: Job, *, may_change: bool) -> list[Row]:
     if not job.spec.versions:
         recorded = job.result is not None and job.result.recording is not None
         rows = [(CHANGE, BIGGER, SHEET), (COMPARE, FILM, CURVE) if recorded else (COMPARE,)]
-    rows.append((RECIPE, DESCRIBE, DELETE) if may_change else (RECIPE,))
+    of_card = [RECIPE] if job.spec.strengths else [RECIPE, STICKER]
+    rows.append([*of_card, DESCRIBE, DELETE] if may_change else of_card)
     return [[each(words, job.id) for each in row] for row in rows]
 
 
@@ -136,10 +138,7 @@ def can_recolour(job: Job) -> bool:
     Where the style image got the photo's colours before the painting, the style's were never there.
     """
     quick = {Colours.STYLE, Colours.PHOTO}
-    return (
-        bool(job.result and job.result.raw and not job.result.frames)
-        and job.spec.options.colours in quick
-    )
+    return bool(job.result and job.result.raw) and job.spec.options.colours in quick
 
 
 def menu_panel(words: Words, job: Job, *, may_change: bool) -> ui.LayoutView:

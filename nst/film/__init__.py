@@ -10,7 +10,7 @@ from nst.film.archive import FrameArchive, finished_frames
 from nst.film.frames import FilmFrame, FilmInfo, FilmLimits, FilmProgress, Origin, PaintedFrame
 from nst.film.opening import FilmSource, open_film
 from nst.film.spool import Spool, StoredFrame
-from nst.film.writing import check_film, write_best, write_film
+from nst.film.writing import check_film, encode_film, write_film
 
 __all__ = [
     "FilmFrame",
@@ -24,8 +24,8 @@ __all__ = [
     "Spool",
     "StoredFrame",
     "check_film",
+    "encode_film",
     "finished_frames",
     "open_film",
-    "write_best",
     "write_film",
 ]

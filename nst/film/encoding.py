@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
@@ -13,12 +14,13 @@ from PIL import Image
 
 from nst.film.libraries import pyav
 from nst.film.spool import StoredFrame
+from nst.rewound import second_reader
 
 if TYPE_CHECKING:
     from av import VideoFrame, VideoStream
 
 LOSSLESS: Final = 101  # the quality of a WebP that keeps every bit
-_COLOURS: Final = 255  # of a GIF's 256; the last one is for what is transparent
+COLOURS: Final = 255  # of a GIF's 256; the last one is for what is transparent
 _CLEAR: Final = 255
 _OPAQUE: Final = 128
 _SAMPLES: Final = 16  # frames that a GIF's colours are chosen from
@@ -30,7 +32,7 @@ _THREADS: Final = 4
 
 
 def write_webp(
-    frames: Sequence[StoredFrame], path: Path, scale: float, quality: int, loops: int
+    frames: Sequence[StoredFrame], path: Path | io.BytesIO, scale: float, quality: int, loops: int
 ) -> None:
     """Write an animated WebP; with loss, what is still may change a little beside what moves."""
     _animate(
@@ -47,24 +49,27 @@ def write_webp(
 
 
 def write_gif(
-    frames: Sequence[StoredFrame], path: Path, scale: float, _quality: int, loops: int
+    frames: Sequence[StoredFrame], path: Path | io.BytesIO, scale: float, quality: int, loops: int
 ) -> None:
     """Write a GIF with one palette for all frames, and dots whose pattern never moves.
 
-    A palette for each frame and error diffusion are better for one frame, but flicker.
+    A palette for each frame and error diffusion are better for one frame, but flicker. Quality is
+    the number of colours; fewer than all have no dots, which are hard to compress.
     """
     settings: dict[str, Any] = {"optimize": False}
     if loops != 1:
         settings["loop"] = max(0, loops - 1)  # it counts how often the film is repeated
-    palette = _palette(frames)
+    palette = _palette(frames, quality)
     if any(frame.open().mode == "RGBA" for frame in (frames[0], frames[-1])):
         settings |= {"transparency": _CLEAR, "disposal": 2}
-    pictures = (_quantised(frame.open(scale), palette) for frame in frames)
+    pictures = (
+        _quantised(frame.open(scale), palette, dotted=quality == COLOURS) for frame in frames
+    )
     _animate(pictures, frames, path, "GIF", unit=Fraction(1, 100), **settings)
 
 
 def write_mp4(
-    frames: Sequence[StoredFrame], path: Path, scale: float, quality: int, _loops: int
+    frames: Sequence[StoredFrame], path: Path | io.BytesIO, scale: float, quality: int, _loops: int
 ) -> None:
     """Write H.264 with 4:2:0 colours, what every player shows, its index at the start."""
     av = pyav()
@@ -72,7 +77,10 @@ def write_mp4(
 
     first = frames[0].open(scale)
     total = sum((frame.seconds for frame in frames), Fraction(0))
-    with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}) as file:
+    where: Any = str(path) if isinstance(path, Path) else path
+    again = None if isinstance(path, Path) else second_reader(path)
+    options = {"movflags": "+faststart"}
+    with av.open(where, "w", format="mp4", options=options, io_open=again) as file:
         rate = (len(frames) / total).limit_denominator(1001)
         stream = cast("VideoStream", file.add_stream("libx264", rate=rate))
         # 4:2:0 stores colours for squares of two by two pixels.
@@ -111,7 +119,7 @@ def _video_frame(image: Image.Image, width: int, height: int) -> VideoFrame:
 def _animate(
     pictures: Iterator[Image.Image],
     frames: Sequence[StoredFrame],
-    path: Path,
+    path: Path | io.BytesIO,
     kind: str,
     *,
     unit: Fraction = Fraction(1, 1000),
@@ -140,7 +148,7 @@ def _opaque(image: Image.Image) -> Image.Image:
     return Image.alpha_composite(ground, image.convert("RGBA")).convert("RGB")
 
 
-def _palette(frames: Sequence[StoredFrame]) -> Image.Image:
+def _palette(frames: Sequence[StoredFrame], colours: int) -> Image.Image:
     """Choose the colours of a film, a palette image."""
     chosen = frames[:: max(1, len(frames) // _SAMPLES)][:_SAMPLES]
     samples = []
@@ -149,14 +157,14 @@ def _palette(frames: Sequence[StoredFrame]) -> Image.Image:
         image.thumbnail((_SAMPLE_SIDE, _SAMPLE_SIDE), Image.Resampling.NEAREST)
         samples.append(np.asarray(image).reshape(-1, 3))
     pixels = np.concatenate(samples)[None]
-    return Image.fromarray(pixels).quantize(_COLOURS, Image.Quantize.MEDIANCUT)
+    return Image.fromarray(pixels).quantize(colours, Image.Quantize.MEDIANCUT)
 
 
-def _quantised(image: Image.Image, palette: Image.Image) -> Image.Image:
+def _quantised(image: Image.Image, palette: Image.Image, *, dotted: bool) -> Image.Image:
     pixels = np.asarray(image)
     height, width = pixels.shape[:2]
     dots = np.tile(_dots(), (height // 8 + 1, width // 8 + 1))[:height, :width, None]
-    dithered = (pixels[..., :3] + dots).clip(0, 255).astype(np.uint8)
+    dithered = (pixels[..., :3] + dots * dotted).clip(0, 255).astype(np.uint8)
     found = Image.fromarray(dithered).quantize(palette=palette, dither=Image.Dither.NONE)
     if pixels.shape[2] == 4:
         clear = Image.fromarray((pixels[..., 3] < _OPAQUE).astype(np.uint8) * 255)

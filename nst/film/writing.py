@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import secrets
 from bisect import bisect_left
@@ -13,19 +14,19 @@ from pathlib import Path
 from typing import Final
 
 from nst.errors import FilmError
-from nst.film.encoding import LOSSLESS, write_gif, write_mp4, write_webp
+from nst.film.encoding import COLOURS, LOSSLESS, write_gif, write_mp4, write_webp
 from nst.film.libraries import pyav
 from nst.film.spool import StoredFrame, thinned
 from nst.limits import megabytes
 from nst.saving import check_writable
 from nst.text import Text
 
-Write = Callable[[Sequence[StoredFrame], Path, float, int, int], None]
+Write = Callable[[Sequence[StoredFrame], Path | io.BytesIO, float, int, int], None]
 """Takes the frames, the file, the scale of the frames, the quality, and how often it plays."""
 
 _WRITERS: Final[dict[str, tuple[Write, tuple[int, ...]]]] = {
     ".webp": (write_webp, (LOSSLESS, 90, 80)),
-    ".gif": (write_gif, (0,)),
+    ".gif": (write_gif, (COLOURS,)),
     ".mp4": (write_mp4, (32, 28)),
 }
 # Size and number of frames are lowered before the quality is ugly.
@@ -35,19 +36,21 @@ _BRIEFEST: Final = {".gif": Fraction(1, 50)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WrittenFilm:
-    """A film's file.
+class EncodedFilm:
+    """A film's file in memory.
 
     Attributes:
+        suffix: of its kind, with the dot.
         width: of the frames in it, pixels.
         height: the same.
         notes: sentences about what is other than in the frames that were to be written.
     """
 
-    path: Path
+    data: bytes
+    suffix: str
     width: int
     height: int
-    notes: list[Text]
+    notes: tuple[Text, ...]
 
 
 class _TooLarge(FilmError):
@@ -61,6 +64,13 @@ class _Trial:
     scale: float
     keep: int
     quality: int
+
+
+# The same for what has to keep its size: fewer colours, and then fewer frames.
+_FEWER: Final = tuple(
+    _Trial(1.0, keep, colours)
+    for keep, colours in ((1, 96), (1, 40), (2, 64), (2, 32), (3, 32), (4, 32), (6, 32), (10, 24))
+)
 
 
 def check_film(path: Path) -> None:
@@ -93,71 +103,6 @@ def write_film(
         FilmError: nothing fits into `max_bytes`, or the file cannot be written.
     """
     trials = [*_full_size(path.suffix, frames), *_smaller(path.suffix, frames)]
-    trial = _write_first(frames, path, trials, loops, max_bytes)
-    return _notes(frames, trial, path.suffix, max_bytes if trial != trials[0] else None)
-
-
-def write_best(
-    frames: Sequence[StoredFrame],
-    stem: Path,
-    suffixes: Sequence[str],
-    *,
-    loops: int = 0,
-    max_bytes: int,
-) -> WrittenFilm:
-    """Write a film of the first kind that holds it whole in so many bytes.
-
-    Args:
-        frames: at least one.
-        stem: the path without its suffix.
-        suffixes: of the kinds, best first; where none holds it whole, the first is made smaller.
-        loops: as for `write_film`.
-        max_bytes: the file is no larger.
-
-    Raises:
-        FilmError: as for `write_film`.
-    """
-    for suffix in suffixes:
-        path = stem.with_name(stem.name + suffix)
-        with suppress(_TooLarge):
-            trial = _write_first(frames, path, _full_size(suffix, frames), loops, max_bytes)
-            return _written(frames, path, trial, None)
-    path = stem.with_name(stem.name + suffixes[0])
-    trial = _write_first(frames, path, _smaller(suffixes[0], frames), loops, max_bytes)
-    return _written(frames, path, trial, max_bytes)
-
-
-def _written(
-    frames: Sequence[StoredFrame], path: Path, trial: _Trial, max_bytes: int | None
-) -> WrittenFilm:
-    width, height = frames[0].open(trial.scale).size
-    even = path.suffix == ".mp4"
-    return WrittenFilm(
-        path=path,
-        width=width - even * (width % 2),
-        height=height - even * (height % 2),
-        notes=_notes(frames, trial, path.suffix, max_bytes),
-    )
-
-
-def _full_size(suffix: str, frames: Sequence[StoredFrame]) -> list[_Trial]:
-    fewest = _fewest(frames, _BRIEFEST.get(suffix.lower()))
-    return [_Trial(1.0, fewest, quality) for quality in _WRITERS[suffix.lower()][1]]
-
-
-def _smaller(suffix: str, frames: Sequence[StoredFrame]) -> list[_Trial]:
-    least = _full_size(suffix, frames)[-1]
-    return [_Trial(scale, keep * least.keep, least.quality) for scale, keep in _SHRINKING]
-
-
-def _write_first(
-    frames: Sequence[StoredFrame],
-    path: Path,
-    trials: Sequence[_Trial],
-    loops: int,
-    max_bytes: int | None,
-) -> _Trial:
-    """Write the first trial that fits, and return it; each is smaller than the one before."""
     suffix = path.suffix.lower()
     write, _ = _WRITERS[suffix]
     draft = path.with_name(f".{path.stem}.{secrets.token_hex(4)}{suffix}")
@@ -174,7 +119,73 @@ def _write_first(
         raise FilmError("{name} cannot be written: {why}.", name=path.name, why=reason) from error
     finally:
         draft.unlink(missing_ok=True)
-    return trial
+    return _notes(frames, trial, suffix, max_bytes if trial != trials[0] else None)
+
+
+def encode_film(
+    frames: Sequence[StoredFrame],
+    suffixes: Sequence[str],
+    *,
+    loops: int = 0,
+    max_bytes: int,
+    fixed_size: bool = False,
+) -> EncodedFilm:
+    """Encode a film as the first kind that holds it whole in so many bytes.
+
+    Args:
+        frames: at least one.
+        suffixes: of the kinds, best first; where none holds it whole, the first is made smaller.
+        loops: as for `write_film`.
+        max_bytes: the file is no larger.
+        fixed_size: rather fewer frames and colours than smaller ones.
+
+    Raises:
+        FilmError: nothing fits into `max_bytes`, or PyAV is not installed.
+    """
+    for suffix in suffixes:
+        with suppress(_TooLarge):
+            return _encode(frames, suffix, _full_size(suffix, frames), loops, max_bytes)
+    smaller = _FEWER if fixed_size else _smaller(suffixes[0], frames)
+    return _encode(frames, suffixes[0], smaller, loops, max_bytes, told=True)
+
+
+def _encode(
+    frames: Sequence[StoredFrame],
+    suffix: str,
+    trials: Sequence[_Trial],
+    loops: int,
+    max_bytes: int,
+    *,
+    told: bool = False,
+) -> EncodedFilm:
+    write, _ = _WRITERS[suffix]
+    made = [io.BytesIO()]
+
+    def size(trial: _Trial) -> int:
+        made[:] = [io.BytesIO()]
+        write(thinned(frames, trial.keep), made[0], trial.scale, trial.quality, loops)
+        return made[0].getbuffer().nbytes
+
+    trial = _first_that_fits(size, trials, max_bytes)
+    width, height = frames[0].open(trial.scale).size
+    even = suffix == ".mp4"
+    return EncodedFilm(
+        data=made[0].getvalue(),
+        suffix=suffix,
+        width=width - even * (width % 2),
+        height=height - even * (height % 2),
+        notes=tuple(_notes(frames, trial, suffix, max_bytes if told else None)),
+    )
+
+
+def _full_size(suffix: str, frames: Sequence[StoredFrame]) -> list[_Trial]:
+    fewest = _fewest(frames, _BRIEFEST.get(suffix.lower()))
+    return [_Trial(1.0, fewest, quality) for quality in _WRITERS[suffix.lower()][1]]
+
+
+def _smaller(suffix: str, frames: Sequence[StoredFrame]) -> list[_Trial]:
+    least = _full_size(suffix, frames)[-1]
+    return [_Trial(scale, keep * least.keep, least.quality) for scale, keep in _SHRINKING]
 
 
 def _fewest(frames: Sequence[StoredFrame], briefest: Fraction | None) -> int:

@@ -18,6 +18,7 @@ from nst.errors import ReportError
 from nst.limits import megabytes
 from nst.options import Colours
 from nst.recording import Recording
+from nst.rewound import second_reader
 
 if TYPE_CHECKING:
     from av import VideoStream
@@ -201,29 +202,10 @@ def _mp4(shots: Sequence[_Shot], quality: int) -> bytes:
 
     made = io.BytesIO()
 
-    def open_again(*_: object) -> _SecondReader:
-        """To put the index at the start, FFmpeg reads what it has written while it writes."""
-        return _SecondReader(made)
-
     options = {"movflags": "+faststart"}
-    with av.open(made, "w", format="mp4", options=options, io_open=open_again) as file:
+    with av.open(made, "w", format="mp4", options=options, io_open=second_reader(made)) as file:
         _encode_video(file, shots, quality)
     return made.getvalue()
-
-
-class _SecondReader:
-    """A reader with a place of its own in a buffer that somebody else writes to."""
-
-    def __init__(self, buffer: io.BytesIO) -> None:
-        self._buffer = buffer
-        self._place = 0
-
-    def read(self, size: int) -> bytes:
-        """Return the next bytes, at most `size`."""
-        with self._buffer.getbuffer() as view:
-            data = bytes(view[self._place : self._place + size])
-        self._place += len(data)
-        return data
 
 
 def _encode_video(file: OutputContainer, shots: Sequence[_Shot], quality: int) -> None:

@@ -20,6 +20,9 @@ answer:
              writes `film`, clean frames (`nst.film.FrameArchive`), and `sheet`, a JPEG
     finish   raw, photo, mask (or none), like; colours, max_bytes → suffix, width, height
              writes `out`, the painting `raw` in other colours; its recipe is that of `like`
+    refilm   source, painted (frames), mask, styles (or none); colours, suffixes, max_bytes, side
+             → suffix, width, height; writes `out`, the painted frames as a film
+    sticker  result; side, max_bytes → suffix, width, height; writes `out`, a square PNG
     compare  photo, styles, result; max_bytes → suffix, width, height; writes `out`
     thumbnails  pictures; writes `0`, `1` …, small JPEGs
     film     recording; kind, max_bytes → suffix; writes `out`

@@ -37,6 +37,7 @@ VERBS: Final[Mapping[str, Callable[[], Verb]]] = {
     "film": partial(_load, "nst.tools.film", "film"),
     "animate": partial(_load, "nst.tools.animate", "animate"),
     "curve": partial(_load, "nst.tools.curve", "curve"),
+    **{name: partial(_load, "nst.tools.films", name) for name in ("refilm", "sticker")},
     **{
         name: partial(_load, "nst.tools.results", name)
         for name in ("finish", "compare", "thumbnails", "recipe", "white")

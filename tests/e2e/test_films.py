@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from localchat import Upload
 from nst.film import open_film
 from tests.corpus.pictures import quadrants
-from tests.e2e.playing import picture
-from tests.e2e.support import PHOTO, Card, Stage, buttons, gallery, until
+from tests.e2e.playing import act, from_menu, picture, whispered
+from tests.e2e.support import PHOTO, Card, Json, Stage, buttons, gallery, until
 from tests.nst.clips import music, pan, video
 
 READY = "Your film is ready"
@@ -48,6 +49,18 @@ async def at_the_third(stage: Stage, who: str = "Ada", content: Upload = GIF) ->
     return card
 
 
+def check_stickers(stage: Stage, told: Json, suffix: str, frames: int) -> None:
+    """Check files that Discord takes as a sticker and as an emoji."""
+    files = stage.chat.message(int(told["id"])).attachments
+    assert [Path(file.filename).suffix for file in files] == [suffix] * 2
+    for file, side, most in zip(files, (320, 128), (512_000, 256_000), strict=True):
+        data = file.path.read_bytes()
+        assert len(data) <= most
+        with Image.open(io.BytesIO(data)) as image:
+            assert image.size == (side, side)
+            assert getattr(image, "n_frames", 1) == frames
+
+
 async def test_a_film_in_a_film_out(bot: Stage) -> None:
     card = await at_the_third(bot)
     assert "A film: 4 frames at 64×48 px" in card.text
@@ -62,6 +75,17 @@ async def test_a_film_in_a_film_out(bot: Stage) -> None:
     assert [frame.seconds for frame in film] == [Fraction(each, 1000) for each in TIMES]
     reply = await bot.until_reply(card)
     assert reply["content"].endswith("your film is ready.")
+    before = picture(bot, card)
+    await bot.chat.person("Ada").press(card.id, buttons(card.now)["Photo's colours"]["custom_id"])
+    await until(lambda: "Style's colours" in buttons(card.now))
+    assert picture(bot, card) != before
+    assert open_film(picture(bot, card)).info.frames == 4
+    told = await whispered(bot, await from_menu(bot, card, "Before and after"))
+    assert told["attachments"][0]["filename"] == f"compare-{card.job_id}.mp4"
+    told = await whispered(bot, await from_menu(bot, card, "As a sticker"))
+    check_stickers(bot, told, ".gif", frames=4)
+    more = await act(bot, card, "More style")
+    await more.until(READY)
 
 
 async def test_stop_and_keep_makes_a_film_of_what_is_done(bot: Stage) -> None:
@@ -134,6 +158,8 @@ async def test_videos(bot: Stage, tmp_path: Path) -> None:
     styled = await bot.stylize("Ada", PHOTO, style)
     await styled.until("Your picture is ready")
     assert "“style.webm” moves: frame" in styled.text
+    told = await whispered(bot, await from_menu(bot, styled, "As a sticker"))
+    check_stickers(bot, told, ".png", frames=1)
     deaf = Upload("song.mp4", music(tmp_path / "song.mp4").read_bytes(), "video/mp4")
     refused = await bot.stylize("Ada", deaf)
     await refused.until("That did not work")

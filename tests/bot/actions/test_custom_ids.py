@@ -52,7 +52,7 @@ BUTTONS: Final[dict[type, list[str]]] = {
     ],
     Exports: [
         f"{name}:{JOB}"
-        for name in ("film", "postfilm", "curve", "compare", "postcompare", "recipe")
+        for name in ("film", "postfilm", "curve", "compare", "postcompare", "recipe", "sticker")
     ],
     Style: [
         *("shelf-all:0", "shelf-all:99999", "shelf-pending:3"),
