@@ -47,10 +47,7 @@ def backup_command(
     _say(f"Backed up {_told(contents)}. It holds people's pictures: keep it safe.")
     if missing := contents.missing:
         named = ", ".join([*missing[:_MOST_NAMED], *(["…"] if missing[_MOST_NAMED:] else [])])
-        _say(
-            f"{len(missing)} files are not in it, because they were deleted meanwhile or were "
-            f"gone before: {named}"
-        )
+        _say(f"Not in it, as deleted meanwhile or gone before ({len(missing)}): {named}")
 
 
 def restore_command(
@@ -85,4 +82,5 @@ def _places() -> tuple[Location, FileStore, Path]:
 
 def _told(contents: Contents) -> str:
     count = len(contents.names(FILES))
-    return f"the database and {count} files ({contents.size / _MB:.1f} MB)"
+    files = "1 file" if count == 1 else f"{count} files"
+    return f"the database and {files} ({contents.size / _MB:.1f} MB)"
