@@ -36,6 +36,7 @@ from bot.engine.launch import discover_devices
 from bot.engine.pool import PAINTER, PoolEngine
 from bot.engine.protocol import Engine
 from bot.engine.ray.engine import RayEngine
+from bot.engine.speed import PictureTimes, measured
 from bot.errors import ConfigurationError, StartupError
 from bot.files.local import LocalFiles
 from bot.files.store import FileStore
@@ -51,6 +52,7 @@ from bot.setup import Services, set_up
 from bot.shelf import Shelf
 from bot.timings import Timings
 from bot.tools import ImageTools
+from bot.usual import with_usual_pictures
 from nst.isolation.painter import Confinement
 
 _LOG = logging.getLogger(__name__)
@@ -89,6 +91,8 @@ async def running_bot(
     async with AsyncExitStack() as stack:
         devices = await _prepare(settings)
         settings = settings.on(devices)
+        times = await measured(settings.data_dir, devices) if painter == PAINTER else {}
+        settings = with_usual_pictures(settings, times)
         health = Health(settings.data_dir, timings.beat, waits=settings.standby)
         await stack.enter_async_context(
             probes.served(settings.metrics_host, settings.metrics_port, health)
@@ -96,7 +100,7 @@ async def running_bot(
         for watching in (health.keep_beating(), metrics.watch_loop()):
             stack.callback(asyncio.create_task(watching).cancel)
         client, services, engine = await stack.enter_async_context(
-            _services(settings, devices, server.attachment_hosts, painter, timings)
+            _services(settings, devices, server.attachment_hosts, painter, timings, times)
         )
         health.waits = False
         metrics.LEADS.set(1)
@@ -125,6 +129,7 @@ async def _services(
     hosts: frozenset[str],
     painter: str,
     timings: Timings,
+    times: PictureTimes,
 ) -> AsyncIterator[tuple[StylizeClient, Services, Engine]]:
     """Yield the client, not connected yet, what its commands work with, and what paints.
 
@@ -145,7 +150,7 @@ async def _services(
         Shelf(store.uses, limit=settings.styles_per_server) as shelf,
         Preferences(store.uses, settings) as preferences,
         HostControl(store.database) as control,
-        _queue(settings, store, engine, preferences, shelf, control) as jobs,
+        _queue(settings, store, engine, preferences, shelf, control, times) as jobs,
         Intake(store.uses, tools, downloader, screening=_screening(settings)) as intake,
     ):
         client = StylizeClient(
@@ -185,6 +190,7 @@ def _queue(
     preferences: Preferences,
     shelf: Shelf,
     control: HostControl,
+    times: PictureTimes,
 ) -> JobQueue:
     async def check(job: Job) -> None:
         control.check_job(job)
@@ -199,6 +205,7 @@ def _queue(
         retention=timedelta(days=settings.retention_days),
         history=timedelta(days=settings.history_days),
     )
+    jobs.times = times
     jobs.may_start = control.may_paint
     return jobs
 

@@ -59,7 +59,8 @@ class Settings(BaseSettings):
     engine: EngineName = EngineName.POOL
     ray_address: str = Field(default="127.0.0.1:6379", min_length=1)
     presets: Annotated[tuple[Preset, ...], NoDecode] = (Preset.DRAFT, Preset.STANDARD, Preset.FINE)
-    default_size: int = Field(default=512, ge=MIN_SIZE, le=MAX_SIZE)
+    default_size: int | None = Field(default=None, ge=MIN_SIZE, le=MAX_SIZE)
+    default_preset: Preset | None = None
     max_size: int = Field(default=1024, ge=MIN_SIZE, le=MAX_SIZE)
     max_frames: int | None = Field(default=None, ge=1, le=1000)
     max_upload_mb: int = Field(default=25, ge=1, le=100)
@@ -154,7 +155,7 @@ def read_settings(**overrides: Any) -> tuple[Settings, list[str]]:
             wrong.append(f"{variable(field)} is wrong: {each['msg']}.")
             overrides[field] = Settings.model_fields[field].get_default()
         settings = Settings(**overrides)
-    if settings.default_size > settings.max_size:
+    if settings.default_size and settings.default_size > settings.max_size:
         wrong.append(
             f"{variable('default_size')} ({settings.default_size}) is larger than "
             f"{variable('max_size')} ({settings.max_size})."

@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from bot.errors import ConfigurationError
 
@@ -26,7 +26,7 @@ _PASSED_ON: Final = frozenset(
 _PASSED_ON_PREFIXES: Final = (
     "CUDA", "GOMP_", "KMP_", "LC_", "MKL_", "NVIDIA_", "OMP_", "OPENBLAS_", "PYTORCH", "TORCH",
 )  # fmt: skip
-_LISTING_SECONDS: Final = 120.0
+_ANSWER_SECONDS: Final = 120.0
 DEVICES: Final = "bot.engine.painter:devices"
 
 
@@ -56,6 +56,11 @@ def worker_environment(
     return clean
 
 
+def inside(device: str) -> str:
+    """Return what a worker for a device calls it."""
+    return "cuda:0" if device.startswith("cuda") else device
+
+
 def worker_command(*arguments: str) -> list[str]:
     """Return the command line of a worker: this interpreter, never the current folder's modules."""
     return [sys.executable, "-P", "-m", "bot.engine.worker", *arguments]
@@ -64,25 +69,37 @@ def worker_command(*arguments: str) -> list[str]:
 async def discover_devices(
     function: str = DEVICES, failure: str = "PyTorch cannot be loaded"
 ) -> list[str]:
-    """Return `cuda:0` … for every GPU, `cpu` where there is none.
+    """Return `cuda:0` … for every GPU, `cpu` where there is none; raises as `ask` does."""
+    return [str(name) for name in await ask(function, failure=failure)]
 
-    A child process asks `function`, so that the bot's own process never loads torch. Where that
-    fails, the ConfigurationError says so in the words of `failure` and its last line of complaint.
+
+async def ask(
+    function: str,
+    *arguments: str,
+    device: str = "",
+    workers: int = 1,
+    failure: str = "PyTorch cannot be loaded",
+) -> list[Any]:
+    """Return the list that a `module:function` answers with.
+
+    A child process asks it, set up like a worker for `device`, so that the bot's own process never
+    loads torch. Where that fails, the ConfigurationError says so in the words of `failure` and its
+    last line of complaint.
     """
     child = await asyncio.create_subprocess_exec(
-        *worker_command("--list-devices", function),
+        *worker_command("--ask", function, *arguments),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env=worker_environment("", 1),
+        env=worker_environment(device, workers),
         process_group=0,
     )
     try:
-        async with asyncio.timeout(_LISTING_SECONDS):
+        async with asyncio.timeout(_ANSWER_SECONDS):
             out, complaint = await child.communicate()
     except TimeoutError:
         raise ConfigurationError(
-            f"PyTorch did not answer within {_LISTING_SECONDS:.0f} seconds when it was asked for "
+            f"PyTorch did not answer within {_ANSWER_SECONDS:.0f} seconds when it was asked for "
             "its devices; name them in the settings instead."
         ) from None
     finally:
@@ -91,6 +108,7 @@ async def discover_devices(
         await child.wait()
     if child.returncode != 0:
         last = complaint.decode(errors="replace").strip().rpartition("\n")[2]
-        _LOG.error("listing the devices failed:\n%s", complaint.decode(errors="replace"))
+        _LOG.error("asking %s failed:\n%s", function, complaint.decode(errors="replace"))
         raise ConfigurationError(f"{failure}: {last}")
-    return [str(name) for name in json.loads(out)]
+    answer: list[Any] = json.loads(out)
+    return answer

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, Generic, TypeVar, cast
 
 from bot.codec import Codec
-from bot.engine.launch import worker_command, worker_environment
+from bot.engine.launch import inside, worker_command, worker_environment
 from bot.engine.messages import FROM_WORKER, MAX_LINE, TO_WORKER, FromWorker, ToWorker
 
 _LOG = logging.getLogger(__name__)
@@ -142,9 +142,8 @@ async def start_worker(device: str, arguments: Sequence[str], workers: int) -> W
         arguments: of its command line after the device (`bot.engine.worker`).
         workers: how many there are, this one included.
     """
-    inside = "cuda:0" if device.startswith("cuda") else device
     child = await start_child(
-        worker_command(inside, *arguments), worker_environment(device, workers)
+        worker_command(inside(device), *arguments), worker_environment(device, workers)
     )
     _LOG.info("worker %s on %s started", child.pid, device)
     return ChildProcess(f"worker on {device}", child, TO_WORKER, FROM_WORKER)

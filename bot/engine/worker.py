@@ -252,13 +252,13 @@ def find(name: str) -> Any:
 
 
 def main(arguments: list[str]) -> int:
-    """Serve, or print the devices as a JSON list (`--list-devices FUNCTION`)."""
+    """Serve, or print as JSON what a function answers (`--ask FUNCTION [ARGUMENT…]`)."""
     first, name, *places = arguments
     inlet, outlet = private_pipes()
     settle_in()
-    if first == "--list-devices":
+    if first == "--ask":
         with outlet:
-            outlet.write(json.dumps(find(name)()).encode())
+            outlet.write(json.dumps(find(name)(*places)).encode())
         return 0
     store, scratch, isolation, *writes = places
     confine(first, Confinement(Isolation(isolation), list(map(Path, writes))))

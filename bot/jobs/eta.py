@@ -15,6 +15,7 @@ from bot.codec import Codec
 from bot.database.database import Database
 from bot.database.tables import ESTIMATES
 from bot.engine.protocol import EngineProgress
+from bot.engine.speed import PictureTime, PictureTimes
 from bot.jobs.active import ActiveJob
 from bot.jobs.model import Job
 from bot.metrics import ESTIMATE_ERROR
@@ -45,8 +46,16 @@ class Estimates:
     (weights 1/y²), with the newest pictures counting most.
     """
 
-    def __init__(self, known: Mapping[str, Sums] | None = None) -> None:
+    def __init__(
+        self, known: Mapping[str, Sums] | None = None, times: PictureTimes | None = None
+    ) -> None:
         self.sums = {key: list(sums) for key, sums in (known or {}).items()}
+        times = times or {}
+        self._measured = {
+            _key(device, preset.value): _sums_of(times[device], preset)
+            for device in times
+            for preset in {time.preset for time in times[device]}
+        }
         self._guesses: dict[str, float] = {}  # seconds for each megapixel, by kind of job
 
     def learn_start_up(self, seconds: float) -> None:
@@ -56,17 +65,14 @@ class Estimates:
 
     def learn(self, job: Job, device: str, seconds: float) -> str:
         """Learn how long a finished picture took; return the key of what was learned."""
-        key = _SEPARATOR.join((device, _kind(job)))
-        x, y = megapixels(job), max(seconds / job.spec.count, 1e-3)
-        seen = (1.0, x, y, x * x, x * y)
-        before = self.sums.get(key, [0.0] * len(seen))
-        self.sums[key] = [_DECAY * old + new / y**2 for old, new in zip(before, seen, strict=True)]
+        key = _key(device, _kind(job))
+        self.sums[key] = _with(self.sums.get(key), megapixels(job), seconds / job.spec.count)
         return key
 
     def guess(self, job: Job, seconds: float) -> None:
         """Note how long a picture that is being made will take; used until one is finished."""
         pixels = job.spec.count * (megapixels(job) + _OFFSET)
-        self._guesses.setdefault(_kind(job), seconds / pixels)
+        self._guesses[_kind(job)] = seconds / pixels
 
     def seconds(self, job: Job) -> float | None:
         """Return how long this job will take, on average over the devices; None while unknown."""
@@ -87,10 +93,13 @@ class Estimates:
         return mean(others) if others else None
 
     def _lines(self, kind: str) -> list[Sums]:
-        return [sums for key, sums in self.sums.items() if key.partition(_SEPARATOR)[2] == kind]
+        """Return what was learned of a kind of job; what was measured if that is nothing."""
+        both = (self.sums, self._measured)
+        found = ([known[key] for key in known if _kind_in(key) == kind] for known in both)
+        return next(filter(None, found), [])
 
 
-async def load_estimates(database: Database) -> Estimates:
+async def load_estimates(database: Database, times: PictureTimes | None = None) -> Estimates:
     """Return what an earlier process has learned, without what cannot be read."""
     known = {}
     for row in await database.rows(select(ESTIMATES.c.key, cast(ESTIMATES.c.sums, Text))):
@@ -100,7 +109,7 @@ async def load_estimates(database: Database) -> Estimates:
             known[row["key"]] = sums
         except (ValueError, ArithmeticError, IndexError):
             _LOG.exception("What was learned of %s cannot be read.", row["key"])
-    return Estimates(known)
+    return Estimates(known, times)
 
 
 class Forecast:
@@ -114,9 +123,9 @@ class Forecast:
         self._cold = slots  # workers that have not painted yet, and may still be loading
         self._reckoned = 0.0
 
-    async def load(self) -> None:
-        """Take up what an earlier process has learned."""
-        self._estimates = await load_estimates(self._database)
+    async def load(self, times: PictureTimes) -> None:
+        """Take up what an earlier process has learned, and what was measured."""
+        self._estimates = await load_estimates(self._database, times)
         self._opened = time.monotonic()
 
     def begin(self, active: ActiveJob) -> None:
@@ -231,6 +240,31 @@ def _kind(job: Job) -> str:
         else ""
     )
     return job.spec.options.preset.value + what
+
+
+def _key(device: str, kind: str) -> str:
+    return _SEPARATOR.join((device, kind))
+
+
+def _kind_in(key: str) -> str:
+    return key.partition(_SEPARATOR)[2]
+
+
+def _with(sums: Sums | None, x: float, seconds: float) -> Sums:
+    """Return the sums with one more thing seen."""
+    y = max(seconds, 1e-3)
+    seen = (1.0, x, y, x * x, x * y)
+    before = sums or [0.0] * len(seen)
+    return [_DECAY * old + new / y**2 for old, new in zip(before, seen, strict=True)]
+
+
+def _sums_of(times: Iterable[PictureTime], preset: Preset) -> Sums:
+    """Return the sums of what was measured of a preset; pictures of 4:3."""
+    sums: Sums | None = None
+    for time_ in times:
+        if time_.preset is preset:
+            sums = _with(sums, time_.size**2 * 0.75 / 1e6, time_.seconds)
+    return sums or []
 
 
 def _at(sums: Sums, x: float) -> float:

@@ -22,6 +22,7 @@ from functools import partial
 from typing import Final, Self
 
 from bot.engine.protocol import Engine, EngineProgress
+from bot.engine.speed import PictureTimes
 from bot.errors import IllegalTransition, QueueRefused, UserError
 from bot.i18n import Text
 from bot.jobs.active import ActiveJob
@@ -63,6 +64,7 @@ class JobQueue:
 
     Attributes:
         may_start: tells whether jobs are started at all; call `fill` when that changes.
+        times: that pictures take, before any was painted; set before the queue is entered.
     """
 
     def __init__(
@@ -82,6 +84,7 @@ class JobQueue:
         self._quotas = Quotas(store, quota_of)
         self._turns = Turns(store, engine, check, timeout=job_timeout, delays=save_delays)
         self._retention = retention, history
+        self.times: PictureTimes = {}
         self.may_start: Callable[[], bool] = lambda: True
         self.mark_delivered = store.mark_delivered
         self._active: dict[str, ActiveJob] = {}
@@ -94,7 +97,7 @@ class JobQueue:
 
     async def __aenter__(self) -> Self:
         """Take up the jobs that are in the store, and start them."""
-        await self._forecast.load()
+        await self._forecast.load(self.times)
         for job in await recover(self._store):
             self._active[job.id] = ActiveJob(job)
             if job.started_at:
@@ -117,9 +120,8 @@ class JobQueue:
         for active in self._active.values():
             active.abandoned = True
             self._engine.kill(active.job.id)
-        tasks = {active.work for active in self._active.values() if active.work}
-        if self._sweeper:
-            tasks.add(self._sweeper)
+        works = (active.work for active in self._active.values())
+        tasks = {task for task in (*works, self._sweeper) if task}
         if tasks:
             _, tasks = await asyncio.wait(tasks, timeout=_CLOSE_SECONDS)
         for task in tasks:
@@ -169,14 +171,12 @@ class JobQueue:
 
     async def get(self, job_id: str) -> Job:
         """Return the job as it is now."""
-        active = self._active.get(job_id)
-        return active.job if active else await self._store.get(job_id)
+        return self._active[job_id].job if job_id in self._active else await self._store.get(job_id)
 
     async def watch(self, job_id: str) -> AsyncGenerator[JobUpdate, None]:
         """Yield how the job is doing: first as it is now, at last its final state, newest only.
 
-        A slow reader skips what was in between. When the queue is left, watching ends without a
-        final state.
+        A slow reader skips what was in between. When the queue is left, watching ends without one.
         """
         active = self._active.get(job_id)
         if active is None:

@@ -20,6 +20,7 @@ from nst.options import MAX_SEED, Colours, Options
 
 _PREFERENCE_SECONDS: Final = 0.5  # of the three that the acknowledgement has
 STRENGTH: Final = 50
+USUAL_SIZE: Final = 512
 SHEET_STRENGTHS: Final = (15, 40, 65, 90)
 _SEEDS: Final = 10_000
 
@@ -100,7 +101,7 @@ class Resolver:
             else person.preset or server.preset,
             strength=_first(requested.strength, person.strength, STRENGTH),
             size=_size(requested.size, server)
-            or min(person.size or host.default_size, server.max_size),
+            or min(person.size or host.default_size or USUAL_SIZE, server.max_size),
             colours=Colours.STYLE
             if requested.colours is None
             else colours_called(words, requested.colours),

@@ -28,7 +28,9 @@ def server_settings(host: Settings, stored: Stored) -> ServerSettings:
     def least(name: str) -> int:
         return min(int(stored.get(name, getattr(host, name))), int(getattr(host, name)))
 
-    preset = _offered(host, stored.get("preset")) or _offered(host, Preset.STANDARD)
+    preset = _offered(host, stored.get("preset")) or _offered(
+        host, host.default_preset or Preset.STANDARD
+    )
     roles: dict[str, int] = stored.get("role_jobs", {})
     return ServerSettings(
         max_size=least("max_size"),

@@ -32,6 +32,7 @@ _GREEN: Final = discord.Colour(0x3BA55D)
 _RED: Final = discord.Colour(0xD9534F)
 _GREY: Final = discord.Colour(0x80848E)
 _MOST_OF_NAME: Final = 60  # signs
+_LARGE: Final = 512  # px; of a smaller picture it is said how to get a larger one
 _BAR_WIDTH: Final = 12  # more would wrap on a phone
 
 
@@ -157,9 +158,17 @@ def _done(job: Job, words: Words) -> Card:
         for number, style in enumerate(job.spec.styles, start=1)
         if job.spec.apart
     ]
-    line = _lines(words(text), *names, *map(words, result.notes))
+    line = _lines(words(text), *names, *map(words, result.notes), _how_larger(words, job))
     picture = (result_name(job), job.alt or work_of(words, job))
     return _job_card(job, words, _GREEN, title, line, done_rows(words, job), picture)
+
+
+def _how_larger(words: Words, job: Job) -> str:
+    """Say how to get a larger one of a small picture."""
+    several = job.spec.strengths or job.spec.versions or (job.result and job.result.frames)
+    if several or job.spec.options.size >= _LARGE:
+        return ""
+    return words("Want it larger? Press More…, then Bigger.")
 
 
 def _still(words: Words, job: Job) -> Row:

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.engine.speed import PictureTime
 from bot.jobs.eta import Estimates, finish_times, megapixels
 from bot.jobs.fair_queue import FairQueue
 from bot.jobs.model import Job, JobState
@@ -122,6 +123,25 @@ def test_estimates_follow_the_newest_runs(make_job: MakeJob) -> None:
     assert estimates.seconds(job) == pytest.approx(10, rel=0.02)
     again = Estimates(estimates.sums)
     assert again.seconds(twice) == estimates.seconds(twice)
+
+
+def test_the_first_picture_is_estimated_by_what_was_measured(make_job: MakeJob) -> None:
+    job = make_job(1, 1, 512)
+    times = [
+        PictureTime(preset=job.spec.options.preset, size=size, seconds=104 * (size / 512) ** 2)
+        for size in (128, 256, 512, 1024)
+    ]
+    estimates = Estimates(times={"cpu": times})
+    before = estimates.seconds(job)
+    estimates.learn(job, "cpu", 50.0)
+
+    shape = (
+        job.spec.photo.width
+        * job.spec.photo.height
+        / max(job.spec.photo.width, job.spec.photo.height) ** 2
+    )
+    assert before == pytest.approx(104 * shape / 0.75, rel=0.15)
+    assert estimates.seconds(job) == pytest.approx(50, rel=0.01)
 
 
 def test_a_preset_that_nobody_has_asked_for_is_judged_by_the_others(make_job: MakeJob) -> None:

@@ -1,0 +1,73 @@
+"""How fast this machine paints: measured once by a painter, then kept in the data folder."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from pydantic import with_config
+
+from bot.codec import STRICT, Codec, Unreadable
+from bot.engine.launch import ask, inside
+from bot.errors import ConfigurationError
+from nst.options import Preset
+
+_LOG = logging.getLogger(__name__)
+
+SPEED: Final = "bot.engine.painter:speed"
+
+
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureTime:
+    """How long a picture of 4:3 takes that nobody else delays."""
+
+    preset: Preset
+    size: int  # pixels
+    seconds: float
+
+
+PictureTimes = Mapping[str, Sequence[PictureTime]]
+"""By device."""
+_KEPT: Final = Codec[dict[str, list[PictureTime]]](dict[str, list[PictureTime]])
+
+
+async def measured(
+    folder: Path, devices: Sequence[str], function: str = SPEED
+) -> dict[str, list[PictureTime]]:
+    """Return how fast devices paint; those that were not measured yet are measured now.
+
+    A device that cannot be measured is left out; the log says why.
+    """
+    file = folder / "speed.json"
+    known = await asyncio.to_thread(_read, file)
+    sharing = len(devices)
+    keys = {device: f"{device} of {sharing}" for device in devices}
+    new = [device for device, key in keys.items() if key not in known]
+    for device in new:
+        try:
+            answer = await ask(function, inside(device), device=device, workers=sharing)
+        except ConfigurationError as error:
+            _LOG.warning("The speed of %s is not known: %s", device, error)
+            continue
+        known[keys[device]] = [
+            PictureTime(preset=Preset(preset), size=size, seconds=seconds)
+            for preset, size, seconds in answer
+        ]
+    if new:
+        await asyncio.to_thread(file.write_text, _KEPT.encode(known), "utf-8")
+    return {device: known[key] for device, key in keys.items() if key in known}
+
+
+def _read(file: Path) -> dict[str, list[PictureTime]]:
+    try:
+        return _KEPT.decode(file.read_bytes())
+    except FileNotFoundError:
+        return {}
+    except (OSError, Unreadable):
+        _LOG.warning("%s cannot be read: the speed is measured anew.", file, exc_info=True)
+        return {}
