@@ -38,6 +38,15 @@ class StopOrder:
 
 @with_config(STRICT)
 @dataclass(frozen=True, slots=True)
+class CancelOrder:
+    """To a worker: end a run without a picture."""
+
+    job_id: str
+    kind: Literal["cancel"] = "cancel"
+
+
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True)
 class WorkerReady:
     """From a worker: the model is loaded."""
 
@@ -72,7 +81,7 @@ class Failure:
     kind: Literal["failed"] = "failed"
 
 
-ToWorker = PaintOrder | StopOrder
+ToWorker = PaintOrder | StopOrder | CancelOrder
 FromWorker = WorkerReady | ProgressReport | PictureDone | Failure
 TO_WORKER: Final = Codec[ToWorker](Annotated[ToWorker, Discriminator("kind")])
 FROM_WORKER: Final = Codec[FromWorker](

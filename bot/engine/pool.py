@@ -24,7 +24,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Final, Self
 
-from bot.engine.messages import Failure, PaintOrder, ProgressReport, StopOrder, WorkerReady
+from bot.engine.messages import (
+    CancelOrder,
+    Failure,
+    PaintOrder,
+    ProgressReport,
+    StopOrder,
+    WorkerReady,
+)
 from bot.engine.process import WorkerProcess, start_worker
 from bot.engine.protocol import EngineProgress, EngineRequest
 from bot.engine.run import Run
@@ -71,6 +78,8 @@ class PoolEngine:
         start_seconds: how long a worker may take to load its model.
         restart_delay: seconds before another attempt to start a worker that could not be started;
             they double with each attempt, up to a minute.
+        grace_seconds: how long a worker may take to end a run that was cancelled; a slower one is
+            killed, and the next picture waits for another to load its model.
         changed: called when `is_ready` or `trouble` may have changed.
     """
 
@@ -82,6 +91,7 @@ class PoolEngine:
     hang_seconds: float = 120.0
     start_seconds: float = 600.0
     restart_delay: float = 1.0
+    grace_seconds: float = 5.0
     changed: Callable[[], None] = lambda: None
     _runs: dict[str, Run] = field(default_factory=dict, init=False)
     _waiting: asyncio.Queue[Run] = field(default_factory=asyncio.Queue, init=False)
@@ -144,8 +154,10 @@ class PoolEngine:
             return await run.outcome
         finally:
             del self._runs[request.job_id]
-            if run.worker:  # whoever awaited this gave up; nothing else ends a busy worker at once
-                run.worker.kill()
+            if run.worker:  # killed, or whoever awaited this gave up
+                run.worker.send(CancelOrder(request.job_id))
+                loop = asyncio.get_running_loop()
+                run.ending = loop.call_later(self.grace_seconds, run.worker.kill)
 
     def stop(self, job_id: str) -> None:
         """Ask nicely: finish with the current image. Unknown ids are ignored."""
@@ -158,8 +170,6 @@ class PoolEngine:
         """End it now; `run` raises JobCancelled. Unknown ids are ignored."""
         if run := self._runs.get(job_id):
             run.fail(JobCancelled(CANCELLED))
-            if run.worker:
-                run.worker.kill()
 
     async def _keep(self, number: int, device: str) -> None:
         """Keep a worker on `device` for as long as the engine is open."""
@@ -274,3 +284,5 @@ class PoolEngine:
             run.fail(WorkerDied(DIED))
         finally:
             run.worker = None
+            if run.ending:
+                run.ending.cancel()

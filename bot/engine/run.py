@@ -29,6 +29,7 @@ class Run:
     worker: WorkerProcess | None = None
     device: str = ""
     stop_asked: bool = False
+    ending: asyncio.TimerHandle | None = None  # what kills a worker that does not end it
 
     def fail(self, error: JobFailed) -> None:
         """Settle it, unless it is settled already."""

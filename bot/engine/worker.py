@@ -14,8 +14,8 @@ others are a `Confinement`.
                │ stop flags  ─────────────────▲   │
                └ end of input: the bot is gone    └──▶ messages ──▶ a private copy of stdout
 ```
-Kinds of messages in: `run`, `stop`. Out: `ready` or `failed` once, then per run any number of
-`progress` and one of `done` and `failed`.
+Kinds of messages in: `run`, `stop`, `cancel`. Out: `ready` or `failed` once, then per run any
+number of `progress` and one of `done` and `failed`.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ from bot.engine.messages import (
     FROM_WORKER,
     MAX_LINE,
     TO_WORKER,
+    CancelOrder,
     Failure,
     FromWorker,
     PaintOrder,
@@ -119,6 +120,10 @@ class Outlet:
         self._preview = None
 
 
+class _Cancelled(Exception):
+    """A run is to end now; the worker goes on with the next one."""
+
+
 class Inlet:
     """Reads messages in a thread of its own, so that `stop` is heard while a picture is made."""
 
@@ -126,6 +131,7 @@ class Inlet:
         self._stream = stream
         self._runs: queue.SimpleQueue[EngineRequest] = queue.SimpleQueue()
         self._stopped: set[str] = set()
+        self._cancelled: set[str] = set()
         threading.Thread(target=self._listen, name="listener", daemon=True).start()
 
     def next_request(self) -> EngineRequest:
@@ -133,20 +139,30 @@ class Inlet:
         return self._runs.get()
 
     def should_stop(self, job_id: str) -> bool:
-        """Return whether `stop` was asked for this job."""
+        """Return whether `stop` was asked for this job; raise _Cancelled if `cancel` was."""
+        self.check(job_id)
         return job_id in self._stopped
+
+    def check(self, job_id: str) -> None:
+        """Raise _Cancelled if nobody wants this job's picture any more."""
+        if job_id in self._cancelled:
+            raise _Cancelled(job_id)
 
     def forget(self, job_id: str) -> None:
         """Forget a job that is over."""
         self._stopped.discard(job_id)
+        self._cancelled.discard(job_id)
 
     def _listen(self) -> None:
         for line in self._stream:
             match TO_WORKER.decode(line):
                 case PaintOrder(request):
+                    self.forget(request.job_id)  # what was asked too late of an earlier run
                     self._runs.put(request)
                 case StopOrder(job_id):
                     self._stopped.add(job_id)
+                case CancelOrder(job_id):
+                    self._cancelled.add(job_id)
         os._exit(0)  # The bot is gone; the main thread may be deep inside a kernel and never look.
 
 
@@ -178,10 +194,15 @@ class Worker:
         """Run one request and send its outcome; no exception gets out."""
         inlet, outlet, job_id = self.inlet, self.outlet, request.job_id
         outcome: FromWorker
+
+        def report(progress: EngineProgress) -> None:
+            inlet.check(job_id)
+            outlet.report(progress)
+
         try:
             with workspace(self.files, request, self.scratch) as place:
                 result = paint_within_memory(
-                    request, place, paint, outlet.report, lambda: inlet.should_stop(job_id)
+                    request, place, paint, report, lambda: inlet.should_stop(job_id)
                 )
                 outcome = PictureDone(place.store(result))
         except Exception as error:  # one bad picture must not end the worker

@@ -89,6 +89,21 @@ async def test_worker_killed_from_outside(engine: Engine, ask: MakeRequest, tmp_
     assert int(written(tmp_path, result).split()[0]) != pid
 
 
+@pytest.mark.parametrize(("act", "stays"), [("patient", True), ("deaf", True), ("gil", False)])
+async def test_cancelling_keeps_a_worker_that_ends_its_run_in_time(
+    make_engine: MakeEngine, ask: MakeRequest, tmp_path: Path, act: str, *, stays: bool
+) -> None:
+    async with make_engine(grace_seconds=60.0 if stays else 0.2) as engine:
+        pid = int(written(tmp_path, await engine.run(ask("instant"), nothing)).split()[0])
+        with pytest.raises(JobCancelled):
+            await engine.run(ask(act), lambda progress: engine.kill("job"))
+        result = await engine.run(ask("instant"), nothing)
+
+    assert result.steps == 5
+    assert not result.stopped_early
+    assert (int(written(tmp_path, result).split()[0]) == pid) is stays
+
+
 async def test_worker_killed_while_idle_is_replaced(
     engine: Engine, ask: MakeRequest, tmp_path: Path
 ) -> None:

@@ -74,7 +74,7 @@ class RayEngine:
     Attributes:
         address: of the cluster's head, `host:port`; this host must have joined it, too.
         most_slots: how many slots to use at most; 0 for all that there are.
-        painter, isolation, hang_seconds, start_seconds, restart_delay: see `PoolEngine`.
+        painter, isolation: see `PoolEngine`, as of all that follow.
     """
 
     address: str
@@ -84,6 +84,7 @@ class RayEngine:
     painter: str = PAINTER
     isolation: Isolation = Isolation.BEST
     hang_seconds: float = 120.0
+    grace_seconds: float = 5.0
     start_seconds: float = 600.0
     restart_delay: float = 1.0
     _runs: dict[str, Run] = field(default_factory=dict, init=False)
@@ -218,6 +219,7 @@ class RayEngine:
             painter=self.painter,
             isolation=self.isolation,
             hang_seconds=self.hang_seconds,
+            grace_seconds=self.grace_seconds,
             start_seconds=self.start_seconds,
             restart_delay=self.restart_delay,
         )

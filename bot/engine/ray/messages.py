@@ -26,6 +26,7 @@ class SlotOptions:
     painter: str
     isolation: Isolation
     hang_seconds: float
+    grace_seconds: float
     start_seconds: float
     restart_delay: float
 

@@ -87,6 +87,7 @@ class Slot:
                     options.isolation, writes=[folder / "spool", folder / "scratch"]
                 ),
                 hang_seconds=options.hang_seconds,
+                grace_seconds=options.grace_seconds,
                 start_seconds=options.start_seconds,
                 restart_delay=options.restart_delay,
                 changed=self._say_state,
