@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import logging
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
