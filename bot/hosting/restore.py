@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from sqlalchemy import URL, Connection, create_engine, insert, inspect
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,9 +20,11 @@ from bot.database.location import Location, knows, upgrade
 from bot.errors import ConfigurationError
 from bot.files.store import FileKey, FileStore
 from bot.hosting.archive import FILES, TABLES, Archive, Contents, verified
-from bot.hosting.rows import Row, from_lines, tables_of
+from bot.hosting.rows import from_lines, tables_of
 
-_BATCH: Final = 500
+T = TypeVar("T")
+_ROWS_AT_A_TIME: Final = 500
+_FILES_AT_A_TIME: Final = 16
 _LEFT_ALONE: Final = frozenset({"lost+found"})  # of file systems
 
 
@@ -85,18 +87,20 @@ def _check_database(url: URL, location: Location) -> None:
 
 
 async def _check_files(archive: Archive, files: FileStore) -> None:
-    for key in archive.contents.names(FILES):
-        if await files.exists(FileKey(key)):
-            raise ConfigurationError(f"The file store {files.address} has a file {key} already.")
+    for keys in _batched(map(FileKey, archive.contents.names(FILES)), _FILES_AT_A_TIME):
+        for key, is_there in zip(keys, await asyncio.gather(*map(files.exists, keys)), strict=True):
+            if is_there:
+                raise ConfigurationError(f"The file store has a file {key} already.")
 
 
 async def _put_files(archive: Archive, files: FileStore) -> None:
     await files.prepare()
     async with files.scratch() as folder:
-        for key in archive.contents.names(FILES):
-            path = folder / "file"
-            await asyncio.to_thread(archive.extract, key, path)
-            await files.put(FileKey(key), path)
+        for keys in _batched(map(FileKey, archive.contents.names(FILES)), _FILES_AT_A_TIME):
+            paths = {key: folder / str(number) for number, key in enumerate(keys)}
+            for key, path in paths.items():
+                await asyncio.to_thread(archive.extract, key, path)
+            await asyncio.gather(*(files.put(key, path) for key, path in paths.items()))
 
 
 def _insert_rows(archive: Archive, url: URL) -> None:
@@ -114,11 +118,11 @@ def _fill_tables(archive: Archive, connection: Connection) -> None:
     if {table.name for table in tables} != set(archive.contents.names(TABLES)):
         raise ValueError("it has other tables than its schema")
     for table in tables:
-        for rows in _batched(from_lines(table, archive.lines(table.name))):
+        for rows in _batched(from_lines(table, archive.lines(table.name)), _ROWS_AT_A_TIME):
             connection.execute(insert(table), rows)
 
 
-def _batched(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    left = iter(rows)
-    while batch := list(islice(left, _BATCH)):
+def _batched(all_of_them: Iterable[T], size: int) -> Iterator[list[T]]:
+    left = iter(all_of_them)
+    while batch := list(islice(left, size)):
         yield batch
