@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 from nst.text import Text
@@ -12,6 +14,7 @@ TOO_LARGE: Final = Text(
     "The picture is larger than this server takes. Please ask for a smaller size."
 )
 """What people are told where Discord takes no file of this size."""
+_LINES: Final = "{first}\n{others}"  # in every language
 FILES_GONE: Final = Text("The files of this picture are not kept any more. Please paint it again.")
 """What people are told who want something of a picture that is too old."""
 
@@ -48,6 +51,38 @@ class UserError(BotError):
     def __init__(self, text: str | Text, /, **values: str | float | Text) -> None:
         self.text = Text(text, **values)
         super().__init__(str(self.text))
+
+
+class Problems:
+    """What is wrong with several things at once, to be told all together."""
+
+    def __init__(self) -> None:
+        self._found: list[UserError] = []
+
+    def add(self, error: UserError) -> None:
+        """Note one."""
+        self._found.append(error)
+
+    @contextmanager
+    def noted(self) -> Iterator[None]:
+        """Note what the block refuses, and go on."""
+        try:
+            yield
+        except UserError as error:
+            self.add(error)
+
+    def check(self) -> None:
+        """Raise what was found, if anything: as the first of its kind, a line for each."""
+        if self._found:
+            raise type(self._found[0])(in_lines([error.text for error in self._found]))
+
+
+def in_lines(texts: Sequence[Text]) -> Text:
+    """Return one text that says several, a line each."""
+    said, *others = texts
+    for each in others:
+        said = Text(_LINES, first=said, others=each)
+    return said
 
 
 class ImageRefused(UserError):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import discord
 
+from bot.actions.again import OrderAgain
 from bot.actions.card import CardActions
 from bot.actions.exports import Exports
 from bot.actions.mine import MyPictures
@@ -121,5 +122,6 @@ async def _add_commands(
     reports = Reports(jobs=jobs, finished=finished, shelf=shelf, preferences=preferences)
     for menu in (*menus.menus, *reports.menus):
         client.tree.add_command(menu)
-    rooms = (compose, style, server, mine, my_pictures, menus, reports)
+    again = OrderAgain(resolver, shelf)
+    rooms = (compose, style, server, mine, my_pictures, menus, reports, again)
     return [spec for room in rooms for spec in room.actions]

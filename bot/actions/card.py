@@ -27,6 +27,7 @@ from bot.jobs.finished import FinishedJobs
 from bot.jobs.model import Job
 from bot.jobs.progress import JobUpdate
 from bot.jobs.queue import JobQueue
+from bot.jobs.store import FINAL
 from bot.tools import QuickWork
 from bot.ui.buttons import (
     DELETE,
@@ -72,8 +73,8 @@ class CardActions:
             guarded(TO_PHOTO, partial(self._recolour, Colours.PHOTO)),
             guarded(TO_STYLE, partial(self._recolour, Colours.STYLE)),
             guarded(DESCRIBE, self._describe_form, is_form=True),
-            guarded(DELETE, self._ask_deletion),
-            guarded(ERASE, self._delete),
+            guarded(DELETE, self._ask_deletion, states=FINAL),
+            guarded(ERASE, self._delete, states=FINAL),
             guarded(SHARE, self._share),
             guarded(REPOST, self._repost),
         ]

@@ -82,6 +82,12 @@ def check_may_change(interaction: Interaction, job: Job) -> None:
         )
 
 
+def check_may_repeat(interaction: Interaction, job: Job) -> None:
+    """Let everybody go on from a picture, but from what was cancelled only who asked for it."""
+    if job.state is JobState.CANCELLED and interaction.user.id != job.address.requester_id:
+        raise NotAllowed("Only {person} may do this.", person=_requester(job))
+
+
 def check_requester(interaction: Interaction, job: Job) -> None:
     """Let pass who asked for a picture."""
     if interaction.user.id != job.address.requester_id:

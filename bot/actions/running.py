@@ -19,7 +19,7 @@ from bot.ui.language import Interaction, words_of
 
 _STOPPING: Final = Text("Stopping. The picture as it is now will be here in a moment.")
 _STILL: Final = Text("One frame is painted now, as a picture.")
-_CANCELLED: Final = Text("Cancelled. Nothing was kept.")
+_CANCELLED: Final = Text("Cancelled. Its card can paint it again, or delete it.")
 
 
 @dataclass(frozen=True, slots=True)

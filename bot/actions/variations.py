@@ -7,7 +7,8 @@ from functools import partial
 from typing import Any, Final
 
 from bot.actions.registry import ActionSpec
-from bot.errors import UserError
+from bot.actions.rights import check_may_repeat
+from bot.errors import Problems, UserError
 from bot.i18n import Text
 from bot.jobs.model import Job, JobState
 from bot.orders.resolve import SHEET_STRENGTHS, new_seed
@@ -21,7 +22,8 @@ from bot.ui.language import Interaction, words_of
 from bot.ui.words import preset_called
 from nst.options import MAX_STRENGTH, MIN_SIZE, MIN_STRENGTH, Colours, Options
 
-_OVER: Final = (JobState.DONE, JobState.FAILED)
+_NOTHING: Final = (JobState.FAILED, JobState.CANCELLED)
+_OVER: Final = (JobState.DONE, *_NOTHING)
 _STEP: Final = 20  # of the strength
 
 
@@ -38,11 +40,11 @@ class Variations:
             ActionSpec(LESS, partial(self._restyle, -_STEP)),
             ActionSpec(MORE, partial(self._restyle, _STEP)),
             ActionSpec(TAKE, self._take_anew),
-            ActionSpec(RETRY, self._retry, states=(JobState.FAILED,)),
+            ActionSpec(RETRY, self._retry, states=_NOTHING, may=check_may_repeat),
             ActionSpec(BIGGER, self._enlarge),
             ActionSpec(SHEET, self._sheet),
             ActionSpec(AT_PATTERN, self._at),
-            ActionSpec(CHANGE, self._change_form, states=_OVER, is_form=True),
+            ActionSpec(CHANGE, self._change_form, states=_OVER, may=check_may_repeat, is_form=True),
         ]
 
     async def _restyle(self, step: int, interaction: Interaction, job: Job) -> None:
@@ -81,15 +83,19 @@ class Variations:
     async def _change(self, job: Job, interaction: Interaction, filled: Submission) -> None:
         old, largest = job.spec.options, self.orders.settings(interaction).max_size
         preset, offered = filled.chosen("preset")[0], self.orders.host.presets
-        options = replace(
-            old,
-            preset=old.preset
-            if preset == old.preset
-            else preset_called(words_of(interaction), preset, offered),
-            strength=whole(Text("Strength"), filled.text("strength"), MIN_STRENGTH, MAX_STRENGTH),
-            size=whole(Text("The size"), filled.text("size"), MIN_SIZE, largest),
-            colours=Colours(filled.chosen("colours")[0]),
-        )
+        options, problems = replace(old, colours=Colours(filled.chosen("colours")[0])), Problems()
+        with problems.noted():
+            if preset != old.preset:
+                called = preset_called(words_of(interaction), preset, offered)
+                options = replace(options, preset=called)
+        with problems.noted():
+            typed = filled.text("strength")
+            strength = whole(Text("Strength"), typed, MIN_STRENGTH, MAX_STRENGTH)
+            options = replace(options, strength=strength)
+        with problems.noted():
+            size = whole(Text("The size"), filled.text("size"), MIN_SIZE, largest)
+            options = replace(options, size=size)
+        problems.check()
         _check_changed(options, job)
         # The result is a good start for another strength or a larger size. Another preset or other
         # colours of the style lead elsewhere, and a smaller size is quick from the photo.
@@ -126,6 +132,6 @@ class Variations:
 def _check_changed(options: Options, job: Job) -> None:
     if options != job.spec.options:
         return
-    if job.state is JobState.FAILED:
+    if job.state in _NOTHING:
         raise UserError("Nothing was changed. “Try again” paints it once more.")
     raise UserError("Nothing was changed. “Another version” paints it once more.")

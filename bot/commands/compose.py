@@ -14,7 +14,7 @@ from bot.commands.options import with_options
 from bot.commands.suggestions import SuggestsOptions, everywhere
 from bot.errors import UserError
 from bot.orders.images import MAX_STYLES, RequestedImages
-from bot.orders.resolve import RequestedOptions
+from bot.orders.options import RequestedOptions
 from bot.orders.typed import weights
 from bot.ui.form import FormLayout, Submission
 from bot.ui.forms import MAX_CHOICES, compose_form

@@ -15,7 +15,7 @@ from discord import app_commands
 from discord.app_commands import Range
 
 from bot.commands.suggestions import SuggestsOptions
-from bot.orders.resolve import RequestedOptions
+from bot.orders.options import RequestedOptions
 from bot.ui.language import Interaction
 from bot.ui.words import COLOURS
 from nst.options import MAX_SEED, MAX_SIZE, MAX_STRENGTH, MIN_SIZE, MIN_STRENGTH

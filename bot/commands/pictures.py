@@ -13,13 +13,14 @@ from bot.actions.registry import ActionSpec, show_form
 from bot.actions.rights import check_state, guild_of
 from bot.commands.style import Style
 from bot.commands.suggestions import everywhere
-from bot.errors import JobNotFound, UserError
+from bot.errors import JobNotFound, Problems, UserError
 from bot.i18n import Text
 from bot.intake import Attachment
 from bot.jobs.model import Job, JobState
 from bot.orders.images import ImageSources, RequestedImages
+from bot.orders.options import RequestedOptions
 from bot.orders.pictures import job_of_card, linked, pictures_in, pictures_of
-from bot.orders.resolve import RequestedOptions, Resolver
+from bot.orders.resolve import Resolver
 from bot.orders.typed import whole
 from bot.preferences import Preferences
 from bot.records import JobStyle, StoredImage
@@ -95,6 +96,8 @@ class PictureMenus:
         if job is None:
             return None
         check_state(interaction, job, tuple(JobState))
+        if job.state is JobState.CANCELLED and interaction.user.id != job.address.requester_id:
+            return None  # its card does not show the pictures: maybe they were the wrong ones
         keys = [each.file for each in pictures_of(job).values() if each.file]
         return job if keys and await self.style.files.exists(*keys) else None
 
@@ -153,9 +156,14 @@ class PictureMenus:
         self, photo: Attachment, private: bool | None, interaction: Interaction, filled: Submission
     ) -> None:
         uploads, names = filled.uploads("upload"), filled.chosen("named")
+        problems, strength = Problems(), 0
         if uploads and names:
-            raise UserError("Choose a style from the shelf or upload one, not both.")
-        strength = whole(Text("Strength"), filled.text("strength"), MIN_STRENGTH, MAX_STRENGTH)
+            both = "Choose a style from the shelf or upload one, not both."
+            problems.add(UserError(both))
+        with problems.noted():
+            typed = filled.text("strength")
+            strength = whole(Text("Strength"), typed, MIN_STRENGTH, MAX_STRENGTH)
+        problems.check()
         colours = filled.chosen("colours")[0]
         requested = RequestedOptions(strength=strength, colours=colours, private=private)
         images = RequestedImages(content=photo, styles=uploads, names=names)

@@ -15,7 +15,7 @@ from bot.actions.posting import post
 from bot.actions.registry import ActionSpec
 from bot.actions.rights import check_manager, guild_of
 from bot.commands.suggestions import OffersPresets
-from bot.errors import SettingRefused, UserError
+from bot.errors import Problems, SettingRefused, UserError
 from bot.i18n import words_for
 from bot.preferences import Preferences, ServerSettings
 from bot.preferences.model import MAX_COOLDOWN, NUMBERS
@@ -186,7 +186,14 @@ class ServerSettingsCog(
         return numbers_form(words_of(interaction), self._current(interaction), self._set_numbers)
 
     async def _set_numbers(self, interaction: Interaction, filled: Submission) -> None:
-        await self._change(interaction, {name: _number(filled, name) for name in NUMBERS})
+        values, problems = dict[str, int | None](), Problems()
+        for name in NUMBERS:
+            with problems.noted():
+                values[name] = _number(filled, name, *self.preferences.range_of(name))
+        with problems.noted():
+            self.preferences.check(values)
+        problems.check()
+        await self._change(interaction, values)
 
     async def _change(self, interaction: Interaction, values: dict[str, Any]) -> None:
         """Change settings, and show the panel as it is then: the one that was used, or another."""
@@ -211,9 +218,14 @@ class ServerSettingsCog(
         return settings_view(words, self._current(interaction), self.offered)
 
 
-def _number(filled: Submission, name: str) -> int | None:
+def _number(filled: Submission, name: str, low: int, high: int) -> int | None:
     """Return the number that somebody typed into a field, or None to reset it."""
     typed = filled.text(name).strip()
     if typed and not typed.isdecimal():  # in any script; `int` reads them all
-        raise SettingRefused("“{what}” has to be a whole number.", what=NUMBERS[name])
+        raise SettingRefused(
+            "“{what}” has to be a whole number from {low} to {high}.",
+            what=NUMBERS[name],
+            low=low,
+            high=high,
+        )
     return int(typed) if typed else None

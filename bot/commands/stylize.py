@@ -12,7 +12,7 @@ from bot.commands.options import with_options
 from bot.commands.suggestions import SuggestsOptions, everywhere
 from bot.intake import Attachment
 from bot.orders.images import RequestedImages
-from bot.orders.resolve import RequestedOptions
+from bot.orders.options import RequestedOptions
 from bot.ui.language import Interaction
 
 

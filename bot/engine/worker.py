@@ -56,7 +56,7 @@ from bot.files.local import open_files
 from bot.files.room import NO_ROOM
 from bot.files.store import FileStore
 from bot.records import ResultFile
-from nst.errors import NstError
+from nst.errors import DeviceError, NstError
 from nst.isolation import Isolation
 from nst.isolation.painter import Confinement, confine
 from nst.options import MIN_SIZE
@@ -255,6 +255,8 @@ def _is_out_of_room(error: BaseException | None) -> bool:
 def _words_and_trace(error: Exception, request: EngineRequest | None) -> tuple[Text, str]:
     if _is_out_of_room(error):
         words = ROOM_WORDS
+    elif isinstance(error, DeviceError) and request is None:
+        words = Text("The host's log says why.")  # what devices it has is the host's business
     elif isinstance(error, NstError | UserError):
         words = error.text
     elif _is_out_of_memory(error):

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal, Self
 
 import aiohttp
 
-from bot.errors import ImageRefused
+from bot.errors import ImageRefused, in_lines
 from bot.files.room import NO_ROOM
 from bot.files.store import FileKey, open_kept
 from bot.files.uses import UPLOADS, FileUses
@@ -36,7 +36,6 @@ _UNUSABLE: Final[dict[Role, Text]] = {
     "style picture": Text("Your style picture “{name}” cannot be used. {reason}"),
     "mask": Text("Your mask “{name}” cannot be used. {reason}"),
 }
-_BOTH: Final = "{first}\n{others}"
 _MOST_KEPT: Final = 2**30
 MOST_FILES: Final = 32
 """How many files come in at a time; with what they may have each, it bounds disk and memory."""
@@ -123,10 +122,8 @@ class Intake:
         errors = [one for one in received if isinstance(one, BaseException)]
         if other := next((each for each in errors if not isinstance(each, ImageRefused)), None):
             raise other
-        said, *others = [error.text for error in errors if isinstance(error, ImageRefused)]
-        for each in others:
-            said = Text(_BOTH, first=said, others=each)
-        raise ImageRefused(said)
+        refusals = [error for error in errors if isinstance(error, ImageRefused)]
+        raise ImageRefused(in_lines([error.text for error in refusals]))
 
     async def receive(
         self,

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bot.errors import ImageRefused, UserError
+from bot.errors import ImageRefused, Problems, UserError
 from bot.files.store import FileStore, open_kept
 from bot.intake import Attachment, Intake, Role, check_pair
 from bot.preferences import Preferences
@@ -41,18 +41,18 @@ class RequestedImages:
     weights: Sequence[float] = ()
     mask: Attachment | None = None
 
-    def check(self) -> None:
-        """Refuse what makes no sense, as far as that can be told before the pictures are here."""
+    def check(self, problems: Problems) -> None:
+        """Note what makes no sense, as far as that can be told before the pictures are here."""
         count = len(self.styles) + len(self.names) or 1  # none: the one that was used last
         if count > MAX_STYLES:
-            raise UserError("A picture has {limit} styles at most.", limit=MAX_STYLES)
+            problems.add(UserError("A picture has {limit} styles at most.", limit=MAX_STYLES))
         if self.weights and len(self.weights) != count:
-            raise UserError(
-                "There are {styles} styles, but you wrote {weights} numbers for how much of each: "
-                "write one number for each style, or none.",
+            uneven = UserError(
+                "There are {styles} styles but {weights} weights; give one for each, or none.",
                 styles=count,
                 weights=len(self.weights),
             )
+            problems.add(uneven)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
-from bot.errors import UserError
+from bot.errors import Problems, UserError
+from bot.orders.again import RefusedOrders
 from bot.orders.films import fitting
 from bot.orders.images import SURPRISE, ImageSources, RequestedImages
+from bot.orders.options import RequestedOptions
 from bot.orders.submit import Orders
 from bot.preferences import PersonSettings, Preferences, ServerSettings
 from bot.records import JobSpec
@@ -26,30 +28,13 @@ _SEEDS: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RequestedOptions:
-    """The options that somebody gave, as typed; None where they left it to the bot.
-
-    Forms that are open know them by their order: further ones come last.
-    """
-
-    strength: int | None = None
-    size: int | None = None
-    seed: int | None = None
-    private: bool | None = None
-    spoiler: bool | None = None
-    preset: str | None = None
-    colours: str | None = None
-    sheet: bool = False
-    takes: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Resolver:
     """Turns what somebody typed into orders."""
 
     orders: Orders
     sources: ImageSources
     preferences: Preferences
+    refused: RefusedOrders = field(default_factory=RefusedOrders)
 
     async def order(
         self, interaction: Interaction, requested: RequestedOptions, pictures: RequestedImages
@@ -59,8 +44,10 @@ class Resolver:
         Raises:
             UserError: something cannot be had here, or makes no sense; nothing was answered yet.
         """
-        pictures.check()
-        options, person, server = await self._decide(interaction, requested)
+        self.refused.note(interaction, requested, pictures)
+        problems = Problems()
+        pictures.check(problems)
+        options, person, server = await self._decide(interaction, requested, problems)
 
         spec = JobSpec(
             options=options,
@@ -87,24 +74,29 @@ class Resolver:
     async def check(self, interaction: Interaction, requested: RequestedOptions) -> Options:
         """Return what a picture would be made with, before a form asks for the rest."""
         self.orders.check_place(interaction)
-        return (await self._decide(interaction, requested))[0]
+        return (await self._decide(interaction, requested, Problems()))[0]
 
     async def _decide(
-        self, interaction: Interaction, requested: RequestedOptions
+        self, interaction: Interaction, requested: RequestedOptions, problems: Problems
     ) -> tuple[Options, PersonSettings, ServerSettings]:
         server = self.orders.settings(interaction)
         person = await self._person(interaction.user.id)
         words, host = words_of(interaction), self.orders.host
+        preset, size, colours = person.preset or server.preset, person.size, Colours.STYLE
+        with problems.noted():
+            if requested.preset is not None:
+                preset = preset_called(words, requested.preset, host.presets)
+        with problems.noted():
+            size = _size(requested.size, server) or size
+        with problems.noted():
+            if requested.colours is not None:
+                colours = colours_called(words, requested.colours)
+        problems.check()
         options = Options(
-            preset=preset_called(words, requested.preset, host.presets)
-            if requested.preset is not None
-            else person.preset or server.preset,
+            preset=preset,
             strength=_first(requested.strength, person.strength, STRENGTH),
-            size=_size(requested.size, server)
-            or min(person.size or host.default_size or USUAL_SIZE, server.max_size),
-            colours=Colours.STYLE
-            if requested.colours is None
-            else colours_called(words, requested.colours),
+            size=min(size or host.default_size or USUAL_SIZE, server.max_size),
+            colours=colours,
             seed=new_seed() if requested.seed is None else requested.seed,
         )
         return options, person, server

@@ -21,13 +21,14 @@ from bot.i18n import Text, words_for
 from bot.jobs.model import Address, NewJob
 from bot.jobs.queue import JobQueue
 from bot.jobs.store import JobStore
+from bot.orders.again import ways_out
 from bot.orders.films import Gather, check_frames
 from bot.preferences import Preferences, ServerSettings
 from bot.records import JobSpec, ResultFile
 from bot.settings import Settings
 from bot.shelf.blocklist import Blocklist
 from bot.ui.cards import receiving_card, refused_card
-from bot.ui.explain import explanation
+from bot.ui.explain import can_be_mended, explanation
 from bot.ui.language import Interaction, locale_of, public_locale_of, words_of
 from bot.ui.layouts import announced
 from bot.ui.words import card_link
@@ -209,7 +210,8 @@ class Orders:
         """Say to who gave a command, in their language, why nothing comes of it."""
         words = words_of(interaction)
         reason = explanation(words, error)
-        card = refused_card(reason, command.spec, interaction.user.id, words)
+        row = ways_out(interaction) if can_be_mended(error) else []
+        card = refused_card(reason, command.spec, interaction.user.id, words, row)
         await refuse(interaction, command, card, self.updater.retries)
 
     def result_limit(self, interaction: Interaction) -> int:

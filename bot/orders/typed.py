@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 from unicodedata import normalize
 
-from bot.errors import UserError
+from bot.errors import Problems, UserError
 from bot.i18n import Text
 from bot.ui.words import typed as as_typed
 
@@ -35,7 +35,12 @@ def weights(typed: str) -> tuple[float, ...]:
         UserError: one is none, or out of range.
     """
     plain = normalize("NFKC", typed).replace("、", ",")
-    return tuple(_weight(part) for part in _parts(plain.strip()) if part)
+    problems, numbers = Problems(), list[float]()
+    for part in filter(None, _parts(plain.strip())):
+        with problems.noted():
+            numbers.append(_weight(part))
+    problems.check()
+    return tuple(numbers)
 
 
 def _parts(typed: str) -> list[str]:
@@ -54,8 +59,7 @@ def _weight(typed: str) -> float:
         number = 0.0
     if not 0 < number <= _MAX_WEIGHT:
         raise UserError(
-            "“{typed}” does not say how much of a style: write one number above 0 for each, "
-            "such as “2; 1.5”.",
+            "“{typed}” is not a weight: write one number above 0 for each style, such as “2; 1.5”.",
             typed=as_typed(typed),
         )
     return number

@@ -15,7 +15,7 @@ from bot.database.tables import PEOPLE, SERVERS
 from bot.files.uses import FileUses, person_owner
 from bot.jobs.quota import Quota
 from bot.preferences.model import PersonSettings, ServerSettings
-from bot.preferences.values import check_values, person_settings, server_settings
+from bot.preferences.values import check_values, person_settings, ranges, server_settings
 from bot.records import JobStyle
 from bot.settings import Settings
 
@@ -76,6 +76,14 @@ class Preferences:
             daily_per_person=self._host.daily_per_person,
             daily_per_server=self._host.daily_per_server,
         )
+
+    def range_of(self, name: str) -> tuple[int, int]:
+        """Return from where to where a setting goes that is a number."""
+        return ranges(self._host)[name]
+
+    def check(self, values: dict[str, Any]) -> None:
+        """Refuse values that settings cannot have, all of them at once."""
+        check_values(self._host, values)
 
     async def change_server(self, guild_id: int, **values: Any) -> ServerSettings:
         """Store settings of a server by the names of `ServerSettings`' fields; None resets one."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bot.errors import SettingRefused
+from bot.errors import Problems, SettingRefused
 from bot.i18n import LANGUAGES, Text
 from bot.preferences.model import MAX_COOLDOWN, MAX_LISTED, NUMBERS, PersonSettings, ServerSettings
 from bot.settings import Settings
@@ -58,8 +58,24 @@ def person_settings(host: Settings, stored: Stored) -> PersonSettings:
 
 
 def check_values(host: Settings, values: Stored) -> None:
-    """Refuse values that a setting cannot have; None resets a setting and is always fine."""
-    ranges = {
+    """Refuse all values that settings cannot have; None resets a setting and is always fine."""
+    within, problems = ranges(host), Problems()
+    for name, value in values.items():
+        with problems.noted():
+            if value is None:
+                continue
+            if name in within:
+                _check_range(_WHATS[name], value, *within[name])
+            elif name == "role_jobs":
+                _check_roles(host, value)
+            else:
+                _check_choice(host, name, value)
+    problems.check()
+
+
+def ranges(host: Settings) -> dict[str, tuple[int, int]]:
+    """Return from where to where the settings go that are numbers."""
+    return {
         "max_size": (MIN_SIZE, host.max_size),
         "max_frames": (1, host.frames),
         "jobs_per_person": (1, host.jobs_per_person),
@@ -68,15 +84,6 @@ def check_values(host: Settings, values: Stored) -> None:
         "size": (MIN_SIZE, host.max_size),
         "strength": (MIN_STRENGTH, MAX_STRENGTH),
     }
-    for name, value in values.items():
-        if value is None:
-            continue
-        if name in ranges:
-            _check_range(_WHATS[name], value, *ranges[name])
-        elif name == "role_jobs":
-            _check_roles(host, value)
-        else:
-            _check_choice(host, name, value)
 
 
 def _offered(host: Settings, preset: str | None) -> Preset | None:

@@ -17,7 +17,18 @@ from bot.i18n import Text, Words
 from bot.jobs.model import Job, JobState
 from bot.jobs.progress import JobUpdate
 from bot.records import JobSpec, ResultFile
-from bot.ui.buttons import CANCEL, COLLECT, REPOST, RETRY, STILL, STOP, Row, done_rows, retry_row
+from bot.ui.buttons import (
+    CANCEL,
+    COLLECT,
+    DELETE,
+    REPOST,
+    RETRY,
+    STILL,
+    STOP,
+    Row,
+    done_rows,
+    retry_row,
+)
 from bot.ui.layouts import box, layout
 from bot.ui.media import Named, inputs_of, media_gallery, preview, result_name, work_of
 from bot.ui.words import duration, film_line, options_line, shown, time_left
@@ -50,9 +61,12 @@ def receiving_card(spec: JobSpec, requester_id: int, words: Words) -> Card:
     return _card(_BLUE, words("Looking at your pictures"), words("One moment."), footer)
 
 
-def refused_card(reason: str, spec: JobSpec, requester_id: int, words: Words) -> Card:
-    """Say that nothing was queued, and why (in the reader's language)."""
-    return _card(_RED, words("That did not work"), reason, _footer(words, spec, requester_id))
+def refused_card(
+    reason: str, spec: JobSpec, requester_id: int, words: Words, ways_out: Row | None = None
+) -> Card:
+    """Say that nothing was queued, and why (in the reader's language), and what can be done."""
+    footer, rows = _footer(words, spec, requester_id), [ways_out] if ways_out else []
+    return _card(_RED, words("That did not work"), reason, footer, rows=rows)
 
 
 def interrupted_card(spec: JobSpec, requester_id: int, words: Words) -> Card:
@@ -104,13 +118,10 @@ def undeliverable_card(job: Job, reason: str, words: Words, *, kept: bool) -> Ca
 
 def _queued(update: JobUpdate, words: Words) -> Card:
     job, place = update.job, update.place
-    behind = ""
     if place is None:  # not reckoned yet
-        title = words("Getting ready")
-    elif place == 1:
-        title = words("Your picture is next")
+        title, behind = words("Getting ready"), ""
     else:
-        title = words("Waiting for its turn")
+        title = words("Waiting: your picture is next" if place == 1 else "Waiting for its turn")
         behind = words("Place {place} in the queue", place=place)
     said = filter(None, (behind, time_left(words, update.seconds_left)))
     line = " · ".join(said) or words("One moment.")
@@ -212,12 +223,19 @@ def _how_painted(words: Words, result: ResultFile) -> Text:
 
 def _ended(job: Job, words: Words) -> Card:
     if job.state is JobState.CANCELLED:  # without the photo: maybe it was the wrong one
-        said = job.error or words("Nothing was kept.")
-        return _card(_GREY, words("Cancelled"), said, _job_footer(words, job))
-    # Without its photo, as after an order that could not be read, nothing can be repeated.
-    rows = [retry_row(words, job, RETRY)] if job.spec.content else []
+        said = job.error or words("No picture was painted.")
+        return _card(
+            _GREY, words("Cancelled"), said, _job_footer(words, job), rows=_over(words, job)
+        )
+    rows = _over(words, job)
     said = job.error or words("The host's log says why.")
     return _job_card(job, words, _RED, words("This picture could not be painted"), said, rows)
+
+
+def _over(words: Words, job: Job) -> list[Row]:
+    """Return what can be done with a job that came to nothing."""
+    # Without its photo, as after an order that could not be read, nothing can be repeated.
+    return [[*retry_row(words, job, RETRY), DELETE(words, job.id)]] if job.spec.content else []
 
 
 def _job_card(

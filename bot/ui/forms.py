@@ -130,6 +130,27 @@ def compose_form(
     )
 
 
+def order_form(
+    words: Words,
+    usual: Options,
+    files: tuple[str, Sequence[str]],
+    styles: Sequence[ShelfStyle],
+    submit: Submit,
+) -> FormLayout:
+    """Ask what to change of an order that was refused; `files` name its photo and its styles."""
+    photo, sent = files
+    keep, styled = Text("Leave it empty to keep {files}."), words.listed(list(sent))
+    kept = words(keep, files=styled) if sent else None
+    return (
+        FormLayout(words("Change it and try again"), submit)
+        .add("photo", words("Another photo"), _files(1), words(keep, files=photo))
+        .add("upload", words("Another style picture"), _files(1), kept)
+        .add("named", words("Or a style from the shelf"), _shelf(words, styles, most=1))
+        .add("strength", _strength(words), _number(usual.strength))
+        .add("size", words("Longest side in pixels"), _number(usual.size))
+    )
+
+
 def shelve_form(words: Words, submit: Submit) -> FormLayout:
     """Ask what a style of the shelf is to be called, and whom to credit."""
     name, credit = _text(max_length=MAX_NAME), _text(max_length=MAX_CREDIT, required=False)

@@ -65,9 +65,10 @@ def with_announcement(text: str, announcement: str) -> str:
     return f"{text}\n{_SIGN} {announcement}" if announcement else text
 
 
-def below(button: ui.Button[Any]) -> ui.View:
-    """Return a button to stand below a message of plain text."""
+def below(*buttons: ui.Button[Any]) -> ui.View:
+    """Return buttons to stand below a message of plain text."""
     view = ui.View(timeout=None)
-    view.add_item(button)
+    for each in buttons:
+        view.add_item(each)
     view.stop()
     return view

@@ -35,10 +35,14 @@ async def test_cancel_while_it_is_painted(stage: Stage) -> None:
         card = await stage.stylize()
         await card.until("Painting")
         job_id = card.job_id
-        assert await stage.press(card, "Cancel") == "Cancelled. Nothing was kept."
+        told = await stage.press(card, "Cancel")
+        assert told == "Cancelled. Its card can paint it again, or delete it."
         final = await card.until("Cancelled")
         await stage.until_delivered(job_id)
-        assert (buttons(final), stage.replies(card)) == ({}, [])
+        assert (list(buttons(final)), stage.replies(card)) == (
+            ["Try again", "Change…", "Delete…"],
+            [],
+        )
         assert (gallery(final), final["attachments"]) == ([], []), "maybe the wrong photo"
         stage.release()
         await (await stage.stylize("Bob", channel="gallery")).until("Your picture is ready")
@@ -52,7 +56,7 @@ async def test_cancel_while_it_waits(stage: Stage) -> None:
         first = await stage.stylize("Ada")
         await first.until("Painting")
         second = await stage.stylize("Bob", channel="gallery")
-        waiting = await second.until("Your picture is next")
+        waiting = await second.until("Waiting: your picture is next")
         assert "Place 1 in the queue" in second.text
         assert set(buttons(waiting)) == {"Cancel"}
         await stage.press(second, "Cancel", "Bob")

@@ -88,7 +88,7 @@ async def test_everything_is_answered_and_done_afterwards(stage: Stage, what: st
 
 @pytest.mark.parametrize(
     ("label", "said"),
-    [("Cancel", "Cancelled. Nothing was kept."), ("Stop and keep", "Stopping.")],
+    [("Cancel", "Cancelled. Its card can paint it again"), ("Stop and keep", "Stopping.")],
 )
 async def test_what_runs_is_ended(stage: Stage, label: str, said: str) -> None:
     async with stage.bot():
@@ -111,7 +111,9 @@ async def test_what_waits_is_cancelled(stage: Stage) -> None:
         await card.until("Waiting")
         with locked(stage):
             interaction = await pressing("Cancel")(stage, card)
-        await until(lambda: "Cancelled. Nothing was kept." in words_of(stage, interaction))
+        await until(
+            lambda: "Cancelled. Its card can paint it again" in words_of(stage, interaction)
+        )
         await card.until("Cancelled")
         await stage.until_idle()
 

@@ -18,7 +18,7 @@ async def test_two_at_once_get_their_own(bot: Stage) -> None:
     cards = await asyncio.gather(
         bot.stylize("Ada", channel="painting"), bot.stylize("Bob", channel="gallery")
     )
-    await until(lambda: any("Your picture is next" in card.titles for card in cards))
+    await until(lambda: any("Waiting: your picture is next" in card.titles for card in cards))
     bot.release()
     for card in cards:
         await card.until("Your picture is ready")
@@ -27,15 +27,19 @@ async def test_two_at_once_get_their_own(bot: Stage) -> None:
         assert reply["channel_id"] == str(card.interaction.channel_id)
         assert [user["id"] for user in reply["mentions"]] == [str(person.id)]
     assert len({job for job, _ in bot.runs}) == 2
-    waited = next(card for card in cards if "Your picture is next" in card.titles)
-    assert waited.titles[-3:] == ["Your picture is next", "Painting", "Your picture is ready"]
+    waited = next(card for card in cards if "Waiting: your picture is next" in card.titles)
+    assert waited.titles[-3:] == [
+        "Waiting: your picture is next",
+        "Painting",
+        "Your picture is ready",
+    ]
 
 
 async def test_one_person_may_have_two(bot: Stage) -> None:
     bot.hold()
     await (await bot.stylize("Ada")).until("Painting")
     second = await bot.stylize("Ada")
-    await second.until("Your picture is next")
+    await second.until("Waiting: your picture is next")
     third = await bot.stylize("Ada", channel="gallery")
     told = bot.answer_to(third.interaction)
     assert "You already have as many pictures queued or being painted" in told

@@ -10,6 +10,7 @@ from unittest.mock import MagicMock
 
 import pytest
 
+from bot.actions.again import OrderAgain
 from bot.actions.card import CardActions
 from bot.actions.exports import Exports
 from bot.actions.mine import MyPictures
@@ -71,6 +72,7 @@ BUTTONS: Final[dict[type, list[str]]] = {
         *("mine-all:0", "mine-starred:12"),
         *(f"mine-star:{JOB}:on:all:0", f"mine-star:{JOB}:off:starred:7"),
     ],
+    OrderAgain: [f"order-again:{'0f' * 8}"],
     Mine: ["erase-keep:1234567890123456789", "erase-delete:1234567890123456789"],
 }
 FORMS: Final[dict[type, list[str]]] = {
@@ -80,6 +82,7 @@ FORMS: Final[dict[type, list[str]]] = {
         *(f"reuse-upload:{JOB}:style", f"reuse-upload:{JOB}:result"),
     ],
     CardActions: [f"alt:{JOB}"],
+    OrderAgain: [f"order-change:{'0f' * 8}"],
     ServerSettingsCog: ["set-numbers", "numbers"],
     PictureMenus: [
         *(f"stylize:{LINK}", f"stylize-hidden:{LINK}", f"stylize-card:{JOB}"),

@@ -9,7 +9,7 @@ import pytest
 from bot.commands.compose import Compose, address, read_address
 from bot.commands.stylize import Stylize
 from bot.errors import UserError
-from bot.orders.resolve import RequestedOptions
+from bot.orders.options import RequestedOptions
 from nst.options import MAX_SEED
 
 FULL = RequestedOptions(

@@ -113,7 +113,7 @@ async def test_waiting() -> None:
 
 async def test_waiting_without_knowing_how_long() -> None:
     card = job_card(JobUpdate(job=job(JobState.QUEUED), place=1))
-    assert "Your picture is next\nOne moment." in words(card)
+    assert "Waiting: your picture is next\nPlace 1 in the queue\n" in words(card)
 
 
 async def test_begun() -> None:
@@ -158,9 +158,9 @@ async def test_failed_and_cancelled() -> None:
     failed = job_card(JobUpdate(job=job(JobState.FAILED, error="There was no memory.")))
     assert "### This picture could not be painted\nThere was no memory." in words(failed)
     cancelled = job_card(JobUpdate(job=job(JobState.CANCELLED)))
-    assert "### Cancelled\nNothing was kept." in words(cancelled)
-    assert list(buttons(failed)) == ["retry:abc", "change:abc"]
-    assert buttons(cancelled) == {}
+    assert "### Cancelled\nNo picture was painted." in words(cancelled)
+    assert list(buttons(failed)) == ["retry:abc", "change:abc", "delete:abc"]
+    assert buttons(cancelled) == buttons(failed)
 
 
 async def test_undeliverable_shows_no_files() -> None:

@@ -9,7 +9,7 @@ import pytest
 from bot.commands.compose import address
 from bot.errors import UserError
 from bot.i18n import LANGUAGES, Words, words_for
-from bot.orders.resolve import RequestedOptions
+from bot.orders.options import RequestedOptions
 from bot.ui import forms
 from bot.ui.form import MAX_ID, FormLayout
 from bot.ui.picker import LOOKS
@@ -37,6 +37,9 @@ def fullest(words: Words) -> dict[str, FormLayout]:
         "shelve_form": forms.shelve_form(words, _nothing),
         "change_form": forms.change_form(words, DONE.spec.options, list(Preset), _nothing),
         "describe_form": forms.describe_form(words, DONE.alt, _nothing),
+        "order_form": forms.order_form(
+            words, DONE.spec.options, ("cat.jpg", ["Night wind"] * 3), styles, _nothing
+        ),
         "report_form": forms.report_form(words, _nothing),
         "numbers_form": forms.numbers_form(words, SETTINGS, _nothing),
     }

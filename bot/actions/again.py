@@ -1,0 +1,86 @@
+"""What the buttons below a refused order do: give it once more, or change it first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Final
+
+from bot.actions.registry import ActionSpec
+from bot.errors import Problems
+from bot.i18n import Text
+from bot.orders.again import RefusedOrder
+from bot.orders.images import RequestedImages
+from bot.orders.options import RequestedOptions
+from bot.orders.resolve import Resolver
+from bot.orders.typed import whole
+from bot.shelf import Shelf
+from bot.ui.form import FormLayout, Submission
+from bot.ui.forms import MAX_CHOICES, order_form
+from bot.ui.language import Interaction, words_of
+from nst.options import MAX_STRENGTH, MIN_SIZE, MIN_STRENGTH
+
+_KEY: Final = "(?P<key>[0-9a-f]{16})"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderAgain:
+    """Repeats orders that were refused, for who gave them."""
+
+    resolver: Resolver
+    shelf: Shelf
+
+    @property
+    def actions(self) -> list[ActionSpec]:
+        """Return what the buttons do."""
+        return [
+            ActionSpec(f"order-again:{_KEY}", self._again),
+            ActionSpec(f"order-change:{_KEY}", self._form, is_form=True),
+        ]
+
+    async def _again(self, interaction: Interaction, key: str) -> None:
+        order = self.resolver.refused.find(interaction, key)
+        await self.resolver.order(interaction, order.requested, order.images)
+
+    async def _form(self, interaction: Interaction, key: str) -> FormLayout:
+        order = self.resolver.refused.find(interaction, key)
+        strength = order.requested.strength
+        usual = await self.resolver.check(interaction, RequestedOptions(strength=strength))
+        size = min(order.requested.size or usual.size, self._largest(interaction))
+        sent = [*(style.filename for style in order.images.styles), *order.images.names]
+        styles = await self.shelf.search(interaction.guild_id, "", MAX_CHOICES)
+        return order_form(
+            words_of(interaction),
+            replace(usual, size=size),
+            (order.images.content.filename, sent),
+            styles,
+            partial(self._submit, order),
+        )
+
+    async def _submit(
+        self, order: RefusedOrder, interaction: Interaction, filled: Submission
+    ) -> None:
+        problems, requested = Problems(), order.requested
+        with problems.noted():
+            typed = filled.text("strength")
+            strength = whole(Text("Strength"), typed, MIN_STRENGTH, MAX_STRENGTH)
+            requested = replace(requested, strength=strength)
+        with problems.noted():
+            largest = self._largest(interaction)
+            size = whole(Text("The size"), filled.text("size"), MIN_SIZE, largest)
+            requested = replace(requested, size=size)
+        problems.check()
+        await self.resolver.order(interaction, requested, _changed(order.images, filled))
+
+    def _largest(self, interaction: Interaction) -> int:
+        return self.resolver.orders.settings(interaction).max_size
+
+
+def _changed(images: RequestedImages, filled: Submission) -> RequestedImages:
+    """Return the pictures of an order with those that were chosen instead."""
+    if photos := filled.uploads("photo"):
+        images = replace(images, content=photos[0], mask=None)
+    styles, names = filled.uploads("upload"), filled.chosen("named")
+    if styles or names:
+        images = replace(images, styles=styles, names=names, weights=())
+    return images

@@ -1,0 +1,67 @@
+"""Orders that were refused, so that a press gives them once more or changes them."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Final
+
+from discord import ui
+
+from bot.errors import UserError
+from bot.i18n import Words
+from bot.orders.images import RequestedImages
+from bot.orders.options import RequestedOptions
+from bot.ui.language import Interaction, words_of
+from bot.ui.layouts import button
+
+_MOST: Final = 300
+_WAYS_OUT: Final = "ways_out"  # of an interaction's extras, which are the program's own
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedOrder:
+    """What somebody asked for in vain."""
+
+    user_id: int
+    requested: RequestedOptions
+    images: RequestedImages
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedOrders:
+    """The latest of them; after a restart they are gone."""
+
+    _kept: dict[str, RefusedOrder] = field(default_factory=dict)
+
+    def note(
+        self, interaction: Interaction, requested: RequestedOptions, images: RequestedImages
+    ) -> None:
+        """Note in an interaction what to offer if it is refused."""
+        order = RefusedOrder(interaction.user.id, requested, images)
+        interaction.extras[_WAYS_OUT] = partial(self._offer, order)
+
+    def find(self, interaction: Interaction, key: str) -> RefusedOrder:
+        """Return an order of who pressed; UserError if it is not kept any more."""
+        order = self._kept.get(key)
+        if order is None or order.user_id != interaction.user.id:
+            raise UserError("This is too long ago to be repeated. Please give the command again.")
+        return order
+
+    def _offer(self, order: RefusedOrder, words: Words) -> list[ui.Button[Any]]:
+        key = secrets.token_hex(8)
+        self._kept[key] = order
+        while len(self._kept) > _MOST:
+            del self._kept[next(iter(self._kept))]
+        return [
+            button(words("Try again"), f"order-again:{key}"),
+            button(words("Change…"), f"order-change:{key}"),
+        ]
+
+
+def ways_out(interaction: Interaction) -> list[ui.Button[Any]]:
+    """Return the buttons below a refusal; none where nothing was ordered."""
+    offer: Callable[[Words], list[ui.Button[Any]]] | None = interaction.extras.get(_WAYS_OUT)
+    return offer(words_of(interaction)) if offer else []

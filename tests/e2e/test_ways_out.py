@@ -1,0 +1,92 @@
+"""Refusals say everything at once and offer what to do; cancelled cards can be tried again."""
+
+from __future__ import annotations
+
+from localchat import Interaction
+from tests.e2e.playing import READY, act, whispered
+from tests.e2e.support import PHOTO, STYLE, Card, Json, Stage, buttons, until
+from tests.e2e.test_forms import fill_in
+from tests.e2e.test_refusals import NO_PICTURE, REFUSED
+
+
+def refusal(stage: Stage, who: Card) -> Card:
+    """Return the message that only who asked sees."""
+    told = [each for each in stage.chat.all_messages() if each.visible_to]
+    who.id = told[-1].id
+    return who
+
+
+async def change(stage: Stage, card: Card, who: str = "Ada") -> Interaction:
+    """Open the form behind Change…"""
+    return await stage.chat.person(who).press(
+        card.id, buttons(now(stage, card))["Change…"]["custom_id"]
+    )
+
+
+def now(stage: Stage, card: Card) -> Json:
+    return dict(stage.chat.message_json(stage.chat.message(card.id)))
+
+
+async def test_another_photo_after_a_refusal(bot: Stage) -> None:
+    card = await bot.stylize("Ada", content=NO_PICTURE, strength=70)
+    await card.until(REFUSED)
+    refused = refusal(bot, card)
+    again = await act_on(bot, refused, "Try again")  # the same file: the same answer
+    await again.until(REFUSED)
+    form = await change(bot, refused)
+    wrong = await fill_in(bot, form, {"strength": "lots", "size": "9"})
+    said = (await whispered(bot, wrong))["content"]
+    assert "Strength is a whole number from 0 to 100, not “lots”." in said
+    assert "The size is a whole number from 64 to 1024, not “9”." in said
+    form = await change(bot, refused)
+    done = Card(bot, await fill_in(bot, form, {"photo": [PHOTO], "strength": "60"}))
+    await done.until(READY)
+    assert "strength 60 · 64 px" in done.text
+
+
+async def act_on(stage: Stage, card: Card, label: str, who: str = "Ada") -> Card:
+    custom_id = buttons(now(stage, card))[label]["custom_id"]
+    return Card(stage, await stage.chat.person(who).press(card.id, custom_id))
+
+
+async def test_everything_that_is_wrong_is_said_at_once(bot: Stage) -> None:
+    ada = bot.chat.person("Ada")
+    form = await ada.run("compose", {"size": 64})
+    typed = {"photo": [PHOTO], "styles": [STYLE], "weights": "much; none; 3"}
+    said = (await whispered(bot, await fill_in(bot, form, typed)))["content"]
+    assert "“much” is not a weight" in said
+    assert "“none” is not a weight" in said
+    told = bot.answer_to(await ada.run("my settings", {"size": 4096, "strength": 3}))
+    assert "choose 64 to 1024" in told
+
+
+async def test_a_full_queue_may_be_tried_again(bot: Stage) -> None:
+    bot.hold()
+    cards = [await bot.stylize("Ada") for _ in range(2)]
+    full = (await bot.stylize("Ada")).interaction
+    assert "You already have as many pictures" in bot.answer_to(full)
+    bot.release()
+    for each in cards:
+        await each.until(READY)
+    again = await act_on(bot, Card(bot, full), "Try again")
+    await again.until(READY)
+
+
+async def test_a_cancelled_card(bot: Stage) -> None:
+    bot.hold()
+    card = await bot.stylize("Ada")
+    await card.until("Painting")
+    await bot.press(card, "Cancel")
+    await card.until("Cancelled")
+    assert list(buttons(card.now)) == ["Try again", "Change…", "Delete…"]
+    # Maybe it was the wrong photo: nobody else gets at it.
+    for label in ("Try again", "Change…", "Delete…"):
+        assert "may do this" in await bot.press(card, label, "Eve")
+    bot.release()
+    again = await act(bot, card, "Try again")
+    await again.until(READY)
+    asked = await act(bot, card, "Delete…")
+    await bot.chat.person("Ada").press(
+        asked.id, buttons(asked.now)["Delete it for good"]["custom_id"]
+    )
+    await until(lambda: bot.chat.find_message(card.id) is None)
