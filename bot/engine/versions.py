@@ -9,11 +9,13 @@ import io
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PIL import Image
 
+from bot.codec import Codec, Unreadable
 from bot.engine.protocol import EngineProgress, EngineRequest
 from bot.files.store import FileKey
 from bot.records import JobSpec, ResultFile
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 PaintOne = Callable[[EngineRequest, "Workspace", "Report", "ShouldStop"], ResultFile]
 
+_PARTS: Final = Codec[list[ResultFile]](list[ResultFile])
 _ROW: Final = 2
 _CELL: Final = 512  # pixels of the longest side of each picture of the sheet, at most
 _PREVIEW_CELL: Final = 192
@@ -42,20 +45,29 @@ def paint_versions(
     should_stop: ShouldStop,
     paint: PaintOne,
 ) -> ResultFile:
-    """Paint each version with `paint`; stopped early, as many as there are."""
-    began, sheet = time.monotonic(), _Sheet(_labels(request.spec))
+    """Paint each version with `paint`; stopped early, as many as there are.
+
+    The checkpoint of the whole says which are finished; they are not painted again.
+    """
+    sheet, checkpoint = _Sheet(_labels(request.spec)), place.path(request.checkpoint)
+    parts = _finished(checkpoint, place)
+    for part in parts:
+        sheet.add(place.runner.run(place.files.get(part.file)))
+    began = time.monotonic() - sum(part.seconds for part in parts)
 
     def tell(progress: EngineProgress) -> None:
         report(_share(progress, sheet, time.monotonic() - began))
 
-    parts: list[ResultFile] = []
-    for version in request.parts:
-        parts.append(paint(version, place, tell, should_stop))
-        sheet.add(place.path(parts[-1].file))
+    for version in request.parts[len(parts) :]:
+        painted = paint(version, place, tell, should_stop)
+        sheet.add(place.path(painted.file).read_bytes())
+        parts.append(place.store(painted))
+        _save(parts, checkpoint)
         if should_stop():
             break
     picture, path = sheet.picture(), place.path(request.result)
     path = save_image(picture, path, recipe=None, max_bytes=request.spec.max_result_bytes)
+    checkpoint.unlink(missing_ok=True)
     return ResultFile(
         file=FileKey(request.result + path.suffix),
         width=picture.width,
@@ -66,6 +78,25 @@ def paint_versions(
         notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
         parts=tuple(parts),
     )
+
+
+def _finished(checkpoint: Path, place: Workspace) -> list[ResultFile]:
+    """Return the versions that an earlier run has finished, as far as their files are here."""
+    try:
+        noted = _PARTS.decode(checkpoint.read_bytes())
+    except (FileNotFoundError, Unreadable):
+        return []
+
+    def is_here(part: ResultFile) -> bool:
+        return place.runner.run(place.files.exists(*part.files))
+
+    return list(takewhile(is_here, noted))
+
+
+def _save(parts: list[ResultFile], checkpoint: Path) -> None:
+    unfinished = checkpoint.with_name(f"{checkpoint.name}.new")
+    unfinished.write_text(_PARTS.encode(parts))
+    unfinished.replace(checkpoint)
 
 
 def _labels(spec: JobSpec) -> list[str]:
@@ -86,9 +117,9 @@ class _Sheet:
     labels: Sequence[str]
     done: list[Image.Image] = field(default_factory=list)
 
-    def add(self, path: Path) -> None:
+    def add(self, data: bytes) -> None:
         """Put the next finished picture on it."""
-        with Image.open(path) as image:
+        with Image.open(io.BytesIO(data)) as image:
             self.done.append(_small(image, _CELL))
 
     def preview(self, data: bytes) -> bytes:

@@ -37,7 +37,6 @@ class Workspace:
             result,
             raw=self._spared(result.raw),
             recording=self._spared(result.recording),
-            parts=tuple(map(self.store, result.parts)),
         )
 
     def _spared(self, key: FileKey | None) -> FileKey | None:

@@ -129,7 +129,7 @@ class Slot:
         finally:
             del self._runs[attempt]
             self._early = {old: told for old, told in self._early.items() if old > attempt}
-            await self._files.delete(*files, *outputs(request.job_id))
+            await self._files.delete(*files, *outputs(request.job_id, len(request.parts)))
 
     async def _paint(self, attempt: int, request: EngineRequest) -> None:
         saving = asyncio.create_task(self._save(attempt, request))
