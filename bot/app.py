@@ -206,7 +206,7 @@ def _queue(
         history=timedelta(days=settings.history_days),
     )
     jobs.times = times
-    jobs.may_start = control.may_paint
+    jobs.held = control.held
     return jobs
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import RowMapping
 
+from bot.control.decisions import Kind, load_bans
 from bot.jobs.finished import FinishedJobs
 from bot.jobs.model import Job, JobState
 from bot.jobs.queue import JobQueue
@@ -58,6 +59,7 @@ class PersonalData:
         last_style, styles = settings.pop("last_style"), await self.shelf.of_person(user_id)
         if last_style:
             settings["last_style"] = last_style["image"]["filename"]
+        bans = await load_bans(self.store.database)
         blocks = await self.shelf.blocks.of_moderator(user_id)
         return {
             "user_id": str(user_id),
@@ -66,6 +68,7 @@ class PersonalData:
             "styles": await asyncio.to_thread(
                 lambda: [_row(style, "name", "credit", "approved", "sha256") for style in styles]
             ),
+            "ban": bans.get((Kind.PERSON, user_id)),  # the reason, or nothing
             "takedowns": [_row(block, "sha256") for block in blocks],
             "jobs": [_job(job) for job in await self.store.of_person(user_id, *_TAKEN)],
         }

@@ -161,7 +161,7 @@ class Follower:
         if shown is None or latest is None or shown.job.state is not latest.job.state:
             return True
         if latest.job.state is JobState.QUEUED:
-            return shown.place != latest.place
+            return (shown.place, shown.held) != (latest.place, latest.held)
         return shown != latest
 
     def _gap(self) -> float:

@@ -23,6 +23,7 @@ _BANNED: Final = {
 }
 _BECAUSE: Final = Text("{ban} Their reason: {reason}")
 _MAINTENANCE: Final = Text("The bot is having a break: {message}")
+_PAUSED: Final = Text("Painting is paused for now; your picture keeps its place.")
 _DRAINING: Final = Text(
     "The bot is about to have a break: it finishes the pictures that it has, and takes no new ones "
     "for now. Please try again later."
@@ -54,9 +55,9 @@ class HostControl:
             self.decisions = await load_decisions(self.database)
             self.bans = await load_bans(self.database)
 
-    def may_paint(self) -> bool:
-        """Tell whether pictures may be begun."""
-        return not self.decisions.paused
+    def held(self) -> Text | None:
+        """Return why no picture is begun now; None while they are."""
+        return _PAUSED if self.decisions.paused else None
 
     def announcement(self) -> str:
         """Return what is shown on cards, with how long ago the host said it; nothing if empty."""

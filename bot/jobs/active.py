@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.engine.protocol import EngineProgress
+from bot.i18n import Text
 from bot.jobs.model import Address, Job, JobState
 from bot.jobs.progress import JobUpdate
 
@@ -34,6 +35,7 @@ class ActiveJob:
     job: Job
     place: int | None = None
     seconds_left: float | None = None
+    held: Text | None = None
     cancel_asked: bool = False
     stop_asked: bool = False
     abandoned: bool = False
@@ -74,10 +76,13 @@ class ActiveJob:
         """Return as how many jobs it counts."""
         return self.job.spec.count
 
-    def expect(self, place: int, seconds_left: float | None) -> None:
-        """Take note of the place among those that wait, and of when it will be finished."""
-        if (self.place, self.seconds_left) != (place, seconds_left):
-            self.place, self.seconds_left = place, seconds_left
+    def expect(self, place: int, seconds_left: float | None, held: Text | None) -> None:
+        """Take note of the place among those that wait, and of when it will be finished.
+
+        `held` is why nothing is begun now.
+        """
+        if (self.place, self.seconds_left, self.held) != (place, seconds_left, held):
+            self.place, self.seconds_left, self.held = place, seconds_left, held
             self.changed()
 
     def progress(self, progress: EngineProgress) -> None:
@@ -114,6 +119,7 @@ class ActiveJob:
         return JobUpdate(
             job=self.job,
             place=self.place if state is JobState.QUEUED else None,
+            held=self.held if state is JobState.QUEUED else None,
             seconds_left=None if state.is_final else self.seconds_left,
             fraction=1.0 if state is JobState.DONE else self._fraction,
             preview=self._preview,

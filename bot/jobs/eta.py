@@ -9,13 +9,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import mean
 from typing import Final
 
-from sqlalchemy import Text, cast, delete, insert, select
+from sqlalchemy import Text as SqlText
+from sqlalchemy import cast, delete, insert, select
 
 from bot.codec import Codec
 from bot.database.database import Database
 from bot.database.tables import ESTIMATES
 from bot.engine.protocol import EngineProgress
 from bot.engine.speed import PictureTime, PictureTimes
+from bot.i18n import Text
 from bot.jobs.active import ActiveJob
 from bot.jobs.model import Job
 from bot.metrics import ESTIMATE_ERROR
@@ -102,7 +104,7 @@ class Estimates:
 async def load_estimates(database: Database, times: PictureTimes | None = None) -> Estimates:
     """Return what an earlier process has learned, without what cannot be read."""
     known = {}
-    for row in await database.rows(select(ESTIMATES.c.key, cast(ESTIMATES.c.sums, Text))):
+    for row in await database.rows(select(ESTIMATES.c.key, cast(ESTIMATES.c.sums, SqlText))):
         try:
             sums = _SUMS.decode(row["sums"])
             _ = sums[0] if row["key"] == START_UP else _at(sums, 1.0)
@@ -171,18 +173,18 @@ class Forecast:
         waiting: Sequence[ActiveJob],
         running: Sequence[ActiveJob],
         *,
-        paused: bool = False,
+        held: Text | None = None,
     ) -> None:
-        """Tell every waiting job its place and how long it still takes, unknown in a pause."""
+        """Tell every waiting job its place and how long it still takes, or why nobody knows."""
         self._reckoned = time.monotonic()
         ends = finish_times(
             running=[active.seconds_left for active in running],
-            waiting=[None if paused else self._estimates.seconds(each.job) for each in waiting],
+            waiting=[None if held else self._estimates.seconds(each.job) for each in waiting],
             slots=self._slots,
             delay=self._delay(),
         )
         for place, (active, end) in enumerate(zip(waiting, ends, strict=True), start=1):
-            active.expect(place, end)
+            active.expect(place, end, held)
 
     def _delay(self) -> float:
         """Return the seconds until the workers have loaded their models."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.i18n import Text
 from bot.jobs.model import Job
 
 
@@ -18,6 +19,7 @@ class JobUpdate:
         preview: newest small JPEG of the picture, or WebP of a film; None before the first.
         preview_number: grows with each new preview, so that an unchanged one is not sent again.
         stopping: stop-and-keep was asked for, the picture is about to come.
+        held: why nothing is begun now, while it waits.
         frame: of a film, the frame that is painted, from 1; 0 before the first, and for pictures.
     """
 
@@ -29,3 +31,4 @@ class JobUpdate:
     preview_number: int = 0
     stopping: bool = False
     frame: int = 0
+    held: Text | None = None

@@ -63,7 +63,7 @@ class JobQueue:
         save_delays: seconds to wait before a state that could not be stored is stored again.
 
     Attributes:
-        may_start: tells whether jobs are started at all; call `fill` when that changes.
+        held: returns why no job may be started now, if so; call `fill` when that changes.
         times: that pictures take, before any was painted; set before the queue is entered.
     """
 
@@ -85,7 +85,7 @@ class JobQueue:
         self._turns = Turns(store, engine, check, timeout=job_timeout, delays=save_delays)
         self._retention = retention, history
         self.times: PictureTimes = {}
-        self.may_start: Callable[[], bool] = lambda: True
+        self.held: Callable[[], Text | None] = lambda: None
         self.mark_delivered = store.mark_delivered
         self._active: dict[str, ActiveJob] = {}
         self._running: dict[str, ActiveJob] = {}  # those of them that have a place on the engine
@@ -253,7 +253,7 @@ class JobQueue:
         """Start as many waiting jobs as the engine has room for, if any may start."""
         if self._closed.is_set():
             return
-        while self._waiting and self.may_start() and len(self._running) < self._engine.slots:
+        while self._waiting and not self.held() and len(self._running) < self._engine.slots:
             active = self._active[self._waiting.pop()]
             self._running[active.job.id] = active
             self._forecast.begin(active)
@@ -269,7 +269,7 @@ class JobQueue:
         self._forecast.reckon(
             waiting=[self._active[job_id] for job_id in self._waiting.order()],
             running=list(self._running.values()),
-            paused=not self.may_start(),
+            held=self.held() or self._engine.trouble,
         )
         JOBS_ACTIVE.labels("queued").set(len(self._waiting))
         JOBS_ACTIVE.labels("running").set(len(self._active) - len(self._waiting))

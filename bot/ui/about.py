@@ -156,6 +156,10 @@ def _kept(words: Words, retention_days: int, history_days: int) -> list[str]:
             "restored, so that it does not come back, and the id of the moderator who did it."
         ),
         words(
+            "If whoever runs this bot has banned you: your id and the reason, until they take it "
+            "back."
+        ),
+        words(
             "The host's log has ids of jobs and names of refused files, never pictures or links to "
             "them."
         ),

@@ -123,7 +123,8 @@ def _queued(update: JobUpdate, words: Words) -> Card:
     else:
         title = words("Waiting: your picture is next" if place == 1 else "Waiting for its turn")
         behind = words("Place {place} in the queue", place=place)
-    said = filter(None, (behind, time_left(words, update.seconds_left)))
+    why = words(update.held) if update.held else ""
+    said = filter(None, (behind, time_left(words, update.seconds_left), why))
     line = " · ".join(said) or words("One moment.")
     line = _lines(line, film_line(words, job.spec))
     return _job_card(job, words, _BLUE, title, line, [[CANCEL(words, job.id), *_still(words, job)]])

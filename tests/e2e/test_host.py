@@ -16,7 +16,8 @@ from typer.testing import CliRunner
 
 from bot.__main__ import cli
 from tests.e2e.playing import READY
-from tests.e2e.support import PHOTO, QUICK, STYLE, Stage
+from tests.e2e.support import PHOTO, QUICK, STYLE, Stage, until
+from tests.e2e.test_me import exported
 
 ROOT: Final = Path(__file__).parents[2]
 ATTENTIVE: Final = replace(QUICK, host=0.05)
@@ -73,6 +74,7 @@ async def test_jobs(stage: Stage) -> None:
         stage.release()
         await running.until(READY)
         await waiting.until("Your picture is next")
+        await until(lambda: "Painting is paused for now" in waiting.text)
         assert "about" not in waiting.text  # nobody knows how long it takes
         assert "Pictures that are not finished yet: 1" in await host("jobs", "drain")
         assert "takes no new ones for now" in await told(stage, command="stylize")
@@ -110,6 +112,7 @@ async def test_bans(stage: Stage) -> None:
         assert "Waiting" in await told(stage, "Bo")
         stage.release()
         await running.until(READY)
+        assert (await exported(stage, "Ada"))["ban"] == "Flooding."
         listed = await host("ban", "list")
         assert re.search(rf"person +{ada} +Ada +[-0-9]+ [:0-9]+ +Flooding\.$", listed.strip())
     async with stage.bot(timings=ATTENTIVE):

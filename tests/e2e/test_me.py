@@ -73,9 +73,9 @@ async def test_my_data_are_deleted(stage: Stage) -> None:
         assert "your settings" in said
         assert await running.until("Cancelled")
         assert "no such style" in await _run(stage, "style show", name="Mine")
-        export = await _export(stage, "Ada")
+        export = await exported(stage, "Ada")
         assert (export["jobs"], export["styles"]) == ([], [])
-        assert len((await _export(stage, "Bob"))["jobs"]) == 1
+        assert len((await exported(stage, "Bob"))["jobs"]) == 1
     assert stage.shelf == []
     assert [job.state for job in await stage.jobs(bobs.job_id)] == ["done"]
     mine = [name for name in stage.spool if name.startswith((finished.job_id, running.job_id))]
@@ -92,12 +92,12 @@ async def test_nothing_of_me_is_left_in_any_file(stage: Stage) -> None:
         await _run(stage, "style add", "Mo", name="Wave of Mo", picture=STYLE)
         await _run(stage, "style takedown", "Mo", name="Night wind")
         await _run(stage, "my settings", "Mo", language="de")
-        mine = await _export(stage, "Mo")
+        mine = await exported(stage, "Mo")
         assert [len(mine[each]) for each in ("jobs", "styles", "takedowns")] == [1, 1, 1]
         asked = await mo.run("my delete", {"styles": "delete"})
         await mo.press(asked.response_message_id or 0, f"erase-delete:{mo.user.id}")
         await until(lambda: "Gelöscht:" in _words(_now(stage, asked)))
-        left = await _export(stage, "Mo")
+        left = await exported(stage, "Mo")
         assert not any(left[each] for each in ("jobs", "styles", "takedowns"))
         assert "no such style" in await _run(
             stage, "style show", name="Night wind"
@@ -132,14 +132,14 @@ async def test_the_file_with_my_data(bot: Stage) -> None:
     card = await bot.stylize("Ada", content=PHOTO)
     await card.until("Your picture is ready")
     await _run(bot, "my settings", size=128)
-    export = await _export(bot, "Ada")
+    export = await exported(bot, "Ada")
     assert export["settings"]["size"] == 128
     assert [job["photo"] for job in export["jobs"]] == ["cat.jpg"]
     assert "token" not in json.dumps(export)
     assert str(bot.settings.data_dir) not in json.dumps(export)
 
 
-async def _export(stage: Stage, who: str) -> Json:
+async def exported(stage: Stage, who: str) -> Json:
     interaction = await stage.chat.person(who).run("my export")
     message_id = interaction.response_message_id or 0
     await until(lambda: bool(stage.chat.message(message_id).attachments))
