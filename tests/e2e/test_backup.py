@@ -12,7 +12,7 @@ from bot.jobs.model import JobState
 from bot.settings import Settings
 from localchat import MEMBER_PERMISSIONS, Interaction, Permission
 from tests.e2e.playing import READY, act
-from tests.e2e.support import STYLE, Card, Stage, until
+from tests.e2e.support import PHOTO, STYLE, Card, Option, Stage, until
 
 REPOSITORY = Path(__file__).parents[2]
 MODERATOR = MEMBER_PERMISSIONS | Permission.MANAGE_GUILD | Permission.MANAGE_MESSAGES
@@ -48,7 +48,7 @@ async def test_an_empty_machine_goes_on_from_a_backup_of_a_bot_at_work(
         await mo.run("style add", {"name": "Quadrants", "picture": STYLE})
         await mo.run("settings change", {"max_size": 512})
         stage.hold(silently=False)
-        running, *waiting = [await stage.stylize(who) for who in people for _ in range(2)]
+        running, *waiting = [await asked(stage, who) for who in people for _ in range(2)]
         await running.until_still()
         for card in waiting:
             await card.until("Waiting")
@@ -70,6 +70,12 @@ async def test_an_empty_machine_goes_on_from_a_backup_of_a_bot_at_work(
     jobs = await stage.jobs(*(card.job_id for card in (finished, running, *waiting)))
     assert {job.state for job in jobs} == {JobState.DONE}
     assert len(stage.runs) == 21  # none of them twice
+
+
+async def asked(stage: Stage, who: str) -> Card:
+    """Ask for a picture in a style of the shelf."""
+    given: dict[str, Option] = {"content": PHOTO, "style_name": "Night wind", "size": 64}
+    return Card(stage, await stage.chat.person(who).run("stylize", given))
 
 
 async def shown(stage: Stage, interaction: Interaction) -> str:
