@@ -13,6 +13,7 @@ from bot.actions.mine import MyPictures
 from bot.actions.registry import Actions, ActionSpec
 from bot.actions.restyling import Restyling
 from bot.actions.running import RunningActions
+from bot.actions.use_style import UseStyle
 from bot.actions.variations import Variations
 from bot.actions.versions import Versions
 from bot.cards.recolouring import Recolouring
@@ -122,6 +123,6 @@ async def _add_commands(
     reports = Reports(jobs=jobs, finished=finished, shelf=shelf, preferences=preferences)
     for menu in (*menus.menus, *reports.menus):
         client.tree.add_command(menu)
-    again = OrderAgain(resolver, shelf)
-    rooms = (compose, style, server, mine, my_pictures, menus, reports, again)
+    again, use_style = OrderAgain(resolver, shelf), UseStyle(resolver, shelf)
+    rooms = (compose, style, server, mine, my_pictures, menus, reports, again, use_style, about)
     return [spec for room in rooms for spec in room.actions]

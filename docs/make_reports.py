@@ -60,6 +60,8 @@ def run() -> None:
     pictures = [load_image(picture.path).image for picture in (photo, style)]
     sheet = equation(pictures[0], [pictures[1]], result.image, size=512)
     sheet.save(HERE / "equation.jpg", quality=88, optimize=True)
+    sheet.thumbnail((900, 900))
+    sheet.save(HERE.parent / "bot" / "examples" / "example.jpg", quality=82)
 
 
 if __name__ == "__main__":

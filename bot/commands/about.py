@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, Final
 
-from discord import AppCommandType, app_commands
+import discord
+from discord import AppCommandType, app_commands, ui
 from discord.ext import commands
 
+from bot.actions.registry import ActionSpec
+from bot.actions.rights import is_moderator
 from bot.commands.suggestions import everywhere
+from bot.examples import example_sheet
 from bot.jobs.queue import JobQueue
 from bot.settings import Settings
-from bot.ui.about import about_view, help_view, privacy_view
+from bot.ui.about import EXAMPLE, HELP, about_view, help_page, help_view, privacy_view
 from bot.ui.board import board
 from bot.ui.language import Interaction, words_of
 from bot.ui.layouts import announced, with_announcement
 
+_MODERATION: Final = "moderation"
+_MODERATORS: Final = {"style pending", "style takedown"}
 _VERSION: Final = version("stylize-bot")
 
 
@@ -30,20 +38,49 @@ class About(commands.Cog):
     settings: Settings
     announcement: Callable[[], str]
 
+    @property
+    def actions(self) -> list[ActionSpec]:
+        """Return what the buttons of the help do."""
+        return [ActionSpec(f"help-(?P<page>start|{'|'.join(HELP)})", self._turn)]
+
     @app_commands.command()
     @everywhere
     async def help(self, interaction: Interaction) -> None:
         """See what the bot can do and how to ask for it."""
+        view, example = await self._start(interaction)
+        await interaction.response.send_message(view=view, file=example, ephemeral=True)
+
+    async def _start(self, interaction: Interaction) -> tuple[ui.LayoutView, discord.File]:
+        pages = [page for page in HELP if page != _MODERATION or self._said(interaction, page)]
+        view = help_view(words_of(interaction), self._mention("stylize"), pages)
+        announced(view, self.announcement())
+        data = await asyncio.to_thread(example_sheet)
+        return view, discord.File(io.BytesIO(data), filename=EXAMPLE)
+
+    async def _turn(self, interaction: Interaction, page: str) -> None:
+        """Show another page of the help in the place of this one."""
+        if page == "start":
+            view, example = await self._start(interaction)
+            await interaction.response.edit_message(view=view, attachments=[example])
+            return
+        view = help_page(words_of(interaction), page, self._said(interaction, page))
+        await interaction.response.edit_message(view=view, attachments=[])
+
+    def _said(self, interaction: Interaction, page: str) -> dict[str, str]:
+        """Return the commands, or menus, of a page with what they do, as far as offered here."""
         words = words_of(interaction)
-        commands = {
+        if page == "menus":
+            return {words(m.name): "" for m in self.tree.walk_commands(type=AppCommandType.message)}
+        wanted = page == _MODERATION
+        if wanted and not (is_moderator(interaction) or interaction.permissions.manage_guild):
+            return {}
+        return {
             self._mention(command.qualified_name): words(command.description)
             for command in self.tree.walk_commands()
-            if isinstance(command, app_commands.Command) and _is_offered(command, interaction)
+            if isinstance(command, app_commands.Command)
+            and _is_moderation(command) is wanted
+            and _is_offered(command, interaction)
         }
-        menus = [words(m.name) for m in self.tree.walk_commands(type=AppCommandType.message)]
-        view = help_view(words, self._mention("stylize"), commands, menus)
-        announced(view, self.announcement())
-        await interaction.response.send_message(view=view, ephemeral=True)
 
     @app_commands.command()
     @everywhere
@@ -82,6 +119,12 @@ class Queue(commands.Cog):
         await interaction.response.send_message(
             with_announcement(text, self.announcement()), ephemeral=True
         )
+
+
+def _is_moderation(command: app_commands.Command[Any, ..., Any]) -> bool:
+    """Tell whether a command is for those who look after a server."""
+    root = command.root_parent or command
+    return root.default_permissions is not None or command.qualified_name in _MODERATORS
 
 
 def _is_offered(command: app_commands.Command[Any, ..., Any], interaction: Interaction) -> bool:

@@ -18,14 +18,15 @@ from bot.actions.mine import MyPictures
 from bot.actions.registry import ActionSpec
 from bot.commands.suggestions import OffersPresets, everywhere
 from bot.erasure import Erased, PersonalData
-from bot.errors import NotAllowed
+from bot.errors import NotAllowed, UserError
 from bot.i18n import Text, Words, words_for
 from bot.jobs.model import ALL, STARRED
 from bot.preferences import PersonSettings, Preferences
+from bot.records import StoredImage
 from bot.ui.language import Interaction, words_of
 from bot.ui.layouts import below, button
-from bot.ui.settings import LANGUAGE_NAMES
-from bot.ui.words import preset_name, quoted
+from bot.ui.own_settings import own_settings_text, own_settings_view
+from bot.ui.settings import LANGUAGE_NAMES, NONE
 from nst.options import MAX_SIZE, MAX_STRENGTH, MIN_SIZE, MIN_STRENGTH, Preset
 
 _OWN: Final = "own"
@@ -33,6 +34,7 @@ _LANGUAGES: Final = [
     app_commands.Choice(name="The language of my Discord", value=_OWN),
     *(app_commands.Choice(name=name, value=code) for code, name in LANGUAGE_NAMES.items()),
 ]
+_PREFERRED: Final = ("preset", "strength", "size", "private", "language")
 _STYLES: Final = [
     app_commands.Choice(name="keep them, without my name", value="keep"),
     app_commands.Choice(name="delete them too", value="delete"),
@@ -56,13 +58,17 @@ class Mine(
 
     @property
     def actions(self) -> list[ActionSpec]:
-        """Return what its button does."""
+        """Return what its buttons and menus do."""
         return [
+            ActionSpec("own-(?P<name>preset|strength|size|language)", self._choose),
+            ActionSpec("own-private:(?P<to>on|off)", self._switch),
+            ActionSpec("own-forget", self._forget),
+            ActionSpec("own-reset", self._reset),
             ActionSpec(
                 r"erase-(?P<styles>keep|delete):(?P<person>\d{1,20})",
                 self._erase,
                 for_everybody=True,
-            )
+            ),
         ]
 
     @app_commands.command()
@@ -91,7 +97,7 @@ class Mine(
         given = {"preset": chosen, "strength": strength, "size": size, "private": private}
         values: dict[str, Any] = {k: value for k, value in given.items() if value is not None}
         if reset:
-            values = {**dict.fromkeys((*given, "language")), **values}
+            values = {**dict.fromkeys(_PREFERRED), **values}
         if language is not None:
             values["language"] = None if language == _OWN else language
         if values:
@@ -99,8 +105,55 @@ class Mine(
             settings = await patiently(interaction, changing)
         else:
             settings = await self.preferences.person(user_id)
+        text, view = await self._panel(interaction, settings)
+        await whisper(interaction, text, view)
+
+    async def _panel(
+        self, interaction: Interaction, settings: PersonSettings
+    ) -> tuple[str, discord.ui.View]:
+        """Return what somebody prefers, and controls to change it."""
         words = words_for(settings.language or interaction.locale.value)  # as it is from now on
-        await whisper(interaction, _summary(words, settings))
+        last = settings.last_style
+        missing = await self._missing(interaction, last.image) if last else None
+        largest = self.preferences.range_of("size")[1]
+        view = own_settings_view(words, settings, self.offered, largest)
+        return own_settings_text(words, settings, missing), view
+
+    async def _missing(self, interaction: Interaction, style: StoredImage) -> Text | None:
+        """Return why a style cannot be painted with here, if it cannot."""
+        if not await self.data.store.files.exists(style.file):
+            return Text("it is not kept any more")
+        try:
+            await self.data.shelf.blocks.check(style, interaction.guild_id)
+        except UserError:
+            return Text("it was taken down here")
+        return None
+
+    async def _choose(self, interaction: Interaction, name: str, values: list[str]) -> None:
+        value: Any = None if values[0] == NONE else values[0]
+        if value and name in {"strength", "size"}:
+            value = int(value)
+        await self._change(interaction, {name: value})
+
+    async def _switch(self, interaction: Interaction, to: str) -> None:
+        await self._change(interaction, {"private": to == "on"})
+
+    async def _forget(self, interaction: Interaction) -> None:
+        await self.preferences.forget_style(interaction.user.id)
+        await self._change(interaction, {})
+
+    async def _reset(self, interaction: Interaction) -> None:
+        await self._change(interaction, dict.fromkeys(_PREFERRED))
+
+    async def _change(self, interaction: Interaction, values: dict[str, Any]) -> None:
+        """Change what somebody prefers, and show the panel as it is then."""
+        changing = self.preferences.change_person(interaction.user.id, **values)
+        settings = await patiently(interaction, changing, thinking=False)
+        text, view = await self._panel(interaction, settings)
+        if interaction.response.is_done():
+            await interaction.edit_original_response(content=text, view=view)
+        else:
+            await interaction.response.edit_message(content=text, view=view)
 
     @app_commands.command()
     @app_commands.describe(favourites="Only those with a star")
@@ -146,22 +199,6 @@ class Mine(
         erased = await self.data.erase(interaction.user.id, with_styles=styles == "delete")
         said = _report(words, erased, with_styles=styles == "delete")
         await interaction.edit_original_response(content=said, view=None)
-
-
-def _summary(words: Words, settings: PersonSettings) -> str:
-    unset = words("not set")
-    preset, strength, last = settings.preset, settings.strength, settings.last_style
-    language = settings.language and LANGUAGE_NAMES[settings.language]
-    facts: list[tuple[Text, object]] = [
-        (Text("Preset: {value}"), preset_name(words, preset) if preset else unset),
-        (Text("Strength: {value}"), unset if strength is None else strength),
-        (Text("Size: {value}"), f"{settings.size} px" if settings.size else unset),
-        (Text("Language: {value}"), language or unset),
-        (Text("Results: {value}"), words("for me alone") if settings.private else words("public")),
-        (Text("Last style: {value}"), quoted(words, last.image.filename) if last else unset),
-    ]
-    lines = [words(Text(template, value=str(value))) for template, value in facts]
-    return "\n".join([f"**{words('What you prefer')}**", *(f"- {line}" for line in lines)])
 
 
 def _report(words: Words, erased: Erased, *, with_styles: bool) -> str:

@@ -54,3 +54,8 @@ def list_examples() -> list[ExamplePicture]:
         ExamplePicture(name=name, kind=kind, path=here / _FOLDERS[kind] / file, credit=credit)
         for kind, file, name, credit in _CATALOGUE
     ]
+
+
+def example_sheet() -> bytes:
+    """Return a small JPEG of a photo, a style, and the photo painted in that style."""
+    return Path(str(files(__name__) / "example.jpg")).read_bytes()

@@ -123,6 +123,13 @@ class Preferences:
             await change.drop([owner], but=files)
             await _store(change.connection, PEOPLE, user_id, stored)
 
+    async def forget_style(self, user_id: int) -> None:
+        """Forget somebody's last style, and its file if nobody else uses it."""
+        stored = _merged(await self._stored_person(user_id), {_LAST_STYLE: None})
+        async with self._uses.change() as change:
+            await change.drop([person_owner(user_id)])
+            await _store(change.connection, PEOPLE, user_id, stored)
+
     async def forget_person(self, user_id: int) -> bool:
         """Delete what somebody prefers; return whether there was anything."""
         async with self._uses.change() as change:

@@ -12,13 +12,14 @@ import discord
 from discord import ui
 
 from bot.i18n import Text, Words
-from bot.ui.buttons import CANCEL, LESS, MENU, MORE, STOP, TAKE, TO_PHOTO
-from bot.ui.layouts import box, layout
+from bot.ui.buttons import CANCEL, LESS, MENU, MORE, RESTYLE, REUSE, STOP, TAKE, TO_PHOTO
+from bot.ui.layouts import box, button, layout
+from bot.ui.media import media_gallery
 
 _BLUE: Final = discord.Colour(0x4F7CFF)
 _MAX_TEXT: Final = 4000  # of all texts in a message together
 _LABELS: Final = {
-    **{each.name: each.label for each in (STOP, CANCEL, LESS, MORE, TAKE, MENU)},
+    **{each.name: each.label for each in (STOP, CANCEL, LESS, MORE, TAKE, MENU, RESTYLE, REUSE)},
     "photo": TO_PHOTO.label,
 }
 _BUTTONS: Final = (
@@ -38,29 +39,51 @@ _BUTTONS: Final = (
         "**{menu}** has the rest: bigger, painted differently, four strengths to compare, how it "
         "was made, a description for those who cannot see it, deleting."
     ),
+    Text(
+        "**{restyle}** paints the same photo in another style; **{reuse}** takes the style to "
+        "another photo."
+    ),
     Text("Only the person who asked for a picture, and moderators, may change or stop it."),
 )
 
 
-def help_view(
-    words: Words, stylize: str, commands: Mapping[str, str], menus: Sequence[str]
-) -> ui.LayoutView:
-    """Show every command with what it does, and what the buttons of a card do.
+HELP: Final[Mapping[str, Text]] = {
+    "commands": Text("Commands"),
+    "buttons": Text("Buttons"),
+    "menus": Text("Menus"),
+    "moderation": Text("For moderators"),
+}
+"""The pages behind the buttons of `/help`."""
+EXAMPLE: Final = "example.jpg"
 
-    Commands are named as they can be clicked in a message, menus as they are called.
+
+def help_view(words: Words, stylize: str, pages: Sequence[str]) -> ui.LayoutView:
+    """Say what to do first, with an example (a file called `EXAMPLE`), and offer other pages.
+
+    Commands are named as they can be clicked in a message.
     """
-    first = words(
-        "Give {command} a photo and a picture whose look you like: the bot paints the photo anew "
-        "in that style, and shows how it grows.",
-        command=stylize,
-    )
-    typed = [words("{name}: {value}", name=name, value=what) for name, what in commands.items()]
-    sections = [(words("How it works"), [first]), (words("Commands"), _list(typed))]
-    if menus:
+    steps = [
+        words("1. Type {command} and choose your photo.", command=stylize),
+        words("2. Choose a style: a picture whose look you like, or a name from the shelf."),
+        words("3. Send it. The picture grows before your eyes, and buttons below it lead on."),
+    ]
+    alt = words("An example: a photo, a style, and the photo painted in that style")
+    picture = media_gallery([(EXAMPLE, alt)], spoiler=False)
+    title = words("How it works")
+    start = box(_BLUE, f"### {title}\n" + "\n".join(steps), picture)
+    more = [button(words(HELP[page]), f"help-{page}") for page in pages]
+    return layout(start, ui.ActionRow(*more))
+
+
+def help_page(words: Words, page: str, said: Mapping[str, str]) -> ui.LayoutView:
+    """Show another page: commands with what they do, as `said`, menus by name, or buttons."""
+    title, lines = words(HELP[page]), [words(line, **_LABELS) for line in _BUTTONS]
+    if page == "menus":
         how = words("In the menu of a message with a picture, under “Apps”:")
-        sections.append((words("Menus"), [how, *_list([f"**{menu}**" for menu in menus])]))
-    buttons = [words(line, **_LABELS) for line in _BUTTONS]
-    return _view([*sections, (words("Buttons"), _list(buttons))])
+        lines = [how, *(f"**{name}**" for name in said)]
+    elif page != "buttons":
+        lines = [words("{name}: {value}", name=name, value=what) for name, what in said.items()]
+    return _view([(title, _list(lines))], ui.ActionRow(button(words("Back"), "help-start")))
 
 
 def about_view(words: Words, version: str) -> ui.LayoutView:
@@ -170,7 +193,9 @@ def _list(lines: list[str]) -> list[str]:
     return [f"- {line}" for line in lines]
 
 
-def _view(sections: list[tuple[str, list[str]]]) -> ui.LayoutView:
+def _view(
+    sections: list[tuple[str, list[str]]], *below: ui.ActionRow[ui.LayoutView]
+) -> ui.LayoutView:
     """Show sections, each of which ends early where the message would become too long."""
     room = _MAX_TEXT - sum(len(title) + len("### \n") for title, _ in sections)
     texts: list[str] = []
@@ -181,4 +206,4 @@ def _view(sections: list[tuple[str, list[str]]]) -> ui.LayoutView:
             text = "\n".join([*lines[:shown], "…"])
         room -= len(text)
         texts.append(f"### {title}\n{text}")
-    return layout(box(_BLUE, *texts))
+    return layout(box(_BLUE, *texts), *below)

@@ -103,6 +103,16 @@ def style_form(words: Words, submit: Submit) -> FormLayout:
     )
 
 
+def paint_form(words: Words, style: str, strength: int, submit: Submit) -> FormLayout:
+    """Ask for a photo to paint in a style of the shelf."""
+    return (
+        FormLayout(words("Paint with “{name}”", name=style), submit)
+        .add("photo", words("The photo to paint"), ui.FileUpload(min_values=1, max_values=1))
+        .add("strength", _strength(words), _number(strength))
+        .add("colours", words("Colours"), _colours(words, Colours.STYLE))
+    )
+
+
 def reuse_form(words: Words, looks: Mapping[str, Text], look: str, submit: Submit) -> FormLayout:
     """Ask for a photo, and which picture of a card is its style; `look` is chosen already."""
     names = {name: words(text) for name, text in looks.items()}

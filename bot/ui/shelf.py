@@ -14,12 +14,15 @@ from discord import ui
 from bot.files.store import FileKey
 from bot.i18n import Words
 from bot.shelf import ShelfPage, ShelfStyle
+from bot.ui.form import fitting
 from bot.ui.layouts import Layout, box, button, layout
 from bot.ui.media import media_gallery
 from bot.ui.words import shown
 
 PAGE_SIZE: Final = 9
 PENDING_SIZE: Final = 5
+_PER_ROW: Final = 3  # as the pictures above the buttons
+_MOST_OF_NAME: Final = 26  # signs, so that a phone shows all of them
 _VIOLET: Final = discord.Colour(0x8E6CEF)
 
 
@@ -29,10 +32,17 @@ def list_layout(words: Words, page: ShelfPage) -> Layout:
     gallery, files = _gallery(words, page.styles)
     first = page.number * PAGE_SIZE + 1
     lines = [f"{first + n}. {_line(words, style)}" for n, style in enumerate(page.styles)]
+    uses = [
+        button(f"{first + n} · {fitting(style.name, _MOST_OF_NAME)}", f"shelf-use:{style.name}")
+        for n, style in enumerate(page.styles)
+    ]
+    rows = [ui.ActionRow[Any](*uses[at : at + _PER_ROW]) for at in range(0, len(uses), _PER_ROW)]
     parts: list[ui.Item[Any] | str] = [
         f"### {words('Style shelf')} · {count}",
         *([gallery] if files else []),
         "\n".join(lines) or words("Nothing here yet."),
+        *([words("Press one to paint a photo with it:")] if uses else []),
+        *rows,
     ]
     return Layout(_paged(words, page, "all", parts), files)
 
@@ -64,7 +74,11 @@ def style_layout(words: Words, style: ShelfStyle, title: str) -> Layout:
     if not style.approved:
         facts.append(words("waits for a moderator's approval"))
     text = f"### {title}\n{_line(words, style)}"
-    return Layout(layout(box(_VIOLET, text, gallery, f"-# {' · '.join(facts)}")), files)
+    parts: list[ui.Item[Any] | str] = [text, gallery, f"-# {' · '.join(facts)}"]
+    if style.approved:
+        use = button(words("Paint with it…"), f"shelf-use:{style.name}")
+        parts.append(ui.ActionRow(use))
+    return Layout(layout(box(_VIOLET, *parts)), files)
 
 
 def _decision(words: Words, style: ShelfStyle) -> ui.ActionRow[Any]:

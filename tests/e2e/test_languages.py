@@ -236,10 +236,16 @@ async def test_help_about_and_privacy(bot: Stage) -> None:
             said[command] = whispered(bot, await ada.run(command))
             assert said[command].startswith(f"### {words(first)}\n")
             assert len(said[command]) <= 4000
+        help_ = Card(bot, await ada.run("help"))
+        listed = ""
+        for page in ("commands", "moderation", "menus", "buttons"):
+            await ada.press(help_.id, f"help-{page}")
+            listed += help_.text
+            await ada.press(help_.id, "help-start")
         for each in bot.chat.commands():
             if each.get("type", 1) == 1:
-                assert f"</{each['name']}" in said["help"]
-        assert "\n…" not in said["help"], "every command is listed"
+                assert f"</{each['name']}" in listed
+        assert "\n…" not in listed, "every command is listed"
         for days in (bot.settings.retention_days, bot.settings.history_days):
             assert words.plural("{n} day", "{n} days", days) in said["privacy"]
         assert "</my delete:" in said["privacy"]
@@ -251,9 +257,14 @@ async def test_help_lists_what_one_may_use_where_one_is(bot: Stage) -> None:
     bob = bot.chat.person("Bob")
     bob.install()
     for place in (None, bob.dm, bot.chat.channel("lounge").id):
-        said = whispered(bot, await bob.run("help", channel=place))
-        assert "</stylize:" in said
-        assert "</settings" not in said
+        card = Card(bot, await bob.run("help", channel=place))
+        assert "</stylize:" in card.text
+        assert gallery(card.now)[0]["description"].startswith("An example: ")
+        assert "For moderators" not in buttons(card.now)
+        await bob.press(card.id, "help-commands")
+        assert "</my pictures:" in card.text
+        assert "</settings" not in card.text
+        assert "</style takedown" not in card.text
 
 
 def whispered(bot: Stage, interaction: Interaction) -> str:

@@ -38,7 +38,6 @@ async def test_what_i_prefer(stage: Stage) -> None:
         assert "Strength: 80" in said
         assert "Results: for me alone" in said
         assert "Strength: not set" in await _run(stage, "my settings", "Bob")
-        assert "There is no preset" in await _run(stage, "my settings", preset="reference")
         assert "choose 64 to 1024" in await _run(stage, "my settings", size=4096)
     async with stage.bot():
         assert "Strength: 80" in await _run(stage, "my settings")

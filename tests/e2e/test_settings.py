@@ -43,7 +43,6 @@ async def test_settings_by_options(bot: Stage) -> None:
     assert "Seconds between one person's pictures: **5**" in said
     assert "choose 64 to 1024" in await _run(bot, "settings change", max_size=4096)
     assert "choose 1 to 2" in await _run(bot, "settings change", per_person=3)
-    assert "There is no preset" in await _run(bot, "settings change", preset="@everyone")
     assert "Largest size (px): **1024**" in await _run(bot, "settings reset")
 
 

@@ -17,9 +17,11 @@ from bot.actions.mine import MyPictures
 from bot.actions.registry import Actions, ActionSpec
 from bot.actions.restyling import Restyling
 from bot.actions.running import RunningActions
+from bot.actions.use_style import UseStyle
 from bot.actions.variations import Variations
 from bot.actions.versions import Versions
 from bot.client import StylizeClient
+from bot.commands.about import About
 from bot.commands.compose import Compose
 from bot.commands.me import Mine
 from bot.commands.pictures import PictureMenus
@@ -72,8 +74,13 @@ BUTTONS: Final[dict[type, list[str]]] = {
         *("mine-all:0", "mine-starred:12"),
         *(f"mine-star:{JOB}:on:all:0", f"mine-star:{JOB}:off:starred:7"),
     ],
+    About: ["help-start", "help-commands", "help-buttons", "help-menus", "help-moderation"],
     OrderAgain: [f"order-again:{'0f' * 8}"],
-    Mine: ["erase-keep:1234567890123456789", "erase-delete:1234567890123456789"],
+    Mine: [
+        *("erase-keep:1234567890123456789", "erase-delete:1234567890123456789"),
+        *("own-preset", "own-strength", "own-size", "own-language"),
+        *("own-private:on", "own-private:off", "own-forget", "own-reset"),
+    ],
 }
 FORMS: Final[dict[type, list[str]]] = {
     Variations: [f"change:{JOB}"],
@@ -83,6 +90,7 @@ FORMS: Final[dict[type, list[str]]] = {
     ],
     CardActions: [f"alt:{JOB}"],
     OrderAgain: [f"order-change:{'0f' * 8}"],
+    UseStyle: ["shelf-use:Night wind & co. (2)"],
     ServerSettingsCog: ["set-numbers", "numbers"],
     PictureMenus: [
         *(f"stylize:{LINK}", f"stylize-hidden:{LINK}", f"stylize-card:{JOB}"),

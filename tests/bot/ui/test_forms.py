@@ -37,6 +37,7 @@ def fullest(words: Words) -> dict[str, FormLayout]:
         "shelve_form": forms.shelve_form(words, _nothing),
         "change_form": forms.change_form(words, DONE.spec.options, list(Preset), _nothing),
         "describe_form": forms.describe_form(words, DONE.alt, _nothing),
+        "paint_form": forms.paint_form(words, "Night wind", 100, _nothing),
         "order_form": forms.order_form(
             words, DONE.spec.options, ("cat.jpg", ["Night wind"] * 3), styles, _nothing
         ),

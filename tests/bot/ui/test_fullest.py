@@ -24,7 +24,7 @@ from bot.records import JobSpec, JobStyle, ResultFile, StoredImage
 from bot.shelf import ShelfPage, ShelfStyle
 from bot.shelf.names import MAX_CREDIT, MAX_NAME
 from bot.ui import cards
-from bot.ui.about import about_view, help_view, privacy_view
+from bot.ui.about import HELP, about_view, help_page, help_view, privacy_view
 from bot.ui.board import board
 from bot.ui.buttons import deletion_panel, menu_panel
 from bot.ui.mine import PAGE_SIZE as MINE_SIZE
@@ -185,7 +185,8 @@ def views(words: Words) -> dict[str, ui.LayoutView]:
         "my pictures": pictures_view(
             words, mine, [small_name(job) for job in mine.jobs], f"</stylize:{LONGEST}>"
         ),
-        "help": help_view(words, f"</stylize:{LONGEST}>", commands, ["W" * 32]),
+        "help": help_view(words, f"</stylize:{LONGEST}>", list(HELP)),
+        **{f"help: {page}": help_page(words, page, commands) for page in HELP},
         "about": about_view(words, "10.20.30"),
         "privacy": privacy_view(words, 1, 90, f"</my delete:{LONGEST}>", is_screened=True),
     }
