@@ -25,6 +25,8 @@ from bot.errors import ConfigurationError, DatabaseInUse
 
 _LOG = logging.getLogger(__name__)
 _POLL_SECONDS: Final = 0.5
+UNFINISHED: Final = "restoring"
+"""A file in the data folder while a backup is restored into it, and if that was cut off."""
 T = TypeVar("T")
 
 
@@ -59,6 +61,11 @@ class Location(ABC):
         DatabaseInUse, or is waited for, as a database that does not answer then is. One that cannot
         be used raises ConfigurationError.
         """
+        if await asyncio.to_thread((data_dir / UNFINISHED).exists):
+            raise ConfigurationError(
+                f"A backup was not restored to its end into {data_dir}: empty it, and the database "
+                f"{self}, and restore it again."
+            )
         async with self.lock(data_dir, wait=wait) as database:
             try:
                 with self.explained():

@@ -50,8 +50,7 @@ async def back_up(location: Location, files: FileStore, target: Path) -> Content
                     if not await _add_file(archive, files, key) and key not in optional:
                         archive.contents.missing.append(key)
     except OSError as error:
-        why = error.strerror or error
-        raise ConfigurationError(f"The backup {target} cannot be written: {why}.") from error
+        raise ConfigurationError(f"The backup {target} could not be made: {error}.") from error
     return archive.contents
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import URL, Connection, create_engine, insert, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.database.lease import LEAD
-from bot.database.location import Location, knows, upgrade
+from bot.database.location import UNFINISHED, Location, knows, upgrade
 from bot.errors import ConfigurationError
 from bot.files.store import FileKey, FileStore
 from bot.hosting.archive import FILES, TABLES, Archive, Contents, verified
@@ -47,9 +47,12 @@ async def restore(source: Path, location: Location, files: FileStore, data_dir: 
             with location.explained():
                 await asyncio.to_thread(_check_database, url, location)
             await _check_files(archive, files)
+            unfinished = data_dir / UNFINISHED
             try:
+                await asyncio.to_thread(unfinished.touch)
                 await _put_files(archive, files)
                 await asyncio.to_thread(_insert_rows, archive, url)
+                await asyncio.to_thread(unfinished.unlink)
             except (OSError, ValueError, SQLAlchemyError) as error:
                 why = getattr(error, "strerror", None) or str(error).partition("\n")[0]
                 raise ConfigurationError(

@@ -12,6 +12,7 @@ import sqlite3
 import tarfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +159,12 @@ async def test_what_is_deleted_meanwhile_is_named(
     assert contents.missing == ["spool/style.png"]
     new = tmp_path / "new"
     await restore(tmp_path / "bot.tar", SqliteFile(new / "jobs.sqlite"), LocalFiles(new), new)
+
+
+def test_every_kind_of_column_can_be_kept() -> None:
+    columns = [column for table in METADATA.tables.values() for column in table.c]
+    types: list[Any] = [getattr(column.type, "impl_instance", column.type) for column in columns]
+    assert {each.python_type for each in types} <= {bool, int, float, str, datetime, dict}
 
 
 # archives that cannot be trusted
@@ -325,7 +332,9 @@ async def test_no_room(small: Path, made_once: Path) -> None:
     new, old = small.parent / "new", made_once.parent
     with pytest.raises(ConfigurationError, match=r"No space left on device\. Empty the folder"):
         await restore(small, SqliteFile(new / "jobs.sqlite"), _Full(new), new)
-    with pytest.raises(ConfigurationError, match="cannot be written: No such file"):
+    with pytest.raises(ConfigurationError, match="was not restored to its end"):
+        await JobStore(SqliteFile(new / "jobs.sqlite"), new).__aenter__()
+    with pytest.raises(ConfigurationError, match=r"could not be made: .*No such file"):
         await back_up(SqliteFile(old / "jobs.sqlite"), LocalFiles(old), new / "no" / "bot.tar")
 
 
