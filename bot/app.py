@@ -21,6 +21,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
 from bot import metrics, probes
@@ -38,7 +39,7 @@ from bot.engine.protocol import Engine
 from bot.engine.ray.engine import RayEngine
 from bot.engine.speed import PictureTimes, measured
 from bot.errors import ConfigurationError, StartupError
-from bot.files.local import LocalFiles
+from bot.files.connect import locate_files
 from bot.files.store import FileStore
 from bot.health import Health, HealthCheck
 from bot.host_requests import HostRequests
@@ -57,7 +58,6 @@ from nst.isolation.painter import Confinement
 
 _LOG = logging.getLogger(__name__)
 _MIB: Final = 2**20
-_GB: Final = 10**9
 
 
 def discord_server(settings: Settings) -> ChatServer:
@@ -135,7 +135,7 @@ async def _services(
 
     Old jobs go on.
     """
-    folder, url, size = settings.data_dir, settings.database_url, settings.max_disk_gb
+    folder, url = settings.data_dir, settings.database_url
     limits = replace(UPLOAD_LIMITS, max_bytes=settings.max_upload_mb * _MIB)
     downloader = Downloader(hosts=hosts, limits=limits)
     tools = ImageTools(isolation=settings.isolation)
@@ -143,7 +143,7 @@ async def _services(
         JobStore(
             locate(folder, url.get_secret_value() if url else None),
             folder,
-            files=LocalFiles(folder, size and size * _GB),
+            files=locate_files(settings),
             wait=settings.standby,
         ) as store,
         _engine(settings, devices, store.files, painter) as engine,
@@ -241,7 +241,7 @@ def _engine(settings: Settings, devices: Sequence[str], files: FileStore, painte
     """Return the engine of the settings."""
     if settings.engine is EngineName.RAY:
         return RayEngine(settings.ray_address, files, painter=painter, isolation=settings.isolation)
-    folder = settings.data_dir
+    folder = Path(files.address)
     confinement = Confinement(settings.isolation, writes=[folder / "spool", folder / "scratch"])
     return PoolEngine(devices, files, painter=painter, confinement=confinement)
 

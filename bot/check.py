@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 import shutil
@@ -21,13 +22,16 @@ from bot.database.connect import locate
 from bot.database.location import knows
 from bot.engine.launch import discover_devices
 from bot.errors import BotError, ConfigurationError, StartupError
+from bot.files.connect import locate_files
 from bot.files.local import FOLDERS
+from bot.files.store import FileKey
 from bot.settings import EngineName, Settings, variable
 from nst.isolation import Isolation, missing_layers
 
 _NO_ADDRESS: Final = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
 _LEAST_FREE: Final = 2**30  # bytes
 _PAINTER: Final = "bot.engine.painter:devices_with_weights"
+_FILES_SECONDS: Final = 15.0
 
 
 async def problems_of_host(settings: Settings) -> list[str]:
@@ -52,6 +56,7 @@ async def all_problems(settings: Settings, painter: str = _PAINTER) -> list[str]
         _check_inside,
         _check_isolation,
         _check_database,
+        _check_files,
         check_painter,
         _check_token,
     )
@@ -182,6 +187,15 @@ async def _check_database(settings: Settings) -> None:
         )
     if revision and not knows(revision):
         raise ConfigurationError(f"The job database {location} is of a newer version of the bot.")
+
+
+async def _check_files(settings: Settings) -> None:
+    files = locate_files(settings)
+    try:
+        async with asyncio.timeout(_FILES_SECONDS):
+            await files.exists(FileKey("probe"))
+    except TimeoutError as error:
+        raise ConfigurationError(f"{variable('files')}: the {files} does not answer.") from error
 
 
 async def _check_token(settings: Settings) -> None:

@@ -13,7 +13,15 @@ from typing import Annotated, Any, Final, Self
 
 from dotenv import dotenv_values
 from dotenv.parser import parse_stream
-from pydantic import AliasChoices, Field, HttpUrl, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AliasChoices,
+    Field,
+    HttpUrl,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import ConfigurationError
@@ -22,6 +30,17 @@ from nst.options import MAX_SIZE, MIN_SIZE, Preset
 
 PREFIX: Final = "STYLIZE_"
 ENV_FILE: Final = Path(".env")
+_STORE_SECRETS: Final = frozenset(
+    {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}
+    | {"AZURE_STORAGE_ACCOUNT_KEY", "AZURE_STORAGE_CLIENT_SECRET", "AZURE_STORAGE_SAS_KEY"}
+    | {"GOOGLE_SERVICE_ACCOUNT_KEY"}
+)
+_STORE_OPTIONS: Final = frozenset(
+    {"AWS_ENDPOINT_URL", "AWS_ENDPOINT", "AWS_REGION", "AWS_DEFAULT_REGION"}
+    | {"AWS_VIRTUAL_HOSTED_STYLE_REQUEST", "AZURE_STORAGE_ACCOUNT_NAME", "AZURE_STORAGE_CLIENT_ID"}
+    | {"AZURE_STORAGE_TENANT_ID", "GOOGLE_SERVICE_ACCOUNT", "GOOGLE_APPLICATION_CREDENTIALS"}
+)
+"""What reaches an object store: https://developmentseed.org/obstore/latest/api/store/aws/"""
 CPU_FRAMES: Final = 60
 GPU_FRAMES: Final = 240
 """Frames of a film: about as much as a quarter of an hour of painting at usual sizes."""
@@ -54,6 +73,7 @@ class Settings(BaseSettings):
         default=None,
         validation_alias=AliasChoices("STYLIZE_DATABASE_URL", "DATABASE_URL", "database_url"),
     )
+    files: str | None = Field(default=None, pattern=r"^\w+://[^@\s]+$")
     standby: bool = False
     devices: Annotated[tuple[str, ...], NoDecode] = ("auto",)
     engine: EngineName = EngineName.POOL
@@ -87,6 +107,20 @@ class Settings(BaseSettings):
     log_format: str = Field(default="text", pattern="^(text|json)$")
     metrics_port: int | None = Field(default=None, ge=0, le=65535)
     metrics_host: str = Field(default="127.0.0.1", min_length=1)
+
+    _store_options: dict[str, SecretStr] = PrivateAttr(default_factory=dict)
+
+    def model_post_init(self, _context: object, /) -> None:
+        """Keep how the object store is reached, before that is forgotten (`forget_secrets`)."""
+        given = {**dotenv_values(ENV_FILE), **os.environ}
+        for name, value in given.items():
+            if value and name.upper() in _STORE_OPTIONS | _STORE_SECRETS:
+                self._store_options[name.lower()] = SecretStr(value)
+
+    @property
+    def store_options(self) -> dict[str, str]:
+        """Return endpoint, region and credentials of the object store, as obstore names them."""
+        return {name: each.get_secret_value() for name, each in self._store_options.items()}
 
     @property
     def frames(self) -> int:
@@ -168,7 +202,7 @@ def forget_secrets() -> None:
 
     Also out of the memory from which Linux tells it (`/proc/PID/environ`).
     """
-    secrets = {"DISCORD_TOKEN", "STYLIZE_DATABASE_URL", "DATABASE_URL"}
+    secrets = {"DISCORD_TOKEN", "STYLIZE_DATABASE_URL", "DATABASE_URL", *_STORE_SECRETS}
     for name in [name for name in os.environ if name.upper() in secrets]:
         if os.name == "posix":
             libc = ctypes.CDLL(None)

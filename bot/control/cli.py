@@ -24,6 +24,7 @@ from bot.database.connect import locate
 from bot.database.database import Database
 from bot.database.location import Location
 from bot.errors import JobNotFound
+from bot.files.connect import locate_files
 from bot.jobs.store import JobStore
 from bot.settings import Settings, load_settings
 
@@ -63,7 +64,9 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 def store_of(*, read_only: bool = False) -> JobStore:
     """Return the jobs, not opened yet; without `read_only` for this process alone."""
     settings = load_settings()
-    return JobStore(_location(settings), settings.data_dir, read_only=read_only)
+    return JobStore(
+        _location(settings), settings.data_dir, files=locate_files(settings), read_only=read_only
+    )
 
 
 def database_of() -> AbstractAsyncContextManager[Database]:

@@ -33,7 +33,7 @@ from bot.engine.messages import (
     WorkerReady,
 )
 from bot.engine.process import WorkerProcess, start_worker
-from bot.engine.protocol import EngineProgress, EngineRequest
+from bot.engine.protocol import EngineProgress, EngineRequest, outputs
 from bot.engine.run import Run
 from bot.errors import JobCancelled, JobFailed, JobTimedOut, WorkerDied
 from bot.files.store import FileStore
@@ -148,14 +148,21 @@ class PoolEngine:
         if request.job_id in self._runs:
             raise ValueError(f"job {request.job_id} is running already")
         run = self._runs[request.job_id] = Run(request, on_progress)
+        try:
+            async with self.files.shared(request.inputs, outputs(request.job_id)):
+                return await self._outcome(run)
+        finally:
+            del self._runs[request.job_id]
+
+    async def _outcome(self, run: Run) -> ResultFile:
+        """Let a run wait for its turn; return what came of it."""
         self._waiting.put_nowait(run)
         self._give_up_if_down()
         try:
             return await run.outcome
         finally:
-            del self._runs[request.job_id]
             if run.worker:  # killed, or whoever awaited this gave up
-                run.worker.send(CancelOrder(request.job_id))
+                run.worker.send(CancelOrder(run.request.job_id))
                 loop = asyncio.get_running_loop()
                 run.ending = loop.call_later(self.grace_seconds, run.worker.kill)
 

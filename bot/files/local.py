@@ -6,7 +6,7 @@ import asyncio
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -37,6 +37,17 @@ class LocalFiles(FileStore):
         """Return the folder, absolute."""
         return str(self.folder.absolute())
 
+    def __str__(self) -> str:
+        """Return what it is called where it cannot be used."""
+        return f"data folder {self.address}"
+
+    def path(self, key: FileKey) -> Path:
+        """Return where a file is; a key that leads out of the folder is a bug or an attack."""
+        parts = PurePosixPath(key).parts
+        if not parts or parts[0] == "/" or ".." in parts:
+            raise ValueError(f"not a key of a file: {key!r}")
+        return self.folder.joinpath(*parts)
+
     async def prepare(self) -> None:
         """Make the folders, and remove what a process that was killed left half-written."""
         await asyncio.to_thread(_prepare, self.folder)
@@ -45,29 +56,29 @@ class LocalFiles(FileStore):
     async def put(self, key: FileKey, source: Path | bytes) -> None:
         """Keep a file under a key, in one step; a `source` that is a file is moved away."""
         if isinstance(source, Path):
-            await asyncio.to_thread(_move, source, self._path(key))
+            await asyncio.to_thread(_move, source, self.path(key))
             return
         async with self.scratch() as folder:
             await asyncio.to_thread((folder / "file").write_bytes, source)
-            await asyncio.to_thread(_move, folder / "file", self._path(key))
+            await asyncio.to_thread(_move, folder / "file", self.path(key))
 
     async def get(self, key: FileKey) -> bytes:
         """Return the bytes of a file."""
-        return await asyncio.to_thread(self._path(key).read_bytes)
+        return await asyncio.to_thread(self.path(key).read_bytes)
 
     async def exists(self, *keys: FileKey) -> bool:
         """Return whether all of these files are there."""
-        paths = [self._path(key) for key in keys]
+        paths = [self.path(key) for key in keys]
         return await asyncio.to_thread(lambda: all(path.is_file() for path in paths))
 
     async def delete(self, *keys: FileKey) -> None:
         """Remove files; ignore those already gone."""
-        await asyncio.to_thread(_unlink, [self._path(key) for key in keys])
+        await asyncio.to_thread(_unlink, [self.path(key) for key in keys])
 
     @asynccontextmanager
     async def open_local(self, key: FileKey) -> AsyncIterator[Path]:
         """Yield the file itself; nobody may change it."""
-        path = self._path(key)
+        path = self.path(key)
         if not await asyncio.to_thread(path.is_file):
             raise FileNotFoundError(key)
         yield path
@@ -75,7 +86,16 @@ class LocalFiles(FileStore):
     @asynccontextmanager
     async def keep_local(self, key: FileKey) -> AsyncIterator[Path]:
         """Yield the place of the file itself."""
-        yield self._path(key)
+        yield self.path(key)
+
+    @asynccontextmanager
+    async def shared(
+        self,
+        needed: Collection[FileKey],  # noqa: ARG002 - whoever needs them finds them
+        made: Collection[FileKey],  # noqa: ARG002
+    ) -> AsyncIterator[None]:
+        """Do nothing: other processes use the files themselves."""
+        yield
 
     @asynccontextmanager
     async def scratch(self) -> AsyncIterator[Path]:
@@ -86,13 +106,6 @@ class LocalFiles(FileStore):
         finally:
             folder = await making  # also if this was cancelled before it was there
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
-
-    def _path(self, key: FileKey) -> Path:
-        """Return where a file is; a key that leads out of the folder is a bug or an attack."""
-        parts = PurePosixPath(key).parts
-        if not parts or parts[0] == "/" or ".." in parts:
-            raise ValueError(f"not a key of a file: {key!r}")
-        return self.folder.joinpath(*parts)
 
 
 def open_files(address: str) -> FileStore:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import NewType, Protocol
@@ -28,7 +28,7 @@ class FileStore(Protocol):
 
     @property
     def address(self) -> str:
-        """Return what `open_files` needs to open the same store in another process."""
+        """Return what `open_files` needs in another process to open what is `shared` with it."""
         ...
 
     async def prepare(self) -> None:
@@ -59,6 +59,16 @@ class FileStore(Protocol):
         """Yield a path on this machine to write to again and again.
 
         What was written there last is found under the key, even if this process is killed.
+        """
+        ...
+
+    def shared(
+        self, needed: Collection[FileKey], made: Collection[FileKey]
+    ) -> AbstractAsyncContextManager[None]:
+        """Let another process that opens `address` read some files and make others meanwhile.
+
+        What it made is kept when the block is left; what it writes again and again is kept every
+        few seconds. JobNotFound is raised where a file that is needed is gone.
         """
         ...
 

@@ -15,7 +15,7 @@ import typer
 from bot.database.connect import locate
 from bot.database.location import Location
 from bot.errors import ConfigurationError
-from bot.files.local import LocalFiles
+from bot.files.connect import locate_files
 from bot.files.store import FileStore
 from bot.hosting.archive import FILES, Contents
 from bot.hosting.backup import back_up
@@ -77,7 +77,7 @@ def _places() -> tuple[Location, FileStore, Path]:
     settings = load_settings()
     url = settings.database_url
     location = locate(settings.data_dir, url.get_secret_value() if url else None)
-    return location, LocalFiles(settings.data_dir), settings.data_dir
+    return location, locate_files(settings), settings.data_dir
 
 
 def _told(contents: Contents) -> str:

@@ -83,7 +83,7 @@ class JobStore:
                     await self.files.prepare()
                 except OSError as error:
                     raise ConfigurationError(
-                        f"The data folder {self.files.address} cannot be used: {error.strerror}."
+                        f"The {self.files} cannot be used: {error.strerror}."
                     ) from error
                 await self.uses.clear()
             self._exits = stack.pop_all()

@@ -20,7 +20,7 @@ from bot.database.connect import locate
 from bot.database.database import Database
 from bot.database.tables import JOBS
 from bot.errors import ConfigurationError, ImageRefused
-from bot.files.local import LocalFiles
+from bot.files.connect import locate_files
 from bot.files.store import FileKey
 from bot.files.uses import FileUses
 from bot.jobs.rows import read_job
@@ -69,7 +69,7 @@ async def _opened(
     url = settings.database_url
     location = locate(settings.data_dir, url.get_secret_value() if url else None)
     async with location.beside(writable=True) as database:
-        uses = FileUses(database, LocalFiles(settings.data_dir))
+        uses = FileUses(database, locate_files(settings))
         if job_id:
             image = await _photo_of(database, job_id)
         elif file:

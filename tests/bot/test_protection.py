@@ -49,6 +49,7 @@ ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
     "discord_token": "SECRET token",
     "DATABASE_URL": "postgresql://bot:SECRET@host/jobs",
+    "AWS_SESSION_TOKEN": "SECRET session",
 }
 
 
