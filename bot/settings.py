@@ -112,7 +112,8 @@ class Settings(BaseSettings):
 
     def model_post_init(self, _context: object, /) -> None:
         """Keep how the object store is reached, before that is forgotten (`forget_secrets`)."""
-        given = {**dotenv_values(ENV_FILE), **os.environ}
+        file, _ = _env_file()
+        given = {**(dotenv_values(file) if file else {}), **os.environ}
         for name, value in given.items():
             if value and name.upper() in _STORE_OPTIONS | _STORE_SECRETS:
                 self._store_options[name.lower()] = SecretStr(value)

@@ -4,6 +4,7 @@
 |------------------------------------------------------|------------------------------------------|
 | 429, 5xx, 401, anything but JSON, 403 without a code | OUTAGE: nothing is decided; try again    |
 | nothing: connection errors, timeouts, sockets        | OUTAGE                                   |
+| was not asked, as the database did not answer        | OUTAGE                                   |
 | 413                                                  | TOO_LARGE: send less                     |
 | 10003, 10004, 10008                                  | GONE: nobody is left to see it           |
 | 50083                                                | ARCHIVED: a message may open the thread  |
@@ -23,12 +24,17 @@ from typing import Final
 
 import aiohttp
 import discord
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import TOO_LARGE
 from bot.i18n import Text
 
-FAILURES: Final = (discord.DiscordException, aiohttp.ClientError, TimeoutError, OSError)
-"""What a request to Discord raises when it does not succeed; reading a picture, too (OSError)."""
+FAILURES: Final = (
+    *(discord.DiscordException, aiohttp.ClientError, TimeoutError, OSError),
+    SQLAlchemyError,
+)
+"""What a request to Discord raises when it does not succeed; and what comes before one: reading a
+picture (OSError), asking the database."""
 
 _GONE: Final = frozenset({10003, 10004, 10008})  # unknown channel, server, message
 _EXPIRED: Final = frozenset({10015, 50027})  # unknown webhook, invalid webhook token
@@ -114,6 +120,8 @@ def kind_of(error: BaseException) -> str:
         return "timeout"
     if isinstance(error, aiohttp.ClientError | ConnectionError):
         return "connection"
+    if isinstance(error, SQLAlchemyError):
+        return "database"
     return "system" if isinstance(error, OSError) else "other"
 
 

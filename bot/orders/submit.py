@@ -6,6 +6,7 @@ import asyncio
 import logging
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final
 from weakref import WeakValueDictionary
 
@@ -38,7 +39,7 @@ _LOG = logging.getLogger(__name__)
 # Thumbnails travel in the same request as the result.
 _ROOM_FOR_THUMBNAILS: Final = 512 * 1024
 # The acknowledgement has three seconds; a slow disk must not use them up.
-_NOTE_SECONDS: Final = 0.5
+_NOTE_SECONDS: Final = 1.0
 _LATEST: Final = 30  # of somebody's pictures, among which one that they have kept is looked for
 _Locks = WeakValueDictionary[int, asyncio.Lock]
 NEEDED: Final = {
@@ -119,8 +120,7 @@ class Orders:
             else:
                 self.updater.follow(job)
                 return
-        await self._refuse(interaction, command, error)
-        await self.store.forget(job_id)
+        await self._refuse(interaction, command, job_id, error)
 
     async def keep(self, interaction: Interaction, spec: JobSpec, result: ResultFile) -> None:
         """Answer with a card for a picture that another job has made, once for each person.
@@ -144,8 +144,7 @@ class Orders:
             try:
                 job = await self.store.create(command, job_id if is_noted else None, result)
             except Exception as error:
-                await self._refuse(interaction, command, error)
-                await self.store.forget(job_id)
+                await self._refuse(interaction, command, job_id, error)
             else:
                 self.updater.follow(job)
 
@@ -206,13 +205,17 @@ class Orders:
             return command, False
         return command, True
 
-    async def _refuse(self, interaction: Interaction, command: NewJob, error: Exception) -> None:
-        """Say to who gave a command, in their language, why nothing comes of it."""
+    async def _refuse(
+        self, interaction: Interaction, command: NewJob, job_id: str, error: Exception
+    ) -> None:
+        """Say to who gave a command, in their language, why nothing comes of it; forget it."""
         words = words_of(interaction)
         reason = explanation(words, error)
         row = ways_out(interaction) if can_be_mended(error) else []
         card = refused_card(reason, command.spec, interaction.user.id, words, row)
-        await refuse(interaction, command, card, self.updater.retries)
+        retries = self.updater.retries
+        await refuse(interaction, command, card, retries)
+        await retries.until_answered(partial(self.store.forget, job_id), "Forgetting a command")
 
     def result_limit(self, interaction: Interaction) -> int:
         """Return how many bytes a result may have where the interaction happens."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import aiohttp
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from bot.cards.answers import Meaning, kind_of, meaning_of, why_refused
 from bot.errors import TOO_LARGE
@@ -27,6 +28,7 @@ from tests.bot.cards.answers import refusal
         (ConnectionResetError(), "connection"),
         (TimeoutError(), "timeout"),
         (OSError(24, "Too many open files"), "system"),
+        (OperationalError("SELECT 1", {}, Exception("the database restarts")), "database"),
     ],
     ids=str,
 )

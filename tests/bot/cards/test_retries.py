@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from bot.cards.retries import Retries
 from tests.bot.cards.answers import refusal
@@ -35,6 +36,7 @@ class Flaky:
         ConnectionRefusedError(),
         TimeoutError(),
         OSError(24, "Too many open files"),
+        OperationalError("SELECT 1", {}, Exception("the database restarts")),
     ],
     ids=str,
 )
