@@ -47,7 +47,7 @@ def sticker_payload(sticker: Sticker) -> Json:
 
 def _embed_payload(world: World, message: Message, embed: Json) -> Json:
     """Return an embed whose pictures have the addresses that they are downloaded from."""
-    pictures = {key: embed[key] for key in ("image", "thumbnail") if embed.get(key)}
+    pictures = {key: embed[key] for key in ("image", "thumbnail", "video") if embed.get(key)}
     return embed | {
         key: picture | _media_payload(world, message, str(picture.get("url") or ""))
         for key, picture in pictures.items()

@@ -90,7 +90,7 @@ def _is_picture(header: bytes) -> bool:
     return (
         header.startswith((*signatures, b"\0\0\0\x0cjP  ", b"8BPS"))
         or (header.startswith(b"RIFF") and header[8:12] == b"WEBP")
-        or (header[4:8] == b"ftyp" and header[8:12] in _STILLS)
+        or (header[4:8] == b"ftyp" and header[8:12] in STILL_BRANDS)
     )
 
 
@@ -139,9 +139,11 @@ def _is_metafile(header: bytes) -> bool:
     return header.startswith(b"\xd7\xcd\xc6\x9a") or header[40:44] == b" EMF"
 
 
-_STILLS: Final = frozenset(
+STILL_BRANDS: Final = frozenset(
     {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif", b"avis"}
 )
+RAW_BRANDS: Final = frozenset({b"crx "})
+SOUND_BRANDS: Final = frozenset({b"M4A ", b"M4B ", b"M4P ", b"F4A "})
 _LOTTIE_KEYS: Final = (b'"v"', b'"fr"', b'"ip"', b'"op"', b'"layers"')
 _MEDIA_BOXES: Final = frozenset({b"ftyp", b"moov", b"mdat", b"wide", b"skip"})
 _TIFF_RAWS: Final = (b"IIRO", b"IIRS", b"MMOR", b"IIU\0")
@@ -157,11 +159,11 @@ _OTHERS: Final[tuple[tuple[Text | None, Callable[[bytes], bool]], ...]] = (
     (Text("an OpenEXR picture"), _starts(b"v/1\x01")),
     (Text("a GIMP picture"), _starts(b"gimp xcf")),
     (Text("a medical picture (DICOM)"), lambda header: header[128:132] == b"DICM"),
-    (None, _branded(b"crx ")),
+    (None, _branded(*RAW_BRANDS)),
     (None, _starts(*_TIFF_RAWS, b"FUJIFILMCCD-RAW", b"FOVb", b"HEAPCCDR", b"\0MRM")),
     (None, lambda header: header[6:14] == b"HEAPCCDR"),
     (Text("a Lottie animation (a moving sticker)"), _is_lottie),
-    (Text("a sound recording"), _branded(b"M4A ", b"M4B ", b"M4P ", b"F4A ")),
+    (Text("a sound recording"), _branded(*SOUND_BRANDS)),
     (Text("a sound recording"), _riff(b"WAVE")),
     (Text("a sound recording"), _is_sound),
     (Text("a video"), _riff(b"AVI ")),

@@ -168,7 +168,8 @@ class Restyling:
 
         @asynccontextmanager
         async def gather(spec: JobSpec) -> AsyncIterator[JobSpec]:
-            received = await self.intake.receive_all(sent, interaction.user.id)
+            most = self.orders.settings(interaction).max_frames
+            received = await self.intake.receive_all(sent, interaction.user.id, max_frames=most)
             try:
                 came = {role: image for (_, role), image in zip(sent, received, strict=True)}
                 by_upload = came.get("style picture")

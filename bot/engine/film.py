@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 import math
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -71,7 +72,7 @@ def paint_film(
         )
         run.paint(stylize)
         result = run.result()
-    checkpoint.replace(place.path(request.raw))
+    shutil.move(checkpoint, place.path(request.raw))
     return result
 
 

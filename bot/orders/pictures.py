@@ -90,7 +90,9 @@ def _candidates(layer: discord.Message | discord.MessageSnapshot) -> Iterator[_F
                 links = [media.url, media.proxy_url]
                 yield links, media.content_type, hidden or getattr(item, "spoiler", False)
     for embed in layer.embeds:
-        for image in (embed.image, embed.thumbnail):
+        # What people choose from the list of GIFs is a short video, with its first frame beside it.
+        moves = embed.type == "gifv" and embed.video.url
+        for image in (embed.video,) if moves else (embed.image, embed.thumbnail):
             yield [image.url, image.proxy_url], None, False
     for sticker in layer.stickers:
         if sticker.format is not discord.StickerFormatType.lottie:

@@ -12,14 +12,17 @@ import discord
 from discord import ui
 
 from bot.i18n import Text, Words
-from bot.ui.buttons import CANCEL, LESS, MENU, MORE, RESTYLE, REUSE, STOP, TAKE, TO_PHOTO
+from bot.ui.buttons import CANCEL, LESS, MENU, MORE, RESTYLE, REUSE, STILL, STOP, TAKE, TO_PHOTO
 from bot.ui.layouts import box, button, layout
 from bot.ui.media import media_gallery
 
 _BLUE: Final = discord.Colour(0x4F7CFF)
 _MAX_TEXT: Final = 4000  # of all texts in a message together
 _LABELS: Final = {
-    **{each.name: each.label for each in (STOP, CANCEL, LESS, MORE, TAKE, MENU, RESTYLE, REUSE)},
+    **{
+        each.name: each.label
+        for each in (STOP, CANCEL, STILL, LESS, MORE, TAKE, MENU, RESTYLE, REUSE)
+    },
     "photo": TO_PHOTO.label,
 }
 _BUTTONS: Final = (
@@ -27,6 +30,7 @@ _BUTTONS: Final = (
         "**{stop}** ends the painting and keeps the picture as it is; **{cancel}** ends it without "
         "a picture."
     ),
+    Text("A GIF or a short video becomes a film; **{still}** takes one picture of it."),
     Text(
         "**{less}** and **{more}** go on from a finished picture, which is quicker than starting "
         "over."

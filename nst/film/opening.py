@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from nst.errors import FilmError
 from nst.film.frames import FilmFrame, FilmInfo, FilmLimits
+from nst.formats import RAW_BRANDS, SOUND_BRANDS, STILL_BRANDS
 
 if TYPE_CHECKING:
     from nst.film.video import Video
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 _HEADER: Final = 64
 _MATROSKA: Final = b"\x1aE\xdf\xa3"
 _BOXES: Final = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")  # how QuickTime files begin
-_STILL_BRANDS: Final = (b"avif", b"avis", b"mif1", b"msf1", b"heic", b"heix", b"hevc")
+_NO_VIDEO: Final = STILL_BRANDS | RAW_BRANDS | SOUND_BRANDS
 
 
 class FilmSource(Protocol):
@@ -75,7 +76,7 @@ def _demuxer(header: bytes) -> str | None:
     """Return how FFmpeg calls the file's kind; None for what Pillow reads."""
     if header.startswith(_MATROSKA):
         return "matroska"
-    if header[4:8] in _BOXES and header[8:12] not in _STILL_BRANDS:
+    if header[4:8] in _BOXES and header[8:12] not in _NO_VIDEO:
         return "mov"
     return None
 

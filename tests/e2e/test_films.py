@@ -10,6 +10,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import av
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -18,6 +20,7 @@ from nst.film import open_film
 from tests.corpus.pictures import quadrants
 from tests.e2e.playing import act, from_menu, picture, whispered
 from tests.e2e.support import PHOTO, Card, Json, Stage, buttons, gallery, until
+from tests.e2e.test_sources import stylized
 from tests.nst.clips import music, pan, video
 
 READY = "Your film is ready"
@@ -166,6 +169,20 @@ async def test_videos(bot: Stage, tmp_path: Path) -> None:
     assert "only sound or nothing" in refused.text
 
 
+async def test_what_is_chosen_from_the_list_of_gifs(bot: Stage, tmp_path: Path) -> None:
+    """The chat shows it as a short video of another site, with a still picture beside it."""
+    link, still = "https://gifs.example.org/cat.mp4", "https://gifs.example.org/cat.png"
+    clip = await asyncio.to_thread(video, tmp_path / "clip.mp4", pan(3))
+    bot.chat.add_external_picture(link, clip.read_bytes())
+    bot.chat.add_external_picture(still, PHOTO.data)
+    embed = {"type": "gifv", "url": link, "video": {"url": link}, "thumbnail": {"url": still}}
+    message = await bot.chat.person("Bob").say(link, embeds=[embed])
+    form = await bot.chat.person("Ada").use("Stylize this…", message)
+    card = await stylized(bot, form)
+    await card.until(READY)
+    assert "3 frames" in card.text
+
+
 def cut_off() -> bytes:
     data = moving(frames=6)
     return data[: len(data) * 2 // 3]
@@ -178,9 +195,53 @@ def a_million() -> bytes:
     return data[:-1] + data[start:-1] * 100_000 + data[-1:]
 
 
+def drawn(image: Image.Image) -> av.VideoFrame:
+    return av.VideoFrame.from_ndarray(np.asarray(image), format="rgb24")
+
+
+def ten_hours() -> bytes:
+    """Return a video whose three frames stay for hours."""
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format="mp4") as file:
+        stream = file.add_stream("libx264", rate=1)
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height, stream.pix_fmt = 96, 72, "yuv420p"
+        for number, image in enumerate(pan(3)):
+            frame = drawn(image)
+            frame.pts, frame.time_base = 18_000 * number, Fraction(1)
+            file.mux(stream.encode(frame))
+        file.mux(stream.encode(None))
+    return buffer.getvalue()
+
+
+def of_changing_sizes() -> bytes:
+    """Return a video whose frames are smaller from the third on."""
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format="webm") as file:
+        stream = file.add_stream("libvpx", rate=10)
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height, stream.pix_fmt = 96, 72, "yuv420p"
+        small = av.CodecContext.create("libvpx", "w")
+        assert isinstance(small, av.VideoCodecContext)
+        small.width, small.height, small.pix_fmt = 64, 48, "yuv420p"
+        small.time_base = Fraction(1, 10)
+        packets = [p for image in pan(2) for p in stream.encode(drawn(image))]
+        packets += stream.encode(None)
+        for image in pan(2):
+            packets += small.encode(drawn(image.resize((64, 48))))
+        packets += small.encode(None)
+        for number, packet in enumerate(packets):
+            packet.stream, packet.time_base = stream, Fraction(1, 10)
+            packet.pts = packet.dts = number
+            file.mux(packet)
+    return buffer.getvalue()
+
+
 HOSTILE = {
     "cut off": (cut_off, READY, "it can be read only up to its frame"),
     "a million": (a_million, "Your picture is ready", "more than 240 frames"),
+    "ten hours": (ten_hours, "Your picture is ready", "takes 10 h"),
+    "changing sizes": (of_changing_sizes, READY, "4 frames"),
     "a thread": (lambda: moving(size=(1, 16384)), "That did not work", "each side must have"),
 }
 
