@@ -22,7 +22,7 @@ RUN python3 -m venv .venv \
 COPY pyproject.toml constraints.txt README.md LICENSE ./
 COPY nst nst
 COPY bot bot
-RUN .venv/bin/python -m pip install -c constraints.txt ".[bot,postgres]"
+RUN .venv/bin/python -m pip install -c constraints.txt ".[bot,postgres,s3]"
 
 FROM ${BASE}
 RUN useradd --uid 10001 --user-group --create-home stylize \

@@ -34,6 +34,7 @@ from bot.jobs.store import JobStore
 from bot.preferences import Preferences
 from bot.settings import load_settings
 from bot.shelf import Shelf
+from tests.bot.files.conftest import MakeStore
 from tests.bot.images import stored_image
 from tests.bot.jobs.support import NewJobs
 from tests.postgres import database
@@ -337,6 +338,21 @@ async def test_no_room(small: Path, made_once: Path) -> None:
         await JobStore(SqliteFile(new / "jobs.sqlite"), new).__aenter__()
     with pytest.raises(ConfigurationError, match=r"could not be made: .*No such file"):
         await back_up(SqliteFile(old / "jobs.sqlite"), LocalFiles(old), new / "no" / "bot.tar")
+
+
+async def test_to_an_object_store_and_back(small: Path, bucket: MakeStore) -> None:
+    moved, back = small.parent / "moved", small.parent / "back"
+    there, objects = SqliteFile(moved / "jobs.sqlite"), bucket(moved)
+    await restore(small, there, objects, moved)
+    assert await objects.get(FileKey("spool/style.png")) == b"spool/style.png"
+    await back_up(there, bucket(moved), small.parent / "again.tar")
+    await restore(
+        small.parent / "again.tar", SqliteFile(back / "jobs.sqlite"), LocalFiles(back), back
+    )
+    assert await LocalFiles(back).get(FileKey("spool/style.png")) == b"spool/style.png"
+    with pytest.raises(ConfigurationError, match=r"has a file spool/style\.png already"):
+        elsewhere = small.parent / "elsewhere"
+        await restore(small, SqliteFile(elsewhere / "jobs.sqlite"), bucket(elsewhere), elsewhere)
 
 
 async def test_a_backup_never_replaces_a_file(small: Path, made_once: Path) -> None:
