@@ -96,6 +96,7 @@ async def attended(database: Database, handlers: Handlers, pause: float) -> Asyn
     Ended by an event, not by cancelling: that would tear a database connection apart.
     """
     await database.execute(delete(REQUESTS))
+    await _note_seen(database)
     closed = asyncio.Event()
     attending = asyncio.create_task(_attend(database, handlers, pause, closed))
     try:
@@ -111,11 +112,11 @@ async def attended(database: Database, handlers: Handlers, pause: float) -> Asyn
 async def _attend(
     database: Database, handlers: Handlers, pause: float, closed: asyncio.Event
 ) -> None:
-    seen, is_reached = 0.0, True
+    seen, is_reached = time.time(), True
     while not closed.is_set():
         try:
             if time.time() - seen > _BEAT_SECONDS:
-                await database.note_fact(_SEEN, str(seen := time.time()))
+                seen = await _note_seen(database)
             rows = await database.rows(select(REQUESTS).where(REQUESTS.c.answer.is_(None)))
             await asyncio.gather(*(_handle(database, handlers, row) for row in rows))
             is_reached = True
@@ -125,6 +126,12 @@ async def _attend(
             is_reached = False
         with suppress(TimeoutError):
             await asyncio.wait_for(closed.wait(), pause)
+
+
+async def _note_seen(database: Database) -> float:
+    """Note that somebody looks for requests; return when."""
+    await database.note_fact(_SEEN, str(now := time.time()))
+    return now
 
 
 async def _handle(database: Database, handlers: Handlers, row: RowMapping) -> None:

@@ -32,8 +32,6 @@ async def test_what_is_asked_is_answered(location: Location, store: JobStore) ->
         with pytest.raises(NobodyAnswers):
             await ask(beside, "greet", {"name": "nobody"})
         async with attended(store.database, HANDLERS, 0.01):
-            while await store.database.fact("requests were looked for") is None:  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
             said = await asyncio.gather(
                 *(ask(beside, "greet", {"name": name}) for name in ("Ada", "Bo"))
             )
