@@ -113,12 +113,13 @@ async def _attend(
     database: Database, handlers: Handlers, pause: float, closed: asyncio.Event
 ) -> None:
     seen, is_reached = time.time(), True
+    answers: dict[str, str] = {}  # that could not be written down yet
     while not closed.is_set():
         try:
             if time.time() - seen > _BEAT_SECONDS:
                 seen = await _note_seen(database)
             rows = await database.rows(select(REQUESTS).where(REQUESTS.c.answer.is_(None)))
-            await asyncio.gather(*(_handle(database, handlers, row) for row in rows))
+            await asyncio.gather(*(_handle(database, handlers, row, answers) for row in rows))
             is_reached = True
         except Exception:
             if is_reached:  # such as of a database that is gone: health tells of it
@@ -134,18 +135,30 @@ async def _note_seen(database: Database) -> float:
     return now
 
 
-async def _handle(database: Database, handlers: Handlers, row: RowMapping) -> None:
+async def _handle(
+    database: Database, handlers: Handlers, row: RowMapping, answers: dict[str, str]
+) -> None:
+    """Do what is asked, once, however often it takes to write the answer down."""
+    request_id = row["id"]
+    if request_id not in answers:
+        answers[request_id] = json.dumps(await _answer(handlers, row))
+    answer = update(REQUESTS).where(REQUESTS.c.id == request_id)
+    await database.execute(answer.values(answer=answers[request_id]))
+    del answers[request_id]
+
+
+async def _answer(handlers: Handlers, row: RowMapping) -> dict[str, Any]:
     try:
         handler = handlers.get(row["what"], _refuse)
         said = {"done": await handler(json.loads(row["about"]))}
-        _LOG.info("The host asked for: %s.", row["what"])
     except BotError as error:
         said = {"refused": str(error)}
     except Exception as error:
         _LOG.exception("What the host asked for (%s) failed.", row["what"])
         said = {"refused": f"The bot failed ({type(error).__name__}); its log says why."}
-    answer = update(REQUESTS).where(REQUESTS.c.id == row["id"]).values(answer=json.dumps(said))
-    await database.execute(answer)
+    else:
+        _LOG.info("The host asked for: %s.", row["what"])
+    return said
 
 
 async def _refuse(_about: Any) -> Any:

@@ -16,6 +16,8 @@ from bot.files.store import FileKey
 
 MAX_TEXT: Final = 4000
 """How long all texts of a message together may be."""
+MAX_PARTS: Final = 40
+"""How many components a message may have, with those inside others."""
 _SIGN: Final = "-# 📢"
 
 
@@ -56,7 +58,8 @@ def announced(view: ui.LayoutView, announcement: str) -> None:
     texts = [item.content for item in view.walk_children() if isinstance(item, ui.TextDisplay)]
     line = f"{_SIGN} {announcement}"
     is_there = any(text.startswith(_SIGN) for text in texts)
-    if announcement and not is_there and sum(map(len, (line, *texts))) <= MAX_TEXT:
+    fits = sum(map(len, (line, *texts))) <= MAX_TEXT and view.total_children_count < MAX_PARTS
+    if announcement and fits and not is_there:
         view.add_item(ui.TextDisplay(line))
 
 
