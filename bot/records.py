@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import cycle
 from typing import Annotated, Any, Final
 
 from pydantic import PlainSerializer, PlainValidator, with_config
@@ -10,7 +11,7 @@ from pydantic import PlainSerializer, PlainValidator, with_config
 from bot.codec import STRICT
 from bot.files.store import FileKey
 from nst.look import Look
-from nst.options import Options, completed
+from nst.options import Init, Options, completed
 from nst.text import Text
 
 FRAME_WORK: Final = 0.35
@@ -20,6 +21,14 @@ SHEET_SIZE: Final = 256
 """Pixels of each picture of a strength sheet: the differences show, it is quick."""
 SURPRISES: Final = 4
 """Styles of the shelf by chance, one picture with each."""
+
+_WAYS: Final[tuple[dict[str, Any], ...]] = (
+    {},
+    {"init": Init.NOISE},
+    {"init": Init.STYLE},
+    {"style_scale": 1.5},
+)
+"""In what several takes differ beside their seeds, with which alone they would look much alike."""
 
 
 def _options(data: Any) -> Options:
@@ -124,7 +133,8 @@ class JobSpec:
         parent_id: the job that this one varies or goes on from.
         start_from: the raw picture of an earlier result to go on from, instead of from the photo.
         strengths: not empty for a strength sheet: one small picture at each of these strengths.
-        takes: not empty for several takes: one picture with each of these seeds.
+        takes: not empty for several takes: one picture with each of these seeds, begun in its own
+            way.
         apart: one picture with each of the styles, instead of one with all of them.
         locale: Discord's name of the requester's language, such as `pt-BR`.
         private: only the requester sees card and result.
@@ -153,7 +163,10 @@ class JobSpec:
         if self.apart:
             return tuple(replace(one, styles=(style,)) for style in self.styles)
         changed = [replace(options, strength=each, size=small) for each in self.strengths]
-        changed = changed or [replace(options, seed=seed) for seed in self.takes]
+        changed = changed or [
+            replace(options, seed=seed, **way)
+            for seed, way in zip(self.takes, cycle(_WAYS), strict=False)
+        ]
         return tuple(replace(one, options=each) for each in changed)
 
     @property

@@ -8,7 +8,7 @@ from typing import Any, Final
 from bot.i18n import Words
 from bot.jobs.model import Job
 from bot.records import JobStyle
-from bot.ui.words import card_link, colours_name, duration, options_line, preset_name, shown
+from bot.ui.words import card_link, colours_name, duration, options_line, preset_name, shown, ways
 
 _MAX_ANCESTORS: Final = 8
 _MAX_TEXT: Final = 2000  # of a message
@@ -20,6 +20,7 @@ def recipe_text(words: Words, job: Job, ancestors: Sequence[Job], recipe: Mappin
     `ancestors` are its parent first; `recipe` is what its file says (`nst.recipe`), maybe nothing.
     """
     options, styles = job.spec.options, [_style(words, job, each) for each in job.spec.styles]
+    begun = ways(words, options)
     lines = [
         words("**How it was made**"),
         words("Preset: {preset}", preset=preset_name(words, options.preset)),
@@ -31,6 +32,7 @@ def recipe_text(words: Words, job: Job, ancestors: Sequence[Job], recipe: Mappin
         words("Versions: {seeds}", seeds=", ".join(map(str, job.spec.takes)))
         if job.spec.takes
         else words("Version: {seed}", seed=options.seed),
+        *([words("Start and strokes: {ways}", ways=words.listed(begun))] if begun else []),
         words("Photo: {name}", name=shown(job.spec.photo.filename)),
         words("Style: {names}", names=words.listed(styles)),
     ]

@@ -13,7 +13,7 @@ from bot.errors import UserError
 from bot.i18n import Text, Words
 from bot.jobs.model import Address, Job
 from bot.records import JobSpec
-from nst.options import Colours, Preset
+from nst.options import Colours, Init, Options, Preset
 from nst.text import lasting
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
@@ -23,6 +23,10 @@ COLOURS: Final = {
     Colours.PHOTO: Text("photo's colours"),
     Colours.HISTOGRAM: Text("photo's colours, as paint"),
     Colours.COVARIANCE: Text("photo's colours, as a tint"),
+}
+_BEGUN: Final[dict[Init | None, Text]] = {
+    Init.NOISE: Text("begun on a blank canvas"),
+    Init.STYLE: Text("begun in the style's colours"),
 }
 _MAX_TYPED: Final = 40
 
@@ -102,6 +106,7 @@ def options_line(words: Words, spec: JobSpec) -> str:
         else words("strength {strength}", strength=options.strength),
         words("{size} px", size=options.size),
         "" if options.colours is Colours.STYLE else colours_name(words, options.colours),
+        *ways(words, options),
         words("versions {seeds}", seeds=", ".join(map(str, spec.takes)))
         if spec.takes
         else words("version {seed}", seed=options.seed),
@@ -121,6 +126,14 @@ def film_line(words: Words, spec: JobSpec) -> str:
         width=round(width * scale),
         height=round(height * scale),
     )
+
+
+def ways(words: Words, options: Options) -> list[str]:
+    """Say how a picture is begun and with what strokes, where that is not as usual."""
+    strokes = {1: Text("larger strokes"), -1: Text("finer strokes")}
+    size = (options.style_scale > 1) - (options.style_scale < 1)
+    said = [_BEGUN.get(options.init), strokes.get(size)]
+    return [words(text) for text in said if text]
 
 
 def style_names(job: Job) -> str:

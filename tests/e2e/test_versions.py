@@ -32,7 +32,7 @@ async def test_four_versions_are_painted_kept_and_enlarged(bot: Stage) -> None:
 
     kept = await act(bot, card, "Keep 2")
     await kept.until(READY)
-    assert "standard · strength 50 · 64 px · version 8" in kept.text
+    assert "standard · strength 50 · 64 px · begun on a blank canvas · version 8" in kept.text
     assert "More style" in buttons(kept.now)
     told = await whispered(bot, (await act(bot, card, "Keep 2")).interaction)
     assert f"/{kept.id})" in told["content"]

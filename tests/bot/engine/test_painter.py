@@ -183,10 +183,9 @@ async def test_takes_are_pictures_like_others(
     seen: list[EngineProgress] = []
     result = await engine.run(with_spec(request_, takes=(7, 8)), seen.append)
     first, second = result.parts
-    assert [read_recipe(tmp_path / part.file)["options"]["seed"] for part in (first, second)] == [
-        7,
-        8,
-    ]
+    options = [read_recipe(tmp_path / part.file)["options"] for part in (first, second)]
+    assert [each["seed"] for each in options] == [7, 8]
+    assert options[1]["init"] == "noise"
     assert first.raw
     assert second.raw
     assert (tmp_path / first.raw).read_bytes() != (tmp_path / second.raw).read_bytes()
