@@ -53,7 +53,7 @@ class Painting:
         self._scales = setup.scales  # fewer where the memory does not suffice for all of them
         self._regions = Regions(inputs, setup, encoder)
         setup.check_memory()
-        self._tracker = ProgressTracker(setup.scales)
+        self._tracker = ProgressTracker(setup.scales, setup.device.type)
         self._tensors: dict[tuple[str, int, int], Tensor] = {}  # images at the scales so far
         self._picture = self._start()
 

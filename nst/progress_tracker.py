@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from nst.objective import Losses
 from nst.progress import Progress
 from nst.pyramid import Scale
+from nst.step_times import StepTimes
 
 
 class ProgressTracker:
@@ -15,23 +16,32 @@ class ProgressTracker:
 
     Args:
         scales: of the painting, coarse to fine.
+        device: the kind of device: `cpu`, `cuda`, `mps`.
+        clock: tells seconds.
 
     Attributes:
         step: image updates done so far, over all scales.
     """
 
-    def __init__(self, scales: Sequence[Scale]) -> None:
+    def __init__(
+        self,
+        scales: Sequence[Scale],
+        device: str = "cpu",
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._scales = scales
         self._steps = sum(scale.steps for scale in scales)
         self._work = sum(scale.cost for scale in scales)
         self.step = 0
         self._done = 0
-        self._start = time.monotonic()
+        self._clock = clock
+        self._start = self._last = clock()
+        self._times = StepTimes.on(device)
 
     @property
     def seconds(self) -> float:
         """Time since the start, earlier runs included."""
-        return time.monotonic() - self._start
+        return self._clock() - self._start
 
     def left_at(self, scale: Scale) -> int:
         """Return how many of a scale's steps are still to be taken."""
@@ -46,19 +56,22 @@ class ProgressTracker:
         """Count steps that were taken before, and the time that they took."""
         self.step = min(step, self._steps)
         self._done = sum(
-            scale.width * scale.height * (scale.steps - self.left_at(scale))
-            for scale in self._scales
+            scale.pixels * (scale.steps - self.left_at(scale)) for scale in self._scales
         )
-        self._start = time.monotonic() - seconds
+        self._last = self._clock()
+        self._start = self._last - seconds
 
     def count(self, scale: Scale, losses: Losses) -> Progress:
         """Count one step done at `scale`, and report it."""
         self.step += 1
-        self._done += scale.width * scale.height
+        self._done += scale.pixels
         fraction = self._done / self._work
         # One transfer from the device for all of them.
         total, *others = losses.stacked().tolist()
-        seconds = self.seconds
+        now = self._clock()
+        self._times.see(scale.pixels, now - self._last)
+        self._last = now
+        left = [(each.pixels, self.left_at(each)) for each in self._scales]
         return Progress(
             step=self.step,
             steps=self._steps,
@@ -69,8 +82,8 @@ class ProgressTracker:
             style_layer_losses=dict(
                 zip(losses.style_layers, others[len(losses.terms) :], strict=True)
             ),
-            seconds=seconds,
-            seconds_left=seconds / fraction - seconds,
+            seconds=now - self._start,
+            seconds_left=self._times.seconds(left),
             width=scale.width,
             height=scale.height,
         )

@@ -28,9 +28,14 @@ class Scale:
     steps: int
 
     @property
+    def pixels(self) -> int:
+        """How many there are."""
+        return self.width * self.height
+
+    @property
     def cost(self) -> int:
         """Work in pixels × steps, what the time of a stage grows with."""
-        return self.width * self.height * self.steps
+        return self.pixels * self.steps
 
 
 def fit(width: int, height: int, size: int, *, min_side: int = MIN_SIDE) -> tuple[int, int]:

@@ -165,12 +165,15 @@ def _share(progress: EngineProgress, sheet: _Sheet, seconds: float) -> EnginePro
     """Return the progress of one of several pictures as that of all of them."""
     done, count = len(sheet.done), len(sheet.labels)
     fraction = (done + progress.fraction) / count
+    left = progress.seconds_left
+    if left is not None:
+        left += (count - done - 1) * (progress.seconds + left)
     return replace(
         progress,
         step=done * progress.steps + progress.step,
         steps=count * progress.steps,
         fraction=fraction,
         seconds=seconds,
-        seconds_left=seconds / fraction - seconds if fraction else None,
+        seconds_left=left,
         preview=progress.preview and sheet.preview(progress.preview),
     )

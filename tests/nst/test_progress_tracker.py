@@ -1,0 +1,75 @@
+"""Time left, on machines whose clocks are simulated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+
+from nst.objective import Losses
+from nst.options import Options, Preset
+from nst.presets import method_for
+from nst.progress_tracker import ProgressTracker
+from nst.pyramid import Scale, schedule
+
+LOSSES = Losses(total=torch.tensor(1.0), terms={"content": torch.tensor(1.0)}, style_layers={})
+MACHINES = {
+    "a CPU": (0.001, 3e-6),
+    "a slow CPU": (0.016, 9.5e-6),
+    "a GPU": (0.0008, 6e-10),
+}
+"""Seconds of a step whatever its size, and for each pixel."""
+
+
+def run(
+    scales: list[Scale], seconds_of: Callable[[int, float], float], device: str = "cpu"
+) -> list[tuple[float, float | None]]:
+    """Return seconds and seconds left of every step; the first of a scale takes twice as long."""
+    now = 0.0
+    tracker = ProgressTracker(scales, device, clock=lambda: now)
+    told = []
+    for scale in scales:
+        for number in range(scale.steps):
+            now += seconds_of(scale.pixels, now) * (1 if number else 2)
+            progress = tracker.count(scale, LOSSES)
+            told.append((progress.seconds, progress.seconds_left))
+    return told
+
+
+def off_at_half_time(told: list[tuple[float, float | None]]) -> float:
+    """Return by what share the time left was wrong when half of the time was over."""
+    total = told[-1][0]
+    seconds, left = next(each for each in told if each[0] >= total / 2)
+    assert left is not None
+    return abs(left / (total - seconds) - 1)
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+@pytest.mark.parametrize("preset", [Preset.DRAFT, Preset.STANDARD, Preset.FINE])
+@pytest.mark.parametrize("size", [128, 256, 512, 1024])
+def test_time_left_at_half_time(machine: str, preset: Preset, size: int) -> None:
+    fixed, each = MACHINES[machine]
+    scales = schedule(size, size * 3 // 4, method_for(Options(preset=preset)).steps)
+
+    told = run(
+        scales, lambda pixels, _: fixed + each * pixels, "cuda" if "GPU" in machine else "cpu"
+    )
+
+    assert off_at_half_time(told) < 0.25
+    assert told[-1][1] == pytest.approx(0)
+
+
+@pytest.mark.parametrize("slower", [2.0, 5.0])
+def test_other_programs_that_come_and_stay(slower: float) -> None:
+    """A third of the way something else takes most of the machine."""
+    fixed, each = MACHINES["a CPU"]
+    scales = list(schedule(512, 384, method_for(Options()).steps))
+    alone = run(scales, lambda pixels, _: fixed + each * pixels)[-1][0]
+
+    told = run(
+        scales,
+        lambda pixels, now: (fixed + each * pixels) * (slower if now > alone / 3 else 1.0),
+    )
+
+    assert off_at_half_time(told) < 0.25
