@@ -36,6 +36,7 @@ class ActiveJob:
     place: int | None = None
     seconds_left: float | None = None
     held: Text | None = None
+    starts_in: float | None = None
     cancel_asked: bool = False
     stop_asked: bool = False
     abandoned: bool = False
@@ -76,13 +77,16 @@ class ActiveJob:
         """Return as how many jobs it counts."""
         return self.job.spec.count
 
-    def expect(self, place: int, seconds_left: float | None, held: Text | None) -> None:
-        """Take note of the place among those that wait, and of when it will be finished.
+    def expect(
+        self, place: int, starts_in: float | None, seconds_left: float | None, held: Text | None
+    ) -> None:
+        """Take note of the place among those that wait, and of when it will start and be ready.
 
         `held` is why nothing is begun now.
         """
-        if (self.place, self.seconds_left, self.held) != (place, seconds_left, held):
-            self.place, self.seconds_left, self.held = place, seconds_left, held
+        told = place, starts_in, seconds_left, held
+        if (self.place, self.starts_in, self.seconds_left, self.held) != told:
+            self.place, self.starts_in, self.seconds_left, self.held = told
             self.changed()
 
     def progress(self, progress: EngineProgress) -> None:
@@ -121,6 +125,7 @@ class ActiveJob:
             place=self.place if state is JobState.QUEUED else None,
             held=self.held if state is JobState.QUEUED else None,
             seconds_left=None if state.is_final else self.seconds_left,
+            starts_in=self.starts_in if state is JobState.QUEUED else None,
             fraction=1.0 if state is JobState.DONE else self._fraction,
             preview=self._preview,
             preview_number=self._preview_number,

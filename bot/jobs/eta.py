@@ -177,14 +177,17 @@ class Forecast:
     ) -> None:
         """Tell every waiting job its place and how long it still takes, or why nobody knows."""
         self._reckoned = time.monotonic()
+        takes = [None if held else self._estimates.seconds(each.job) for each in waiting]
         ends = finish_times(
             running=[active.seconds_left for active in running],
-            waiting=[None if held else self._estimates.seconds(each.job) for each in waiting],
+            waiting=takes,
             slots=self._slots,
             delay=self._delay(),
         )
-        for place, (active, end) in enumerate(zip(waiting, ends, strict=True), start=1):
-            active.expect(place, end, held)
+        every = zip(waiting, takes, ends, strict=True)
+        for place, (active, seconds, end) in enumerate(every, start=1):
+            start = None if end is None or seconds is None else end - seconds
+            active.expect(place, start, end, held)
 
     def _delay(self) -> float:
         """Return the seconds until the workers have loaded their models."""

@@ -15,6 +15,7 @@ class JobUpdate:
     Attributes:
         place: 1 for the next one to start; None unless queued.
         seconds_left: estimate until the result; None while unknown.
+        starts_in: estimate of the seconds until its turn; None unless queued, and while unknown.
         fraction: share of the work done, 0 to 1.
         preview: newest small JPEG of the picture, or WebP of a film; None before the first.
         preview_number: grows with each new preview, so that an unchanged one is not sent again.
@@ -26,6 +27,7 @@ class JobUpdate:
     job: Job
     place: int | None = None
     seconds_left: float | None = None
+    starts_in: float | None = None
     fraction: float = 0.0
     preview: bytes | None = None
     preview_number: int = 0

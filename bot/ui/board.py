@@ -8,7 +8,7 @@ from typing import Final
 from bot.i18n import Words
 from bot.jobs.model import JobState
 from bot.jobs.progress import JobUpdate
-from bot.ui.words import card_link, preset_name, time_left
+from bot.ui.words import card_link, preset_name, starts_in, time_left
 
 _MAX_LINES: Final = 6
 
@@ -48,5 +48,5 @@ def _line(words: Words, update: JobUpdate) -> str:
     else:
         state = words("place {place}", place=update.place) if update.place else words("waiting")
     what = (preset_name(words, options.preset), words("{size} px", size=options.size))
-    left = time_left(words, update.seconds_left)
-    return " · ".join(part for part in (*what, state, left) if part)
+    when = starts_in(words, update.starts_in), time_left(words, update.seconds_left)
+    return " · ".join(part for part in (*what, state, *when) if part)

@@ -31,7 +31,7 @@ from bot.ui.buttons import (
 )
 from bot.ui.layouts import box, layout
 from bot.ui.media import Named, inputs_of, media_gallery, preview, result_name, work_of
-from bot.ui.words import duration, film_line, options_line, shown, time_left
+from bot.ui.words import duration, film_line, how_larger, options_line, shown, starts_in, time_left
 
 INTERRUPTED: Final = Text(
     "The bot was restarted before your pictures were in; please send the command again."
@@ -43,7 +43,6 @@ _GREEN: Final = discord.Colour(0x3BA55D)
 _RED: Final = discord.Colour(0xD9534F)
 _GREY: Final = discord.Colour(0x80848E)
 _MOST_OF_NAME: Final = 60  # signs
-_LARGE: Final = 512  # px; of a smaller picture it is said how to get a larger one
 _BAR_WIDTH: Final = 12  # more would wrap on a phone
 
 
@@ -124,7 +123,8 @@ def _queued(update: JobUpdate, words: Words) -> Card:
         title = words("Waiting: your picture is next" if place == 1 else "Waiting for its turn")
         behind = words("Place {place} in the queue", place=place)
     why = words(update.held) if update.held else ""
-    said = filter(None, (behind, time_left(words, update.seconds_left), why))
+    when = starts_in(words, update.starts_in), time_left(words, update.seconds_left)
+    said = filter(None, (behind, *when, why))
     line = " · ".join(said) or words("One moment.")
     line = _lines(line, film_line(words, job.spec))
     return _job_card(job, words, _BLUE, title, line, [[CANCEL(words, job.id), *_still(words, job)]])
@@ -170,17 +170,9 @@ def _done(job: Job, words: Words) -> Card:
         for number, style in enumerate(job.spec.styles, start=1)
         if job.spec.apart
     ]
-    line = _lines(words(text), *names, *map(words, result.notes), _how_larger(words, job))
+    line = _lines(words(text), *names, *map(words, result.notes), how_larger(words, job.spec))
     picture = (result_name(job), job.alt or work_of(words, job))
     return _job_card(job, words, _GREEN, title, line, done_rows(words, job), picture)
-
-
-def _how_larger(words: Words, job: Job) -> str:
-    """Say how to get a larger one of a small picture."""
-    several = job.spec.strengths or job.spec.versions or (job.result and job.result.frames)
-    if several or job.spec.options.size >= _LARGE:
-        return ""
-    return words("Want it larger? Press More…, then Bigger.")
 
 
 def _still(words: Words, job: Job) -> Row:

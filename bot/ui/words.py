@@ -29,6 +29,8 @@ _BEGUN: Final[dict[Init | None, Text]] = {
     Init.STYLE: Text("begun in the style's colours"),
 }
 _MAX_TYPED: Final = 40
+_LARGE: Final = 512  # px
+_AT_ONCE: Final = 2.0  # seconds
 
 
 def shown(text: str) -> str:
@@ -54,6 +56,13 @@ def time_left(words: Words, seconds: float | None) -> str:
     if seconds < 2:
         return words("almost done")
     return words("ready in about {duration}", duration=duration(words, seconds))
+
+
+def starts_in(words: Words, seconds: float | None) -> str:
+    """Say when the turn of one that waits comes; nothing while that is unknown, or at once."""
+    if seconds is None or seconds < _AT_ONCE:
+        return ""
+    return words("starts in about {duration}", duration=duration(words, seconds))
 
 
 def duration(words: Words, seconds: float) -> str:
@@ -144,3 +153,10 @@ def style_names(job: Job) -> str:
 def card_link(at: Address) -> str:
     """Return the address at which Discord shows a card."""
     return f"https://discord.com/channels/{at.guild_id or '@me'}/{at.channel_id}/{at.message_id}"
+
+
+def how_larger(words: Words, spec: JobSpec) -> str:
+    """Say how to get a larger one of a small picture; nothing of films, and where one is chosen."""
+    if spec.strengths or spec.versions or spec.film or spec.options.size >= _LARGE:
+        return ""
+    return words("Want it larger? Press More…, then Bigger.")

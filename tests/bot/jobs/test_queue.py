@@ -212,7 +212,10 @@ async def test_time_left_is_learned(queue: JobQueue, engine: Script, new_job: Ne
     other = await queue.submit(new_job(person=2, size=800, preset="fine"))
     await engine.until_started(2)
     assert (await anext(queue.watch(running.id))).seconds_left == pytest.approx(10)
-    assert (await anext(queue.watch(waiting.id))).seconds_left == pytest.approx(10 + 31.2, rel=0.01)
+    told = await anext(queue.watch(waiting.id))
+    assert told.seconds_left == pytest.approx(10 + 31.2, rel=0.01)
+    assert told.starts_in == pytest.approx(10, rel=0.05)
+    assert (await anext(queue.watch(running.id))).starts_in is None
     third = (await anext(queue.watch(other.id))).seconds_left
     assert third is not None
     assert third > 100, "as fine is to standard"

@@ -27,6 +27,7 @@ def update(
     *,
     place: int | None = None,
     left: float | None = None,
+    starts: float | None = None,
     person: int = ADA,
     guild: int | None = 2**63 - 1,
 ) -> JobUpdate:
@@ -51,7 +52,7 @@ def update(
         ),
         created_at=datetime.now(UTC),
     )
-    return JobUpdate(job=job, place=place, seconds_left=left, fraction=0.254)
+    return JobUpdate(job=job, place=place, seconds_left=left, starts_in=starts, fraction=0.254)
 
 
 def test_nothing_to_do() -> None:
@@ -84,7 +85,9 @@ def test_the_first_moment_of_a_job() -> None:
 
 def test_the_longest_queue_fits_into_a_message_and_names_no_file() -> None:
     many = [update(JobState.RUNNING, left=5000)] * 40
-    many += [update(JobState.QUEUED, place=place, left=50_000) for place in range(1, 1001)]
+    many += [
+        update(JobState.QUEUED, place=place, left=50_000, starts=40_000) for place in range(1, 1001)
+    ]
     words = board(many, ADA)
     assert len(words) <= 2000
     assert "- … and 34 more\n**Waiting:** 1000\n" in words

@@ -111,6 +111,15 @@ async def test_waiting() -> None:
     assert card.files == ("photo.jpg", "style.jpg")
 
 
+async def test_waiting_for_its_turn_to_come() -> None:
+    update = JobUpdate(job=job(JobState.QUEUED), place=1, starts_in=20, seconds_left=41)
+    assert "is next\nPlace 1 in the queue · starts in about 20 s · ready in about 41 s\n" in words(
+        job_card(update)
+    )
+    soon = replace(update, starts_in=1.0)
+    assert "is next\nPlace 1 in the queue · ready in about 41 s\n" in words(job_card(soon))
+
+
 async def test_waiting_without_knowing_how_long() -> None:
     card = job_card(JobUpdate(job=job(JobState.QUEUED), place=1))
     assert "Waiting: your picture is next\nPlace 1 in the queue\n" in words(card)
