@@ -10,7 +10,7 @@ import ast
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,13 +39,13 @@ _SILENT: Final = (
 def extract() -> Catalog:
     """Everything that is to be translated, with the files that say it."""
     catalogue = Catalog(project="stylize-bot", charset="utf-8", fuzzy=False)
-    calls = {"words", "Text", "locale_str", *_names(UserError), *_names(NstError)}
-    for folder in _TALKING:
-        for file in sorted((_ROOT / folder).rglob("*.py")):
-            name = file.relative_to(_ROOT).as_posix()
-            if not name.startswith(_SILENT):
-                for message in templates(file.read_text("utf-8"), calls):
-                    catalogue.add(message, locations=[(name, 0)])
+    files = [file for folder in _TALKING for file in sorted((_ROOT / folder).rglob("*.py"))]
+    sources = {file.relative_to(_ROOT).as_posix(): file.read_text("utf-8") for file in files}
+    calls = {"words", "Text", "locale_str", *_errors(sources.values())}
+    for name, source in sources.items():
+        if not name.startswith(_SILENT):
+            for message in templates(source, calls):
+                catalogue.add(message, locations=[(name, 0)])
     for context, text, place in _said_by_commands():
         catalogue.add(text, context=context, locations=[(place, 0)])
     return catalogue
@@ -81,10 +81,14 @@ def _name(function: ast.expr) -> str:
     return function.id if isinstance(function, ast.Name) else ""
 
 
-def _names(error: type[Exception]) -> Iterator[str]:
-    yield error.__name__
-    for kind in error.__subclasses__():
-        yield from _names(kind)
+def _errors(sources: Iterable[str]) -> set[str]:
+    """Names of the errors that people are told of, also those that nobody has imported."""
+    nodes = [node for source in sources for node in ast.walk(ast.parse(source))]
+    classes = [node for node in nodes if isinstance(node, ast.ClassDef)]
+    found = {UserError.__name__, NstError.__name__}
+    while more := {each.name for each in classes if found & {*map(_name, each.bases)}} - found:
+        found |= more
+    return found
 
 
 def _said_by_commands() -> Iterator[tuple[str | None, str, str]]:
