@@ -25,6 +25,7 @@ from bot.errors import BotError, ConfigurationError, StartupError
 from bot.files.connect import locate_files
 from bot.files.local import FOLDERS
 from bot.files.store import FileKey
+from bot.health import is_alive
 from bot.settings import EngineName, Settings, variable
 from nst.isolation import Isolation, missing_layers
 
@@ -125,11 +126,12 @@ def _place(settings: Settings) -> Path:
 
 
 async def _check_metrics(settings: Settings) -> None:
-    _check_port("metrics_port", settings.metrics_port, settings.metrics_host)
+    if not is_alive(settings.data_dir):  # else it has the port itself
+        _check_port("metrics_port", settings.metrics_port, settings.metrics_host)
 
 
 async def _check_local_chat(settings: Settings) -> None:
-    if settings.discord_token is None:
+    if settings.discord_token is None and not is_alive(settings.data_dir):
         _check_port("local_chat_port", settings.local_chat_port)
 
 

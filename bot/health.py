@@ -97,6 +97,12 @@ def sign_of_life(data_dir: Path) -> Path:
     return data_dir / f"alive-{socket.gethostname()}"  # a standby elsewhere may share the folder
 
 
+def is_alive(data_dir: Path) -> bool:
+    """Tell whether a bot that runs on this host uses this data folder."""
+    file = sign_of_life(data_dir)
+    return file.exists() and time.time() - file.stat().st_mtime <= _DEAD_SECONDS
+
+
 def is_standby(data_dir: Path) -> bool:
     """Tell whether the bot that uses this data folder waits for another one to end."""
     return sign_of_life(data_dir).read_text() == _STANDBY

@@ -20,6 +20,7 @@ from bot.app import running_bot
 from bot.check import all_problems, problems_of_host
 from bot.connection import ChatServer
 from bot.errors import ConfigurationError
+from bot.health import Health
 from bot.local_chat import local_chat
 from bot.settings import load_settings, read_settings
 from localchat import BOT_PERMISSIONS, Permission
@@ -152,6 +153,16 @@ async def test_what_only_a_look_can_tell(
     assert re.match(words, line), line
     assert "secret" not in line
     assert names(tmp_path) == before
+
+
+async def test_ports_of_a_running_bot_are_its_own(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        settings = load_settings(data_dir=tmp_path, devices=("cpu",), metrics_port=port)
+        (line,) = await problems_of_host(settings)
+        assert f"port {port} cannot be used" in line
+        await Health(tmp_path).tell()
+        assert await problems_of_host(settings) == []
 
 
 async def test_two_things_at_one_port(tmp_path: Path) -> None:
