@@ -121,3 +121,31 @@ def run(*command: str, fails: bool = False) -> str:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert fails or done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
+
+
+def manifests() -> list[dict[str, Any]]:
+    return list(yaml.safe_load_all((DEPLOY / "kubernetes.yaml").read_text()))
+
+
+@pytest.mark.parametrize("manifest", manifests(), ids=lambda each: str(each["kind"]))
+def test_the_manifests_follow_the_schemas_of_kubernetes(manifest: dict[str, Any]) -> None:
+    validator = pytest.importorskip("kubernetes_validate")
+
+    validator.validate(manifest, "1.34", strict=True)
+
+
+def test_two_bots_share_what_the_manifests_name() -> None:
+    found = {each["kind"]: each for each in manifests()}
+    deployment = found["Deployment"]["spec"]
+    pod = deployment["template"]["spec"]
+    (bot,) = pod["containers"]
+    named = {*found["ConfigMap"]["data"], *found["Secret"]["stringData"]}
+
+    assert deployment["replicas"] == 2
+    assert found["ConfigMap"]["data"]["STYLIZE_STANDBY"] == "true"
+    assert {name for name in named if name.startswith("STYLIZE_")} <= SETTINGS
+    assert not [name for name in found["ConfigMap"]["data"] if "KEY" in name or "TOKEN" in name]
+    assert {"configMapRef", "secretRef"} == {key for each in bot["envFrom"] for key in each}
+    assert bot["securityContext"]["readOnlyRootFilesystem"] is True
+    assert {mount["name"] for mount in bot["volumeMounts"]} == {v["name"] for v in pod["volumes"]}
+    run_help(bot["args"][0])
