@@ -10,6 +10,7 @@ from localchat.parts import ChatParts
 from localchat.permissions import NO_PERMISSION, Permission
 from localchat.person import Person
 from localchat.state import Channel, Guild, Message, Role, Sticker
+from localchat.stickers import check_sticker
 
 
 class Administration(ChatParts):
@@ -172,6 +173,10 @@ class Administration(ChatParts):
         sticker = Sticker(id=self._world.ids.next(), name=name, format=kind, data=data)
         self._world.assets.stickers[sticker.id] = sticker
         return sticker
+
+    def upload_sticker(self, name: str, data: bytes) -> Sticker:
+        """Add a sticker as people do; raises ValueError where Discord would refuse it."""
+        return self.add_sticker(name, check_sticker(data), data)
 
     def add_external_picture(self, url: str, data: bytes) -> None:
         """Let the proxy serve a picture of another site, at the `proxy_url` of what shows it."""

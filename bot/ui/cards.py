@@ -23,15 +23,15 @@ from bot.ui.buttons import (
     DELETE,
     REPOST,
     RETRY,
-    STILL,
     STOP,
     Row,
     done_rows,
     retry_row,
 )
+from bot.ui.films import film_lines, how_filmed, still_button
 from bot.ui.layouts import box, layout
 from bot.ui.media import Named, inputs_of, media_gallery, preview, result_name, work_of
-from bot.ui.words import duration, film_line, how_larger, options_line, shown, starts_in, time_left
+from bot.ui.words import duration, how_larger, options_line, shown, starts_in, time_left
 
 INTERRUPTED: Final = Text(
     "The bot was restarted before your pictures were in; please send the command again."
@@ -126,8 +126,9 @@ def _queued(update: JobUpdate, words: Words) -> Card:
     when = starts_in(words, update.starts_in), time_left(words, update.seconds_left)
     said = filter(None, (behind, *when, why))
     line = " · ".join(said) or words("One moment.")
-    line = _lines(line, film_line(words, job.spec))
-    return _job_card(job, words, _BLUE, title, line, [[CANCEL(words, job.id), *_still(words, job)]])
+    line = _lines(line, *film_lines(words, job.spec))
+    rows = [[CANCEL(words, job.id), *still_button(words, job)]]
+    return _job_card(job, words, _BLUE, title, line, rows)
 
 
 def _running(update: JobUpdate, words: Words) -> Card:
@@ -140,13 +141,9 @@ def _running(update: JobUpdate, words: Words) -> Card:
     else:
         line = words("One moment." if update.stopping else "Mixing the colours.")
     title = words("Finishing with the picture as it is" if update.stopping else "Painting")
-    film = job.spec.film
-    if film and update.frame:
-        frame = words("Frame {frame} of {frames}", frame=update.frame, frames=film.frames)
-        line = _lines(line, frame)
-    line = _lines(line, film_line(words, job.spec))
+    line = _lines(line, *film_lines(words, job.spec, update.frame))
     stop = STOP(words, job.id, off=update.stopping)
-    rows = [[stop, CANCEL(words, job.id), *_still(words, job)]]
+    rows = [[stop, CANCEL(words, job.id), *still_button(words, job)]]
     return _job_card(job, words, _GOLD, title, line, rows, preview(words, update))
 
 
@@ -164,7 +161,7 @@ def _done(job: Job, words: Words) -> Card:
             "Keep as many as you like: each gets a card of its own. Or have one painted bigger."
         )
     elif result.frames:
-        title, text = words("Your film is ready"), _of_film(words, job, result)
+        title, text = words("Your film is ready"), how_filmed(words, job, result)
     names = [
         f"{number} · {shown(style.image.filename)}"
         for number, style in enumerate(job.spec.styles, start=1)
@@ -173,30 +170,6 @@ def _done(job: Job, words: Words) -> Card:
     line = _lines(words(text), *names, *map(words, result.notes), how_larger(words, job.spec))
     picture = (result_name(job), job.alt or work_of(words, job))
     return _job_card(job, words, _GREEN, title, line, done_rows(words, job), picture)
-
-
-def _still(words: Words, job: Job) -> Row:
-    """Return the button that takes one frame instead of a film.
-
-    A film starts by itself, as a picture does: who gave the command has said what they want, and
-    many would not come back to press once more. What it costs others is bounded by the number of
-    frames, which the queue counts as work; whoever finds it too long presses this.
-    """
-    return [STILL(words, job.id)] if job.spec.film else []
-
-
-def _of_film(words: Words, job: Job, result: ResultFile) -> Text:
-    whole = job.spec.film.frames if job.spec.film else result.frames
-    return Text(
-        "Ended early and kept after {duration} · {done} of {frames} frames · {width}×{height} px"
-        if result.stopped_early
-        else "Painted in {duration} · {frames} frames · {width}×{height} px",
-        duration=duration(words, result.seconds),
-        done=result.frames,
-        frames=whole,
-        width=result.width,
-        height=result.height,
-    )
 
 
 def _lines(*lines: str) -> str:

@@ -123,20 +123,6 @@ def options_line(words: Words, spec: JobSpec) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def film_line(words: Words, spec: JobSpec) -> str:
-    """Say how many frames a film has, and at what size they are painted; nothing of a picture."""
-    if spec.film is None:
-        return ""
-    width, height = spec.photo.width, spec.photo.height
-    scale = spec.options.size / max(width, height)
-    return words(
-        "A film: {frames} frames at {width}×{height} px",
-        frames=spec.film.frames,
-        width=round(width * scale),
-        height=round(height * scale),
-    )
-
-
 def ways(words: Words, options: Options) -> list[str]:
     """Say how a picture is begun and with what strokes, where that is not as usual."""
     strokes = {1: Text("larger strokes"), -1: Text("finer strokes")}

@@ -13,6 +13,7 @@ import pytest
 
 from tests.e2e.conftest import Expected
 from tests.e2e.support import PHOTO, STYLE, Card, Stage, gallery
+from tests.e2e.test_films import at_the_third
 
 READY = "Your picture is ready"
 FAILED = "This picture could not be painted"
@@ -136,3 +137,21 @@ async def test_a_disk_that_is_gone_in_the_middle(stage: Stage, expect_errors: Ex
         spool.with_name("elsewhere").rename(spool)
         await (await stage.stylize("Bob")).until(READY)
         await stage.until_idle()
+
+
+async def test_a_disk_that_is_full_while_a_film_is_painted(
+    small_disk: Path, stage: Stage, expect_errors: Expected
+) -> None:
+    """The frames before that are not painted again."""
+    expect_errors("failed", "cannot be stored", "is not stored", "be removed")
+    async with stage.bot():
+        card = await at_the_third(stage)
+        filler = fill(small_disk)
+        stage.release()
+        await card.until(FAILED)
+        assert "try again later" in card.text
+        filler.unlink()
+    async with stage.bot():  # nobody could note that it failed
+        await card.until("Your film is ready")
+    (resumed,) = stage.resumed
+    assert resumed.partition(" ")[0] == card.job_id

@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 
 from localchat import Upload
+from localchat.stickers import check_emoji
 from nst.film import open_film
 from tests.corpus.pictures import quadrants
 from tests.e2e.playing import act, from_menu, picture, whispered
@@ -56,9 +57,10 @@ def check_stickers(stage: Stage, told: Json, suffix: str, frames: int) -> None:
     """Check files that Discord takes as a sticker and as an emoji."""
     files = stage.chat.message(int(told["id"])).attachments
     assert [Path(file.filename).suffix for file in files] == [suffix] * 2
-    for file, side, most in zip(files, (320, 128), (512_000, 256_000), strict=True):
-        data = file.path.read_bytes()
-        assert len(data) <= most
+    sticker, emoji = (file.path.read_bytes() for file in files)
+    stage.chat.upload_sticker("cat", sticker)
+    check_emoji(emoji)
+    for data, side in ((sticker, 320), (emoji, 128)):
         with Image.open(io.BytesIO(data)) as image:
             assert image.size == (side, side)
             assert getattr(image, "n_frames", 1) == frames
