@@ -8,11 +8,19 @@ import sys
 from asyncio.subprocess import PIPE
 from pathlib import Path
 
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import URL
+
 from bot.jobs.model import JobState
 from bot.settings import Settings
 from localchat import MEMBER_PERMISSIONS, Interaction, Permission
+from tests.bot.conftest import postgres
 from tests.e2e.playing import READY, act
 from tests.e2e.support import PHOTO, STYLE, Card, Option, Stage, until
+from tests.postgres import database
+
+__all__ = ["postgres"]
 
 REPOSITORY = Path(__file__).parents[2]
 MODERATOR = MEMBER_PERMISSIONS | Permission.MANAGE_GUILD | Permission.MANAGE_MESSAGES
@@ -20,12 +28,14 @@ MODERATOR = MEMBER_PERMISSIONS | Permission.MANAGE_GUILD | Permission.MANAGE_MES
 
 async def call(settings: Settings, *arguments: str) -> str:
     """Run `stylize-bot` as a host does, beside the bot."""
+    url = settings.database_url
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", *arguments),
         env={
             **os.environ,
             "PYTHONPATH": str(REPOSITORY),
             "STYLIZE_DATA_DIR": str(settings.data_dir),
+            "STYLIZE_DATABASE_URL": url.get_secret_value() if url else "",
         },
         stdout=PIPE,
         stderr=PIPE,
@@ -35,6 +45,7 @@ async def call(settings: Settings, *arguments: str) -> str:
     return said.decode()
 
 
+@pytest.mark.slow
 async def test_an_empty_machine_goes_on_from_a_backup_of_a_bot_at_work(
     stage: Stage, tmp_path: Path
 ) -> None:
@@ -70,6 +81,33 @@ async def test_an_empty_machine_goes_on_from_a_backup_of_a_bot_at_work(
     jobs = await stage.jobs(*(card.job_id for card in (finished, running, *waiting)))
     assert {job.state for job in jobs} == {JobState.DONE}
     assert len(stage.runs) == 21  # none of them twice
+
+
+@pytest.mark.slow
+async def test_a_bot_moves_to_postgresql(
+    stage: Stage, tmp_path: Path, postgres: URL | None
+) -> None:
+    if postgres is None:
+        pytest.skip("no PostgreSQL")
+    archive = tmp_path / "bot.tar"
+    async with stage.bot():
+        finished = await asked(stage, "Ada")
+        await finished.until(READY)
+        stage.hold(silently=False)
+        running, waiting = await asked(stage, "Ada"), await asked(stage, "Bob")
+        await running.until_still()
+        await waiting.until("Waiting")
+    await call(stage.settings, "backup", str(archive))
+    with database(postgres) as url:
+        address = SecretStr(url.render_as_string(hide_password=False))
+        moved = {"data_dir": tmp_path / "new", "database_url": address}
+        stage.settings = stage.settings.model_copy(update=moved)
+        await call(stage.settings, "restore", str(archive))
+        async with stage.bot():
+            for card in (running, waiting):
+                await card.until(READY)
+            await (await act(stage, finished, "More style", "Eve")).until(READY)
+    assert [line.split()[0] for line in stage.resumed] == [running.job_id]
 
 
 async def asked(stage: Stage, who: str) -> Card:
