@@ -91,7 +91,8 @@ async def running_bot(
     async with AsyncExitStack() as stack:
         devices = await _prepare(settings)
         settings = settings.on(devices)
-        times = await measured(settings.data_dir, devices) if painter == PAINTER else {}
+        unknown = devices if painter == PAINTER and not settings.default_size else ()
+        times = await measured(settings.data_dir, unknown)
         settings = with_usual_pictures(settings, times)
         health = Health(settings.data_dir, timings.beat, waits=settings.standby)
         await stack.enter_async_context(

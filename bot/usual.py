@@ -25,7 +25,7 @@ LADDER: Final = (
 def with_usual_pictures(settings: Settings, times: PictureTimes) -> Settings:
     """Fill in the size and the preset that the host left to the machine's speed."""
     chosen = usual(times, settings.presets, settings.default_preset, settings.max_size)
-    if chosen is None or settings.default_size:
+    if chosen is None:
         return settings
     preset, size = chosen
     _LOG.info("Pictures are usually %d px, %s.", size, preset)

@@ -31,6 +31,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
         "STYLIZE_DATA_DIR": str(tmp_path / "data"),
         "STYLIZE_DEVICES": "cpu",
         "STYLIZE_LOCAL_CHAT_PORT": "0",
+        "STYLIZE_DEFAULT_SIZE": "256",  # or the speed is measured first
     }
 
 

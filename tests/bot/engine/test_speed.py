@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from bot.engine.speed import PictureTime, PictureTimes, measured
-from bot.usual import LADDER, usual
+from bot.preferences.values import server_settings
+from bot.settings import Settings
+from bot.usual import LADDER, usual, with_usual_pictures
 from nst.options import Preset
 
 ALL = (Preset.DRAFT, Preset.STANDARD, Preset.FINE)
@@ -58,6 +60,18 @@ def test_what_the_host_says_goes_before() -> None:
     both = {**machine(1), "cuda:1": machine(104)["cpu"]}  # the slower one may be the first's
     assert usual(both, ALL, None, 1024) == (Preset.DRAFT, 384)
     assert list(LADDER) == sorted(LADDER, key=lambda rung: -WORK[rung[0]] * rung[1] ** 2)
+
+
+def test_settings_are_filled_in() -> None:
+    settings = Settings(max_size=2048)
+
+    filled = with_usual_pictures(settings, machine(104))
+
+    assert (filled.default_preset, filled.default_size) == (Preset.DRAFT, 384)
+    assert server_settings(filled, {}).preset is Preset.DRAFT
+    assert server_settings(filled, {"preset": "fine"}).preset is Preset.FINE
+    assert with_usual_pictures(settings, {}) == settings
+    assert server_settings(settings, {}).preset is Preset.STANDARD
 
 
 async def test_each_device_is_measured_once(
