@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner, Result
 
+from bot.__main__ import cli
 from bot.database.sqlite import SqliteFile
 from bot.files.local import LocalFiles
 from bot.files.store import FileKey
 from bot.jobs.store import JobStore
 
-REPOSITORY = Path(__file__).parents[3]
 KEY = FileKey("spool/picture.png")
 
 
-def call(folder: Path, *arguments: str, said: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [sys.executable, "-m", "bot", *arguments],
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY), "STYLIZE_DATA_DIR": str(folder)},
-        cwd=folder.parent,
-        input=said,
-        capture_output=True,
-        check=False,
-    )
+def call(folder: Path, *arguments: str, said: bytes = b"") -> Result:
+    environment = {"STYLIZE_DATA_DIR": str(folder)}
+    return CliRunner().invoke(cli, arguments, input=said, env=environment, catch_exceptions=False)
 
 
 async def fill(folder: Path) -> None:
@@ -36,8 +28,9 @@ async def fill(folder: Path) -> None:
 
 
 @pytest.fixture
-def old(tmp_path: Path) -> Path:
+def old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a data folder in which one of two files is gone."""
+    monkeypatch.chdir(tmp_path)  # no .env
     asyncio.run(fill(tmp_path / "old"))
     (tmp_path / "old" / "spool" / "b.png").unlink()
     return tmp_path / "old"
@@ -45,18 +38,16 @@ def old(tmp_path: Path) -> Path:
 
 def test_through_a_pipe_and_by_files(old: Path, tmp_path: Path) -> None:
     piped = call(old, "backup", "-")
-    assert piped.returncode == 0, piped.stderr
-    said = piped.stderr.decode().splitlines()
+    said = piped.stderr.splitlines()
     assert said[0].startswith("Backed up the database and 1 file (")
     assert said[1] == "Not in it, as deleted meanwhile or gone before (1): spool/b.png"
-    restored = call(tmp_path / "new", "restore", "-", said=piped.stdout)
-    assert restored.returncode == 0, restored.stderr
-    assert restored.stdout == b""
+    restored = call(tmp_path / "new", "restore", "-", said=piped.stdout_bytes)
+    assert restored.stdout == ""
     for folder in (old, tmp_path / "new"):
         assert asyncio.run(LocalFiles(folder).get(KEY)) == b"a picture"
         assert [path.name for path in folder.iterdir() if path.name.startswith(".")] == []
     inside = tmp_path / "inside"
     inside.mkdir()
-    (inside / "bot.tar").write_bytes(piped.stdout)
-    assert call(inside, "restore", str(inside / "bot.tar")).returncode == 0
+    (inside / "bot.tar").write_bytes(piped.stdout_bytes)
+    call(inside, "restore", str(inside / "bot.tar"))
     assert asyncio.run(LocalFiles(inside).get(KEY)) == b"a picture"
