@@ -14,8 +14,10 @@ import typer
 from bot import health
 from bot.control.jobs_cli import cli as jobs_cli
 from bot.control.messages_cli import announce, maintenance
+from bot.control.nodes_cli import nodes
 from bot.control.people_cli import allow_cli, ban_cli
 from bot.control.usage_cli import usage
+from bot.engine.ray.host import painter
 from bot.errors import BotError, ConfigurationError
 from bot.hosting.cli import backup_command, restore_command
 from bot.logs import set_up_logging
@@ -38,6 +40,8 @@ cli.add_typer(allow_cli, name="allow")
 cli.command()(usage)
 cli.command()(announce)
 cli.command()(maintenance)
+cli.command()(nodes)
+cli.command()(painter)
 
 
 class UseLocalChat(StrEnum):

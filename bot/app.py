@@ -117,7 +117,7 @@ async def running_bot(
         stack.callback(gc.unfreeze)
         connection = await connect(client, updater, server.token, timings)
         stack.push_async_callback(disconnect, client, updater, connection)
-        requests = HostRequests(services, client).handlers
+        requests = HostRequests(services, client, engine).handlers
         await stack.enter_async_context(attended(services.store.database, requests, timings.host))
         await health.tell()
         yield connection
@@ -217,7 +217,6 @@ def _health_checks(
     """Return what can go wrong with the parts of a bot that runs."""
 
     async def painters() -> str | None:
-        metrics.SLOTS.set(engine.slots)
         return str(engine.trouble) if engine.trouble else None
 
     return {

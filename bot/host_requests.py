@@ -11,8 +11,18 @@ from typing import Final
 import discord
 
 from bot.cards.answers import FAILURES
-from bot.control.requests import CANCEL, NAMES, PURGE, RELOAD, RETRY, Handlers, RequestRefused
+from bot.control.requests import (
+    CANCEL,
+    NAMES,
+    NODES,
+    PURGE,
+    RELOAD,
+    RETRY,
+    Handlers,
+    RequestRefused,
+)
 from bot.control.retry import check_may_retry
+from bot.engine.protocol import SLOT, Engine
 from bot.errors import NotAllowed
 from bot.jobs.model import JobState, NewJob
 from bot.jobs.quota import Admission
@@ -29,6 +39,7 @@ class HostRequests:
 
     services: Services
     client: discord.Client
+    engine: Engine
     _names: dict[str, str] = field(init=False, default_factory=dict)  # of people, by their ids
 
     @property
@@ -40,6 +51,7 @@ class HostRequests:
             RETRY: self._retry,
             PURGE: self._purge,
             NAMES: self._name_all,
+            NODES: self._list_nodes,
         }
 
     async def _reload(self, _about: None) -> None:
@@ -73,6 +85,10 @@ class HostRequests:
     async def _purge(self, days: int) -> tuple[int, int]:
         """Forget old jobs; return how many jobs and files that were."""
         return await tidy(self.services.store, timedelta(days=days))
+
+    async def _list_nodes(self, _about: None) -> list[str]:
+        """Return where pictures are painted, each place as JSON."""
+        return [SLOT.encode(place) for place in self.engine.places()]
 
     async def _name_all(self, about: dict[str, list[str]]) -> dict[str, str]:
         """Return names of people and servers, as far as they can be found out."""

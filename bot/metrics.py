@@ -31,6 +31,7 @@ INTAKE: Final = _gauge(
     "stylize_intake_pictures", "Pictures that are being downloaded and checked, or wait for that."
 )
 SLOTS: Final = _gauge("stylize_slots", "Pictures that can be painted at the same time.")
+HOSTS: Final = _gauge("stylize_hosts", "Machines that paint.")
 HEALTHY: Final = _gauge(
     "stylize_healthy", "1 while a part of the bot can do its work, 0 while not.", ["part"]
 )

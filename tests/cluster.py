@@ -14,11 +14,12 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.engine.ray.engine import RayEngine
+from bot.engine.ray.host import host_environment
 from bot.files.local import LocalFiles
 
 PORT = 6380
@@ -33,101 +34,119 @@ def is_alone() -> bool:
     return [name for _, name in socket.if_nameindex()] == ["lo"]
 
 
-def ray_environment() -> dict[str, str]:
-    """Return the variables by which this cluster's processes know each other."""
-    health = {"initial_delay_ms": 1000, "period_ms": 1000, "timeout_ms": 1000}
-    checks = {f"RAY_health_check_{name}": str(value) for name, value in health.items()}
-    return {
-        "RAY_AUTH_MODE": "token",
-        "RAY_AUTH_TOKEN": TOKEN,
-        "RAY_health_check_failure_threshold": "3",
-        **checks,
-    }
-
-
 @dataclass(slots=True)
 class Cluster:
-    """A running head, and the nodes that joined it."""
+    """A running head, and the hosts that joined it."""
 
-    folder: Path
-    nodes: list[Node] = field(default_factory=list)
+    head: Host
+    hosts: list[Host] = field(default_factory=list)
 
-    def join(self, slots: int = 1) -> Node:
+    def join(self, slots: int = 1) -> Host:
         """Let another host join, at an address of its own."""
-        node = Node(self.folder, f"127.0.0.{len(self.nodes) + 2}", slots)
-        self.nodes.append(node)
-        return node
+        host = Host("--slots", str(slots), ip=f"127.0.0.{len(self.hosts) + 2}")
+        self.hosts.append(host)
+        return host
 
-    def wait(self, slots: int, seconds: float = 60) -> None:
-        """Wait until there are so many slots."""
-        asyncio.run(until(slots, self.folder, seconds))
-
-
-async def until(slots: int, folder: Path, seconds: float) -> None:
-    """Wait until a cluster has so many slots."""
-    async with asyncio.timeout(seconds), RayEngine(ADDRESS, LocalFiles(folder)) as engine:
-        while engine.slots != slots:  # noqa: ASYNC110 - nothing tells a test
-            await asyncio.sleep(0.1)
+    def restart_head(self) -> None:
+        """Start a head anew that was killed."""
+        self.head = Host("--head")
 
 
-class Node:
-    """One host, or the head: a session of processes."""
+class Host:
+    """A host that runs `stylize-bot painter`; its environment has secrets of the bot."""
 
-    def __init__(self, folder: Path, ip: str, slots: int, *extra: str) -> None:
+    def __init__(self, *options: str, ip: str = "127.0.0.1") -> None:
         self.ip = ip
-        told = extra or (
-            *("--address", ADDRESS, "--resources", f'{{"painters": {slots}}}'),
-            *("--temp-dir", str(folder / ip)),
-        )
-        self.process = subprocess.Popen(
-            [
-                *(sys.executable, "-P", "-m", "ray.scripts.scripts", "start", "--block"),
-                *("--node-ip-address", ip, "--num-cpus", str(slots), "--num-gpus", "0"),
-                *("--object-store-memory", "80000000", "--disable-usage-stats"),
-                *told,
-            ],
+        self._painter = subprocess.Popen(
+            [sys.executable, "-P", "-m", "bot", "painter", ADDRESS, "--ip", ip, *options],
             env={
                 **os.environ,
                 **SECRETS,
                 "OMP_PROC_BIND": "close",
                 "PYTHONPATH": str(ROOT),
-                **ray_environment(),
+                "RAY_AUTH_TOKEN": TOKEN,
             },
-            stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
 
-    def signal(self, number: int) -> None:
-        """Signal all processes of the host at once."""
-        os.killpg(self.process.pid, number)
+    def processes(self, named: str = "") -> list[int]:
+        """Return the processes of Ray on this host whose command line has `named` in it."""
+        found = []
+        for folder in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                pid, command = int(folder.name), (folder / "cmdline").read_bytes()
+                if os.getsid(pid) in self._sessions() and named.encode() in command:
+                    found.append(pid)
+        return found
 
-    def end(self) -> None:
-        """Kill the host."""
-        with contextlib.suppress(ProcessLookupError):
-            self.signal(signal.SIGKILL)
-        self.process.wait()
+    def signal(self, number: int, named: str = "") -> None:
+        """Signal Ray's processes at once."""
+        for pid in self.processes(named):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+    def kill(self) -> None:
+        """Kill the whole host, which does not come back."""
+        sessions = self._sessions()
+        self._painter.kill()
+        self._painter.wait()
+        for pid in [int(folder.name) for folder in Path("/proc").glob("[0-9]*")]:
+            with contextlib.suppress(ProcessLookupError):
+                if os.getsid(pid) in sessions:
+                    os.kill(pid, signal.SIGKILL)
+
+    def leave(self) -> None:
+        """End it as whoever typed the command does."""
+        self._painter.terminate()
+        self._painter.wait()
+
+    def _sessions(self) -> list[int]:
+        """Return the sessions of `ray start`: the painter's children."""
+        pid = self._painter.pid
+        with contextlib.suppress(OSError):
+            return list(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
+        return []
 
 
 @contextlib.contextmanager
 def cluster() -> Iterator[Cluster]:
     """Run a head without slots."""
-    folder = Path(tempfile.mkdtemp(prefix="stylize-ray-"))
-    head = Node(
-        folder,
-        "127.0.0.1",
-        0,
-        *("--head", "--port", str(PORT), "--include-dashboard", "false"),
-        *("--temp-dir", str(folder), "--min-worker-port", "0", "--max-worker-port", "0"),
-    )
-    running = Cluster(folder)
     before = dict(os.environ)
-    os.environ.update(ray_environment())
+    os.environ["RAY_AUTH_TOKEN"] = TOKEN
+    os.environ.update({name: value for name, value in host_environment().items() if "RAY" in name})
+    running = Cluster(Host("--head"))
     try:
         yield running
     finally:
         os.environ.clear()
         os.environ.update(before)
-        for node in [*running.nodes, head]:
-            node.end()
-        shutil.rmtree(folder, ignore_errors=True)
+        for host in [*running.hosts, running.head]:
+            host.kill()
+        for folder in Path(tempfile.gettempdir()).glob("stylize-ray-*"):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def logs() -> Iterator[bytes]:
+    """Yield what all of Ray's processes have logged."""
+    for path in Path(tempfile.gettempdir()).glob("stylize-ray-*/session_*/logs/*"):
+        if path.is_file():
+            yield path.read_bytes()
+
+
+async def true(condition: Callable[[], bool], seconds: float = 60) -> None:
+    """Wait until something holds."""
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110 - all that it can do is look
+            await asyncio.sleep(0.05)
+
+
+async def until(engine: RayEngine, slots: int, seconds: float = 30) -> None:
+    """Wait until an engine has so many slots."""
+    await true(lambda: engine.slots == slots, seconds)
+
+
+async def wait(slots: int, folder: Path) -> None:
+    """Wait until a cluster has so many slots."""
+    async with RayEngine(ADDRESS, LocalFiles(folder)) as engine:
+        await until(engine, slots, seconds=60)

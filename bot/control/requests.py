@@ -28,6 +28,7 @@ RELOAD: Final = "reload"
 CANCEL: Final = "cancel"
 RETRY: Final = "retry"
 NAMES: Final = "names"
+NODES: Final = "nodes"
 
 PURGE: Final = "purge"
 

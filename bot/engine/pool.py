@@ -19,9 +19,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import platform
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Final, Self
 
 from bot.engine.messages import (
@@ -33,8 +35,9 @@ from bot.engine.messages import (
     WorkerReady,
 )
 from bot.engine.process import WorkerProcess, start_worker
-from bot.engine.protocol import EngineProgress, EngineRequest, outputs
+from bot.engine.protocol import EngineProgress, EngineRequest, EngineSlot, outputs, unheard
 from bot.engine.run import Run
+from bot.engine.words import CANCELLED, CLOSING, DIED, HUNG, NO_WORKER, SEE_LOG, SLOW
 from bot.errors import JobCancelled, JobFailed, JobTimedOut, WorkerDied
 from bot.files.store import FileStore
 from bot.metrics import WORKERS_DIED
@@ -47,22 +50,6 @@ _LOG = logging.getLogger(__name__)
 PAINTER: Final = "bot.engine.painter:load"
 _PATIENCE_STARTS: Final = 3
 _MAX_DELAY: Final = 60.0
-
-CANCELLED: Final = Text("The picture was cancelled.")
-CLOSING: Final = Text("The bot is shutting down.")
-DIED: Final = Text(
-    "The process that painted this picture ended unexpectedly. Trying again, or a smaller size, "
-    "may help."
-)
-_SLOW: Final = Text(
-    "Painting took longer than the limit of {limit}, so it was ended. A smaller size "
-    "or a quicker preset takes less time."
-)
-_HUNG: Final = Text("Painting stood still for {limit}, so it was ended. Please try again.")
-_NO_WORKER: Final = Text(
-    "No picture can be painted now, because no worker could be started. {reason}"
-)
-_SEE_LOG: Final = Text("The host's log says why.")
 
 
 @dataclass(slots=True, eq=False)
@@ -80,7 +67,6 @@ class PoolEngine:
             they double with each attempt, up to a minute.
         grace_seconds: how long a worker may take to end a run that was cancelled; a slower one is
             killed, and the next picture waits for another to load its model.
-        changed: called when `is_ready` or `trouble` may have changed.
     """
 
     devices: Sequence[str]
@@ -92,30 +78,41 @@ class PoolEngine:
     start_seconds: float = 600.0
     restart_delay: float = 1.0
     grace_seconds: float = 5.0
-    changed: Callable[[], None] = lambda: None
     _runs: dict[str, Run] = field(default_factory=dict, init=False)
     _waiting: asyncio.Queue[Run] = field(default_factory=asyncio.Queue, init=False)
     _down: dict[int, Text] = field(default_factory=dict, init=False)  # who has no worker, and why
     _ready: set[int] = field(default_factory=set, init=False)  # whose worker has its model
+    _places: list[EngineSlot] = field(default_factory=list, init=False)
     _keepers: list[asyncio.Task[None]] = field(default_factory=list, init=False)
+    _changed: Callable[[], None] = field(default=unheard, init=False)
     _closed: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         """Refuse to be of no use."""
         if not self.devices:
             raise ValueError("an engine needs at least one device")
+        here, now = platform.node(), datetime.now(UTC)
+        self._places = [EngineSlot(host=here, device=name, since=now) for name in self.devices]
 
     @property
     def slots(self) -> int:
         """Return how many requests run at the same time."""
         return len(self.devices)
 
+    def places(self) -> Sequence[EngineSlot]:
+        """Return what there is to say of each device."""
+        return self._places
+
+    def watch(self, changed: Callable[[], None]) -> None:
+        """Call `changed` from now on when slots came or went, or `trouble` did."""
+        self._changed = changed
+
     @property
     def trouble(self) -> Text | None:
         """Return why nothing can be painted now: no device has a worker that starts."""
         if len(self._down) < self.slots:
             return None
-        return Text(_NO_WORKER, reason=next(iter(self._down.values())))
+        return Text(NO_WORKER, reason=next(iter(self._down.values())))
 
     @property
     def is_ready(self) -> bool:
@@ -186,7 +183,7 @@ class PoolEngine:
                 reason = await self._live(number, device)
             except Exception:
                 _LOG.exception("the keeper of %s failed", device)
-                reason = _SEE_LOG
+                reason = SEE_LOG
             if reason is None:
                 failures = 0
                 continue
@@ -199,7 +196,7 @@ class PoolEngine:
     def _give_up_if_down(self) -> None:
         """Fail the waiting runs when no device has a worker that starts."""
         if trouble := self.trouble:
-            self.changed()
+            self._changed()
             while not self._waiting.empty():
                 self._waiting.get_nowait().fail(JobFailed(trouble))
 
@@ -213,16 +210,19 @@ class PoolEngine:
                     return reason
                 self._down.pop(number, None)
                 self._ready.add(number)
-                self.changed()
+                self._changed()
                 served = False
                 while run := await self._next_run(worker):
                     served = True
                     run.device = device
+                    place = self._places[number]
+                    self._places[number] = replace(place, job_id=run.request.job_id)
                     await self._conduct(run, worker)
-                return None if served else _SEE_LOG
+                    self._places[number] = run.added_to(place)
+                return None if served else SEE_LOG
             finally:
                 self._ready.discard(number)
-                self.changed()
+                self._changed()
                 WORKERS_DIED.inc(int(not self._closed))
                 how = await worker.end()
                 level = logging.INFO if self._closed else logging.WARNING
@@ -235,14 +235,14 @@ class PoolEngine:
                 message = await worker.receive()
         except TimeoutError:
             _LOG.error("%s not ready in %.0f s", worker.name, self.start_seconds)
-            return _SEE_LOG
+            return SEE_LOG
         if isinstance(message, WorkerReady):
             _LOG.info("%s is ready", worker.name)
             return None
         if isinstance(message, Failure):
             _LOG.error("%s:\n%s", worker.name, message.trace)
             return message.words
-        return _SEE_LOG
+        return SEE_LOG
 
     async def _next_run(self, worker: WorkerProcess) -> Run | None:
         """Return the next run to give to `worker`, or None when the worker has ended."""
@@ -283,7 +283,7 @@ class PoolEngine:
                     return None
         except TimeoutError:
             worker.kill()
-            words, limit = (_SLOW, request.timeout) if left <= patience else (_HUNG, patience)
+            words, limit = (SLOW, request.timeout) if left <= patience else (HUNG, patience)
             run.fail(JobTimedOut(words, limit=lasting(limit)))
         except Exception:  # whatever a worker says, its run has an end
             _LOG.exception("%s (%s) broke the protocol", worker.name, worker.pid)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final, Protocol, Self
 
 from pydantic import ConfigDict, with_config
 
-from bot.codec import STRICT
+from bot.codec import STRICT, Codec
 from bot.files.store import FileKey
 from bot.records import JobSpec, ResultFile
 from nst.text import Text
@@ -78,6 +79,11 @@ class EngineRequest:
         return output(self.job_id, CHECKPOINT)
 
     @property
+    def checkpoints(self) -> list[FileKey]:
+        """Return the keys of its own checkpoint and of those of its versions."""
+        return [each.checkpoint for each in (self, *self.parts)]
+
+    @property
     def inputs(self) -> list[FileKey]:
         """Return the keys of the pictures that it is made of."""
         spec = self.spec
@@ -113,6 +119,35 @@ class EngineProgress:
     frame: int = 0
 
 
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineSlot:
+    """A place where one picture at a time is painted.
+
+    Attributes:
+        host: the name of the machine.
+        device: the kind of device, as results name it; estimates go by it.
+        since: when the slot came to the engine.
+        job_id: what is painted there now.
+        painted: how many pictures were finished there.
+        seconds: how long their painting took, all together.
+    """
+
+    host: str
+    device: str
+    since: datetime
+    job_id: str | None = None
+    painted: int = 0
+    seconds: float = 0.0
+
+
+def unheard() -> None:
+    """Be what an engine tells of changes before anybody listens."""
+
+
+SLOT: Final = Codec[EngineSlot](EngineSlot)
+
+
 class Engine(Protocol):
     """Runs requests on its devices, one at a time on each.
 
@@ -124,7 +159,15 @@ class Engine(Protocol):
 
     @property
     def slots(self) -> int:
-        """Return how many requests run at the same time (the number of devices)."""
+        """Return how many requests run at the same time now; more of them wait."""
+        ...
+
+    def places(self) -> Sequence[EngineSlot]:
+        """Return what there is to say of each slot."""
+        ...
+
+    def watch(self, changed: Callable[[], None]) -> None:
+        """Call `changed` from now on when slots came or went, or `trouble` did."""
         ...
 
     @property

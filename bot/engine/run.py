@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from bot.engine.messages import Failure, FromWorker, PictureDone, ProgressReport
-from bot.engine.protocol import PICTURES, EngineProgress, EngineRequest, output
+from bot.engine.protocol import PICTURES, EngineProgress, EngineRequest, EngineSlot, output
 from bot.errors import JobFailed
 from bot.records import ResultFile
 
@@ -35,6 +35,14 @@ class Run:
         """Settle it, unless it is settled already."""
         if not self.outcome.done():
             self.outcome.set_exception(error)
+
+    def added_to(self, slot: EngineSlot) -> EngineSlot:
+        """Return a slot with what this run, which it had, adds to its record."""
+        done = self.outcome.done() and not self.outcome.cancelled()
+        if not done or self.outcome.exception():
+            return slot
+        seconds = slot.seconds + self.outcome.result().seconds
+        return replace(slot, painted=slot.painted + 1, seconds=seconds)
 
     def take(self, message: FromWorker) -> None:
         """Use what the worker sent; ValueError if it is nothing to say during a run."""

@@ -71,7 +71,6 @@ async def _open(
 ) -> dict[FileKey, Path]:
     inputs = await opened.enter_async_context(open_kept(files, request.inputs))
     checkpoints = {
-        each.checkpoint: await opened.enter_async_context(files.keep_local(each.checkpoint))
-        for each in (request, *request.parts)
+        key: await opened.enter_async_context(files.keep_local(key)) for key in request.checkpoints
     }
     return {**inputs, **checkpoints}

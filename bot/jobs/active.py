@@ -107,6 +107,12 @@ class ActiveJob:
         self.seconds_left = None
         self.changed()
 
+    def hold(self, reason: Text | None) -> None:
+        """Take note of why it does not go on now, though it runs, or that it does."""
+        if self.held != reason:
+            self.held = reason
+            self.changed()
+
     def changed(self) -> None:
         """Wake those who watch."""
         for watcher in self._watchers:
@@ -123,7 +129,7 @@ class ActiveJob:
         return JobUpdate(
             job=self.job,
             place=self.place if state is JobState.QUEUED else None,
-            held=self.held if state is JobState.QUEUED else None,
+            held=None if state.is_final else self.held,
             seconds_left=None if state.is_final else self.seconds_left,
             starts_in=self.starts_in if state is JobState.QUEUED else None,
             fraction=1.0 if state is JobState.DONE else self._fraction,

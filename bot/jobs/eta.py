@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import logging
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import mean
 from typing import Final
@@ -15,28 +16,22 @@ from sqlalchemy import cast, delete, insert, select
 from bot.codec import Codec
 from bot.database.database import Database
 from bot.database.tables import ESTIMATES
-from bot.engine.protocol import EngineProgress
+from bot.engine.protocol import EngineProgress, EngineSlot
 from bot.engine.speed import PictureTime, PictureTimes
 from bot.i18n import Text
 from bot.jobs.active import ActiveJob
+from bot.jobs.fit import DECAY, OFFSET, Sums, line, with_one
 from bot.jobs.model import Job
-from bot.metrics import ESTIMATE_ERROR
+from bot.metrics import ESTIMATE_ERROR, HOSTS, JOBS_ACTIVE, SLOTS
 from nst.options import Preset
 
 _LOG = logging.getLogger(__name__)
 
 _RECKON_SECONDS: Final = 5.0
 _NOTICEABLE: Final = 0.5  # a first report that comes later than this waited for its worker
-_DECAY: Final = 0.9  # what was seen before counts so much less with each new picture
-# Before sizes of several kinds were seen, a picture is taken to need as long as this many more
-# megapixels would: coarse scales, loading and encoding cost the same for small and large ones.
-_OFFSET: Final = 0.05
-_DOUBT: Final = 0.02  # weight of that assumption beside what was seen
 _SEPARATOR: Final = "/"
 START_UP: Final = "start-up"
 
-Sums = list[float]
-"""Weighted sums of 1, x, y, x², xy over what was seen: megapixels x, seconds y."""
 _SUMS: Final = Codec[Sums](Sums)
 
 
@@ -58,47 +53,55 @@ class Estimates:
             for device in times
             for preset in {time.preset for time in times[device]}
         }
+        self.present: Counter[str] = Counter()
+        """How many slots there are of each device."""
         self._guesses: dict[str, float] = {}  # seconds for each megapixel, by kind of job
 
     def learn_start_up(self, seconds: float) -> None:
         """Learn how long a fresh worker took."""
         known = self.sums.get(START_UP, [seconds])[0]
-        self.sums[START_UP] = [known + (1 - _DECAY) * (seconds - known)]
+        self.sums[START_UP] = [known + (1 - DECAY) * (seconds - known)]
 
     def learn(self, job: Job, device: str, seconds: float) -> str:
         """Learn how long a finished picture took; return the key of what was learned."""
         key = _key(device, _kind(job))
-        self.sums[key] = _with(self.sums.get(key), megapixels(job), seconds / job.spec.count)
+        self.sums[key] = with_one(self.sums.get(key), megapixels(job), seconds / job.spec.count)
         return key
 
     def guess(self, job: Job, seconds: float) -> None:
         """Note how long a picture that is being made will take; used until one is finished."""
-        pixels = job.spec.count * (megapixels(job) + _OFFSET)
+        pixels = job.spec.count * (megapixels(job) + OFFSET)
         self._guesses[_kind(job)] = seconds / pixels
 
     def seconds(self, job: Job) -> float | None:
-        """Return how long this job will take, on average over the devices; None while unknown."""
+        """Return how long this job will take, on average over the slots; None while unknown."""
         each = self._seconds_each(job)
         return None if each is None else job.spec.count * each
 
     def _seconds_each(self, job: Job) -> float | None:
         kind, size = _kind(job), megapixels(job)
         if lines := self._lines(kind):
-            return mean(_at(sums, size) for sums in lines)
+            return mean(line(sums, size) for sums in lines)
         if kind in self._guesses:
-            return self._guesses[kind] * (size + _OFFSET)
+            return self._guesses[kind] * (size + OFFSET)
         others = [
-            job.spec.options.preset.work / preset.work * _at(sums, size)
+            job.spec.options.preset.work / preset.work * line(sums, size)
             for preset in Preset
             for sums in self._lines(preset.value)
         ]
         return mean(others) if others else None
 
     def _lines(self, kind: str) -> list[Sums]:
-        """Return what was learned of a kind of job; what was measured if that is nothing."""
-        both = (self.sums, self._measured)
-        found = ([known[key] for key in known if _kind_in(key) == kind] for known in both)
-        return next(filter(None, found), [])
+        """Return what was learned of a kind of job; what was measured if that is nothing.
+
+        Once for each slot with a device that is there, if any of them is known.
+        """
+        for known in (self.sums, self._measured):
+            of_kind = {key: sums for key, sums in known.items() if _kind_in(key) == kind}
+            keys = (_key(device, kind) for device in self.present.elements())
+            if of_kind:
+                return [of_kind[key] for key in keys if key in of_kind] or list(of_kind.values())
+        return []
 
 
 async def load_estimates(database: Database, times: PictureTimes | None = None) -> Estimates:
@@ -107,7 +110,7 @@ async def load_estimates(database: Database, times: PictureTimes | None = None) 
     for row in await database.rows(select(ESTIMATES.c.key, cast(ESTIMATES.c.sums, SqlText))):
         try:
             sums = _SUMS.decode(row["sums"])
-            _ = sums[0] if row["key"] == START_UP else _at(sums, 1.0)
+            _ = sums[0] if row["key"] == START_UP else line(sums, 1.0)
             known[row["key"]] = sums
         except (ValueError, ArithmeticError, IndexError):
             _LOG.exception("What was learned of %s cannot be read.", row["key"])
@@ -117,23 +120,37 @@ async def load_estimates(database: Database, times: PictureTimes | None = None) 
 class Forecast:
     """Tells active jobs how long they take, and learns from each one."""
 
-    def __init__(self, database: Database, slots: int) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._slots = slots
+        self._slots = 0
         self._estimates = Estimates()
         self._opened = time.monotonic()
-        self._cold = slots  # workers that have not painted yet, and may still be loading
+        self._cold = 0  # workers that have not painted yet, and may still be loading
         self._reckoned = 0.0
 
     async def load(self, times: PictureTimes) -> None:
         """Take up what an earlier process has learned, and what was measured."""
+        present = self._estimates.present
         self._estimates = await load_estimates(self._database, times)
+        self._estimates.present = present
         self._opened = time.monotonic()
+
+    def resize(self, places: Sequence[EngineSlot]) -> None:
+        """Note which slots there are now."""
+        SLOTS.set(len(places))
+        HOSTS.set(len({place.host for place in places}))
+        self._estimates.present = Counter(place.device for place in places)
+        slots = self._estimates.present.total()
+        if slots > self._slots:
+            self._opened = time.monotonic()
+        self._cold = max(0, self._cold + slots - self._slots)
+        self._slots = slots
 
     def begin(self, active: ActiveJob) -> None:
         """Note that the job goes to the engine now."""
         seconds = self._estimates.seconds(active.job)
         active.seconds_left = None if seconds is None else self._delay() + seconds
+        active.held = None
         active.began, active.is_cold = time.monotonic(), self._cold > 0
         self._cold = max(0, self._cold - 1)
 
@@ -177,6 +194,8 @@ class Forecast:
     ) -> None:
         """Tell every waiting job its place and how long it still takes, or why nobody knows."""
         self._reckoned = time.monotonic()
+        JOBS_ACTIVE.labels("queued").set(len(waiting))
+        JOBS_ACTIVE.labels("running").set(len(running))
         takes = [None if held else self._estimates.seconds(each.job) for each in waiting]
         ends = finish_times(
             running=[active.seconds_left for active in running],
@@ -199,7 +218,7 @@ class Forecast:
 
 def work(job: Job) -> float:
     """Return how much work a job is, in a unit of its own."""
-    return job.spec.count * job.spec.options.preset.work * (megapixels(job) + _OFFSET)
+    return job.spec.count * job.spec.options.preset.work * (megapixels(job) + OFFSET)
 
 
 def megapixels(job: Job) -> float:
@@ -218,13 +237,16 @@ def finish_times(
     """Return in how many seconds each waiting job will be finished; None where nobody can know.
 
     The running ones need so many seconds more, the waiting ones, in this order, take so many each;
-    a device that is free can begin after `delay`.
+    a device that is free can begin after `delay`. Where fewer slots are left than run, the others
+    of them come first.
     """
     unknown = float("inf")
-    free = [unknown if left is None else left for left in running]
-    free += [delay] * (slots - len(free))
+    begun = [unknown if left is None else left for left in running]
+    free = begun[:slots] + [delay] * (slots - len(begun))
     free = free or [unknown]  # nobody paints now
     heapq.heapify(free)
+    for left in begun[slots:]:
+        heapq.heapreplace(free, free[0] + left)
     ends = []
     for seconds in waiting:
         end = heapq.heappop(free) + (unknown if seconds is None else seconds)
@@ -255,31 +277,10 @@ def _kind_in(key: str) -> str:
     return key.partition(_SEPARATOR)[2]
 
 
-def _with(sums: Sums | None, x: float, seconds: float) -> Sums:
-    """Return the sums with one more thing seen."""
-    y = max(seconds, 1e-3)
-    seen = (1.0, x, y, x * x, x * y)
-    before = sums or [0.0] * len(seen)
-    return [_DECAY * old + new / y**2 for old, new in zip(before, seen, strict=True)]
-
-
 def _sums_of(times: Iterable[PictureTime], preset: Preset) -> Sums:
     """Return the sums of what was measured of a preset; pictures of 4:3."""
     sums: Sums | None = None
     for time_ in times:
         if time_.preset is preset:
-            sums = _with(sums, time_.size**2 * 0.75 / 1e6, time_.seconds)
+            sums = with_one(sums, time_.size**2 * 0.75 / 1e6, time_.seconds)
     return sums or []
-
-
-def _at(sums: Sums, x: float) -> float:
-    """Return the line through what was seen at `x`: a + b·x, least squares, a ≈ b·`_OFFSET`."""
-    n, sx, sy, sxx, sxy = sums
-    doubt = _DOUBT * n
-    p, q, r = n + doubt, sx - doubt * _OFFSET, sxx + doubt * _OFFSET**2
-    determinant = p * r - q * q
-    a = (r * sy - q * sxy) / determinant
-    b = (p * sxy - q * sy) / determinant
-    if a < 0 or b < 0:  # noise: then in proportion to the size
-        return sy / (sx + n * _OFFSET) * (x + _OFFSET)
-    return a + b * x

@@ -36,14 +36,12 @@ from bot.jobs.recovery import recover
 from bot.jobs.retention import sweep
 from bot.jobs.store import JobStore
 from bot.logs import JOB_ID
-from bot.metrics import JOBS_ACTIVE, JOBS_TAKEN
+from bot.metrics import JOBS_TAKEN
 
 _LOG = logging.getLogger(__name__)
 
 _CLOSE_SECONDS: Final = 2.0
-_MANY: Final = 200  # when more jobs wait, they are told their places every …
-_MANY_SECONDS: Final = 1.0
-
+_MANY: Final = 200  # when more jobs wait, they are told their places once a second
 _CLOSING: Final = Text("The bot is about to restart. Please try again in a minute.")
 
 
@@ -91,13 +89,15 @@ class JobQueue:
         self._running: dict[str, ActiveJob] = {}  # those of them that have a place on the engine
         self._reckoning: asyncio.TimerHandle | None = None
         self._waiting = FairQueue()
-        self._forecast = Forecast(store.database, engine.slots)
+        self._forecast = Forecast(store.database)
         self._sweeper: asyncio.Task[None] | None = None
         self._closed = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         """Take up the jobs that are in the store, and start them."""
         await self._forecast.load(self.times)
+        self._engine.watch(self._resize)
+        self._resize()
         for job in await recover(self._store):
             self._active[job.id] = ActiveJob(job)
             if job.started_at:
@@ -226,21 +226,18 @@ class JobQueue:
         """Keep a fresh interaction token for the job's card; return the job with it."""
         job = await self._store.renew_token(job_id, token)
         if active := self._active.get(job_id):
-            active.job = replace(active.job, address=job.address, token_at=job.token_at)
-            return active.job
+            active.job = job = replace(active.job, address=job.address, token_at=job.token_at)
         return job
 
     def overview(self) -> list[JobUpdate]:
         """Return how every job is doing: first those that run, then the others by place."""
-        active = [one for one in self._active.values() if not one.job.state.is_final]
-        updates = [one.update() for one in active]
+        updates = [one.update() for one in self._active.values() if not one.job.state.is_final]
         return sorted(updates, key=lambda update: (update.place or 0, update.job.id))
 
     async def undelivered(self) -> list[Job]:
         """Return the jobs whose outcome their requesters have not been shown, oldest first."""
-        jobs = {job.id: job for job in await self._store.undelivered()}
-        for active in self._active.values():
-            jobs.setdefault(active.job.id, active.job)
+        stored = {job.id: job for job in await self._store.undelivered()}
+        jobs = {active.job.id: active.job for active in self._active.values()} | stored
         return sorted(jobs.values(), key=lambda job: job.id)
 
     async def _end(self, active: ActiveJob, outcome: Outcome) -> None:
@@ -248,6 +245,13 @@ class JobQueue:
         self._waiting.remove(active.job)
         await self._turns.settle(active, outcome)
         self._forget(active)
+
+    def _resize(self) -> None:
+        """Make the most of the slots that there are now, and tell all jobs of it."""
+        self._forecast.resize(self._engine.places())
+        for active in self._running.values():
+            active.hold(self._engine.trouble)
+        self.fill()
 
     def fill(self) -> None:
         """Start as many waiting jobs as the engine has room for, if any may start."""
@@ -262,17 +266,13 @@ class JobQueue:
         if len(self._waiting) <= _MANY:
             self._reckon()
         elif not self._reckoning or self._reckoning.when() < loop.time():
-            self._reckoning = loop.call_later(_MANY_SECONDS, self._reckon)
+            self._reckoning = loop.call_later(1.0, self._reckon)
 
     def _reckon(self) -> None:
         """Tell every waiting job its place and how long it still takes."""
-        self._forecast.reckon(
-            waiting=[self._active[job_id] for job_id in self._waiting.order()],
-            running=list(self._running.values()),
-            held=self.held() or self._engine.trouble,
-        )
-        JOBS_ACTIVE.labels("queued").set(len(self._waiting))
-        JOBS_ACTIVE.labels("running").set(len(self._active) - len(self._waiting))
+        waiting = [self._active[job_id] for job_id in self._waiting.order()]
+        held = self.held() or self._engine.trouble
+        self._forecast.reckon(waiting, list(self._running.values()), held=held)
 
     async def _work(self, active: ActiveJob) -> None:
         """See one job through, from its turn to its final state."""

@@ -140,6 +140,8 @@ def _running(update: JobUpdate, words: Words) -> Card:
         line = f"{bar} {done}" + (f" · {left}" if left else "")
     else:
         line = words("One moment." if update.stopping else "Mixing the colours.")
+    if update.held:
+        line = words(update.held)
     title = words("Finishing with the picture as it is" if update.stopping else "Painting")
     line = _lines(line, *film_lines(words, job.spec, update.frame))
     stop = STOP(words, job.id, off=update.stopping)

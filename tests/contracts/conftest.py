@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -13,7 +14,7 @@ from bot.engine.pool import PoolEngine
 from bot.engine.protocol import Engine, EngineProgress, EngineRequest
 from bot.engine.ray.engine import RayEngine
 from bot.files.local import LocalFiles
-from tests.cluster import ADDRESS, cluster, is_alone
+from tests.cluster import ADDRESS, Cluster, cluster, is_alone, wait
 from tests.contracts.requests import files_in, request_for
 
 PAINTERS = "tests.contracts.painters"
@@ -33,7 +34,7 @@ RAY = pytest.param(on_ray, id="ray", marks=pytest.mark.ray)
 
 
 @pytest.fixture(scope="session")
-def two_hosts() -> Iterator[None]:
+def two_hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """Run a cluster of two hosts with one slot each."""
     pytest.importorskip("ray")
     if not is_alone():
@@ -41,8 +42,8 @@ def two_hosts() -> Iterator[None]:
     with cluster() as running:
         running.join()
         running.join()
-        running.wait(2)
-        yield
+        asyncio.run(wait(2, tmp_path_factory.mktemp("cluster")))
+        yield running
 
 
 def factory(request: pytest.FixtureRequest, folder: Path) -> Callable[..., Engine]:

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from bot.engine.messages import PictureDone, ProgressReport
-from bot.engine.pool import DIED
+from bot.engine.protocol import EngineSlot
 from bot.engine.ray.messages import (
     AttemptDone,
     AttemptFailed,
@@ -23,6 +23,7 @@ from bot.engine.ray.messages import (
     ToSlot,
 )
 from bot.engine.run import Run
+from bot.engine.words import DIED, LOST
 from bot.errors import (
     FILES_GONE,
     HostLost,
@@ -37,7 +38,6 @@ from nst.text import Text
 
 _LOG = logging.getLogger(__name__)
 
-_LOST: Final = Text("The host that painted this picture is gone.")
 _FAILURES: Final[dict[str, type[JobFailed]]] = {
     "failed": JobFailed,
     "died": WorkerDied,
@@ -51,8 +51,7 @@ class Place:
     """A slot of the cluster; nothing is begun there before its model is loaded."""
 
     slot: int
-    host: str
-    device: str
+    view: EngineSlot
     is_ready: bool = False
     trouble: Text | None = None
     attempt: Attempt | None = None
@@ -76,7 +75,7 @@ class Attempt:
         """Settle the run, and return when the slot says that it is over, or is gone."""
         try:
             request = self.run.request
-            saved = [request.checkpoint] if await files.exists(request.checkpoint) else []
+            saved = [key for key in request.checkpoints if await files.exists(key)]
             async with (
                 files.scratch() as folder,
                 open_kept(files, request.inputs + saved) as kept,
@@ -85,7 +84,7 @@ class Attempt:
                 while message := await self.inbox.get():
                     if await self._take(message, files, folder):
                         return
-            self.run.fail(HostLost(_LOST))
+            self.run.fail(HostLost(LOST))
         except JobNotFound:
             self.run.fail(JobFailed(FILES_GONE))
         except Exception:  # whatever a slot says, its run has an end
@@ -117,14 +116,16 @@ class Attempt:
             case AttemptProgress(progress=progress):
                 self.run.take(ProgressReport(progress))
                 return False
-            case AttemptSaved():
-                await self._store(files, self.run.request.checkpoint, folder)
+            case AttemptSaved(key=key):
+                if key not in self.run.request.checkpoints:
+                    raise ValueError(f"{key} is no checkpoint of this run")
+                await self._store(files, key, folder)
                 return False
             case AttemptDone(result=result):
                 self.run.check(result)
                 for key in result.files:
                     await self._store(files, key, folder)
-                await files.delete(self.run.request.checkpoint)
+                await files.delete(*self.run.request.checkpoints)
                 self.run.take(PictureDone(result))
             case AttemptFailed(ending=ending, words=words):
                 self.run.fail(_FAILURES[ending](words))

@@ -52,6 +52,7 @@ RESOURCE: Final = "painters"
 """What a host is given with `ray start --resources` to say how many slots it has."""
 _LOOK_SECONDS: Final = 0.5
 _RESTART_SECONDS: Final = 1.0
+_SILENCE_SECONDS: Final = 15.0  # Ray itself would wait for a minute, and tell of nothing meanwhile
 _ACCELERATOR: Final = "accelerator_type:"
 
 
@@ -117,9 +118,10 @@ class Driver:
     _telling: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def watch(self) -> None:
-        """Keep slots on the hosts that there are, until Ray cannot be asked any more."""
+        """Keep slots on the hosts that there are, until the head is silent for too long."""
         while True:
-            hosts = await asyncio.to_thread(_hosts)
+            async with asyncio.timeout(_SILENCE_SECONDS):
+                hosts = await asyncio.to_thread(_hosts)
             wanted = {(host.node, index): host for host in hosts for index in range(host.slots)}
             for place in self._keepers.keys() - wanted.keys():
                 self._keepers.pop(place).cancel()
@@ -182,7 +184,11 @@ class Driver:
 
 def _hosts() -> list[Host]:
     return [
-        Host(node["NodeID"], node["NodeManagerHostname"], node["Resources"])
+        Host(
+            node["NodeID"],
+            f"{node['NodeManagerHostname']} ({node['NodeManagerAddress']})",
+            node["Resources"],
+        )
         for node in ray.nodes()
         if node["Alive"]
     ]
@@ -216,10 +222,14 @@ def _listen(inlet: IO[bytes], driver: Driver, loop: asyncio.AbstractEventLoop) -
 async def _serve(inlet: IO[bytes], driver: Driver) -> None:
     loop = asyncio.get_running_loop()
     threading.Thread(target=_listen, args=(inlet, driver, loop), daemon=True).start()
-    await driver.watch()
+    try:
+        await driver.watch()
+    except (TimeoutError, RayError) as error:
+        _LOG.error("The cluster's head does not answer: %s", error)
+    os._exit(1)  # the thread that asked may never come back
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: list[str]) -> None:
     """Serve until the bot or the cluster is gone."""
     address, most, options = arguments
     inlet, outlet = private_pipes()
@@ -228,8 +238,7 @@ def main(arguments: list[str]) -> int:
         address=address, namespace="stylize", log_to_driver=False, logging_level=logging.WARNING
     )
     asyncio.run(_serve(inlet, Driver(outlet, int(most), options)))
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main(sys.argv[1:])

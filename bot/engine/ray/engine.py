@@ -20,14 +20,15 @@ import logging
 import os
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator
-from dataclasses import KW_ONLY, dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import KW_ONLY, dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Final, Self
 
 from bot.engine.launch import worker_environment
-from bot.engine.pool import CANCELLED, CLOSING, PAINTER
+from bot.engine.pool import PAINTER
 from bot.engine.process import ChildProcess, start_child
-from bot.engine.protocol import EngineProgress, EngineRequest
+from bot.engine.protocol import EngineProgress, EngineRequest, EngineSlot, unheard
 from bot.engine.ray.attempt import Attempt, Place
 from bot.engine.ray.messages import (
     FROM_DRIVER,
@@ -46,6 +47,7 @@ from bot.engine.ray.messages import (
     ToSlot,
 )
 from bot.engine.run import Run
+from bot.engine.words import CANCELLED, CLOSING, NOBODY
 from bot.errors import (
     JobCancelled,
     JobFailed,
@@ -59,10 +61,6 @@ _LOG = logging.getLogger(__name__)
 
 _START_SECONDS: Final = 10.0
 _LONGEST_DELAY: Final = 5.0
-_NOBODY: Final = Text(
-    "No picture can be painted now, because no host that paints can be reached. What waits goes on "
-    "by itself."
-)
 
 Driver = ChildProcess[ToSlot, FromDriver]
 
@@ -96,6 +94,7 @@ class RayEngine:
     _seen: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _keeper: asyncio.Task[None] | None = field(default=None, init=False)
     _conducting: set[asyncio.Task[None]] = field(default_factory=set, init=False)
+    _changed: Callable[[], None] = field(default=unheard, init=False)
     _closed: bool = field(default=False, init=False)
 
     @property
@@ -103,11 +102,22 @@ class RayEngine:
         """Return how many requests run at the same time."""
         return len(self._places)
 
+    def places(self) -> Sequence[EngineSlot]:
+        """Return what there is to say of each slot."""
+        return [
+            replace(place.view, job_id=place.attempt.job_id) if place.attempt else place.view
+            for place in self._places.values()
+        ]
+
+    def watch(self, changed: Callable[[], None]) -> None:
+        """Call `changed` from now on when slots came or went, or `trouble` did."""
+        self._changed = changed
+
     @property
     def trouble(self) -> Text | None:
         """Return why nothing can be painted now: no host is there, or none has a painter."""
         troubles = [place.trouble for place in self._places.values()]
-        return None if None in troubles else next(iter(troubles), _NOBODY)
+        return None if None in troubles else next(iter(troubles), NOBODY)
 
     async def __aenter__(self) -> Self:
         """Start the driver; wait for the cluster to answer, but not for long."""
@@ -169,7 +179,7 @@ class RayEngine:
         """Give waiting runs to slots that are ready, those with a GPU first."""
         places = self._places.values()
         free = [place for place in places if place.is_ready and not place.attempt]
-        for place in sorted(free, key=lambda place: place.device == "cpu"):
+        for place in sorted(free, key=lambda place: place.view.device == "cpu"):
             while self._waiting and self._waiting[0].outcome.done():
                 self._waiting.popleft()
             if self._waiting and self._driver:
@@ -180,7 +190,7 @@ class RayEngine:
     def _begin(self, run: Run, place: Place, driver: Driver) -> None:
         attempt = place.attempt = Attempt(next(self._numbers), run, place)
         self._attempts[attempt.job_id] = attempt
-        run.device = place.device
+        run.device = place.view.device
         task = asyncio.create_task(self._conduct(attempt, driver), name=f"attempt {attempt.number}")
         self._conducting.add(task)
         task.add_done_callback(self._conducting.discard)
@@ -189,6 +199,7 @@ class RayEngine:
         """See one attempt through; its place is free afterwards."""
         await attempt.see_through(self.files, driver.send)
         attempt.place.attempt = None
+        attempt.place.view = attempt.run.added_to(attempt.place.view)
         if self._attempts.get(attempt.job_id) is attempt:
             del self._attempts[attempt.job_id]
         self._fill()
@@ -239,20 +250,24 @@ class RayEngine:
             case ClusterSeen():
                 self._seen.set()
             case SlotJoined(slot=slot, host=host, device=device):
-                self._places[slot] = Place(slot, host, device)
+                view = EngineSlot(host=host, device=device, since=datetime.now(UTC))
+                self._places[slot] = Place(slot, view)
+                self._changed()
             case SlotLeft(slot=slot, reason=reason):
                 self._leave(self._places.pop(slot), reason)
             case SlotState(slot=slot, is_ready=is_ready, trouble=trouble):
                 place = self._places[slot]
                 place.is_ready, place.trouble = is_ready, trouble
                 self._fill()
+                self._changed()
             case SlotLog(slot=slot, level=level, text=text):
-                _LOG.log(level, "on %s: %s", self._places[slot].host, text)
+                _LOG.log(level, "on %s: %s", self._places[slot].view.host, text)
             case _:
                 self._hear_attempt(message)
 
     def _leave(self, place: Place, reason: str) -> None:
-        _LOG.info("slot %d on %s is gone: %s", place.slot, place.host, reason)
+        _LOG.info("slot %d on %s is gone: %s", place.slot, place.view.host, reason)
+        self._changed()
         if place.attempt:
             place.attempt.inbox.put_nowait(None)
 

@@ -140,6 +140,7 @@ class AttemptSaved:
 
     slot: int
     attempt: int
+    key: FileKey
     kind: Literal["saved"] = "saved"
 
 

@@ -46,7 +46,7 @@ Said = tuple[bytes, Files]
 """A line, and the files that it is about."""
 
 _CHECKPOINT_SECONDS: Final = 2.0
-_CHECKPOINT_RATE: Final = 32 << 20  # bytes a second: larger ones are sent more rarely
+_RATE: Final = 32 << 20  # bytes of checkpoints a second: large ones are sent more rarely
 _MAX_LOGGED: Final = 2_000
 _MAX_WAITING: Final = 1_000
 _FOLDER: Final = "stylize-slot-"
@@ -90,8 +90,8 @@ class Slot:
                 grace_seconds=options.grace_seconds,
                 start_seconds=options.start_seconds,
                 restart_delay=options.restart_delay,
-                changed=self._say_state,
             )
+            self._pool.watch(self._say_state)
             async with self._pool:
                 while True:
                     yield await self._said.get()
@@ -145,29 +145,30 @@ class Slot:
         self._say(AttemptDone(self._number, attempt, result), made)
 
     async def _save(self, attempt: int, request: EngineRequest) -> None:
-        """Send each checkpoint while a run goes on, and the last one when it has ended."""
-        sent = None
+        """Send each checkpoint while a run goes on, and the last ones when it has ended."""
+        sent: dict[FileKey, float] = {}
         try:
             while True:
                 await asyncio.sleep(_CHECKPOINT_SECONDS)
                 if self._said.empty():  # else the driver does not keep up
-                    sent = await self._send_checkpoint(attempt, request, sent)
+                    await asyncio.sleep(await self._send_new(attempt, request, sent) / _RATE)
         finally:
-            await self._send_checkpoint(attempt, request, sent)
+            await self._send_new(attempt, request, sent)
 
-    async def _send_checkpoint(
-        self, attempt: int, request: EngineRequest, sent: float | None
-    ) -> float | None:
-        """Send the checkpoint if it is another one; return when it was written."""
-        with suppress(FileNotFoundError):
-            async with self._files.open_local(request.checkpoint) as path:
-                written = path.stat().st_mtime
-                if written != sent:
-                    data = await self._files.get(request.checkpoint)
-                    self._say(AttemptSaved(self._number, attempt), {request.checkpoint: data})
-                    await asyncio.sleep(len(data) / _CHECKPOINT_RATE)
-                return written
-        return sent
+    async def _send_new(
+        self, attempt: int, request: EngineRequest, sent: dict[FileKey, float]
+    ) -> int:
+        """Send the checkpoints that were not `sent` yet, at these times; return how many bytes."""
+        size = 0
+        for key in request.checkpoints:
+            with suppress(FileNotFoundError):
+                async with self._files.open_local(key) as path:
+                    written = path.stat().st_mtime
+                if written != sent.get(key):
+                    data = await self._files.get(key)
+                    self._say(AttemptSaved(self._number, attempt, key), {key: data})
+                    sent[key], size = written, size + len(data)
+        return size
 
     def _say(self, message: FromSlot, files: Files | None = None) -> None:
         self._said.put_nowait((FROM_DRIVER.encode(message).encode(), files or {}))

@@ -6,10 +6,11 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol, Self
 
-from bot.engine.protocol import EngineProgress, EngineRequest, output
+from bot.engine.protocol import EngineProgress, EngineRequest, EngineSlot, output, unheard
 from bot.errors import JobCancelled, JobTimedOut
 from bot.i18n import Text
 from bot.jobs.model import NewJob
@@ -72,6 +73,7 @@ class Script:
 
     def __init__(self, slots: int = 1, act: Act | None = None, folder: Path | None = None) -> None:
         self.slots = slots
+        self._changed: Callable[[], None] = unheard
         self.trouble: Text | None = None
         self.started: list[str] = []
         self.waited: list[str] = []
@@ -82,6 +84,19 @@ class Script:
         self._news = asyncio.Event()
         self._runs: dict[str, _Run] = {}
         self._closed = False
+
+    def places(self) -> list[EngineSlot]:
+        now = datetime.now(UTC)
+        return [EngineSlot(host="here", device="cpu", since=now) for _ in range(self.slots)]
+
+    def watch(self, changed: Callable[[], None]) -> None:
+        self._changed = changed
+
+    def resize(self, slots: int, trouble: Text | None = None) -> None:
+        """Let slots come or go."""
+        self.slots, self.trouble = slots, trouble
+        self._changed()
+        self._fill()
 
     async def __aenter__(self) -> Self:
         return self

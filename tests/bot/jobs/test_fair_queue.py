@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import pickle
 import random
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -197,6 +198,8 @@ def test_megapixels_are_those_of_the_result(make_job: MakeJob) -> None:
         ([None], [10.0], 1, [None]),
         ([None, 4.0], [10.0, None, 1.0], 2, [14.0, None, None]),
         ([], [2.0], 3, [2.0]),
+        ([], [2.0], 0, [None]),
+        ([5.0, 1.0], [10.0], 1, [16.0]),
     ],
 )
 def test_finish_times(
@@ -222,6 +225,19 @@ class Work(float):
         return isinstance(other, float) and float(self) == float(other)
 
     __hash__ = float.__hash__
+
+
+def test_estimates_are_those_of_the_devices_that_there_are(make_job: MakeJob) -> None:
+    job, estimates = make_job(1, 1, 100), Estimates()
+    for device, seconds in (("cpu", 100.0), ("H100", 2.0)):
+        estimates.learn(job, device, seconds)
+    assert estimates.seconds(job) == pytest.approx(51, rel=0.1)
+    estimates.present = Counter({"H100": 2})
+    assert estimates.seconds(job) == pytest.approx(2, rel=0.1)
+    estimates.present = Counter({"H100": 3, "cpu": 1})
+    assert estimates.seconds(job) == pytest.approx(26.5, rel=0.1)
+    estimates.present = Counter({"of another kind": 1})
+    assert estimates.seconds(job) == pytest.approx(51, rel=0.1)
 
 
 def test_choosing_the_next_of_many_takes_few_steps(make_job: MakeJob) -> None:

@@ -1,0 +1,34 @@
+"""`stylize-bot nodes`: where pictures are painted."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+from bot.control.cli import command, database_of, table
+from bot.control.requests import NODES, ask
+from bot.engine.protocol import SLOT, EngineSlot
+from nst.text import lasting
+
+_COLUMNS: Final = ("HOST", "DEVICE", "SINCE (UTC)", "PAINTED", "ON AVERAGE", "PAINTS NOW")
+
+
+@command
+async def nodes() -> None:
+    """List who paints where, how fast, since when: one line for each picture at a time."""
+    async with database_of() as database:
+        places = [SLOT.decode(place) for place in await ask(database, NODES)]
+    table(_COLUMNS, [_line(place) for place in places])
+
+
+def _line(place: EngineSlot) -> tuple[str, ...]:
+    since = place.since.astimezone(UTC)
+    today = since.date() == datetime.now(UTC).date()
+    return (
+        place.host,
+        place.device,
+        since.strftime("%H:%M:%S" if today else "%Y-%m-%d %H:%M"),
+        str(place.painted),
+        str(lasting(place.seconds / place.painted)) if place.painted else "-",
+        place.job_id or "-",
+    )
