@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
 import pytest
 from sqlalchemy import update
 
 from bot.database.tables import JOBS
 from bot.errors import JobFailed, QueueRefused
+from bot.jobs.eta import Estimates, work
 from bot.jobs.finished import FinishedJobs
+from bot.jobs.model import Job, JobState
 from bot.jobs.queue import JobQueue
 from bot.jobs.quota import Quota
 from bot.jobs.store import JobStore
 from tests.bot.jobs.support import NewJobs, Script
 from tests.bot.jobs.test_queue import final
 
+MADE: Final[dict[str, Any]] = {
+    "id": "job",
+    "state": JobState.QUEUED,
+    "created_at": datetime.now(UTC),
+}
 OWN = r"You have had as many pictures today .*\(2\)\. They are counted anew in .*, at midnight UTC"
 SERVERS = r"This server has had as many pictures today .*\(3\)\. They are counted anew in"
 
@@ -72,3 +81,39 @@ async def test_what_never_began_does_not_count(store: JobStore, new_job: NewJobs
         for _ in range(3):
             job = await queue.submit(new_job())
             await queue.cancel(job.id)
+
+
+async def test_several_versions_are_several_pictures(store: JobStore, new_job: NewJobs) -> None:
+    """Each of them is work; what is kept of them is none."""
+    engine, one = Script(slots=2), new_job()
+    several = replace(one, spec=replace(one.spec, takes=(1, 2)))
+    async with JobQueue(store, engine, quota_of=quota_of) as queue:
+        job = await queue.submit(several)
+        with pytest.raises(QueueRefused, match=OWN):
+            await queue.submit(one)
+        await engine.until_started(1)
+        engine.finish(job.id)
+        result = (await final(queue, job.id)).job.result
+        assert result
+        for _ in range(3):
+            kept = await store.create(one, result=result)
+            assert kept.state is JobState.DONE
+        with pytest.raises(QueueRefused, match=OWN):
+            await queue.submit(one)
+        await FinishedJobs(store).delete(job.id)
+        with pytest.raises(QueueRefused, match=OWN):
+            await queue.submit(one)
+        await queue.submit(new_job(person=2))
+        with pytest.raises(QueueRefused, match=SERVERS):
+            await queue.submit(new_job(person=3))
+
+
+def test_several_versions_take_so_many_times_as_long(new_job: NewJobs) -> None:
+    one = new_job()
+    single = Job(**{each.name: getattr(one, each.name) for each in fields(one)}, **MADE)
+    several = replace(single, spec=replace(single.spec, takes=(1, 2, 3, 4)))
+    estimates = Estimates()
+    estimates.learn(several, "cpu", 40.0)
+    assert estimates.seconds(single) == pytest.approx(10.0)
+    assert estimates.seconds(several) == pytest.approx(40.0)
+    assert work(several) == pytest.approx(4 * work(single))
