@@ -17,7 +17,7 @@ from bot.app import running_bot
 from bot.examples import list_examples
 from bot.local_chat import TOUR, local_chat
 from bot.settings import load_settings
-from bot.ui.buttons import CHANGE, MENU
+from bot.ui.buttons import CHANGE, MENU, RESTYLE, REUSE
 from docs.contact_sheets import Scene
 from localchat import MANAGER_PERMISSIONS, Interaction, LocalChat, Person, Upload
 
@@ -39,7 +39,7 @@ async def painted(
     *,
     channel: int | None = None,
     size: int = SIZE,
-    **options: bool,
+    **options: bool | int,
 ) -> int:
     """Run `/stylize`; return the id of the card once the picture is on it."""
     given = {"content": upload(photo), "style_name": style, "size": size, "seed": 7, **options}
@@ -86,11 +86,17 @@ async def stage(chat: LocalChat, language: str) -> list[Scene]:
     waiting, settings = await ran("style pending"), await ran("settings show")
     private = await painted(chat, ada, "Cup of coffee", "Pencil valley", private=True)
     strengths = await painted(chat, ada, "Astronaut", "Woodblock wave", sheet=True)
+    several = await painted(chat, ada, "Astronaut", "Stained glass", takes=4)
+    styles = (await ada.press(several, pressed(chat, several, RESTYLE.name))).response_message_id
+    photos = (await ada.press(card, pressed(chat, card, REUSE.name))).response_message_id
     direct = await painted(chat, ada, "Astronaut", "Cubist harbour", channel=ada.dm)
     return [
         Scene("/stylize", here, card),
         Scene("More…", here, menu),
         Scene("/stylize with sheet: four strengths", here, strengths),
+        Scene("/stylize with takes: four versions", here, several),
+        Scene("Another style…", here, styles or 0),
+        Scene("Use this style…", here, photos or 0),
         Scene("/style list", gallery, shelf),
         Scene("/compose", here, command="compose"),
         Scene("More… › Change…", here, menu, press=f"{CHANGE.name}:"),

@@ -12,14 +12,13 @@ from bot.errors import ImageRefused, Problems, UserError
 from bot.files.store import FileStore, open_kept
 from bot.intake import Attachment, Intake, Role, check_pair
 from bot.preferences import Preferences
-from bot.records import JobSpec, JobStyle, StoredImage
+from bot.records import SURPRISES, JobSpec, JobStyle, StoredImage
 from bot.shelf import Shelf, ShelfStyle
 from bot.tools import ImageTools
 
 MAX_STYLES: Final = 3
 SURPRISE: Final = "*"
 """In place of a style's name: a few of the shelf by chance, which may not have such a name."""
-SURPRISES: Final = 4
 _LEAST_WHITE: Final = 0.001
 _MOST_STRETCH: Final = 1.05
 _MOST_OFFERED: Final = 200  # styles among which a surprise is chosen
@@ -115,7 +114,8 @@ class ImageSources:
         self, requested: RequestedImages, user_id: int, guild_id: int | None
     ) -> list[JobStyle]:
         if SURPRISE in requested.names:
-            return [style.for_job() for style in await surprise(self.shelf, guild_id)]
+            most = SURPRISES - len(requested.styles)
+            return [style.for_job() for style in await surprise(self.shelf, guild_id, most=most)]
         named = [(await self.shelf.get(guild_id, name)).for_job() for name in requested.names]
         if not named and not requested.styles:
             last = (await self.preferences.person(user_id)).last_style
@@ -137,14 +137,14 @@ class ImageSources:
 
 
 async def surprise(
-    shelf: Shelf, guild_id: int | None, but: Collection[str] = ()
+    shelf: Shelf, guild_id: int | None, *, but: Collection[str] = (), most: int = SURPRISES
 ) -> list[ShelfStyle]:
-    """Return some styles of a shelf by chance, without pictures whose hashes are in `but`."""
+    """Return `most` styles of a shelf by chance, without pictures whose hashes are in `but`."""
     styles = await shelf.search(guild_id, limit=_MOST_OFFERED)
     others = [style for style in styles if style.image.sha256 not in but]
     if len(others) < 2:
         raise UserError("There are too few styles on the shelf; add some with `/style add`.")
-    return random.sample(others, min(SURPRISES, len(others)))
+    return random.sample(others, min(most, len(others)))
 
 
 def _check_share(mask: StoredImage, white: float) -> None:
