@@ -148,6 +148,19 @@ async def test_numbers_of_a_server(stage: Stage) -> None:
         assert "Largest size (px): **256**" in panel.text
 
 
+async def test_report(stage: Stage) -> None:
+    async with Restarting(stage) as bot:
+        card = await done(stage)
+        channel = stage.chat.channel("gallery").id
+        await stage.chat.person("Mo", MANAGER).run("settings reports", {"channel": channel})
+        form = await stage.chat.person("Bob").use("Report this picture", card.id)
+        await bot.restart()
+        sent = await fill_in(stage, form, {"reason": "It is mine."}, "Bob")
+        assert "have your report" in (await whispered(stage, sent))["content"]
+        last = [each for each in stage.chat.all_messages() if each.channel_id == channel][-1]
+        assert last.content.endswith("> It is mine.")
+
+
 async def test_add_to_the_shelf(stage: Stage) -> None:
     async with Restarting(stage) as bot:
         message = await stage.chat.person("Bob").say("", [RED])
