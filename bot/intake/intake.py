@@ -6,7 +6,7 @@ import asyncio
 import logging
 import shutil
 import uuid
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -43,6 +43,7 @@ MOST_OF_PERSON: Final = 4
 """How many of them one person sends."""
 
 _COPIES: Final = 2  # as it came, and clean
+_FILM: Final = "film"
 _FILM_BYTES: Final = 64 * 2**20
 
 
@@ -56,6 +57,7 @@ class Attachment:
     content_type: str | None = None
     spoiler: bool = False
     file: FileKey | None = None  # in place of a link
+    film: StoredFilm | None = None  # beside the file, if it is one of its frames
 
     @classmethod
     def of(cls, sent: Any) -> Self:
@@ -189,19 +191,14 @@ class Intake:
             file, small = files
             film: StoredFilm | None = None
             notes: tuple[Text, ...] = ()
-            if role == "photo" and checked.frames > 1 and max_frames > 1:
-                frames, key = folder / "film", FileKey(f"spool/{token}-film.tar")
-                sheet = folder / "sheet"
-                with self.uses.files.room.hold(_FILM_BYTES):
-                    film, notes = await _film_of(
-                        self.tools.frames(
-                            raw, frames, sheet, limits=limits, max_frames=max_frames, person=person
-                        ),
-                        key,
-                    )
-                if film:
-                    await self.screening.check(self._open_session, sheet, ".jpg", person)
-                    files[key] = frames
+            if role == "photo" and max_frames > 1 and (attachment.film or checked.frames > 1):
+                unpack = partial(
+                    self.tools.frames, raw, limits=limits, max_frames=max_frames, person=person
+                )
+                film, notes = await self._film(attachment.film, folder, unpack, person)
+            if film:
+                film = replace(film, file=FileKey(f"spool/{token}-film.tar"))
+                files[film.file] = folder / _FILM
             await self.uses.keep(UPLOADS, files)
         return StoredImage(
             file=file,
@@ -212,10 +209,41 @@ class Intake:
             height=checked.height,
             fingerprint=checked.fingerprint,
             frame=checked.frame,
-            frames=checked.frames,
+            frames=film.frames if film and attachment.film else checked.frames,
             spoiler=attachment.spoiler,
             film=film,
             notes=notes,
+        )
+
+    async def _film(
+        self,
+        kept: StoredFilm | None,
+        folder: Path,
+        unpack: Callable[..., Awaitable[CheckedFilm]],
+        person: int | None,
+    ) -> tuple[StoredFilm | None, tuple[Text, ...]]:
+        """Bring a film's frames into a folder; return it, its key aside, and what to say of it.
+
+        Who sent one that is too long or damaged still gets a picture, as before there were films.
+        """
+        frames, sheet = folder / _FILM, folder / "sheet"
+        if kept:
+            async with open_kept(self.uses.files, [kept.file]) as paths:
+                await asyncio.to_thread(shutil.copyfile, paths[kept.file], frames)
+            return kept, ()
+        try:
+            with self.uses.files.room.hold(_FILM_BYTES):
+                found = await unpack(frames, sheet)
+        except ImageRefused as refusal:
+            return None, (refusal.text,)
+        if found.frames == 1:
+            return None, found.notes
+        await self.screening.check(self._open_session, sheet, ".jpg", person)
+        return (
+            StoredFilm(
+                file=FileKey(""), frames=found.frames, seconds=found.seconds, video=found.video
+            ),
+            found.notes,
         )
 
     async def _bring(self, attachment: Attachment, raw: Path) -> Limits:
@@ -233,21 +261,6 @@ class Intake:
         if self._session is None:
             raise RuntimeError("Intake is used outside `async with`.")
         return self._session
-
-
-async def _film_of(
-    unpacking: Awaitable[CheckedFilm], key: FileKey
-) -> tuple[StoredFilm | None, tuple[Text, ...]]:
-    """Return a film, if it is one that can be painted, and what to say of it.
-
-    Who sent one that is too long or damaged still gets a picture, as before there were films.
-    """
-    try:
-        found = await unpacking
-    except ImageRefused as refusal:
-        return None, (refusal.text,)
-    film = StoredFilm(file=key, frames=found.frames, seconds=found.seconds, video=found.video)
-    return (film if found.frames > 1 else None), found.notes
 
 
 def check_pair(content: StoredImage, style: StoredImage) -> None:

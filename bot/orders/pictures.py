@@ -78,7 +78,7 @@ def job_of_card(message: discord.Message, bot_id: int) -> str | None:
 
 def _kept(image: StoredImage, *, spoiler: bool) -> Attachment:
     hidden = spoiler or image.spoiler
-    return Attachment(filename=image.filename, file=image.file, spoiler=hidden)
+    return Attachment(filename=image.filename, file=image.file, film=image.film, spoiler=hidden)
 
 
 def _candidates(layer: discord.Message | discord.MessageSnapshot) -> Iterator[_Found]:

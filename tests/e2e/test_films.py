@@ -89,6 +89,10 @@ async def test_a_film_in_a_film_out(bot: Stage) -> None:
     assert told["attachments"][0]["filename"] == f"compare-{card.job_id}.mp4"
     told = await whispered(bot, await from_menu(bot, card, "As a sticker"))
     check_stickers(bot, told, ".gif", frames=4)
+    form = await bot.chat.person("Ada").use("Stylize this…", card.id)
+    again = await stylized(bot, form, picture=["photo"])
+    await again.until(READY)
+    assert "4 frames" in again.text
     more = await act(bot, card, "More style")
     await more.until(READY)
 
