@@ -10,7 +10,7 @@ from localchat import Exchange, Fault
 from tests.e2e.support import QUICK, Card, Stage, gallery, until
 
 READY = "Your picture is ready"
-WAITING = "Waiting: your picture is next"
+WAITING = "Waiting"
 PAUSED = "Back in a moment"
 CHANNEL = "/channels/{channel_id}/messages/{message_id}"
 WEBHOOK = "/webhooks/{webhook_id}/{webhook_token}/messages/{message_id}"

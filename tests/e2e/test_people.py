@@ -39,7 +39,7 @@ async def test_one_person_may_have_two(bot: Stage) -> None:
     bot.hold()
     await (await bot.stylize("Ada")).until("Painting")
     second = await bot.stylize("Ada")
-    await second.until("Waiting: your picture is next")
+    await second.until("Waiting")
     third = await bot.stylize("Ada", channel="gallery")
     told = bot.answer_to(third.interaction)
     assert "You already have as many pictures queued or being painted" in told

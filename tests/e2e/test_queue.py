@@ -21,7 +21,7 @@ async def test_what_is_painted_and_what_waits(bot: Stage) -> None:
     first = await bot.stylize("Ada", preset="fine")
     await first.until("Painting")
     second = await bot.stylize("Bob")
-    await second.until("Waiting: your picture is next")
+    await second.until("Waiting")
     for_ada, for_bob, for_cleo = [await ask(bot, who) for who in ("Ada", "Bob", "Cleo")]
     place = f"https://discord.com/channels/{bot.chat.home.id}/{first.now['channel_id']}"
     for words in (for_ada, for_bob, for_cleo):

@@ -154,12 +154,12 @@ async def test_taking_down_a_style_in_use(bot: Stage) -> None:
     ada = bot.chat.person("Ada")
     options: dict[str, Option] = {"content": PHOTO, "style_name": "mine", "size": 64}
     cards = []
-    for state in ("Painting", "Waiting: your picture is next"):
+    for state in ("Painting", "Waiting"):
         cards.append(Card(bot, await ada.run("stylize", options)))
         await cards[-1].until(state)
     sent, other = [await bot.stylize("Bob", style=style) for style in (_mirrored(WAVE), STYLE)]
     for card in (sent, other):
-        await card.until("Waiting: your picture is next")
+        await card.until("Waiting")
     await _style(bot, "takedown", "Mo", MODERATOR, name="Mine")
     for card in (cards[1], sent):  # whose style was sent along, too
         await card.until("could not be painted")
@@ -223,7 +223,7 @@ async def test_a_removed_style_is_still_painted_with(bot: Stage) -> None:
     await (await bot.stylize("Bob")).until("Painting")
     options: dict[str, Option] = {"content": PHOTO, "style_name": "Mine", "size": 64}
     card = Card(bot, await bot.chat.person("Ada").run("stylize", options))
-    await card.until("Waiting: your picture is next")
+    await card.until("Waiting")
     await _style(bot, "remove", name="Mine")
     bot.release()
     await card.until("Your picture is ready")

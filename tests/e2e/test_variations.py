@@ -65,7 +65,7 @@ async def test_a_second_quick_press_is_told_of_the_first(finished: tuple[Stage, 
         assert "on its way already" in told
         assert f"/{child.id})" in told
     theirs = await act(stage, card, "More style", "Eve")
-    await theirs.until("Waiting: your picture is next")
+    await theirs.until("Waiting")
     stage.release()
     await child.until(READY)
     await theirs.until(READY)
