@@ -13,6 +13,8 @@ ARG BASE=python:3.12-slim
 
 FROM ${BASE} AS build
 ARG TORCH_INDEX_URL=""
+# More extras: ",ray" for painting on several hosts (docs/cluster.md).
+ARG MORE=""
 ENV PIP_NO_CACHE_DIR=1 \
     PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /opt/stylize
@@ -22,7 +24,7 @@ RUN python3 -m venv .venv \
 COPY pyproject.toml constraints.txt README.md LICENSE ./
 COPY nst nst
 COPY bot bot
-RUN .venv/bin/python -m pip install -c constraints.txt ".[bot,postgres,s3]"
+RUN .venv/bin/python -m pip install -c constraints.txt ".[bot,postgres,s3${MORE}]"
 
 FROM ${BASE}
 RUN useradd --uid 10001 --user-group --create-home stylize \

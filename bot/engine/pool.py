@@ -116,7 +116,7 @@ class PoolEngine:
 
     @property
     def is_ready(self) -> bool:
-        """Return whether some device has a worker with its model loaded."""
+        """Return whether some device has a worker that would begin at once."""
         return bool(self._ready)
 
     async def __aenter__(self) -> Self:
@@ -217,8 +217,12 @@ class PoolEngine:
                     run.device = device
                     place = self._places[number]
                     self._places[number] = replace(place, job_id=run.request.job_id)
+                    self._ready.discard(number)
                     await self._conduct(run, worker)
                     self._places[number] = run.added_to(place)
+                    if worker.is_usable:
+                        self._ready.add(number)
+                        self._changed()
                 return None if served else SEE_LOG
             finally:
                 self._ready.discard(number)

@@ -17,6 +17,7 @@ import yaml
 from typer.testing import CliRunner
 
 from bot.__main__ import cli
+from bot.engine.ray.host import SETTINGS as SETTINGS_OF_RAY
 from bot.metrics import REGISTRY
 from bot.settings import Settings, variable
 
@@ -36,7 +37,7 @@ def read_yaml(name: str) -> Any:
 def test_the_compose_file_follows_its_specification() -> None:
     command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec"]
 
-    run(*command, str(DEPLOY / "compose.yaml"))
+    run(*command, str(DEPLOY / "compose.yaml"), str(DEPLOY / "compose.cluster.yaml"))
 
 
 def test_the_compose_file_names_what_there_is() -> None:
@@ -62,6 +63,21 @@ def test_the_compose_file_names_what_there_is() -> None:
     assert source["url"].split("/")[2].split(":")[0] in compose["services"]
 
 
+def test_the_painters_of_compose_are_started_as_the_command_line_says() -> None:
+    services = read_yaml("compose.cluster.yaml")["services"]
+
+    assert {name for name in services["bot"]["environment"] if name[:8] == "STYLIZE_"} <= SETTINGS
+    for name in ("head", "painter"):
+        run_help(services[name]["command"][0])
+        assert services[name]["cap_drop"] == ["ALL"]
+    (script,) = services["bot"]["command"]
+    for command in re.findall(r"stylize-bot (\w+)", script):
+        run_help(command)
+    _, settings, *_, ray = yaml.safe_load_all((DEPLOY / "kuberay.yaml").read_text())
+    assert settings["data"] == SETTINGS_OF_RAY
+    assert f"ray=={ray['spec']['rayVersion']}" in (DEPLOY.parent / "constraints.txt").read_text()
+
+
 def expressions() -> list[str]:
     (group,) = read_yaml("alerts.yml")["groups"]
     board = json.loads((DEPLOY / "grafana" / "board.json").read_text())
@@ -82,7 +98,7 @@ def test_the_image_has_the_driver_of_the_database() -> None:
     (extras,) = re.findall(r'"\.\[(.*)\]"', (DEPLOY.parent / "Dockerfile").read_text())
 
     assert url.startswith("postgresql:")
-    assert "postgres" in extras.split(",")
+    assert "postgres" in re.split(r"[,$]", extras)
 
 
 def test_the_unit_starts_the_bot() -> None:

@@ -32,6 +32,7 @@ from ray.exceptions import RayError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from bot.engine.child import private_pipes, settle_in
+from bot.engine.ray.host import resolved
 from bot.engine.ray.messages import (
     FROM_DRIVER,
     TO_SLOT,
@@ -234,9 +235,8 @@ def main(arguments: list[str]) -> None:
     address, most, options = arguments
     inlet, outlet = private_pipes()
     settle_in(niceness=0)
-    ray.init(
-        address=address, namespace="stylize", log_to_driver=False, logging_level=logging.WARNING
-    )
+    head = resolved(address)
+    ray.init(address=head, log_to_driver=False, logging_level=logging.WARNING)
     asyncio.run(_serve(inlet, Driver(outlet, int(most), options)))
 
 

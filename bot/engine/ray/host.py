@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -19,10 +20,11 @@ from bot.engine.launch import worker_environment
 from bot.errors import ConfigurationError
 from bot.settings import load_settings
 
+_ANY: Final = "0.0.0.0"  # noqa: S104 - Ray listens there anyway, and finds its address itself
 _REJOIN_SECONDS: Final = 2.0
 _END_SECONDS: Final = 10.0
 _STORE_BYTES: Final = 256 << 20  # pictures on their way; what does not fit goes to the disk
-_SETTINGS: Final = {
+SETTINGS: Final = {
     "RAY_AUTH_MODE": "token",
     # A host that falls silent is given up after about seven seconds, not a minute.
     "RAY_health_check_initial_delay_ms": "1000",
@@ -70,31 +72,41 @@ def painter(
     if find_spec("ray") is None:
         raise ConfigurationError("Ray is not installed here; pip install 'stylize-bot[ray]'.")
     address = address or load_settings().ray_address
-    told = [*_place(address, ip, is_head=head), *_share(slots, is_head=head), *(more or ())]
-    ended = threading.Event()
+    share, ended = _share(slots, is_head=head), threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
     while not ended.is_set():
         typer.echo(f"{'Being the head' if head else 'Joining the cluster'} at {address}.", err=True)
-        _join(told, ended)
+        try:
+            _join([*_place(address, ip, is_head=head), *share, *(more or ())], ended)
+        except ConfigurationError as error:  # such as of a name that is known later
+            typer.echo(str(error), err=True)
         ended.wait(_REJOIN_SECONDS)
 
 
 def host_environment() -> dict[str, str]:
     """Return what Ray's processes get to see: no secret of the bot, but those of the cluster."""
     own = {name: value for name, value in os.environ.items() if name.startswith("RAY_")}
-    return worker_environment("", 1) | _SETTINGS | own
+    return worker_environment("", 1) | SETTINGS | own
+
+
+def resolved(address: str) -> str:
+    """Return an address with a number for the host's name, as Ray compares numbers."""
+    host, _, port = address.rpartition(":")
+    try:
+        return f"{socket.gethostbyname(host)}:{int(port)}"
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f"{address} is no address of a cluster: {error}.") from error
 
 
 def _place(address: str, ip: str | None, *, is_head: bool) -> list[str]:
-    host, _, port = address.rpartition(":")
     where = ["--node-ip-address", ip] if ip else []
     if not is_head:
-        return ["--address", address, *where]
-    return [
-        *("--head", "--port", port, "--include-dashboard", "false"),
-        *(where or ["--node-ip-address", host]),
-    ]
+        return ["--address", resolved(address), *where]
+    host, _, port = resolved(address).rpartition(":")
+    if not ip and host != _ANY:
+        where = ["--node-ip-address", host]
+    return ["--head", "--port", port, "--include-dashboard", "false", *where]
 
 
 def _share(slots: int | None, *, is_head: bool) -> list[str]:

@@ -122,6 +122,7 @@ class Slot:
             await self._paint(attempt, request)
         except JobFailed as error:
             ending = _ENDINGS.get(type(error), "failed")
+            self._say_state()  # a worker that was cancelled may take its time
             self._say(AttemptFailed(self._number, attempt, ending, error.text))
         except Exception:
             _LOG.exception("job %s broke its slot", request.job_id)
