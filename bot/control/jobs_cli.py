@@ -7,6 +7,7 @@ changed in the database, which is taken for that moment.
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
 
@@ -16,7 +17,8 @@ from sqlalchemy import func, select
 from bot.control.cli import command, database_of, fail, store_of, table, tell
 from bot.control.decisions import load_decisions
 from bot.control.names import names_of
-from bot.control.requests import CANCEL, PURGE, RETRY, ask
+from bot.control.nodes_cli import slots_of
+from bot.control.requests import CANCEL, PURGE, RETRY, NobodyAnswers, RequestRefused, ask
 from bot.control.retry import check_may_retry
 from bot.database.database import Database
 from bot.database.tables import JOBS
@@ -47,8 +49,9 @@ async def list_jobs(
     async with store_of(read_only=True) as store:
         jobs = await store.in_states(*(state or ()))
         decisions = await load_decisions(store.database)
-    names = await _names(jobs)
-    table(_COLUMNS, [_line(job, names) for job in jobs])
+    async with database_of() as database:
+        names, devices = await _names(database, jobs), await _devices(database, jobs)
+    table(_COLUMNS, [_line(job, names, devices) for job in jobs])
     if decisions.paused:
         typer.echo("Painting is paused: `stylize-bot jobs resume` goes on.", err=True)
     if decisions.draining:
@@ -148,11 +151,21 @@ async def resume() -> None:
     await tell("The bot takes orders and paints.", paused=False, draining=False)
 
 
-async def _names(jobs: list[Job]) -> dict[int, str]:
+async def _names(database: Database, jobs: list[Job]) -> dict[int, str]:
     newest = [job.address for job in reversed(jobs)]
     people, servers = [each.requester_id for each in newest], [each.guild_id for each in newest]
-    async with database_of() as database:
-        return await names_of(database, people, filter(None, servers))
+    return await names_of(database, people, filter(None, servers))
+
+
+async def _devices(database: Database, jobs: list[Job]) -> dict[str, str]:
+    """Return on what the jobs were painted, or are being painted now, as a running bot says."""
+    devices = {job.id: job.result.device for job in jobs if job.result}
+    if any(job.state is JobState.RUNNING for job in jobs):
+        with suppress(NobodyAnswers, RequestRefused):
+            devices |= {
+                each.job_id: each.device for each in await slots_of(database) if each.job_id
+            }
+    return devices
 
 
 async def _count_unfinished(database: Database) -> int:
@@ -166,15 +179,15 @@ async def _ask(what: str, about: Any) -> Any:
         return await ask(database, what, about, patience=_LONG)
 
 
-def _line(job: Job, names: dict[int, str]) -> tuple[str, ...]:
-    address, options, result = job.address, job.spec.options, job.result
+def _line(job: Job, names: dict[int, str], devices: dict[str, str]) -> tuple[str, ...]:
+    address, options = job.address, job.spec.options
     server, person = address.guild_id, address.requester_id
     return (
         job.id,
         job.state,
         f"{job.created_at:%Y-%m-%d %H:%M}",
         f"{options.preset} {options.size} px",
-        (result and result.device) or "-",
+        devices.get(job.id) or "-",
         _took(job),
         names.get(server, str(server)) if server else "direct messages",
         names.get(person, str(person)),

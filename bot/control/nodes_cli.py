@@ -7,6 +7,7 @@ from typing import Final
 
 from bot.control.cli import command, database_of, table
 from bot.control.requests import NODES, ask
+from bot.database.database import Database
 from bot.engine.protocol import SLOT, EngineSlot
 from nst.text import lasting
 
@@ -17,8 +18,13 @@ _COLUMNS: Final = ("HOST", "DEVICE", "SINCE (UTC)", "PAINTED", "ON AVERAGE", "PA
 async def nodes() -> None:
     """List who paints where, how fast, since when: one line for each picture at a time."""
     async with database_of() as database:
-        places = [SLOT.decode(place) for place in await ask(database, NODES)]
+        places = await slots_of(database)
     table(_COLUMNS, [_line(place) for place in places])
+
+
+async def slots_of(database: Database) -> list[EngineSlot]:
+    """Return where a running bot paints; raises what `ask` raises."""
+    return [SLOT.decode(place) for place in await ask(database, NODES)]
 
 
 def _line(place: EngineSlot) -> tuple[str, ...]:

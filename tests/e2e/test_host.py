@@ -50,7 +50,7 @@ async def test_jobs(stage: Stage) -> None:
         stage.hold()
         running, waiting = await stage.stylize("Ada"), await stage.stylize("Bo")
         await stage.until_runs(1)
-        await waiting.until("Your picture is next")
+        await waiting.until("picture is next")
         done = await asyncio.to_thread(
             subprocess.run,
             [sys.executable, "-m", "bot", "jobs", "list"],
@@ -61,7 +61,7 @@ async def test_jobs(stage: Stage) -> None:
         )
         first, second = done.stdout.splitlines()[1:]
         assert first.split()[:2] == [running.job_id, "running"]
-        assert re.search(r" \d+ s +Art café +Ada$", first), first
+        assert re.search(r" px  cpu +\d+ s +Art café +Ada$", first), first
         assert second.endswith("Bo")
         assert "Painting is paused" in await host("jobs", "pause")
         assert "is cancelled; its card says so." in await host("jobs", "cancel", waiting.job_id)
@@ -73,7 +73,7 @@ async def test_jobs(stage: Stage) -> None:
         assert "it is queued" in await host("jobs", "retry", again, exit_code=1)
         stage.release()
         await running.until(READY)
-        await waiting.until("Your picture is next")
+        await waiting.until("picture is next")
         await until(lambda: "Painting is paused for now" in waiting.text)
         assert "about" not in waiting.text  # nobody knows how long it takes
         assert "Pictures that are not finished yet: 1" in await host("jobs", "drain")
@@ -98,7 +98,7 @@ async def test_bans(stage: Stage) -> None:
         stage.hold()
         running, waiting = await stage.stylize("Ada"), await stage.stylize("Ada")
         await stage.until_runs(1)
-        await waiting.until("Your picture is next")
+        await waiting.until("picture is next")
         ada, server = person_id(stage, "Ada"), str(stage.chat.guilds[0].id)
         await host("ban", "person", ada, "--reason", "Flooding.")
         await waiting.until("could not be painted")
