@@ -65,8 +65,9 @@ def line(chat: LocalChat, card: int) -> str:
     """Return the first line of a card; that of a refused command was taken away."""
     if all(message.id != card for message in chat.all_messages()):
         return REFUSED
-    components: tuple[dict[str, Any], ...] = chat.message(card).components
-    if not components:  # words for who asked alone
+    message = chat.message(card)
+    components: tuple[dict[str, Any], ...] = message.components
+    if message.content or not components:  # words for who asked alone, perhaps with buttons
         return REFUSED
     text = str(components[0]["components"][0]["content"])
     return text.removeprefix("### ").partition("\n")[0]

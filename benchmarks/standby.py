@@ -1,6 +1,6 @@
 """Takes the lead from two bots on one PostgreSQL database while people keep sending /stylize.
 
-    python -m benchmarks.standby --kills 50 --restarts 10 --freezes 5
+    python -m benchmarks.standby --kills 50 --restarts 10 --outages 5 --freezes 5
 
 ```
  this process: the local chat, the people in it (`benchmarks.kill`), and PostgreSQL
@@ -8,9 +8,10 @@
  two children: the lead and its standby, with one data folder and a quick painter
 ```
 The lead is killed, or stands still as if its host were lost and goes on later; PostgreSQL is
-restarted, every other time as by a crash. Exits with 1 unless every command has come to an
-explained end, each epoch had one writer, a lead that stood still ended without a word, and every
-takeover took at most ten seconds, from the deed until the next lead had connected.
+restarted, every other time as by a crash, or gone for longer than a lease. Exits with 1 unless
+every command has come to an explained end, each epoch had one writer, a lead that lost its lease
+ended by itself, and every takeover took at most ten seconds, from the deed (or the database's
+return) until the next lead had connected.
 """
 
 from __future__ import annotations
@@ -110,6 +111,15 @@ class Pair:
             await self._taken("restarted", epoch, began, sessions)
         else:
             self.seconds["restarted"].append(time.monotonic() - began)
+
+    async def outage(self) -> None:
+        """Stop PostgreSQL for longer than a lead may go on without it, and start it again."""
+        lead, epoch, _, sessions = await self._before()
+        await asyncio.to_thread(self.cluster.stop)
+        if await asyncio.wait_for(lead.wait(), PATIENCE) != EXIT_DEPOSED:
+            self.wrong.append(f"a lead without its database ended with {lead.returncode}")
+        await asyncio.to_thread(self.cluster.start)
+        await self._taken("gone", epoch, time.monotonic(), sessions)
 
     async def complete(self) -> None:
         """Start bots until there are two, and wait until one leads and one waits."""
@@ -218,11 +228,12 @@ async def pair(folder: Path) -> AsyncIterator[Pair]:
 
 
 async def measure(
-    *, kills: int, restarts: int, freezes: int, seed: int, folder: Path
+    *, kills: int, restarts: int, outages: int, freezes: int, seed: int, folder: Path
 ) -> tuple[Verdict, Pair]:
     """Let people send commands through so many ends of leads and restarts of the database."""
     chance = random.Random(seed)
-    deeds = ["kill"] * kills + ["restart"] * restarts + ["freeze"] * freezes
+    deeds = ["kill"] * kills + ["restart"] * restarts
+    deeds += ["outage"] * outages + ["freeze"] * freezes
     chance.shuffle(deeds)
     async with pair(folder) as two:
         crowd = Crowd(two.chat, chance)
@@ -233,6 +244,8 @@ async def measure(
                     await two.kill()
                 elif deed == "freeze":
                     await two.freeze()
+                elif deed == "outage":
+                    await two.outage()
                 else:
                     await two.restart(crash=bool(number % 2))
                 await two.complete()
@@ -273,11 +286,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--kills", type=int, default=50, help="of the lead")
     parser.add_argument("--restarts", type=int, default=10, help="of PostgreSQL")
+    parser.add_argument("--outages", type=int, default=5, help="of PostgreSQL, longer than a lease")
     parser.add_argument("--freezes", type=int, default=5, help="of the lead")
     parser.add_argument("--seed", type=int, default=1, help="of the moments and the order")
     parser.add_argument("--keep", type=Path, help="folder for the bots' data and log")
     arguments = parser.parse_args()
-    counts = {name: getattr(arguments, name) for name in ("kills", "restarts", "freezes", "seed")}
+    names = ("kills", "restarts", "outages", "freezes", "seed")
+    counts = {name: getattr(arguments, name) for name in names}
     with tempfile.TemporaryDirectory() as temporary:
         folder = arguments.keep or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)

@@ -53,6 +53,8 @@ WRONG = {
     "STYLIZE_COLOUR": ("red", "There is no setting STYLIZE_COLOUR"),
     "STYLIZE_DEVICES": ("cuda:97", "STYLIZE_DEVICES: there is no cuda:97 here"),
     "STYLIZE_DAILY_PER_SERVER": ("-1", "STYLIZE_DAILY_PER_SERVER is wrong"),
+    "STYLIZE_FILES": ("sftp://host/folder", "STYLIZE_FILES is wrong"),
+    "STYLIZE_STANDBY": ("maybe", "STYLIZE_STANDBY is wrong"),
     "STYLIZE_DATABASE_URL": ("mysql://host/jobs", "STYLIZE_DATABASE_URL is wrong"),
 }
 

@@ -122,8 +122,10 @@ def test_the_settings_choose(
     monkeypatch.setenv("STYLIZE_FILES", "s3://pictures/of/ours")
     for name, value in {**(s3 or {}), "azure_storage_sas_key": "SECRET"}.items():
         monkeypatch.setenv(name.upper(), value)
+    (tmp_path / ".env").write_text("AWS_SESSION_TOKEN=SECRET\nAWS_REGION=\n")
     settings = Settings()
     assert "SECRET" not in repr(settings)
+    assert settings.store_options["aws_session_token"] == "SECRET"
     pytest.importorskip("obstore")
     files = locate_files(settings)
     assert str(files) == "file store s3://pictures/of/ours"
