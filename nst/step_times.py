@@ -6,12 +6,28 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, Self
 
-# The targets of a new scale take about as long as one more step.
-_NEW_SCALE: Final = 1
-_ENOUGH: Final = 3
+# The first step of a scale computes its targets; it takes so many times as long as the others.
+_USUAL_FIRST: Final = 2.0
+_MOST_FIRST: Final = 4.0
+_ENOUGH: Final = 2
 _ON_CPU: Final = 3000.0
 _ON_GPU: Final = 1e6
 _MOST_FIXED: Final = 1e7
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What was seen of a scale: seconds of its first step, number and seconds of the others."""
+
+    pixels: int
+    first: float
+    steps: int = 0
+    seconds: float = 0.0
+
+    @property
+    def mean(self) -> float:
+        """Return the seconds of one of the others; guessed by the first while there is none."""
+        return self.seconds / self.steps if self.steps else self.first / _USUAL_FIRST
 
 
 @dataclass(slots=True)
@@ -19,7 +35,7 @@ class StepTimes:
     """The time of a step, in proportion to its pixels and a fixed number of further ones.
 
     A GPU spends nearly all of its time on the fixed ones where pictures are small, a CPU next to
-    none; two scales tell which it is. The present scale alone says how fast the machine is now, so
+    none; two scales tell which it is. The last scale alone says how fast the machine is now, so
     that programs beside it are reckoned with.
 
     Attributes:
@@ -27,7 +43,7 @@ class StepTimes:
     """
 
     fixed: float = _ON_CPU
-    _seen: dict[int, tuple[int, float]] = field(default_factory=dict)  # by pixels: steps, seconds
+    _seen: list[_Seen] = field(default_factory=list)
 
     @classmethod
     def on(cls, device: str) -> Self:
@@ -36,10 +52,13 @@ class StepTimes:
 
     def see(self, pixels: int, seconds: float) -> None:
         """Note the time of one step; scales come from coarse to fine."""
-        steps, before = self._seen.get(pixels, (0, 0.0))
-        self._seen[pixels] = steps + 1, before + seconds
-        if len(self._seen) > 1 and steps + 1 >= _ENOUGH:
-            self._fit()
+        if not self._seen or self._seen[-1].pixels != pixels:
+            self._seen.append(_Seen(pixels, seconds))
+            return
+        present = self._seen[-1]
+        present.steps, present.seconds = present.steps + 1, present.seconds + seconds
+        if len(self._seen) > 1 and present.steps >= _ENOUGH:
+            self._fit(self._seen[-2], present)
 
     def seconds(self, scales: Iterable[tuple[int, int]]) -> float:
         """Return how long so many steps of so many pixels will take, from the present scale on.
@@ -47,22 +66,19 @@ class StepTimes:
         Args:
             scales: pixels and steps that are left.
         """
-        present = next(reversed(self._seen))
-        each = self._mean(present) / (present + self.fixed)
+        # A first step alone says little of the others: loading and choosing algorithms come too.
+        last = next((seen for seen in reversed(self._seen) if seen.steps), self._seen[-1])
+        each = last.mean / (last.pixels + self.fixed)
+        first = min(max(last.first / last.mean, 1.0), _MOST_FIRST)
+        present = self._seen[-1].pixels
         return sum(
-            (steps + _NEW_SCALE * (pixels != present)) * each * (pixels + self.fixed)
+            (steps + (first - 1) * (pixels != present)) * each * (pixels + self.fixed)
             for pixels, steps in scales
             if steps
         )
 
-    def _mean(self, pixels: int) -> float:
-        steps, seconds = self._seen[pixels]
-        return seconds / (steps + _NEW_SCALE)
-
-    def _fit(self) -> None:
-        """Let the last two scales say how much of a step is the same for all sizes."""
-        fine, coarse = list(reversed(self._seen))[:2]
-        slow, quick = self._mean(fine), self._mean(coarse)
-        grown = slow - quick
-        fixed = (quick * fine - slow * coarse) / grown if grown > 0 else _MOST_FIXED
-        self.fixed = min(max(fixed, 0.0), _MOST_FIXED)
+    def _fit(self, coarse: _Seen, fine: _Seen) -> None:
+        """Let two scales say how much of a step is the same for all sizes."""
+        grown = fine.mean - coarse.mean
+        fixed = coarse.mean * fine.pixels - fine.mean * coarse.pixels
+        self.fixed = min(max(fixed / grown, 0.0), _MOST_FIXED) if grown > 0 else _MOST_FIXED

@@ -23,15 +23,19 @@ MACHINES = {
 
 
 def run(
-    scales: list[Scale], seconds_of: Callable[[int, float], float], device: str = "cpu"
+    scales: list[Scale],
+    seconds_of: Callable[[int, float], float],
+    device: str = "cpu",
+    *,
+    first: float = 2.0,
 ) -> list[tuple[float, float | None]]:
-    """Return seconds and seconds left of every step; the first of a scale takes twice as long."""
+    """Return seconds and seconds left of every step; the first of a scale takes longer."""
     now = 0.0
     tracker = ProgressTracker(scales, device, clock=lambda: now)
     told = []
     for scale in scales:
         for number in range(scale.steps):
-            now += seconds_of(scale.pixels, now) * (1 if number else 2)
+            now += seconds_of(scale.pixels, now) * (1 if number else first)
             progress = tracker.count(scale, LOSSES)
             told.append((progress.seconds, progress.seconds_left))
     return told
@@ -58,6 +62,16 @@ def test_time_left_at_half_time(machine: str, preset: Preset, size: int) -> None
 
     assert off_at_half_time(told) < 0.25
     assert told[-1][1] == pytest.approx(0)
+
+
+@pytest.mark.parametrize("first", [1.0, 3.5])
+def test_scales_that_begin_slowly(first: float) -> None:
+    fixed, each = MACHINES["a slow CPU"]
+    scales = schedule(512, 342, method_for(Options(preset=Preset.DRAFT)).steps)
+
+    told = run(scales, lambda pixels, _: fixed + each * pixels, first=first)
+
+    assert off_at_half_time(told) < 0.25
 
 
 @pytest.mark.parametrize("slower", [2.0, 5.0])
