@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -10,13 +9,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import torch
-from PIL import Image
 
 from nst.checkpoint import CheckpointFile
 from nst.errors import DeviceError
 from nst.inputs import ImageSource, StyleImage, load_inputs
 from nst.options import Options
 from nst.painting import Painting
+from nst.preview import PreviewClock
 from nst.progress import Progress
 from nst.recipe import describe_work, make_recipe
 from nst.recording import Recording
@@ -97,7 +96,7 @@ def stylize(  # noqa: PLR0913 - all but the first three are named, and have defa
         audience = _Audience(
             recording=recording,
             saved=saved,
-            preview=_PreviewClock(preview_seconds, preview_size),
+            preview=PreviewClock(preview_seconds, preview_size),
             on_progress=on_progress,
             should_stop=should_stop,
         )
@@ -170,7 +169,7 @@ class _Audience:
 
     recording: Recording | None
     saved: CheckpointFile | None
-    preview: _PreviewClock
+    preview: PreviewClock
     on_progress: Callable[[Progress], None] | None
     should_stop: Callable[[], bool] | None
 
@@ -188,19 +187,3 @@ class _Audience:
             if self.should_stop and self.should_stop():
                 return tuple(history), progress.step < progress.steps
         return tuple(history), False
-
-
-class _PreviewClock:
-    """Takes a preview when one is due."""
-
-    def __init__(self, seconds: float | None, size: int) -> None:
-        self._seconds = seconds
-        self._size = size
-        self._next = time.monotonic()
-
-    def take(self, painting: Painting) -> Image.Image | None:
-        if self._seconds is None or time.monotonic() < self._next:
-            return None
-        image = painting.finished(painting.sketch(self._size))
-        self._next = time.monotonic() + self._seconds
-        return image

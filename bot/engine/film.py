@@ -185,7 +185,8 @@ class _FilmRun:
             total_loss=progress.step.total_loss,
             frame=progress.index + 1,
         )
-        self._tell()
+        begun = None if len(self.painted) else progress.step.preview
+        self._tell(_jpeg(begun) if begun else None)
 
     def _tell(self, preview: bytes | None = None) -> None:
         if self.latest:
@@ -212,6 +213,12 @@ class _FilmRun:
 def _work(index: int, fraction: float) -> float:
     """Return how much work there was up to a frame, as a number of still pictures."""
     return fraction if index == 0 else 1 + FRAME_WORK * (index - 1 + fraction)
+
+
+def _jpeg(picture: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    picture.convert("RGB").save(buffer, "JPEG", quality=80)
+    return buffer.getvalue()
 
 
 def _encoded(frame: PaintedFrame) -> bytes:

@@ -66,6 +66,8 @@ def _film(
         nst.stylize_frames,
         style_image=_styles(request.spec, place),
         mask=_mask(request.spec, place),
+        preview_seconds=PREVIEW_SECONDS,
+        preview_size=PREVIEW_SIZE,
         device=device,
     )
     return paint_film(request, place, report, should_stop, frames)

@@ -26,6 +26,7 @@ from nst.optimisers import LBFGS, Adam, history_for
 from nst.options import Options
 from nst.painting import Painting
 from nst.presets import content_factor
+from nst.preview import PreviewClock
 from nst.progress import Progress
 from nst.progress_tracker import ProgressTracker
 from nst.regions import Regions
@@ -65,6 +66,7 @@ class FramePainter:
         first: the first frame, with styles and mask.
         options: of each frame, as of a still picture.
         device: `auto`, `cpu`, `cuda:0` …
+        preview: of frames that are painted anew.
 
     Raises:
         OptionsError: the options do not fit the pictures or each other.
@@ -72,8 +74,8 @@ class FramePainter:
         DeviceError: there is no such device, or its memory is too small for the size.
     """
 
-    def __init__(self, first: Inputs, options: Options, device: str) -> None:
-        self._inputs = first
+    def __init__(self, first: Inputs, options: Options, device: str, preview: PreviewClock) -> None:
+        self._inputs, self._preview = first, preview
         self._setup = Setup.of(Sizes.of(first), options, device)
         self._encoder = self._setup.encoder()
         self._scale = replace(
@@ -154,7 +156,8 @@ class FramePainter:
         """Paint a frame as a still picture."""
         inputs = replace(self._inputs, content=frame)
         painting = Painting(inputs, self._setup, self._encoder)
-        yield from painting.paint()
+        for progress in painting.paint():
+            yield replace(progress, preview=self._preview.take(painting))
         self._regions = Regions(inputs, self._setup, self._encoder)
         return painting.raw()
 

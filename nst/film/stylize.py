@@ -20,6 +20,7 @@ from nst.film.painter import Canvas, FramePainter
 from nst.images import LoadedImage
 from nst.inputs import ImageSource, StyleImage, as_loaded, load_inputs
 from nst.options import Options
+from nst.preview import PreviewClock
 from nst.progress import Progress
 from nst.transfer import memory_errors
 
@@ -38,6 +39,8 @@ def stylize_frames(  # noqa: PLR0913 - all but the first three are named, and ha
     earlier: Mapping[int, ImageSource] | None = None,
     on_progress: Callable[[FilmProgress], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
+    preview_seconds: float | None = None,
+    preview_size: int = 384,
     limits: FilmLimits | None = None,
     device: str = "auto",
     **changes: Any,
@@ -64,6 +67,9 @@ def stylize_frames(  # noqa: PLR0913 - all but the first three are named, and ha
             it had never been cut off; the last one alone is enough to go on.
         on_progress: called after every step, in this thread.
         should_stop: asked after every step; True ends the film before the frame that is painted.
+        preview_seconds: attach a preview to the progress of frames that are painted anew, as the
+            first one is, this often; None for never. The others are a matter of a few steps.
+        preview_size: longest side of previews in pixels, at most.
         limits: what to refuse of a file.
         device: `auto`, `cpu`, `cuda:0` …
         changes: fields of `Options` by name; they win over those of `options`.
@@ -77,7 +83,8 @@ def stylize_frames(  # noqa: PLR0913 - all but the first three are named, and ha
     options = replace(options or Options(), **changes)
     opencv()
     source, total = _opened(frames, limits)
-    film = _Film(options, device, _Audience(on_progress, should_stop, total))
+    preview = PreviewClock(preview_seconds, preview_size)
+    film = _Film(options, device, preview, _Audience(on_progress, should_stop, total))
     return film.paint(source, style_image, mask, dict(earlier or {}))
 
 
@@ -134,8 +141,11 @@ class _Audience:
 class _Film:
     """One call of `stylize_frames`."""
 
-    def __init__(self, options: Options, device: str, audience: _Audience) -> None:
+    def __init__(
+        self, options: Options, device: str, preview: PreviewClock, audience: _Audience
+    ) -> None:
         self._options, self._device, self._audience = options, device, audience
+        self._preview = preview
         self._painter: FramePainter | None = None
 
     def paint(
@@ -150,7 +160,7 @@ class _Film:
             raise FilmError("There are no frames in this film.")
         opened = _frame(first)
         inputs = load_inputs(opened.image, styles, mask=mask)
-        painter = FramePainter(inputs, self._options, self._device)
+        painter = FramePainter(inputs, self._options, self._device, self._preview)
         size = opened.image.colour.size
         last = max(earlier, default=-1)
         for index, given in enumerate(chain([opened], frames)):

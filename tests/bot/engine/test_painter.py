@@ -271,6 +271,8 @@ async def test_a_film_is_painted_stopped_and_taken_up_again(
 
     with pytest.raises(JobCancelled):
         await engine.run(request_, until_the_second)
+    previews = [progress.preview for progress in seen if progress.preview]
+    assert previews[0].startswith(b"\xff\xd8\xff"), "of the first frame while it is painted"
     seen.clear()
     result = await engine.run(request_, seen.append)
     assert seen[0].frame == 2
