@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Final
 
 from nst import finishing
-from nst.errors import ImageError
+from nst.errors import ImageError, NstError
 from nst.images import encode_image, load_image, read_recipe, thumbnail
 from nst.masks import read_mask, white_share
 from nst.options import Colours
@@ -47,7 +47,7 @@ def compare(request: Request) -> Answer:
 def thumbnails(request: Request) -> Answer:
     """Write a small JPEG of each of the `pictures`, to `0`, `1` …"""
     for at, picture in enumerate(request.files("pictures")):
-        with suppress(ImageError):  # a video, or damaged: the others are still shown
+        with suppress(NstError):  # a video, or damaged: the others are still shown
             request.write(str(at), thumbnail(load_image(picture).filled, _SMALL_SIDE))
     return {}
 
