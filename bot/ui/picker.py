@@ -49,19 +49,18 @@ def style_picker(
     """Ask for a style: on a page of the shelf, one's own last ones, by name, or an upload."""
     shelf = [
         Pick(style.image, style.name, f"restyle-named:{job_id}:{style.name}")
-        for style in page.styles
+        for style in _by_name(page.styles)
     ]
     mine = [Pick(one, one.filename, f"restyle-own:{job_id}:{own_key(one)}") for one in own]
-    buttons = _buttons([*shelf, *mine])
-    parts: list[ui.Item[Any] | str] = [
-        f"### {words('Another style for this photo')}",
-        _gallery([*shelf, *mine]),
-        *_rows(buttons[: len(shelf)]),
-    ]
+    picks = [*shelf, *mine]
+    buttons = _buttons(picks)
+    parts: list[ui.Item[Any] | str] = [f"### {words('Another style for this photo')}"]
+    parts += [_gallery(picks), *_rows(buttons[: len(shelf)])] if picks else []
     if mine:
         parts += [f"**{words('Your last styles')}**", *_rows(buttons[len(shelf) :])]
-    rows = [ui.ActionRow(_names(words, job_id, styles)), _turning(words, job_id, page)]
-    return Layout(layout(box(_VIOLET, *parts), *rows), _files([*shelf, *mine]))
+    rows = [ui.ActionRow(_names(words, job_id, styles))] if styles else []
+    rows.append(_turning(words, job_id, page))
+    return Layout(layout(box(_VIOLET, *parts), *rows), _files(picks))
 
 
 def photo_picker(
@@ -104,12 +103,19 @@ def _rows(buttons: Sequence[ui.Button[Any]]) -> list[ui.ActionRow[Any]]:
     return [ui.ActionRow(*buttons[at : at + _PER_ROW]) for at in starts]
 
 
+def _by_name(styles: Sequence[ShelfStyle]) -> list[ShelfStyle]:
+    """Return each name once: a newer starter style may be called as one of the server's is."""
+    return list({style.name: style for style in reversed(styles)}.values())[::-1]
+
+
 def _files(picks: Sequence[Pick]) -> dict[str, FileKey]:
     return {f"picture-{at}.jpg": pick.image.thumbnail for at, pick in enumerate(picks, start=1)}
 
 
 def _names(words: Words, job_id: str, styles: Sequence[ShelfStyle]) -> ui.Select[Any]:
-    options = [SelectOption(label=style.name, value=style.name) for style in styles[:_MOST_NAMES]]
+    options = [SelectOption(label=style.name, value=style.name) for style in _by_name(styles)][
+        :_MOST_NAMES
+    ]
     placeholder = words("A style from the shelf")
     return ui.Select(custom_id=f"restyle-named:{job_id}", placeholder=placeholder, options=options)
 

@@ -179,6 +179,9 @@ def views(words: Words) -> dict[str, ui.LayoutView]:
         "styles to choose": style_picker(
             words, "1" * 16, page(SHELF_SIZE), own, page(25).styles
         ).view,
+        "no styles to choose": style_picker(
+            words, "1" * 16, replace(page(0), pages=1, number=0), [], []
+        ).view,
         "photos to choose": photo_picker(words, "1" * 16, list(LOOKS), "style", own).view,
         "pending": pending_layout(words, page(PENDING_SIZE)).view,
         "style": style_layout(words, STYLE, words("On the shelf")).view,
