@@ -20,6 +20,7 @@ from bot.metrics import HEALTHY
 _LOG = logging.getLogger(__name__)
 _STANDBY: Final = "standby"
 _DEAD_SECONDS: Final = 45.0
+_GONE_SECONDS: Final = 86_400.0
 _CHECK_SECONDS: Final = 5.0
 
 HealthCheck = Callable[[], Awaitable[str | None]]
@@ -61,6 +62,7 @@ class Health:
 
     async def keep_beating(self) -> None:
         """Write into the file what is wrong, again and again, until cancelled."""
+        await asyncio.to_thread(_forget_the_gone, self.data_dir)
         while True:
             await self.tell()
             await asyncio.sleep(self.beat)
@@ -79,6 +81,13 @@ def _write(file: Path, words: str) -> None:
     fresh = file.with_name(f"{file.name}.new")
     fresh.write_text(words)
     fresh.replace(file)
+
+
+def _forget_the_gone(data_dir: Path) -> None:
+    """Remove signs of hosts that have given none for a day, such as replaced containers."""
+    for file in data_dir.glob("alive*"):
+        if time.time() - file.stat().st_mtime > _GONE_SECONDS:
+            file.unlink(missing_ok=True)
 
 
 async def _answer(part: str, check: HealthCheck) -> str | None:

@@ -46,6 +46,19 @@ async def test_signs_of_life(tmp_path: Path) -> None:
     assert health.trouble(tmp_path) == "The bot gave its last sign of life 100 seconds ago."
 
 
+async def test_signs_of_hosts_that_are_gone_are_removed(tmp_path: Path) -> None:
+    old, new = tmp_path / "alive-replaced", tmp_path / "alive-standby"
+    for file in (old, new):
+        file.touch()
+    os.utime(old, (0, time.time() - 2 * 86_400))
+    beating = asyncio.create_task(Health(tmp_path, checks={"connection": well}).keep_beating())
+    async with asyncio.timeout(10):
+        while health.trouble(tmp_path) is not None:  # noqa: ASYNC110 - nobody announces a file
+            await asyncio.sleep(0)
+    beating.cancel()
+    assert (old.exists(), new.exists()) == (False, True)
+
+
 async def test_what_is_wrong_is_told(tmp_path: Path) -> None:
     bot = Health(tmp_path, checks={"connection": lost, "database": broken, "painters": well})
     await bot.tell()
