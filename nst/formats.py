@@ -85,12 +85,25 @@ def describe_unreadable(header: bytes) -> Text:
     )
 
 
+def demuxer(header: bytes) -> str | None:
+    """Return how FFmpeg calls the kind of a video that it reads for us; None for anything else.
+
+    Args:
+        header: the file's first bytes; 64 are enough.
+    """
+    if header.startswith(_MATROSKA):
+        return "matroska"
+    if header[4:8] in _BOXES and header[8:12] not in _NO_VIDEO:
+        return "mov"
+    return None
+
+
 def _is_picture(header: bytes) -> bool:
     signatures = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*", b"\0\0\1\0", b"qoif")
     return (
         header.startswith((*signatures, b"\0\0\0\x0cjP  ", b"8BPS"))
         or (header.startswith(b"RIFF") and header[8:12] == b"WEBP")
-        or (header[4:8] == b"ftyp" and header[8:12] in STILL_BRANDS)
+        or (header[4:8] == b"ftyp" and header[8:12] in _STILL_BRANDS)
     )
 
 
@@ -139,11 +152,14 @@ def _is_metafile(header: bytes) -> bool:
     return header.startswith(b"\xd7\xcd\xc6\x9a") or header[40:44] == b" EMF"
 
 
-STILL_BRANDS: Final = frozenset(
+_STILL_BRANDS: Final = frozenset(
     {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif", b"avis"}
 )
-RAW_BRANDS: Final = frozenset({b"crx "})
-SOUND_BRANDS: Final = frozenset({b"M4A ", b"M4B ", b"M4P ", b"F4A "})
+_RAW_BRANDS: Final = frozenset({b"crx "})
+_SOUND_BRANDS: Final = frozenset({b"M4A ", b"M4B ", b"M4P ", b"F4A "})
+_NO_VIDEO: Final = _STILL_BRANDS | _RAW_BRANDS | _SOUND_BRANDS
+_MATROSKA: Final = b"\x1aE\xdf\xa3"
+_BOXES: Final = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")  # how QuickTime files begin
 _LOTTIE_KEYS: Final = (b'"v"', b'"fr"', b'"ip"', b'"op"', b'"layers"')
 _MEDIA_BOXES: Final = frozenset({b"ftyp", b"moov", b"mdat", b"wide", b"skip"})
 _TIFF_RAWS: Final = (b"IIRO", b"IIRS", b"MMOR", b"IIU\0")
@@ -159,11 +175,11 @@ _OTHERS: Final[tuple[tuple[Text | None, Callable[[bytes], bool]], ...]] = (
     (Text("an OpenEXR picture"), _starts(b"v/1\x01")),
     (Text("a GIMP picture"), _starts(b"gimp xcf")),
     (Text("a medical picture (DICOM)"), lambda header: header[128:132] == b"DICM"),
-    (None, _branded(*RAW_BRANDS)),
+    (None, _branded(*_RAW_BRANDS)),
     (None, _starts(*_TIFF_RAWS, b"FUJIFILMCCD-RAW", b"FOVb", b"HEAPCCDR", b"\0MRM")),
     (None, lambda header: header[6:14] == b"HEAPCCDR"),
     (Text("a Lottie animation (a moving sticker)"), _is_lottie),
-    (Text("a sound recording"), _branded(*SOUND_BRANDS)),
+    (Text("a sound recording"), _branded(*_SOUND_BRANDS)),
     (Text("a sound recording"), _riff(b"WAVE")),
     (Text("a sound recording"), _is_sound),
     (Text("a video"), _riff(b"AVI ")),

@@ -9,15 +9,12 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from nst.errors import FilmError
 from nst.film.frames import FilmFrame, FilmInfo, FilmLimits
-from nst.formats import RAW_BRANDS, SOUND_BRANDS, STILL_BRANDS
+from nst.formats import demuxer
 
 if TYPE_CHECKING:
     from nst.film.video import Video
 
 _HEADER: Final = 64
-_MATROSKA: Final = b"\x1aE\xdf\xa3"
-_BOXES: Final = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")  # how QuickTime files begin
-_NO_VIDEO: Final = STILL_BRANDS | RAW_BRANDS | SOUND_BRANDS
 
 
 class FilmSource(Protocol):
@@ -50,7 +47,7 @@ def open_film(
     if not isinstance(source, bytes):
         source = Path(source)
     header = source[:_HEADER] if isinstance(source, bytes) else _start(source)
-    if is_video(header):
+    if demuxer(header):
         return open_video(source, limits=limits)
     from nst.film.animation import Animation  # noqa: PLC0415 - see above
 
@@ -64,21 +61,7 @@ def open_video(source: Path | bytes, *, limits: FilmLimits) -> Video:
     from nst.film.video import Video  # noqa: PLC0415 - imports what few films need
 
     header = source[:_HEADER] if isinstance(source, bytes) else _start(source)
-    return Video(source, _demuxer(header) or "mov", limits)
-
-
-def is_video(header: bytes) -> bool:
-    """Tell by a file's first 64 bytes whether it is for FFmpeg, and not for Pillow."""
-    return _demuxer(header) is not None
-
-
-def _demuxer(header: bytes) -> str | None:
-    """Return how FFmpeg calls the file's kind; None for what Pillow reads."""
-    if header.startswith(_MATROSKA):
-        return "matroska"
-    if header[4:8] in _BOXES and header[8:12] not in _NO_VIDEO:
-        return "mov"
-    return None
+    return Video(source, demuxer(header) or "mov", limits)
 
 
 def _start(path: Path) -> bytes:

@@ -8,9 +8,8 @@ from typing import Final
 
 from PIL import Image
 
-from nst.film.opening import is_video
 from nst.fingerprint import fingerprint
-from nst.formats import readable_formats
+from nst.formats import demuxer, readable_formats
 from nst.images import LoadedImage, load_image, thumbnail
 from nst.limits import Limits
 from nst.tools.request import Answer, Request
@@ -59,7 +58,7 @@ def check(request: Request) -> Answer:
 
 def _read(request: Request, limits: Limits) -> LoadedImage:
     file = request.file("source")
-    if not is_video(file.peek(_HEADER)[:_HEADER]):
+    if not demuxer(file.peek(_HEADER)[:_HEADER]):
         return load_image(file, limits=limits)
     from nst.film.poster import poster  # noqa: PLC0415 - most files are pictures
 
