@@ -85,7 +85,7 @@ async def _stylize(chat: LocalChat, options: dict[str, Any]) -> Card:
         if (looks := (words, *_pictures(message))) != seen:
             seen, card.message = looks, message
             with suppress(OSError):  # it has changed again, and a file is gone
-                card.states.append(await chat.export_message(card.id))
+                card.states.append(await chat.export_message(card.id, live=True))
         if _READY in words:
             return card
         if any(failure in words for failure in _FAILURES):

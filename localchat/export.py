@@ -36,8 +36,13 @@ def _data_url(attachment: Attachment) -> str:
     return f"data:{content_type};base64,{data}"
 
 
-async def export_message(world: World, message: Message, words: Words = ENGLISH) -> str:
-    """Return the page; raise OSError if a file of the message is gone."""
+async def export_message(
+    world: World, message: Message, words: Words = ENGLISH, *, live: bool = False
+) -> str:
+    """Return the page; raise OSError if a file of the message is gone.
+
+    Its buttons do nothing; with `live` they look as if they did, for screenshots.
+    """
     shown: list[Attachment] = []
 
     def note(attachment: Attachment) -> str:
@@ -45,9 +50,9 @@ async def export_message(world: World, message: Message, words: Words = ENGLISH)
         return ""
 
     # Rendered once to learn which files it shows; those are read off the event loop.
-    Renderer(world, note, live=False, words=words).message(message)
+    Renderer(world, note, live=live, words=words).message(message)
     urls = await asyncio.to_thread(lambda: {file.id: _data_url(file) for file in shown})
-    article = Renderer(world, lambda file: urls[file.id], live=False, words=words).message(message)
+    article = Renderer(world, lambda file: urls[file.id], live=live, words=words).message(message)
     css = await asyncio.to_thread(_style)
     title = f"{message.author.display_name} · {_place(world, message, words)}"
     return _page(article, css, title, words.locale)

@@ -111,13 +111,15 @@ class Inspection(ChatParts):
         finally:
             self._world.stop_telling(listen)
 
-    async def export_message(self, message_id: int) -> str:
+    async def export_message(self, message_id: int, *, live: bool = False) -> str:
         """Return a message as one HTML page that needs nothing else, pictures included.
+
+        Its buttons do nothing; with `live` they look as if they did, for screenshots.
 
         Raises:
             ApiError: there is no such message.
         """
-        return await export_message(self._world, self._world.message(message_id))
+        return await export_message(self._world, self._world.message(message_id), live=live)
 
     # commands and interactions
 
