@@ -85,10 +85,8 @@ def run(files: LocalFiles, tmp_path: Path) -> Iterator[Workspace]:
 
 
 def test_finished_versions_outlive_their_worker(files: LocalFiles, tmp_path: Path) -> None:
-    painter, fractions = Painter(killed_at=7), list[float]()
-
-    def report(progress: EngineProgress) -> None:
-        fractions.append(progress.fraction)
+    painter, seen = Painter(killed_at=7), list[EngineProgress]()
+    report = seen.append
 
     with pytest.raises(KeyboardInterrupt), run(files, tmp_path) as place:
         paint_versions(REQUEST, place, report, lambda: False, painter)
@@ -96,7 +94,8 @@ def test_finished_versions_outlive_their_worker(files: LocalFiles, tmp_path: Pat
         result = paint_versions(REQUEST, place, report, lambda: False, painter)
         result = place.store(result)
     assert painter.seeds == [5, 6, 7, 7]
-    assert fractions == [pytest.approx(share / 6) for share in (1, 3, 5)]
+    assert [each.fraction for each in seen] == [pytest.approx(share / 6) for share in (1, 3, 5)]
+    assert seen[0].seconds_left == 1 + 2 + 2  # as long as the one in work, for the others
     assert result.seconds > 20
     assert len(result.parts) == 3
     assert {*result.files} < {*outputs("job", 3)}
