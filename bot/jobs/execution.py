@@ -205,7 +205,9 @@ class Turns:
             if active.stop_asked:  # by now for a run that the engine does not know yet
                 asyncio.get_running_loop().call_soon(self.engine.stop, job.id)
             heard = active.reports
-            request = EngineRequest(job_id=job.id, spec=active.job.spec, timeout=self.timeout)
+            spec = active.job.spec
+            timeout = spec.count * self.timeout  # several pictures have the time of each
+            request = EngineRequest(job_id=job.id, spec=spec, timeout=timeout)
             try:
                 result = await self.engine.run(request, on_progress)
                 return Outcome(state=JobState.DONE, result=result)
