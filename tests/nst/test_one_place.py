@@ -62,10 +62,9 @@ assert "for 3 steps" in nst("plan", "photo.png", "--preset", "sketch", "--size",
 assert "preset sketch" in nst("doctor", "--device", "cpu")
 
 from types import SimpleNamespace
-from bot.commands.suggestions import SuggestsPresets
+from bot.commands.stylize import Stylize
 from bot.i18n import words_for
 from bot.settings import Settings
-from bot.ui.language import note_locales
 from bot.records import JobSpec
 from bot.ui.words import options_line, preset_called, preset_name
 words = words_for("de")
@@ -75,12 +74,10 @@ assert "sketch" in options_line(words, JobSpec(options=options, max_result_bytes
 assert Settings(presets="draft,sketch").presets[1] is options.preset
 
 import asyncio
-cog = SuggestsPresets()
-cog.offered = list(Preset)
-person = SimpleNamespace(extras={})
-note_locales(person, "en", None)
-(choice,) = asyncio.run(cog.suggest_presets(person, "ske"))
-assert (choice.name, choice.value) == ("sketch: made up", "sketch")
+cog = Stylize(offered=list(Preset), preferences=None, resolver=None, shelf=None)
+asyncio.run(cog.cog_load())
+choices = cog.stylize.get_parameter("preset").choices
+assert ("sketch: made up", "sketch") in [(choice.name, choice.value) for choice in choices]
 
 from dataclasses import replace
 from bot.jobs.eta import Estimates, work
