@@ -9,15 +9,15 @@ from typing import Final
 from PIL import Image
 
 from nst.fingerprint import fingerprint
-from nst.formats import demuxer, readable_formats
-from nst.images import LoadedImage, load_image, thumbnail
+from nst.formats import readable_formats
+from nst.images import thumbnail
 from nst.limits import Limits
 from nst.tools.request import Answer, Request
+from nst.tools.still import read_still
 from nst.transparency import is_blank, over_ground
 
 WORKING_SIDE: Final = 4096
 THUMBNAIL_SIDE: Final = 384
-_HEADER: Final = 64
 
 readable_formats()  # loads all decoders now, before anything is shut off
 
@@ -33,7 +33,7 @@ def check(request: Request) -> Answer:
     names = {field.name for field in fields(Limits)} & request.options.keys()
     limits = Limits(**{name: request.options[name] for name in names})
     side = request.options.get("working_side", WORKING_SIDE)
-    loaded = _read(request, limits)
+    loaded = read_still(request.file("source"), limits, most=request.options.get("most", False))
     picture = loaded.colour
     if loaded.alpha is not None:
         picture.putalpha(loaded.alpha)
@@ -54,17 +54,6 @@ def check(request: Request) -> Answer:
         "frames": loaded.frames,
         "blank": is_blank(seen),
     }
-
-
-def _read(request: Request, limits: Limits) -> LoadedImage:
-    file = request.file("source")
-    if not demuxer(file.peek(_HEADER)[:_HEADER]):
-        return load_image(file, limits=limits)
-    from nst.film.poster import poster  # noqa: PLC0415 - most files are pictures
-
-    data = file.read(limits.max_bytes + 1)
-    limits.check_bytes(len(data))
-    return poster(data, limits, most=request.options.get("most", False))
 
 
 def _encode(picture: Image.Image, *, lossy: bool) -> tuple[str, bytes]:

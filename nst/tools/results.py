@@ -12,6 +12,7 @@ from nst.masks import read_mask, white_share
 from nst.options import Colours
 from nst.report.sheets import equation
 from nst.tools.request import Answer, Request
+from nst.tools.still import read_still
 
 _SMALL_SIDE: Final = 256
 
@@ -47,8 +48,8 @@ def compare(request: Request) -> Answer:
 def thumbnails(request: Request) -> Answer:
     """Write a small JPEG of each of the `pictures`, to `0`, `1` …"""
     for at, picture in enumerate(request.files("pictures")):
-        with suppress(NstError):  # a video, or damaged: the others are still shown
-            request.write(str(at), thumbnail(load_image(picture).filled, _SMALL_SIDE))
+        with suppress(NstError):  # damaged: the others are still shown
+            request.write(str(at), thumbnail(read_still(picture).filled, _SMALL_SIDE))
     return {}
 
 

@@ -21,6 +21,7 @@ from nst.film import open_film
 from tests.corpus.pictures import quadrants
 from tests.e2e.playing import act, from_menu, picture, whispered
 from tests.e2e.support import PHOTO, Card, Json, Stage, buttons, gallery, until
+from tests.e2e.test_my_pictures import mine, thumbnails
 from tests.e2e.test_sources import stylized
 from tests.nst.clips import music, pan, video
 
@@ -162,6 +163,7 @@ async def test_videos(bot: Stage, tmp_path: Path) -> None:
     await card.until(READY)
     assert "6 frames" in card.text
     assert open_film(picture(bot, card)).info.kind == "MP4"
+    assert thumbnails(await mine(bot)) == 1
     dark = [pan(1)[0].point([0] * 768), *pan(2), pan(1)[0].point([200] * 768)]
     style = Upload("style.webm", video(tmp_path / "s.webm", dark, codec="libvpx").read_bytes())
     styled = await bot.stylize("Ada", PHOTO, style)
