@@ -195,6 +195,11 @@ def read_settings(**overrides: Any) -> tuple[Settings, list[str]]:
             f"{variable('default_size')} ({settings.default_size}) is larger than "
             f"{variable('max_size')} ({settings.max_size})."
         )
+    if settings.default_preset and settings.default_preset not in settings.presets:
+        wrong.append(
+            f"{variable('default_preset')} ({settings.default_preset}) is none of "
+            f"{variable('presets')} ({', '.join(settings.presets)})."
+        )
     return settings, wrong
 
 

@@ -60,6 +60,8 @@ def test_lists(monkeypatch: pytest.MonkeyPatch) -> None:
         ("STYLIZE_PRESETS", ",", "STYLIZE_PRESETS is wrong: .*name at least one"),
         ("STYLIZE_LOG_LEVEL", "LOUD", "STYLIZE_LOG_LEVEL is wrong"),
         ("STYLIZE_LOCAL_CHAT_PORT", "70000", "STYLIZE_LOCAL_CHAT_PORT is wrong"),
+        ("STYLIZE_DEFAULT_PRESET", "reference", r"STYLIZE_DEFAULT_PRESET \(reference\) is none of"),
+        ("STYLIZE_DEFAULT_PRESET", "quick", r"STYLIZE_DEFAULT_PRESET is wrong"),
         ("STYLIZE_DEFAULT_SIZE", "2000", r"STYLIZE_DEFAULT_SIZE \(2000\) is larger than STYLIZE_"),
         ("STYLIZE_MAXSIZE", "800", r"There is no setting STYLIZE_MAXSIZE; \.env\.example lists"),
         ("stylize_device", "cpu", "There is no setting stylize_device"),
