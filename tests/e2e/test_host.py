@@ -63,6 +63,7 @@ async def test_jobs(stage: Stage) -> None:
         assert first.split()[:2] == [running.job_id, "running"]
         assert re.search(r" px  cpu +\d+ s +Art café +Ada$", first), first
         assert second.endswith("Bo")
+        assert any(place.endswith(running.job_id) for place in (await host("nodes")).splitlines())
         assert "Painting is paused" in await host("jobs", "pause")
         assert "is cancelled; its card says so." in await host("jobs", "cancel", waiting.job_id)
         await waiting.until("Cancelled")
