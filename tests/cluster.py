@@ -111,10 +111,11 @@ class Host:
 
 @contextlib.contextmanager
 def cluster() -> Iterator[Cluster]:
-    """Run a head without slots."""
-    before = dict(os.environ)
+    """Run a head without slots; its hosts' folders are in one of its own."""
+    before, folder = dict(os.environ), tempfile.mkdtemp(prefix="c-")  # short, for Ray's sockets
     os.environ["RAY_AUTH_TOKEN"] = TOKEN
     os.environ.update({name: value for name, value in host_environment().items() if "RAY" in name})
+    os.environ["TMPDIR"] = folder
     running = Cluster(Host("--head"))
     try:
         yield running
@@ -123,13 +124,12 @@ def cluster() -> Iterator[Cluster]:
         os.environ.update(before)
         for host in [*running.hosts, running.head]:
             host.kill()
-        for folder in Path(tempfile.gettempdir()).glob("stylize-ray-*"):
-            shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def logs() -> Iterator[bytes]:
     """Yield what all of Ray's processes have logged."""
-    for path in Path(tempfile.gettempdir()).glob("stylize-ray-*/session_*/logs/*"):
+    for path in Path(os.environ["TMPDIR"]).glob("stylize-ray-*/session_*/logs/*"):
         if path.is_file():
             yield path.read_bytes()
 
