@@ -77,7 +77,7 @@ class Settings(BaseSettings):
     standby: bool = False
     devices: Annotated[tuple[str, ...], NoDecode] = ("auto",)
     engine: EngineName = EngineName.POOL
-    ray_address: str = Field(default="127.0.0.1:6379", min_length=1)
+    ray_address: str = Field(default="127.0.0.1:6379", pattern=r"^\S+:\d+$")
     presets: Annotated[tuple[Preset, ...], NoDecode] = (Preset.DRAFT, Preset.STANDARD, Preset.FINE)
     default_size: int | None = Field(default=None, ge=MIN_SIZE, le=MAX_SIZE)
     default_preset: Preset | None = None

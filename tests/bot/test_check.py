@@ -54,9 +54,20 @@ WRONG = {
     "STYLIZE_DEVICES": ("cuda:97", "STYLIZE_DEVICES: there is no cuda:97 here"),
     "STYLIZE_DAILY_PER_SERVER": ("-1", "STYLIZE_DAILY_PER_SERVER is wrong"),
     "STYLIZE_FILES": ("sftp://host/folder", "STYLIZE_FILES is wrong"),
+    "STYLIZE_ENGINE": ("cloud", "STYLIZE_ENGINE is wrong"),
+    "STYLIZE_RAY_ADDRESS": ("nowhere", "STYLIZE_RAY_ADDRESS is wrong"),
     "STYLIZE_STANDBY": ("maybe", "STYLIZE_STANDBY is wrong"),
     "STYLIZE_DATABASE_URL": ("mysql://host/jobs", "STYLIZE_DATABASE_URL is wrong"),
 }
+
+
+async def test_a_cluster_without_ray_is_one_clear_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    settings = load_settings(engine="ray", data_dir=tmp_path)
+    (problem,) = await problems_of_host(settings)
+    assert problem == ("STYLIZE_ENGINE: Ray is not installed here; pip install 'stylize-bot[ray]'.")
 
 
 def test_all_at_once(environment: dict[str, str], tmp_path: Path) -> None:
