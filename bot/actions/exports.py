@@ -47,6 +47,12 @@ _ON_PLOTS: Final = {
     "content": Text("to the photo"),
     "style": Text("to the style"),
     "smoothness": Text("roughness"),
+    "chroma": Text("specks"),
+    "relu1_1": Text("tiny"),
+    "relu2_1": Text("small"),
+    "relu3_1": Text("medium"),
+    "relu4_1": Text("large"),
+    "relu5_1": Text("huge"),
 }
 """What nst says on its plots, and what people read there."""
 _FILM: Final = (

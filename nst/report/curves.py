@@ -129,7 +129,8 @@ def _figure(
     shades = [_DEEPEST * i / max(1, len(layers) - 1) for i in range(len(layers))]
     colours = [colormaps["viridis"](shade) for shade in shades]
     _draw(upper, history, _sums(history, said), unit)
-    _draw(lower, history, [_layer(*pair) for pair in zip(layers, colours, strict=True)], unit)
+    pairs = zip(layers, colours, strict=True)
+    _draw(lower, history, [_layer(*pair, said) for pair in pairs], unit)
     upper.tick_params(labelbottom=False)
     lower.set_xlabel(said("step"), fontsize=17 * unit, color=_QUIET)
     upper.set_title(said("Loss"), loc="left", fontsize=19 * unit, color=_INK, pad=26 * unit)
@@ -174,8 +175,8 @@ def _term(name: str) -> Callable[[Progress], float | None]:
     return lambda progress: progress.losses.get(name)
 
 
-def _layer(name: str, colour: Any) -> _Line:
-    return _Line(name, colour, lambda progress: progress.style_layer_losses.get(name))
+def _layer(name: str, colour: Any, said: Callable[[str], str]) -> _Line:
+    return _Line(said(name), colour, lambda progress: progress.style_layer_losses.get(name))
 
 
 def _style_layers(history: Sequence[Progress]) -> list[str]:
