@@ -206,7 +206,7 @@ async def _fail(stage: Stage, order: Callable[[], Awaitable[Card]]) -> Card:
 
 async def test_a_picture_that_failed_is_tried_again(stage: Stage) -> None:
     card = await _fail(stage, lambda: stage.stylize("Ada", strength=60, seed=7))
-    assert list(buttons(card.now)) == ["Try again", "Change…"]
+    assert list(buttons(card.now)) == ["Try again", "Change…", "Delete…"]
     async with stage.bot():
         again = await act(stage, card, "Try again", "Eve")
         await again.until(READY)
