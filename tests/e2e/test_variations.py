@@ -240,7 +240,7 @@ async def test_a_variation_that_failed_goes_on_from_where_it_would_have(stage: S
 
 async def test_a_sheet_that_failed_is_a_sheet_again(stage: Stage) -> None:
     card = await _fail(stage, lambda: stage.stylize(sheet=True))
-    assert list(buttons(card.now)) == ["Try again"]
+    assert list(buttons(card.now)) == ["Try again", "Delete…"]
     async with stage.bot():
         await (await act(stage, card, "Try again")).until("Which strength do you like?")
 
