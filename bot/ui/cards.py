@@ -190,20 +190,15 @@ def _how_painted(words: Words, result: ResultFile) -> Text:
 
 
 def _ended(job: Job, words: Words) -> Card:
-    if job.state is JobState.CANCELLED:  # without the photo: maybe it was the wrong one
-        said = job.error or words("No picture was painted.")
-        return _card(
-            _GREY, words("Cancelled"), said, _job_footer(words, job), rows=_over(words, job)
-        )
-    rows = _over(words, job)
-    said = job.error or words("The host's log says why.")
-    return _job_card(job, words, _RED, words("This picture could not be painted"), said, rows)
-
-
-def _over(words: Words, job: Job) -> list[Row]:
-    """Return what can be done with a job that came to nothing."""
     # Without its photo, as after an order that could not be read, nothing can be repeated.
-    return [[*retry_row(words, job, RETRY), DELETE(words, job.id)]] if job.spec.content else []
+    row = retry_row(words, job, RETRY) if job.spec.content else []
+    if job.state is JobState.CANCELLED:  # without the photo: maybe it was the wrong one
+        said, footer = job.error or words("No picture was painted."), _job_footer(words, job)
+        row += [DELETE(words, job.id)]
+        return _card(_GREY, words("Cancelled"), said, footer, rows=[row])
+    said = job.error or words("The host's log says why.")
+    title = words("This picture could not be painted")
+    return _job_card(job, words, _RED, title, said, [row] if row else [])
 
 
 def _job_card(

@@ -168,8 +168,8 @@ async def test_failed_and_cancelled() -> None:
     assert "### This picture could not be painted\nThere was no memory." in words(failed)
     cancelled = job_card(JobUpdate(job=job(JobState.CANCELLED)))
     assert "### Cancelled\nNo picture was painted." in words(cancelled)
-    assert list(buttons(failed)) == ["retry:abc", "change:abc", "delete:abc"]
-    assert buttons(cancelled) == buttons(failed)
+    assert list(buttons(failed)) == ["retry:abc", "change:abc"]
+    assert list(buttons(cancelled)) == ["retry:abc", "change:abc", "delete:abc"]
 
 
 async def test_undeliverable_shows_no_files() -> None:
