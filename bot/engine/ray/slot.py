@@ -28,6 +28,7 @@ from bot.engine.ray.messages import (
     AttemptSaved,
     BeginAttempt,
     Ending,
+    FromAttempt,
     FromSlot,
     KillAttempt,
     SlotLog,
@@ -65,8 +66,9 @@ class Slot:
         self._device = device
         self._options = OPTIONS.decode(options)
         self._said: asyncio.Queue[Said] = asyncio.Queue()
-        self._runs: dict[int, tuple[str, asyncio.Task[None]]] = {}
-        self._early: dict[int, StopAttempt | KillAttempt] = {}  # of runs that have not arrived yet
+        self._running: set[asyncio.Task[None]] = set()
+        self._jobs: dict[int, str] = {}  # by attempt, those that the pool knows
+        self._early: dict[int, StopAttempt | KillAttempt] = {}  # of those that it does not know yet
         self._files: LocalFiles
         self._pool: PoolEngine
 
@@ -101,49 +103,50 @@ class Slot:
         message = TO_SLOT.decode(line)
         if isinstance(message, BeginAttempt):
             run = asyncio.create_task(self._run(message.attempt, message.request, files))
-            self._runs[message.attempt] = message.request.job_id, run
-            return
-        job_id, _ = self._runs.get(message.attempt, (None, None))
-        if job_id is None:
-            self._early[message.attempt] = message
-        else:
+            self._running.add(run)
+            run.add_done_callback(self._running.discard)
+        elif job_id := self._jobs.get(message.attempt):
             self._obey(message, job_id)
+        else:
+            self._early[message.attempt] = message
 
     def _obey(self, message: StopAttempt | KillAttempt, job_id: str) -> None:
         (self._pool.stop if isinstance(message, StopAttempt) else self._pool.kill)(job_id)
 
     async def _run(self, attempt: int, request: EngineRequest, files: Files) -> None:
-        """See one run through, and say its outcome; no exception gets out."""
+        """See one run through, clean up, and say its outcome; no exception gets out."""
         try:
             for key, data in files.items():
                 await self._files.put(key, data)
-            if early := self._early.pop(attempt, None):  # the pool does not know the run yet
-                asyncio.get_running_loop().call_soon(self._obey, early, request.job_id)
-            await self._paint(attempt, request)
-        except JobFailed as error:
-            ending = _ENDINGS.get(type(error), "failed")
-            self._say_state()  # a worker that was cancelled may take its time
-            self._say(AttemptFailed(self._number, attempt, ending, error.text))
+            outcome, made = await self._paint(attempt, request)
+            self._jobs.pop(attempt, None)
+            self._early = {old: told for old, told in self._early.items() if old > attempt}
+            await self._files.delete(*files, *outputs(request.job_id, len(request.parts)))
         except Exception:
             _LOG.exception("job %s broke its slot", request.job_id)
             os._exit(1)  # the driver makes a new one
-        finally:
-            del self._runs[attempt]
-            self._early = {old: told for old, told in self._early.items() if old > attempt}
-            await self._files.delete(*files, *outputs(request.job_id, len(request.parts)))
+        self._say_state()  # a worker that was cancelled may take its time
+        self._say(outcome, made)
 
-    async def _paint(self, attempt: int, request: EngineRequest) -> None:
+    async def _paint(self, attempt: int, request: EngineRequest) -> tuple[FromAttempt, Files]:
+        """Return what came of a run, and its files."""
+        self._jobs[attempt] = request.job_id
+        if early := self._early.pop(attempt, None):  # the pool knows it a moment later
+            asyncio.get_running_loop().call_soon(self._obey, early, request.job_id)
         saving = asyncio.create_task(self._save(attempt, request))
         try:
             result = await self._pool.run(
                 request,
                 lambda progress: self._say(AttemptProgress(self._number, attempt, progress)),
             )
+        except JobFailed as error:
+            ending = _ENDINGS.get(type(error), "failed")
+            return AttemptFailed(self._number, attempt, ending, error.text), {}
         finally:
             saving.cancel()
             await asyncio.wait({saving})
         made = {key: await self._files.get(key) for key in result.files}
-        self._say(AttemptDone(self._number, attempt, result), made)
+        return AttemptDone(self._number, attempt, result), made
 
     async def _save(self, attempt: int, request: EngineRequest) -> None:
         """Send each checkpoint while a run goes on, and the last ones when it has ended."""
