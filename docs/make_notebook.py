@@ -5,6 +5,7 @@ python docs/make_notebook.py       # or: make notebook
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Final
 
@@ -14,13 +15,19 @@ from nbclient import NotebookClient
 PAGE: Final = Path(__file__).parent / "notebook.ipynb"
 
 
-def run() -> nbformat.NotebookNode:
+def run(size: int | None = None) -> nbformat.NotebookNode:
     """Return the notebook with what its cells show by now.
+
+    Args:
+        size: the longest side of its pictures (px); None for its own.
 
     Raises:
         nbclient.exceptions.CellExecutionError: a cell failed.
     """
     notebook = nbformat.read(PAGE, as_version=4)
+    if size is not None:
+        for cell in notebook.cells:
+            cell.source = re.sub(r"^SIZE = \d+", f"SIZE = {size}", cell.source, flags=re.MULTILINE)
     where = {"metadata": {"path": str(PAGE.parent)}}
     NotebookClient(notebook, timeout=300, resources=where).execute()
     for cell in notebook.cells:

@@ -40,7 +40,7 @@ def lines(draw: st.DrawFn) -> bytes:
 
 
 @settings(
-    max_examples=12,
+    max_examples=6,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

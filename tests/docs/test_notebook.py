@@ -33,7 +33,7 @@ def test_what_is_kept_shows_pictures_and_is_small() -> None:
 def test_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     monkeypatch.setenv("PYTHONPATH", str(make_notebook.PAGE.parents[1]))
-    notebook = make_notebook.run()
+    notebook = make_notebook.run(size=64)
     assert _pictures(notebook) >= 5
     texts = [
         output.get("text", "") + str(output.get("data", {}).get("text/plain", ""))

@@ -13,7 +13,7 @@ MIB = 2**20
 @pytest.mark.slow
 @pytest.mark.parametrize("limited", [True, False], ids=["limits", "no limits"])
 async def test_others_are_painted_beside_a_flood(limited: bool) -> None:
-    commands, people = 10, 3
+    commands, people = 8, 2
     verdict = await measure(commands, people, bomb=scan_bomb(10), limited=limited)
     assert len(verdict.seconds) == people
     assert verdict.ended < commands / 2, "of the flood most was still to be checked"

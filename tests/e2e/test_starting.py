@@ -74,7 +74,7 @@ async def test_thousands_of_servers(
     stage: Stage, expect_errors: Expected, caplog: pytest.LogCaptureFixture
 ) -> None:
     expect_errors("Attempting a reconnect")
-    guild_ids = stage.chat.add_guilds(2600, channels=4, roles=2)
+    guild_ids = stage.chat.add_guilds(2600, channels=1, roles=1)
     async with stage.bot(timings=STUBBORN):
         assert stage.chat.shards == [(0, 3), (1, 3), (2, 3)]
         await paint_in_each_shard(stage, guild_ids)

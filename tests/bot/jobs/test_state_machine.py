@@ -305,7 +305,7 @@ def test_promises_are_kept_whatever_happens(open_location: Any) -> None:
     run_state_machine_as_test(
         lambda: Life(open_location),  # type: ignore[arg-type]  # any factory will do
         settings=settings(
-            max_examples=12,
+            max_examples=6,
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -84,7 +84,7 @@ async def test_file_names_are_only_data(store: JobStore, new_job: NewJobs, filen
 
 @given(states=st.lists(st.sampled_from(JobState), max_size=8))
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 async def test_states_change_only_along_the_allowed_ways(
     store: JobStore, new_job: NewJobs, states: list[JobState]
