@@ -94,8 +94,9 @@ async def test_a_bot_moves_to_postgresql(
         finished = await asked(stage, "Ada")
         await finished.until(READY)
         stage.hold(silently=False)
-        running, waiting = await asked(stage, "Ada"), await asked(stage, "Bob")
+        running = await asked(stage, "Ada")
         await running.until_still()
+        waiting = await asked(stage, "Bob")
         await waiting.until("Waiting")
     await call(stage.settings, "backup", str(archive))
     with database(postgres) as url:

@@ -21,7 +21,7 @@ from nst import read_recipe
 from tests.e2e.support import PHOTO, QUICK, STYLE, Json, Stage, buttons, gallery, until
 
 DONE = {"Less style", "More style", "Photo's colours", "Another version", "More…"}
-DONE |= {"Another style…", "Use this style…"}
+DONE |= {"Another style…", "Use this style…", "Four versions"}
 
 
 @pytest.fixture
