@@ -59,8 +59,10 @@ async def test_an_empty_machine_goes_on_from_a_backup_of_a_bot_at_work(
         await mo.run("style add", {"name": "Quadrants", "picture": STYLE})
         await mo.run("settings change", {"max_size": 512})
         stage.hold(silently=False)
-        running, *waiting = [await asked(stage, who) for who in people for _ in range(2)]
+        first, *others = [who for who in people for _ in range(2)]
+        running = await asked(stage, first)
         await running.until_still()
+        waiting = [await asked(stage, who) for who in others]
         for card in waiting:
             await card.until("Waiting")
         said = await call(stage.settings, "backup", str(archive))
