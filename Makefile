@@ -30,9 +30,11 @@ check: lint ## Check style and types and run the quick tests: about three minute
 test: $(VENV)/.dev ## Run all tests: about thirteen minutes on two cores.
 	$(PYTEST)
 
+CLUSTER_TESTS ?= tests/contracts
+
 test-cluster: $(VENV)/.dev ## Run the tests of painting on a Ray cluster, in a network of their own.
 	$(BIN)/python -c 'import ray' 2>/dev/null || $(PIP_INSTALL) -e '.[dev,ray]'
-	unshare --map-root-user --net sh -c 'ip link set lo up && exec $(BIN)/pytest -m ray'
+	unshare --map-root-user --net sh -c 'ip link set lo up && exec $(BIN)/pytest -m ray $(CLUSTER_TESTS)'
 
 lint: $(VENV)/.dev ## Check style, types, import rules and the Dockerfile.
 	$(BIN)/ruff check .

@@ -12,6 +12,8 @@ Clock = Callable[[], float]
 ID = "[0-9]{1,20}"
 """Regular expression of a snowflake: 64 bits. Longer digits are nobody's id."""
 
+MAX_ID = 2**63 - 1
+
 DISCORD_EPOCH_MS = 1_420_070_400_000  # 2015-01-01T00:00:00Z
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from localchat.clock import snowflake
-from localchat.errors import INVALID_RECIPIENT, UNKNOWN_USER, ApiError
+from localchat.clock import MAX_ID, snowflake
+from localchat.errors import INVALID_RECIPIENT, UNKNOWN_USER, ApiError, FormErrors
 from localchat.places import (
     application_payload,
     channel_payload,
@@ -34,9 +34,12 @@ async def get_user(call: Call) -> Answer:
 
 async def get_my_guilds(call: Call) -> Answer:
     """GET /users/@me/guilds."""
-    world, after = call.world, int(call.query.get("after", 0))
-    ids = sorted(each for each in world.joined() if each > after)
-    found = ids[: int(call.query.get("limit", MAX_GUILDS))]
+    world, errors = call.world, FormErrors()
+    asked = call.numbers("limit", "after")
+    limit = errors.count(asked, "limit", (), 1, MAX_GUILDS, default=MAX_GUILDS)
+    after = errors.count(asked, "after", (), 0, MAX_ID, default=0)
+    errors.raise_if_any()
+    found = sorted(each for each in world.joined() if each > after)[:limit]
     return Answer(200, [partial_guild_payload(world, world.look_at(each)[0]) for each in found])
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import BodyPartReader, MultipartReader, web
 
+from localchat.clock import ID
 from localchat.errors import (
     INVALID_JSON,
     TOO_LARGE,
@@ -68,6 +70,14 @@ class Call:
     def flag(self, name: str) -> bool:
         """Return whether the query asks for something: `1` or `true`."""
         return self.query.get(name, "").lower() in {"1", "true"}
+
+    def numbers(self, *names: str) -> dict[str, int | str | None]:
+        """Return parameters of the query as the numbers they should be; else as they are."""
+        return {name: _number(self.query.get(name)) for name in names}
+
+
+def _number(text: str | None) -> int | str | None:
+    return int(text) if text is not None and re.fullmatch(ID, text) else text
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
-from localchat.clock import ID, snowflake
+from localchat.clock import MAX_ID, snowflake
 from localchat.errors import (
     MISSING_ACCESS,
     MISSING_PERMISSIONS,
@@ -28,7 +26,6 @@ from localchat.state import Channel, Message
 HOUR = 3600
 NONCE_SECONDS = 300
 MAX_PAGE = 100
-MAX_ID = 2**63 - 1
 MAX_NONCE = 25
 
 
@@ -64,18 +61,13 @@ async def get_channel(call: Call) -> Answer:
     return Answer(200, channel_payload(call.world, _visible_channel(call)))
 
 
-def _number(text: str | None) -> int | str | None:
-    """Return a parameter of the query as the number it should be."""
-    return int(text) if text is not None and re.fullmatch(ID, text) else text
-
-
 async def list_messages(call: Call) -> Answer:
     """GET /channels/{channel_id}/messages: newest first."""
     channel = _visible_channel(call)
     if Permission.READ_MESSAGE_HISTORY not in call.world.bot_permissions(channel.id):
         return Answer(200, [])
     errors = FormErrors()
-    asked = {name: _number(call.query.get(name)) for name in ("limit", "before", "after")}
+    asked = call.numbers("limit", "before", "after")
     limit = errors.count(asked, "limit", (), 1, MAX_PAGE, default=50)
     before = errors.count(asked, "before", (), 0, MAX_ID, default=MAX_ID)
     after = errors.count(asked, "after", (), 0, MAX_ID, default=0)

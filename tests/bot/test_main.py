@@ -168,7 +168,7 @@ def test_health_of_a_bot_that_does_not_run(environment: dict[str, str], tmp_path
 
 @pytest.mark.slow
 def test_the_demo_leaves_a_picture(environment: dict[str, str], tmp_path: Path) -> None:
-    small = {"STYLIZE_DEFAULT_SIZE": "128"}
+    small = {"STYLIZE_DEFAULT_SIZE": "64", "STYLIZE_DEFAULT_PRESET": "draft"}
     done = call("demo", "--out", "out", env=environment | small, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     for words in ("Ada runs /stylize", "Looking at your", "picture is ready", "Saved out/result."):
