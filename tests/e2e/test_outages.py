@@ -115,16 +115,14 @@ async def test_a_file_that_cannot_be_read_just_now_is_not_gone(stage: Stage) -> 
         await card.until_still()
     (job,) = await stage.jobs(card.job_id)
     thumbnail = stage.settings.data_dir / job.spec.photo.thumbnail
-    data = thumbnail.read_bytes()
-    thumbnail.unlink()
-    thumbnail.mkdir()  # EISDIR: neither a file nor the lack of one
+    whole = thumbnail.rename(stage.settings.data_dir / "whole")
+    thumbnail.symlink_to(stage.settings.data_dir)  # EISDIR: neither a file nor the lack of one
     states = len(card.states)
     async with stage.bot(timings=STUBBORN):
         stage.release()
         await painted(stage, card)
         assert len(card.states) == states
-        thumbnail.rmdir()
-        thumbnail.write_bytes(data)
+        whole.replace(thumbnail)  # at no moment is there nothing
         await card.until(READY)
         await stage.until_delivered(card.job_id)
 
