@@ -27,7 +27,7 @@ demo: $(VENV)/.bot ## Run /stylize once on the bundled examples, unattended; pic
 check: lint ## Check style and types and run the quick tests: about three minutes on two cores.
 	$(PYTEST) -m '$(QUICK)'
 
-test: $(VENV)/.dev ## Run all tests: about thirteen minutes on two cores.
+test: $(VENV)/.dev ## Run all tests: about fifteen minutes on two cores.
 	$(PYTEST)
 
 CLUSTER_TESTS ?= tests/contracts
