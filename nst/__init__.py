@@ -59,7 +59,7 @@ if TYPE_CHECKING:
 
 # OpenMP's threads spin for milliseconds while they wait for each other. When anything else wants a
 # core, even a chat bot's event loop, painting takes up to ten times as long. A short spin costs a
-# tenth on an idle machine and loses little on a busy one (benchmarks/README.md). OpenMP reads it
+# tenth on an idle machine and loses little on a busy one (benchmarks/HISTORY.md). OpenMP reads it
 # once, when torch is loaded; every import of a part of nst passes here first, so this is the one
 # place that is early enough. A choice made in the environment is left alone.
 if "OMP_WAIT_POLICY" not in os.environ:

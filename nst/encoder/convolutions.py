@@ -18,7 +18,7 @@ from nst.encoder.nnpack import Nnpack
 from nst.encoder.winograd import Winograd
 
 # The table by which a way is chosen is fixed, so that a picture can be repeated to the bit; recipes
-# tell its version. Its figures: benchmarks/README.md, "Convolutions".
+# tell its version. Its figures: benchmarks/HISTORY.md, "Convolutions".
 _TABLE: Final = 1
 # NNPACK transforms the kernels in each call: so many positions (h · w) are worth it.
 _NNPACK_POSITIONS: Final = 2000
