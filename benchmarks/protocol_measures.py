@@ -140,10 +140,10 @@ def structural_distance(result: Tensor, content: Tensor) -> float:
     total = 0.0
     for start in range(0, len(ours), _ROWS):  # all at once would take gigabytes
         found, wanted = (
-            torch.log_softmax(each[start : start + _ROWS] @ each.T, dim=-1)
+            torch.log_softmax((each[start : start + _ROWS] @ each.T).double(), dim=-1)
             for each in (ours, theirs)
         )
-        total += float((wanted.exp() * (wanted - found)).sum(dtype=torch.float64))
+        total += float((wanted.exp() * (wanted - found)).sum())
     return total
 
 

@@ -148,7 +148,12 @@ def paint(
             yield pair, each.result or each.error or RuntimeError("nothing came")
 
 
-@lru_cache(maxsize=4096)
 def digest(path: Path) -> str:
-    """Return the SHA-256 of a file, read once."""
+    """Return the SHA-256 of a file, read once as long as it does not change."""
+    state = path.stat()
+    return _digest(path, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=4096)
+def _digest(path: Path, _changed: int, _size: int) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
