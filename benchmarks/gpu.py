@@ -1,22 +1,34 @@
-"""Speed on a GPU, against what its arithmetic and its memory allow.
+"""Speed on a GPU, against what its arithmetic and its memory allow, and against the aims.
 
     python -m benchmarks.gpu [--device cuda:0] [--tflops 790] [--bandwidth 4.3] [--steps 3000]
 
 1. Milliseconds of one evaluation (forward, losses, backward) of `standard`, square, as a replayed
    CUDA graph and without one, and of a whole step (evaluation and L-BFGS, replayed); the limits are
    378 GFLOP and 0.4 ms of memory traffic at 4.3 TB/s for 512 × 512, in proportion to the pixels.
-2. The 3000 steps of the preset `reference` at 512 px.
-3. `standard` at 512 and 1024 px, from the call to the result, the second of two calls.
+2. Whole pictures, from the call to the result, network and graphs warm: `standard`, four takes
+   (seeds) of it, the steps of `reference`.
+3. Pictures a minute through the bot's queue and workers, on all devices that they find: reading,
+   recordings, PNG and files included, the chat not (`benchmarks.throughput`). Left out where the
+   bot's packages are not installed, and with --jobs 0.
+4. Each of them beside its aim, which are for one H100 or H200 at 512 px.
 
-The defaults are an H200's figures. Needs nst and the package with the weights, nothing of the bot;
-on noise, because the time does not depend on what is painted. `--device cpu` tries the program.
+The defaults are an H200's figures. Needs nst and the package with the weights; on noise, because
+the time does not depend on what is painted. To try the program: `--device cpu --size 64 --sizes 64
+--repeats 1 --steps 3 --jobs 1`.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
+import statistics
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from importlib import import_module
+from pathlib import Path
+from typing import Final
 
 import torch
 from PIL import Image
@@ -32,6 +44,7 @@ from nst.options import Options, Preset
 from nst.tensors import to_tensor
 from nst.transfer import stylize
 
+_REPEATS: Final = 3  # of whole pictures; the median counts
 _GFLOP = 378.0  # of an evaluation at 512 × 512
 _TRAFFIC_MS = 0.4  # the same, at _TRAFFIC_BANDWIDTH
 _TRAFFIC_BANDWIDTH = 4.3
@@ -77,14 +90,76 @@ def step_times(size: int, device: torch.device, repeats: int) -> tuple[float, fl
     )
 
 
-def main() -> None:
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """A figure beside what it should be.
+
+    Attributes:
+        what: is measured.
+        found: the figure; None if it was not measured.
+        limit: it should be at most that, or at least with `more`.
+        unit: of both.
+        more: larger is better.
+    """
+
+    what: str
+    found: float | None
+    limit: float
+    unit: str
+    more: bool = False
+
+    def __str__(self) -> str:
+        """Write a row of a Markdown table."""
+        sign, found = "≥" if self.more else "≤", self.found
+        if found is None:
+            return f"| {self.what} | – | {sign} {self.limit:g} {self.unit} | not measured |"
+        held = found >= self.limit if self.more else found <= self.limit
+        figures = f"{found:.2f} {self.unit} | {sign} {self.limit:g} {self.unit}"
+        return f"| {self.what} | {figures} | {'held' if held else 'missed'} |"
+
+
+def main(given: Sequence[str] | None = None) -> None:
     """Measure and print Markdown."""
-    arguments = _arguments()
+    arguments = _arguments(given)
     device = pick_device(arguments.device)
     print(f"{describe(device)}, torch {torch.__version__}, {fast_dtype(device)}\n")
+    evaluation = _print_steps(arguments, device)
+    print("\n| picture | steps | seconds |\n|---|---|---|")
+    size, name = arguments.size, arguments.device
+    reference = None
+    if arguments.steps:
+        options = Options(preset=Preset.REFERENCE, size=size)
+        paint(options, name, min(20, arguments.steps))
+        reference = _row("reference", options, name, arguments.steps)
+    options = Options(preset=Preset.STANDARD, size=size)
+    paint(options, name)
+    one = _row("standard", options, name)
+    four = four_takes(options, name)
+    print(f"| standard, {size} px, four takes | | {four:.2f} |", flush=True)
+    if size == 512:
+        larger = Options(preset=Preset.STANDARD, size=1024)
+        paint(larger, name)
+        _row("standard", larger, name)
+    a_minute = pictures_a_minute(options, arguments.jobs) if arguments.jobs else None
+    print(f"\n| at {size} px | measured | aim at 512 px | |\n|---|---|---|---|")
+    steps = f"`reference`, {arguments.steps} steps"
+    for aim in (
+        Aim("evaluation", evaluation, 1.0, "ms"),
+        Aim("`standard`, warm", one, 0.15, "s"),
+        Aim(steps, reference, 5.0, "s"),
+        Aim("four takes beside one", four / one, 2.0, "times"),
+        Aim("pictures a minute through the bot", a_minute, 240.0, "a minute", more=True),
+    ):
+        print(aim)
+
+
+def _print_steps(arguments: argparse.Namespace, device: torch.device) -> float:
+    """Print what an evaluation and a step take at each size; return that of `--size`."""
     print("| size | graph | without | step | arithmetic | memory |\n|---|---|---|---|---|---|")
-    for size in arguments.sizes:
+    graphs = {}
+    for size in sorted({*arguments.sizes, arguments.size}):
         graph, without, step = step_times(size, device, arguments.repeats)
+        graphs[size] = graph
         share = size * size / _PIXELS
         arithmetic = _GFLOP * share / arguments.tflops
         memory = _TRAFFIC_MS * share * _TRAFFIC_BANDWIDTH / arguments.bandwidth
@@ -93,24 +168,43 @@ def main() -> None:
             f"{arithmetic:.2f} ms | {memory:.2f} ms |",
             flush=True,
         )
-    print("\n| picture | steps | seconds |\n|---|---|---|")
-    if arguments.steps:
-        options = Options(preset=Preset.REFERENCE, size=512)
-        _paint(options, arguments.device, 20)
-        _row("reference", options, arguments.device, arguments.steps)
-    for size in (512, 1024):
-        options = Options(preset=Preset.STANDARD, size=size)
-        _paint(options, arguments.device, None)
-        _row("standard", options, arguments.device, None)
+    return graphs[arguments.size]
 
 
-def _row(name: str, options: Options, device: str, steps: int | None) -> None:
-    seconds, taken = _paint(options, device, steps)
-    print(f"| {name}, {options.size} px | {taken} | {seconds:.2f} |", flush=True)
+def _row(name: str, options: Options, device: str, steps: int | None = None) -> float:
+    runs = [paint(options, device, steps) for _ in range(1 if steps else _REPEATS)]
+    seconds = statistics.median(seconds for seconds, _ in runs)
+    print(f"| {name}, {options.size} px | {runs[0][1]} | {seconds:.2f} |", flush=True)
+    return seconds
 
 
-def _paint(options: Options, device: str, steps: int | None) -> tuple[float, int]:
-    """Seconds and steps of a picture, ended after some steps if asked for."""
+def four_takes(options: Options, device: str) -> float:
+    """Return the seconds of four takes of a picture, as a person who asks for them waits.
+
+    The library paints takes one after the other.
+    """
+    return sum(paint(replace(options, seed=seed), device)[0] for seed in range(1, 5))
+
+
+def pictures_a_minute(options: Options, jobs: int) -> float | None:
+    """Return how many pictures of noise the bot's queue and workers paint in a minute."""
+    try:
+        throughput = import_module("benchmarks.throughput")
+    except ImportError as error:
+        print(f"\nThrough the bot: left out, as {error.name} is not installed (.[bot]).")
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        files = [Path(folder, f"{size}.png") for size in (640, 600)]
+        for size, path in zip((640, 600), files, strict=True):
+            _noise(size).image.save(path)
+        devices, seconds = asyncio.run(throughput.measure(*files, options, jobs))
+    a_minute: float = jobs / seconds * 60
+    print(f"\nThrough the bot on {', '.join(devices)}: {jobs} pictures in {seconds:.1f} s.")
+    return a_minute
+
+
+def paint(options: Options, device: str, steps: int | None = None) -> tuple[float, int]:
+    """Return the seconds and steps of a picture, ended after some steps if asked for."""
     taken = 0
 
     def enough() -> bool:
@@ -128,15 +222,17 @@ def _noise(size: int) -> LoadedImage:
     return LoadedImage(colour=image, alpha=None, sha256=f"noise of {size} px")
 
 
-def _arguments() -> argparse.Namespace:
+def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.gpu")
     parser.add_argument("--device", default="cuda:0")
+    parser.add_argument("--size", type=int, default=512, help="of whole pictures, and of the aims")
+    parser.add_argument("--jobs", type=int, default=60, help="through the bot; 0 leaves it out")
     parser.add_argument("--sizes", type=int, nargs="+", default=[64, 256, 512, 1024, 2048])
     parser.add_argument("--repeats", type=int, default=50, help="evaluations to average")
     parser.add_argument("--steps", type=int, default=3000, help="of reference; 0 leaves it out")
     parser.add_argument("--tflops", type=float, default=790.0, help="bfloat16, dense")
     parser.add_argument("--bandwidth", type=float, default=4.3, help="TB/s")
-    return parser.parse_args()
+    return parser.parse_args(given)
 
 
 if __name__ == "__main__":

@@ -28,9 +28,9 @@ import torch
 from rich.console import Console
 from rich.progress import track
 
-from benchmarks.protocol_measures import frechet_distance, look, measures
+from benchmarks.protocol_measures import art_inception_distance, look, measures
 from benchmarks.protocol_pairs import Pair, digest, find_pairs, paint, pictures_in, to_paint
-from nst import ImageError, NstError, Options, OptionsError, Preset, Progress, ProgressBar
+from nst import NstError, Options, OptionsError, Preset, Progress, ProgressBar
 from nst import __version__ as nst_version
 from nst.devices import describe, pick_device
 
@@ -198,10 +198,13 @@ def _judge(run: Run, pictures: dict[str, Path], size: int, device: torch.device)
             continue
         try:
             looked = look(pair.content, pair.style, path, size)
-        except ImageError as error:
-            run.failed[pair.name] = str(error)
+            figures = {
+                name: each for names in missing for name, each in found[names](looked).items()
+            }
+        except Exception as error:  # of one picture; the others are judged
+            named = "" if isinstance(error, NstError) else f"{type(error).__name__}: "
+            run.failed[pair.name] = f"{named}{error}"
             continue
-        figures = {name: each for names in missing for name, each in found[names](looked).items()}
         run.table.note(pair, judged=key, **{name: f"{each:.5f}" for name, each in figures.items()})
 
 
@@ -213,8 +216,8 @@ def _report(
     device: torch.device,
 ) -> None:
     """Print the table; write the summary."""
-    files = [(pair.name, pictures[pair.name], pair.style) for pair in judged]
-    fid, why = frechet_distance(files, about["options"]["size"], device)
+    files = [(pictures[pair.name], pair.style) for pair in judged]
+    fid, why = art_inception_distance(files, about["options"]["size"], device)
     run.left_out += [why] if why else []
     means = {name: run.table.mean(judged, name) for name in FIGURES}
     lpips = means["LPIPS"]

@@ -8,8 +8,7 @@ so. All look at pictures at the size of the protocol.
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -18,6 +17,8 @@ from typing import Any, Final
 
 import torch
 from PIL import Image
+from rich.console import Console
+from rich.progress import track
 from torch import Tensor
 from torchvision.models import VGG19_Weights, vgg19
 from torchvision.transforms.functional import to_tensor
@@ -147,52 +148,63 @@ def structural_distance(result: Tensor, content: Tensor) -> float:
     return total
 
 
-def frechet_distance(
-    pictures: Iterable[tuple[str, Path, Path]], size: int, device: torch.device
+def art_inception_distance(
+    pictures: Sequence[tuple[Path, Path]], size: int, device: torch.device
 ) -> tuple[float | None, str | None]:
     """Return the FID of all results to their style images, or why there is none.
 
     Args:
-        pictures: of each pair its name, its result and its style image. A style comes up as often
-            as it has results, as in StyleID's evaluation.
+        pictures: of each pair its result and its style image. A style counts as often as it has
+            results, as in StyleID's evaluation.
         size: longest side at which they are looked at.
         device: where the network is.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        results, styles = Path(folder, "results"), Path(folder, "styles")
-        if collect(pictures, results, styles, size) < 2:
-            return None, "FID is left out: it takes two pictures at least."
-        try:
-            compute: Any = import_module("art_fid.art_fid").compute_fid
-            return float(compute(str(results), str(styles), 1, device.type)), None
-        except _NOT_HERE as error:
-            return None, _why("FID", error)
+    if len(pictures) < 2:
+        return None, "FID is left out: it takes two pictures at least."
+    try:
+        network = _load_art_inception(device)
+    except _NOT_HERE as error:
+        return None, _why("FID", error)
+    seen: dict[Path, Tensor] = {}
+
+    def features(path: Path) -> Tensor:
+        image = load_image(path).image
+        pixels = to_tensor(_resized(image, fit(*image.size, size)))
+        with torch.no_grad():
+            found: Tensor = network(pixels[None].to(device), return_features=True)[0].cpu()
+        return found
+
+    for style in {style for _, style in pictures}:
+        seen[style] = features(style)
+    ours = [features(path) for path, _ in track(pictures, "FID", console=Console(stderr=True))]
+    theirs = [seen[style] for _, style in pictures]
+    return frechet_distance(torch.stack(ours), torch.stack(theirs)), None
 
 
-def collect(
-    pictures: Iterable[tuple[str, Path, Path]], results: Path, styles: Path, size: int
-) -> int:
-    """Put results and style images at one size into two folders; return how many pairs there are.
+def _load_art_inception(device: torch.device) -> Any:
+    """Return ArtFID's network, an Inception trained on artworks, with the package's own weights."""
+    package = import_module("art_fid.art_fid")
+    network = package.inception.Inception3()
+    path = package.utils.download(package.CKPT_URL)
+    network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True), strict=False)
+    return network.to(device).eval()
 
-    Style images that several pairs share are written once and linked.
+
+def frechet_distance(ours: Tensor, theirs: Tensor) -> float:
+    """Return the Fréchet distance of two normal distributions fitted to features (Heusel 2017).
+
+    The trace of √(Σ₁Σ₂) is the sum of the singular values of A Bᵀ, where Σ₁ = AᵀA and Σ₂ = BᵀB: no
+    root of a matrix that is singular as soon as there are fewer pictures than features.
+
+    Args:
+        ours: features, (pictures, features).
+        theirs: as many features of any number of pictures.
     """
-    results.mkdir()
-    styles.mkdir()
-    written: dict[Path, Path] = {}
-    for name, result, style in pictures:
-        _save(result, results / f"{name}.png", size)
-        target = styles / f"{name}.png"
-        if style in written:
-            target.symlink_to(written[style])
-        else:
-            _save(style, target, size)
-            written[style] = target
-    return len(list(results.iterdir()))
-
-
-def _save(source: Path, target: Path, size: int) -> None:
-    image = load_image(source).image
-    _resized(image, fit(*image.size, size)).save(target, compress_level=1)
+    ours, theirs = ours.double(), theirs.double()
+    apart = (ours.mean(0) - theirs.mean(0)).square().sum()
+    a, b = ((each - each.mean(0)) / (len(each) - 1) ** 0.5 for each in (ours, theirs))
+    common = torch.linalg.svdvals(a @ b.T).sum()
+    return float(apart + a.square().sum() + b.square().sum() - 2 * common)
 
 
 def _resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:

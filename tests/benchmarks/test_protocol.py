@@ -15,9 +15,9 @@ from PIL import Image
 from torch.nn import functional
 
 from benchmarks.protocol import main
-from benchmarks.protocol_measures import collect, structural_distance
+from benchmarks.protocol_measures import frechet_distance, structural_distance
 from benchmarks.protocol_pairs import find_pairs
-from nst import OptionsError, Progress, load_image
+from nst import OptionsError, Progress
 from tests.nst.conftest import EXAMPLES
 
 NAMES = {f"{content}_{style}" for content in ("cat", "cup") for style in ("ink", "oil")}
@@ -186,13 +186,17 @@ def test_structural_distance_is_the_divergence_of_similarities() -> None:
     assert structural_distance(ours, theirs) == pytest.approx(float(expected), rel=1e-4)
 
 
-def test_a_style_counts_as_often_as_it_has_results(tmp_path: Path) -> None:
-    for name in ("a", "b", "style"):
-        Image.new("RGB", (160, 120), "red").save(tmp_path / f"{name}.png")
-    pictures = [(name, tmp_path / f"{name}.png", tmp_path / "style.png") for name in "ab"]
-    results, styles = tmp_path / "results", tmp_path / "styles"
-    assert collect(pictures, results, styles, 80) == 2
-    for folder in (results, styles):
-        files = sorted(folder.iterdir())
-        assert [path.name for path in files] == ["a.png", "b.png"]
-        assert {load_image(path).image.size for path in files} == {(80, 60)}
+def test_frechet_distance_is_that_of_two_normal_distributions() -> None:
+    generator = torch.Generator().manual_seed(0)
+    ours, theirs = (
+        torch.randn(50, 6, generator=generator) @ torch.diag(torch.arange(1.0, 7)) for _ in range(2)
+    )
+    theirs = theirs * 1.5 + 1
+    found, wanted = (each.double().T.cov() for each in (ours, theirs))
+    root = torch.linalg.eigvals(found @ wanted).sqrt().real.sum()
+    apart = (ours.mean(0) - theirs.mean(0)).double().square().sum()
+    expected = apart + found.trace() + wanted.trace() - 2 * root
+    assert frechet_distance(ours, theirs) == pytest.approx(float(expected), rel=1e-6)
+    # Fewer pictures than features, as in the protocol: the same pictures are at no distance.
+    few = torch.randn(5, 40, generator=generator)
+    assert frechet_distance(few, few.flip(0)) == pytest.approx(0, abs=1e-9)

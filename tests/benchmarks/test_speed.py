@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmarks.gpu import milliseconds, step_times
+from benchmarks.gpu import Aim, main, milliseconds, pictures_a_minute, step_times
 from benchmarks.pairs import sample
 from benchmarks.peers import commands
 from benchmarks.sizes import measure
+from nst import Options, Preset
 
 
 @pytest.mark.parametrize("recompute", [False, True])
@@ -37,6 +38,33 @@ def test_milliseconds_counts_only_the_repeats() -> None:
 
 def test_a_step_is_timed_where_there_is_no_gpu_too() -> None:
     assert all(time > 0 for time in step_times(32, torch.device("cpu"), repeats=1))
+
+
+def test_aims_are_held_or_missed() -> None:
+    assert str(Aim("it", 0.9, 1.0, "ms")) == "| it | 0.90 ms | ≤ 1 ms | held |"
+    assert str(Aim("it", 120.0, 240.0, "a minute", more=True)).endswith(
+        "| ≥ 240 a minute | missed |"
+    )
+    assert str(Aim("it", None, 5.0, "s")).endswith("| – | ≤ 5 s | not measured |")
+
+
+@pytest.mark.slow
+def test_the_figures_of_a_gpu_are_tried_on_a_cpu(capsys: pytest.CaptureFixture[str]) -> None:
+    tiny = "--device cpu --size 64 --sizes 64 --repeats 1 --steps 2 --jobs 0"
+    main(tiny.split())
+    rows = capsys.readouterr().out.splitlines()[-5:]
+    assert [row.split(" | ")[0] for row in rows] == [
+        *("| evaluation", "| `standard`, warm", "| `reference`, 2 steps"),
+        *("| four takes beside one", "| pictures a minute through the bot"),
+    ]
+    assert [row.endswith("| not measured |") for row in rows] == [False] * 4 + [True]
+
+
+@pytest.mark.slow
+def test_the_bots_pictures_a_minute_are_counted() -> None:
+    found = pictures_a_minute(Options(preset=Preset.DRAFT, size=64), jobs=1)
+    assert found is not None
+    assert found > 0
 
 
 def test_a_sample_of_pairs_is_even_and_repeats() -> None:
