@@ -74,28 +74,28 @@ def pictures_in(folder: Path) -> list[Path]:
     return pictures
 
 
-def what_differs(path: Path, pair: Pair, options: Options) -> str | None:
+def what_differs(result: Path, pair: Pair, options: Options) -> str | None:
     """Return what a picture was made from or with other than now; None if nothing.
 
     Raises:
         ImageError: there is no whole picture with a recipe: it has to be painted.
     """
-    recipe = read_recipe(path)
+    recipe = read_recipe(result)
     try:
-        with Image.open(path) as picture:
+        with Image.open(result) as picture:
             picture.load()
     except (OSError, SyntaxError) as error:  # Pillow raises the latter for damaged PNG
-        raise ImageError(f"{path.name} is damaged.") from error
+        raise ImageError(f"{result.name} is damaged.") from error
     if recipe.get("stopped_early"):
-        raise ImageError(f"{path.name} was stopped early.")
+        raise ImageError(f"{result.name} was stopped early.")
     now, then = json.loads(json.dumps(options.as_dict())), recipe.get("options", {})
     changed = [name for name in sorted(now | then) if now.get(name) != then.get(name)]
     if changed:
         return ", ".join(f"{name} {then.get(name)}, now {now.get(name)}" for name in changed)
-    if recipe["content"]["sha256"] != digest(pair.content):
-        return f"another {pair.content.name}"
-    if recipe["styles"][0]["sha256"] != digest(pair.style):
-        return f"another {pair.style.name}"
+    made_from = (recipe["content"]["sha256"], recipe["styles"][0]["sha256"])
+    for path, sha256 in zip((pair.content, pair.style), made_from, strict=True):
+        if digest(path) != sha256:
+            return f"another {path.name}"
     return None
 
 
