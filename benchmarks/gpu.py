@@ -5,8 +5,8 @@
 1. Milliseconds of one evaluation (forward, losses, backward) of `standard`, square, as a replayed
    CUDA graph and without one, and of a whole step (evaluation and L-BFGS, replayed); the limits are
    378 GFLOP and 0.4 ms of memory traffic at 4.3 TB/s for 512 × 512, in proportion to the pixels.
-2. Whole pictures, from the call to the result, network and graphs warm: `standard`, four takes
-   (seeds) of it, the steps of `reference`.
+2. Whole pictures, from the call to the result, network and graphs warm: `standard` or --preset,
+   four takes (seeds) of it, the steps of `reference`.
 3. Pictures a minute through the bot's queue and workers, on all devices that they find: reading,
    recordings, PNG and files included, the chat not (`benchmarks.throughput`). Left out where the
    bot's packages are not installed, and with --jobs 0.
@@ -14,7 +14,7 @@
 
 The defaults are an H200's figures. Needs nst and the package with the weights; on noise, because
 the time does not depend on what is painted. To try the program: `--device cpu --size 64 --sizes 64
---repeats 1 --steps 3 --jobs 1`.
+--preset draft --repeats 1 --steps 3 --jobs 1`.
 """
 
 from __future__ import annotations
@@ -126,26 +126,28 @@ def main(given: Sequence[str] | None = None) -> None:
     evaluation = _print_steps(arguments, device)
     print("\n| picture | steps | seconds |\n|---|---|---|")
     size, name = arguments.size, arguments.device
+    repeats = min(_REPEATS, arguments.repeats)
     reference = None
     if arguments.steps:
         options = Options(preset=Preset.REFERENCE, size=size)
         paint(options, name, min(20, arguments.steps))
-        reference = _row("reference", options, name, arguments.steps)
-    options = Options(preset=Preset.STANDARD, size=size)
+        reference = _row("reference", options, name, 1, arguments.steps)
+    preset = arguments.preset
+    options = Options(preset=preset, size=size)
     paint(options, name)
-    one = _row("standard", options, name)
+    one = _row(preset, options, name, repeats)
     four = four_takes(options, name)
-    print(f"| standard, {size} px, four takes | | {four:.2f} |", flush=True)
+    print(f"| {preset}, {size} px, four takes | | {four:.2f} |", flush=True)
     if size == 512:
-        larger = Options(preset=Preset.STANDARD, size=1024)
+        larger = Options(preset=preset, size=1024)
         paint(larger, name)
-        _row("standard", larger, name)
+        _row(preset, larger, name, repeats)
     a_minute = pictures_a_minute(options, arguments.jobs) if arguments.jobs else None
     print(f"\n| at {size} px | measured | aim at 512 px | |\n|---|---|---|---|")
     steps = f"`reference`, {arguments.steps} steps"
     for aim in (
         Aim("evaluation", evaluation, 1.0, "ms"),
-        Aim("`standard`, warm", one, 0.15, "s"),
+        Aim(f"`{preset}`, warm", one, 0.15, "s"),
         Aim(steps, reference, 5.0, "s"),
         Aim("four takes beside one", four / one, 2.0, "times"),
         Aim("pictures a minute through the bot", a_minute, 240.0, "a minute", more=True),
@@ -171,8 +173,8 @@ def _print_steps(arguments: argparse.Namespace, device: torch.device) -> float:
     return graphs[arguments.size]
 
 
-def _row(name: str, options: Options, device: str, steps: int | None = None) -> float:
-    runs = [paint(options, device, steps) for _ in range(1 if steps else _REPEATS)]
+def _row(name: str, options: Options, device: str, repeats: int, steps: int | None = None) -> float:
+    runs = [paint(options, device, steps) for _ in range(repeats)]
     seconds = statistics.median(seconds for seconds, _ in runs)
     print(f"| {name}, {options.size} px | {runs[0][1]} | {seconds:.2f} |", flush=True)
     return seconds
@@ -226,6 +228,7 @@ def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.gpu")
     parser.add_argument("--device", default="cuda:0")
     parser.add_argument("--size", type=int, default=512, help="of whole pictures, and of the aims")
+    parser.add_argument("--preset", type=Preset, choices=list(Preset), default=Preset.STANDARD)
     parser.add_argument("--jobs", type=int, default=60, help="through the bot; 0 leaves it out")
     parser.add_argument("--sizes", type=int, nargs="+", default=[64, 256, 512, 1024, 2048])
     parser.add_argument("--repeats", type=int, default=50, help="evaluations to average")

@@ -50,11 +50,11 @@ def test_aims_are_held_or_missed() -> None:
 
 @pytest.mark.slow
 def test_the_figures_of_a_gpu_are_tried_on_a_cpu(capsys: pytest.CaptureFixture[str]) -> None:
-    tiny = "--device cpu --size 64 --sizes 64 --repeats 1 --steps 2 --jobs 0"
+    tiny = "--device cpu --size 64 --sizes 64 --preset draft --repeats 1 --steps 2 --jobs 0"
     main(tiny.split())
     rows = capsys.readouterr().out.splitlines()[-5:]
     assert [row.split(" | ")[0] for row in rows] == [
-        *("| evaluation", "| `standard`, warm", "| `reference`, 2 steps"),
+        *("| evaluation", "| `draft`, warm", "| `reference`, 2 steps"),
         *("| four takes beside one", "| pictures a minute through the bot"),
     ]
     assert [row.endswith("| not measured |") for row in rows] == [False] * 4 + [True]
