@@ -21,6 +21,7 @@ import asyncio
 import logging
 import platform
 from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final, Self
@@ -143,14 +144,28 @@ class PoolEngine:
             raise ValueError(f"job {request.job_id} is running already")
         run = self._runs[request.job_id] = Run(request, on_progress)
         try:
-            made = outputs(request.job_id, len(request.parts))
-            async with self.files.shared(request.inputs, made):
+            async with AsyncExitStack() as staged:
+                await self._stage(run, staged)
                 return await self._outcome(run)
         except OSError as error:
             _LOG.exception("job %s: its files cannot be read or kept", request.job_id)
             raise JobFailed(said_of(error)) from error
         finally:
             del self._runs[request.job_id]
+
+    async def _stage(self, run: Run, staged: AsyncExitStack) -> None:
+        """Let a worker see the files of a run, unless that is settled before they are there."""
+        made = outputs(run.request.job_id, len(run.request.parts))
+        try:
+            async with asyncio.timeout(None) as limit:
+                run.on_settled = lambda: limit.reschedule(0)
+                try:
+                    await staged.enter_async_context(self.files.shared(run.request.inputs, made))
+                finally:
+                    run.on_settled = unheard
+        except TimeoutError:
+            if not run.outcome.done():
+                raise
 
     async def _outcome(self, run: Run) -> ResultFile:
         """Let a run wait for its turn; return what came of it."""

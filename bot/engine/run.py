@@ -19,7 +19,7 @@ from bot.engine.messages import (
     ProgressReport,
     StopOrder,
 )
-from bot.engine.protocol import PICTURES, EngineProgress, EngineRequest, EngineSlot, output
+from bot.engine.protocol import PICTURES, EngineProgress, EngineRequest, EngineSlot, output, unheard
 from bot.engine.words import DIED, HUNG, SLOW
 from bot.errors import JobFailed, JobTimedOut, WorkerDied
 from bot.records import ResultFile
@@ -41,12 +41,14 @@ class Run:
     worker: WorkerProcess | None = None
     device: str = ""
     stop_asked: bool = False
+    on_settled: Callable[[], None] = unheard  # told of a failure
     over: asyncio.Event = field(default_factory=asyncio.Event)  # its worker has ended it
 
     def fail(self, error: JobFailed) -> None:
         """Settle it, unless it is settled already."""
         if not self.outcome.done():
             self.outcome.set_exception(error)
+            self.on_settled()
 
     def added_to(self, slot: EngineSlot) -> EngineSlot:
         """Return a slot with what this run, which it had, adds to its record."""

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +18,9 @@ from bot.database.sqlite import SqliteFile
 from bot.database.tables import FILE_USES
 from bot.engine.pool import PoolEngine
 from bot.engine.protocol import outputs
-from bot.files.store import FileStore
+from bot.errors import JobCancelled, JobFailed
+from bot.files.local import LocalFiles
+from bot.files.store import FileKey, FileStore
 from bot.files.uses import job_owner
 from bot.jobs.finished import FinishedJobs
 from bot.jobs.model import Job, JobState, NewJob
@@ -26,6 +31,8 @@ from tests.bot.files.conftest import MakeStore
 from tests.bot.images import stored_image
 from tests.bot.jobs.support import NewJobs, hold
 from tests.bot.jobs.test_queue import final
+from tests.contracts.conftest import nothing
+from tests.contracts.requests import files_in, request_for
 
 PAINTERS = "tests.contracts.painters"
 
@@ -80,6 +87,50 @@ async def test_every_version_is_in_the_bucket_until_it_is_deleted_or_expires(
         await tidy(store, timedelta())
         left = {*first.result.files, *second.result.files}
         assert not any([await other_host.exists(key) for key in left])
+
+
+async def test_a_store_that_refuses_is_said_so(
+    bucket: MakeStore, s3: Mapping[str, str], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Both when files are brought and when they are kept."""
+    wrong = {**s3, "aws_secret_access_key": "SECRET"}
+    files, request = bucket(tmp_path, options=wrong), request_for("instant")
+    async with painting(files, "load") as engine:
+        with pytest.raises(JobFailed, match="file store does not work now"):
+            await engine.run(request, nothing)
+        for name in ("content", "style"):
+            await LocalFiles(Path(files.address)).put(stored_image(name).file, name.encode())
+        with pytest.raises(JobFailed, match="file store does not work now"):
+            await engine.run(request, nothing)
+    assert "is begun anew" in caplog.text
+    assert "Traceback" in caplog.text
+    assert "SECRET" not in caplog.text
+
+
+class Slow(LocalFiles):
+    """A store that never answers, or has no room."""
+
+    answers = False
+
+    @asynccontextmanager
+    async def shared(self, *_: Collection[FileKey]) -> AsyncIterator[None]:
+        if not self.answers:
+            await asyncio.Event().wait()
+        yield
+        raise OSError(errno.ENOSPC, "full")
+
+
+async def test_a_picture_whose_files_do_not_come_can_be_cancelled(tmp_path: Path) -> None:
+    files = Slow((await files_in(tmp_path)).folder)
+    async with painting(files, "load") as engine, asyncio.timeout(60):
+        run = asyncio.create_task(engine.run(request_for("instant"), nothing))
+        await asyncio.sleep(0.1)
+        engine.kill("job")
+        with pytest.raises(JobCancelled):
+            await run
+        files.answers = True
+        with pytest.raises(JobFailed, match="no room is left"):
+            await engine.run(request_for("instant"), nothing)
 
 
 @pytest.mark.parametrize(
