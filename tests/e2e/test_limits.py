@@ -57,7 +57,7 @@ async def test_what_came_to_nothing_is_no_reason_to_wait(bot: Stage) -> None:
 
 async def test_of_a_day(stage: Stage) -> None:
     """A film of nine frames is two pictures; four versions are four, and may go beyond it."""
-    stage.settings = stage.settings.model_copy(update={"daily_per_person": 2})
+    stage.settings = stage.settings.model_copy(update={"daily_per_person": 2, "jobs_per_person": 9})
     async with stage.bot():
         film = await stage.stylize("Ada", Upload("cat.gif", moving(frames=9), "image/gif"))
         await film.until("Your film is ready")
