@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from itertools import cycle
 from typing import Annotated, Any, Final
@@ -17,6 +18,8 @@ from nst.text import Text
 FRAME_WORK: Final = 0.35
 """The work of a film's further frame, as a share of that of a still picture."""
 
+FRAMES_A_PICTURE: Final = 8
+"""So many frames of a film count as one picture of a day: about as much work as a still one."""
 SHEET_SIZE: Final = 256
 """Pixels of each picture of a strength sheet: the differences show, it is quick."""
 SURPRISES: Final = 4
@@ -173,6 +176,11 @@ class JobSpec:
     def count(self) -> int:
         """Return as how many jobs it counts; the pictures of a strength sheet are small."""
         return 1 if self.strengths else len(self.versions) or (SURPRISES if self.apart else 1)
+
+    @property
+    def pictures_of_a_day(self) -> int:
+        """Return as how many pictures it counts in a day."""
+        return math.ceil(self.film.frames / FRAMES_A_PICTURE) if self.film else self.count
 
     @property
     def photo(self) -> StoredImage:

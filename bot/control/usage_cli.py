@@ -49,7 +49,11 @@ async def usage(
     by: Annotated[By, typer.Option(help="Whose pictures are counted together.")] = By.PERSON,
     days: Annotated[int, typer.Option(min=1, help="How many days back.")] = 30,
 ) -> None:
-    """Show who has had how many pictures, the busiest first, as far as jobs are remembered."""
+    """Show who has had how many pictures, the busiest first, as far as jobs are remembered.
+
+    Several versions, or a film, are one order here; in the limits of a day they are several
+    pictures.
+    """
     since = JOBS.c.created_at >= datetime.now(UTC) - timedelta(days=days)
     async with database_of() as database:
         counted = _counted(await database.rows(select(*_COLUMNS).where(since)), by)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
-from sqlalchemy import Executable, RowMapping, delete, insert, select
+from sqlalchemy import Connection, Executable, RowMapping, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.database.tables import FACTS
@@ -29,6 +29,9 @@ class Database:
         ever.
         """
         return self.engine.begin()
+
+    def prove(self, connection: Connection) -> None:
+        """Raise DatabaseInUse unless this process may write until a transaction ends."""
 
     async def rows(self, query: Executable) -> Sequence[RowMapping]:
         """Return the rows that a query finds."""

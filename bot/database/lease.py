@@ -31,10 +31,12 @@ from sqlalchemy import (
     BigInteger,
     Column,
     ColumnElement,
+    Connection,
     DateTime,
     MetaData,
     Table,
     Text,
+    Update,
     exists,
     func,
     insert,
@@ -96,24 +98,25 @@ class Lease:
 
     async def take(self) -> None:
         """Take the lease and keep it from now on; DatabaseInUse while somebody else has it."""
-        began = _now()
+        began, epoch = _now(), None
         async with self.engine.begin() as connection:
             is_free = await connection.scalar(select(func.pg_try_advisory_xact_lock(_OLD_LOCK)))
             if is_free:
                 await connection.run_sync(LEAD.create, checkfirst=True)
                 await connection.execute(_FIRST)
-                self._epoch = await connection.scalar(
+                epoch = await connection.scalar(
                     update(LEAD)
                     .where(LEAD.c.expires_at < func.clock_timestamp())
                     .values(epoch=LEAD.c.epoch + 1, holder=self._holder, expires_at=self._expiry)
                     .returning(LEAD.c.epoch)
                 )
-        if self._epoch is None:
+        if epoch is None:
             raise DatabaseInUse(
                 f"Another bot is using the job database {self.name}. Stop that one first, or give "
                 "this one a database of its own."
             )
-        _LOG.info("%s leads, epoch %d.", self._holder, self._epoch)
+        self._epoch = epoch  # now that it is committed
+        _LOG.info("%s leads, epoch %d.", self._holder, epoch)
         self._last_until(began + self.seconds)
         self._keeping = asyncio.create_task(self._keep(), name="keeper of the lease")
 
@@ -124,6 +127,12 @@ class Lease:
         hold = select(func.set_config(*idle, True)).select_from(LEAD).where(self._is_mine)
         if not await connection.scalar(hold.with_for_update(read=True, key_share=True)):
             self._lose()
+            raise DatabaseInUse(f"Another bot has taken the job database {self.name}.")
+
+    def prove(self, connection: Connection) -> None:
+        """Do the same in another thread; a bot that lost the lease is ended by its own."""
+        mine = select(LEAD.c.epoch).where(self._is_mine)
+        if connection.scalar(mine.with_for_update(read=True, key_share=True)) is None:
             raise DatabaseInUse(f"Another bot has taken the job database {self.name}.")
 
     async def release(self) -> None:
@@ -148,6 +157,13 @@ class Lease:
     def _expiry(self) -> ColumnElement[Any]:
         return func.clock_timestamp() + timedelta(seconds=self.seconds)
 
+    @property
+    def _renewal(self) -> Update:
+        # Who waits may be told meanwhile that it has expired. What has expired is not renewed, even
+        # by a request that was under way for long: whoever sent it has ended, or will.
+        holds = self._is_mine & (LEAD.c.expires_at > func.clock_timestamp())
+        return update(LEAD).where(holds).values(expires_at=self._expiry)
+
     async def _keep(self) -> None:
         pause = self.seconds / _RENEWALS
         while True:
@@ -155,13 +171,14 @@ class Lease:
             began = _now()
             try:
                 async with self.engine.begin() as connection:
-                    renewed = update(LEAD).where(self._is_mine).values(expires_at=self._expiry)
-                    is_mine = (await connection.execute(renewed)).rowcount
+                    is_mine = (await connection.execute(self._renewal)).rowcount
             except (SQLAlchemyError, OSError) as error:
                 _LOG.warning("The lease could not be renewed: %s", _said(error))
                 continue
             if not is_mine:
                 return self._lose()
+            if self._end is None:  # lost while the database was silent: for good
+                return None
             self._last_until(began + self.seconds)
 
     def _last_until(self, when: float) -> None:

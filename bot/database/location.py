@@ -17,7 +17,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import URL, create_engine
+from sqlalchemy import URL, Connection, create_engine
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from bot.database.database import Database
@@ -69,7 +69,7 @@ class Location(ABC):
         async with self.lock(data_dir, wait=wait) as database:
             try:
                 with self.explained():
-                    await asyncio.to_thread(upgrade, self.address, data_dir)
+                    await asyncio.to_thread(upgrade, self.address, data_dir, prove=database.prove)
                 yield database
             finally:
                 await database.engine.dispose()
@@ -101,15 +101,22 @@ class Location(ABC):
             ) from error
 
 
-def upgrade(url: URL, data_dir: Path | None, revision: str = "head") -> None:
+def upgrade(
+    url: URL,
+    data_dir: Path | None,
+    revision: str = "head",
+    prove: Callable[[Connection], None] = lambda _: None,
+) -> None:
     """Bring a database up to the newest schema, or an earlier one, with Alembic; blocks.
 
-    Files in `data_dir` that no row names are taken for left-overs, unless it is None.
+    Files in `data_dir` that no row names are taken for left-overs, unless it is None. `prove`
+    raises where this process may not write any more.
     """
     config = _config()
     engine = create_engine(url, hide_parameters=True)
     try:
         with engine.begin() as connection:
+            prove(connection)
             config.attributes["connection"] = connection
             config.attributes["data_dir"] = data_dir
             command.upgrade(config, revision)

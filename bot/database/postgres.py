@@ -10,7 +10,7 @@ from math import inf
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import URL
+from sqlalchemy import URL, Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from bot.database.database import Database
@@ -91,6 +91,17 @@ class PostgresDatabase(Database):
     """An open database of which this process has the lease."""
 
     lease: Lease
+
+    def prove(self, connection: Connection) -> None:
+        """Keep the lease until a transaction ends; DatabaseInUse if another bot leads by now."""
+        self.lease.prove(connection)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """Return a connection with which the server lets nobody write."""
+        async with self.engine.connect() as connection:
+            await connection.execution_options(postgresql_readonly=True)
+            yield connection
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:

@@ -20,34 +20,32 @@ from __future__ import annotations
 import asyncio
 import logging
 import platform
-import time
 from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final, Self
 
 from bot.engine.messages import (
-    CancelOrder,
     Failure,
-    PaintOrder,
-    ProgressReport,
     StopOrder,
     WorkerReady,
 )
 from bot.engine.process import WorkerProcess, start_worker
 from bot.engine.protocol import EngineProgress, EngineRequest, EngineSlot, outputs, unheard
 from bot.engine.run import Run
-from bot.engine.words import CANCELLED, CLOSING, DIED, HUNG, NO_WORKER, SEE_LOG, SLOW
-from bot.errors import JobCancelled, JobFailed, JobTimedOut, WorkerDied
+from bot.engine.words import CANCELLED, CLOSING, NO_WORKER, SEE_LOG, said_of
+from bot.errors import JobCancelled, JobFailed
 from bot.files.store import FileStore
 from bot.metrics import WORKERS_DIED
 from bot.records import ResultFile
 from nst.isolation.painter import Confinement
-from nst.text import Text, lasting
+from nst.text import Text
 
 _LOG = logging.getLogger(__name__)
 
 PAINTER: Final = "bot.engine.painter:load"
+GRACE_SECONDS: Final = 1.5
 _PATIENCE_STARTS: Final = 3
 _MAX_DELAY: Final = 60.0
 
@@ -77,7 +75,7 @@ class PoolEngine:
     hang_seconds: float = 120.0
     start_seconds: float = 600.0
     restart_delay: float = 1.0
-    grace_seconds: float = 5.0
+    grace_seconds: float = GRACE_SECONDS
     _runs: dict[str, Run] = field(default_factory=dict, init=False)
     _waiting: asyncio.Queue[Run] = field(default_factory=asyncio.Queue, init=False)
     _down: dict[int, Text] = field(default_factory=dict, init=False)  # who has no worker, and why
@@ -146,10 +144,28 @@ class PoolEngine:
             raise ValueError(f"job {request.job_id} is running already")
         run = self._runs[request.job_id] = Run(request, on_progress)
         try:
-            async with self.files.shared(request.inputs, outputs(request.job_id)):
+            async with AsyncExitStack() as staged:
+                await self._stage(run, staged)
                 return await self._outcome(run)
+        except OSError as error:
+            _LOG.exception("job %s: its files cannot be read or kept", request.job_id)
+            raise JobFailed(said_of(error)) from error
         finally:
             del self._runs[request.job_id]
+
+    async def _stage(self, run: Run, staged: AsyncExitStack) -> None:
+        """Let a worker see the files of a run, unless that is settled before they are there."""
+        made = outputs(run.request.job_id, len(run.request.parts))
+        try:
+            async with asyncio.timeout(None) as limit:
+                run.on_settled = lambda: limit.reschedule(0)
+                try:
+                    await staged.enter_async_context(self.files.shared(run.request.inputs, made))
+                finally:
+                    run.on_settled = unheard
+        except TimeoutError:
+            if not run.outcome.done():
+                raise
 
     async def _outcome(self, run: Run) -> ResultFile:
         """Let a run wait for its turn; return what came of it."""
@@ -159,9 +175,7 @@ class PoolEngine:
             return await run.outcome
         finally:
             if run.worker:  # killed, or whoever awaited this gave up
-                run.worker.send(CancelOrder(run.request.job_id))
-                loop = asyncio.get_running_loop()
-                run.ending = loop.call_later(self.grace_seconds, run.worker.kill)
+                await run.end(run.worker, self.grace_seconds)
 
     def stop(self, job_id: str) -> None:
         """Ask nicely: finish with the current image. Unknown ids are ignored."""
@@ -218,7 +232,7 @@ class PoolEngine:
                     place = self._places[number]
                     self._places[number] = replace(place, job_id=run.request.job_id)
                     self._ready.discard(number)
-                    await self._conduct(run, worker)
+                    await run.conduct(worker, self.hang_seconds)
                     self._places[number] = run.added_to(place)
                     if worker.is_usable:
                         self._ready.add(number)
@@ -264,36 +278,3 @@ class PoolEngine:
             return None
         finally:
             gone.cancel()
-
-    async def _conduct(self, run: Run, worker: WorkerProcess) -> None:
-        """See one run through; kills the worker unless it answered as it should."""
-        request = run.request
-        deadline = time.monotonic() + request.timeout
-        patience = self.hang_seconds * max(1.0, request.spec.options.size**2 / 1e6)
-        run.worker = worker
-        try:
-            worker.send(PaintOrder(request))
-            if run.stop_asked:
-                worker.send(StopOrder(request.job_id))
-            while True:
-                left = deadline - time.monotonic()
-                async with asyncio.timeout(min(left, patience)):
-                    message = await worker.receive()
-                if message is None:
-                    run.fail(WorkerDied(DIED))
-                    return worker.kill()
-                run.take(message)
-                if not isinstance(message, ProgressReport):
-                    return None
-        except TimeoutError:
-            worker.kill()
-            words, limit = (SLOW, request.timeout) if left <= patience else (HUNG, patience)
-            run.fail(JobTimedOut(words, limit=lasting(limit)))
-        except Exception:  # whatever a worker says, its run has an end
-            _LOG.exception("%s (%s) broke the protocol", worker.name, worker.pid)
-            worker.kill()
-            run.fail(WorkerDied(DIED))
-        finally:
-            run.worker = None
-            if run.ending:
-                run.ending.cancel()

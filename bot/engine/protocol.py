@@ -29,11 +29,16 @@ def output(job_id: str, ending: str = "") -> FileKey:
     return FileKey(f"spool/{job_id}-result{ending}")
 
 
-def outputs(job_id: str, versions: int = 0) -> list[FileKey]:
-    """Return the keys of all files that may come of a run, whatever becomes of it."""
+def outputs(job_id: str, versions: int) -> list[FileKey]:
+    """Return the keys of all files that may come of a run, or of its versions, if it has any."""
     endings = (*PICTURES, RAW, FRAMES, RECORDING, CHECKPOINT, _HALF_WRITTEN)
     runs = [job_id, *(part_id(job_id, number) for number in range(1, versions + 1))]
     return [output(each, ending) for each in runs for ending in endings]
+
+
+def made_by(key: FileKey) -> str:
+    """Return the id of the job that a file comes of, if it is one of its `outputs`."""
+    return key.removeprefix("spool/").partition("-")[0]
 
 
 def part_id(job_id: str, number: int) -> str:
@@ -154,7 +159,8 @@ class Engine(Protocol):
     `run` raises JobCancelled after `kill`, WorkerDied when the worker process ended, HostLost when
     the whole host is gone, JobTimedOut after `request.timeout` or without progress, JobFailed with
     words for the requester for everything else, ValueError for a job that is running already.
-    Whatever happens to one run, the others and the following ones are not touched.
+    However it ends, no file of it is written afterwards, and the others and the following ones are
+    not touched.
     """
 
     @property

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from bot.engine.messages import Failure, FromWorker, PictureDone, ProgressReport
-from bot.engine.protocol import PICTURES, EngineProgress, EngineRequest, EngineSlot, output
-from bot.errors import JobFailed
+from bot.engine.messages import (
+    CancelOrder,
+    Failure,
+    FromWorker,
+    PaintOrder,
+    PictureDone,
+    ProgressReport,
+    StopOrder,
+)
+from bot.engine.protocol import PICTURES, EngineProgress, EngineRequest, EngineSlot, output, unheard
+from bot.engine.words import DIED, HUNG, SLOW
+from bot.errors import JobFailed, JobTimedOut, WorkerDied
 from bot.records import ResultFile
+from nst.text import lasting
 
 if TYPE_CHECKING:
     from bot.engine.process import WorkerProcess
@@ -29,12 +41,14 @@ class Run:
     worker: WorkerProcess | None = None
     device: str = ""
     stop_asked: bool = False
-    ending: asyncio.TimerHandle | None = None  # what kills a worker that does not end it
+    on_settled: Callable[[], None] = unheard  # told of a failure
+    over: asyncio.Event = field(default_factory=asyncio.Event)  # its worker has ended it
 
     def fail(self, error: JobFailed) -> None:
         """Settle it, unless it is settled already."""
         if not self.outcome.done():
             self.outcome.set_exception(error)
+            self.on_settled()
 
     def added_to(self, slot: EngineSlot) -> EngineSlot:
         """Return a slot with what this run, which it had, adds to its record."""
@@ -59,6 +73,53 @@ class Run:
                 self.fail(JobFailed(words))
             case _:
                 raise ValueError(f"a message of the kind {message.kind!r} during a run")
+
+    async def conduct(self, worker: WorkerProcess, hang_seconds: float) -> None:
+        """Let a worker see it through; kill that unless it answers as it should."""
+        request = self.request
+        deadline = time.monotonic() + request.timeout
+        patience = hang_seconds * max(1.0, request.spec.options.size**2 / 1e6)
+        self.worker = worker
+        try:
+            worker.send(PaintOrder(request))
+            if self.stop_asked:
+                worker.send(StopOrder(request.job_id))
+            while True:
+                left = deadline - time.monotonic()
+                async with asyncio.timeout(min(left, patience)):
+                    message = await worker.receive()
+                if message is None:
+                    self.fail(WorkerDied(DIED))
+                    return worker.kill()
+                self.take(message)
+                if not isinstance(message, ProgressReport):
+                    return None
+        except TimeoutError:
+            worker.kill()
+            words, limit = (SLOW, request.timeout) if left <= patience else (HUNG, patience)
+            self.fail(JobTimedOut(words, limit=lasting(limit)))
+        except asyncio.CancelledError:
+            worker.kill()
+            raise
+        except Exception:  # whatever a worker says, its run has an end
+            _LOG.exception("%s (%s) broke the protocol", worker.name, worker.pid)
+            worker.kill()
+            self.fail(WorkerDied(DIED))
+        finally:
+            if not worker.is_usable:
+                await worker.end()
+            self.worker = None
+            self.over.set()
+
+    async def end(self, worker: WorkerProcess, grace_seconds: float) -> None:
+        """Return when its worker writes no more files of it: that is asked to end it, or killed."""
+        worker.send(CancelOrder(self.request.job_id))
+        for _ in range(2):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(grace_seconds):
+                    await self.over.wait()
+                return
+            worker.kill()
 
     def check(self, result: ResultFile) -> None:
         """Raise ValueError for files not of this run: no worker chooses what people are sent."""

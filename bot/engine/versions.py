@@ -6,8 +6,10 @@ Only worker processes import this: it loads Pillow.
 from __future__ import annotations
 
 import io
+import logging
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from pathlib import Path
@@ -26,6 +28,8 @@ from nst.transparency import over_ground
 if TYPE_CHECKING:
     from bot.engine.worker import Report, ShouldStop
     from bot.engine.workspace import Workspace
+
+_LOG = logging.getLogger(__name__)
 
 PaintOne = Callable[[EngineRequest, "Workspace", "Report", "ShouldStop"], ResultFile]
 
@@ -67,7 +71,8 @@ def paint_versions(
             break
     picture, path = sheet.picture(), place.path(request.result)
     path = save_image(picture, path, recipe=None, max_bytes=request.spec.max_result_bytes)
-    checkpoint.unlink(missing_ok=True)
+    with suppress(OSError):
+        checkpoint.unlink(missing_ok=True)
     return ResultFile(
         file=FileKey(request.result + path.suffix),
         width=picture.width,
@@ -84,7 +89,10 @@ def _finished(checkpoint: Path, place: Workspace) -> list[ResultFile]:
     """Return the versions that an earlier run has finished, as far as their files are here."""
     try:
         noted = _PARTS.decode(checkpoint.read_bytes())
-    except (FileNotFoundError, Unreadable):
+    except FileNotFoundError:
+        return []
+    except (OSError, Unreadable):
+        _LOG.warning("%s cannot be read.", checkpoint.name, exc_info=True)
         return []
 
     def is_here(part: ResultFile) -> bool:
@@ -94,9 +102,15 @@ def _finished(checkpoint: Path, place: Workspace) -> list[ResultFile]:
 
 
 def _save(parts: list[ResultFile], checkpoint: Path) -> None:
+    """Note the versions that are finished; without that, a later run paints them again."""
     unfinished = checkpoint.with_name(f"{checkpoint.name}.new")
-    unfinished.write_text(_PARTS.encode(parts))
-    unfinished.replace(checkpoint)
+    try:
+        unfinished.write_text(_PARTS.encode(parts))
+        unfinished.replace(checkpoint)
+    except OSError:
+        _LOG.warning("%s cannot be written.", checkpoint.name, exc_info=True)
+        with suppress(OSError):
+            unfinished.unlink()
 
 
 def _labels(spec: JobSpec) -> list[str]:

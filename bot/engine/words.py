@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from bot.files.room import is_out_of_room
 from nst.text import Text
 
 CANCELLED: Final = Text("The picture was cancelled.")
@@ -26,3 +27,16 @@ NOBODY: Final = Text(
     "by itself."
 )
 LOST: Final = Text("The host that painted this picture is gone.")
+_NO_ROOM: Final = Text(
+    "The picture could not be stored: no room is left on the disk of the bot's host. Please try "
+    "again later."
+)
+_NO_STORE: Final = Text(
+    "The files of this picture could not be read or stored, because the bot's file store does not "
+    "work now; the host's log has the details. Please try again later."
+)
+
+
+def said_of(error: BaseException) -> Text:
+    """Return what people are told where files cannot be read or stored."""
+    return _NO_ROOM if is_out_of_room(error) else _NO_STORE

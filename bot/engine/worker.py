@@ -50,11 +50,11 @@ from bot.engine.messages import (
     WorkerReady,
 )
 from bot.engine.protocol import EngineProgress, EngineRequest
+from bot.engine.words import said_of
 from bot.engine.workspace import Workspace, workspace
 from bot.errors import UserError
-from bot.files.local import open_files
-from bot.files.room import NO_ROOM
-from bot.files.store import FileStore
+from bot.files.local import LocalFiles, open_files
+from bot.files.room import is_out_of_room
 from bot.records import ResultFile
 from nst.errors import DeviceError, NstError
 from nst.isolation import Isolation
@@ -78,10 +78,6 @@ GENERAL_WORDS: Final = Text(
 )
 SMALLER_WORDS: Final = Text(
     "There was not enough memory for {size} px, so it was painted at {smaller} px."
-)
-ROOM_WORDS: Final = Text(
-    "The picture could not be stored: no room is left on the disk of the bot's host. Please try "
-    "again later."
 )
 MEMORY_WORDS: Final = Text(
     "There was not enough memory for a picture of this size ({size} px). Please try a smaller size."
@@ -172,7 +168,7 @@ class Worker:
 
     inlet: Inlet
     outlet: Outlet
-    files: FileStore
+    files: LocalFiles
     scratch: Path
 
     def serve(self, load: Callable[[str], Paint], device: str) -> int:
@@ -245,16 +241,9 @@ def _is_out_of_memory(error: Exception) -> bool:
     return isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
 
 
-def _is_out_of_room(error: BaseException | None) -> bool:
-    """Tell whether the disk is full or read-only, also if that is behind another error."""
-    while error is not None and not (isinstance(error, OSError) and error.errno in NO_ROOM):
-        error = error.__cause__
-    return error is not None
-
-
 def _words_and_trace(error: Exception, request: EngineRequest | None) -> tuple[Text, str]:
-    if _is_out_of_room(error):
-        words = ROOM_WORDS
+    if is_out_of_room(error):
+        words = said_of(error)
     elif isinstance(error, DeviceError) and request is None:
         words = Text("The host's log says why.")  # what devices it has is the host's business
     elif isinstance(error, NstError | UserError):
@@ -263,7 +252,7 @@ def _words_and_trace(error: Exception, request: EngineRequest | None) -> tuple[T
         size = request and request.spec.options.size
         words = Text(MEMORY_WORDS, size=size) if size else Text("Out of memory.")
     else:
-        words = GENERAL_WORDS
+        words = said_of(error) if isinstance(error, OSError) else GENERAL_WORDS
     trace = "".join(traceback.format_exception(error))
     return words, trace[-MAX_TRACE:]
 

@@ -11,7 +11,8 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 from bot.engine.protocol import EngineRequest
-from bot.files.store import FileKey, FileStore, open_kept
+from bot.files.local import LocalFiles
+from bot.files.store import FileKey, open_kept
 from bot.records import ResultFile
 
 _LOG = logging.getLogger(__name__)
@@ -23,7 +24,7 @@ class Workspace:
 
     kept: Mapping[FileKey, Path]
     folder: Path
-    files: FileStore
+    files: LocalFiles
     runner: asyncio.Runner
 
     def path(self, key: FileKey) -> Path:
@@ -52,7 +53,7 @@ class Workspace:
 
 
 @contextmanager
-def workspace(files: FileStore, request: EngineRequest, scratch: Path) -> Iterator[Workspace]:
+def workspace(files: LocalFiles, request: EngineRequest, scratch: Path) -> Iterator[Workspace]:
     """Open every picture of a request, in a thread without an event loop.
 
     What is not finished yet lies in a folder of its own in `scratch`.
@@ -67,10 +68,7 @@ def workspace(files: FileStore, request: EngineRequest, scratch: Path) -> Iterat
 
 
 async def _open(
-    files: FileStore, request: EngineRequest, opened: AsyncExitStack
+    files: LocalFiles, request: EngineRequest, opened: AsyncExitStack
 ) -> dict[FileKey, Path]:
     inputs = await opened.enter_async_context(open_kept(files, request.inputs))
-    checkpoints = {
-        key: await opened.enter_async_context(files.keep_local(key)) for key in request.checkpoints
-    }
-    return {**inputs, **checkpoints}
+    return {**inputs, **{key: files.path(key) for key in request.checkpoints}}

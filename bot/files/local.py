@@ -84,11 +84,6 @@ class LocalFiles(FileStore):
         yield path
 
     @asynccontextmanager
-    async def keep_local(self, key: FileKey) -> AsyncIterator[Path]:
-        """Yield the place of the file itself."""
-        yield self.path(key)
-
-    @asynccontextmanager
     async def shared(
         self,
         needed: Collection[FileKey],  # noqa: ARG002 - whoever needs them finds them
@@ -108,7 +103,7 @@ class LocalFiles(FileStore):
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
-def open_files(address: str) -> FileStore:
+def open_files(address: str) -> LocalFiles:
     """Open the store that another process called by this address."""
     return LocalFiles(Path(address))
 

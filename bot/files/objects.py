@@ -36,6 +36,7 @@ from obstore.store import from_url
 
 from bot.errors import ConfigurationError
 from bot.files.local import LocalFiles
+from bot.files.pushing import Pushes
 from bot.files.room import Room
 from bot.files.store import FileKey, FileStore, open_kept
 
@@ -49,8 +50,6 @@ _LOOKS: Final = 16  # at the cache, while it fills from empty
 _PART: Final = 8 * 2**20
 _PUSH_SECONDS: Final = 2.0
 _RETRIES: Final = {"max_retries": 8, "retry_timeout": timedelta(seconds=60)}
-Version = tuple[int, int]
-"""What tells that a file has changed: when, and its size."""
 
 
 @dataclass(slots=True, eq=False)
@@ -77,6 +76,7 @@ class ObjectFiles(FileStore):
     _objects: Any = field(init=False)
     _used: Counter[FileKey] = field(init=False, default_factory=Counter)
     _grown: int = field(init=False, default=0)
+    _trimming: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
         """Learn how to reach the store; raises ConfigurationError where the address is none."""
@@ -154,31 +154,19 @@ class ObjectFiles(FileStore):
     @asynccontextmanager
     async def open_local(self, key: FileKey) -> AsyncIterator[Path]:
         """Yield the copy of a file, which stays as long as it is used."""
-        with self._in_use([key]):
+        async with self._in_use([key]):
             yield await self._copy(key)
-
-    @asynccontextmanager
-    async def keep_local(self, key: FileKey) -> AsyncIterator[Path]:
-        """Yield the copy of a file that is there or will be; changes are put into the bucket."""
-        async with self.shared([], [key]):
-            yield self._local.path(key)
 
     @asynccontextmanager
     async def shared(
         self, needed: Collection[FileKey], made: Collection[FileKey]
     ) -> AsyncIterator[None]:
         """Copy what is needed; put what is made into the bucket, again and again and at the end."""
-        async with open_kept(self, needed):
-            with self._in_use(made):
-                await asyncio.gather(*map(self._copy_if_there, made))
-                known = await asyncio.to_thread(self._versions, made)
-                pushing = asyncio.create_task(self._keep_pushing(made, known))
-                try:
-                    yield
-                finally:
-                    pushing.cancel()
-                    await asyncio.gather(pushing, return_exceptions=True)
-                    await self._push(made, known)
+        async with open_kept(self, needed), self._in_use(made):
+            await asyncio.gather(*map(self._copy_if_there, made))
+            paths = {key: self._local.path(key) for key in made}
+            async with Pushes(paths, self._upload, self.push_seconds).kept_up():
+                yield
 
     def scratch(self) -> Any:
         """Yield an empty folder on this machine, removed afterwards."""
@@ -206,8 +194,13 @@ class ObjectFiles(FileStore):
         return path
 
     async def _copy_if_there(self, key: FileKey) -> None:
-        with suppress(FileNotFoundError):
+        """Copy what an earlier run made; without it, it is made anew."""
+        try:
             await self._copy(key)
+        except FileNotFoundError:
+            pass
+        except OSError:
+            _LOG.warning("%s is begun anew.", key, exc_info=True)
 
     async def _download(self, key: FileKey, path: Path) -> None:
         with self._explained(key):
@@ -221,33 +214,10 @@ class ObjectFiles(FileStore):
         with self._explained(key):
             await obstore.put_async(self._objects, key, source)
 
-    async def _keep_pushing(self, keys: Collection[FileKey], known: dict[FileKey, Version]) -> None:
-        while True:
-            await asyncio.sleep(self.push_seconds)
-            try:
-                await self._push(keys, known)
-            except OSError:
-                _LOG.warning("Not put into %s yet; it is tried again.", self, exc_info=True)
-
-    async def _push(self, keys: Collection[FileKey], known: dict[FileKey, Version]) -> None:
-        """Upload the files that have changed since they were last."""
-        for key, version in (await asyncio.to_thread(self._versions, keys)).items():
-            if known.get(key) != version:
-                with suppress(FileNotFoundError):  # half a file, and gone or renamed by now
-                    await self._upload(key, self._local.path(key))
-                known[key] = version
-
-    def _versions(self, keys: Collection[FileKey]) -> dict[FileKey, Version]:
-        found = {}
-        for key in keys:
-            with suppress(FileNotFoundError):
-                about = self._local.path(key).stat()
-                found[key] = (about.st_mtime_ns, about.st_size)
-        return found
-
-    @contextmanager
-    def _in_use(self, keys: Collection[FileKey]) -> Iterator[None]:
-        self._used.update(keys)
+    @asynccontextmanager
+    async def _in_use(self, keys: Collection[FileKey]) -> AsyncIterator[None]:
+        async with self._trimming:  # which knows nothing of who comes in the middle
+            self._used.update(keys)
         try:
             yield
         finally:
@@ -260,9 +230,10 @@ class ObjectFiles(FileStore):
             self._grown += (await asyncio.to_thread(self._local.path(new).stat)).st_size
         if self._grown > self.max_bytes // _LOOKS:
             self._grown = 0
-            kept = {self._local.path(key) for key in [*self._used, new]}
             limit = self.max_bytes - self.max_bytes // _LOOKS
-            await asyncio.to_thread(_throw_away, self._local.folder, limit, kept)
+            async with self._trimming:
+                kept = {self._local.path(key) for key in [*self._used, new]}
+                await asyncio.to_thread(_throw_away, self._local.folder, limit, kept)
 
     @contextmanager
     def _explained(self, *keys: FileKey) -> Iterator[None]:

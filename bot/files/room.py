@@ -27,6 +27,13 @@ _SPARE: Final = 512 * 2**20
 NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 
 
+def is_out_of_room(error: BaseException | None) -> bool:
+    """Tell whether the disk is full or read-only, also if that is behind another error."""
+    while error is not None and not (isinstance(error, OSError) and error.errno in NO_ROOM):
+        error = error.__cause__
+    return error is not None
+
+
 @dataclass(slots=True, eq=False)
 class Room:
     """Room in a folder that may have `max_bytes` of files; on a disk that others use as well."""

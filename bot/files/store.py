@@ -55,20 +55,14 @@ class FileStore(Protocol):
         """Yield a path on this machine where a file can be read meanwhile."""
         ...
 
-    def keep_local(self, key: FileKey) -> AbstractAsyncContextManager[Path]:
-        """Yield a path on this machine to write to again and again.
-
-        What was written there last is found under the key, even if this process is killed.
-        """
-        ...
-
     def shared(
         self, needed: Collection[FileKey], made: Collection[FileKey]
     ) -> AbstractAsyncContextManager[None]:
         """Let another process that opens `address` read some files and make others meanwhile.
 
-        What it made is kept when the block is left; what it writes again and again is kept every
-        few seconds. JobNotFound is raised where a file that is needed is gone.
+        What it has made is kept every few seconds, and when the block is left: if it is left by an
+        exception, as far as that is possible. JobNotFound is raised where a file that is needed is
+        gone.
         """
         ...
 

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.database.database import Database
 from bot.database.location import Location
 from bot.database.tables import FILE_USES, JOBS
-from bot.engine.protocol import outputs
+from bot.engine.protocol import made_by
 from bot.errors import ConfigurationError
 from bot.files.store import FileKey, FileStore
 from bot.files.uses import DOOMED, UPLOADS
@@ -88,8 +88,8 @@ async def _keys(connection: AsyncConnection) -> tuple[list[FileKey], set[FileKey
     used = select(FILE_USES.c.key).where(FILE_USES.c.owner.not_in([DOOMED, UPLOADS])).distinct()
     keys = [FileKey(key) for key in (await connection.scalars(used.order_by(FILE_USES.c.key)))]
     unfinished = select(JOBS.c.id).where(JOBS.c.state.not_in(FINAL))
-    jobs = (await connection.scalars(unfinished)).all()
-    return keys, {key for job_id in jobs for key in outputs(job_id)}
+    jobs = set(await connection.scalars(unfinished))
+    return keys, {key for key in keys if made_by(key) in jobs}
 
 
 async def _add_file(archive: ArchiveWriter, files: FileStore, key: FileKey) -> bool:

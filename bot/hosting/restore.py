@@ -15,6 +15,7 @@ from typing import Final, TypeVar
 from sqlalchemy import URL, Connection, create_engine, insert, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.database.database import Database
 from bot.database.lease import LEAD
 from bot.database.location import UNFINISHED, Location, knows, upgrade
 from bot.errors import ConfigurationError
@@ -42,7 +43,7 @@ async def restore(source: Path, location: Location, files: FileStore, data_dir: 
                 f"({archive.about.version}); install that one."
             )
         await asyncio.to_thread(_check_folder, data_dir, source)
-        async with location.lock(data_dir, wait=False):
+        async with location.lock(data_dir, wait=False) as database:
             url = location.address
             with location.explained():
                 await asyncio.to_thread(_check_database, url, location)
@@ -51,7 +52,7 @@ async def restore(source: Path, location: Location, files: FileStore, data_dir: 
             try:
                 await asyncio.to_thread(unfinished.touch)
                 await _put_files(archive, files)
-                await asyncio.to_thread(_insert_rows, archive, url)
+                await asyncio.to_thread(_insert_rows, archive, url, database)
                 await asyncio.to_thread(unfinished.unlink)
             except (OSError, ValueError, SQLAlchemyError) as error:
                 why = getattr(error, "strerror", None) or str(error).partition("\n")[0]
@@ -106,11 +107,12 @@ async def _put_files(archive: Archive, files: FileStore) -> None:
             await asyncio.gather(*(files.put(key, path) for key, path in paths.items()))
 
 
-def _insert_rows(archive: Archive, url: URL) -> None:
-    upgrade(url, None, archive.about.revision)
+def _insert_rows(archive: Archive, url: URL, database: Database) -> None:
+    upgrade(url, None, archive.about.revision, prove=database.prove)
     engine = create_engine(url, hide_parameters=True)
     try:
         with engine.begin() as connection:
+            database.prove(connection)
             _fill_tables(archive, connection)
     finally:
         engine.dispose()

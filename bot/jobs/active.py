@@ -77,6 +77,11 @@ class ActiveJob:
         """Return as how many jobs it counts."""
         return self.job.spec.count
 
+    @property
+    def pictures_of_a_day(self) -> int:
+        """Return as how many pictures it counts in a day."""
+        return self.job.spec.pictures_of_a_day
+
     def expect(
         self, place: int, starts_in: float | None, seconds_left: float | None, held: Text | None
     ) -> None:

@@ -57,9 +57,9 @@ def _is_todays(row: RowMapping) -> bool:
 
 
 def _count(row: RowMapping) -> int:
-    """Return as how many a job counts."""
+    """Return as how many pictures a job counts."""
     try:
-        return SPEC.decode(row["spec"]).count
+        return SPEC.decode(row["spec"]).pictures_of_a_day
     except Unreadable:
         return 1
 

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Final, TypeVar
 
 from bot.engine.protocol import CHECKPOINT, Engine, EngineProgress, EngineRequest, output
+from bot.engine.words import said_of
 from bot.errors import (
     HostLost,
     IllegalTransition,
@@ -123,9 +124,9 @@ class Turns:
             raise
         except UserError as error:
             return failure(active.job, error.text)
-        except Exception:
+        except Exception as error:
             _LOG.exception("job %s failed", active.job.id)
-            return failure(active.job, _BUG)
+            return failure(active.job, said_of(error) if isinstance(error, OSError) else _BUG)
 
     async def take_still(self, active: ActiveJob) -> None:
         """Paint one frame of a film in place of it; one that is over meanwhile stays as it is.
@@ -193,9 +194,8 @@ class Turns:
         """
         job, deaths = active.job, 0
         checkpoint = output(job.id, CHECKPOINT)
-        can_resume = partial(self.store.files.exists, checkpoint)
         while True:
-            resumed = await self._again(job, can_resume)
+            resumed = await self._is_there(checkpoint)
             if active.cancel_asked:
                 return Outcome(state=JobState.CANCELLED)
             if active.abandoned:
@@ -224,7 +224,15 @@ class Turns:
                 if deaths == _DEATHS or not (died or suspicious):
                     return failure(job, _DIED_TWICE if died else error.text)
                 _LOG.warning("job %s runs again: %s", job.id, error)
-            active.restarted(resumes=await self._again(job, can_resume))
+            active.restarted(resumes=await self._is_there(checkpoint))
+
+    async def _is_there(self, checkpoint: FileKey) -> bool:
+        """Return whether there is a checkpoint; one that nobody can look at is none."""
+        try:
+            return await self.store.files.exists(checkpoint)
+        except OSError:
+            _LOG.warning("The checkpoint %s cannot be looked at.", checkpoint, exc_info=True)
+            return False
 
     async def _discard(self, checkpoint: FileKey) -> None:
         """Remove a checkpoint; what is left of it is no reason to fail a job."""

@@ -16,6 +16,7 @@ from bot.jobs.daily import midnight, seconds_left
 from bot.jobs.model import Address, Job
 from bot.jobs.store import JobStore
 from bot.metrics import JOBS_ACTIVE, JOBS_REFUSED
+from bot.records import FRAMES_A_PICTURE
 from nst.text import lasting
 
 _PERSON_FULL: Final = Text(
@@ -39,11 +40,13 @@ _COOLING: Final = Text(
 )
 _PERSON_DAY: Final = Text(
     "You have had as many pictures today as one person may have in a day here ({limit}). They are "
-    "counted anew in {left}, at midnight UTC."
+    "counted anew in {left}, at midnight UTC. A film counts as one picture for every {frames} "
+    "frames."
 )
 _SERVER_DAY: Final = Text(
     "This server has had as many pictures today as it may have in a day ({limit}). They are "
-    "counted anew in {left}, at midnight UTC."
+    "counted anew in {left}, at midnight UTC. A film counts as one picture for every {frames} "
+    "frames."
 )
 _TOO_MANY: Final = Text(
     "This would be {count} pictures at once, and with those that are queued or being painted more "
@@ -65,7 +68,8 @@ class Quota:
         per_role: `per_person` for people who have a role, by its name or id; the highest counts.
         in_all: for everybody together.
         cooldown: seconds that a person has to wait from one job to the next.
-        daily_per_person: for one person from midnight to midnight (UTC), as many as they like if 0.
+        daily_per_person: for one person from midnight to midnight (UTC), as many as they like if 0;
+            while one is left, several versions or a film may be asked for.
         daily_per_server: the same for one server.
     """
 
@@ -99,6 +103,11 @@ class Admission:
     count: int = 1
     seconds_left: float | None = None
     asked_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    @property
+    def pictures_of_a_day(self) -> int:
+        """Return as how many pictures it counts in a day, as long as nobody knows what it is of."""
+        return self.count
 
     @property
     def bytes_to_come(self) -> int:
@@ -199,15 +208,16 @@ def _check_day(
 ) -> None:
     person, server = address.requester_id, address.guild_id
     today = [one for one in pending if one.asked_at >= midnight()]
-    own = had[0] + sum(one.count for one in today if one.address.requester_id == person)
-    of_server = sum(one.count for one in today if one.address.guild_id == server)
+    own = had[0] + sum(one.pictures_of_a_day for one in today if one.address.requester_id == person)
+    of_server = sum(one.pictures_of_a_day for one in today if one.address.guild_id == server)
     here = had[1] + of_server if server else 0
     for which, words, limit, taken in (
         ("person's day", _PERSON_DAY, quota.daily_per_person, own),
         ("server's day", _SERVER_DAY, quota.daily_per_server, here),
     ):
         if limit and taken >= limit:
-            raise _refusal(which, words, limit=limit, left=lasting(seconds_left()))
+            left = lasting(seconds_left())
+            raise _refusal(which, words, limit=limit, left=left, frames=FRAMES_A_PICTURE)
 
 
 def _refusal(which: str, text: Text, **values: Any) -> QueueRefused:

@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bot.engine.protocol import EngineProgress, EngineRequest, output
@@ -215,6 +216,38 @@ def saver(device: str) -> Paint:
         return done(request, place, f"{os.getpid()} from {began}", steps)
 
     return paint
+
+
+def busy(device: str) -> Paint:
+    """Write checkpoints and then a picture, and listen to nobody meanwhile."""
+
+    def paint(
+        request: EngineRequest, place: Workspace, report: Report, should_stop: ShouldStop
+    ) -> ResultFile:
+        report(progress(1))
+        for step in range(8):
+            place.path(request.checkpoint).write_text(str(step))
+            time.sleep(0.1)
+        return done(request, place, f"{os.getpid()}", 8)
+
+    return paint
+
+
+def several(device: str) -> Paint:
+    """Paint each version of the request as the act says."""
+    from bot.engine.versions import paint_versions  # noqa: PLC0415 - loads Pillow
+
+    def one(
+        request: EngineRequest, place: Workspace, report: Report, should_stop: ShouldStop
+    ) -> ResultFile:
+        steps = ACTS[act_of(request)](request, lambda _: report(progress(1)), should_stop)
+        picture = done(request, place, "", steps)
+        Image.new("RGB", (4, 3)).save(place.path(picture.file))
+        return picture
+
+    from PIL import Image  # noqa: PLC0415
+
+    return partial(paint_versions, paint=one)
 
 
 def rogue(device: str) -> Paint:

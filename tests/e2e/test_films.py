@@ -117,7 +117,17 @@ async def test_a_killed_worker_goes_on_after_the_last_frame(bot: Stage) -> None:
     cancelled = await at_the_third(bot)
     await bot.press(cancelled, "Cancel")
     await cancelled.until("Cancelled")
-    await until(lambda: not [name for name in bot.spool if name.startswith(cancelled.job_id)])
+    assert not [name for name in bot.spool if name.startswith(cancelled.job_id)]
+
+
+async def test_a_film_whose_workers_die_fails_and_leaves_nothing(bot: Stage) -> None:
+    card = await at_the_third(bot)
+    for runs in (1, 2):
+        [*_, (_, worker)] = await bot.until_runs(runs)
+        os.kill(worker, signal.SIGKILL)
+    await card.until("This picture could not be painted")
+    assert "ended unexpectedly, and so did a second one" in card.text
+    assert not [name for name in bot.spool if name.startswith(card.job_id)]
 
 
 async def test_one_frame_instead_of_a_film(bot: Stage) -> None:

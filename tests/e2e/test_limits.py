@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from localchat import MEMBER_PERMISSIONS, Permission
+from localchat import MEMBER_PERMISSIONS, Permission, Upload
 from tests.e2e.support import PHOTO, STYLE, Option, Stage, until
+from tests.e2e.test_films import moving
 
 ORDER: dict[str, Option] = {"content": PHOTO, "style": STYLE, "size": 64}
 
@@ -52,6 +53,23 @@ async def test_what_came_to_nothing_is_no_reason_to_wait(bot: Stage) -> None:
     await bot.chat.person("Ada").run("stylize", same)
     await until(lambda: "same file" in str(list(bot.history.values())))
     assert await ask_at_once(bot, "Ada") == []
+
+
+async def test_of_a_day(stage: Stage) -> None:
+    """A film of nine frames is two pictures; four versions are four, and may go beyond it."""
+    stage.settings = stage.settings.model_copy(update={"daily_per_person": 2, "jobs_per_person": 9})
+    async with stage.bot():
+        film = await stage.stylize("Ada", Upload("cat.gif", moving(frames=9), "image/gif"))
+        await film.until("Your film is ready")
+        several = stage.chat.person("Bob").run("stylize", {**ORDER, "takes": 4})
+        assert (await several).response_message_id
+        for who in ("Ada", "Bob"):
+            [said] = await ask_at_once(stage, who)
+            assert "as many pictures today" in said
+            assert "(2)" in said
+            assert "at midnight UTC" in said
+        assert await ask_at_once(stage, "Cleo") == []
+        await stage.until_idle()
 
 
 async def test_of_the_whole_queue(stage: Stage) -> None:

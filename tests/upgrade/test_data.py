@@ -21,6 +21,7 @@ import nst
 from bot.database.sqlite import SqliteFile
 from bot.engine.protocol import CHECKPOINT, EngineProgress, EngineRequest, output
 from bot.engine.workspace import workspace
+from bot.files.local import LocalFiles
 from bot.files.store import FileKey
 from bot.jobs.eta import load_estimates
 from bot.jobs.finished import FinishedJobs
@@ -222,7 +223,7 @@ async def test_painting_goes_on_from_the_checkpoint(store: JobStore, data: Path)
     seen: list[EngineProgress] = []
 
     def paint() -> ResultFile:
-        with workspace(store.files, request, data) as place:
+        with workspace(LocalFiles(data), request, data) as place:
             return painter.load("cpu")(request, place, seen.append, lambda: False)
 
     result = await asyncio.to_thread(paint)

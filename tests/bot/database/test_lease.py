@@ -13,6 +13,7 @@ from sqlalchemy import URL, text
 from sqlalchemy.exc import DBAPIError
 
 from bot.database.database import Database
+from bot.database.location import upgrade
 from bot.database.postgres import PostgresServer
 from bot.errors import ConfigurationError, DatabaseInUse
 from bot.jobs.model import JobState
@@ -117,6 +118,11 @@ async def test_never_two_leads_that_write(bots: Bots) -> None:
     with pytest.raises(DatabaseInUse, match="has taken"):
         await first.note_fact("three", "of nobody")
     assert len(bots.lost) == 1
+    async with first.read() as reading:
+        with pytest.raises(DBAPIError, match="read-only"):
+            await reading.execute(text("INSERT INTO facts VALUES ('three', 'of nobody')"))
+    with pytest.raises(DatabaseInUse, match="has taken"):  # nor does its schema change
+        await asyncio.to_thread(upgrade, bots.url, None, prove=first.prove)
     assert await bots.wrong_writes() == []
     assert [await second.fact(name) for name in ("one", "two", "three")] == [
         "of the first",
@@ -153,6 +159,8 @@ async def test_a_lead_whose_database_falls_silent_ends_before_another_begins(bot
             while not bots.lost:  # noqa: ASYNC110 - told by a callback
                 await asyncio.sleep(0.05)
         assert "did not answer for 1 seconds" in bots.lost[0]
+    await bots.start("2", seconds=5)  # no renewal that was under way takes it back
+    assert len(bots.lost) == 1
 
 
 async def test_a_transaction_of_a_host_that_is_gone_is_ended(bots: Bots) -> None:

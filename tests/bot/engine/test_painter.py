@@ -16,10 +16,9 @@ from bot.engine.pool import PoolEngine
 from bot.engine.protocol import EngineProgress, EngineRequest
 from bot.errors import JobCancelled, JobFailed
 from bot.files.local import LocalFiles
-from bot.files.store import FileKey
-from bot.records import JobSpec, JobStyle, StoredFilm, StoredImage
+from bot.records import JobSpec, JobStyle, StoredImage
 from nst import Options, Preset, Recording, open_film, read_recipe
-from nst.film import FrameArchive
+from tests.bot.engine.films import stored_film
 from tests.bot.images import stored_image
 
 
@@ -250,17 +249,7 @@ async def test_a_film_is_painted_stopped_and_taken_up_again(
     engine: PoolEngine, request_: EngineRequest, tmp_path: Path
 ) -> None:
     """Frames that a run was killed over are those that the next one goes on after."""
-    frames = [Image.linear_gradient("L").rotate(90 * n).resize((64, 48)) for n in range(3)]
-    file = FileKey("spool/film.tar")
-    with (tmp_path / file).open("w+b") as opened:
-        archive = FrameArchive(opened)
-        archive.begin(0)
-        for frame in frames:
-            buffer = io.BytesIO()
-            frame.convert("RGB").save(buffer, "PNG")
-            archive.add(buffer.getvalue(), Fraction(1, 10))
-    film = StoredFilm(file=file, frames=3, seconds=0.3)
-    content = replace(request_.spec.photo, film=film)
+    content = replace(request_.spec.photo, film=stored_film(tmp_path))
     request_ = with_spec(request_, content=content)
     seen: list[EngineProgress] = []
 

@@ -138,3 +138,22 @@ def test_an_address_of_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("STYLIZE_FILES", "sftp://host/folder")
     with pytest.raises(ConfigurationError, match="STYLIZE_FILES is wrong"):
         locate_files(Settings())
+
+
+async def test_no_copy_is_thrown_away_beneath_whoever_opens_it(tmp_path: Path) -> None:
+    pytest.importorskip("obstore")
+    from bot.files.objects import ObjectFiles  # noqa: PLC0415 - needs obstore
+
+    files = ObjectFiles("memory:///", tmp_path, max_bytes=300)
+    await files.prepare()
+    keys = [FileKey(f"spool/{number}.png") for number in range(12)]
+    for key in keys:
+        await files.put(key, b"x" * 100)
+
+    async def use(key: FileKey) -> None:
+        for _ in range(25):
+            async with files.open_local(key) as path:
+                await asyncio.sleep(0)
+                assert await asyncio.to_thread(path.read_bytes) == b"x" * 100
+
+    await asyncio.gather(*map(use, keys))

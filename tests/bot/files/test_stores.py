@@ -64,15 +64,6 @@ async def test_another_process_reads_and_makes_files(files: FileStore, tmp_path:
     assert await files.get(OTHER) == b"painted"
 
 
-async def test_what_is_written_again_and_again(files: FileStore) -> None:
-    for step in (b"1", b"2"):
-        async with files.keep_local(KEY) as path:
-            assert path.exists() is (step == b"2")
-            path.write_bytes(b"half")
-            path.write_bytes(step)
-        assert await files.get(KEY) == step
-
-
 async def test_scratch_folders_go(files: FileStore) -> None:
     async with files.scratch() as folder, files.scratch() as another:
         assert folder != another

@@ -17,6 +17,7 @@ from bot.jobs.model import Job, JobState
 from bot.jobs.queue import JobQueue
 from bot.jobs.quota import Quota
 from bot.jobs.store import JobStore
+from bot.records import StoredFilm
 from tests.bot.jobs.support import NewJobs, Script
 from tests.bot.jobs.test_queue import final
 
@@ -106,6 +107,28 @@ async def test_several_versions_are_several_pictures(store: JobStore, new_job: N
         await queue.submit(new_job(person=2))
         with pytest.raises(QueueRefused, match=SERVERS):
             await queue.submit(new_job(person=3))
+
+
+@pytest.mark.parametrize(("frames", "pictures"), [(2, 1), (8, 1), (9, 2), (60, 8)])
+async def test_a_film_is_as_many_pictures_as_it_costs(
+    store: JobStore, new_job: NewJobs, frames: int, pictures: int
+) -> None:
+    async def quota_of(guild_id: int | None) -> Quota:
+        return Quota(per_person=10, daily_per_person=pictures + 1)
+
+    engine, one = Script(slots=2), new_job()
+    film = StoredFilm(file=one.spec.photo.file, frames=frames, seconds=1.0)
+    content = replace(one.spec.photo, film=film)
+    async with JobQueue(store, engine, quota_of=quota_of) as queue:
+        job = await queue.submit(replace(one, spec=replace(one.spec, content=content)))
+        await queue.submit(one)
+        with pytest.raises(QueueRefused, match=r"at midnight UTC.* every 8 frames\.$"):
+            await queue.submit(one)
+        await engine.until_started(2)
+        engine.finish(job.id)
+        await final(queue, job.id)
+        with pytest.raises(QueueRefused, match=rf"\({pictures + 1}\)"):
+            await queue.submit(one)
 
 
 def test_several_versions_take_so_many_times_as_long(new_job: NewJobs) -> None:

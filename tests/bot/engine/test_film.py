@@ -1,0 +1,56 @@
+"""Films by a painter that is quick: what becomes of one whose time is up."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from bot.engine.film import paint_film
+from bot.engine.protocol import EngineRequest
+from bot.engine.workspace import workspace
+from nst import FilmFrame, PaintedFrame, open_film
+from nst.film import Origin
+from tests.bot.engine.films import stored_film
+from tests.contracts.requests import files_in, request_for
+
+
+def quick(source: Iterable[FilmFrame], **how: Any) -> Iterator[PaintedFrame]:
+    """Paint each frame as it is, until there is no more time."""
+    for index, frame in enumerate(source):
+        if how["should_stop"]():
+            return
+        raw = frame.image.colour
+        yield PaintedFrame(
+            index=index,
+            image=raw,
+            raw=raw,
+            alpha=None,
+            seconds=frame.seconds,
+            origin=Origin.MOVED,
+            steps=1,
+        )
+
+
+def request_in(folder: Path, timeout: float) -> EngineRequest:
+    request = request_for("film", timeout=timeout)
+    content = replace(request.spec.photo, film=stored_film(folder))
+    return replace(request, spec=replace(request.spec, content=content))
+
+
+async def test_a_film_whose_time_is_up_is_kept_as_far_as_it_is(tmp_path: Path) -> None:
+    files = await files_in(tmp_path)
+    request = request_in(tmp_path, timeout=0)
+
+    def paint() -> None:
+        with workspace(files, request, tmp_path / "scratch") as place:
+            result = paint_film(request, place, lambda _: None, lambda: False, quick)
+            assert (result.frames, result.stopped_early) == (1, True)
+            [note] = result.notes
+            assert "it ends early" in str(note)
+            assert len(list(open_film(place.path(result.file)))) == 1
+            assert not place.path(request.checkpoint).exists()
+
+    await asyncio.to_thread(paint)
