@@ -115,10 +115,13 @@ async def running_bot(
         # that there are now stay.
         gc.freeze()
         stack.callback(gc.unfreeze)
+        requests = HostRequests(services, client, engine)
+        await stack.enter_async_context(
+            attended(services.store.database, requests.handlers, timings.host)
+        )
+        await requests.reload()  # what was decided before anybody attended to it
         connection = await connect(client, updater, server.token, timings)
         stack.push_async_callback(disconnect, client, updater, connection)
-        requests = HostRequests(services, client, engine).handlers
-        await stack.enter_async_context(attended(services.store.database, requests, timings.host))
         await health.tell()
         yield connection
 

@@ -159,6 +159,19 @@ class JobStore:
         newest = select(JOBS.c.id).where(*mine).order_by(JOBS.c.id.desc()).limit(most)
         return (await self.select(JOBS.c.id.in_(newest)))[0][::-1]
 
+    async def newest_on_card(self, job: Job) -> Job:
+        """Return the job that a job's card shows by now, which may be itself."""
+        address = job.address
+        on_card = select(JOBS.c.id).where(
+            JOBS.c.message_id == address.message_id,
+            JOBS.c.message_id != 0,
+            JOBS.c.channel_id == address.channel_id,
+            JOBS.c.requester_id == address.requester_id,  # who has an index
+        )
+        newest = on_card.order_by(JOBS.c.id.desc()).limit(1)
+        found, _ = await self.select(JOBS.c.id.in_(newest))
+        return found[0] if found else job
+
     async def last_asked(self, user_id: int) -> datetime | None:
         """Return when somebody's newest job was made; None without one."""
         newest = select(func.max(JOBS.c.created_at)).where(
