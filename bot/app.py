@@ -32,7 +32,7 @@ from bot.client import StylizeClient
 from bot.connection import ChatServer, Shards, connect, disconnect
 from bot.control.control import HostControl
 from bot.control.requests import attended
-from bot.database.connect import locate
+from bot.database.connect import locate_database
 from bot.engine.launch import discover_devices
 from bot.engine.pool import PAINTER, PoolEngine
 from bot.engine.protocol import Engine
@@ -139,14 +139,13 @@ async def _services(
 
     Old jobs go on.
     """
-    folder, url = settings.data_dir, settings.database_url
     limits = replace(UPLOAD_LIMITS, max_bytes=settings.max_upload_mb * _MIB)
     downloader = Downloader(hosts=hosts, limits=limits)
     tools = ImageTools(isolation=settings.isolation)
     async with (
         JobStore(
-            locate(folder, url.get_secret_value() if url else None),
-            folder,
+            locate_database(settings),
+            settings.data_dir,
             files=locate_files(settings),
             wait=settings.standby,
         ) as store,

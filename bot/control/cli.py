@@ -20,13 +20,12 @@ from bot.control.requests import (
     answer_to,
     leave,
 )
-from bot.database.connect import locate
+from bot.database.connect import locate_database
 from bot.database.database import Database
-from bot.database.location import Location
 from bot.errors import JobNotFound
 from bot.files.connect import locate_files
 from bot.jobs.store import JobStore
-from bot.settings import Settings, load_settings
+from bot.settings import load_settings
 
 P = ParamSpec("P")
 
@@ -65,13 +64,17 @@ def store_of(*, read_only: bool = False) -> JobStore:
     """Return the jobs, not opened yet; without `read_only` for this process alone."""
     settings = load_settings()
     return JobStore(
-        _location(settings), settings.data_dir, files=locate_files(settings), read_only=read_only
+        locate_database(settings),
+        settings.data_dir,
+        files=locate_files(settings),
+        read_only=read_only,
+        existing=True,
     )
 
 
 def database_of() -> AbstractAsyncContextManager[Database]:
     """Open the database beside a running bot."""
-    return _location(load_settings()).beside(writable=True)
+    return locate_database(load_settings()).beside(writable=True)
 
 
 async def tell(said: str, *changes: Executable, **decisions: Any) -> None:
@@ -88,8 +91,3 @@ async def tell(said: str, *changes: Executable, **decisions: Any) -> None:
         except NobodyAnswers:
             said += " (No running bot answers; it follows this when it starts.)"
     typer.echo(said)
-
-
-def _location(settings: Settings) -> Location:
-    url = settings.database_url
-    return locate(settings.data_dir, url.get_secret_value() if url else None)

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import RowMapping, delete, insert, select, update
@@ -170,7 +171,10 @@ class _Attendant:
             if (request_id := row["id"]) not in self._tasks:
                 task = asyncio.create_task(self._handle(row), name=f"request {request_id}")
                 self._tasks[request_id] = task
-                task.add_done_callback(lambda _, each=request_id: self._tasks.pop(each))
+                task.add_done_callback(partial(self._forget, request_id))
+
+    def _forget(self, request_id: str, _done: asyncio.Task[None]) -> None:
+        del self._tasks[request_id]
 
     async def _handle(self, row: RowMapping) -> None:
         """Do what is asked, once, however often it takes to write the answer down."""

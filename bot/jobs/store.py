@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
+from types import TracebackType
 from typing import Any, Final, Self
 
 from sqlalchemy import ColumnElement, RowMapping, delete, false, func, insert, select, update
@@ -51,7 +52,7 @@ class JobStore:
     """Jobs in a database, and their files, in `data_dir` if left out; an async context manager.
 
     With `read_only` it is looked at as it is, also while a bot uses it; with `wait` entering it
-    takes as long as another bot does.
+    takes as long as another bot does; with `existing` it is not made if there is none.
     """
 
     database: Database
@@ -66,10 +67,15 @@ class JobStore:
         files: FileStore | None = None,
         read_only: bool = False,
         wait: bool = False,
+        existing: bool = False,
     ) -> None:
         self.files = files or LocalFiles(data_dir)
         self._is_owner = not read_only
-        self._opening = location.beside() if read_only else location.open(data_dir, wait=wait)
+        self._opening = (
+            location.beside()
+            if read_only
+            else location.open(data_dir, wait=wait, existing=existing)
+        )
         self._exits = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -89,9 +95,14 @@ class JobStore:
             self._exits = stack.pop_all()
         return self
 
-    async def __aexit__(self, *exc: object) -> None:
-        """Close it and let others have it."""
-        await self._exits.aclose()
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it and let others have it; explain what the database complained about."""
+        await self._exits.__aexit__(kind, error, trace)
 
     async def receive(self, new: NewJob, job_id: str) -> None:
         """Note a command whose pictures are on their way in, under a fresh id."""

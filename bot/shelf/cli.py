@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 from sqlalchemy import select
 
-from bot.database.connect import locate
+from bot.database.connect import locate_database
 from bot.database.database import Database
 from bot.database.tables import JOBS
 from bot.errors import ConfigurationError, ImageRefused
@@ -66,9 +66,7 @@ async def _opened(
 ) -> AsyncIterator[tuple[Shelf, StoredImage]]:
     """Open the shelf beside a running bot, whose the starter styles are, and the picture."""
     settings = load_settings()
-    url = settings.database_url
-    location = locate(settings.data_dir, url.get_secret_value() if url else None)
-    async with location.beside(writable=True) as database:
+    async with locate_database(settings).beside(writable=True) as database:
         uses = FileUses(database, locate_files(settings))
         if job_id:
             image = await _photo_of(database, job_id)
