@@ -324,7 +324,12 @@ async def test_it_goes_only_where_nothing_is(small: Path, postgres: URL | None) 
 
 
 class _Full(LocalFiles):
-    """A store without room."""
+    """A store without room, on a disk that fails."""
+
+    @asynccontextmanager
+    async def open_local(self, key: FileKey) -> AsyncIterator[Path]:
+        raise OSError(errno.EIO, "Input/output error")
+        yield
 
     async def put(self, key: FileKey, source: Path | bytes) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -332,14 +337,15 @@ class _Full(LocalFiles):
 
 async def test_no_room(small: Path, made_once: Path) -> None:
     new, old = small.parent / "new", made_once.parent
-    with pytest.raises(
-        ConfigurationError, match=r"No space left on device\. Try again with the same"
-    ):
+    with pytest.raises(ConfigurationError, match=r"No space left on device\. Try again with"):
         await restore(small, SqliteFile(new / "jobs.sqlite"), _Full(new), new)
     with pytest.raises(ConfigurationError, match="was not restored to its end"):
         await JobStore(SqliteFile(new / "jobs.sqlite"), new).__aenter__()
     with pytest.raises(ConfigurationError, match=r"could not be made: .*No such file"):
         await back_up(SqliteFile(old / "jobs.sqlite"), LocalFiles(old), new / "no" / "bot.tar")
+    with pytest.raises(ConfigurationError, match=r"half\.tar could not be made: Input/output error"):
+        await back_up(SqliteFile(old / "jobs.sqlite"), _Full(old), new.parent / "half.tar")
+    assert left_in(new.parent) == ["bot.tar", "new"]
 
 
 @pytest.mark.parametrize("tables", ["no tables", "with tables"])
