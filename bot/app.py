@@ -116,10 +116,9 @@ async def running_bot(
         gc.freeze()
         stack.callback(gc.unfreeze)
         requests = HostRequests(services, client, engine)
-        await stack.enter_async_context(
-            attended(services.store.database, requests.handlers, timings.host)
-        )
-        await requests.reload()  # what was decided before anybody attended to it
+        attending = attended(services.store.database, requests.handlers, timings.host)
+        await stack.enter_async_context(attending)
+        await requests.reload()  # what was decided before anybody looked
         connection = await connect(client, updater, server.token, timings)
         stack.push_async_callback(disconnect, client, updater, connection)
         await health.tell()

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import wraps
-from typing import Any, NoReturn, ParamSpec
+from typing import Any, Final, NoReturn, ParamSpec
 
 import typer
 from sqlalchemy import Executable
@@ -28,6 +28,7 @@ from bot.jobs.store import JobStore
 from bot.settings import load_settings
 
 P = ParamSpec("P")
+_MOST_SIGNS: Final = 300  # a card has 4000 for everything
 
 
 def command(work: Callable[P, Coroutine[None, None, None]]) -> Callable[P, None]:
@@ -43,6 +44,14 @@ def command(work: Callable[P, Coroutine[None, None, None]]) -> Callable[P, None]
             fail(str(error))
 
     return run
+
+
+def fitting(text: str) -> str:
+    """Return what the host tells people as one line of plain text; refuse what is too long."""
+    text = " ".join(text.encode(errors="replace").decode().split())
+    if len(text) > _MOST_SIGNS:
+        fail(f"This text has {len(text)} signs; {_MOST_SIGNS} are the most that fits.")
+    return text
 
 
 def fail(line: str) -> NoReturn:
@@ -80,14 +89,19 @@ def database_of() -> AbstractAsyncContextManager[Database]:
 async def tell(said: str, *changes: Executable, **decisions: Any) -> None:
     """Write what the host decides, have a running bot follow it, and say so."""
     async with database_of() as database:
-        async with database.write() as connection:
-            for change in changes:
-                await connection.execute(change)
-            if decisions:
-                await decide(connection, **decisions)
-            request_id = await leave(connection, RELOAD)
-        try:
-            await answer_to(database, request_id)
-        except NobodyAnswers:
-            said += " (No running bot answers; it follows this when it starts.)"
+        await follow(database, said, *changes, **decisions)
+
+
+async def follow(database: Database, said: str, *changes: Executable, **decisions: Any) -> None:
+    """Do the same in a database that is open."""
+    async with database.write() as connection:
+        for change in changes:
+            await connection.execute(change)
+        if decisions:
+            await decide(connection, **decisions)
+        request_id = await leave(connection, RELOAD)
+    try:
+        await answer_to(database, request_id, stays=True)
+    except NobodyAnswers:
+        said += " (No running bot has answered; it follows this when it does, or starts.)"
     typer.echo(said)

@@ -159,6 +159,13 @@ class JobStore:
         """Return the jobs in one of these states (in any, if none is named), oldest first."""
         return (await self.select(JOBS.c.state.in_(states or tuple(JobState))))[0]
 
+    async def latest(self, most: int, *states: JobState) -> tuple[list[Job], int]:
+        """Return the newest jobs in one of these states, oldest first, and how many there are."""
+        wanted = JOBS.c.state.in_(states or tuple(JobState))
+        newest = select(JOBS.c.id).where(wanted).order_by(JOBS.c.id.desc()).limit(most)
+        counted = await self.database.rows(select(func.count().label("all")).where(wanted))
+        return (await self.select(JOBS.c.id.in_(newest)))[0], int(counted[0]["all"])
+
     async def of_person(self, user_id: int, *states: JobState) -> list[Job]:
         """Return somebody's jobs in one of these states, oldest first."""
         of_person = JOBS.c.requester_id == user_id
