@@ -88,7 +88,7 @@ def _forget_the_gone(data_dir: Path) -> None:
     """Remove signs of hosts that have given none for a day, such as replaced containers."""
     try:
         for file in data_dir.glob("alive*"):
-            with suppress(FileNotFoundError):  # another bot forgets it, too
+            with suppress(OSError):  # such as one that another bot forgets, too
                 if time.time() - file.stat().st_mtime > _GONE_SECONDS:
                     file.unlink()
     except OSError:

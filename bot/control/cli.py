@@ -39,7 +39,7 @@ def command(work: Callable[P, Coroutine[None, None, None]]) -> Callable[P, None]
         try:
             asyncio.run(work(*args, **kwargs))
         except JobNotFound:
-            fail("There is no such job (any more); `stylize-bot jobs list` shows all.")
+            fail("There is no such job (any more); `stylize-bot jobs list` shows them.")
         except (RequestRefused, NobodyAnswers) as error:
             fail(str(error))
 
