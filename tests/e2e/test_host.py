@@ -157,28 +157,17 @@ async def test_what_is_decided_while_the_bot_is_down_or_starts(
     stage: Stage, expect_errors: Expected
 ) -> None:
     async with stage.bot(timings=ATTENTIVE):
-        stage.hold()
-        running, waiting = await stage.stylize("Ada"), await stage.stylize("Bo")
-        await stage.until_runs(1)
-        await waiting.until("picture is next")
-    stage.release()
-    ada, bo = (person_id(stage, name) for name in ("Ada", "Bo"))
+        ada, bo = (person_id(stage, name) for name in ("Ada", "Bo"))
     assert "it follows this" in await host("ban", "person", ada)
-    assert "it follows this" in await host("announce", "We move on Friday.")
     expect_errors("Unclosed")
     down = stage.chat.faults.start(Fault(status=503))
     async with starting(stage, replace(STUBBORN, host=0.05)) as there:
         await until(lambda: down.struck >= 2)
         assert await host("ban", "person", bo) == "Banned.\n"
-        assert await host("announce", "We move on Monday.") == "Announced.\n"
-        assert "could not be" not in waiting.text
         stage.chat.faults.stop()
         await there.wait()
         for name in ("Ada", "Bo"):
             assert "Sorry: whoever runs this bot" in await told(stage, name)
-        await waiting.until("you cannot use it at the moment")
-        await running.until("We move on Monday.")
-    assert len(stage.runs) == 1
 
 
 async def test_what_waits_with_a_blocked_photo_ends_at_once(stage: Stage) -> None:
