@@ -178,8 +178,6 @@ async def test_what_waits_with_a_blocked_photo_ends_at_once(stage: Stage) -> Non
         await waiting.until("picture is next")
         assert "Blocked." in await host("photos", "block", "--job", running.job_id)
         await waiting.until("looks like a picture that was taken down")
-        assert "Waiting" not in await told(stage)
+        assert len(stage.runs) == 1
         stage.release()
         await running.until(READY)
-        assert "taken down" in await told(stage, command="stylize")
-    assert len(stage.runs) == 1
