@@ -32,7 +32,7 @@ from bot.client import StylizeClient
 from bot.connection import ChatServer, Shards, connect, disconnect
 from bot.control.control import HostControl
 from bot.control.requests import attended
-from bot.database.connect import locate
+from bot.database.connect import locate_database
 from bot.engine.launch import discover_devices
 from bot.engine.pool import PAINTER, PoolEngine
 from bot.engine.protocol import Engine
@@ -115,10 +115,12 @@ async def running_bot(
         # that there are now stay.
         gc.freeze()
         stack.callback(gc.unfreeze)
+        requests = HostRequests(services, client, engine)
+        attending = attended(services.store.database, requests.handlers, timings.host)
+        await stack.enter_async_context(attending)
+        await requests.reload()  # what was decided before anybody looked
         connection = await connect(client, updater, server.token, timings)
         stack.push_async_callback(disconnect, client, updater, connection)
-        requests = HostRequests(services, client, engine).handlers
-        await stack.enter_async_context(attended(services.store.database, requests, timings.host))
         await health.tell()
         yield connection
 
@@ -136,14 +138,13 @@ async def _services(
 
     Old jobs go on.
     """
-    folder, url = settings.data_dir, settings.database_url
     limits = replace(UPLOAD_LIMITS, max_bytes=settings.max_upload_mb * _MIB)
     downloader = Downloader(hosts=hosts, limits=limits)
     tools = ImageTools(isolation=settings.isolation)
     async with (
         JobStore(
-            locate(folder, url.get_secret_value() if url else None),
-            folder,
+            locate_database(settings),
+            settings.data_dir,
             files=locate_files(settings),
             wait=settings.standby,
         ) as store,

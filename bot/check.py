@@ -18,8 +18,9 @@ from alembic.migration import MigrationContext
 
 from bot.cards.answers import FAILURES
 from bot.connection import log_in
-from bot.database.connect import locate
+from bot.database.connect import locate_database
 from bot.database.location import knows
+from bot.database.sqlite import SqliteFile
 from bot.engine.launch import discover_devices
 from bot.errors import BotError, ConfigurationError, StartupError
 from bot.files.connect import locate_files
@@ -177,12 +178,12 @@ async def _check_isolation(settings: Settings) -> None:
 
 
 async def _check_database(settings: Settings) -> None:
-    url, file = settings.database_url, settings.data_dir / "jobs.sqlite"
-    location = locate(settings.data_dir, url.get_secret_value() if url else None)
-    if not url and not file.exists():
-        return
-    if not url and not (file.is_file() and os.access(file, os.R_OK | os.W_OK)):
-        raise ConfigurationError(f"The job database {file} is no file that can be written to.")
+    location = locate_database(settings)
+    if isinstance(location, SqliteFile):
+        if not (file := location.path).exists():
+            return
+        if not (file.is_file() and os.access(file, os.R_OK | os.W_OK)):
+            raise ConfigurationError(f"The job database {file} is no file that can be written to.")
     async with location.beside() as database, database.read() as connection:
         revision = await connection.run_sync(
             lambda sync: MigrationContext.configure(sync).get_current_revision()

@@ -11,6 +11,7 @@ import logging
 import socket
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -85,9 +86,13 @@ def _write(file: Path, words: str) -> None:
 
 def _forget_the_gone(data_dir: Path) -> None:
     """Remove signs of hosts that have given none for a day, such as replaced containers."""
-    for file in data_dir.glob("alive*"):
-        if time.time() - file.stat().st_mtime > _GONE_SECONDS:
-            file.unlink(missing_ok=True)
+    try:
+        for file in data_dir.glob("alive*"):
+            with suppress(OSError):  # such as one that another bot forgets, too
+                if time.time() - file.stat().st_mtime > _GONE_SECONDS:
+                    file.unlink()
+    except OSError:
+        _LOG.warning("The data folder cannot be looked into.", exc_info=True)
 
 
 async def _answer(part: str, check: HealthCheck) -> str | None:
@@ -108,13 +113,18 @@ def sign_of_life(data_dir: Path) -> Path:
 
 def is_alive(data_dir: Path) -> bool:
     """Tell whether a bot that runs on this host uses this data folder."""
-    file = sign_of_life(data_dir)
-    return file.exists() and time.time() - file.stat().st_mtime <= _DEAD_SECONDS
+    try:
+        return time.time() - sign_of_life(data_dir).stat().st_mtime <= _DEAD_SECONDS
+    except OSError:
+        return False
 
 
 def is_standby(data_dir: Path) -> bool:
     """Tell whether the bot that uses this data folder waits for another one to end."""
-    return sign_of_life(data_dir).read_text() == _STANDBY
+    try:
+        return sign_of_life(data_dir).read_text() == _STANDBY
+    except OSError:
+        return False
 
 
 def trouble(data_dir: Path) -> str | None:
@@ -122,8 +132,10 @@ def trouble(data_dir: Path) -> str | None:
     file = sign_of_life(data_dir)
     try:
         age, words = time.time() - file.stat().st_mtime, file.read_text()
-    except OSError:
+    except FileNotFoundError:
         return "The bot has not been connected yet."
+    except OSError as error:
+        return f"The sign of life {file} cannot be read: {error.strerror}."
     if age > _DEAD_SECONDS:
         return f"The bot gave its last sign of life {age:.0f} seconds ago."
     return None if words == _STANDBY else words or None

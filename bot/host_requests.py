@@ -23,7 +23,6 @@ from bot.control.requests import (
 )
 from bot.control.retry import check_may_retry
 from bot.engine.protocol import SLOT, Engine
-from bot.errors import NotAllowed
 from bot.jobs.model import JobState, NewJob
 from bot.jobs.quota import Admission
 from bot.jobs.retention import tidy
@@ -41,12 +40,13 @@ class HostRequests:
     client: discord.Client
     engine: Engine
     _names: dict[str, str] = field(init=False, default_factory=dict)  # of people, by their ids
+    _retrying: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
 
     @property
     def handlers(self) -> Handlers:
         """Return what does what."""
         return {
-            RELOAD: self._reload,
+            RELOAD: self.reload,
             CANCEL: self._cancel,
             RETRY: self._retry,
             PURGE: self._purge,
@@ -54,14 +54,10 @@ class HostRequests:
             NODES: self._list_nodes,
         }
 
-    async def _reload(self, _about: None) -> None:
-        """Follow what the host has decided, and end what waits for people who are banned now."""
+    async def reload(self, _about: None = None) -> None:
+        """Follow what the host has decided, and end what waits and may not be painted any more."""
         await self.services.control.load()
-        for update in self.services.jobs.overview():
-            try:
-                self.services.control.check_job(update.job)
-            except NotAllowed as error:
-                await self.services.jobs.refuse(update.job.id, error.text)
+        await self.services.jobs.check_waiting()
         self.services.jobs.fill()
 
     async def _cancel(self, job_id: str) -> str:
@@ -74,10 +70,11 @@ class HostRequests:
 
     async def _retry(self, job_id: str) -> str:
         """Queue a job again as a new one on the same card; return its id."""
-        job = await self.services.store.get(job_id)
-        await check_may_retry(self.services.store, job)
-        again = NewJob(address=job.address, spec=job.spec)
-        new = await self.services.jobs.submit(again, Admission(job.address))
+        async with self._retrying:  # so that of two who ask for the same, one is refused
+            job = await self.services.store.get(job_id)
+            await check_may_retry(self.services.store, job)
+            again = NewJob(address=job.address, spec=job.spec)
+            new = await self.services.jobs.submit(again, Admission(job.address))
         await self.services.store.mark_delivered(job_id)  # the card is the new job's from now on
         self.services.updater.follow(new)
         return new.id
@@ -92,6 +89,8 @@ class HostRequests:
 
     async def _name_all(self, about: dict[str, list[str]]) -> dict[str, str]:
         """Return names of people and servers, as far as they can be found out."""
+        if self.client.user is None or self.client.is_closed():
+            return {}  # it is on its way in or out
         await asyncio.gather(*map(self._find_name, about["people"]))
         servers = {each: self.client.get_guild(int(each)) for each in about["servers"]}
         found = {each: guild.name for each, guild in servers.items() if guild}

@@ -50,6 +50,7 @@ class CardUpdater:
     announcement: Callable[[], str] = str
     retries: Retries = field(init=False)
     is_closed: bool = field(init=False, default=False)
+    _is_open: bool = field(init=False, default=False)  # there is a chat to bring something to
     _scheduler: EditScheduler = field(init=False, default_factory=EditScheduler)
     _followers: dict[str, Follower] = field(init=False, default_factory=dict)
     _tasks: dict[str, asyncio.Task[None]] = field(init=False, default_factory=dict)
@@ -63,6 +64,7 @@ class CardUpdater:
 
         Only before the first new command comes in.
         """
+        self._is_open = True
         for job in await self.jobs.undelivered():
             self.follow(job)
         for job in await self.store.in_states(JobState.RECEIVING):
@@ -75,9 +77,9 @@ class CardUpdater:
     def follow(self, job: Job) -> None:
         """Keep the job's card up to date from now on, and deliver the outcome.
 
-        After `close` that is left to the next start.
+        Before `resume` that is left to it, after `close` to the next start.
         """
-        if job.id not in self._tasks and not self.is_closed:
+        if job.id not in self._tasks and self._is_open and not self.is_closed:
             follower = self._followers[job.id] = self._follower(job)
             self._start(job.id, follower.run(), name=f"updater of job {job.id}")
 

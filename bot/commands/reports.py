@@ -147,6 +147,7 @@ class Reports:
         )
         server, moderator = guild_of(interaction), interaction.user.id
         await self.shelf.take_down(image, guild_id=server, asked_by=moderator)
+        await self.jobs.check_waiting()
         done = Text("{what}: done by {person}. What looks like it cannot be used here any more.")
         await self._note(interaction, done)
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import wraps
-from typing import Any, NoReturn, ParamSpec
+from typing import Any, Final, NoReturn, ParamSpec
 
 import typer
 from sqlalchemy import Executable
@@ -20,15 +20,15 @@ from bot.control.requests import (
     answer_to,
     leave,
 )
-from bot.database.connect import locate
+from bot.database.connect import locate_database
 from bot.database.database import Database
-from bot.database.location import Location
 from bot.errors import JobNotFound
 from bot.files.connect import locate_files
 from bot.jobs.store import JobStore
-from bot.settings import Settings, load_settings
+from bot.settings import load_settings
 
 P = ParamSpec("P")
+_MOST_SIGNS: Final = 300  # a card has 4000 for everything
 
 
 def command(work: Callable[P, Coroutine[None, None, None]]) -> Callable[P, None]:
@@ -39,11 +39,19 @@ def command(work: Callable[P, Coroutine[None, None, None]]) -> Callable[P, None]
         try:
             asyncio.run(work(*args, **kwargs))
         except JobNotFound:
-            fail("There is no such job (any more); `stylize-bot jobs list` shows all.")
+            fail("There is no such job (any more); `stylize-bot jobs list` shows them.")
         except (RequestRefused, NobodyAnswers) as error:
             fail(str(error))
 
     return run
+
+
+def fitting(text: str) -> str:
+    """Return what the host tells people as one line of plain text; refuse what is too long."""
+    text = " ".join(text.encode(errors="replace").decode().split())
+    if len(text) > _MOST_SIGNS:
+        fail(f"This text has {len(text)} signs; {_MOST_SIGNS} are the most that fits.")
+    return text
 
 
 def fail(line: str) -> NoReturn:
@@ -65,31 +73,35 @@ def store_of(*, read_only: bool = False) -> JobStore:
     """Return the jobs, not opened yet; without `read_only` for this process alone."""
     settings = load_settings()
     return JobStore(
-        _location(settings), settings.data_dir, files=locate_files(settings), read_only=read_only
+        locate_database(settings),
+        settings.data_dir,
+        files=locate_files(settings),
+        read_only=read_only,
+        existing=True,
     )
 
 
 def database_of() -> AbstractAsyncContextManager[Database]:
     """Open the database beside a running bot."""
-    return _location(load_settings()).beside(writable=True)
+    return locate_database(load_settings()).beside(writable=True)
 
 
 async def tell(said: str, *changes: Executable, **decisions: Any) -> None:
     """Write what the host decides, have a running bot follow it, and say so."""
     async with database_of() as database:
-        async with database.write() as connection:
-            for change in changes:
-                await connection.execute(change)
-            if decisions:
-                await decide(connection, **decisions)
-            request_id = await leave(connection, RELOAD)
-        try:
-            await answer_to(database, request_id)
-        except NobodyAnswers:
-            said += " (No running bot answers; it follows this when it starts.)"
+        await follow(database, said, *changes, **decisions)
+
+
+async def follow(database: Database, said: str, *changes: Executable, **decisions: Any) -> None:
+    """Do the same in a database that is open."""
+    async with database.write() as connection:
+        for change in changes:
+            await connection.execute(change)
+        if decisions:
+            await decide(connection, **decisions)
+        request_id = await leave(connection, RELOAD)
+    try:
+        await answer_to(database, request_id, stays=True)
+    except NobodyAnswers:
+        said += " (No running bot has answered; it follows this when it does, or starts.)"
     typer.echo(said)
-
-
-def _location(settings: Settings) -> Location:
-    url = settings.database_url
-    return locate(settings.data_dir, url.get_secret_value() if url else None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Final, Self
 
@@ -40,6 +41,7 @@ class HostControl:
     database: Database | None = None
     decisions: Decisions = field(default_factory=Decisions)
     bans: Bans = field(default_factory=dict)
+    _loading: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
 
     async def __aenter__(self) -> Self:
         """Follow what was decided."""
@@ -50,10 +52,11 @@ class HostControl:
         """Do nothing: the database is its owner's."""
 
     async def load(self) -> None:
-        """Follow what is in the database now."""
+        """Follow what is in the database now; of several at once, the last one looks last."""
         if self.database:
-            self.decisions = await load_decisions(self.database)
-            self.bans = await load_bans(self.database)
+            async with self._loading:
+                self.decisions = await load_decisions(self.database)
+                self.bans = await load_bans(self.database)
 
     def held(self) -> Text | None:
         """Return why no picture is begun now; None while they are."""

@@ -30,6 +30,7 @@ from nst.text import lasting
 
 _COLUMNS: Final = ("ID", "STATE", "ASKED (UTC)", "WHAT", "DEVICE", "TOOK", "SERVER", "WHO")
 _UNFINISHED: Final = tuple(state for state in JobState if not state.is_final)
+_MOST_LISTED: Final = 10_000
 _LOOK_SECONDS: Final = 1.0
 _LONG: Final = 60.0
 
@@ -44,14 +45,20 @@ async def list_jobs(
     state: Annotated[
         list[JobState] | None, typer.Option(help="Only jobs in this state; may be repeated.")
     ] = None,
+    last: Annotated[
+        int, typer.Option(min=1, max=_MOST_LISTED, help="Only as many of them, the newest.")
+    ] = 100,
 ) -> None:
     """List the jobs that are kept, oldest first; names are asked of a running bot."""
     async with store_of(read_only=True) as store:
-        jobs = await store.in_states(*(state or ()))
+        jobs, count = await store.latest(last, *(state or ()))
         decisions = await load_decisions(store.database)
     async with database_of() as database:
         names, devices = await _names(database, jobs), await _devices(database, jobs)
     table(_COLUMNS, [_line(job, names, devices) for job in jobs])
+    if count > last:
+        older = f"Older ones that are not shown: {count - last}."
+        typer.echo(f"{older} `--last {min(count, _MOST_LISTED)}` shows more.", err=True)
     if decisions.paused:
         typer.echo("Painting is paused: `stylize-bot jobs resume` goes on.", err=True)
     if decisions.draining:

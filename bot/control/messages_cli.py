@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
-from bot.control.cli import command, fail, tell
-
-_MOST: Final = 300  # signs; a card has 4000 for everything
+from bot.control.cli import command, fitting, tell
 
 Words = Annotated[str, typer.Argument(metavar="TEXT", help="Left out: no longer.")]
 
@@ -17,8 +15,9 @@ Words = Annotated[str, typer.Argument(metavar="TEXT", help="Left out: no longer.
 @command
 async def announce(text: Words = "") -> None:
     """Show a text on all cards and with answers, until it is called without one."""
+    text = fitting(text)
     said = "Announced." if text else "Nothing is announced any more."
-    await tell(said, announcement=_fitting(text), announced_at=int(time.time()))
+    await tell(said, announcement=text, announced_at=int(time.time()))
 
 
 @command
@@ -27,12 +26,6 @@ async def maintenance(text: Words = "") -> None:
 
     Pictures that wait are still painted; `stylize-bot jobs pause` stops that.
     """
+    text = fitting(text)
     said = "Commands are refused with this." if text else "Commands are taken again."
-    await tell(said, maintenance=_fitting(text))
-
-
-def _fitting(text: str) -> str:
-    text = " ".join(text.split())
-    if len(text) > _MOST:
-        fail(f"This text has {len(text)} signs; {_MOST} are the most that fits.")
-    return text
+    await tell(said, maintenance=text)

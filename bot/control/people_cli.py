@@ -9,7 +9,7 @@ import typer
 from sqlalchemy import select
 
 from bot.control import decisions
-from bot.control.cli import command, database_of, table, tell
+from bot.control.cli import command, database_of, fitting, table, tell
 from bot.control.decisions import Kind
 from bot.control.names import names_of
 from bot.database.tables import BANS
@@ -17,7 +17,10 @@ from bot.database.tables import BANS
 ban_cli = typer.Typer(help="Ban people and servers from the bot.", no_args_is_help=True)
 allow_cli = typer.Typer(help="Let people and servers use the bot again.", no_args_is_help=True)
 
-Subject = Annotated[int, typer.Argument(metavar="ID", help="As Discord's “Copy ID” has it.", min=1)]
+Subject = Annotated[
+    int,
+    typer.Argument(metavar="ID", help="As Discord's “Copy ID” has it.", min=1, max=2**63 - 1),
+]
 Reason = Annotated[str, typer.Option(help="What they are told of why.", show_default=False)]
 
 
@@ -25,14 +28,14 @@ Reason = Annotated[str, typer.Option(help="What they are told of why.", show_def
 @command
 async def ban_person(subject: Subject, reason: Reason = "") -> None:
     """Refuse all that a person asks for, and end their pictures that wait."""
-    await tell("Banned.", *decisions.ban(Kind.PERSON, subject, reason))
+    await tell("Banned.", *decisions.ban(Kind.PERSON, subject, fitting(reason)))
 
 
 @ban_cli.command(name="server")
 @command
 async def ban_server(subject: Subject, reason: Reason = "") -> None:
     """Refuse all that is asked for in a server, and end its pictures that wait."""
-    await tell("Banned.", *decisions.ban(Kind.SERVER, subject, reason))
+    await tell("Banned.", *decisions.ban(Kind.SERVER, subject, fitting(reason)))
 
 
 @ban_cli.command(name="list")

@@ -18,6 +18,8 @@ async def _obstacle(store: JobStore, job: Job) -> str | None:
         return f"it is {job.state}"
     if not job.address.bot_is_member:
         return "the bot is not in that server, so its card cannot be changed any more"
+    if (shown := await store.newest_on_card(job)).id != job.id:
+        return f"its card shows job {shown.id} by now"
     if job.spec.content is None or not await store.files.exists(*job.spec.files):
         return "its pictures are not kept any more"
     return None

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
-from sqlalchemy import RowMapping, select
+from sqlalchemy import RowMapping, Select, select
 
 from bot.control.cli import command, database_of, table
 from bot.control.names import names_of
+from bot.database.database import Database
 from bot.database.tables import JOBS
 from bot.jobs.model import JobState
 from nst.text import lasting
@@ -47,7 +48,8 @@ class _Usage:
 @command
 async def usage(
     by: Annotated[By, typer.Option(help="Whose pictures are counted together.")] = By.PERSON,
-    days: Annotated[int, typer.Option(min=1, help="How many days back.")] = 30,
+    days: Annotated[int, typer.Option(min=1, max=36_500, help="How many days back.")] = 30,
+    top: Annotated[int, typer.Option(min=1, max=10_000, help="Only so many, the busiest.")] = 100,
 ) -> None:
     """Show who has had how many pictures, the busiest first, as far as jobs are remembered.
 
@@ -56,21 +58,24 @@ async def usage(
     """
     since = JOBS.c.created_at >= datetime.now(UTC) - timedelta(days=days)
     async with database_of() as database:
-        counted = _counted(await database.rows(select(*_COLUMNS).where(since)), by)
-        busiest = sorted(counted, key=lambda each: counted[each].seconds, reverse=True)
+        counted = await _counted(database, select(*_COLUMNS).where(since), by)
+        busiest = sorted(counted, key=lambda each: counted[each].seconds, reverse=True)[:top]
         known = [each for each in busiest if each]
         people, servers = (known, []) if by is By.PERSON else ([], known)
         names = await names_of(database, people, servers)
     lines = [_line(each, counted[each], names) for each in busiest]
     table(("ID", "ASKED FOR", "PAINTED", "FAILED", "PAINTING", "NAME"), lines)
+    if len(counted) > top:
+        typer.echo(f"Others that are not shown: {len(counted) - top}.", err=True)
 
 
-def _counted(rows: Iterable[RowMapping], by: By) -> Mapping[int, _Usage]:
+async def _counted(database: Database, query: Select[Any], by: By) -> Mapping[int, _Usage]:
     """Return usage by id; 0 stands for direct messages."""
     column = "requester_id" if by is By.PERSON else "guild_id"
     counted: defaultdict[int, _Usage] = defaultdict(_Usage)
-    for row in rows:
-        counted[row[column] or 0].count(row)
+    async with database.read() as connection:
+        async for row in (await connection.stream(query)).mappings():
+            counted[row[column] or 0].count(row)
     return counted
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
 from sqlalchemy import make_url
@@ -12,20 +11,21 @@ from bot.database.location import Location
 from bot.database.postgres import PostgresServer
 from bot.database.sqlite import SqliteFile
 from bot.errors import ConfigurationError
+from bot.settings import Settings
 
 _SCHEMES: Final = frozenset({"postgres", "postgresql", "postgresql+psycopg"})
 
 
-def locate(data_dir: Path, url: str | None) -> Location:
+def locate_database(settings: Settings) -> Location:
     """Return where rows are kept: in the database that the host names, else in the data folder.
 
     Raises:
         ConfigurationError: the address is not that of a PostgreSQL database.
     """
-    if url is None:
-        return SqliteFile(data_dir / "jobs.sqlite")
+    if settings.database_url is None:
+        return SqliteFile(settings.data_dir / "jobs.sqlite")
     try:
-        parsed = make_url(url)
+        parsed = make_url(settings.database_url.get_secret_value())
     except (ArgumentError, ValueError):
         parsed = None
     if parsed is None or parsed.drivername not in _SCHEMES:

@@ -18,7 +18,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import URL, Connection, create_engine
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from bot.database.database import Database
 from bot.errors import ConfigurationError, DatabaseInUse
@@ -27,6 +27,8 @@ _LOG = logging.getLogger(__name__)
 _POLL_SECONDS: Final = 0.5
 UNFINISHED: Final = "restoring"
 """A file in the data folder while a backup is restored into it, and if that was cut off."""
+_UNMADE: Final = ("no such table", "no such column", "does not exist")
+"""How the drivers say that a table, a column or the whole database is missing."""
 T = TypeVar("T")
 
 
@@ -51,20 +53,31 @@ class Location(ABC):
 
     @abstractmethod
     def __str__(self) -> str:
-        """Return its name without a password."""
+        """Return its name, without anything that is secret."""
+
+    def without_secrets(self, text: str) -> str:
+        """Return what a driver says without what its address may hide."""
+        return text
 
     @asynccontextmanager
-    async def open(self, data_dir: Path, *, wait: bool = False) -> AsyncIterator[Database]:
-        """Open it for this process alone, made or brought up to the present schema.
+    async def open(
+        self, data_dir: Path, *, wait: bool = False, existing: bool = False
+    ) -> AsyncIterator[Database]:
+        """Open it for this process alone, brought up to the present schema.
+
+        It is made where there is none, unless with `existing`: that raises ConfigurationError.
 
         No other bot may use `data_dir`, the folder of the files that its rows name: that raises
         DatabaseInUse, or is waited for, as a database that does not answer then is. One that cannot
         be used raises ConfigurationError.
         """
+        if existing:
+            async with self.beside() as database:
+                await database.check()
         if await asyncio.to_thread((data_dir / UNFINISHED).exists):
             raise ConfigurationError(
-                f"A backup was not restored to its end into {data_dir}: empty it, and the database "
-                f"{self}, and restore it again."
+                f"A backup was not restored to its end into {data_dir}: restore the same one "
+                f"again, or empty the folder, and the database {self}."
             )
         async with self.lock(data_dir, wait=wait) as database:
             try:
@@ -89,8 +102,11 @@ class Location(ABC):
         """Turn what a database complains about into one line."""
         try:
             yield
-        except DatabaseError as error:
-            reason = str(error.orig).strip().partition("\n")[0]
+        except (DBAPIError, UnicodeError) as error:  # the latter for names that no host can have
+            reason = str(getattr(error, "orig", error)).strip().partition("\n")[0]
+            reason = self.without_secrets(reason).rstrip(".")
+            if any(word in reason for word in _UNMADE):
+                reason = f"this version of the bot has not used it yet, start it once ({reason})"
             raise ConfigurationError(
                 f"The job database {self} cannot be used: {reason}."
             ) from error

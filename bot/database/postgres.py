@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from math import inf
 from pathlib import Path
 from typing import Final
@@ -30,6 +31,9 @@ _LIVELY: Final = {
 }
 
 
+_PLACES: Final = frozenset({"host", "hostaddr", "port", "dbname", "user"})
+
+
 @dataclass(frozen=True, slots=True)
 class PostgresServer(Location):
     """A database on a server.
@@ -44,8 +48,15 @@ class PostgresServer(Location):
     on_lost: Callable[[str], None] = end_process
 
     def __str__(self) -> str:
-        """Return the address without the password."""
-        return self.url.set(drivername="postgresql", password=None).render_as_string()
+        """Return the address without the password, and without the query, which may hold more."""
+        return self.url.set(drivername="postgresql", password=None, query={}).render_as_string()
+
+    def without_secrets(self, text: str) -> str:
+        """Return a text without the password, and values of the query that do not say where."""
+        query = [value for name, value in self.url.normalized_query.items() if name not in _PLACES]
+        for secret in filter(None, (self.url.password, *chain.from_iterable(query))):
+            text = text.replace(str(secret), "***")
+        return text
 
     @property
     def address(self) -> URL:

@@ -58,7 +58,13 @@ class SqliteFile(Location):
 
     def connect(self, *, writable: bool) -> Database:
         """Return the database as it is, with connections still to be made."""
-        if not self.path.is_file():
+        try:
+            is_there = self.path.is_file()
+        except OSError as error:
+            raise ConfigurationError(
+                f"The job database {self} cannot be used: {error.strerror}."
+            ) from error
+        if not is_there:
             raise ConfigurationError(
                 f"There is no job database {self}: no bot has used this folder."
             )

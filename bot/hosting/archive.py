@@ -23,7 +23,7 @@ from dataclasses import asdict, dataclass, field
 from io import BufferedReader
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final, cast
+from typing import IO, Final, cast
 
 from bot.codec import Codec
 from bot.errors import ConfigurationError
@@ -34,6 +34,7 @@ FILES: Final = "files/"
 _ABOUT: Final = "about.json"
 _CONTENTS: Final = "contents.json"
 _ENDING: Final = ".jsonl"
+_PREFIX: Final = ".backup-"
 _PART: Final = r"[A-Za-z0-9_][A-Za-z0-9._-]*"
 _KEY: Final = re.compile(rf"(?!scratch/){_PART}(/{_PART})+")
 _TABLE: Final = re.compile(r"[a-z_]+")
@@ -76,6 +77,11 @@ class Contents:
     def size(self) -> int:
         """Return the bytes of everything."""
         return sum(member.size for member in self.members.values())
+
+    @property
+    def fingerprint(self) -> str:
+        """Return what tells this archive from others."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
 
 
 _ABOUTS: Final = Codec[About](About)
@@ -131,18 +137,28 @@ def written(target: Path, about: About) -> Iterator[ArchiveWriter]:
     """
     if target.exists():
         raise ConfigurationError(f"There is a file {target} already; choose another name.")
-    with TemporaryDirectory(dir=target.parent, prefix=".backup-") as folder:
+    with TemporaryDirectory(dir=target.parent, prefix=_PREFIX) as folder:
         path = Path(folder, "archive")
         with path.open("xb") as file:
             path.chmod(0o600)
-            with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as tar:
-                archive = ArchiveWriter(tar, Path(folder))
-                archive._add_record(_ABOUT, about)
+            with streamed(file, Path(folder), about) as archive:
                 yield archive
-                archive._add_record(_CONTENTS, archive.contents)
-            file.flush()
             os.fsync(file.fileno())
         path.replace(target)
+
+
+@contextmanager
+def streamed(output: IO[bytes], place: Path, about: About) -> Iterator[ArchiveWriter]:
+    """Yield an archive to add to, which goes out while it is made; in `place` is one file of it."""
+    with (
+        TemporaryDirectory(dir=place, prefix=_PREFIX) as folder,
+        tarfile.open(fileobj=output, mode="w|", format=tarfile.PAX_FORMAT) as tar,
+    ):
+        archive = ArchiveWriter(tar, Path(folder))
+        archive._add_record(_ABOUT, about)
+        yield archive
+        archive._add_record(_CONTENTS, archive.contents)
+    output.flush()
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,15 +184,17 @@ class Archive:
 
 
 @contextmanager
-def verified(path: Path) -> Iterator[Archive]:
+def verified(path: Path, file: IO[bytes] | None = None) -> Iterator[Archive]:
     """Yield an archive, every name, size and checksum in which was looked at before.
+
+    It is read from `file`, if that is open already.
 
     Raises:
         ConfigurationError: it is none, is not whole, or of another format.
     """
     with ExitStack() as stack:
         try:
-            archive = _verify(stack.enter_context(tarfile.open(path, "r:")))
+            archive = _verify(stack.enter_context(tarfile.open(path, "r:", file)))
         except tarfile.TarError as error:
             raise ConfigurationError(f"{path} is no backup, or is damaged: {error}.") from error
         except ValueError as error:

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import metadata
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from sqlalchemy import Table, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -23,17 +23,21 @@ from bot.engine.protocol import made_by
 from bot.errors import ConfigurationError
 from bot.files.store import FileKey, FileStore
 from bot.files.uses import DOOMED, UPLOADS
-from bot.hosting.archive import FORMAT, About, ArchiveWriter, Contents, is_key, written
+from bot.hosting.archive import FORMAT, About, ArchiveWriter, Contents, is_key, streamed, written
 from bot.hosting.rows import VERSION_TABLE, all_rows, tables_of, to_line
 from bot.jobs.store import FINAL
 
 _BATCH: Final = 500
 
 
-async def back_up(location: Location, files: FileStore, target: Path) -> Contents:
+async def back_up(
+    location: Location, files: FileStore, target: Path, output: IO[bytes] | None = None
+) -> Contents:
     """Write an archive of the database and its files, also while a bot uses them.
 
-    Files that are gone when their turn comes are named in the contents as missing.
+    It becomes the new file `target`; with an `output` it goes there at once, and `target` is a
+    folder with room for one file. Files that are gone when their turn comes are named in the
+    contents as missing.
 
     Raises:
         ConfigurationError: the database cannot be read, or the archive cannot be written.
@@ -41,7 +45,7 @@ async def back_up(location: Location, files: FileStore, target: Path) -> Content
     try:
         async with location.beside() as database, _snapshot(database) as snapshot:
             connection, tables, about = snapshot
-            with written(target, about) as archive:
+            with streamed(output, target, about) if output else written(target, about) as archive:
                 for table in tables:
                     await _add_rows(archive, connection, table)
                 keys, optional = await _keys(connection)
@@ -50,7 +54,9 @@ async def back_up(location: Location, files: FileStore, target: Path) -> Content
                     if not await _add_file(archive, files, key) and key not in optional:
                         archive.contents.missing.append(key)
     except OSError as error:
-        raise ConfigurationError(f"The backup {target} could not be made: {error}.") from error
+        name = "" if output else f" {target}"
+        why = error.strerror or error
+        raise ConfigurationError(f"The backup{name} could not be made: {why}.") from error
     return archive.contents
 
 
@@ -65,10 +71,6 @@ async def _snapshot(
         else:
             await connection.exec_driver_sql("BEGIN")
         tables = await connection.run_sync(tables_of)
-        if FILE_USES.name not in [table.name for table in tables]:
-            raise ConfigurationError(
-                "This database was not used by this version of the bot yet: start it once before."
-            )
         version = select(text("version_num")).select_from(text(VERSION_TABLE))
         revision = (await connection.execute(version)).scalar_one()
         yield connection, tables, About(FORMAT, revision, metadata.version("stylize-bot"))

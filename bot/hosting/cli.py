@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
+import signal
 import sys
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from tempfile import NamedTemporaryFile, TemporaryDirectory
+from tempfile import TemporaryFile
 from typing import Annotated, Final
 
 import typer
 
-from bot.database.connect import locate
+from bot.database.connect import locate_database
 from bot.database.location import Location
 from bot.errors import ConfigurationError
 from bot.files.connect import locate_files
@@ -34,16 +37,11 @@ def backup_command(
 ) -> None:
     """Write everything that the bot keeps into one file, also while it runs."""
     location, files, folder = _places()
-    if file == _STREAM:
-        if sys.stdout.isatty():
-            raise ConfigurationError("A backup is no text: name a file, or send it into a pipe.")
-        with TemporaryDirectory(dir=folder, prefix=".backup-") as place:
-            written = Path(place, "backup.tar")
-            contents = asyncio.run(back_up(location, files, written))
-            with written.open("rb") as archive:
-                shutil.copyfileobj(archive, sys.stdout.buffer)
-    else:
-        contents = asyncio.run(back_up(location, files, file))
+    with _ended_in_order():
+        if file == _STREAM:
+            contents = _stream(location, files, folder)
+        else:
+            contents = asyncio.run(back_up(location, files, file))
     _say(f"Backed up {_told(contents)}. It holds people's pictures: keep it safe.")
     if missing := contents.missing:
         named = ", ".join([*missing[:_MOST_NAMED], *(["…"] if missing[_MOST_NAMED:] else [])])
@@ -57,15 +55,37 @@ def restore_command(
 ) -> None:
     """Bring everything back into an empty data folder and an empty database."""
     location, files, folder = _places()
-    with ExitStack() as stack:
+    with _ended_in_order(), ExitStack() as stack:
+        copy = None
         if file == _STREAM:
             folder.mkdir(0o700, parents=True, exist_ok=True)
-            copy = stack.enter_context(NamedTemporaryFile(dir=folder, prefix=".restore-"))
+            copy = stack.enter_context(TemporaryFile(dir=folder))  # without a name: nothing is left
             shutil.copyfileobj(sys.stdin.buffer, copy)
-            copy.flush()
-            file = Path(copy.name)
-        contents = asyncio.run(restore(file, location, files, folder))
+            copy.seek(0)
+        contents = asyncio.run(restore(file, location, files, folder, copy))
     _say(f"Restored {_told(contents)}, into {folder} and {location}.")
+
+
+def _stream(location: Location, files: FileStore, folder: Path) -> Contents:
+    """Send a backup to the standard output while it is made."""
+    if sys.stdout.isatty():
+        raise ConfigurationError("A backup is no text: name a file, or send it into a pipe.")
+    try:
+        return asyncio.run(back_up(location, files, folder, sys.stdout.buffer))
+    except ConfigurationError:
+        with suppress(OSError):  # what is left in its buffer would fail once more at the end
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """Let SIGTERM end what is done as Ctrl-C does: nothing half-made is left."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _say(line: str) -> None:
@@ -75,9 +95,7 @@ def _say(line: str) -> None:
 def _places() -> tuple[Location, FileStore, Path]:
     """Return where the settings say that the database, the files and everything else is."""
     settings = load_settings()
-    url = settings.database_url
-    location = locate(settings.data_dir, url.get_secret_value() if url else None)
-    return location, locate_files(settings), settings.data_dir
+    return locate_database(settings), locate_files(settings), settings.data_dir
 
 
 def _told(contents: Contents) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,14 +15,17 @@ VERSION_TABLE: Final = "alembic_version"
 Row = dict[str, Any]
 
 
-def tables_of(connection: Connection) -> list[Table]:
+_NO_CONTENT: Final = frozenset({VERSION_TABLE, LEAD.name})
+
+
+def tables_of(connection: Connection, but: Collection[str] = _NO_CONTENT) -> list[Table]:
     """Return the tables as they are in a database, those first that others refer to.
 
-    Its version is left out, and who leads.
+    Some are left out: unless `but` has other names, its version, and who leads.
     """
     schema = MetaData()
     schema.reflect(connection)
-    return [table for table in schema.sorted_tables if table.name not in {VERSION_TABLE, LEAD.name}]
+    return [table for table in schema.sorted_tables if table.name not in but]
 
 
 def all_rows(table: Table) -> Select[Any]:

@@ -105,7 +105,7 @@ class JobQueue:
                 self._waiting.add_first(job)
             else:
                 self._waiting.add(job, work(job))
-        await self._check_recovered()
+        await self.check_waiting()  # before anybody looks for their files
         self.fill()
         self._sweeper = asyncio.create_task(
             sweep(self._store, self._closed, *self._retention), name="sweeper of old jobs"
@@ -130,9 +130,9 @@ class JobQueue:
         for active in self._active.values():
             active.end()
 
-    async def _check_recovered(self) -> None:
-        """End jobs that must not be painted any more before anybody looks for their files."""
-        for active in list(self._active.values()):
+    async def check_waiting(self) -> None:
+        """End the jobs that wait and must not be painted any more, each with the reason."""
+        for active in [each for each in self._active.values() if not each.work]:
             try:
                 await self._turns.check(active.job)
             except UserError as error:

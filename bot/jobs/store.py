@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
+from types import TracebackType
 from typing import Any, Final, Self
 
 from sqlalchemy import ColumnElement, RowMapping, delete, false, func, insert, select, update
@@ -51,7 +52,7 @@ class JobStore:
     """Jobs in a database, and their files, in `data_dir` if left out; an async context manager.
 
     With `read_only` it is looked at as it is, also while a bot uses it; with `wait` entering it
-    takes as long as another bot does.
+    takes as long as another bot does; with `existing` it is not made if there is none.
     """
 
     database: Database
@@ -66,10 +67,15 @@ class JobStore:
         files: FileStore | None = None,
         read_only: bool = False,
         wait: bool = False,
+        existing: bool = False,
     ) -> None:
         self.files = files or LocalFiles(data_dir)
         self._is_owner = not read_only
-        self._opening = location.beside() if read_only else location.open(data_dir, wait=wait)
+        self._opening = (
+            location.beside()
+            if read_only
+            else location.open(data_dir, wait=wait, existing=existing)
+        )
         self._exits = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -89,9 +95,14 @@ class JobStore:
             self._exits = stack.pop_all()
         return self
 
-    async def __aexit__(self, *exc: object) -> None:
-        """Close it and let others have it."""
-        await self._exits.aclose()
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it and let others have it; explain what the database complained about."""
+        await self._exits.__aexit__(kind, error, trace)
 
     async def receive(self, new: NewJob, job_id: str) -> None:
         """Note a command whose pictures are on their way in, under a fresh id."""
@@ -148,6 +159,13 @@ class JobStore:
         """Return the jobs in one of these states (in any, if none is named), oldest first."""
         return (await self.select(JOBS.c.state.in_(states or tuple(JobState))))[0]
 
+    async def latest(self, most: int, *states: JobState) -> tuple[list[Job], int]:
+        """Return the newest jobs in one of these states, oldest first, and how many there are."""
+        wanted = JOBS.c.state.in_(states or tuple(JobState))
+        newest = select(JOBS.c.id).where(wanted).order_by(JOBS.c.id.desc()).limit(most)
+        counted = await self.database.rows(select(func.count().label("all")).where(wanted))
+        return (await self.select(JOBS.c.id.in_(newest)))[0], int(counted[0]["all"])
+
     async def of_person(self, user_id: int, *states: JobState) -> list[Job]:
         """Return somebody's jobs in one of these states, oldest first."""
         of_person = JOBS.c.requester_id == user_id
@@ -158,6 +176,19 @@ class JobStore:
         mine = JOBS.c.requester_id == user_id, JOBS.c.state == JobState.DONE, JOBS.c.has_files
         newest = select(JOBS.c.id).where(*mine).order_by(JOBS.c.id.desc()).limit(most)
         return (await self.select(JOBS.c.id.in_(newest)))[0][::-1]
+
+    async def newest_on_card(self, job: Job) -> Job:
+        """Return the job that a job's card shows by now, which may be itself."""
+        address = job.address
+        on_card = select(JOBS.c.id).where(
+            JOBS.c.message_id == address.message_id,
+            JOBS.c.message_id != 0,
+            JOBS.c.channel_id == address.channel_id,
+            JOBS.c.requester_id == address.requester_id,  # who has an index
+        )
+        newest = on_card.order_by(JOBS.c.id.desc()).limit(1)
+        found, _ = await self.select(JOBS.c.id.in_(newest))
+        return found[0] if found else job
 
     async def last_asked(self, user_id: int) -> datetime | None:
         """Return when somebody's newest job was made; None without one."""

@@ -1,22 +1,24 @@
 """`stylize-bot styles` and `photos`: which pictures the host blocks; also while a bot runs.
 
-A running bot looks blocks up anew for each picture, so they count from the next one on.
+A running bot looks blocks up anew for each picture, and ends the jobs that wait with this one.
 """
 
 from __future__ import annotations
 
 import asyncio
 import shutil
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from sqlalchemy import select
 
-from bot.database.connect import locate
+from bot.control.cli import command, follow
+from bot.database.connect import locate_database
 from bot.database.database import Database
 from bot.database.tables import JOBS
 from bot.errors import ConfigurationError, ImageRefused
@@ -32,51 +34,47 @@ from nst.limits import Limits
 
 cli = typer.Typer(help="Block pictures as photos and as styles.", no_args_is_help=True)
 
-Picture = Annotated[Path | None, typer.Argument(metavar="FILE", help="The picture, as a file.")]
+_INPUT: Final = Path("-")
+Picture = Annotated[Path | None, typer.Argument(metavar="FILE", help="The picture; - for input.")]
 JobId = Annotated[
     str | None, typer.Option("--job", metavar="ID", help="The photo of this job, in place of FILE.")
 ]
 
 
 @cli.command()
-def block(file: Picture = None, job_id: JobId = None) -> None:
+@command
+async def block(file: Picture = None, job_id: JobId = None) -> None:
     """Refuse a picture and its look-alikes everywhere; delete styles that are like it."""
-
-    async def act() -> int:
-        async with _opened(file, job_id) as (shelf, image):
-            return len(await shelf.take_down(image, guild_id=None, asked_by=None))
-
-    typer.echo(f"Blocked. Styles deleted from shelves: {asyncio.run(act())}.")
+    async with _opened(file, job_id) as (shelf, image, database):
+        gone = len(await shelf.take_down(image, guild_id=None, asked_by=None))
+        said = f"Blocked. Styles deleted from shelves: {gone}."
+        await follow(database, said)  # what waits with it ends now
 
 
 @cli.command()
-def unblock(file: Picture = None, job_id: JobId = None) -> None:
+@command
+async def unblock(file: Picture = None, job_id: JobId = None) -> None:
     """Take `block` back; styles that it deleted stay deleted."""
-
-    async def act() -> int:
-        async with _opened(file, job_id) as (shelf, image):
-            return await shelf.blocks.lift(image, guild_id=None)
-
-    typer.echo("Allowed again." if asyncio.run(act()) else "This picture was not blocked.")
+    async with _opened(file, job_id) as (shelf, image, _):
+        lifted = await shelf.blocks.lift(image, guild_id=None)
+    typer.echo("Allowed again." if lifted else "This picture was not blocked.")
 
 
 @asynccontextmanager
 async def _opened(
     file: Path | None, job_id: str | None
-) -> AsyncIterator[tuple[Shelf, StoredImage]]:
+) -> AsyncIterator[tuple[Shelf, StoredImage, Database]]:
     """Open the shelf beside a running bot, whose the starter styles are, and the picture."""
+    if (file is None) == (job_id is None):
+        raise typer.BadParameter("name either a FILE, or a job with --job")
     settings = load_settings()
-    url = settings.database_url
-    location = locate(settings.data_dir, url.get_secret_value() if url else None)
-    async with location.beside(writable=True) as database:
+    async with locate_database(settings).beside(writable=True) as database:
         uses = FileUses(database, locate_files(settings))
-        if job_id:
-            image = await _photo_of(database, job_id)
-        elif file:
+        if file:
             image = await _looked_at(file, ImageTools(isolation=settings.isolation))
         else:
-            raise typer.BadParameter("name a FILE, or a job with --job")
-        yield Shelf(uses, limit=settings.styles_per_server), image
+            image = await _photo_of(database, str(job_id))
+        yield Shelf(uses, limit=settings.styles_per_server), image, database
 
 
 async def _photo_of(database: Database, job_id: str) -> StoredImage:
@@ -87,16 +85,27 @@ async def _photo_of(database: Database, job_id: str) -> StoredImage:
     raise ConfigurationError(f"There is no job {job_id} with a photo (any more).")
 
 
+def _copy(file: Path, target: Path) -> None:
+    """Copy a picture, or what comes in, and of that no more than a picture may have."""
+    if file != _INPUT:
+        shutil.copyfile(file, target)
+    elif sys.stdin.isatty():
+        raise ConfigurationError("Name a file, or send one in: `block - < FILE`.")
+    else:
+        target.write_bytes(sys.stdin.buffer.read(Limits().max_bytes + 1))
+
+
 async def _looked_at(file: Path, tools: ImageTools) -> StoredImage:
+    name = "The picture" if file == _INPUT else file
     with TemporaryDirectory() as folder:
         raw, clean, thumbnail = (Path(folder) / f"picture.{end}" for end in ("raw", "png", "jpg"))
         try:
-            await asyncio.to_thread(shutil.copyfile, file, raw)
+            await asyncio.to_thread(_copy, file, raw)
             found = await tools.check(raw, clean, thumbnail, limits=Limits())
         except OSError as error:
-            raise ConfigurationError(f"{file} cannot be read: {error.strerror}.") from error
+            raise ConfigurationError(f"{name} cannot be read: {error.strerror}.") from error
         except ImageRefused as error:
-            raise ConfigurationError(f"{file} cannot be used. {error}") from error
+            raise ConfigurationError(f"{name} cannot be used. {error}") from error
     return StoredImage(
         file=FileKey("picture.png"),  # of no store: only how it looks is kept
         thumbnail=FileKey("picture.jpg"),

@@ -46,6 +46,32 @@ async def test_signs_of_life(tmp_path: Path) -> None:
     assert health.trouble(tmp_path) == "The bot gave its last sign of life 100 seconds ago."
 
 
+def test_a_folder_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    health.sign_of_life(tmp_path).mkdir()
+    monkeypatch.setenv("STYLIZE_DATA_DIR", str(tmp_path))
+    said = CliRunner().invoke(cli, ["health"], catch_exceptions=False)
+    assert (said.exit_code, "cannot be read: Is a directory." in said.stderr) == (1, True)
+    assert not health.is_standby(tmp_path)
+    monkeypatch.setenv("STYLIZE_DATA_DIR", str(tmp_path / ("long" * 100)))
+    said = CliRunner().invoke(cli, ["health"], catch_exceptions=False)
+    assert (said.exit_code, "cannot be read: File name too long." in said.stderr) == (1, True)
+    assert not health.is_alive(tmp_path / ("long" * 100))
+
+
+async def test_signs_of_life_that_vanish_or_cannot_be_forgotten_do_not_end_the_beat(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "alive-lost").symlink_to(tmp_path / "nowhere")  # as if it had just gone
+    (tmp_path / "alive-folder").mkdir()
+    os.utime(tmp_path / "alive-folder", (0, time.time() - 2 * 86_400))
+    beating = asyncio.create_task(Health(tmp_path, checks={"connection": well}).keep_beating())
+    async with asyncio.timeout(10):
+        while health.trouble(tmp_path) is not None:  # noqa: ASYNC110 - nobody announces a file
+            await asyncio.sleep(0)
+    beating.cancel()
+
+
 async def test_signs_of_hosts_that_are_gone_are_removed(tmp_path: Path) -> None:
     old, new = tmp_path / "alive-replaced", tmp_path / "alive-standby"
     for file in (old, new):

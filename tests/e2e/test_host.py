@@ -15,9 +15,12 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.__main__ import cli
+from localchat import Fault
+from tests.e2e.conftest import Expected
 from tests.e2e.playing import READY
 from tests.e2e.support import PHOTO, QUICK, STYLE, Stage, until
 from tests.e2e.test_me import exported
+from tests.e2e.test_starting import STUBBORN, starting
 
 ROOT: Final = Path(__file__).parents[2]
 ATTENTIVE: Final = replace(QUICK, host=0.05)
@@ -148,3 +151,33 @@ async def test_messages(stage: Stage) -> None:
         assert "It cannot be undone." in await told(stage, command="my delete")
         await host("maintenance")
         assert "Nothing is being painted" in await told(stage)
+
+
+async def test_what_is_decided_while_the_bot_is_down_or_starts(
+    stage: Stage, expect_errors: Expected
+) -> None:
+    async with stage.bot(timings=ATTENTIVE):
+        ada, bo = (person_id(stage, name) for name in ("Ada", "Bo"))
+    assert "it follows this" in await host("ban", "person", ada)
+    expect_errors("Unclosed")
+    down = stage.chat.faults.start(Fault(status=503))
+    async with starting(stage, replace(STUBBORN, host=0.05)) as there:
+        await until(lambda: down.struck >= 2)
+        assert await host("ban", "person", bo) == "Banned.\n"
+        stage.chat.faults.stop()
+        await there.wait()
+        for name in ("Ada", "Bo"):
+            assert "Sorry: whoever runs this bot" in await told(stage, name)
+
+
+async def test_what_waits_with_a_blocked_photo_ends_at_once(stage: Stage) -> None:
+    async with stage.bot(timings=ATTENTIVE):
+        stage.hold()
+        running, waiting = await stage.stylize("Ada"), await stage.stylize("Bo")
+        await stage.until_runs(1)
+        await waiting.until("picture is next")
+        assert "Blocked." in await host("photos", "block", "--job", running.job_id)
+        await waiting.until("looks like a picture that was taken down")
+        assert len(stage.runs) == 1
+        stage.release()
+        await running.until(READY)

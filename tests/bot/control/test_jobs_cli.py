@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from bot.__main__ import cli as host
 from bot.control.jobs_cli import cli
 from bot.database.ids import new_id
 from bot.database.sqlite import SqliteFile
@@ -96,6 +97,17 @@ def test_list_and_show(add: Jobs) -> None:
     assert "error      It went wrong." in call("show", ids[JobState.FAILED]).stdout
 
 
+def test_only_the_newest_are_listed(add: Jobs) -> None:
+    ids = [add(JobState.QUEUED), add(JobState.FAILED), add(JobState.QUEUED)]
+    listed = call("list", "--last", "1")
+    assert [line.split()[0] for line in listed.stdout.splitlines()[1:]] == ids[2:]
+    assert listed.stderr == "Older ones that are not shown: 2. `--last 3` shows more.\n"
+    listed = call("list", "--last", "2", "--state", "queued")
+    assert [line.split()[0] for line in listed.stdout.splitlines()[1:]] == [ids[0], ids[2]]
+    assert listed.stderr == ""
+    call("list", "--last", "0", exit_code=2)
+
+
 async def test_beside_a_bot_that_does_not_answer(add: Jobs, data: Path, new_job: NewJobs) -> None:
     queued = await asyncio.to_thread(add, JobState.QUEUED)
     async with open_store(data) as store:
@@ -129,6 +141,8 @@ def test_retry(add: Jobs, data: Path, state: JobState) -> None:
     assert new.id in said
     assert (new.state, new.delivered) == (JobState.QUEUED, False)
     assert (new.address, new.spec) == (old.address, old.spec)
+    assert f"its card shows job {new.id} by now" in call("retry", first, exit_code=1).stderr
+    assert len(stored(data)) == 2
 
 
 @pytest.mark.parametrize("state", [JobState.QUEUED, JobState.RUNNING, JobState.DONE])
@@ -174,3 +188,33 @@ def test_a_folder_that_no_bot_has_used(tmp_path: Path) -> None:
     assert isinstance(result.exception, ConfigurationError)
     assert "no bot has used this folder" in str(result.exception)
     assert not (tmp_path / "jobs.sqlite").exists()
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("announce", "This text has 301 signs; 300 are the most that fits."),
+        ("maintenance", "This text has 301 signs; 300 are the most that fits."),
+        ("ban person 1 --reason", "This text has 301 signs; 300 are the most that fits."),
+        ("ban server 1 --reason", "This text has 301 signs; 300 are the most that fits."),
+        ("ban person 9223372036854775808 --reason", "Invalid value"),
+    ],
+)
+def test_what_does_not_fit_is_refused(add: Jobs, command: str, words: str) -> None:
+    add(JobState.QUEUED)
+    done = CliRunner().invoke(host, [*command.split(), "ß" * 301])
+    assert done.exit_code != 0
+    assert words in done.stderr
+    assert CliRunner().invoke(host, ["ban", "list"]).stdout.splitlines()[1:] == []
+
+
+def test_nothing_is_announced_with_blanks_only(add: Jobs) -> None:
+    add(JobState.QUEUED)
+    assert "Nothing is announced" in CliRunner().invoke(host, ["announce", " \n "]).stdout
+    assert "Announced" in CliRunner().invoke(host, ["announce", "no text \udce4"]).stdout
+
+
+def test_usage_shows_the_busiest(add: Jobs) -> None:
+    add(JobState.DONE)
+    shown = CliRunner().invoke(host, ["usage", "--top", "1"])
+    assert (len(shown.stdout.splitlines()), shown.stderr) == (2, "")

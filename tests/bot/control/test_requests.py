@@ -6,9 +6,11 @@ import asyncio
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from bot.control.requests import NobodyAnswers, RequestRefused, ask, attended
+from bot.control.requests import NobodyAnswers, RequestRefused, answer_to, ask, attended, leave
 from bot.database.location import Location
+from bot.database.tables import REQUESTS
 from bot.jobs.store import JobStore
 
 
@@ -44,3 +46,59 @@ async def test_what_is_asked_is_answered(location: Location, store: JobStore) ->
                 await ask(beside, "dance")
         with pytest.raises(NobodyAnswers):
             await ask(beside, "greet", {"name": "nobody"})
+
+
+async def test_none_waits_for_another(location: Location, store: JobStore) -> None:
+    released = asyncio.Event()
+    began: list[str] = []
+
+    async def wait(about: str) -> str:
+        began.append(about)
+        await released.wait()
+        return about
+
+    async with (
+        location.beside(writable=True) as beside,
+        attended(store.database, {**HANDLERS, "wait": wait}, 0.01),
+    ):
+        slow = asyncio.create_task(ask(beside, "wait", "a while", patience=60))
+        while not began:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.01)
+        assert await ask(beside, "greet", {"name": "Ada"}) == "Hello Ada"
+        with pytest.raises(NobodyAnswers, match="has not answered for 0 seconds; it may still"):
+            await ask(beside, "wait", "too long", patience=0.3)
+        released.set()
+        assert await slow == "a while"
+    assert began.count("a while") == 1
+
+
+async def test_what_answers_nothing_that_can_be_said_is_done_once(
+    location: Location, store: JobStore
+) -> None:
+    done = 0
+
+    async def count(_about: Any) -> object:
+        nonlocal done
+        done += 1
+        return object()
+
+    async with (
+        location.beside(writable=True) as beside,
+        attended(store.database, {"count": count}, 0.01),
+    ):
+        with pytest.raises(RequestRefused, match=r"The bot failed \(TypeError\)"):
+            await ask(beside, "count")
+    assert done == 1
+
+
+async def test_what_was_asked_just_before_the_start_is_done(
+    location: Location, store: JobStore
+) -> None:
+    async with location.beside(writable=True) as beside:
+        async with beside.write() as connection:
+            request_id = await leave(connection, "greet", {"name": "Ada"})
+        with pytest.raises(NobodyAnswers, match="No running bot answers"):
+            await answer_to(beside, request_id, stays=True)
+        async with attended(store.database, HANDLERS, 0.01):
+            assert await answer_to(beside, request_id) == "Hello Ada"
+        assert await beside.rows(select(REQUESTS)) == []

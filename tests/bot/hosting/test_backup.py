@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from sqlalchemy import JSON, URL, Text, cast, insert, select, update
@@ -324,7 +324,10 @@ async def test_it_goes_only_where_nothing_is(small: Path, postgres: URL | None) 
 
 
 class _Full(LocalFiles):
-    """A store without room."""
+    """A store without room, on a disk that fails."""
+
+    def open_local(self, key: FileKey) -> NoReturn:
+        raise OSError(errno.EIO, "Input/output error")
 
     async def put(self, key: FileKey, source: Path | bytes) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -332,12 +335,50 @@ class _Full(LocalFiles):
 
 async def test_no_room(small: Path, made_once: Path) -> None:
     new, old = small.parent / "new", made_once.parent
-    with pytest.raises(ConfigurationError, match=r"No space left on device\. Empty the folder"):
+    with pytest.raises(ConfigurationError, match=r"No space left on device\. Try again with"):
         await restore(small, SqliteFile(new / "jobs.sqlite"), _Full(new), new)
     with pytest.raises(ConfigurationError, match="was not restored to its end"):
         await JobStore(SqliteFile(new / "jobs.sqlite"), new).__aenter__()
     with pytest.raises(ConfigurationError, match=r"could not be made: .*No such file"):
         await back_up(SqliteFile(old / "jobs.sqlite"), LocalFiles(old), new / "no" / "bot.tar")
+    with pytest.raises(ConfigurationError, match=r"half\.tar could not be made: Input"):
+        await back_up(SqliteFile(old / "jobs.sqlite"), _Full(old), new.parent / "half.tar")
+    assert left_in(new.parent) == ["bot.tar", "new"]
+
+
+@pytest.mark.parametrize("tables", ["no tables", "with tables"])
+async def test_what_was_cut_off_is_restored_by_the_same_archive(
+    archive: Path, location: Location, target: Location, tmp_path: Path, tables: str
+) -> None:
+    new = tmp_path / "new"
+    with pytest.raises(ConfigurationError, match="No space left"):
+        await restore(archive, target, _Full(new), new)
+    if tables == "with tables":
+        await asyncio.to_thread(upgrade, target.address, None)
+    await restore(archive, target, LocalFiles(new), new)
+    assert await rows(target) == await rows(location)
+    with pytest.raises(ConfigurationError, match="is not empty"):
+        await restore(archive, target, LocalFiles(new), new)
+
+
+async def test_what_was_cut_off_takes_no_other_archive_and_no_rows_of_others(
+    small: Path, made_once: Path
+) -> None:
+    new = small.parent / "new"
+    location = SqliteFile(new / "jobs.sqlite")
+    with pytest.raises(ConfigurationError, match="No space left"):
+        await restore(small, location, _Full(new), new)
+    other, members = small.parent / "other.tar", unpacked(small)
+    packed(other, members | {"files/spool/style.png": b"another"}, listed=True)
+    with pytest.raises(ConfigurationError, match="Another backup was not restored to its end"):
+        await restore(other, location, LocalFiles(new), new)
+    await asyncio.to_thread(upgrade, location.address, None)
+    async with location.beside(writable=True) as database:
+        await database.note_fact("of", "somebody")
+    with pytest.raises(ConfigurationError, match="not empty: it has a table facts"):
+        await restore(small, location, LocalFiles(new), new)
+    async with location.beside() as database:
+        assert await database.fact("of") == "somebody"
 
 
 async def test_to_an_object_store_and_back(small: Path, bucket: MakeStore) -> None:

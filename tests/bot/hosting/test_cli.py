@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +17,7 @@ from bot.files.local import LocalFiles
 from bot.files.store import FileKey
 from bot.jobs.store import JobStore
 
+ROOT = str(Path(__file__).parents[3])
 KEY = FileKey("spool/picture.png")
 
 
@@ -51,3 +55,40 @@ def test_through_a_pipe_and_by_files(old: Path, tmp_path: Path) -> None:
     (inside / "bot.tar").write_bytes(piped.stdout_bytes)
     call(inside, "restore", str(inside / "bot.tar"))
     assert asyncio.run(LocalFiles(inside).get(KEY)) == b"a picture"
+
+
+def test_a_pipe_that_breaks_and_a_disk_that_is_full_are_one_line(old: Path) -> None:
+    (old / "spool" / "picture.png").write_bytes(bytes(2**20))
+    read, write = os.pipe()
+    os.close(read)
+    for output, why in ((write, "Broken pipe"), (os.open("/dev/full", os.O_WRONLY), "No space")):
+        done = subprocess.run(
+            [sys.executable, "-m", "bot", "backup", "-"],
+            stdout=output,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            cwd=old.parent,
+            env={**os.environ, "PYTHONPATH": ROOT, "STYLIZE_DATA_DIR": str(old)},
+        )
+        os.close(output)
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+        assert f"The backup could not be made: {why}" in done.stderr
+    assert [path.name for path in old.iterdir() if path.name.startswith(".")] == []
+
+
+def test_a_backup_that_is_ended_early_leaves_nothing(old: Path) -> None:
+    (old / "spool" / "picture.png").write_bytes(bytes(2**20))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bot", "backup", "-"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=old.parent,
+        env={**os.environ, "PYTHONPATH": ROOT, "STYLIZE_DATA_DIR": str(old)},
+    )
+    assert process.stdout
+    process.stdout.read(1)  # the rest does not fit into the pipe
+    process.terminate()
+    process.stdout.close()
+    assert process.wait() != 0
+    assert [path.name for path in old.iterdir() if path.name.startswith(".")] == []

@@ -53,8 +53,8 @@ async def _stored(store: JobStore) -> StoredImage:
     return image
 
 
-def _run(*args: str, room: str = "styles") -> str:
-    result = CliRunner().invoke(cli, [room, *args], catch_exceptions=False)
+def _run(*args: str, room: str = "styles", said: bytes = b"") -> str:
+    result = CliRunner().invoke(cli, [room, *args], input=said, catch_exceptions=False)
     assert result.exit_code == 0
     return result.output
 
@@ -85,6 +85,24 @@ async def test_the_photo_of_a_job_is_blocked(
     await shelf.blocks.check_spec(job.spec, 100)
     with pytest.raises(ConfigurationError, match="no job nothing"):
         await asyncio.to_thread(photos, "block", "--job", "nothing")
+
+
+async def test_a_picture_that_is_sent_in(store: JobStore, shelf: Shelf) -> None:
+    image = await _stored(store)
+    photos = partial(_run, room="photos", said=WAVE.read_bytes())
+    assert "Blocked" in await asyncio.to_thread(photos, "block", "-")
+    with pytest.raises(ImageRefused, match="taken down"):
+        await shelf.blocks.check(image, 200)
+    assert "Allowed again" in await asyncio.to_thread(photos, "unblock", "-")
+    for wrong in (b"", b"no picture"):
+        with pytest.raises(ConfigurationError, match=r"^The picture cannot be used\."):
+            await asyncio.to_thread(partial(photos, said=wrong), "block", "-")
+
+
+@pytest.mark.parametrize("given", [(), ("-", "--job", "x")])
+def test_a_file_or_a_job_is_needed(given: tuple[str, ...]) -> None:
+    done = CliRunner().invoke(cli, ["photos", "block", *given])
+    assert (done.exit_code, "name either a FILE, or a job" in done.stderr) == (2, True)
 
 
 def test_without_a_bot_or_a_picture(tmp_path: Path) -> None:
