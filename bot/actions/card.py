@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import logging
 import unicodedata
 from dataclasses import dataclass, field, replace
 from functools import partial
-from weakref import WeakValueDictionary
 
 import discord
 from discord import ui
@@ -28,6 +26,7 @@ from bot.jobs.model import Job
 from bot.jobs.progress import JobUpdate
 from bot.jobs.queue import JobQueue
 from bot.jobs.store import FINAL
+from bot.locks import Locks
 from bot.tools import QuickWork
 from bot.ui.buttons import (
     DELETE,
@@ -50,7 +49,6 @@ from bot.ui.media import input_files, result_name
 from nst.options import Colours
 
 _LOG = logging.getLogger(__name__)
-_Locks = WeakValueDictionary[str, asyncio.Lock]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +60,7 @@ class CardActions:
     recolouring: Recolouring
     files: FileStore
     quick: QuickWork
-    _locks: _Locks = field(init=False, default_factory=WeakValueDictionary)
+    _locks: Locks = field(init=False, default_factory=Locks)
 
     @property
     def actions(self) -> list[ActionSpec]:
@@ -93,7 +91,7 @@ class CardActions:
     async def _recolour(self, colours: Colours, interaction: Interaction, job: Job) -> None:
         """Show the photo's colours instead of the style's, or these again, on the same card."""
         await interaction.response.defer()
-        async with self._lock(job):  # two presses at once want the same
+        async with self._locks.of(job.id):  # two presses at once want the same
             job = await self.jobs.get(job.id)
             if job.spec.options.colours is not colours:
                 make = partial(self.recolouring.recolour, job, colours)
@@ -119,7 +117,7 @@ class CardActions:
         await interaction.edit_original_response(view=answer_panel(said))
 
     async def _share(self, interaction: Interaction, job: Job) -> None:
-        async with self._lock(job):  # of two quick presses one posts it
+        async with self._locks.of(job.id):  # of two quick presses one posts it
             await self._share_once(interaction, await self.jobs.get(job.id))
 
     async def _share_once(self, interaction: Interaction, job: Job) -> None:
@@ -164,9 +162,6 @@ class CardActions:
         await interaction.edit_original_response(
             view=view, attachments=files, allowed_mentions=discord.AllowedMentions.none()
         )
-
-    def _lock(self, job: Job) -> asyncio.Lock:
-        return self._locks.setdefault(job.id, asyncio.Lock())
 
     async def _describe_form(self, interaction: Interaction, job: Job) -> FormLayout:
         return describe_form(words_of(interaction), job.alt, partial(self._describe, job))
