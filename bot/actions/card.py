@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -45,6 +46,7 @@ from bot.ui.cards import job_card
 from bot.ui.form import FormLayout, Submission
 from bot.ui.forms import describe_form
 from bot.ui.language import Interaction, public_locale_of, words_of
+from bot.ui.layouts import announced
 from bot.ui.media import input_files, result_name
 from nst.options import Colours
 
@@ -60,6 +62,7 @@ class CardActions:
     recolouring: Recolouring
     files: FileStore
     quick: QuickWork
+    announcement: Callable[[], str]
     _locks: Locks = field(init=False, default_factory=Locks)
 
     @property
@@ -192,6 +195,7 @@ class CardActions:
         if job.result is None:
             raise JobNotFound("This picture is not kept any more. Please ask for it again.")
         card = job_card(JobUpdate(job=job), words_for(job.spec.locale))
+        announced(card.view, self.announcement())
         keys = {**input_files(job), result_name(job): job.result.file}
         try:
             data = {name: await self.files.get(keys[name]) for name in card.files}
