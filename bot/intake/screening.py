@@ -12,6 +12,7 @@ Both are given a picture as it would be painted: checked and encoded anew.
 from __future__ import annotations
 
 import asyncio
+import io
 import logging
 import os
 import signal
@@ -25,7 +26,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
-from aiohttp import ClientError, ClientSession
+from aiohttp import ClientError, ClientResponse, ClientSession
 
 from bot.codec import Codec, Unreadable
 from bot.errors import ImageRefused
@@ -127,12 +128,29 @@ async def _read(stream: StreamReader | None) -> bytes:
 
 
 async def _ask_service(session: ClientSession, url: str, picture: Path, kind: str) -> Verdict:
-    data = await asyncio.to_thread(picture.read_bytes)
-    headers = {"Content-Type": kind}
+    data = io.BytesIO(await asyncio.to_thread(picture.read_bytes))
+    # Nothing that was compressed could be bounded by its length.
+    headers = {"Content-Type": kind, "Accept-Encoding": "identity"}
     async with session.post(url, data=data, headers=headers, allow_redirects=False) as response:
-        if response.status != HTTPStatus.OK:
-            raise OSError(f"the service answered with status {response.status}")
-        return _VERDICT.decode(await response.content.read(_MOST_SAID))
+        try:
+            return _VERDICT.decode(await _body(response))
+        except BaseException:
+            response.close()  # or leaving it would wait until the service has read the picture
+            raise
+
+
+async def _body(response: ClientResponse) -> bytes:
+    """Return the whole answer of a service; OSError for one that cannot be a verdict."""
+    if response.status != HTTPStatus.OK:
+        raise OSError(f"the service answered with status {response.status}")
+    if coding := response.headers.get("Content-Encoding", "").replace("identity", ""):
+        raise OSError(f"the service answered in the coding {coding}, which was not asked for")
+    said = bytearray()
+    async for part in response.content.iter_any():
+        said += part
+        if len(said) > _MOST_SAID:
+            raise OSError(f"the service answered with more than {_MOST_SAID} bytes")
+    return bytes(said)
 
 
 def _first_line(said: bytes) -> str:
