@@ -17,7 +17,7 @@ import logging
 import os
 import signal
 from asyncio import StreamReader
-from asyncio.subprocess import PIPE
+from asyncio.subprocess import PIPE, Process, SubprocessStreamProtocol
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -101,11 +101,13 @@ class Screening:
 
 
 async def _ask_program(command: Sequence[str], picture: Path) -> Verdict:
-    file = await asyncio.to_thread(picture.open, "rb")
+    file, loop = await asyncio.to_thread(picture.open, "rb"), asyncio.get_running_loop()
+    talk = partial(SubprocessStreamProtocol, limit=_MOST_SAID, loop=loop)
     with file:
-        process = await asyncio.create_subprocess_exec(
-            *command, stdin=file, stdout=PIPE, stderr=PIPE, start_new_session=True
+        transport, protocol = await loop.subprocess_exec(
+            talk, *command, stdin=file, stdout=PIPE, stderr=PIPE, start_new_session=True
         )
+    process = Process(transport, protocol, loop)
     try:
         said, complaint, status = await asyncio.gather(
             _read(process.stdout), _read(process.stderr), process.wait()
@@ -113,6 +115,7 @@ async def _ask_program(command: Sequence[str], picture: Path) -> Verdict:
     finally:
         with suppress(ProcessLookupError):  # what it started may have outlived it
             os.killpg(process.pid, signal.SIGKILL)
+        transport.close()  # what left its group may hold the other ends of the pipes for ever
         await process.wait()
     if status not in {0, _REFUSED}:
         raise OSError(f"the program ended with {status}: {_first_line(complaint)}")
