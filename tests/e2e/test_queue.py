@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.e2e.support import Stage, until
+from tests.e2e.support import Stage
 
 
 async def ask(stage: Stage, who: str) -> str:
@@ -14,17 +14,6 @@ async def test_an_idle_bot(bot: Stage) -> None:
     assert await ask(bot, "Ada") == (
         "Nothing is being painted and nothing is waiting: your picture would be next."
     )
-
-
-async def test_who_waits_is_told_when_it_starts(bot: Stage) -> None:
-    """As soon as the bot knows how long such pictures take."""
-    card = await bot.stylize("Ada")
-    await card.until("Your picture is ready")
-    bot.hold()
-    await (await bot.stylize("Ada")).until("Painting")
-    waiting = await bot.stylize("Bob")
-    await until(lambda: "starts in about" in waiting.text)
-    assert "ready in about" in waiting.text
 
 
 async def test_what_is_painted_and_what_waits(bot: Stage) -> None:
