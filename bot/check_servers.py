@@ -9,7 +9,7 @@ import discord
 
 from bot.cards.answers import FAILURES
 from bot.connection import log_in
-from bot.orders.submit import NEEDED
+from bot.orders.places import NEEDED
 from bot.settings import Settings
 
 _PAGE: Final = 200

@@ -139,6 +139,7 @@ class JobSpec:
         takes: not empty for several takes: one picture with each of these seeds, begun in its own
             way.
         apart: one picture with each of the styles, instead of one with all of them.
+        usual_size: longest side of a picture where nobody chose a size; a film is smaller.
         locale: Discord's name of the requester's language, such as `pt-BR`.
         private: only the requester sees card and result.
         spoiler: the result is hidden until somebody clicks on it.
@@ -157,12 +158,13 @@ class JobSpec:
     spoiler: bool = False
     takes: tuple[int, ...] = ()
     apart: bool = False
+    usual_size: int | None = None
 
     @property
     def versions(self) -> tuple[JobSpec, ...]:
         """Return the pictures to choose from, each as a spec of its own; none for one picture."""
-        one, options = replace(self.as_still(), strengths=(), takes=(), apart=False), self.options
-        small = min(options.size, SHEET_SIZE)
+        one = replace(self.as_still(), strengths=(), takes=(), apart=False)
+        options, small = one.options, min(one.options.size, SHEET_SIZE)
         if self.apart:
             return tuple(replace(one, styles=(style,)) for style in self.styles)
         changed = [replace(options, strength=each, size=small) for each in self.strengths]
@@ -196,8 +198,11 @@ class JobSpec:
         return None if self.content is None or several else self.content.film
 
     def as_still(self) -> JobSpec:
-        """Return the same for one frame of the film, as a picture."""
-        return replace(self, content=self.content and replace(self.content, film=None))
+        """Return the same for one frame of the film, as a picture of the usual size."""
+        if self.content is None or self.content.film is None:
+            return self
+        options = replace(self.options, size=self.usual_size or self.options.size)
+        return replace(self, content=replace(self.content, film=None), options=options)
 
     @property
     def pictures(self) -> float:

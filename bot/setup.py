@@ -90,7 +90,12 @@ def _of_cards(services: Services, orders: Orders) -> list[ActionSpec]:
         Versions(orders, services.shelf),
         Restyling(orders=orders, shelf=services.shelf, intake=services.intake),
         CardActions(
-            jobs=jobs, finished=finished, recolouring=recolouring, files=files, quick=quick
+            jobs=jobs,
+            finished=finished,
+            recolouring=recolouring,
+            files=files,
+            quick=quick,
+            announcement=services.control.announcement,
         ),
         Exports(finished=finished, tools=tools, files=files, quick=quick),
     )
@@ -113,7 +118,11 @@ async def _add_commands(
     data = PersonalData(services.store, jobs, shelf, preferences)
     finished = FinishedJobs(services.store)
     my_pictures = MyPictures(
-        finished=finished, tools=services.tools, files=files, mentions=client.mentions
+        finished=finished,
+        tools=services.tools,
+        files=files,
+        blocks=shelf.blocks,
+        mentions=client.mentions,
     )
     mine = Mine(preferences, data, my_pictures, settings.presets)
     about = About(client.tree, client.mentions, settings, announcement)

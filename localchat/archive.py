@@ -6,12 +6,15 @@ Whoever restarts bot and chat together finds the messages, and their buttons, as
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import os
 import secrets
+import threading
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Final
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
@@ -58,6 +61,7 @@ class Kept:
 
 
 _KEPT: Final = TypeAdapter(Kept)
+_HALF: Final = "half-written-"
 _BESIDE: Final = {"keys", "registered", "attachments"}
 
 
@@ -72,10 +76,15 @@ class Archive:
         self.folder = folder
         self._file = folder / "chat.json"
         self._written = b""
+        self._numbers = itertools.count(1)
+        self._newest = 0  # of what is in the file
+        self._writing = threading.Lock()  # a save that was cancelled still writes, in its thread
 
     def load(self) -> Kept | None:
         """Return what was kept; None if nothing was, or it cannot be read."""
         self.folder.mkdir(0o700, parents=True, exist_ok=True)
+        for half_written in self.folder.glob(f"{_HALF}*"):  # when the chat was killed
+            half_written.unlink()
         with suppress(FileNotFoundError):
             try:
                 return _KEPT.validate_json(self._file.read_bytes())
@@ -97,17 +106,27 @@ class Archive:
         if data == self._written:
             return
         try:
-            await asyncio.to_thread(self._write, data)
+            await asyncio.to_thread(self._write, next(self._numbers), data)
         except OSError:
             _log.exception("the chat cannot be kept in %s", self.folder)
         else:
             self._written = data
 
-    def _write(self, data: bytes) -> None:
-        new = self._file.with_suffix(".new")
-        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(data)
-        new.replace(self._file)
+    def _write(self, number: int, data: bytes) -> None:
+        """Put this in place of what was there, whole or not at all; never over something newer."""
+        with self._writing:
+            if number < self._newest:
+                return
+            with NamedTemporaryFile(dir=self.folder, prefix=_HALF, delete=False) as file:
+                try:
+                    file.write(data)
+                    file.flush()
+                    os.fsync(file.fileno())
+                    Path(file.name).replace(self._file)
+                except BaseException:
+                    Path(file.name).unlink()
+                    raise
+            self._newest = number
 
 
 def restore(world: World, kept: Kept) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final
 
 from bot.actions.registry import ActionSpec
-from bot.errors import Problems
+from bot.errors import Problems, UserError
 from bot.i18n import Text
 from bot.orders.again import RefusedOrder
 from bot.orders.images import RequestedImages
@@ -18,7 +18,7 @@ from bot.shelf import Shelf
 from bot.ui.form import FormLayout, Submission
 from bot.ui.forms import MAX_CHOICES, order_form
 from bot.ui.language import Interaction, words_of
-from nst.options import MAX_STRENGTH, MIN_SIZE, MIN_STRENGTH
+from nst.options import MAX_STRENGTH, MIN_SIZE, MIN_STRENGTH, Options
 
 _KEY: Final = "(?P<key>[0-9a-f]{16})"
 
@@ -40,35 +40,45 @@ class OrderAgain:
 
     async def _again(self, interaction: Interaction, key: str) -> None:
         order = self.resolver.refused.find(interaction, key)
-        await self.resolver.order(interaction, order.requested, order.images)
+        if order.is_taken:  # such as by the first of two quick presses
+            raise UserError("This was ordered already; its card shows how far it is.")
+        order.is_taken, job = True, None
+        try:
+            job = await self.resolver.order(interaction, order.requested, order.images)
+        finally:
+            order.is_taken = job is not None
 
     async def _form(self, interaction: Interaction, key: str) -> FormLayout:
         order = self.resolver.refused.find(interaction, key)
         strength = order.requested.strength
         usual = await self.resolver.check(interaction, RequestedOptions(strength=strength))
         size = min(order.requested.size or usual.size, self._largest(interaction))
+        shown = replace(usual, size=size)
         sent = [*(style.filename for style in order.images.styles), *order.images.names]
         styles = await self.shelf.search(interaction.guild_id, "", MAX_CHOICES)
         return order_form(
             words_of(interaction),
-            replace(usual, size=size),
+            shown,
             (order.images.content.filename, sent),
             styles,
-            partial(self._submit, order),
+            partial(self._submit, order, shown),
         )
 
     async def _submit(
-        self, order: RefusedOrder, interaction: Interaction, filled: Submission
+        self, order: RefusedOrder, shown: Options, interaction: Interaction, filled: Submission
     ) -> None:
+        """Order it as the form says; what the bot chose, and nobody changed, it chooses again."""
         problems, requested = Problems(), order.requested
         with problems.noted():
             typed = filled.text("strength")
             strength = whole(Text("Strength"), typed, MIN_STRENGTH, MAX_STRENGTH)
-            requested = replace(requested, strength=strength)
+            if (requested.strength, strength) != (None, shown.strength):
+                requested = replace(requested, strength=strength)
         with problems.noted():
             largest = self._largest(interaction)
             size = whole(Text("The size"), filled.text("size"), MIN_SIZE, largest)
-            requested = replace(requested, size=size)
+            if (requested.size, size) != (None, shown.size):
+                requested = replace(requested, size=size)
         problems.check()
         await self.resolver.order(interaction, requested, _changed(order.images, filled))
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import logging
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
-from weakref import WeakValueDictionary
 
 import discord
 from discord import ui
@@ -28,6 +27,7 @@ from bot.jobs.model import Job
 from bot.jobs.progress import JobUpdate
 from bot.jobs.queue import JobQueue
 from bot.jobs.store import FINAL
+from bot.locks import Locks
 from bot.tools import QuickWork
 from bot.ui.buttons import (
     DELETE,
@@ -46,11 +46,11 @@ from bot.ui.cards import job_card
 from bot.ui.form import FormLayout, Submission
 from bot.ui.forms import describe_form
 from bot.ui.language import Interaction, public_locale_of, words_of
+from bot.ui.layouts import announced
 from bot.ui.media import input_files, result_name
 from nst.options import Colours
 
 _LOG = logging.getLogger(__name__)
-_Locks = WeakValueDictionary[str, asyncio.Lock]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,8 @@ class CardActions:
     recolouring: Recolouring
     files: FileStore
     quick: QuickWork
-    _locks: _Locks = field(init=False, default_factory=WeakValueDictionary)
+    announcement: Callable[[], str]
+    _locks: Locks = field(init=False, default_factory=Locks)
 
     @property
     def actions(self) -> list[ActionSpec]:
@@ -93,7 +94,7 @@ class CardActions:
     async def _recolour(self, colours: Colours, interaction: Interaction, job: Job) -> None:
         """Show the photo's colours instead of the style's, or these again, on the same card."""
         await interaction.response.defer()
-        async with self._lock(job):  # two presses at once want the same
+        async with self._locks.of(job.id):  # two presses at once want the same
             job = await self.jobs.get(job.id)
             if job.spec.options.colours is not colours:
                 make = partial(self.recolouring.recolour, job, colours)
@@ -119,7 +120,7 @@ class CardActions:
         await interaction.edit_original_response(view=answer_panel(said))
 
     async def _share(self, interaction: Interaction, job: Job) -> None:
-        async with self._lock(job):  # of two quick presses one posts it
+        async with self._locks.of(job.id):  # of two quick presses one posts it
             await self._share_once(interaction, await self.jobs.get(job.id))
 
     async def _share_once(self, interaction: Interaction, job: Job) -> None:
@@ -165,9 +166,6 @@ class CardActions:
             view=view, attachments=files, allowed_mentions=discord.AllowedMentions.none()
         )
 
-    def _lock(self, job: Job) -> asyncio.Lock:
-        return self._locks.setdefault(job.id, asyncio.Lock())
-
     async def _describe_form(self, interaction: Interaction, job: Job) -> FormLayout:
         return describe_form(words_of(interaction), job.alt, partial(self._describe, job))
 
@@ -197,6 +195,7 @@ class CardActions:
         if job.result is None:
             raise JobNotFound("This picture is not kept any more. Please ask for it again.")
         card = job_card(JobUpdate(job=job), words_for(job.spec.locale))
+        announced(card.view, self.announcement())
         keys = {**input_files(job), result_name(job): job.result.file}
         try:
             data = {name: await self.files.get(keys[name]) for name in card.files}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -14,6 +14,7 @@ from bot.errors import NotAllowed, UserError
 from bot.files.store import FileStore, open_kept
 from bot.jobs.finished import FinishedJobs
 from bot.jobs.model import STARRED, Job, PicturePage
+from bot.shelf import Blocklist
 from bot.tools import ImageTools, QuickWork
 from bot.ui.buttons import job_pattern
 from bot.ui.language import Interaction, words_of
@@ -29,6 +30,7 @@ class MyPictures:
     finished: FinishedJobs
     tools: ImageTools
     files: FileStore
+    blocks: Blocklist
     mentions: Mapping[str, str]
     _quick: QuickWork = field(init=False, default_factory=QuickWork)
 
@@ -44,15 +46,23 @@ class MyPictures:
         """Show a page in the place of the answer that was announced, or of the page before."""
         user_id, starred = interaction.user.id, kind == STARRED
         page = await self.finished.page(user_id, number, PAGE_SIZE, starred=starred)
-        small = await self._small(user_id, page)
+        shown = await self._allowed(interaction, page)
+        small = await self._small(user_id, shown)
         stylize = self.mentions.get("stylize", "`/stylize`")
         sent = [discord.File(io.BytesIO(data), filename=name) for name, data in small.items()]
-        view = pictures_view(words_of(interaction), page, small, stylize)
+        hidden = {job.id for job in page.jobs if job not in shown}
+        view = pictures_view(words_of(interaction), page, small, hidden, stylize)
         await interaction.edit_original_response(view=view, attachments=sent)
 
-    async def _small(self, user_id: int, page: PicturePage) -> dict[str, bytes]:
+    async def _allowed(self, interaction: Interaction, page: PicturePage) -> list[Job]:
+        """Return those of whose photo and styles none was taken down here."""
+        images = [image for job in page.jobs for image in job.spec.images]
+        allowed = set(await self.blocks.allowed(images, interaction.guild_id))
+        return [job for job in page.jobs if allowed.issuperset(job.spec.images)]
+
+    async def _small(self, user_id: int, jobs: Sequence[Job]) -> dict[str, bytes]:
         """Return small pictures by name; none where one of them cannot be made."""
-        keys = [job.result.file for job in page.jobs if job.result]
+        keys = [job.result.file for job in jobs if job.result]
 
         async def make() -> list[bytes]:
             async with open_kept(self.files, keys) as paths:
@@ -62,7 +72,7 @@ class MyPictures:
             made = await self._quick.do(user_id, tuple(keys), make) if keys else []
         except UserError:  # gone meanwhile, or damaged: the page has the words
             return {}
-        named = zip(map(small_name, page.jobs), made, strict=True)
+        named = zip(map(small_name, jobs), made, strict=True)
         return {name: data for name, data in named if data}
 
     async def _turn(self, interaction: Interaction, kind: str, page: str) -> None:

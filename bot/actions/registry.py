@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import secrets
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import KW_ONLY, dataclass
 from typing import Any, Final
@@ -26,6 +25,7 @@ from bot.control.control import HostControl
 from bot.errors import UserError
 from bot.i18n import Text
 from bot.jobs.model import Job, JobState
+from bot.latest import Latest
 from bot.preferences import Preferences
 from bot.ui.buttons import JobButton
 from bot.ui.explain import can_be_mended
@@ -34,7 +34,6 @@ from bot.ui.language import Interaction, words_of
 from bot.ui.layouts import below
 
 MAX_BUTTON: Final = 80
-_MOST_DRAFTS: Final = 300
 _DRAFT: Final = "again"
 _PLACE: Final = re.compile("[0-9a-f]{8}")
 OPEN_AGAIN: Final = Text(
@@ -78,7 +77,6 @@ class ActionSpec:
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    user_id: int
     address: str
     submission: Submission
 
@@ -98,7 +96,7 @@ class Actions:
         self._find_job = find_job
         self._preferences = preferences
         self._control = control or HostControl()
-        self._drafts: dict[str, _Draft] = {}  # the latest; after a restart they are gone
+        self._drafts = Latest[_Draft]()
 
     async def answer(self, interaction: Interaction) -> None:
         """Answer a press or a form, whatever happens; leave commands to discord.py."""
@@ -133,13 +131,14 @@ class Actions:
         form = await self._build(interaction, address)
         if not form.write_address(submission.address).fits(submission):
             raise UserError(OPEN_AGAIN)  # it has other fields by now
-        if former := self._draft(interaction, address.removeprefix(f"{_DRAFT}:")):
+        key = address.removeprefix(f"{_DRAFT}:")
+        if former := self._drafts.find(interaction.user.id, key):
             submission, address = submission.completed(former.submission), former.address
         try:
             await form.submit(interaction, submission)
         except Exception as error:
             mend = can_be_mended(error)
-            draft = _Draft(interaction.user.id, address, submission)
+            draft = _Draft(address, submission)
             await explain(interaction, error, self._keep(interaction, draft) if mend else None)
 
     async def _handle(
@@ -170,23 +169,15 @@ class Actions:
         return form
 
     async def _reopen(self, interaction: Interaction, key: str) -> FormLayout:
-        draft = self._draft(interaction, key)
+        draft = self._drafts.find(interaction.user.id, key)
         if draft is None:
             raise UserError(OPEN_AGAIN)
         form = await self._build(interaction, draft.address)
         return form.fill_in(words_of(interaction), draft.submission)
 
-    def _draft(self, interaction: Interaction, key: str) -> _Draft | None:
-        """Return somebody's draft; None for one that is gone, or another person's."""
-        draft = self._drafts.get(key)
-        return draft if draft and draft.user_id == interaction.user.id else None
-
     def _keep(self, interaction: Interaction, draft: _Draft) -> ui.View:
         """Keep a draft; returns the button that opens it."""
-        key = secrets.token_hex(8)
-        self._drafts[key] = draft
-        while len(self._drafts) > _MOST_DRAFTS:
-            del self._drafts[next(iter(self._drafts))]
+        key = self._drafts.keep(interaction.user.id, draft)
         words = words_of(interaction)
         label = fitting(words("Open the form again"), MAX_BUTTON)
         return below(ui.Button(label=label, custom_id=f"{_DRAFT}:{key}"))

@@ -86,7 +86,7 @@ class Restyling:
         styles = await self.shelf.search(guild_id)
         known = {style.image.sha256 for style in styles}
         known.update(style.image.sha256 for style in job.spec.styles)
-        own = await self._kept(await self._own_styles(interaction), but=known)
+        own = await self._kept(interaction, await self._own_styles(interaction), but=known)
         panel = style_picker(words_of(interaction), job.id, page, own, styles)
         await show_panel(interaction, self.orders.store.files, panel)
 
@@ -130,7 +130,7 @@ class Restyling:
 
     async def _own_photo(self, interaction: Interaction, job: Job, look: str, key: str) -> None:
         own = _found(await self._own_photos(interaction), key)
-        style = _style_for(job, look)
+        style = await self._style_for(interaction, job, look)
         await self._order(interaction, job, photo=own.image, style=style, private=own.private)
 
     async def _photo_form(self, interaction: Interaction, job: Job, look: str) -> FormLayout:
@@ -138,8 +138,15 @@ class Restyling:
         return reuse_form(words_of(interaction), looks, look, partial(self._photo_sent, job))
 
     async def _photo_sent(self, job: Job, interaction: Interaction, filled: Submission) -> None:
-        style = _style_for(job, filled.chosen("look")[0])
+        style = await self._style_for(interaction, job, filled.chosen("look")[0])
         await self._order(interaction, job, photo=filled.uploads("photo")[0], style=style)
+
+    async def _style_for(self, interaction: Interaction, job: Job, look: str) -> Attachment | None:
+        """Return the painted picture, to be taken in as a style; None for the style as it is."""
+        if look != "result":
+            return None
+        await self.orders.blocks.check_spec(job.spec, interaction.guild_id)
+        return pictures_of(job)["result"]
 
     # both
 
@@ -182,8 +189,9 @@ class Restyling:
 
     async def _own_styles(self, interaction: Interaction) -> dict[str, _Own]:
         """Return the styles that somebody chose and used, the newest first."""
-        last = (await self.orders.preferences.person(interaction.user.id)).last_style
-        chosen = [_Own(last, private=False)] if last else []
+        person = await self.orders.preferences.person(interaction.user.id)
+        last = person.last_style
+        chosen = [_Own(last, person.last_style_private)] if last else []
         jobs = await self._latest(interaction)
         return _once(
             [*chosen, *(_Own(one, job.spec.private) for job in jobs for one in job.spec.styles)]
@@ -196,15 +204,18 @@ class Restyling:
 
     async def _photos_to_choose(self, interaction: Interaction, job: Job) -> list[StoredImage]:
         known = {job.spec.photo.sha256, *(style.image.sha256 for style in job.spec.styles)}
-        return await self._kept(await self._own_photos(interaction), but=known)
+        return await self._kept(interaction, await self._own_photos(interaction), but=known)
 
     async def _latest(self, interaction: Interaction) -> list[Job]:
         return await self.orders.store.latest_of_person(interaction.user.id, _LATEST)
 
-    async def _kept(self, owns: dict[str, _Own], *, but: Collection[str]) -> list[StoredImage]:
-        """Return the first few that are kept and whose hashes are not among `but`."""
+    async def _kept(
+        self, interaction: Interaction, owns: dict[str, _Own], *, but: Collection[str]
+    ) -> list[StoredImage]:
+        """Return the first few that are kept and may be used, with hashes not among `but`."""
         files, kept = self.orders.store.files, list[StoredImage]()
-        for image in (own.image for own in owns.values() if own.image.sha256 not in but):
+        images = [own.image for own in owns.values() if own.image.sha256 not in but]
+        for image in await self.orders.blocks.allowed(images, interaction.guild_id):
             if len(kept) < MOST_OWN and await files.exists(*image.files):
                 kept.append(image)
         return kept
@@ -226,8 +237,3 @@ def _found(owns: dict[str, _Own], key: str) -> _Own:
 def _looks(job: Job) -> list[str]:
     """Return which of the looks a card has: not of a film, nor where there are several pictures."""
     return ["style"] if job.spec.versions or job.spec.film else list(LOOKS)
-
-
-def _style_for(job: Job, look: str) -> Attachment | None:
-    """Return the painted picture, to be taken in as a style; None for the style as it is."""
-    return pictures_of(job)["result"] if look == "result" else None

@@ -65,7 +65,7 @@ class Variations:
     async def _enlarge(self, interaction: Interaction, job: Job) -> None:
         old = job.spec.options
         options = replace(old, size=larger(self.orders, interaction, old.size))
-        await self._take(interaction, job, options, continues=True)
+        await self._take(interaction, job, options, continues=True, usual_size=None)
 
     async def _sheet(self, interaction: Interaction, job: Job) -> None:
         await self._take(interaction, job, job.spec.options, strengths=SHEET_STRENGTHS)
@@ -77,10 +77,15 @@ class Variations:
 
     async def _change_form(self, interaction: Interaction, job: Job) -> FormLayout:
         await self.orders.check_kept(replace(job.spec, start_from=None))
+        old = job.spec.options
+        shown = replace(old, size=min(old.size, self.orders.settings(interaction).max_size))
         words, presets = words_of(interaction), self.orders.host.presets
-        return change_form(words, job.spec.options, presets, partial(self._change, job))
+        return change_form(words, shown, presets, partial(self._change, job, shown))
 
-    async def _change(self, job: Job, interaction: Interaction, filled: Submission) -> None:
+    async def _change(
+        self, job: Job, shown: Options, interaction: Interaction, filled: Submission
+    ) -> None:
+        """Order it as the form says; a size that the bot chose, and nobody changed, it may fit."""
         old, largest = job.spec.options, self.orders.settings(interaction).max_size
         preset, offered = filled.chosen("preset")[0], self.orders.host.presets
         options, problems = replace(old, colours=Colours(filled.chosen("colours")[0])), Problems()
@@ -94,13 +99,15 @@ class Variations:
             options = replace(options, strength=strength)
         with problems.noted():
             size = whole(Text("The size"), filled.text("size"), MIN_SIZE, largest)
-            options = replace(options, size=size)
+            options = replace(options, size=old.size if size == shown.size else size)
         problems.check()
         _check_changed(options, job)
         # The result is a good start for another strength or a larger size. Another preset or other
         # colours of the style lead elsewhere, and a smaller size is quick from the photo.
         same_way = options.preset is old.preset and options.colours is old.colours
-        await self._take(interaction, job, options, continues=same_way and options.size >= old.size)
+        onward = same_way and options.size >= old.size
+        usual = job.spec.usual_size if options.size == old.size else None
+        await self._take(interaction, job, options, continues=onward, usual_size=usual)
 
     async def _take(
         self,

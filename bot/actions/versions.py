@@ -70,6 +70,7 @@ class Versions:
                 interaction,
                 replace(job, spec=spec),
                 options=replace(spec.options, size=size),
+                usual_size=None,
                 start_from=result.raw,
             ),
         )

@@ -16,6 +16,7 @@ from bot.i18n import words_for
 from bot.jobs.model import Job, NewJob
 from bot.ui.cards import INTERRUPTED, Card, interrupted_card
 from bot.ui.language import Interaction
+from bot.ui.layouts import announced
 
 _LOG = logging.getLogger(__name__)
 
@@ -46,9 +47,11 @@ async def refuse(interaction: Interaction, command: NewJob, card: Card, retries:
     await _insist(say, retries)
 
 
-async def tell_interrupted(client: discord.Client, job: Job, retries: Retries) -> None:
+async def tell_interrupted(
+    client: discord.Client, job: Job, retries: Retries, announcement: str
+) -> None:
     """Say on the card of a command that was cut off, and to its requester, to send it again."""
-    await _insist(lambda: _explain(client, job), retries)
+    await _insist(lambda: _explain(client, job, announcement), retries)
 
 
 async def _insist(say: Callable[[], Awaitable[None]], retries: Retries) -> None:
@@ -59,13 +62,14 @@ async def _insist(say: Callable[[], Awaitable[None]], retries: Retries) -> None:
         _LOG.info("A command came to nothing, and nothing can say so: %s", error.text)
 
 
-async def _explain(client: discord.Client, job: Job) -> None:
+async def _explain(client: discord.Client, job: Job, announcement: str) -> None:
     address = job.address
     if not address.message_id:
         address = replace(address, message_id=await find_card(client, address))
     place = CardPlace(client, address, job.token_dies_at)
     words = words_for(job.spec.locale)
     card = interrupted_card(job.spec, address.requester_id, words)
+    announced(card.view, announcement)
     await place.edit(card.view, [])
     said = f"{mention(address)} {words(INTERRUPTED)}"
     # Where the bot is no member it may be that only the requester sees the card.

@@ -156,7 +156,7 @@ class CardUpdater:
         task.add_done_callback(forget)
 
     async def _tell_interrupted(self, job: Job) -> None:
-        await tell_interrupted(self.client, job, self.retries)
+        await tell_interrupted(self.client, job, self.retries, self.announcement())
         await self._finish(self.store.forget(job.id))
 
     async def _finish(self, change: Coroutine[Any, Any, T]) -> T:

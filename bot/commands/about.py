@@ -64,6 +64,7 @@ class About(commands.Cog):
             await interaction.response.edit_message(view=view, attachments=[example])
             return
         view = help_page(words_of(interaction), page, self._said(interaction, page))
+        announced(view, self.announcement())
         await interaction.response.edit_message(view=view, attachments=[])
 
     def _said(self, interaction: Interaction, page: str) -> dict[str, str]:

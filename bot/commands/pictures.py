@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import discord
 from discord import app_commands
 
 from bot.actions.registry import ActionSpec, show_form
-from bot.actions.rights import check_state, guild_of
+from bot.actions.rights import check_may_repeat, check_state, guild_of
 from bot.commands.style import Style
 from bot.commands.suggestions import everywhere
 from bot.errors import JobNotFound, Problems, UserError
@@ -60,13 +60,15 @@ class PictureMenus:
     @property
     def actions(self) -> list[ActionSpec]:
         """Return what answers its forms and choices."""
-        always = partial(ActionSpec, states=tuple(JobState))
+        always = partial(ActionSpec, states=tuple(JobState), may=check_may_repeat)
         return [
             ActionSpec(
-                r"stylize(?P<hidden>-hidden)?:(?P<link>https?://.+)", self._link_form, is_form=True
+                r"stylize(?P<hidden>-hidden)?(?P<private>-private)?:(?P<link>https?://.+)",
+                self._link_form,
+                is_form=True,
             ),
             always(job_pattern(_STYLIZE_CARD), self._card_form, is_form=True),
-            ActionSpec(f"{_PICK_PHOTO}|{_PICK_STYLE}", self._pick),
+            ActionSpec(f"(?P<what>{_PICK_PHOTO}|{_PICK_STYLE})(?P<private>-private)?", self._pick),
             always(job_pattern(_PICK_PART), self._use_part),
             ActionSpec(rf"{_SHELVE}(?P<style>[0-9a-f]{{16}})", self._shelve_form, is_form=True),
         ]
@@ -76,7 +78,7 @@ class PictureMenus:
             form = await self._card_form(interaction, job)
             await show_form(interaction, form, f"{_STYLIZE_CARD}:{job.id}")
         elif picture := await self._only(interaction, message, _PICK_PHOTO):
-            await self._ask(interaction, picture)
+            await self._ask(interaction, picture, private=message.flags.ephemeral)
 
     async def _use(self, interaction: Interaction, message: discord.Message) -> None:
         if job := await self._job(interaction, message):
@@ -84,7 +86,7 @@ class PictureMenus:
             view = part_choice(words, job, parts, f"{_PICK_PART}:{job.id}")
             await interaction.response.send_message(view=view, ephemeral=True)
         elif picture := await self._only(interaction, message, _PICK_STYLE):
-            await self._use_picture(interaction, picture)
+            await self._use_picture(interaction, picture, private=message.flags.ephemeral)
 
     async def _job(self, interaction: Interaction, message: discord.Message) -> Job | None:
         """Return the job of a card whose pictures are kept; None for other messages."""
@@ -108,34 +110,36 @@ class PictureMenus:
         first, *others = pictures = pictures_in(message, self.sources.intake.downloader.allows)
         if not others:
             return first
+        custom_id += "-private" if message.flags.ephemeral else ""
         view = picture_choice(words_of(interaction), pictures, custom_id)
         await interaction.response.send_message(view=view, ephemeral=True)
         return None
 
-    async def _pick(self, interaction: Interaction, values: list[str]) -> None:
+    async def _pick(
+        self, interaction: Interaction, what: str, private: str | None, values: list[str]
+    ) -> None:
         """Go on with a picture that was chosen; the message with the choice shows them all."""
         if interaction.message is None:
             raise UserError("There is no picture in this message.")
         allows = self.sources.intake.downloader.allows
         picture = pictures_in(interaction.message, allows)[int(values[0])]
-        asked: Any = interaction.data
-        if asked["custom_id"] == _PICK_STYLE:
-            await self._use_picture(interaction, picture)
-        else:
-            await self._ask(interaction, picture)
+        go_on = self._use_picture if what == _PICK_STYLE else self._ask
+        await go_on(interaction, picture, private=private is not None)
 
-    async def _ask(self, interaction: Interaction, picture: Attachment) -> None:
+    async def _ask(self, interaction: Interaction, picture: Attachment, *, private: bool) -> None:
         # Others' messages cannot be read again without a privileged intent, so the form itself has
         # to keep the link; a signed one of Discord's ends in an "&" that nothing follows.
-        hidden, link = "-hidden" if picture.spoiler else None, picture.url.rstrip("&")
-        form = await self._link_form(interaction, hidden, link)
-        await show_form(interaction, form, f"stylize{hidden or ''}:{link}")
+        hidden, link = "-hidden" if picture.spoiler else "", picture.url.rstrip("&")
+        alone = "-private" if private else ""
+        form = await self._link_form(interaction, hidden, alone, link)
+        await show_form(interaction, form, f"stylize{hidden}{alone}:{link}")
 
     async def _link_form(
-        self, interaction: Interaction, hidden: str | None, link: str
+        self, interaction: Interaction, hidden: str | None, private: str | None, link: str
     ) -> FormLayout:
-        photo = linked(link, spoiler=hidden is not None)
-        return await self._form(interaction, partial(self._order, photo, None))
+        """Ask for a style; what only who asks has seen stays so."""
+        photo = linked(link, spoiler=bool(hidden))
+        return await self._form(interaction, partial(self._order, photo, bool(private) or None))
 
     async def _card_form(self, interaction: Interaction, job: Job) -> FormLayout:
         parts = part_names(words_of(interaction), job, list(pictures_of(job)))
@@ -149,7 +153,7 @@ class PictureMenus:
         return stylize_form(words_of(interaction), usual.strength, styles, submit, parts)
 
     async def _order_part(self, job: Job, interaction: Interaction, filled: Submission) -> None:
-        photo = pictures_of(job)[filled.chosen("picture")[0]]
+        photo = await self._part(interaction, job, filled.chosen("picture")[0])
         await self._order(photo, job.spec.private or None, interaction, filled)
 
     async def _order(
@@ -170,28 +174,44 @@ class PictureMenus:
         await self.resolver.order(interaction, requested, images)
 
     async def _use_part(self, interaction: Interaction, job: Job, values: list[str]) -> None:
-        await self._use_picture(interaction, pictures_of(job)[values[0]])
+        picture = await self._part(interaction, job, values[0])
+        await self._use_picture(interaction, picture, private=job.spec.private)
 
-    async def _use_picture(self, interaction: Interaction, picture: Attachment) -> None:
+    async def _part(self, interaction: Interaction, job: Job, part: str) -> Attachment:
+        """Return a picture of a card; a result goes with what it was painted from."""
+        if part == "result":
+            await self.style.shelf.blocks.check_spec(job.spec, interaction.guild_id)
+        return pictures_of(job)[part]
+
+    async def _use_picture(
+        self, interaction: Interaction, picture: Attachment, *, private: bool
+    ) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
         user_id, guild_id = interaction.user.id, interaction.guild_id
         async with self.sources.style(picture, user_id=user_id, guild_id=guild_id) as image:
-            await self.preferences.remember_style(user_id, JobStyle(image=image))
+            style = JobStyle(image=image)
+            await self.preferences.remember_style(user_id, style, private=private)
         words = words_of(interaction)
         said = words(
             "“{name}” is your style now: `/stylize` without a style paints with it.",
             name=image.filename,
         )
-        if interaction.guild_id is None or not interaction.is_guild_integration():
+        if private or interaction.guild_id is None or not interaction.is_guild_integration():
             await interaction.followup.send(said, ephemeral=True)
             return
         shelve = button(words("Add it to the shelf…"), f"{_SHELVE}{image.sha256[:16]}")
         await interaction.followup.send(said, view=below(shelve), ephemeral=True)
 
     async def _shelve_form(self, interaction: Interaction, style: str) -> FormLayout:
-        last = (await self.preferences.person(interaction.user.id)).last_style
+        person = await self.preferences.person(interaction.user.id)
+        last = person.last_style
         if last is None or not last.image.sha256.startswith(style):
             raise UserError("This is not your style any more; choose “Use as style” once more.")
+        if person.last_style_private:
+            raise UserError(
+                "Only you have seen this picture, and everybody sees what is on the shelf. To put "
+                "it there, use `/style add`."
+            )
         return shelve_form(words_of(interaction), partial(self._shelve, last.image))
 
     async def _shelve(

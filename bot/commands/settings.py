@@ -186,8 +186,10 @@ class ServerSettingsCog(
         return numbers_form(words_of(interaction), self._current(interaction), self._set_numbers)
 
     async def _set_numbers(self, interaction: Interaction, filled: Submission) -> None:
-        values, problems = dict[str, int | None](), Problems()
+        values, problems, current = dict[str, int | None](), Problems(), self._current(interaction)
         for name in NUMBERS:
+            if filled.text(name) == str(getattr(current, name)):
+                continue  # what nobody changed goes on following the host's
             with problems.noted():
                 values[name] = _number(filled, name, *self.preferences.range_of(name))
         with problems.noted():

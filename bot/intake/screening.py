@@ -12,11 +12,12 @@ Both are given a picture as it would be painted: checked and encoded anew.
 from __future__ import annotations
 
 import asyncio
+import io
 import logging
 import os
 import signal
 from asyncio import StreamReader
-from asyncio.subprocess import PIPE
+from asyncio.subprocess import PIPE, Process, SubprocessStreamProtocol
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -25,7 +26,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
-from aiohttp import ClientError, ClientSession
+from aiohttp import ClientError, ClientResponse, ClientSession
 
 from bot.codec import Codec, Unreadable
 from bot.errors import ImageRefused
@@ -100,11 +101,13 @@ class Screening:
 
 
 async def _ask_program(command: Sequence[str], picture: Path) -> Verdict:
-    file = await asyncio.to_thread(picture.open, "rb")
+    file, loop = await asyncio.to_thread(picture.open, "rb"), asyncio.get_running_loop()
+    talk = partial(SubprocessStreamProtocol, limit=_MOST_SAID, loop=loop)
     with file:
-        process = await asyncio.create_subprocess_exec(
-            *command, stdin=file, stdout=PIPE, stderr=PIPE, start_new_session=True
+        transport, protocol = await loop.subprocess_exec(
+            talk, *command, stdin=file, stdout=PIPE, stderr=PIPE, start_new_session=True
         )
+    process = Process(transport, protocol, loop)
     try:
         said, complaint, status = await asyncio.gather(
             _read(process.stdout), _read(process.stderr), process.wait()
@@ -112,6 +115,7 @@ async def _ask_program(command: Sequence[str], picture: Path) -> Verdict:
     finally:
         with suppress(ProcessLookupError):  # what it started may have outlived it
             os.killpg(process.pid, signal.SIGKILL)
+        transport.close()  # what left its group may hold the other ends of the pipes for ever
         await process.wait()
     if status not in {0, _REFUSED}:
         raise OSError(f"the program ended with {status}: {_first_line(complaint)}")
@@ -127,12 +131,29 @@ async def _read(stream: StreamReader | None) -> bytes:
 
 
 async def _ask_service(session: ClientSession, url: str, picture: Path, kind: str) -> Verdict:
-    data = await asyncio.to_thread(picture.read_bytes)
-    headers = {"Content-Type": kind}
+    data = io.BytesIO(await asyncio.to_thread(picture.read_bytes))
+    # Nothing that was compressed could be bounded by its length.
+    headers = {"Content-Type": kind, "Accept-Encoding": "identity"}
     async with session.post(url, data=data, headers=headers, allow_redirects=False) as response:
-        if response.status != HTTPStatus.OK:
-            raise OSError(f"the service answered with status {response.status}")
-        return _VERDICT.decode(await response.content.read(_MOST_SAID))
+        try:
+            return _VERDICT.decode(await _body(response))
+        except BaseException:
+            response.close()  # or leaving it would wait until the service has read the picture
+            raise
+
+
+async def _body(response: ClientResponse) -> bytes:
+    """Return the whole answer of a service; OSError for one that cannot be a verdict."""
+    if response.status != HTTPStatus.OK:
+        raise OSError(f"the service answered with status {response.status}")
+    if coding := response.headers.get("Content-Encoding", "").replace("identity", ""):
+        raise OSError(f"the service answered in the coding {coding}, which was not asked for")
+    said = bytearray()
+    async for part in response.content.iter_any():
+        said += part
+        if len(said) > _MOST_SAID:
+            raise OSError(f"the service answered with more than {_MOST_SAID} bytes")
+    return bytes(said)
 
 
 def _first_line(said: bytes) -> str:

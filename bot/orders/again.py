@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,49 +11,46 @@ from discord import ui
 
 from bot.errors import UserError
 from bot.i18n import Words
+from bot.latest import Latest
 from bot.orders.images import RequestedImages
 from bot.orders.options import RequestedOptions
 from bot.ui.language import Interaction, words_of
 from bot.ui.layouts import button
 
-_MOST: Final = 300
 _WAYS_OUT: Final = "ways_out"  # of an interaction's extras, which are the program's own
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class RefusedOrder:
-    """What somebody asked for in vain."""
+    """What somebody asked for in vain; `is_taken` as long as it is given once more, or was."""
 
-    user_id: int
     requested: RequestedOptions
     images: RequestedImages
+    is_taken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class RefusedOrders:
-    """The latest of them; after a restart they are gone."""
+    """The latest of them."""
 
-    _kept: dict[str, RefusedOrder] = field(default_factory=dict)
+    _kept: Latest[RefusedOrder] = field(init=False, default_factory=Latest[RefusedOrder])
 
     def note(
         self, interaction: Interaction, requested: RequestedOptions, images: RequestedImages
     ) -> None:
         """Note in an interaction what to offer if it is refused."""
-        order = RefusedOrder(interaction.user.id, requested, images)
-        interaction.extras[_WAYS_OUT] = partial(self._offer, order)
+        order = RefusedOrder(requested, images)
+        interaction.extras[_WAYS_OUT] = partial(self._offer, interaction.user.id, order)
 
     def find(self, interaction: Interaction, key: str) -> RefusedOrder:
         """Return an order of who pressed; UserError if it is not kept any more."""
-        order = self._kept.get(key)
-        if order is None or order.user_id != interaction.user.id:
+        order = self._kept.find(interaction.user.id, key)
+        if order is None:
             raise UserError("This is too long ago to be repeated. Please give the command again.")
         return order
 
-    def _offer(self, order: RefusedOrder, words: Words) -> list[ui.Button[Any]]:
-        key = secrets.token_hex(8)
-        self._kept[key] = order
-        while len(self._kept) > _MOST:
-            del self._kept[next(iter(self._kept))]
+    def _offer(self, person: int, order: RefusedOrder, words: Words) -> list[ui.Button[Any]]:
+        key = self._kept.keep(person, order)
         return [
             button(words("Try again"), f"order-again:{key}"),
             button(words("Change…"), f"order-change:{key}"),

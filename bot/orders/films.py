@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Callable, Iterable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import Final
 
 from bot.errors import QueueRefused
+from bot.i18n import Text
 from bot.jobs.progress import JobUpdate
+from bot.preferences import ServerSettings
 from bot.records import JobSpec
 from nst.options import MIN_SIZE
 
@@ -18,15 +20,32 @@ FILM_SIZE: Final = 320
 """Longest side of a film when nobody says: about as large as chats show it, and as stickers are."""
 
 
-@asynccontextmanager
-async def fitting(gather: Gather, spec: JobSpec) -> AsyncIterator[JobSpec]:
-    """Gather an order's pictures; a film gets its usual size, and is not enlarged."""
-    async with gather(spec) as complete:
-        size = complete.options.size
-        if complete.film:
-            side = max(complete.photo.width, complete.photo.height, MIN_SIZE)
-            size = min(size, FILM_SIZE, side)
-        yield replace(complete, options=replace(complete.options, size=size))
+def fitted(spec: JobSpec, server: ServerSettings) -> JobSpec:
+    """Return an order as it may be painted in a server.
+
+    A film of too many frames becomes a picture of one of them. Where nobody chose a size it is the
+    usual one of a picture, or of a film, which is not enlarged.
+    """
+    if spec.film and spec.film.frames > server.max_frames:
+        spec = _one_frame(spec, spec.film.frames, server.max_frames)
+    size = spec.usual_size or spec.options.size
+    if spec.usual_size and spec.film:
+        size = min(size, FILM_SIZE, max(spec.photo.width, spec.photo.height, MIN_SIZE))
+    size = min(size, server.max_size)
+    # From the photo a smaller picture is quick.
+    start = spec.start_from if size >= spec.options.size else None
+    return replace(spec, options=replace(spec.options, size=size), start_from=start)
+
+
+def _one_frame(spec: JobSpec, frames: int, limit: int) -> JobSpec:
+    """Return the order of a picture in place of a film, with a note why."""
+    note = Text(
+        "It has {frames} frames, and {limit} is the limit here: one of them is painted.",
+        frames=frames,
+        limit=limit,
+    )
+    notes = (*spec.photo.notes, *([note] if limit > 1 else []))
+    return replace(spec, content=replace(spec.photo, notes=notes)).as_still()
 
 
 def check_frames(spec: JobSpec, updates: Iterable[JobUpdate], person: int, limit: int) -> None:

@@ -40,6 +40,11 @@ class RequestedImages:
     weights: Sequence[float] = ()
     mask: Attachment | None = None
 
+    @property
+    def of_last_style(self) -> bool:
+        """Tell whether nobody names a style, so that it is the one that was used last."""
+        return not self.styles and not self.names
+
     def check(self, problems: Problems) -> None:
         """Note what makes no sense, as far as that can be told before the pictures are here."""
         count = len(self.styles) + len(self.names) or 1  # none: the one that was used last
@@ -73,7 +78,7 @@ class ImageSources:
         Raises:
             UserError: no style, an unknown name, or a picture that cannot be used.
         """
-        named = await self._named(requested, user_id, guild_id)
+        named = await self._named(requested, user_id, guild_id, private=spec.private)
         sent: list[tuple[Attachment, Role]] = [(requested.content, "photo")]
         sent += [(style, "style picture") for style in requested.styles]
         sent += [(requested.mask, "mask")] if requested.mask else []
@@ -111,21 +116,28 @@ class ImageSources:
             await self.intake.discard(image)
 
     async def _named(
-        self, requested: RequestedImages, user_id: int, guild_id: int | None
+        self, requested: RequestedImages, user_id: int, guild_id: int | None, *, private: bool
     ) -> list[JobStyle]:
         if SURPRISE in requested.names:
             most = SURPRISES - len(requested.styles)
             return [style.for_job() for style in await surprise(self.shelf, guild_id, most=most)]
-        named = [(await self.shelf.get(guild_id, name)).for_job() for name in requested.names]
-        if not named and not requested.styles:
-            last = (await self.preferences.person(user_id)).last_style
-            if last is None:
-                raise UserError(
-                    "Which style? Attach a picture as `style`, or choose one from the shelf with "
-                    "`style_name`."
-                )
-            named = [last]
-        return named
+        if requested.of_last_style:
+            return [await self._last(user_id, private=private)]
+        return [(await self.shelf.get(guild_id, name)).for_job() for name in requested.names]
+
+    async def _last(self, user_id: int, *, private: bool) -> JobStyle:
+        person = await self.preferences.person(user_id)
+        if person.last_style is None:
+            raise UserError(
+                "Which style? Attach a picture as `style`, or choose one from the shelf with "
+                "`style_name`."
+            )
+        if person.last_style_private and not private:  # it was chosen only now
+            raise UserError(
+                "Only you have seen the picture that is your style. Please give the command once "
+                "more with `private`."
+            )
+        return person.last_style
 
     async def _check(self, spec: JobSpec) -> None:
         for style in spec.styles:

@@ -9,8 +9,8 @@ from functools import partial
 from typing import Final
 
 from bot.errors import Problems, UserError
+from bot.jobs.model import Job
 from bot.orders.again import RefusedOrders
-from bot.orders.films import fitting
 from bot.orders.images import SURPRISE, ImageSources, RequestedImages
 from bot.orders.options import RequestedOptions
 from bot.orders.submit import Orders
@@ -38,8 +38,8 @@ class Resolver:
 
     async def order(
         self, interaction: Interaction, requested: RequestedOptions, pictures: RequestedImages
-    ) -> None:
-        """Order a picture; trouble with its pictures is said on its card.
+    ) -> Job | None:
+        """Order a picture, and return the job; trouble with its pictures is said on its card.
 
         Raises:
             UserError: something cannot be had here, or makes no sense; nothing was answered yet.
@@ -52,11 +52,12 @@ class Resolver:
         spec = JobSpec(
             options=options,
             max_result_bytes=self.orders.result_limit(interaction),
-            private=person.private if requested.private is None else requested.private,
+            private=_is_private(requested, pictures, person),
             spoiler=server.spoiler if requested.spoiler is None else requested.spoiler,
             strengths=SHEET_STRENGTHS if requested.sheet else (),
             takes=seeds_from(options.seed, requested.takes or 1),
             apart=SURPRISE in pictures.names,
+            usual_size=options.size if requested.size is None else None,
         )
         if sum(map(bool, (spec.strengths, spec.takes, spec.apart))) > 1:
             raise UserError(
@@ -68,8 +69,7 @@ class Resolver:
             user_id=interaction.user.id,
             guild_id=interaction.guild_id,
         )
-        usual = requested.size is None
-        await self.orders.take(interaction, spec, partial(fitting, gather) if usual else gather)
+        return await self.orders.take(interaction, spec, gather)
 
     async def check(self, interaction: Interaction, requested: RequestedOptions) -> Options:
         """Return what a picture would be made with, before a form asks for the rest."""
@@ -117,6 +117,14 @@ def new_seed(old: int | None = None) -> int:
 def seeds_from(first: int, count: int) -> tuple[int, ...]:
     """Return the seeds of several versions, one after another; none for a single picture."""
     return tuple((first + number) % (MAX_SEED + 1) for number in range(count) if count > 1)
+
+
+def _is_private(
+    requested: RequestedOptions, pictures: RequestedImages, person: PersonSettings
+) -> bool:
+    """Tell whether only who asks is to see it, such as when nobody else has seen the style."""
+    wanted = person.private if requested.private is None else requested.private
+    return wanted or (pictures.of_last_style and person.last_style_private)
 
 
 def _first(*numbers: int | None) -> int:

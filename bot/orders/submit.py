@@ -6,9 +6,9 @@ import asyncio
 import logging
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final
-from weakref import WeakValueDictionary
 
 import discord
 
@@ -18,12 +18,14 @@ from bot.cards.updater import CardUpdater
 from bot.control.control import HostControl
 from bot.database.ids import new_id
 from bot.errors import FILES_GONE, JobNotFound, UserError
-from bot.i18n import Text, words_for
-from bot.jobs.model import Address, NewJob
+from bot.i18n import words_for
+from bot.jobs.model import Job, NewJob
 from bot.jobs.queue import JobQueue
 from bot.jobs.store import JobStore
+from bot.locks import Locks
 from bot.orders.again import ways_out
-from bot.orders.films import Gather, check_frames
+from bot.orders.films import Gather, check_frames, fitted
+from bot.orders.places import address_of, missing_permissions, places, roles_of
 from bot.preferences import Preferences, ServerSettings
 from bot.records import JobSpec, ResultFile
 from bot.settings import Settings
@@ -41,15 +43,17 @@ _ROOM_FOR_THUMBNAILS: Final = 512 * 1024
 # The acknowledgement has three seconds; a slow disk must not use them up.
 _NOTE_SECONDS: Final = 1.0
 _LATEST: Final = 30  # of somebody's pictures, among which one that they have kept is looked for
-_Locks = WeakValueDictionary[int, asyncio.Lock]
-NEEDED: Final = {
-    "view_channel": Text("View Channel"),
-    "send_messages": Text("Send Messages"),
-    "embed_links": Text("Embed Links"),
-    "attach_files": Text("Attach Files"),
-    "read_message_history": Text("Read Message History"),  # to answer below the card
-}
-_as_it_is: Final[Gather] = nullcontext
+_QUICK: Final = timedelta(seconds=5)
+"""Between two presses that are meant as one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """A command that has a card and comes to nothing."""
+
+    command: NewJob
+    job_id: str
+    error: Exception
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +67,7 @@ class Orders:
     blocks: Blocklist
     control: HostControl
     host: Settings
-    _locks: _Locks = field(init=False, default_factory=WeakValueDictionary)
+    _locks: Locks = field(init=False, default_factory=Locks)
 
     def settings(self, interaction: Interaction) -> ServerSettings:
         """Return what applies where the interaction happens."""
@@ -78,7 +82,7 @@ class Orders:
         self.settings(interaction).check_place(
             places(interaction), age_restricted=bool(is_nsfw and is_nsfw())
         )
-        if missing := _missing_permissions(interaction):
+        if missing := missing_permissions(interaction):
             words = words_of(interaction)
             raise UserError(
                 "I may not post pictures here. Please ask a moderator to give me: {permissions}.",
@@ -86,41 +90,54 @@ class Orders:
             )
 
     async def take(
-        self, interaction: Interaction, spec: JobSpec, gather: Gather = _as_it_is
-    ) -> None:
+        self, interaction: Interaction, spec: JobSpec, gather: Gather | None = None
+    ) -> Job | None:
         """Answer with a card, gather the pictures, queue the job; later trouble is on the card.
+
+        Without `gather` its pictures are in already. Returns the job; None if it was refused there.
 
         Raises:
             UserError: before anything was answered.
         """
         self.check_place(interaction)
         spec = replace(spec, locale=_card_locale(interaction, private=spec.private))
-        if spec.parent_id is None:
-            await self._take(interaction, spec, gather)
-            return
+        if gather:
+            if spec.parent_id:
+                await self._check_kept(interaction, spec)
+            return await self._outcome(interaction, await self._order(interaction, spec, gather))
+        spec = fitted(spec, self.settings(interaction))
         # A second quick press waits here until the first is a job, and hears so.
-        async with self._locks.setdefault(interaction.user.id, asyncio.Lock()):
-            await self._check_variation(interaction, spec)
-            await self._take(interaction, spec, gather)
+        async with self._locks.of(interaction.user.id):
+            self._check_new(interaction, spec)
+            await self._check_kept(interaction, spec)
+            taken = await self._order(interaction, spec, nullcontext)
+        return await self._outcome(interaction, taken)
 
-    async def _take(self, interaction: Interaction, spec: JobSpec, gather: Gather) -> None:
+    async def _order(
+        self, interaction: Interaction, spec: JobSpec, gather: Gather
+    ) -> Job | _Refused:
         """Take an order, which counts as a job from now on; no card where that is refused."""
-        job_id, asker = new_id(), _address_of(interaction, private=spec.private)
-        async with self.jobs.admitted(asker, _roles_of(interaction), spec.count) as admission:
+        job_id, asker = new_id(), address_of(interaction, private=spec.private)
+        async with self.jobs.admitted(asker, roles_of(interaction), spec.count) as admission:
             command, is_noted = await self._acknowledge(interaction, spec, job_id)
             try:
-                async with gather(spec) as complete:
+                async with gather(spec) as gathered:
+                    complete = fitted(gathered, self.settings(interaction))
                     await self.blocks.check_spec(complete, interaction.guild_id)
                     self._check_frames(interaction, complete)
-                    job = await self.jobs.submit(
+                    return await self.jobs.submit(
                         replace(command, spec=complete), admission, job_id if is_noted else None
                     )
-            except Exception as caught:
-                error = caught
-            else:
-                self.updater.follow(job)
-                return
-        await self._refuse(interaction, command, job_id, error)
+            except Exception as error:
+                return _Refused(command, job_id, error)
+
+    async def _outcome(self, interaction: Interaction, taken: Job | _Refused) -> Job | None:
+        """Follow a job, or say why there is none, which may take as long as an outage."""
+        if isinstance(taken, _Refused):
+            await self._refuse(interaction, taken)
+            return None
+        self.updater.follow(taken)
+        return taken
 
     async def keep(self, interaction: Interaction, spec: JobSpec, result: ResultFile) -> None:
         """Answer with a card for a picture that another job has made, once for each person.
@@ -130,33 +147,39 @@ class Orders:
         """
         self.check_place(interaction)
         spec = replace(spec, locale=_card_locale(interaction, private=spec.private))
-        async with self._locks.setdefault(interaction.user.id, asyncio.Lock()):
-            for job in await self.store.latest_of_person(interaction.user.id, _LATEST):
-                if job.result and job.result.file == result.file:
-                    raise UserError(
-                        "You have kept it already: [your card]({link}).",
-                        link=card_link(job.address),
-                    )
-            await self.blocks.check_spec(spec, interaction.guild_id)
-            await self.check_kept(spec)
-            job_id = new_id()
-            command, is_noted = await self._acknowledge(interaction, spec, job_id)
-            try:
-                job = await self.store.create(command, job_id if is_noted else None, result)
-            except Exception as error:
-                await self._refuse(interaction, command, job_id, error)
-            else:
-                self.updater.follow(job)
+        async with self._locks.of(interaction.user.id):
+            taken = await self._keep_once(interaction, spec, result)
+        await self._outcome(interaction, taken)
 
-    async def _check_variation(self, interaction: Interaction, spec: JobSpec) -> None:
-        """Refuse without a card, which everybody would see: its pictures are in already."""
+    async def _keep_once(
+        self, interaction: Interaction, spec: JobSpec, result: ResultFile
+    ) -> Job | _Refused:
+        for job in await self.store.latest_of_person(interaction.user.id, _LATEST):
+            if job.result and job.result.file == result.file:
+                raise UserError(
+                    "You have kept it already: [your card]({link}).", link=card_link(job.address)
+                )
+        await self.blocks.check_spec(spec, interaction.guild_id)
+        await self.check_kept(spec)
+        job_id = new_id()
+        command, is_noted = await self._acknowledge(interaction, spec, job_id)
+        try:
+            return await self.store.create(command, job_id if is_noted else None, result)
+        except Exception as error:
+            return _Refused(command, job_id, error)
+
+    def _check_new(self, interaction: Interaction, spec: JobSpec) -> None:
+        """Refuse what is on its way for this person already; of another version, a quick press."""
         for job in (update.job for update in self.jobs.overview()):
             is_theirs = job.address.requester_id == interaction.user.id
-            if is_theirs and _work_of(job.spec) == _work_of(spec):
+            if is_theirs and _is_same(job, spec):
                 raise UserError(
                     "This picture is on its way already: [your card]({link}).",
                     link=card_link(job.address),
                 )
+
+    async def _check_kept(self, interaction: Interaction, spec: JobSpec) -> None:
+        """Refuse pictures that are in already without a card, which everybody would see."""
         await self.blocks.check_spec(spec, interaction.guild_id)
         self._check_frames(interaction, spec)
         await self.check_kept(spec)
@@ -180,7 +203,7 @@ class Orders:
         The note comes first, so that no card is forgotten wherever the bot may be ended; if it
         cannot be made, the order goes on without it. Returns whether it is noted, too.
         """
-        asked = NewJob(address=_address_of(interaction, private=spec.private), spec=spec)
+        asked = NewJob(address=address_of(interaction, private=spec.private), spec=spec)
         noting = asyncio.create_task(self.store.receive(asked, job_id), name="note of a command")
         await asyncio.wait({noting}, timeout=_NOTE_SECONDS)
         words = words_for(spec.locale)
@@ -205,17 +228,17 @@ class Orders:
             return command, False
         return command, True
 
-    async def _refuse(
-        self, interaction: Interaction, command: NewJob, job_id: str, error: Exception
-    ) -> None:
+    async def _refuse(self, interaction: Interaction, refused: _Refused) -> None:
         """Say to who gave a command, in their language, why nothing comes of it; forget it."""
-        words = words_of(interaction)
-        reason = explanation(words, error)
+        words, error = words_of(interaction), refused.error
+        reason, spec = explanation(words, error), refused.command.spec
         row = ways_out(interaction) if can_be_mended(error) else []
-        card = refused_card(reason, command.spec, interaction.user.id, words, row)
+        card = refused_card(reason, spec, interaction.user.id, words, row)
+        announced(card.view, self.control.announcement())
         retries = self.updater.retries
-        await refuse(interaction, command, card, retries)
-        await retries.until_answered(partial(self.store.forget, job_id), "Forgetting a command")
+        await refuse(interaction, refused.command, card, retries)
+        forget = partial(self.store.forget, refused.job_id)
+        await retries.until_answered(forget, "Forgetting a command")
 
     def result_limit(self, interaction: Interaction) -> int:
         """Return how many bytes a result may have where the interaction happens."""
@@ -223,65 +246,28 @@ class Orders:
         return limit - _ROOM_FOR_THUMBNAILS
 
 
+def _is_same(job: Job, spec: JobSpec) -> bool:
+    """Tell whether a job paints what is asked for, or is of the same press a moment ago."""
+    if datetime.now(UTC) - job.created_at > _QUICK:
+        return _work_of(job.spec) == _work_of(spec)
+    return _asked_of(job.spec) == _asked_of(spec)
+
+
 def _work_of(spec: JobSpec) -> JobSpec:
     """Return what is to be painted, without what is of the place where it is asked for."""
     return replace(spec, max_result_bytes=0, locale="", private=False, spoiler=False)
 
 
-def places(interaction: Interaction) -> set[int]:
-    """Return the ids of the channel, of a thread's channel, and of the category of either."""
-    channel = interaction.channel
-    parent = getattr(channel, "parent", None)
-    category = getattr(parent or channel, "category_id", None)
-    found = (interaction.channel_id, getattr(channel, "parent_id", None), category)
-    return {one for one in found if one}
+def _asked_of(spec: JobSpec) -> JobSpec:
+    """Return the same without what is left to chance: seeds, and styles of a surprise."""
+    return replace(
+        _work_of(spec),
+        options=replace(spec.options, seed=0),
+        takes=(0,) * len(spec.takes),
+        styles=() if spec.apart else spec.styles,
+    )
 
 
 def _card_locale(interaction: Interaction, *, private: bool) -> str:
     """Return the language of the card; a private one is for who asks alone."""
     return locale_of(interaction) if private else public_locale_of(interaction)
-
-
-def _address_of(interaction: Interaction, *, private: bool) -> Address:
-    """Return where the card of an order is going to be."""
-    if interaction.channel_id is None:
-        raise RuntimeError("Discord did not say where the command was given")
-    return Address(
-        requester_id=interaction.user.id,
-        guild_id=interaction.guild_id,
-        channel_id=interaction.channel_id,
-        message_id=0,
-        # The bot's own token reaches no message that only one person sees.
-        bot_is_member=not private and _is_member(interaction),
-        interaction_token=interaction.token,
-        application_id=interaction.application_id,
-    )
-
-
-def _roles_of(interaction: Interaction) -> list[str]:
-    """Return names and ids of the roles of who asks."""
-    member = interaction.user
-    roles = member.roles if isinstance(member, discord.Member) else []
-    return [text for role in roles for text in (role.name, str(role.id))]
-
-
-def _is_member(interaction: Interaction) -> bool:
-    """Return whether the bot is in the server, or the direct messages, where this happens."""
-    if interaction.guild_id is not None:
-        return interaction.client.get_guild(interaction.guild_id) is not None
-    return interaction.context.dm_channel or not interaction.context.private_channel
-
-
-def _missing_permissions(interaction: Interaction) -> list[Text]:
-    """Return names of the permissions that the bot lacks in this channel.
-
-    Where it is not a member it posts on behalf of who asks, whose permissions Discord applies.
-    """
-    if interaction.guild_id is None or not _is_member(interaction):
-        return []
-    have = interaction.app_permissions
-    needed = dict(NEEDED)
-    if isinstance(interaction.channel, discord.Thread):
-        del needed["send_messages"]
-        needed["send_messages_in_threads"] = Text("Send Messages in Threads")
-    return [text for name, text in needed.items() if not getattr(have, name)]

@@ -65,3 +65,4 @@ class PersonSettings:
     language: str | None = None  # of `bot.i18n.LANGUAGES`, instead of the one of their Discord
     private: bool = False  # results are shown to them alone unless they say otherwise
     last_style: JobStyle | None = None  # what they chose with "Use as style"
+    last_style_private: bool = False  # nobody else has seen it: what is painted with it is private

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any, Final, Self
 
@@ -12,8 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.codec import Codec, Unreadable
 from bot.database.tables import PEOPLE, SERVERS
-from bot.files.uses import FileUses, person_owner
+from bot.files.uses import FileUses, UseChange, person_owner
 from bot.jobs.quota import Quota
+from bot.locks import Locks
 from bot.preferences.model import PersonSettings, ServerSettings
 from bot.preferences.values import check_values, person_settings, ranges, server_settings
 from bot.records import JobStyle
@@ -22,6 +25,7 @@ from bot.settings import Settings
 _LOG = logging.getLogger(__name__)
 
 _LAST_STYLE: Final = "last_style"
+_LAST_STYLE_PRIVATE: Final = "last_style_private"
 _LANGUAGE: Final = "language"
 _STYLE: Final = Codec[JobStyle](JobStyle)
 _SETTINGS: Final = Codec[dict[str, Any]](dict[str, Any])
@@ -36,6 +40,7 @@ class Preferences:
         self._host = host
         self._servers: dict[int, dict[str, Any]] = {}
         self._languages: dict[int, str] = {}
+        self._locks = Locks()  # of two changes at once none may undo the other
         self._elsewhere = server_settings(host, {})
 
     async def __aenter__(self) -> Self:
@@ -88,10 +93,11 @@ class Preferences:
     async def change_server(self, guild_id: int, **values: Any) -> ServerSettings:
         """Store settings of a server by the names of `ServerSettings`' fields; None resets one."""
         check_values(self._host, values)
-        stored = _merged(self._servers.get(guild_id, {}), values)
-        async with self._database.write() as connection:
-            await _store(connection, SERVERS, guild_id, stored)
-        self._servers[guild_id] = stored
+        async with self._locks.of(("server", guild_id)):
+            stored = _merged(self._servers.get(guild_id, {}), values)
+            async with self._database.write() as connection:
+                await _store(connection, SERVERS, guild_id, stored)
+            self._servers[guild_id] = stored
         return self.server(guild_id)
 
     def language(self, user_id: int) -> str | None:
@@ -100,43 +106,57 @@ class Preferences:
 
     async def person(self, user_id: int) -> PersonSettings:
         """Return what somebody prefers."""
-        stored = await self._stored_person(user_id)
-        last_style = _read_style(stored.get(_LAST_STYLE))
-        return replace(person_settings(self._host, stored), last_style=last_style)
+        async with self._database.read() as connection:
+            stored = await _stored_person(connection, user_id)
+        return replace(
+            person_settings(self._host, stored),
+            last_style=_read_style(stored.get(_LAST_STYLE)),
+            last_style_private=bool(stored.get(_LAST_STYLE_PRIVATE)),
+        )
 
     async def change_person(self, user_id: int, **values: Any) -> PersonSettings:
         """Store what somebody prefers, as `change_server` does."""
         check_values(self._host, values)
-        stored = _merged(await self._stored_person(user_id), values)
-        async with self._database.write() as connection:
-            await _store(connection, PEOPLE, user_id, stored)
-        self._remember_language(user_id, stored.get(_LANGUAGE))
+        async with self._changing(user_id, values):
+            pass
         return await self.person(user_id)
 
-    async def remember_style(self, user_id: int, style: JobStyle) -> None:
-        """Keep a style image as somebody's last style, in place of the former one."""
+    async def remember_style(self, user_id: int, style: JobStyle, *, private: bool = False) -> None:
+        """Keep a style image as somebody's last style, in place of the former one.
+
+        Of a `private` one only they have seen the picture.
+        """
         owner, files = person_owner(user_id), style.image.files
         last = json.loads(_STYLE.encode(replace(style, weight=1.0)))
-        stored = _merged(await self._stored_person(user_id), {_LAST_STYLE: last})
-        async with self._uses.change() as change:
+        values = {_LAST_STYLE: last, _LAST_STYLE_PRIVATE: private or None}
+        async with self._changing(user_id, values) as change:
             await change.take(owner, files)
             await change.drop([owner], but=files)
-            await _store(change.connection, PEOPLE, user_id, stored)
 
     async def forget_style(self, user_id: int) -> None:
         """Forget somebody's last style, and its file if nobody else uses it."""
-        stored = _merged(await self._stored_person(user_id), {_LAST_STYLE: None})
-        async with self._uses.change() as change:
+        values = {_LAST_STYLE: None, _LAST_STYLE_PRIVATE: None}
+        async with self._changing(user_id, values) as change:
             await change.drop([person_owner(user_id)])
-            await _store(change.connection, PEOPLE, user_id, stored)
+
+    @asynccontextmanager
+    async def _changing(self, user_id: int, values: dict[str, Any]) -> AsyncIterator[UseChange]:
+        """Store values of somebody, in one transaction with what the block does."""
+        async with self._locks.of(("person", user_id)):
+            async with self._uses.change() as change:
+                yield change
+                stored = _merged(await _stored_person(change.connection, user_id), values)
+                await _store(change.connection, PEOPLE, user_id, stored)
+            self._remember_language(user_id, stored.get(_LANGUAGE))
 
     async def forget_person(self, user_id: int) -> bool:
         """Delete what somebody prefers; return whether there was anything."""
-        async with self._uses.change() as change:
-            await change.drop([person_owner(user_id)])
-            forget = delete(PEOPLE).where(PEOPLE.c.user_id == user_id)
-            gone = await change.connection.execute(forget)
-        self._remember_language(user_id, None)
+        forget = delete(PEOPLE).where(PEOPLE.c.user_id == user_id)
+        async with self._locks.of(("person", user_id)):
+            async with self._uses.change() as change:
+                await change.drop([person_owner(user_id)])
+                gone = await change.connection.execute(forget)
+            self._remember_language(user_id, None)
         return gone.rowcount > 0
 
     def _remember_language(self, user_id: int, language: str | None) -> None:
@@ -152,11 +172,11 @@ class Preferences:
         rows = await self._database.rows(select(key.label("owner"), stored))
         return {row["owner"]: _read(row["owner"], row["stored"]) for row in rows}
 
-    async def _stored_person(self, user_id: int) -> dict[str, Any]:
-        query = select(cast(PEOPLE.c.settings, Text)).where(PEOPLE.c.user_id == user_id)
-        async with self._database.read() as connection:
-            stored = await connection.scalar(query)
-        return _read(user_id, stored) if stored else {}
+
+async def _stored_person(connection: AsyncConnection, user_id: int) -> dict[str, Any]:
+    query = select(cast(PEOPLE.c.settings, Text)).where(PEOPLE.c.user_id == user_id)
+    stored = await connection.scalar(query)
+    return _read(user_id, stored) if stored else {}
 
 
 async def _store(

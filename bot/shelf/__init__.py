@@ -8,7 +8,8 @@ Files of a removed style stay until no kept job uses them, so that pictures alre
 well. Files of a style that was taken down go at once. Imports no discord.
 """
 
+from bot.shelf.blocklist import Blocklist
 from bot.shelf.model import ShelfPage, ShelfStyle
 from bot.shelf.shelf import Shelf
 
-__all__ = ["Shelf", "ShelfPage", "ShelfStyle"]
+__all__ = ["Blocklist", "Shelf", "ShelfPage", "ShelfStyle"]

@@ -33,6 +33,15 @@ class Blocklist:
                 name=image.filename,
             )
 
+    async def allowed(
+        self, images: Sequence[StoredImage], guild_id: int | None
+    ) -> list[StoredImage]:
+        """Return those of the pictures that were taken down neither here nor everywhere."""
+        rows = await self.here(guild_id)
+        return await asyncio.to_thread(
+            lambda: [image for image in images if not image.look.among(rows)]
+        )
+
     async def check_job(self, job: Job) -> None:
         """Refuse a job of whose pictures one was taken down while it waited."""
         await self.check_spec(job.spec, job.address.guild_id)

@@ -12,7 +12,9 @@ from bot.ui.words import duration
 def film_lines(words: Words, spec: JobSpec, frame: int = 0) -> list[str]:
     """Say which frame is painted, how many there are, and at what size; nothing of a picture."""
     if spec.film is None:
-        return []
+        is_film = spec.content is not None and spec.content.film is not None
+        once = words("A film is painted once, so these are pictures of one of its frames.")
+        return [once] if is_film else []
     frames = spec.film.frames
     width, height = spec.photo.width, spec.photo.height
     scale = spec.options.size / max(width, height)

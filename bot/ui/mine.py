@@ -28,17 +28,21 @@ def small_name(job: Job) -> str:
 
 
 def pictures_view(
-    words: Words, page: PicturePage, small: Collection[str], stylize: str
+    words: Words, page: PicturePage, small: Collection[str], hidden: Collection[str], stylize: str
 ) -> ui.LayoutView:
     """Show a page of pictures; those whose names are in `small` with a small one beside.
 
+    Of those whose jobs are in `hidden` something was taken down.
     `stylize` mentions the command that paints the first one.
     """
     count = words.plural("{n} picture", "{n} pictures", page.total)
     title = words("Your favourites") if page.starred else words("Your pictures")
     parts: list[ui.Item[Any] | str] = [f"### {title} · {count}"]
     for job in page.jobs:
-        parts += [_described(words, job, small), _buttons(words, job, page)]
+        parts += [
+            _described(words, job, small, hidden=job.id in hidden),
+            _buttons(words, job, page),
+        ]
     if not page.jobs and page.starred:
         parts.append(words("No favourites yet: press ☆ below one of your pictures."))
     elif not page.jobs:
@@ -46,7 +50,7 @@ def pictures_view(
     return layout(box(_GREEN, *parts), _turning(words, page))
 
 
-def _described(words: Words, job: Job, small: Collection[str]) -> ui.Item[Any]:
+def _described(words: Words, job: Job, small: Collection[str], *, hidden: bool) -> ui.Item[Any]:
     photo, styles = (
         shown(fitting(name, _MOST_OF_NAME)) for name in (job.spec.photo.filename, style_names(job))
     )
@@ -55,6 +59,7 @@ def _described(words: Words, job: Job, small: Collection[str]) -> ui.Item[Any]:
     head = f"**{names}**" if job.spec.private else f"**[{names}]({card_link(job.address)})**"
     facts = [discord.utils.format_dt(job.created_at, "R")]
     facts += [words("only you see it")] if job.spec.private else []
+    facts += [words("it was taken down here")] if hidden else []
     text = f"{head}\n{options_line(words, job.spec)}\n-# {' · '.join(facts)}"
     if (name := small_name(job)) not in small:
         return ui.TextDisplay(text)

@@ -20,7 +20,9 @@ from localchat.stickers import check_emoji
 from nst.film import open_film
 from tests.corpus.pictures import quadrants
 from tests.e2e.playing import act, from_menu, picture, whispered
-from tests.e2e.support import PHOTO, Card, Json, Stage, buttons, gallery, until
+from tests.e2e.support import PHOTO, STYLE, Card, Json, Option, Stage, buttons, gallery, until
+from tests.e2e.test_forms import fill_in
+from tests.e2e.test_limits import change_settings
 from tests.e2e.test_my_pictures import mine, thumbnails
 from tests.e2e.test_sources import stylized
 from tests.nst.clips import music, pan, video
@@ -199,6 +201,70 @@ async def test_what_is_chosen_from_the_list_of_gifs(bot: Stage, tmp_path: Path) 
     card = await stylized(bot, form)
     await card.until(READY)
     assert "3 frames" in card.text
+
+
+async def unsized(stage: Stage, content: Upload, **options: Option) -> Card:
+    """Give the command without a size."""
+    given: dict[str, Option] = {"content": content, "style": STYLE, **options}
+    return Card(stage, await stage.chat.person("Ada").run("stylize", given))
+
+
+async def other_photo(stage: Stage, card: Card, photo: Upload, who: str) -> Card:
+    """Let somebody without photos of their own paint one with the style of a card."""
+    form = await act(stage, card, "Use this style…", who)
+    return Card(stage, await fill_in(stage, form.interaction, {"photo": [photo]}, who))
+
+
+def size_of(stage: Stage, card: Card) -> int:
+    return next(int(each["size"]) for each in stage.requests if card.job_id in each["job"])
+
+
+async def test_nobody_chose_a_size_so_it_fits_what_is_painted(bot: Stage) -> None:
+    film = await unsized(bot, GIF)
+    await film.until(READY)
+    assert "64 px" in film.text
+    still = await other_photo(bot, film, PHOTO, "Bob")
+    await still.until("Your picture is ready")
+    assert size_of(bot, still) == 512
+    again = await other_photo(bot, still, GIF, "Eve")
+    await again.until(READY)
+    assert "4 frames · 64×48 px" in again.text
+    form = await from_menu(bot, film, "Change…")
+    changed = Card(bot, await fill_in(bot, form, {"strength": "60"}))
+    await changed.until(READY)
+    still = await other_photo(bot, changed, PHOTO, "Fay")
+    await still.until("Your picture is ready")
+    assert (size_of(bot, still), "strength 60" in still.text) == (512, True)
+
+    several = await unsized(bot, GIF, takes=2)
+    await until(lambda: "A film is painted once" in several.text)
+    await several.until("Which one do you like?")
+    assert size_of(bot, several) == 512
+    bot.hold()
+    running = await unsized(bot, GIF)
+    await until(lambda: "Frame 3 of 4" in running.text)
+    await bot.press(running, "First frame only")
+    bot.release()
+    await running.until("Your picture is ready")
+    assert size_of(bot, running) == 512
+
+
+async def test_kept_films_keep_to_the_limits_of_today(bot: Stage) -> None:
+    film = await bot.stylize("Ada", GIF, size=256)
+    await film.until(READY)
+    await change_settings(bot, max_frames=3, max_size=128)
+    again = await act(bot, film, "More style")
+    await again.until("Your picture is ready")
+    assert "It has 4 frames, and 3 is the limit here: one of them is painted." in again.text
+    assert size_of(bot, again) == 128
+    form = await bot.chat.person("Ada").use("Stylize this…", film.id)
+    part = await stylized(bot, form, picture=["photo"])
+    await part.until("Your picture is ready")
+    assert "3 is the limit here" in part.text
+    form = await from_menu(bot, film, "Change…")
+    changed = Card(bot, await fill_in(bot, form, {"strength": "70"}))
+    await changed.until("Your picture is ready")
+    assert size_of(bot, changed) == 128
 
 
 def cut_off() -> bytes:

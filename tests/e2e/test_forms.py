@@ -146,6 +146,11 @@ async def test_numbers_of_a_server(stage: Stage) -> None:
         await bot.restart()
         await mo.submit(form, {"max_size": "256"})
         assert "Largest size (px): **256**" in panel.text
+        # What nobody touched goes on following the host.
+        stage.settings = stage.settings.model_copy(update={"jobs_per_person": 3})
+        await bot.restart()
+        panel = Card(stage, await mo.run("settings show"))
+        assert "Pictures per person at a time: **3**" in panel.text
 
 
 async def test_report(stage: Stage) -> None:

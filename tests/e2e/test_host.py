@@ -17,8 +17,8 @@ from typer.testing import CliRunner
 from bot.__main__ import cli
 from localchat import Fault
 from tests.e2e.conftest import Expected
-from tests.e2e.playing import READY
-from tests.e2e.support import PHOTO, QUICK, STYLE, Stage, until
+from tests.e2e.playing import READY, act
+from tests.e2e.support import PHOTO, QUICK, STYLE, Card, Stage, buttons, until
 from tests.e2e.test_me import exported
 from tests.e2e.test_starting import STUBBORN, starting
 
@@ -139,6 +139,21 @@ async def test_messages(stage: Stage) -> None:
         await card.until_still()
         assert "-# 📢 We move on Friday. · <t:" in card.text
         assert "We move on Friday." in await told(stage)
+        start = Card(stage, await stage.chat.person("Bob").run("help"))
+        page = await act(stage, start, next(iter(buttons(start.now))), "Bob")
+        assert "We move on Friday." in page.text
+        refused = await stage.stylize("Bob", style=PHOTO)
+        await refused.until("That did not work")
+        assert "We move on Friday." in refused.text
+        stage.release()
+        await card.until(READY)
+        custom_id = buttons(card.now)["Photo's colours"]["custom_id"]
+        await stage.chat.person("Ada").press(card.id, custom_id)
+        await until(lambda: "Style's colours" in buttons(card.now))
+        assert "We move on Friday." in card.text
+        stage.hold()
+        card = await stage.stylize()
+        await card.until_still()
         assert "300 are the most" in await host("announce", "long " * 70, exit_code=1)
         await host("announce")
         await host("maintenance", "Back at six.")
@@ -177,7 +192,8 @@ async def test_what_waits_with_a_blocked_photo_ends_at_once(stage: Stage) -> Non
         await stage.until_runs(1)
         await waiting.until("picture is next")
         assert "Blocked." in await host("photos", "block", "--job", running.job_id)
-        await waiting.until("looks like a picture that was taken down")
+        await waiting.until("could not be painted")
+        assert "looks like a picture that was taken down" in waiting.text
         assert len(stage.runs) == 1
         stage.release()
         await running.until(READY)

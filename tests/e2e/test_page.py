@@ -114,6 +114,7 @@ async def test_examples_suit_the_command(bot: Stage) -> None:
             examples = opened.get_by_role("group", name=f"Examples for {option}").first
             first = examples.get_by_role("button").first
             offered[command] = await first.get_attribute("aria-label")
+            assert await first.inner_text() == offered[command], "its name stands below it"
         await opened.locator("#command").select_option(value="stylize")
         await opened.get_by_role("spinbutton", name="strength").wait_for()
         seed = opened.get_by_role("spinbutton", name="seed")

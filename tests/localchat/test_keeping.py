@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import stat
+import time
 from pathlib import Path
 
 import aiohttp
 import pytest
 
-from localchat import ChatConfig, LocalChat, StickerFormat, Upload
-from localchat.archive import MAX_MESSAGES
+from localchat import ChatConfig, DiscordLimits, LocalChat, StickerFormat, Upload
+from localchat.archive import MAX_MESSAGES, Archive, Keys
+from localchat.cdn import Links, Storage
+from localchat.world import World
 from tests.localchat.chat import CONVERT, FakeClock, Rest, begin, png
 
 BUTTON = [{"type": 1, "components": [{"type": 2, "style": 1, "label": "Go", "custom_id": "go"}]}]
@@ -59,6 +63,10 @@ def _files_in(folder: Path) -> int:
     return len(list(folder.glob("[0-9]*")))
 
 
+def _names_in(folder: Path) -> list[str]:
+    return [file.name for file in folder.iterdir()]
+
+
 async def test_the_oldest_are_forgotten_with_their_files(tmp_path: Path) -> None:
     clock = FakeClock()
     async with LocalChat(keep_in=tmp_path, clock=clock) as chat:
@@ -84,3 +92,32 @@ async def test_what_cannot_be_read_is_put_aside(
 
     assert "the chat begins anew" in caplog.text
     assert (tmp_path / "chat.unreadable").is_file()
+
+
+async def test_saves_at_once_leave_the_newest_and_what_was_half_written_is_cleared(
+    tmp_path: Path,
+) -> None:
+    """A save that is cancelled goes on in its thread, beside the one at the chat's end."""
+    archive, storage = Archive(tmp_path), Storage(tmp_path)
+    assert archive.load() is None
+    world = World(
+        clock=time.time,
+        links=Links(time.time, "http://localhost", 60.0, b"key"),
+        storage=storage,
+        config=ChatConfig(),
+        limits=DiscordLimits(),
+    )
+    keys = Keys()
+    for number in range(20):
+        world.token = f"token {number} " + "x" * (20 - number) * 10_000  # the older, the longer
+        save = asyncio.create_task(archive.save(world, keys))
+        await asyncio.sleep(0)
+        save.cancel()
+    await archive.save(world, keys)
+    await asyncio.get_running_loop().shutdown_default_executor()
+    (tmp_path / "half-written-abc").write_text('{"keys": {"page')
+    kept = Archive(tmp_path).load()
+    assert kept is not None
+    assert kept.token.startswith("token 19")
+    assert _names_in(tmp_path) == ["chat.json"]
+    await storage.close()

@@ -69,7 +69,10 @@ BUTTONS: Final[dict[type, list[str]]] = {
         *(f"report-delete:{JOB}", "report-dismiss"),
         *(f"report-block:{'0f' * 32}:{'0f' * 8}", f"report-block:{'0f' * 32}:"),
     ],
-    PictureMenus: ["pick-photo", "pick-style", f"pick-part:{JOB}"],
+    PictureMenus: [
+        *("pick-photo", "pick-style", "pick-photo-private", "pick-style-private"),
+        f"pick-part:{JOB}",
+    ],
     MyPictures: [
         *("mine-all:0", "mine-starred:12"),
         *(f"mine-star:{JOB}:on:all:0", f"mine-star:{JOB}:off:starred:7"),
@@ -94,6 +97,7 @@ FORMS: Final[dict[type, list[str]]] = {
     ServerSettingsCog: ["set-numbers", "numbers"],
     PictureMenus: [
         *(f"stylize:{LINK}", f"stylize-hidden:{LINK}", f"stylize-card:{JOB}"),
+        *(f"stylize-private:{LINK}", f"stylize-hidden-private:{LINK}"),
         f"shelve:{'0f' * 8}",
     ],
     Reports: [f"report:1234567890123456789:{JOB}", "report:1234567890123456789:"],

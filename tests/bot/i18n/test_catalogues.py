@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from babel.messages import Catalog
+from babel.messages import Catalog, Message
 
 from bot.errors import UserError
 from bot.i18n import words_for
@@ -52,6 +52,22 @@ def test_what_is_found_in_the_code(said: Catalog) -> None:
     assert said.get("stylize", context="command")
     assert said.get("strength", context="option")
     assert said.get(("{n} day", "{n} days"))
+
+
+def test_words_that_newcomers_did_not_understand_are_not_said(said: Catalog) -> None:
+    """What people reads in the chat; a host's command line may speak of losses."""
+    hurt = re.compile(
+        "easel|recipe|strength sheet|another take|patience|histogram|in 1 servers|somebody else"
+        "|describe it$|seed",
+        re.IGNORECASE,
+    )
+    read = {re.sub(r"{\w+}", "", str(one.id)) for one in said if _is_of_the_chat(one)}
+    assert list(filter(hurt.search, read)) == []
+
+
+def _is_of_the_chat(message: Message) -> bool:
+    """Tell whether the bot's cards, forms, panels or options say it; options keep their names."""
+    return not message.context and any(place.startswith("bot/") for place, _ in message.locations)
 
 
 @pytest.mark.parametrize("language", TRANSLATED)

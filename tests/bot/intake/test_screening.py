@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
+import os
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -156,6 +160,72 @@ async def test_a_service_that_does_not_answer(ask: Ask, service: Service) -> Non
     await server.close()
     assert await ask(Screening(url=slow)) == UNKNOWN
     assert len(asked) == 2
+
+
+@pytest.fixture
+async def slowly(tmp_path: Path) -> AsyncIterator[str]:
+    """Yield the address of a service that answers as it likes, by path."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if request.path != "/deaf":
+            await request.read()
+        response = web.StreamResponse(headers={"Content-Type": "application/json"})
+        if request.path == "/packed":
+            response.headers["Content-Encoding"] = "gzip"
+        await response.prepare(request)
+        if request.path == "/packed":
+            await response.write(gzip.compress(b'{"allowed": true}'))
+        elif request.path == "/in-parts":
+            for part in (b'{"allowed"', b": false, ", b'"reason": "no"', b"}"):
+                await response.write(part)
+                await asyncio.sleep(0.05)
+        else:
+            with suppress(ConnectionError):
+                while True:
+                    await response.write(b" " * (2**16 if request.path == "/endless" else 1))
+                    await asyncio.sleep(0.01)
+        return response
+
+    application = web.Application(client_max_size=2**30)
+    application.router.add_post("/{name}", answer)
+    async with TestServer(application) as server:
+        yield str(server.make_url("/"))
+
+
+@pytest.mark.parametrize(
+    ("path", "answer"),
+    [
+        ("in-parts", f"{BLAMED}: no"),
+        ("endless", UNKNOWN),
+        ("trickling", UNKNOWN),
+        ("deaf", UNKNOWN),
+        ("packed", UNKNOWN),
+    ],
+)
+async def test_a_service_that_answers_slowly_or_without_end(
+    ask: Ask, slowly: str, tmp_path: Path, path: str, answer: str
+) -> None:
+    """Also one that does not read the picture, which is larger than what the system buffers."""
+    if path == "deaf":
+        (tmp_path / "clean").write_bytes(bytes(2**26))
+    seconds = 20 if path in {"in-parts", "endless"} else 1
+    async with asyncio.timeout(60):
+        assert await ask(Screening(url=slowly + path, seconds=seconds)) == answer
+
+
+async def test_a_service_is_asked_for_plain_answers(ask: Ask, service: Service) -> None:
+    server, answers, asked = service
+    answers["/look"] = web.Response(text='{"allowed": true}')
+    assert await ask(Screening(url=str(server.make_url("/look")))) == ""
+    assert asked[0].headers["Accept-Encoding"] == "identity"
+
+
+async def test_what_leaves_the_group_of_a_program_holds_nobody_up(ask: Ask, tmp_path: Path) -> None:
+    """It keeps the output open, so it is never known what else the program will say."""
+    script = f"setsid sh -c 'echo $$ > {tmp_path}/pid; exec sleep 100' &\nexit 0"
+    async with asyncio.timeout(60):
+        assert await ask(Screening(command=program(tmp_path, script), seconds=1)) == UNKNOWN
+    os.kill(int((tmp_path / "pid").read_text()), signal.SIGKILL)
 
 
 async def test_both_have_to_allow_it(ask: Ask, service: Service, tmp_path: Path) -> None:

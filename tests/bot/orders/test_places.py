@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.orders.submit import places
+from bot.orders.places import places
 
 _CHANNEL = SimpleNamespace(id=2, category_id=1)
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -192,3 +193,24 @@ async def test_settings_that_cannot_be_read_are_the_usual_ones(
             assert again.server(server) == again.server(None)
         ada, bob = await again.person(ADA), await again.person(BOB)
     assert (ada.strength, ada.last_style, bob.strength) == (4, None, None)
+
+
+async def test_two_changes_at_once_are_both_kept(store: JobStore, preferences: Preferences) -> None:
+    image = stored_image("sky.png")
+    await store.uses.keep(UPLOADS, dict.fromkeys(image.files, b"sky"))
+    await asyncio.gather(
+        preferences.change_person(ADA, strength=70),
+        preferences.change_person(ADA, language="de"),
+        preferences.remember_style(ADA, JobStyle(image=image), private=True),
+        preferences.change_person(ADA, size=256),
+        preferences.change_server(HERE, spoiler=True),
+        preferences.change_server(HERE, max_size=512),
+    )
+    person = await preferences.person(ADA)
+    assert (person.strength, person.language, person.size) == (70, "de", 256)
+    assert person.last_style is not None
+    assert person.last_style_private
+    settings = preferences.server(HERE)
+    assert (settings.spoiler, settings.max_size) == (True, 512)
+    await preferences.forget_style(ADA)
+    assert not (await preferences.person(ADA)).last_style_private

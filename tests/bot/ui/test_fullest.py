@@ -186,7 +186,11 @@ def views(words: Words) -> dict[str, ui.LayoutView]:
         "pending": pending_layout(words, page(PENDING_SIZE)).view,
         "style": style_layout(words, STYLE, words("On the shelf")).view,
         "my pictures": pictures_view(
-            words, mine, [small_name(job) for job in mine.jobs], f"</stylize:{LONGEST}>"
+            words,
+            mine,
+            [small_name(job) for job in mine.jobs],
+            {job.id for job in mine.jobs},
+            f"</stylize:{LONGEST}>",
         ),
         "help": help_view(words, f"</stylize:{LONGEST}>", list(HELP)),
         **{f"help: {page}": help_page(words, page, commands) for page in HELP},
