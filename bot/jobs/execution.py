@@ -25,6 +25,7 @@ from bot.files.store import FileKey
 from bot.i18n import Text, words_for
 from bot.jobs.active import ActiveJob
 from bot.jobs.model import Job, JobState
+from bot.jobs.recovery import MAX_STARTS
 from bot.jobs.store import JobStore
 from bot.metrics import (
     JOBS_ENDED,
@@ -45,6 +46,11 @@ _PATH: Final = re.compile(r"(?<![\w./:])(?:/[\w.@+~-]+)+/([\w.@+~-]+)")
 _DIED_TWICE: Final = Text(
     "The process that painted this picture ended unexpectedly, and so did a second one. A smaller "
     "size may help; the host's log has the details."
+)
+_HOSTS_LOST: Final = Text(
+    "The host that painted this picture was lost {count} times before it got any further, so the "
+    "bot gave up. Please ask again, with a smaller size if you can.",
+    count=MAX_STARTS,
 )
 _BUG: Final = Text(
     "Something went wrong on the bot's side; the host's log has the details. Please try again "
@@ -188,10 +194,13 @@ class Turns:
     async def _run(self, active: ActiveJob, on_progress: OnProgress) -> Outcome | None:
         """Run a job, once more if its worker dies; it goes on from its checkpoint.
 
+        It runs again whenever its host is lost, unless that happened too often without getting any
+        further than ever before: then it may be what takes hosts down.
+
         A run that began from a checkpoint and failed before it made any progress may have the
         checkpoint to blame: that is thrown away. If its worker lived on, the job begins anew.
         """
-        job, deaths = active.job, 0
+        job, deaths, losses = active.job, 0, 0
         checkpoint = output(job.id, CHECKPOINT)
         can_resume = partial(self.store.files.exists, checkpoint)
         while True:
@@ -204,7 +213,7 @@ class Turns:
             JOBS_RESUMED.inc(int(resumed))
             if active.stop_asked:  # by now for a run that the engine does not know yet
                 asyncio.get_running_loop().call_soon(self.engine.stop, job.id)
-            heard = active.reports
+            heard, furthest = active.reports, active.furthest
             spec = active.job.spec
             timeout = spec.count * self.timeout  # several pictures have the time of each
             request = EngineRequest(job_id=job.id, spec=spec, timeout=timeout)
@@ -214,7 +223,10 @@ class Turns:
             except JobCancelled:
                 return Outcome(state=JobState.CANCELLED) if active.cancel_asked else None
             except HostLost as error:  # no fault of the job, nor of its checkpoint
-                _LOG.warning("job %s: %s", job.id, error)
+                losses = 1 if active.furthest > furthest else losses + 1
+                _LOG.warning("job %s, loss %d without progress: %s", job.id, losses, error)
+                if losses == MAX_STARTS:
+                    return failure(job, _HOSTS_LOST)
             except JobFailed as error:
                 died = isinstance(error, WorkerDied)
                 deaths += died
