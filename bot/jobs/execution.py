@@ -93,6 +93,31 @@ def count(job: Job) -> None:
         PAINTED_MEGAPIXELS.labels(result.device, preset).inc(result.width * result.height / 1e6)
 
 
+@dataclass(slots=True)
+class _Ends:
+    """How often the worker of a job has died, and its host was lost before it got any further."""
+
+    deaths: int = 0
+    losses: int = 0
+
+    def count(self, error: JobFailed, *, further: bool, again: bool) -> Text | None:
+        """Count the end of a run; return why there is no other one, None if there is.
+
+        Args:
+            error: how it ended.
+            further: it got further than those before it.
+            again: it is to be repeated even if its worker lived on.
+        """
+        if isinstance(error, HostLost):  # no fault of the job, nor of its checkpoint
+            self.losses = 1 if further else self.losses + 1
+            return _HOSTS_LOST if self.losses == MAX_STARTS else None
+        died = isinstance(error, WorkerDied)
+        self.deaths += died
+        if self.deaths == _DEATHS or not (died or again):
+            return _DIED_TWICE if died else error.text
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class Turns:
     """What happens to a job whose turn has come.
@@ -200,7 +225,7 @@ class Turns:
         A run that began from a checkpoint and failed before it made any progress may have the
         checkpoint to blame: that is thrown away. If its worker lived on, the job begins anew.
         """
-        job, deaths, losses = active.job, 0, 0
+        job, ends = active.job, _Ends()
         checkpoint = output(job.id, CHECKPOINT)
         can_resume = partial(self.store.files.exists, checkpoint)
         while True:
@@ -222,19 +247,14 @@ class Turns:
                 return Outcome(state=JobState.DONE, result=result)
             except JobCancelled:
                 return Outcome(state=JobState.CANCELLED) if active.cancel_asked else None
-            except HostLost as error:  # no fault of the job, nor of its checkpoint
-                losses = 1 if active.furthest > furthest else losses + 1
-                _LOG.warning("job %s, loss %d without progress: %s", job.id, losses, error)
-                if losses == MAX_STARTS:
-                    return failure(job, _HOSTS_LOST)
             except JobFailed as error:
-                died = isinstance(error, WorkerDied)
-                deaths += died
-                suspicious = resumed and active.reports == heard
-                if suspicious:
+                lived = not isinstance(error, HostLost)
+                is_doubtful = resumed and lived and active.reports == heard
+                if is_doubtful:
                     await self._discard(checkpoint)
-                if deaths == _DEATHS or not (died or suspicious):
-                    return failure(job, _DIED_TWICE if died else error.text)
+                reason = ends.count(error, further=active.furthest > furthest, again=is_doubtful)
+                if reason:
+                    return failure(job, reason)
                 _LOG.warning("job %s runs again: %s", job.id, error)
             active.restarted(resumes=await self._again(job, can_resume))
 
