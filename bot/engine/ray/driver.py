@@ -22,7 +22,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Final
@@ -87,14 +87,13 @@ class Driver:
     _actors: dict[int, Any] = field(default_factory=dict)
     _folders: dict[int, Path] = field(default_factory=dict)  # of the latest attempt of a slot
     _patience: dict[int, asyncio.Timeout] = field(default_factory=dict)
-    _tasks: asyncio.TaskGroup = field(default_factory=asyncio.TaskGroup)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def watch(self) -> None:
         """Keep slots on the hosts that there are, until something goes wrong that is not theirs."""
-        async with self._tasks:
-            while True:
-                await self._look()
-                await asyncio.sleep(_LOOK_SECONDS)
+        while True:
+            await self._look()
+            await asyncio.sleep(_LOOK_SECONDS)
 
     async def _look(self) -> None:
         """Let keepers come and go with their hosts; raises if the head is silent for too long."""
@@ -105,13 +104,26 @@ class Driver:
             self._keepers.pop(place).cancel()
         for place, host in wanted.items():
             if place not in self._keepers and (not self.most or len(self._keepers) < self.most):
-                self._keepers[place] = self._tasks.create_task(self._keep(host))
+                self._keepers[place] = self._start(self._keep(host))
         await asyncio.sleep(0)  # those that are new announce themselves
         self._say(ClusterSeen())
 
     def hear(self, line: bytes) -> None:
         """Pass a message of the bot on to its slot."""
-        self._tasks.create_task(self._tell(line))
+        self._start(self._tell(line))
+
+    def _start(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        """Start a task whose failure nobody foresaw is the end of this process."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._settle)
+        return task
+
+    def _settle(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            _LOG.critical("The driver cannot go on.", exc_info=error)
+            os._exit(1)
 
     async def _tell(self, line: bytes) -> None:
         message = TO_SLOT.decode(line)
@@ -154,7 +166,7 @@ class Driver:
                 self._folders.pop(number, None)
                 self._say(SlotLeft(number, reason))
                 if actor := self._actors.pop(number, None):
-                    asyncio.get_running_loop().run_in_executor(None, _end, actor)
+                    threading.Thread(target=_end, args=(actor,), daemon=True).start()
             await asyncio.sleep(_RESTART_SECONDS)
 
     async def _live(self, number: int, host: Host) -> None:
@@ -228,9 +240,9 @@ async def _serve(inlet: IO[bytes], driver: Driver) -> None:
     threading.Thread(target=_listen, args=(inlet, driver, loop), daemon=True).start()
     try:
         await driver.watch()
-    except* (TimeoutError, RayError) as silence:
-        _LOG.error("The cluster's head does not answer: %s", silence.exceptions[0])
-    except* Exception:
+    except (TimeoutError, RayError) as silence:
+        _LOG.error("The cluster's head does not answer: %s", silence)
+    except Exception:
         _LOG.exception("The driver cannot go on.")
     os._exit(1)  # the thread that asked may never come back
 
