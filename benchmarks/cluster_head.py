@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import time
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -36,12 +37,34 @@ async def head(running: Cluster, asked: argparse.Namespace) -> None:
         async with LocalChat(config=CHAT, limits=limits) as chat:
             with connected_to(chat):
                 async with running_bot(settings, server_of(chat), painter=PAINTER):
-                    for said in await without_head(chat, running, asked.seconds):
-                        print(said)
+                    print(await without_head(chat, running, asked.seconds))
 
 
-async def without_head(chat: LocalChat, running: Cluster, seconds: float) -> list[str]:
-    """Let the head be gone for so long while ten pictures wait; return what was seen, in words."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absence:
+    """What was seen from the chat while the head was gone; times in seconds.
+
+    Attributes:
+        gone: how long it was.
+        noticed: after how long the bot knew.
+        told, still_told: how many cards said why they wait, at first and when it came back.
+        told_after: after how long they did.
+        painted: how many pictures were in the end, after so long.
+        reconnected: how often the bot connected to the chat meanwhile.
+    """
+
+    gone: float
+    noticed: float
+    told: int
+    told_after: float
+    still_told: int
+    painted: int
+    painted_after: float
+    reconnected: int
+
+
+async def without_head(chat: LocalChat, running: Cluster, seconds: float) -> Absence:
+    """Let the head be gone for so long while ten pictures wait; return what was seen."""
     await true(lambda: slots() == 2, _NEVER)
     sessions, sent = chat.session_starts, list[Interaction]()
     running.head.kill()
@@ -50,19 +73,23 @@ async def without_head(chat: LocalChat, running: Cluster, seconds: float) -> lis
     noticed = time.monotonic() - gone
     sent += await asyncio.gather(*(ask(chat, f"person {number}") for number in range(10)))
     await true(lambda: told(chat, sent) == len(sent), _NEVER)
-    knew = time.monotonic() - gone
+    told_first, knew = told(chat, sent), time.monotonic() - gone
     await asyncio.sleep(max(0.0, seconds - knew))
     waited = told(chat, sent)
     running.restart_head()
     back = time.monotonic()
     await true(lambda: not any(fate.fault for fate in fates(chat, sent)), _NEVER)
     ends = Counter(str(fate.line) for fate in fates(chat, sent))
-    return [
-        f"the head was gone for {back - gone:.0f} s, which was noticed after {noticed:.1f} s",
-        f"all {len(sent)} cards said why after {knew:.1f} s, {waited} when it came back",
-        f"{ends[PAINTED]} of {len(sent)} painted {time.monotonic() - back:.0f} s after that",
-        f"the bot connected {chat.session_starts - sessions} times anew",
-    ]
+    return Absence(
+        gone=back - gone,
+        noticed=noticed,
+        told=told_first,
+        told_after=knew,
+        still_told=waited,
+        painted=ends[PAINTED],
+        painted_after=time.monotonic() - back,
+        reconnected=chat.session_starts - sessions,
+    )
 
 
 def slots() -> float | None:

@@ -11,7 +11,6 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from fractions import Fraction
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -148,8 +147,12 @@ async def test_slots_share_a_gpu(two_hosts: Cluster, ask: MakeRequest, tmp_path:
     async with RayEngine(ADDRESS, LocalFiles(tmp_path), painter=f"{PAINTERS}:saver") as engine:
         await until(engine, 5)
         assert sorted(place.device for place in engine.places()) == ["cpu"] * 2 + ["cuda"] * 3
-        seen: dict[str, EngineProgress] = {}
-        runs = [engine.run(ask("30", name), partial(seen.setdefault, name)) for name in "abcde"]
+        seen: set[str] = set()
+
+        def noting(name: str) -> Callable[[EngineProgress], None]:
+            return lambda _: seen.add(name)
+
+        runs = [engine.run(ask("30", name), noting(name)) for name in "abcde"]
         results = asyncio.gather(*runs)
         await true(lambda: len(seen) == 5)
         assert all(place.job_id for place in engine.places())

@@ -20,6 +20,7 @@ from bot.engine.ray.messages import (
     FromAttempt,
     FromDriver,
     SlotJoined,
+    SlotLeft,
     SlotState,
 )
 from bot.records import ResultFile
@@ -41,11 +42,16 @@ def fail(fault: str) -> None:
     time.sleep(3600)  # "silent", too
 
 
-def paint(order: BeginAttempt) -> None:
+def done(order: BeginAttempt, slot: int) -> FromAttempt:
+    """Return what says that a run is done, on whatever slot."""
     file = output(order.request.job_id, ".png")
-    (Path(order.folder) / Path(file).name).write_bytes(b"picture")
     result = ResultFile(file=file, width=4, height=3, seconds=0.5, steps=1, stopped_early=False)
-    say(FromAttempt(order.slot, order.attempt, PictureDone(result)))
+    return FromAttempt(slot, order.attempt, PictureDone(result))
+
+
+def join(slot: int, host: str) -> None:
+    say(SlotJoined(slot=slot, host=host, device="cpu"), ClusterSeen())
+    say(SlotState(slot=slot, is_ready=True, trouble=None))
 
 
 def main() -> None:
@@ -53,14 +59,24 @@ def main() -> None:
     lives = Path(folder) / "lives"
     life = len(lives.read_text()) if lives.exists() else 0
     lives.write_text("." * (life + 1))
-    say(SlotJoined(slot=1, host=f"life {life}", device="cpu"), ClusterSeen())
-    say(SlotState(slot=1, is_ready=True, trouble=None))
+    join(1, f"life {life}")
+    zombie: BeginAttempt | None = None
     for line in sys.stdin.buffer:
         order = TO_SLOT.decode(line)
-        if isinstance(order, BeginAttempt):
-            if life == 0 or fault == "always dies":
-                fail(fault.removeprefix("always "))
-            paint(order)
+        if not isinstance(order, BeginAttempt):
+            continue
+        if fault == "zombie" and zombie is None:
+            zombie = order
+            say(SlotLeft(1, "it was halted"))
+            join(2, "elsewhere")
+            continue
+        if zombie:
+            say(done(zombie, slot=1), done(zombie, slot=2))
+        elif life == 0 or fault == "always dies":
+            fail(fault.removeprefix("always "))
+        file = Path(order.folder) / Path(output(order.request.job_id, ".png")).name
+        file.write_bytes(b"picture")
+        say(done(order, order.slot))
 
 
 if __name__ == "__main__":

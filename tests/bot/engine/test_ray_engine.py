@@ -56,6 +56,21 @@ async def test_a_driver_that_fails_is_replaced_and_its_runs_are_lost_no_longer(
         assert said in caplog.text
 
 
+async def test_the_result_of_an_attempt_that_was_given_up_is_refused(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A halted host wakes up while its job is painted elsewhere, and says that it is done.
+
+    Its file is not even there: whoever believed it would have none.
+    """
+    async with asyncio.timeout(60), await engine_with("zombie", tmp_path) as engine:
+        with pytest.raises(HostLost):
+            await engine.run(request_for("act"), nothing)
+        result = await engine.run(request_for("act"), nothing)
+        assert await engine.files.get(result.file) == b"picture"
+    assert caplog.text.count("attempt 1 is over: 'done' is refused") == 2
+
+
 async def test_a_listener_that_fails_does_no_harm(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
