@@ -38,7 +38,7 @@ VICTIMS: Final = {
 _NEVER: Final = 120.0
 
 
-@dataclass(eq=False)
+@dataclass(slots=True, eq=False)
 class CountingEngine(RayEngine):
     """An engine that counts how often it began a run of each job, and how often one had a result.
 
@@ -94,7 +94,8 @@ async def site() -> AsyncIterator[Site]:
     with TemporaryDirectory() as name:
         folder = Path(name)
         location = SqliteFile(folder / "jobs.sqlite")
-        async with JobStore(location, folder, files=await files_in(folder)) as store:
+        async with JobStore(location, folder) as store:
+            await files_in(folder)
             await hold(store)
             engine = CountingEngine(ADDRESS, store.files, painter=PAINTER)
             async with engine, JobQueue(store, engine, quota_of=lenient) as queue:
