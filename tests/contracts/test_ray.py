@@ -144,7 +144,7 @@ async def test_a_process_that_stands_still_on_a_host_that_is_well(
 async def test_slots_share_a_gpu(two_hosts: Cluster, ask: MakeRequest, tmp_path: Path) -> None:
     """Three slots on one GPU beside hosts without one; those with a GPU have work first."""
     host = two_hosts.join("--num-gpus=1", slots=3)
-    async with RayEngine(ADDRESS, LocalFiles(tmp_path), painter=f"{PAINTERS}:saver") as engine:
+    async with RayEngine(ADDRESS, LocalFiles(tmp_path), painter=f"{PAINTERS}:load") as engine:
         await until(engine, 5)
         assert sorted(place.device for place in engine.places()) == ["cpu"] * 2 + ["cuda"] * 3
         seen: set[str] = set()
@@ -152,10 +152,12 @@ async def test_slots_share_a_gpu(two_hosts: Cluster, ask: MakeRequest, tmp_path:
         def noting(name: str) -> Callable[[EngineProgress], None]:
             return lambda _: seen.add(name)
 
-        runs = [engine.run(ask("30", name), noting(name)) for name in "abcde"]
-        results = asyncio.gather(*runs)
-        await true(lambda: len(seen) == 5)
-        assert all(place.job_id for place in engine.places())
+        results = asyncio.gather(
+            *(engine.run(ask("patient", name), noting(name)) for name in "abcde")
+        )
+        await true(lambda: len(seen) == 5)  # and none of them ends by itself
+        for name in seen:
+            engine.stop(name)
         assert sorted(result.device for result in await results) == ["cpu"] * 2 + ["cuda"] * 3
         host.kill()
         await until(engine, 2)
