@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.engine.protocol import EngineProgress
+from bot.engine.protocol import EngineProgress, EngineRequest
 from bot.engine.ray.engine import RayEngine
 from bot.errors import HostLost, JobCancelled, JobTimedOut
 from bot.files.local import LocalFiles
@@ -45,9 +45,16 @@ async def persist(
     engine: RayEngine, ask: MakeRequest, name: str, on_progress: Callable[[EngineProgress], None]
 ) -> ResultFile:
     """Run a job again as often as its host is lost, as the queue does."""
+    return await run_again(engine, ask(STEPS, name), on_progress)
+
+
+async def run_again(
+    engine: RayEngine, request: EngineRequest, on_progress: Callable[[EngineProgress], None]
+) -> ResultFile:
+    """Run a request as often as its host is lost."""
     while True:
         try:
-            return await engine.run(ask(STEPS, name), on_progress)
+            return await engine.run(request, on_progress)
         except HostLost:
             continue
 
@@ -181,15 +188,14 @@ async def test_a_film_travels(two_hosts: Cluster, tmp_path: Path) -> None:
     files, seen = LocalFiles(tmp_path), list[int]()
     async with RayEngine(ADDRESS, files, painter="tests.e2e.painters:load") as engine:
         await until(engine, 2)
-        hold_slots()
         run = asyncio.create_task(engine.run(request, lambda said: seen.append(said.frame)))
-        await true((tmp_path / request.checkpoint).exists)
+        await true(lambda: is_held_at(tmp_path / request.checkpoint))
         for host in two_hosts.hosts:
             host.signal(signal.SIGKILL, "ray::Slot")
         with pytest.raises(HostLost):
             await run
         seen.clear()
-        result = await engine.run(request, lambda said: seen.append(said.frame))
+        result = await run_again(engine, request, lambda said: seen.append(said.frame))
     assert seen[0] > 1, "it goes on"
     assert (result.frames, result.stopped_early, result.raw) == (4, False, request.raw)
     assert len(list(open_film(tmp_path / result.file))) == 4
@@ -229,10 +235,11 @@ async def test_ray_never_sees_what_the_bot_keeps_secret(
         assert not any(b"very-secret" in log for log in logs())
 
 
-def hold_slots() -> None:
-    """Let the painters of the slots that there are paint no more than two frames."""
+def is_held_at(checkpoint: Path) -> bool:
+    """Let painters paint no more than two frames; return whether these were brought."""
     for folder in Path(os.environ["TMPDIR"]).glob("stylize-slot-*"):
         (folder / "hold").touch()
+    return checkpoint.exists()
 
 
 async def test_leaving_without_a_head_leaves_no_driver(
