@@ -172,10 +172,11 @@ class Driver:
     async def _live(self, number: int, host: Host) -> None:
         actor = self._actors[number] = _actor(host, number, self.options)
         async for said in actor.live.options(num_returns="streaming").remote():
+            self._patience[number].reschedule(None)  # large files take their time
             line, files = await said
-            self._bear(number, _SLOT_SECONDS)
             if line:
                 await self._pass_on(number, FROM_DRIVER.decode(line), files)
+            self._bear(number, _SLOT_SECONDS)
 
     async def _pass_on(self, number: int, message: FromDriver, files: Files) -> None:
         if files and number in self._folders:
