@@ -30,7 +30,7 @@ check: lint ## Check style and types and run the quick tests: about three minute
 test: $(VENV)/.dev ## Run all tests: about fifteen minutes on two cores.
 	$(PYTEST)
 
-CLUSTER_TESTS ?= tests/contracts
+CLUSTER_TESTS ?= tests/contracts tests/e2e/test_cluster.py
 
 test-cluster: $(VENV)/.dev ## Run the tests of painting on a Ray cluster, in a network of their own.
 	$(BIN)/python -c 'import ray' 2>/dev/null || $(PIP_INSTALL) -e '.[dev,ray]'

@@ -1,9 +1,17 @@
-"""Painting on a Ray cluster beside painting on this host: how late reports are, what faults cost.
+"""Painting on a Ray cluster: how late reports are, who gets their turn, what faults cost.
 
-    unshare --map-root-user --net sh -c 'ip link set lo up && exec python -m benchmarks.cluster'
+    unshare --map-root-user --net sh -c 'ip link set lo up; exec python -m benchmarks.cluster MODE'
 
-Pool and cluster run in turn, with painters that only say what time it is; then a host of the
-cluster is killed, process by process, while it paints.
+| mode | what it prints |
+|---|---|
+| overhead | a pool and a cluster of two hosts in turn, with painters that only say the time |
+| fair | many jobs of many people through the bot's queue: Jain's index, the bot's memory |
+| growth | pictures a minute with 1, 2, 4, 8 slots |
+| kills | what a killed worker, actor, raylet, host costs, counted through the bot's queue |
+| head | the head is gone for two minutes while ten pictures wait, seen from the chat |
+| real | two pictures with the real painter |
+
+`fair`, `growth`, `kills` and `head` are in `benchmarks.cluster_jobs` and `benchmarks.cluster_head`.
 """
 
 from __future__ import annotations
@@ -11,71 +19,31 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import signal
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from statistics import median, quantiles
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import Final
 
+from benchmarks.cluster_head import head
+from benchmarks.cluster_jobs import VICTIMS, fair, growth, kills
+from benchmarks.cluster_painter import PAINTER
 from bot.engine.pool import PoolEngine
-from bot.engine.protocol import Engine, EngineProgress, EngineRequest, output
+from bot.engine.protocol import Engine, EngineProgress
 from bot.engine.ray.engine import RayEngine
 from bot.errors import HostLost, JobCancelled
+from bot.examples import list_examples
+from bot.files.local import LocalFiles
 from bot.records import ResultFile
-from tests.cluster import ADDRESS, Cluster, Host, cluster, true, until
-from tests.contracts.requests import act_of, files_in, request_for
+from nst.options import Options, Preset
+from tests.bot.images import stored_image
+from tests.cluster import ADDRESS, Cluster, cluster, until
+from tests.contracts.requests import files_in, request_for
 
-if TYPE_CHECKING:
-    from bot.engine.worker import Paint, Report, ShouldStop
-    from bot.engine.workspace import Workspace
-
-PAINTER = "benchmarks.cluster:load"
-PREVIEW = b"p" * 20_000
-REPORT_SECONDS = 0.26
-
-
-def load(_device: str) -> Paint:
-    """Return what reports the time as its loss; its act says how often, with what pauses."""
-    return paint
-
-
-def paint(
-    request: EngineRequest, place: Workspace, report: Report, _should_stop: ShouldStop
-) -> ResultFile:
-    """Report so many times, as the request says, with a pause after each."""
-    steps, pause = act_of(request).split()
-    kept, began = place.path(request.checkpoint), time.monotonic()
-    first = int(kept.read_text()) if kept.exists() else 0
-    for step in range(first + 1, int(steps) + 1):
-        report(
-            EngineProgress(
-                step=step,
-                steps=int(steps),
-                fraction=step / int(steps),
-                seconds=0.0,
-                seconds_left=None,
-                total_loss=time.time(),
-                preview=PREVIEW,
-            )
-        )
-        time.sleep(float(pause))
-        half = kept.with_name(f"{kept.name}.new")
-        half.write_text(str(step))
-        half.replace(kept)
-    kept.unlink(missing_ok=True)
-    file = output(request.job_id, ".png")
-    place.path(file).write_bytes(PREVIEW)
-    return ResultFile(
-        file=file,
-        width=4,
-        height=3,
-        seconds=time.monotonic() - began,
-        steps=int(steps),
-        stopped_early=False,
-    )
+REPORT_SECONDS: Final = 0.26
 
 
 async def run(
@@ -167,76 +135,6 @@ async def compare(engine: Engine, name: str, count: int) -> None:
     print(f"{name}: cancelled after {over:.2f} s, its slot paints after {free:.1f} s", flush=True)
 
 
-async def killed(engine: RayEngine, running: Cluster, named: str, times: int) -> None:
-    """Kill one kind of process on a host while three hosts paint; nothing may be lost."""
-    noticed: list[float] = []
-    again: list[float] = []
-    untouched = 0
-    for number in range(times):
-        host = await joined(engine, running)
-        seen = {f"{name}{number}": 0 for name in "abc"}
-        restarts = dict.fromkeys(seen, 0)
-        jobs = [
-            asyncio.create_task(
-                run(engine, job_id, "60 0.1", partial(note, seen, restarts, job_id))
-            )
-            for job_id in seen
-        ]
-        await true(partial(are_beyond, seen, 25))
-        at = time.monotonic()
-        lost = asyncio.Event()
-        engine.watch(lost.set)  # a slot may be back before anybody looks again
-        host.kill() if not named else host.signal(signal.SIGKILL, named)
-        await asyncio.wait_for(lost.wait(), 60)
-        noticed.append(time.monotonic() - at)
-        await asyncio.gather(*jobs)
-        again.append(time.monotonic() - at)
-        untouched += sorted(restarts.values())[:2] == [0, 0]
-        host.kill()
-        await until(engine, 2, seconds=60)
-    print(
-        f"killed {named or 'a whole host'}, {times} times: noticed after {median(noticed):.1f} s "
-        f"(worst {max(noticed):.1f}), all done after {median(again):.1f} s, "
-        f"others untouched {untouched} times, none lost",
-        flush=True,
-    )
-
-
-def are_beyond(seen: dict[str, int], step: int) -> bool:
-    """Return whether all jobs are beyond a step."""
-    return min(seen.values()) > step
-
-
-def note(
-    seen: dict[str, int], restarts: dict[str, int], job_id: str, progress: EngineProgress
-) -> None:
-    """Note how far a job is, and whether it was further before."""
-    restarts[job_id] += progress.step < seen[job_id]
-    seen[job_id] = progress.step
-
-
-async def joined(engine: RayEngine, running: Cluster) -> Host:
-    """Let another host join, and wait until it can paint."""
-    host = running.join()
-    await until(engine, 3, seconds=90)
-    await asyncio.gather(*(run(engine, f"warm{number}", "1 1", nothing) for number in range(3)))
-    return host
-
-
-async def grow(engine: RayEngine, running: Cluster, count: int) -> None:
-    """Print how many pictures of 0.3 s are painted a second as hosts join."""
-    for slots in (2, 4):
-        while engine.slots < slots:
-            running.join()
-            await until(engine, engine.slots + 1, seconds=90)
-        await asyncio.gather(*(run(engine, f"warm{each}", "1 1", nothing) for each in range(slots)))
-        began = time.monotonic()
-        await asyncio.gather(
-            *(run(engine, f"many{each}", "3 0.1", nothing) for each in range(count * slots))
-        )
-        print(f"{slots} slots: {count * slots / (time.monotonic() - began):.2f} pictures a second")
-
-
 def memory(running: Cluster) -> None:
     """Print how much memory the hosts' processes use, as they share it fairly (PSS)."""
     for name, host in [("head", running.head), *[("host", host) for host in running.hosts[:1]]]:
@@ -248,32 +146,81 @@ def memory(running: Cluster) -> None:
         print(f"memory of the {name}: {total / 1024:.0f} MiB")
 
 
-async def measure(running: Cluster, count: int, kills: int) -> None:
-    """Print all figures."""
+async def overhead(running: Cluster, asked: argparse.Namespace) -> None:
+    """Print what Ray adds to what a pool does, and how long leaving it takes."""
+    running.join()
+    running.join()
     with TemporaryDirectory() as folder:
         files = await files_in(Path(folder))
         async with PoolEngine(["cpu", "cpu"], files, painter=PAINTER) as pool:
-            await compare(pool, "pool", count)
+            await compare(pool, "pool", asked.count)
         async with RayEngine(ADDRESS, files, painter=PAINTER) as engine:
             await until(engine, 2, seconds=90)
-            await compare(engine, "ray", count)
+            await compare(engine, "ray", asked.count)
             memory(running)
-            for named in ("ray::Slot", "raylet/raylet", "") if kills else ():
-                await killed(engine, running, named, kills)
-            await grow(engine, running, count)
+            began = time.monotonic()
+        print(f"closed in {time.monotonic() - began:.2f} s")
+        async with RayEngine(ADDRESS, files, painter=PAINTER) as engine:
+            await until(engine, 2, seconds=90)
+            running.head.kill()
+            began = time.monotonic()
+        print(f"closed without a head in {time.monotonic() - began:.2f} s")
+
+
+async def real(running: Cluster, _asked: argparse.Namespace) -> None:
+    """Paint two drafts of 128 px with the real painter, at the same time on two hosts."""
+    running.join()
+    running.join()
+    pictures: dict[str, Path] = {each.kind: each.path for each in list_examples()}
+    with TemporaryDirectory() as folder:
+        files = LocalFiles(Path(folder))
+        await files.prepare()
+        for name, kind in (("content", "photo"), ("style", "style")):
+            await files.put(stored_image(name).file, pictures[kind].read_bytes())
+        async with RayEngine(ADDRESS, files) as engine:
+            await until(engine, 2, seconds=90)
+            began = time.monotonic()
+            for result in await asyncio.gather(*(paint_draft(engine, name) for name in "ab")):
+                size = len(await files.get(result.file))
+                print(
+                    f"{result.width}×{result.height} px in {result.seconds:.1f} s, {result.steps} "
+                    f"steps on {result.device}, {size} bytes"
+                )
+            print(f"both in {time.monotonic() - began:.1f} s, with loading the model")
+
+
+async def paint_draft(engine: Engine, job_id: str) -> ResultFile:
+    """Paint a small picture."""
+    request = request_for("", job_id, timeout=600)
+    spec = replace(request.spec, options=Options(preset=Preset.DRAFT, size=128))
+    return await engine.run(replace(request, spec=spec), nothing)
+
+
+MODES: Final = {
+    "overhead": overhead,
+    "fair": fair,
+    "growth": growth,
+    "kills": kills,
+    "head": head,
+    "real": real,
+}
 
 
 def main() -> None:
-    """Run a cluster of two hosts and measure."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=40, help="reports and pictures of each kind")
-    parser.add_argument("--kills", type=int, default=5, help="of each kind of process")
+    """Run a cluster and measure."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("mode", choices=MODES)
+    parser.add_argument("--count", type=int, default=40, help="overhead: reports and pictures")
+    parser.add_argument("--jobs", type=int, default=200, help="fair; growth: of each slot")
+    parser.add_argument("--people", type=int, default=20, help="fair: who ask for the jobs")
+    parser.add_argument("--slots", type=int, default=8, help="fair; growth: at most")
+    parser.add_argument("--kills", type=int, default=25, help="kills: of each kind")
+    parser.add_argument("--of", choices=VICTIMS, action="append", help="kills: all, if left out")
+    parser.add_argument("--seconds", type=float, default=120.0, help="head: how long it is gone")
     asked = parser.parse_args()
-    print(f"load {os.getloadavg()[0]:.0f} at the start")
+    print(f"load {os.getloadavg()[0]:.0f} at the start", flush=True)
     with cluster() as running:
-        running.join()
-        running.join()
-        asyncio.run(measure(running, asked.count, asked.kills))
+        asyncio.run(MODES[asked.mode](running, asked))
 
 
 if __name__ == "__main__":

@@ -41,9 +41,10 @@ class Cluster:
     head: Host
     hosts: list[Host] = field(default_factory=list)
 
-    def join(self, slots: int = 1) -> Host:
-        """Let another host join, at an address of its own."""
-        host = Host("--slots", str(slots), ip=f"127.0.0.{len(self.hosts) + 2}")
+    def join(self, *more: str, slots: int = 1) -> Host:
+        """Let another host join, at an address of its own; `more` is for `ray start`."""
+        told = ("--slots", str(slots), *(("--", *more) if more else ()))
+        host = Host(*told, ip=f"127.0.0.{len(self.hosts) + 2}")
         self.hosts.append(host)
         return host
 
@@ -134,14 +135,14 @@ def logs() -> Iterator[bytes]:
             yield path.read_bytes()
 
 
-async def true(condition: Callable[[], bool], seconds: float = 60) -> None:
+async def true(condition: Callable[[], bool], seconds: float = 120) -> None:
     """Wait until something holds."""
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 - all that it can do is look
             await asyncio.sleep(0.05)
 
 
-async def until(engine: RayEngine, slots: int, seconds: float = 30) -> None:
+async def until(engine: RayEngine, slots: int, seconds: float = 120) -> None:
     """Wait until an engine has so many slots."""
     await true(lambda: engine.slots == slots, seconds)
 
@@ -149,4 +150,4 @@ async def until(engine: RayEngine, slots: int, seconds: float = 30) -> None:
 async def wait(slots: int, folder: Path) -> None:
     """Wait until a cluster has so many slots."""
     async with RayEngine(ADDRESS, LocalFiles(folder)) as engine:
-        await until(engine, slots, seconds=60)
+        await until(engine, slots)

@@ -27,6 +27,7 @@ class ActiveJob:
         abandoned: the bot is shutting down.
         work: the task that sees it through; None while it waits.
         reports: how often the engine has said something of it.
+        furthest: the largest fraction that any of its runs has come to.
         asked, began: monotonic time at which it came, and went to the engine.
         is_typical: it ran through without incident, so that others can learn from its time.
         is_cold: its worker may still have been loading its model when it began.
@@ -42,6 +43,7 @@ class ActiveJob:
     abandoned: bool = False
     work: asyncio.Task[None] | None = None
     reports: int = 0
+    furthest: float = 0.0
     asked: float = field(default_factory=time.monotonic)
     began: float = 0.0
     expected: float | None = None  # seconds, when it came
@@ -98,6 +100,7 @@ class ActiveJob:
         """Take note of what the engine reports."""
         self.reports += 1
         self._fraction, self._frame = progress.fraction, progress.frame
+        self.furthest = max(self.furthest, progress.fraction)
         self.seconds_left = progress.seconds_left
         if progress.preview:
             self._preview = progress.preview

@@ -26,6 +26,7 @@ from bot.files.store import FileKey
 from bot.i18n import Text, words_for
 from bot.jobs.active import ActiveJob
 from bot.jobs.model import Job, JobState
+from bot.jobs.recovery import MAX_STARTS
 from bot.jobs.store import JobStore
 from bot.metrics import (
     JOBS_ENDED,
@@ -46,6 +47,11 @@ _PATH: Final = re.compile(r"(?<![\w./:])(?:/[\w.@+~-]+)+/([\w.@+~-]+)")
 _DIED_TWICE: Final = Text(
     "The process that painted this picture ended unexpectedly, and so did a second one. A smaller "
     "size may help; the host's log has the details."
+)
+_HOSTS_LOST: Final = Text(
+    "The host that painted this picture was lost {count} times before it got any further, so the "
+    "bot gave up. Please ask again, with a smaller size if you can.",
+    count=MAX_STARTS,
 )
 _BUG: Final = Text(
     "Something went wrong on the bot's side; the host's log has the details. Please try again "
@@ -86,6 +92,31 @@ def count(job: Job) -> None:
         PAINTING_SECONDS.labels(preset).observe(result.seconds)
         PAINTED_SECONDS.labels(result.device, preset).inc(result.seconds)
         PAINTED_MEGAPIXELS.labels(result.device, preset).inc(result.width * result.height / 1e6)
+
+
+@dataclass(slots=True)
+class _Ends:
+    """How often the worker of a job has died, and its host was lost before it got any further."""
+
+    deaths: int = 0
+    losses: int = 0
+
+    def count(self, error: JobFailed, *, further: bool, again: bool) -> Text | None:
+        """Count the end of a run; return why there is no other one, None if there is.
+
+        Args:
+            error: how it ended.
+            further: it got further than those before it.
+            again: it is to be repeated even if its worker lived on.
+        """
+        if isinstance(error, HostLost):  # no fault of the job, nor of its checkpoint
+            self.losses = 1 if further else self.losses + 1
+            return _HOSTS_LOST if self.losses == MAX_STARTS else None
+        died = isinstance(error, WorkerDied)
+        self.deaths += died
+        if self.deaths == _DEATHS or not (died or again):
+            return _DIED_TWICE if died else error.text
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,10 +220,13 @@ class Turns:
     async def _run(self, active: ActiveJob, on_progress: OnProgress) -> Outcome | None:
         """Run a job, once more if its worker dies; it goes on from its checkpoint.
 
+        It runs again whenever its host is lost, unless that happened too often without getting any
+        further than ever before: then it may be what takes hosts down.
+
         A run that began from a checkpoint and failed before it made any progress may have the
         checkpoint to blame: that is thrown away. If its worker lived on, the job begins anew.
         """
-        job, deaths = active.job, 0
+        job, ends = active.job, _Ends()
         checkpoint = output(job.id, CHECKPOINT)
         while True:
             resumed = await self._is_there(checkpoint)
@@ -204,7 +238,7 @@ class Turns:
             JOBS_RESUMED.inc(int(resumed))
             if active.stop_asked:  # by now for a run that the engine does not know yet
                 asyncio.get_running_loop().call_soon(self.engine.stop, job.id)
-            heard = active.reports
+            heard, furthest = active.reports, active.furthest
             spec = active.job.spec
             timeout = spec.count * self.timeout  # several pictures have the time of each
             request = EngineRequest(job_id=job.id, spec=spec, timeout=timeout)
@@ -213,16 +247,14 @@ class Turns:
                 return Outcome(state=JobState.DONE, result=result)
             except JobCancelled:
                 return Outcome(state=JobState.CANCELLED) if active.cancel_asked else None
-            except HostLost as error:  # no fault of the job, nor of its checkpoint
-                _LOG.warning("job %s: %s", job.id, error)
             except JobFailed as error:
-                died = isinstance(error, WorkerDied)
-                deaths += died
-                suspicious = resumed and active.reports == heard
-                if suspicious:
+                lived = not isinstance(error, HostLost)
+                is_doubtful = resumed and lived and active.reports == heard
+                if is_doubtful:
                     await self._discard(checkpoint)
-                if deaths == _DEATHS or not (died or suspicious):
-                    return failure(job, _DIED_TWICE if died else error.text)
+                reason = ends.count(error, further=active.furthest > furthest, again=is_doubtful)
+                if reason:
+                    return failure(job, reason)
                 _LOG.warning("job %s runs again: %s", job.id, error)
             active.restarted(resumes=await self._is_there(checkpoint))
 

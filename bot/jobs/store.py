@@ -10,7 +10,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from sqlalchemy import ColumnElement, RowMapping, delete, false, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    delete,
+    exists,
+    false,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
 
 from bot.codec import Unreadable
 from bot.database.database import Database
@@ -105,9 +116,11 @@ class JobStore:
         await self._exits.__aexit__(kind, error, trace)
 
     async def receive(self, new: NewJob, job_id: str) -> None:
-        """Note a command whose pictures are on their way in, under a fresh id."""
+        """Note a command whose pictures are on their way in, under a fresh id, once for each."""
         row = order_columns(new) | fresh_columns(job_id, JobState.RECEIVING)
-        await self.database.execute(insert(JOBS).values(row))
+        values = select(*(literal(value, JOBS.c[name].type) for name, value in row.items()))
+        unless_noted = values.where(~exists().where(JOBS.c.id == job_id))
+        await self.database.execute(insert(JOBS).from_select(list(row), unless_noted))
 
     async def set_card(self, job_id: str, message_id: int) -> None:
         """Note which message is the card of a command."""

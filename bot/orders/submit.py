@@ -23,6 +23,7 @@ from bot.jobs.model import Job, NewJob
 from bot.jobs.queue import JobQueue
 from bot.jobs.store import JobStore
 from bot.locks import Locks
+from bot.orders.acknowledgement import note, show_when_noted
 from bot.orders.again import ways_out
 from bot.orders.films import Gather, check_frames, fitted
 from bot.orders.places import address_of, missing_permissions, places, roles_of
@@ -40,8 +41,6 @@ _LOG = logging.getLogger(__name__)
 
 # Thumbnails travel in the same request as the result.
 _ROOM_FOR_THUMBNAILS: Final = 512 * 1024
-# The acknowledgement has three seconds; a slow disk must not use them up.
-_NOTE_SECONDS: Final = 1.0
 _LATEST: Final = 30  # of somebody's pictures, among which one that they have kept is looked for
 _QUICK: Final = timedelta(seconds=5)
 """Between two presses that are meant as one."""
@@ -200,33 +199,28 @@ class Orders:
     ) -> tuple[NewJob, bool]:
         """Note the command, answer with the first card, and note where that is.
 
-        The note comes first, so that no card is forgotten wherever the bot may be ended; if it
-        cannot be made, the order goes on without it. Returns whether it is noted, too.
+        The note comes first, so that no card is forgotten wherever the bot may be ended. Until it
+        is made Discord says that the bot is thinking, and after a while that it did not answer. If
+        it cannot be made, the order goes on without it. Returns whether it is noted, too.
         """
         asked = NewJob(address=address_of(interaction, private=spec.private), spec=spec)
-        noting = asyncio.create_task(self.store.receive(asked, job_id), name="note of a command")
-        await asyncio.wait({noting}, timeout=_NOTE_SECONDS)
-        words = words_for(spec.locale)
-        card = receiving_card(spec, interaction.user.id, words)
+        noting = asyncio.create_task(note(self.store, asked, job_id), name="note of a command")
+        card = receiving_card(spec, interaction.user.id, words_for(spec.locale))
         announced(card.view, self.control.announcement())
         try:
-            answer = await interaction.response.send_message(view=card.view, ephemeral=spec.private)
+            card_id = await show_when_noted(interaction, card.view, noting, private=spec.private)
         except discord.NotFound:  # too late: there is no card, and Discord has told the person
             await asyncio.wait({noting})
             await self.store.forget(job_id)
             raise
-        if answer.message_id is None:
-            raise RuntimeError("Discord did not say where the card is")
         is_member = asked.address.bot_is_member and await is_reachable(interaction)
-        at = replace(asked.address, message_id=answer.message_id, bot_is_member=is_member)
-        command = replace(asked, address=at)
-        try:
-            await noting
-            await self.store.set_card(job_id, answer.message_id)
-        except Exception:
-            _LOG.exception("A command could not be noted; a restart now would forget its card.")
-            return command, False
-        return command, True
+        at = replace(asked.address, message_id=card_id, bot_is_member=is_member)
+        if is_noted := await noting:
+            try:
+                await self.store.set_card(job_id, card_id)
+            except Exception:  # it can be found without, and the job will say where it is
+                _LOG.exception("Where the card of a command is could not be noted.")
+        return replace(asked, address=at), is_noted
 
     async def _refuse(self, interaction: Interaction, refused: _Refused) -> None:
         """Say to who gave a command, in their language, why nothing comes of it; forget it."""

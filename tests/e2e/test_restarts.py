@@ -20,6 +20,7 @@ from bot.local_chat import local_chat
 from bot.records import JobSpec
 from bot.settings import load_settings
 from nst.options import Options
+from tests.e2e.conftest import Expected
 from tests.e2e.support import PHOTO, STYLE, Card, Stage, buttons, title, until
 
 EDIT = r"^/(channels|webhooks)/.*/messages/\d+$"
@@ -110,6 +111,51 @@ async def test_a_command_cut_off_before_the_bot_knew_its_card(
     assert noted.address.message_id == 0
     async with stage.bot():
         await until_apologized(stage, card)
+    assert await commands(stage) == []
+
+
+async def test_a_card_is_shown_once_its_command_is_noted(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it would be left as it is if the bot were killed now."""
+    may_note, receive = asyncio.Event(), JobStore.receive
+
+    async def wait_and_receive(self: JobStore, new: NewJob, job_id: str) -> None:
+        await may_note.wait()
+        await receive(self, new, job_id)
+
+    monkeypatch.setattr(JobStore, "receive", wait_and_receive)
+    async with stage.bot():
+        card = await stage.stylize()
+        assert not card.now["components"]
+        may_note.set()
+        await card.until(READY)
+        await stage.until_delivered(card.job_id)
+    assert await commands(stage) == []
+
+
+async def test_a_hiccup_while_a_command_is_noted_leaves_no_second_one(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, expect_errors: Expected
+) -> None:
+    """It would be told to be sent again, though it was painted."""
+    receive, told = JobStore.receive, list[str]()
+
+    async def receive_and_fail(self: JobStore, new: NewJob, job_id: str) -> None:
+        await receive(self, new, job_id)
+        told.append(job_id)
+        if len(told) == 1:
+            raise OSError("a hiccup after the deed")
+
+    async def fail(self: JobStore, job_id: str, message_id: int) -> None:
+        raise OSError("a hiccup")
+
+    monkeypatch.setattr(JobStore, "receive", receive_and_fail)
+    monkeypatch.setattr(JobStore, "set_card", fail)
+    expect_errors("could not be noted")
+    async with stage.bot():
+        card = await stage.stylize()
+        await card.until(READY)
+    assert told == [card.job_id] * 2
     assert await commands(stage) == []
 
 

@@ -7,43 +7,32 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Final
 
 from bot.engine.messages import PictureDone, ProgressReport
 from bot.engine.protocol import EngineSlot
 from bot.engine.ray.messages import (
-    AttemptDone,
-    AttemptFailed,
-    AttemptProgress,
-    AttemptSaved,
     BeginAttempt,
-    FromAttempt,
+    CheckpointSaved,
     KillAttempt,
+    RunFailed,
+    Said,
     StopAttempt,
     ToSlot,
 )
 from bot.engine.run import Run
-from bot.engine.words import DIED, LOST
+from bot.engine.words import DIED, LOST, SLOW
 from bot.errors import (
     FILES_GONE,
     HostLost,
-    JobCancelled,
     JobFailed,
     JobNotFound,
     JobTimedOut,
     WorkerDied,
 )
 from bot.files.store import FileKey, FileStore, open_kept
-from nst.text import Text
+from nst.text import Text, lasting
 
 _LOG = logging.getLogger(__name__)
-
-_FAILURES: Final[dict[str, type[JobFailed]]] = {
-    "failed": JobFailed,
-    "died": WorkerDied,
-    "timed out": JobTimedOut,
-    "cancelled": JobCancelled,
-}
 
 
 @dataclass(slots=True, eq=False)
@@ -64,33 +53,46 @@ class Attempt:
     number: int
     run: Run
     place: Place
-    inbox: asyncio.Queue[FromAttempt | None] = field(default_factory=asyncio.Queue)
+    inbox: asyncio.Queue[Said | None] = field(default_factory=asyncio.Queue)
 
     @property
     def job_id(self) -> str:
         """Return whose run it is."""
         return self.run.request.job_id
 
-    async def see_through(self, files: FileStore, send: Callable[[ToSlot], None]) -> None:
-        """Settle the run, and return when the slot says that it is over, or is gone."""
+    async def see_through(
+        self, files: FileStore, send: Callable[[ToSlot], None], limit: float
+    ) -> None:
+        """Settle the run, and return when the slot says that it is over, or is gone.
+
+        What has not ended after `limit` seconds is ended here: whoever should have was lost.
+        """
         try:
-            request = self.run.request
-            saved = [key for key in request.checkpoints if await files.exists(key)]
-            async with (
-                files.scratch() as folder,
-                open_kept(files, request.inputs + saved) as kept,
-            ):
-                self._order({key: str(path) for key, path in kept.items()}, folder, send)
-                while message := await self.inbox.get():
-                    if await self._take(message, files, folder):
-                        return
-            self.run.fail(HostLost(LOST))
+            async with asyncio.timeout(limit):
+                await self._see_through(files, send)
         except JobNotFound:
             self.run.fail(JobFailed(FILES_GONE))
+        except TimeoutError:
+            _LOG.exception("job %s: its slot did not end it in %.0f s", self.job_id, limit)
+            send(KillAttempt(self.place.slot, self.number))
+            self.run.fail(JobTimedOut(SLOW, limit=lasting(limit)))
         except Exception:  # whatever a slot says, its run has an end
             _LOG.exception("job %s: its slot broke the protocol", self.job_id)
             send(KillAttempt(self.place.slot, self.number))
             self.run.fail(WorkerDied(DIED))
+
+    async def _see_through(self, files: FileStore, send: Callable[[ToSlot], None]) -> None:
+        request = self.run.request
+        saved = [key for key in request.checkpoints if await files.exists(key)]
+        async with (
+            files.scratch() as folder,
+            open_kept(files, request.inputs + saved) as kept,
+        ):
+            self._order({key: str(path) for key, path in kept.items()}, folder, send)
+            while said := await self.inbox.get():
+                if await self._take(said, files, folder):
+                    return
+        self.run.fail(HostLost(LOST))
 
     def _order(
         self, files: dict[FileKey, str], folder: Path, send: Callable[[ToSlot], None]
@@ -110,25 +112,25 @@ class Attempt:
         elif self.run.stop_asked:
             send(StopAttempt(slot, self.number))
 
-    async def _take(self, message: FromAttempt, files: FileStore, folder: Path) -> bool:
-        """Use what the slot said; return whether the run is over."""
-        match message:
-            case AttemptProgress(progress=progress):
-                self.run.take(ProgressReport(progress))
+    async def _take(self, said: Said, files: FileStore, folder: Path) -> bool:
+        """Use what the slot said of the run; return whether it is over."""
+        match said:
+            case ProgressReport():
+                self.run.take(said)
                 return False
-            case AttemptSaved(key=key):
+            case CheckpointSaved(key=key):
                 if key not in self.run.request.checkpoints:
                     raise ValueError(f"{key} is no checkpoint of this run")
                 await self._store(files, key, folder)
                 return False
-            case AttemptDone(result=result):
+            case PictureDone(result=result):
                 self.run.check(result)
                 for key in result.files:
                     await self._store(files, key, folder)
                 await files.delete(*self.run.request.checkpoints)
-                self.run.take(PictureDone(result))
-            case AttemptFailed(ending=ending, words=words):
-                self.run.fail(_FAILURES[ending](words))
+                self.run.take(said)
+            case RunFailed(error=error):
+                self.run.fail(error)
         return True
 
     async def _store(self, files: FileStore, key: FileKey, folder: Path) -> None:

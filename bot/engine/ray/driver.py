@@ -22,82 +22,52 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Final
 
 import ray
-from ray.exceptions import RayError
+from ray.exceptions import ActorDiedError, ActorUnavailableError, RayError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from bot.engine.child import private_pipes, settle_in
+from bot.engine.ray.devices import Host
 from bot.engine.ray.host import resolved
 from bot.engine.ray.messages import (
     FROM_DRIVER,
     TO_SLOT,
     BeginAttempt,
     ClusterSeen,
-    FromAttempt,
     FromDriver,
     SlotJoined,
     SlotLeft,
-    ToSlot,
 )
 from bot.engine.ray.slot import Files, Slot
 from bot.files.store import FileKey
 
 _LOG = logging.getLogger(__name__)
 
-RESOURCE: Final = "painters"
-"""What a host is given with `ray start --resources` to say how many slots it has."""
 _LOOK_SECONDS: Final = 0.5
 _RESTART_SECONDS: Final = 1.0
 _SILENCE_SECONDS: Final = 15.0  # Ray itself would wait for a minute, and tell of nothing meanwhile
-_ACCELERATOR: Final = "accelerator_type:"
+_SLOT_SECONDS: Final = 10.0  # a slot gives a sign of life every two seconds
+_TELL_SECONDS: Final = 60.0  # with all of a run's files
 
 
-@dataclass(frozen=True, slots=True)
-class Host:
-    """One host of the cluster, as Ray describes it."""
-
-    node: str
-    name: str
-    resources: Mapping[str, float]
-
-    @property
-    def gpus(self) -> int:
-        """Return how many GPUs there are."""
-        return int(self.resources.get("GPU", 0))
-
-    @property
-    def slots(self) -> int:
-        """Return how many pictures it paints at a time: one a GPU, or one on all cores."""
-        cores = int(self.resources.get("CPU", 0))
-        return int(self.resources.get(RESOURCE, self.gpus or min(1, cores)))
-
-    @property
-    def device(self) -> str:
-        """Return the kind of its devices, such as `cpu` or `H100`."""
-        if not self.gpus:
-            return "cpu"
-        kinds = (name for name in self.resources if name.startswith(_ACCELERATOR))
-        return next(kinds, f"{_ACCELERATOR}cuda").removeprefix(_ACCELERATOR)
-
-    def actor(self, number: int, options: str) -> Any:
-        """Start the actor of one of its slots."""
-        share = max(1, self.slots)
-        strategy = NodeAffinitySchedulingStrategy(self.node, soft=False)
-        return (
-            ray.remote(Slot)
-            .options(
-                scheduling_strategy=strategy,
-                num_cpus=int(self.resources.get("CPU", 0)) // share,  # Ray sets OMP_NUM_THREADS
-                num_gpus=1 if self.gpus else 0,
-                max_concurrency=1000,
-            )
-            .remote(number, "cuda:0" if self.gpus else "cpu", options)
+def _actor(host: Host, number: int, options: str) -> Any:
+    """Start the actor of one of a host's slots."""
+    strategy = NodeAffinitySchedulingStrategy(host.node, soft=False)
+    return (
+        ray.remote(Slot)
+        .options(
+            scheduling_strategy=strategy,
+            num_cpus=host.cpu_share,
+            num_gpus=host.gpu_share,
+            max_concurrency=1000,
         )
+        .remote(number, host.device, options)
+    )
 
 
 @dataclass(slots=True)
@@ -116,67 +86,102 @@ class Driver:
     _keepers: dict[tuple[str, int], asyncio.Task[None]] = field(default_factory=dict)
     _actors: dict[int, Any] = field(default_factory=dict)
     _folders: dict[int, Path] = field(default_factory=dict)  # of the latest attempt of a slot
-    _telling: set[asyncio.Task[None]] = field(default_factory=set)
+    _patience: dict[int, asyncio.Timeout] = field(default_factory=dict)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def watch(self) -> None:
-        """Keep slots on the hosts that there are, until the head is silent for too long."""
+        """Keep slots on the hosts that there are, until something goes wrong that is not theirs."""
         while True:
-            async with asyncio.timeout(_SILENCE_SECONDS):
-                hosts = await asyncio.to_thread(_hosts)
-            wanted = {(host.node, index): host for host in hosts for index in range(host.slots)}
-            for place in self._keepers.keys() - wanted.keys():
-                self._keepers.pop(place).cancel()
-            for place, host in wanted.items():
-                if place not in self._keepers and (not self.most or len(self._keepers) < self.most):
-                    self._keepers[place] = asyncio.create_task(self._keep(host))
-            await asyncio.sleep(0)  # those that are new announce themselves
-            self._say(ClusterSeen())
+            await self._look()
             await asyncio.sleep(_LOOK_SECONDS)
+
+    async def _look(self) -> None:
+        """Let keepers come and go with their hosts; raises if the head is silent for too long."""
+        async with asyncio.timeout(_SILENCE_SECONDS):
+            hosts = await asyncio.to_thread(_hosts)
+        wanted = {(host.node, index): host for host in hosts for index in range(host.slots)}
+        for place in self._keepers.keys() - wanted.keys():
+            self._keepers.pop(place).cancel()
+        for place, host in wanted.items():
+            if place not in self._keepers and (not self.most or len(self._keepers) < self.most):
+                self._keepers[place] = self._start(self._keep(host))
+        await asyncio.sleep(0)  # those that are new announce themselves
+        self._say(ClusterSeen())
 
     def hear(self, line: bytes) -> None:
         """Pass a message of the bot on to its slot."""
-        message = TO_SLOT.decode(line)
-        telling = asyncio.create_task(self._tell(message, line.decode()))
-        self._telling.add(telling)
-        telling.add_done_callback(self._telling.discard)
+        self._start(self._tell(line))
 
-    async def _tell(self, message: ToSlot, line: str) -> None:
+    def _start(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        """Start a task whose failure nobody foresaw is the end of this process."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._settle)
+        return task
+
+    def _settle(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            _LOG.critical("The driver cannot go on.", exc_info=error)
+            os._exit(1)
+
+    async def _tell(self, line: bytes) -> None:
+        message = TO_SLOT.decode(line)
         actor, files = self._actors.get(message.slot), dict[FileKey, bytes]()
         if actor is None:
             return  # it is gone, and the bot has heard of that
-        if isinstance(message, BeginAttempt):
-            self._folders[message.slot] = Path(message.folder)
-            files = await asyncio.to_thread(_read, message.files)
         try:
-            await actor.tell.remote(line, files)
-        except RayError as error:
-            _LOG.warning("slot %d does not hear: %s", message.slot, _first_line(error))
+            async with asyncio.timeout(_TELL_SECONDS):
+                if isinstance(message, BeginAttempt):
+                    self._folders[message.slot] = Path(message.folder)
+                    files = await asyncio.to_thread(_read, message.files)
+                await actor.tell.remote(line.decode(), files)
+        except Exception:  # a run whose order was lost would never end
+            _LOG.exception("slot %d does not hear", message.slot)
+            self._bear(message.slot, 0.0)
+
+    def _bear(self, slot: int, seconds: float) -> None:
+        """Give up a slot that says nothing for so long."""
+        if patience := self._patience.get(slot):
+            patience.reschedule(asyncio.get_running_loop().time() + seconds)
 
     async def _keep(self, host: Host) -> None:
         """Keep an actor on a host, whatever becomes of it."""
         while True:
             number = next(self._numbers)
-            self._say(SlotJoined(slot=number, host=host.name, device=host.device))
+            self._say(SlotJoined(slot=number, host=host.name, device=host.kind))
             reason = "its host has left"
             try:
-                await self._live(number, host)
-            except RayError as error:
+                async with asyncio.timeout(None) as self._patience[number]:
+                    await self._live(number, host)
+            except TimeoutError:
+                reason = "it does not answer"
+            except (ActorDiedError, ActorUnavailableError) as error:
                 reason = _first_line(error)
+            except Exception:
+                _LOG.exception("slot %d on %s failed", number, host.name)
+                reason = "it failed"
             finally:
-                if actor := self._actors.pop(number, None):
-                    ray.kill(actor)
+                del self._patience[number]
                 self._folders.pop(number, None)
                 self._say(SlotLeft(number, reason))
+                if actor := self._actors.pop(number, None):
+                    threading.Thread(target=_end, args=(actor,), daemon=True).start()
             await asyncio.sleep(_RESTART_SECONDS)
 
     async def _live(self, number: int, host: Host) -> None:
-        actor = self._actors[number] = host.actor(number, self.options)
+        actor = self._actors[number] = _actor(host, number, self.options)
         async for said in actor.live.options(num_returns="streaming").remote():
+            self._patience[number].reschedule(None)  # large files take their time
             line, files = await said
-            message = FROM_DRIVER.decode(line)
-            if files and isinstance(message, FromAttempt):
-                await asyncio.to_thread(_write, self._folders[number], files)
-            self._say(message)
+            if line:
+                await self._pass_on(number, FROM_DRIVER.decode(line), files)
+            self._bear(number, _SLOT_SECONDS)
+
+    async def _pass_on(self, number: int, message: FromDriver, files: Files) -> None:
+        if files and number in self._folders:
+            await asyncio.to_thread(_write, self._folders[number], files)
+        self._say(message)
 
     def _say(self, message: FromDriver) -> None:
         self.outlet.write(FROM_DRIVER.encode(message).encode() + b"\n")
@@ -193,6 +198,14 @@ def _hosts() -> list[Host]:
         for node in ray.nodes()
         if node["Alive"]
     ]
+
+
+def _end(actor: Any) -> None:
+    """End an actor, in a thread: without a head that takes its time."""
+    try:
+        ray.kill(actor)
+    except Exception:  # Ray ends it with this driver
+        _LOG.warning("an actor cannot be ended", exc_info=True)
 
 
 def _read(files: Mapping[FileKey, str]) -> dict[FileKey, bytes]:
@@ -215,8 +228,11 @@ def _first_line(error: BaseException) -> str:
 
 def _listen(inlet: IO[bytes], driver: Driver, loop: asyncio.AbstractEventLoop) -> None:
     """Pass lines on in a thread of their own, and end with the bot."""
-    for line in inlet:
-        loop.call_soon_threadsafe(driver.hear, line)
+    try:
+        for line in inlet:
+            loop.call_soon_threadsafe(driver.hear, line)
+    except Exception:
+        _LOG.exception("The driver cannot listen.")
     os._exit(0)  # Ray ends the actors of a driver that is gone
 
 
@@ -225,8 +241,10 @@ async def _serve(inlet: IO[bytes], driver: Driver) -> None:
     threading.Thread(target=_listen, args=(inlet, driver, loop), daemon=True).start()
     try:
         await driver.watch()
-    except (TimeoutError, RayError) as error:
-        _LOG.error("The cluster's head does not answer: %s", error)
+    except (TimeoutError, RayError) as silence:
+        _LOG.error("The cluster's head does not answer: %s", silence)
+    except Exception:
+        _LOG.exception("The driver cannot go on.")
     os._exit(1)  # the thread that asked may never come back
 
 

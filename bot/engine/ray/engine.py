@@ -17,23 +17,17 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-import os
-import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final, Self
 
-from bot.engine.launch import worker_environment
 from bot.engine.pool import PAINTER
-from bot.engine.process import ChildProcess, start_child
 from bot.engine.protocol import EngineProgress, EngineRequest, EngineSlot, unheard
 from bot.engine.ray.attempt import Attempt, Place
+from bot.engine.ray.child import DRIVER, Driver, start_driver
 from bot.engine.ray.messages import (
-    FROM_DRIVER,
-    OPTIONS,
-    TO_SLOT,
     ClusterSeen,
     FromAttempt,
     FromDriver,
@@ -44,14 +38,10 @@ from bot.engine.ray.messages import (
     SlotOptions,
     SlotState,
     StopAttempt,
-    ToSlot,
 )
 from bot.engine.run import Run
 from bot.engine.words import CANCELLED, CLOSING, NOBODY
-from bot.errors import (
-    JobCancelled,
-    JobFailed,
-)
+from bot.errors import JobCancelled, JobFailed
 from bot.files.store import FileStore
 from bot.records import ResultFile
 from nst.isolation import Isolation
@@ -61,8 +51,8 @@ _LOG = logging.getLogger(__name__)
 
 _START_SECONDS: Final = 10.0
 _LONGEST_DELAY: Final = 5.0
-
-Driver = ChildProcess[ToSlot, FromDriver]
+_LONGER: Final = 60.0  # than any slot needs to say that a run is over whose time is up
+_CLOSE_SECONDS: Final = 1.0
 
 
 @dataclass(slots=True, eq=False)
@@ -72,6 +62,8 @@ class RayEngine:
     Attributes:
         address: of the cluster's head, `host:port`; this host must have joined it, too.
         most_slots: how many slots to use at most; 0 for all that there are.
+        driver: the module that speaks with the cluster.
+        silence_seconds: how long it may say nothing; it tells twice a second that it lives.
         painter, isolation: see `PoolEngine`, as of all that follow.
     """
 
@@ -79,6 +71,8 @@ class RayEngine:
     files: FileStore
     _: KW_ONLY
     most_slots: int = 0
+    driver: str = DRIVER
+    silence_seconds: float = 60.0
     painter: str = PAINTER
     isolation: Isolation = Isolation.BEST
     hang_seconds: float = 120.0
@@ -137,7 +131,10 @@ class RayEngine:
         if self._keeper:
             self._keeper.cancel()
             await asyncio.wait({self._keeper})
-        await asyncio.gather(*self._conducting)
+        if self._conducting:
+            _, late = await asyncio.wait(self._conducting, timeout=_CLOSE_SECONDS)
+            for task in late:  # the file store does not answer
+                task.cancel()
 
     async def run(
         self, request: EngineRequest, on_progress: Callable[[EngineProgress], None]
@@ -197,33 +194,50 @@ class RayEngine:
 
     async def _conduct(self, attempt: Attempt, driver: Driver) -> None:
         """See one attempt through; its place is free afterwards."""
-        await attempt.see_through(self.files, driver.send)
-        attempt.place.attempt = None
-        attempt.place.view = attempt.run.added_to(attempt.place.view)
-        if self._attempts.get(attempt.job_id) is attempt:
-            del self._attempts[attempt.job_id]
+        limit = attempt.run.request.timeout + self.start_seconds + self.grace_seconds + _LONGER
+        try:
+            await attempt.see_through(self.files, driver.send, limit)
+        finally:
+            attempt.place.attempt = None
+            attempt.place.view = attempt.run.added_to(attempt.place.view)
+            if self._attempts.get(attempt.job_id) is attempt:
+                del self._attempts[attempt.job_id]
         self._fill()
 
     async def _keep(self) -> None:
-        """Keep a driver for as long as the engine is open."""
+        """Keep a driver for as long as the engine is open, whatever becomes of it."""
         delay = self.restart_delay
         while True:
-            driver = self._driver = await self._start()
+            heard = False
             try:
-                while message := await driver.receive():
-                    delay = self.restart_delay
-                    self._hear(message)
-            finally:
-                self._driver = None
-                for slot in list(self._places):
-                    self._hear(SlotLeft(slot, "the driver has ended"))
-                _LOG.log(
-                    logging.INFO if self._closed else logging.WARNING,
-                    "the Ray driver ended: %s",
-                    await driver.end(),
-                )
+                heard = await self._live()
+            except TimeoutError:
+                _LOG.warning("The Ray driver was silent for %.0f s.", self.silence_seconds)
+            except Exception:
+                _LOG.exception("The keeper of the Ray driver failed.")
             await asyncio.sleep(delay)
-            delay = min(_LONGEST_DELAY, 2 * delay)
+            delay = self.restart_delay if heard else min(_LONGEST_DELAY, 2 * delay)
+
+    async def _live(self) -> bool:
+        """Live one driver's life; return whether it said anything."""
+        driver = self._driver = await self._start()
+        heard = False
+        try:
+            while message := await self._next(driver):
+                heard = True
+                self._hear(message)
+            return heard
+        finally:
+            self._driver = None
+            for slot in list(self._places):
+                self._leave(slot, "the driver has ended")
+            how = await driver.end()
+            level = logging.INFO if self._closed else logging.WARNING
+            _LOG.log(level, "the Ray driver ended: %s", how)
+
+    async def _next(self, driver: Driver) -> FromDriver | None:
+        async with asyncio.timeout(self.silence_seconds):
+            return await driver.receive()
 
     async def _start(self) -> Driver:
         options = SlotOptions(
@@ -234,15 +248,7 @@ class RayEngine:
             start_seconds=self.start_seconds,
             restart_delay=self.restart_delay,
         )
-        settings = {name: value for name, value in os.environ.items() if name.startswith("RAY_")}
-        child = await start_child(
-            [
-                *(sys.executable, "-P", "-m", "bot.engine.ray.driver"),
-                *(self.address, str(self.most_slots), OPTIONS.encode(options)),
-            ],
-            worker_environment("", 1) | settings,
-        )
-        return ChildProcess("Ray driver", child, TO_SLOT, FROM_DRIVER)
+        return await start_driver(self.driver, self.address, self.most_slots, options)
 
     def _hear(self, message: FromDriver) -> None:
         """Use what the driver or a slot said."""
@@ -252,28 +258,36 @@ class RayEngine:
             case SlotJoined(slot=slot, host=host, device=device):
                 view = EngineSlot(host=host, device=device, since=datetime.now(UTC))
                 self._places[slot] = Place(slot, view)
-                self._changed()
+                self._tell_change()
             case SlotLeft(slot=slot, reason=reason):
-                self._leave(self._places.pop(slot), reason)
+                self._leave(slot, reason)
             case SlotState(slot=slot, is_ready=is_ready, trouble=trouble):
                 place = self._places[slot]
                 place.is_ready, place.trouble = is_ready, trouble
                 self._fill()
-                self._changed()
+                self._tell_change()
             case SlotLog(slot=slot, level=level, text=text):
                 _LOG.log(level, "on %s: %s", self._places[slot].view.host, text)
-            case _:
+            case FromAttempt():
                 self._hear_attempt(message)
 
-    def _leave(self, place: Place, reason: str) -> None:
-        _LOG.info("slot %d on %s is gone: %s", place.slot, place.view.host, reason)
-        self._changed()
+    def _leave(self, slot: int, reason: str) -> None:
+        place = self._places.pop(slot)
+        _LOG.info("slot %d on %s is gone: %s", slot, place.view.host, reason)
         if place.attempt:
             place.attempt.inbox.put_nowait(None)
+        self._tell_change()
+
+    def _tell_change(self) -> None:
+        try:
+            self._changed()
+        except Exception:
+            _LOG.exception("whoever listens to the engine failed")
 
     def _hear_attempt(self, message: FromAttempt) -> None:
         place = self._places.get(message.slot)
         if place and place.attempt and place.attempt.number == message.attempt:
-            place.attempt.inbox.put_nowait(message)
+            place.attempt.inbox.put_nowait(message.said)
         else:
-            _LOG.warning("attempt %d is over: %r is refused", message.attempt, message.kind)
+            kind = message.said.kind
+            _LOG.warning("attempt %d is over: %r is refused", message.attempt, kind)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -17,6 +18,7 @@ from typing import Annotated, Final
 import typer
 
 from bot.engine.launch import worker_environment
+from bot.engine.ray.devices import RESOURCE
 from bot.errors import ConfigurationError
 from bot.settings import load_settings
 
@@ -113,7 +115,7 @@ def _share(slots: int | None, *, is_head: bool) -> list[str]:
     """Return what Ray is told of this host's devices."""
     if slots == 0 or (slots is None and is_head):
         return ["--num-cpus", "0", "--num-gpus", "0"]
-    return [] if slots is None else ["--resources", f'{{"painters": {slots}}}']
+    return [] if slots is None else ["--resources", json.dumps({RESOURCE: slots})]
 
 
 def _join(told: Sequence[str], ended: threading.Event) -> None:

@@ -7,14 +7,16 @@ lines: between the bot and its driver as paths on this host, between hosts as by
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Discriminator, with_config
 
 from bot.codec import STRICT, Codec
-from bot.engine.protocol import BYTES_AND_LOSSES, EngineProgress, EngineRequest
+from bot.engine.messages import PictureDone, ProgressReport
+from bot.engine.protocol import BYTES_AND_LOSSES, EngineRequest
+from bot.errors import JobCancelled, JobFailed, JobTimedOut, WorkerDied
 from bot.files.store import FileKey
-from bot.records import KeptText, ResultFile
+from bot.records import KeptText
 from nst.isolation import Isolation
 
 
@@ -124,54 +126,58 @@ class SlotLog:
 
 @with_config(STRICT)
 @dataclass(frozen=True, slots=True)
-class AttemptProgress:
-    """From a slot: how far a run is."""
+class CheckpointSaved:
+    """Of a run: a checkpoint is in its folder."""
 
-    slot: int
-    attempt: int
-    progress: EngineProgress
-    kind: Literal["progress"] = "progress"
-
-
-@with_config(STRICT)
-@dataclass(frozen=True, slots=True)
-class AttemptSaved:
-    """From a slot: a checkpoint is in the folder of the run."""
-
-    slot: int
-    attempt: int
     key: FileKey
     kind: Literal["saved"] = "saved"
 
 
-@with_config(STRICT)
-@dataclass(frozen=True, slots=True)
-class AttemptDone:
-    """From a slot: the files of a result are in the folder of the run."""
-
-    slot: int
-    attempt: int
-    result: ResultFile
-    kind: Literal["done"] = "done"
-
-
 Ending = Literal["failed", "died", "timed out", "cancelled"]
+ENDINGS: Final[dict[Ending, type[JobFailed]]] = {
+    "failed": JobFailed,
+    "died": WorkerDied,
+    "timed out": JobTimedOut,
+    "cancelled": JobCancelled,
+}
 
 
 @with_config(STRICT)
 @dataclass(frozen=True, slots=True)
-class AttemptFailed:
-    """From a slot: how a run ended without a picture; people get words."""
+class RunFailed:
+    """Of a run: how it ended without a picture; people get words."""
 
-    slot: int
-    attempt: int
     ending: Ending
     words: KeptText
     kind: Literal["failed"] = "failed"
 
+    @classmethod
+    def of(cls, error: JobFailed) -> Self:
+        """Return what says that a run ended with an error."""
+        endings = (ending for ending, kind in ENDINGS.items() if type(error) is kind)
+        return cls(next(endings, "failed"), error.text)
+
+    @property
+    def error(self) -> JobFailed:
+        """Return the error that it ended with."""
+        return ENDINGS[self.ending](self.words)
+
+
+Said = ProgressReport | CheckpointSaved | PictureDone | RunFailed
+
+
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True)
+class FromAttempt:
+    """From a slot: what its run says; the files that it is about are in the folder of the run."""
+
+    slot: int
+    attempt: int
+    said: Annotated[Said, Discriminator("kind")]
+    kind: Literal["attempt"] = "attempt"
+
 
 ToSlot = BeginAttempt | StopAttempt | KillAttempt
-FromAttempt = AttemptProgress | AttemptSaved | AttemptDone | AttemptFailed
 FromSlot = SlotState | SlotLog | FromAttempt
 FromDriver = ClusterSeen | SlotJoined | SlotLeft | FromSlot
 OPTIONS: Final = Codec[SlotOptions](SlotOptions)

@@ -11,31 +11,28 @@ import logging
 import os
 import shutil
 from collections.abc import AsyncIterator, Mapping
-from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 from typing import Final
 
+from bot.engine.messages import PictureDone, ProgressReport
 from bot.engine.pool import PoolEngine
 from bot.engine.protocol import EngineRequest, outputs
 from bot.engine.ray.messages import (
     FROM_DRIVER,
     OPTIONS,
     TO_SLOT,
-    AttemptDone,
-    AttemptFailed,
-    AttemptProgress,
-    AttemptSaved,
     BeginAttempt,
-    Ending,
+    CheckpointSaved,
     FromAttempt,
     FromSlot,
     KillAttempt,
+    RunFailed,
     SlotLog,
     SlotState,
     StopAttempt,
 )
-from bot.errors import JobCancelled, JobFailed, JobTimedOut, WorkerDied
+from bot.errors import JobFailed
 from bot.files.local import LocalFiles
 from bot.files.store import FileKey
 from nst.isolation.painter import Confinement
@@ -43,19 +40,15 @@ from nst.isolation.painter import Confinement
 _LOG = logging.getLogger(__name__)
 
 Files = Mapping[FileKey, bytes]
-Said = tuple[bytes, Files]
-"""A line, and the files that it is about."""
+Line = tuple[bytes, Files]
+"""A message, and the files that it is about; an empty one says that the slot is alive."""
 
 _CHECKPOINT_SECONDS: Final = 2.0
 _RATE: Final = 32 << 20  # bytes of checkpoints a second: large ones are sent more rarely
 _MAX_LOGGED: Final = 2_000
 _MAX_WAITING: Final = 1_000
 _FOLDER: Final = "stylize-slot-"
-_ENDINGS: Final[dict[type[JobFailed], Ending]] = {
-    WorkerDied: "died",
-    JobTimedOut: "timed out",
-    JobCancelled: "cancelled",
-}
+_BEAT_SECONDS: Final = 2.0
 
 
 class Slot:
@@ -65,14 +58,14 @@ class Slot:
         self._number = number
         self._device = device
         self._options = OPTIONS.decode(options)
-        self._said: asyncio.Queue[Said] = asyncio.Queue()
+        self._said: asyncio.Queue[Line] = asyncio.Queue()
         self._running: set[asyncio.Task[None]] = set()
         self._jobs: dict[int, str] = {}  # by attempt, those that the pool knows
         self._early: dict[int, StopAttempt | KillAttempt] = {}  # of those that it does not know yet
         self._files: LocalFiles
         self._pool: PoolEngine
 
-    async def live(self) -> AsyncIterator[Said]:
+    async def live(self) -> AsyncIterator[Line]:
         """Open the pool; yield whatever there is to say, until the driver has gone."""
         options = self._options
         self._log()
@@ -96,7 +89,14 @@ class Slot:
             self._pool.watch(self._say_state)
             async with self._pool:
                 while True:
-                    yield await self._said.get()
+                    yield await self._next()
+
+    async def _next(self) -> Line:
+        """Return what there is to say next; nothing much after a while, as a sign of life."""
+        try:
+            return await asyncio.wait_for(self._said.get(), _BEAT_SECONDS)
+        except TimeoutError:
+            return b"", {}
 
     async def tell(self, line: str, files: Files) -> None:
         """Begin, stop or end a run."""
@@ -137,16 +137,17 @@ class Slot:
         try:
             result = await self._pool.run(
                 request,
-                lambda progress: self._say(AttemptProgress(self._number, attempt, progress)),
+                lambda progress: self._say(
+                    FromAttempt(self._number, attempt, ProgressReport(progress))
+                ),
             )
         except JobFailed as error:
-            ending = _ENDINGS.get(type(error), "failed")
-            return AttemptFailed(self._number, attempt, ending, error.text), {}
+            return FromAttempt(self._number, attempt, RunFailed.of(error)), {}
         finally:
             saving.cancel()
             await asyncio.wait({saving})
         made = {key: await self._files.get(key) for key in result.files}
-        return AttemptDone(self._number, attempt, result), made
+        return FromAttempt(self._number, attempt, PictureDone(result)), made
 
     async def _save(self, attempt: int, request: EngineRequest) -> None:
         """Send each checkpoint while a run goes on, and the last ones when it has ended."""
@@ -165,14 +166,23 @@ class Slot:
         """Send the checkpoints that were not `sent` yet, at these times; return how many bytes."""
         size = 0
         for key in request.checkpoints:
-            with suppress(FileNotFoundError):
-                async with self._files.open_local(key) as path:
-                    written = path.stat().st_mtime
-                if written != sent.get(key):
-                    data = await self._files.get(key)
-                    self._say(AttemptSaved(self._number, attempt, key), {key: data})
-                    sent[key], size = written, size + len(data)
+            try:
+                size += await self._send(attempt, key, sent)
+            except FileNotFoundError:
+                continue
+            except Exception:  # a run without checkpoints is better than none
+                _LOG.exception("job %s: a checkpoint cannot be sent", request.job_id)
         return size
+
+    async def _send(self, attempt: int, key: FileKey, sent: dict[FileKey, float]) -> int:
+        async with self._files.open_local(key) as path:
+            written = path.stat().st_mtime
+        if written == sent.get(key):
+            return 0
+        data = await self._files.get(key)
+        self._say(FromAttempt(self._number, attempt, CheckpointSaved(key)), {key: data})
+        sent[key] = written
+        return len(data)
 
     def _say(self, message: FromSlot, files: Files | None = None) -> None:
         self._said.put_nowait((FROM_DRIVER.encode(message).encode(), files or {}))

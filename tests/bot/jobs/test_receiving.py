@@ -37,6 +37,16 @@ async def test_a_note_outlives_the_bot(tmp_path: Path, new_job: NewJobs) -> None
         assert [job.id for job in await store.in_states()] == [second]
 
 
+async def test_a_command_is_noted_once(store: JobStore, new_job: NewJobs) -> None:
+    """As when the database took the first note, but did not live to say so."""
+    command, job_id = command_of(new_job()), new_id()
+    await store.receive(command, job_id)
+    await store.set_card(job_id, 7)
+    await store.receive(command, job_id)
+    (noted,) = await store.in_states()
+    assert (noted.id, noted.address.message_id) == (job_id, 7)
+
+
 async def test_a_command_becomes_a_job(store: JobStore, new_job: NewJobs) -> None:
     new, job_id = new_job(), new_id()
     await store.receive(command_of(new), job_id)

@@ -1,0 +1,55 @@
+"""The first answer to an order, and the note of it that the bot's next start would look for."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Final
+
+import discord
+
+from bot.jobs.model import NewJob
+from bot.jobs.store import JobStore
+from bot.ui.language import Interaction
+
+_LOG = logging.getLogger(__name__)
+
+# The acknowledgement has three seconds; a slow disk must not use them up.
+_NOTE_SECONDS: Final = 1.0
+_NOTE_PAUSES: Final = (0.0, 0.2, 1.0, 2.0)  # before each attempt
+
+
+async def note(store: JobStore, asked: NewJob, job_id: str) -> bool:
+    """Note a command, again after a hiccup of the database; return whether that worked."""
+    for pause in _NOTE_PAUSES:
+        await asyncio.sleep(pause)
+        try:
+            await store.receive(asked, job_id)
+        except Exception:
+            _LOG.warning("A command could not be noted.", exc_info=True)
+        else:
+            return True
+    _LOG.error("A command is not noted; a restart now would forget its card.")
+    return False
+
+
+async def show_when_noted(
+    interaction: Interaction,
+    card: discord.ui.LayoutView,
+    noting: asyncio.Task[bool],
+    *,
+    private: bool,
+) -> int:
+    """Answer with a card as soon as its command is noted; return which message it is.
+
+    Until then Discord says that the bot is thinking, and after a while that it did not answer.
+    """
+    await asyncio.wait({noting}, timeout=_NOTE_SECONDS)
+    if noting.done():
+        answer = await interaction.response.send_message(view=card, ephemeral=private)
+        if answer.message_id is None:
+            raise RuntimeError("Discord did not say where the card is")
+        return answer.message_id
+    await interaction.response.defer(ephemeral=private, thinking=True)
+    await asyncio.wait({noting})
+    return (await interaction.edit_original_response(view=card)).id
