@@ -23,10 +23,9 @@ from bot.errors import FILES_GONE, JobNotFound, UserError
 from bot.files.store import FileStore
 from bot.i18n import words_for
 from bot.jobs.finished import FinishedJobs
-from bot.jobs.model import Job
+from bot.jobs.model import FINAL, Job
 from bot.jobs.progress import JobUpdate
 from bot.jobs.queue import JobQueue
-from bot.jobs.store import FINAL
 from bot.locks import Locks
 from bot.tools import QuickWork
 from bot.ui.buttons import (

@@ -25,7 +25,7 @@ from bot.files.store import FileKey, FileStore
 from bot.files.uses import DOOMED, UPLOADS
 from bot.hosting.archive import FORMAT, About, ArchiveWriter, Contents, is_key, streamed, written
 from bot.hosting.rows import VERSION_TABLE, all_rows, tables_of, to_line
-from bot.jobs.store import FINAL
+from bot.jobs.model import FINAL
 
 _BATCH: Final = 500
 

@@ -20,9 +20,9 @@ from bot.errors import JobNotFound
 from bot.files.store import FileKey
 from bot.files.uses import UPLOADS, UseChange, job_owner
 from bot.jobs.daily import WHOSE, is_had
-from bot.jobs.model import Address, Job, JobState, PicturePage
+from bot.jobs.model import FINAL, Address, Job, JobState, PicturePage
 from bot.jobs.rows import RESULT, SPEC, address_columns, read_job
-from bot.jobs.store import FINAL, JobStore
+from bot.jobs.store import JobStore
 from bot.records import EncodedImage
 from nst.options import Options
 

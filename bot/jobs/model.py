@@ -31,6 +31,18 @@ class JobState(StrEnum):
         return self in {JobState.DONE, JobState.FAILED, JobState.CANCELLED}
 
 
+FINAL: Final = tuple(state for state in JobState if state.is_final)
+SOURCES: Final = {
+    JobState.RECEIVING: (),
+    JobState.QUEUED: (JobState.RUNNING,),  # recovery after the bot ended in the middle
+    JobState.RUNNING: (JobState.QUEUED,),
+    JobState.DONE: (JobState.RUNNING,),
+    JobState.FAILED: (JobState.RECEIVING, JobState.QUEUED, JobState.RUNNING),
+    JobState.CANCELLED: (JobState.RECEIVING, JobState.QUEUED, JobState.RUNNING),
+}
+"""From which states each may follow."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
     """Where a job's card lives and whom it belongs to (all Discord snowflakes).

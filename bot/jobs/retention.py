@@ -16,7 +16,8 @@ from sqlalchemy import delete, select, update
 
 from bot.database.tables import JOBS
 from bot.files.uses import job_owner
-from bot.jobs.store import FINAL, JobStore
+from bot.jobs.model import FINAL
+from bot.jobs.store import JobStore
 
 _LOG = logging.getLogger(__name__)
 _SWEEP_SECONDS: Final = 3600.0

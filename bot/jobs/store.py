@@ -35,7 +35,7 @@ from bot.files.store import FileStore
 from bot.files.uses import FileUses, UseChange, job_owner
 from bot.i18n import Text
 from bot.jobs.daily import Today
-from bot.jobs.model import Job, JobState, NewJob
+from bot.jobs.model import FINAL, SOURCES, Job, JobState, NewJob
 from bot.jobs.rows import SPEC, fresh_columns, order_columns, read_job, state_columns
 from bot.records import JobSpec, ResultFile
 
@@ -47,15 +47,6 @@ UNREADABLE: Final = Text(
     "Please ask for it again."
 )
 
-_SOURCES: Final = {
-    JobState.RECEIVING: (),
-    JobState.QUEUED: (JobState.RUNNING,),  # recovery after the bot ended in the middle
-    JobState.RUNNING: (JobState.QUEUED,),
-    JobState.DONE: (JobState.RUNNING,),
-    JobState.FAILED: (JobState.RECEIVING, JobState.QUEUED, JobState.RUNNING),
-    JobState.CANCELLED: (JobState.RECEIVING, JobState.QUEUED, JobState.RUNNING),
-}
-FINAL: Final = tuple(state for state in JobState if state.is_final)
 _PART: Final = 100  # rows that are read without a pause for others on the event loop
 
 
@@ -238,7 +229,7 @@ class JobStore:
             state is JobState.FAILED,
         ):
             raise ValueError(f"a result or an error that does not go with {state}")
-        is_before = _named(job_id) & JOBS.c.state.in_(_SOURCES[state])
+        is_before = _named(job_id) & JOBS.c.state.in_(SOURCES[state])
         values = state_columns(state, result, error)
         async with self.uses.change() as change:
             changed = await change.connection.execute(
