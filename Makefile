@@ -11,6 +11,8 @@ PIP_INSTALL := $(PIP) install $(if $(CONSTRAINTS),-c $(CONSTRAINTS))
 # Many tests wait rather than work: a few more processes than cores.
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print(len(os.sched_getaffinity(0)) + 2)' 2>/dev/null || echo auto)
 PYTEST := $(BIN)/pytest -n $(WORKERS) --dist worksteal
+# Without these files each of the tests' processes compiles the tests and the bot anew.
+unexport PYTHONDONTWRITEBYTECODE
 QUICK := not ray and (smoke or not (slow or e2e or browser))
 
 .PHONY: run demo check test test-cluster lint format words hashed audit api notebook clean help

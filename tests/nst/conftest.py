@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 from PIL import Image
 
-from nst import load_image
+from nst import Options, load_image, planning, setup
 from nst.encoder import Encoder, load_encoder
+from nst.method import Method
+from nst.presets import method_for
+from nst.speed import Speed
 
 EXAMPLES = Path(__file__).parents[2] / "bot" / "examples"
 
@@ -52,3 +56,22 @@ def style() -> Image.Image:
 def encoder() -> Encoder:
     """Return the original weights in float32 on the CPU."""
     return load_encoder("original", torch.device("cpu"), torch.float32)
+
+
+@pytest.fixture
+def few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a painting take five steps at each size, where what is around it is tested."""
+
+    def shortened(options: Options) -> Method:
+        usual = method_for(options)
+        return replace(usual, steps=tuple((side, 5) for side, _ in usual.steps))
+
+    monkeypatch.setattr(setup, "method_for", shortened)
+
+
+@pytest.fixture
+def speed(monkeypatch: pytest.MonkeyPatch) -> Speed:
+    """Return a machine that needs 10 ms for a step and 1 µs for each pixel."""
+    fixed = Speed(fixed=0.01, per_pixel=1e-6)
+    monkeypatch.setattr(planning, "measure_speed", lambda encoder, method: fixed)
+    return fixed

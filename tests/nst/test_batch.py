@@ -19,6 +19,8 @@ from nst import transfer
 from nst.cli import app
 from tests.nst.conftest import EXAMPLES
 
+pytestmark = pytest.mark.usefixtures("few_steps")
+
 _QUICK = nst.Options(preset=nst.Preset.DRAFT, size=64)
 _FLAGS = ("--preset", "draft", "--size", "64", "--device", "cpu")
 

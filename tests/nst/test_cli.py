@@ -37,6 +37,7 @@ def _one_line(result: Result) -> str:
     return line
 
 
+@pytest.mark.usefixtures("few_steps")
 def test_stylize_writes_the_picture_and_its_recipe(tmp_path: Path) -> None:
     out = tmp_path / "out.png"
     options = ("--strength", "70", "--seed", "5", "--colours", "photo")
@@ -68,6 +69,7 @@ def test_stylize_writes_the_picture_and_its_recipe(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["out.png"]
 
 
+@pytest.mark.usefixtures("few_steps")
 @pytest.mark.slow
 def test_quiet_is_quiet_and_old_results_are_overwritten(tmp_path: Path) -> None:
     out = tmp_path / "out.jpg"

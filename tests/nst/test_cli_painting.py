@@ -14,6 +14,8 @@ from nst import load_image, read_recipe, save_image
 from nst.cli import app
 from tests.nst.conftest import EXAMPLES
 
+pytestmark = pytest.mark.usefixtures("few_steps")
+
 _PHOTO = EXAMPLES / "photos" / "chelsea.jpg"
 _STYLE = EXAMPLES / "styles" / "night_wind.jpg"
 _OTHER = EXAMPLES / "styles" / "woodblock_wave.jpg"

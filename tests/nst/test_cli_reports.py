@@ -30,6 +30,7 @@ def _format(path: Path) -> str | None:
         return image.format
 
 
+@pytest.mark.usefixtures("few_steps")
 @pytest.mark.slow
 def test_stylize_leaves_all_that_is_asked_for(tmp_path: Path) -> None:
     out, curve, film, sheet, record = (
@@ -48,6 +49,7 @@ def test_stylize_leaves_all_that_is_asked_for(tmp_path: Path) -> None:
     assert lines[-1].startswith(f"{out}: 64×")
 
 
+@pytest.mark.usefixtures("few_steps")
 @pytest.mark.slow
 def test_so_does_going_on(tmp_path: Path) -> None:
     first, curve, film = (tmp_path / name for name in ("first.png", "curve.png", "film.mp4"))

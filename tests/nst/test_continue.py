@@ -44,6 +44,7 @@ class _Interrupter:
             raise Interrupted
 
 
+@pytest.mark.usefixtures("few_steps")
 def test_no_steps_are_the_identity(photo: Picture, style: Picture) -> None:
     before = stylize(photo, style, _DRAFT, device="cpu").raw
     after = stylize(photo, style, _DRAFT, init_image=before, steps=0, device="cpu")
@@ -52,6 +53,7 @@ def test_no_steps_are_the_identity(photo: Picture, style: Picture) -> None:
     assert after.recipe["steps"] == 0
 
 
+@pytest.mark.usefixtures("few_steps")
 def test_no_steps_with_the_photos_colours(photo: Picture, style: Picture) -> None:
     options = replace(_DRAFT, colours=Colours.PHOTO)
     painted = stylize(photo, style, options, device="cpu")
@@ -74,6 +76,7 @@ def test_another_strength_from_a_result(photo: Picture, style: Picture) -> None:
     assert 0 < len(less.history) < 0.6 * len(fresh.history)
 
 
+@pytest.mark.usefixtures("few_steps")
 @pytest.mark.slow
 def test_a_larger_picture_paints_the_larger_scales_only(photo: Picture, style: Picture) -> None:
     small = stylize(photo, style, _DRAFT, device="cpu").raw
@@ -105,6 +108,7 @@ def test_going_on_keeps_the_details_from_the_first_step(photo: Picture, style: P
     assert np.array_equal(_pixels(seen[-1].preview), _pixels(after.image))
 
 
+@pytest.mark.usefixtures("few_steps")
 def test_so_many_steps(photo: Picture, style: Picture) -> None:
     small = stylize(photo, style, _DRAFT, device="cpu").raw
     more = stylize(photo, style, _DRAFT, init_image=small, steps=3, device="cpu")
@@ -137,6 +141,7 @@ def test_a_checkpoint_is_gone_on_from(photo: Picture, style: Picture, tmp_path: 
     assert np.abs(_pixels(result.image) - _pixels(whole)).mean() < 20
 
 
+@pytest.mark.usefixtures("few_steps")
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "kind", ["other seed", "garbage", "unknown compression", "empty", "other style"]
@@ -148,7 +153,7 @@ def test_a_checkpoint_of_something_else_is_not_used(
     with pytest.raises(Interrupted):
         stylize(
             photo, style, _DRAFT, checkpoint=place, checkpoint_seconds=0,
-            on_progress=_Interrupter(after=5), device="cpu",
+            on_progress=_Interrupter(after=3), device="cpu",
         )  # fmt: skip
     options = replace(_DRAFT, seed=1) if kind == "other seed" else _DRAFT
     if kind == "garbage":
@@ -168,6 +173,7 @@ def test_a_checkpoint_of_something_else_is_not_used(
     assert not place.exists()
 
 
+@pytest.mark.usefixtures("few_steps")
 def test_a_folder_that_is_gone_costs_the_checkpoint_only(
     photo: Picture, style: Picture, tmp_path: Path
 ) -> None:

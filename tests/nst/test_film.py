@@ -69,6 +69,7 @@ def test_a_frame_that_is_the_same_costs_nothing(style: Image.Image) -> None:
     assert differs.mean() < 0.01  # a loop closes
 
 
+@pytest.mark.usefixtures("few_steps")
 @pytest.mark.slow
 def test_a_cut_begins_anew(style: Image.Image) -> None:
     frames = [*clips.ball(2), *clips.ball(2, "astronaut")]
@@ -95,6 +96,7 @@ def test_a_pan_does_not_flicker(style: Image.Image) -> None:
     assert clips.drift(film, 2.5) < clips.drift(alone, 2.5) / 3
 
 
+@pytest.mark.usefixtures("few_steps")
 def test_a_fade_is_no_cut(style: Image.Image) -> None:
     bright = clips.still("chelsea")
     frames = [ImageEnhance.Brightness(bright).enhance(1 - number / 8) for number in range(3)]
@@ -126,6 +128,7 @@ def test_progress_and_stopping(style: Image.Image) -> None:
     assert "temporal" in told[-1].step.losses
 
 
+@pytest.mark.usefixtures("few_steps")
 def test_frames_come_one_by_one(style: Image.Image) -> None:
     taken: list[int] = []
 
@@ -139,6 +142,7 @@ def test_frames_come_one_by_one(style: Image.Image) -> None:
     assert taken == [0]
 
 
+@pytest.mark.usefixtures("few_steps")
 def test_transparent_parts_stay_transparent(style: Image.Image) -> None:
     alpha = Image.new("L", clips.SIZE, 0)
     alpha.paste(255, (20, 10, 70, 60))
@@ -152,12 +156,14 @@ def test_transparent_parts_stay_transparent(style: Image.Image) -> None:
         assert np.array_equal(array(found) > 127, array(alpha) > 127)
 
 
+@pytest.mark.usefixtures("few_steps")
 def test_frames_of_other_sizes_are_resized(style: Image.Image) -> None:
     one, two = clips.ball(2)
     film = painted([one, two.resize((48, 36))], style)
     assert film[0].image.size == film[1].image.size
 
 
+@pytest.mark.usefixtures("few_steps")
 def test_masks_and_the_photos_colours(style: Image.Image) -> None:
     mask = Image.new("L", clips.SIZE, 0)
     mask.paste(255, (0, 0, 48, 72))

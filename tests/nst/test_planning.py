@@ -18,7 +18,6 @@ from nst import (
     Preset,
     StyleImage,
     memory,
-    planning,
     save_image,
 )
 from nst.cli import app
@@ -30,14 +29,6 @@ from nst.speed import Speed
 from tests.nst.conftest import EXAMPLES
 
 _CPU = torch.device("cpu")
-
-
-@pytest.fixture
-def speed(monkeypatch: pytest.MonkeyPatch) -> Speed:
-    """Return a machine that needs 10 ms for a step and 1 µs for each pixel."""
-    fixed = Speed(fixed=0.01, per_pixel=1e-6)
-    monkeypatch.setattr(planning, "measure_speed", lambda encoder, method: fixed)
-    return fixed
 
 
 def test_a_plan_counts_every_scale(speed: Speed) -> None:

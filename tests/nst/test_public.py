@@ -33,6 +33,7 @@ def test_every_public_name_is_there_and_documented() -> None:
         nst.brush  # noqa: B018 - the access is the test
 
 
+@pytest.mark.usefixtures("speed")
 def test_a_plan_is_about_the_work_that_follows(photo: Image.Image, style: Image.Image) -> None:
     found = nst.plan(photo, style, _QUICK, device="cpu")
     done = nst.stylize(photo, style, _QUICK, device="cpu")
@@ -42,6 +43,7 @@ def test_a_plan_is_about_the_work_that_follows(photo: Image.Image, style: Image.
     assert found.fits
 
 
+@pytest.mark.usefixtures("speed")
 def test_a_plan_counts_all_that_stylize_takes(photo: Image.Image, style: Image.Image) -> None:
     left = Image.new("L", photo.size)
     left.paste(255, (0, 0, 40, photo.height))
@@ -96,6 +98,7 @@ def test_going_on_from_a_result_or_its_file(
         assert 0 < len(more.history) < len(result.history)
 
 
+@pytest.mark.usefixtures("few_steps")
 def test_going_on_keeps_weights_unless_they_are_given(
     photo: Image.Image, style: Image.Image
 ) -> None:

@@ -108,6 +108,7 @@ def test_the_figure(photo: Image.Image, style: Image.Image) -> None:
     assert sheet.height > 2 * 64 * photo.height / photo.width
 
 
+@pytest.mark.usefixtures("few_steps")
 @pytest.mark.slow
 def test_the_trade_off(photo: Image.Image, style: Image.Image) -> None:
     told: list[tuple[int, int]] = []

@@ -89,6 +89,7 @@ def test_anything_else_is_told_what_is_taken(source: Any, words: str) -> None:
         as_loaded(source)
 
 
+@pytest.mark.usefixtures("few_steps")
 def test_stylize_takes_arrays_and_tensors() -> None:
     options = Options(size=64, preset=Preset.DRAFT, seed=1)
     style = torch.rand(3, 64, 64, generator=torch.Generator().manual_seed(0))

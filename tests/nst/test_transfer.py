@@ -127,6 +127,7 @@ def test_stopping_keeps_the_picture_at_full_size(
     assert result.recipe["steps"] == steps < result.recipe["planned_steps"]
 
 
+@pytest.mark.usefixtures("few_steps")
 @pytest.mark.slow
 def test_stopping_after_the_last_step_is_finishing(photo: Image.Image, style: Image.Image) -> None:
     reports: list[Progress] = []
@@ -142,6 +143,7 @@ def test_stopping_after_the_last_step_is_finishing(photo: Image.Image, style: Im
     assert result.recipe["stopped_early"] is False
 
 
+@pytest.mark.usefixtures("few_steps")
 @pytest.mark.slow
 def test_previews_come_when_they_are_due(photo: Image.Image, style: Image.Image) -> None:
     reports: list[Progress] = []
@@ -180,6 +182,7 @@ def test_a_broken_listener_is_the_callers_business(photo: Image.Image, style: Im
         stylize(photo, style, _DRAFT, on_progress=fail, device="cpu")
 
 
+@pytest.mark.usefixtures("few_steps")
 @pytest.mark.slow
 def test_transparency_is_the_photos_own(
     photo: Image.Image, style: Image.Image, tmp_path: Path
@@ -289,6 +292,7 @@ def test_the_reference_preset_is_always_exact(photo: Image.Image, style: Image.I
     assert result.recipe["precision"] == "float32"
 
 
+@pytest.mark.usefixtures("few_steps")
 def test_a_style_is_looked_at_once(photo: Image.Image, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes: list[tuple[int, int]] = []
     walk = Encoder.walk
@@ -330,6 +334,7 @@ class _Small:
         monkeypatch.setattr(PictureObjective, "value_and_gradient", limited)
 
 
+@pytest.mark.usefixtures("few_steps")
 @pytest.mark.slow
 def test_too_little_memory_for_the_last_scale(
     photo: Image.Image, style: Image.Image, monkeypatch: pytest.MonkeyPatch

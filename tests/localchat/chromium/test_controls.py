@@ -8,20 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, FileChooser, Page
 
 from localchat import LocalChat, Upload
-from tests.localchat.browser import PHONE, browser, chromium, page
+from tests.localchat.browser import PHONE, page
 from tests.localchat.chat import CONVERT, Rest, png
 from tests.localchat.test_modals import EVERYTHING
-
-CHROMIUM = chromium()
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        CHROMIUM is None, reason="no chromium on the PATH and none named by CHROMIUM"
-    ),
-]
 
 TAG = {
     "name": "tag",
@@ -59,14 +52,7 @@ CARD = {
 }
 
 
-@pytest.fixture
-async def running() -> AsyncIterator[Browser]:
-    assert CHROMIUM is not None
-    async with browser(CHROMIUM) as running:
-        yield running
-
-
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def bot(chat: LocalChat, rest: Rest) -> AsyncIterator[list[dict[str, Any]]]:
     """Answers every interaction over REST; the list holds what it was told."""
     path = f"/applications/{chat.application_id}/commands"

@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from localchat import LocalChat
-from tests.localchat.browser import PHONE, browser, chromium, page
+from tests.localchat.browser import PHONE, page
 from tests.localchat.chat import CONVERT, Rest, begin, png
-
-CHROMIUM = chromium()
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        CHROMIUM is None, reason="no chromium on the PATH and none named by CHROMIUM"
-    ),
-]
 
 SHELF = {"name": "shelf", "type": 1, "description": "What is there"}
 BUTTON = {"type": 2, "style": 1, "label": "Stop", "custom_id": "stop"}
 
 
-@pytest.fixture
-async def running() -> AsyncIterator[Browser]:
-    assert CHROMIUM is not None
-    async with browser(CHROMIUM) as running:
-        yield running
-
-
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def messages(chat: LocalChat, rest: Rest) -> str:
     """Return the path of the first channel's messages, of a bot with two commands."""
     await rest("PUT", f"/applications/{chat.application_id}/commands", [CONVERT, SHELF])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import AsyncIterator
 from typing import Any
 
 import av
@@ -12,16 +11,8 @@ import pytest
 from playwright.async_api import Browser, Locator, Page
 
 from localchat import LocalChat
-from tests.localchat.browser import DESKTOP, PHONE, browser, chromium, page
+from tests.localchat.browser import DESKTOP, PHONE, page
 from tests.localchat.chat import Rest, begin, png
-
-CHROMIUM = chromium()
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        CHROMIUM is None, reason="no chromium on the PATH and none named by CHROMIUM"
-    ),
-]
 
 ROWS = {
     2: [2],
@@ -52,13 +43,6 @@ MENU = {
 ANY = {"type": 8, "custom_id": "where", "placeholder": "Everywhere", "min_values": 0} | {
     "max_values": 25
 }
-
-
-@pytest.fixture
-async def running() -> AsyncIterator[Browser]:
-    assert CHROMIUM is not None
-    async with browser(CHROMIUM) as running:
-        yield running
 
 
 def film() -> bytes:
