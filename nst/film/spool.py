@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -99,3 +99,14 @@ def _merged(frames: Sequence[StoredFrame], keep: int) -> Iterator[StoredFrame]:
         group = frames[start : start + keep]
         seconds = sum((frame.seconds for frame in group), Fraction(0))
         yield StoredFrame(group[0].load, seconds)
+
+
+def beginning(frames: Sequence[StoredFrame], seconds: Fraction) -> list[StoredFrame]:
+    """Return the frames up to a time, the last one shown as long as is left."""
+    kept, left = [], seconds
+    for frame in frames:
+        if left <= 0:
+            break
+        kept.append(replace(frame, seconds=min(frame.seconds, left)))
+        left -= frame.seconds
+    return kept

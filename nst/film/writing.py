@@ -66,10 +66,11 @@ class _Trial:
     quality: int
 
 
-# The same for what has to keep its size: fewer colours, and then fewer frames.
+# The same for what has to keep its size: fewer colours, and then fewer frames; one at last.
+_COLOURS_FIRST: Final = ((1, 96), (1, 40), (2, 64), (2, 32), (3, 32), (4, 32), (6, 32), (10, 24))
 _FEWER: Final = tuple(
     _Trial(1.0, keep, colours)
-    for keep, colours in ((1, 96), (1, 40), (2, 64), (2, 32), (3, 32), (4, 32), (6, 32), (10, 24))
+    for keep, colours in (*_COLOURS_FIRST, *((keep, 24) for keep in (15, 25, 50, 100, 1000)))
 )
 
 
