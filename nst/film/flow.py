@@ -23,7 +23,7 @@ _BOUNDARY: Final = (0.01, 0.02)
 _TAPS: Final = 12  # pixels on either side, of which one between them is made
 _KAISER: Final = 5.0  # the shape of the window, Kaiser's β
 _SOFT: Final = 1.0  # blur of what shrinks, by the share of its area that is lost
-_AROUND: Final = (4, 8)  # pixels from a pixel, whose flow may be its own
+_AROUND: Final = 5  # pixels from a pixel, whose flow may be its own
 _BETTER: Final = 6.0  # levels that another flow must be better by
 
 
@@ -68,13 +68,11 @@ def refined(back: Floats, one: Bytes, other: Bytes) -> Floats:
         other: the same shape.
     """
     best, least = back.copy(), unlike(back, one, other)
-    for distance in _AROUND:
-        for right, down in product((-distance, 0, distance), repeat=2):
-            shift = np.array([[1, 0, right], [0, 1, down]], np.float32)
-            found = _shifted(back, shift)
-            error = unlike(found, one, other)
-            better = error < least - _BETTER
-            best[better], least[better] = found[better], error[better]
+    for right, down in product((-_AROUND, 0, _AROUND), repeat=2):
+        found = _shifted(back, np.array([[1, 0, right], [0, 1, down]], np.float32))
+        error = unlike(found, one, other)
+        better = error < least - _BETTER
+        best[better], least[better] = found[better], error[better]
     return best
 
 

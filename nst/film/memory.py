@@ -253,7 +253,8 @@ def _found_again(anchor: Anchor, look: Look) -> Anchor:
     """Look an anchor up in the frame itself where its places were lost on the way."""
     if anchor.known.mean() > _COVERED:
         return anchor
-    back, forth = _motion(look, anchor.look), _motion(anchor.look, look)
+    back = optical_flow(look.grey, anchor.look.grey)
+    forth = optical_flow(anchor.look.grey, look.grey)
     direct = places(back)
     difference = moved(anchor.look.grey, direct).astype(np.int16) - look.grey
     alike = trusted(back, forth) & (np.abs(difference) < _CUT_LEVELS)

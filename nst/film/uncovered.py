@@ -12,6 +12,7 @@ from nst.film.libraries import opencv
 _CELL: Final = 8  # pixels a side; what is new is guessed square by square
 _MARGIN: Final = 2  # around a square, for finding one that is like it
 _REACH: Final = 24  # pixels from a square, in which another one is looked for
+_STROKES: Final = 0.5  # how strong they are in the guess; of the photo stays as much
 _RIDGE: Final = 1e-3
 
 
@@ -39,7 +40,8 @@ def guessed(picture: Floats, source: Bytes, known: Bools) -> Floats:
             if place is not None:
                 like = np.s_[place[0] : place[0] + new.shape[0], place[1] : place[1] + new.shape[1]]
                 shade = (coloured[cell] - coloured[like])[new].mean(axis=0)
-                result[cell][new] = picture[like][new] + shade
+                strokes = picture[like][new] + shade
+                result[cell][new] += _STROKES * (strokes - result[cell][new])
     return np.asarray(result.clip(0, 255), np.float32)
 
 

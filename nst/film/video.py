@@ -76,8 +76,9 @@ class Video:
             shown = self._between(began, after)
             yield FilmFrame(loaded(self._upright(image)), shown)
             image, began = frame, after
-        lasts = Fraction(image.duration or 0) * (image.time_base or 0)
-        yield FilmFrame(loaded(self._upright(image)), lasts or shown)
+        lasts = Fraction(image.duration or 0) * (image.time_base or 0) or shown
+        self._limits.check(None, float((began or 0) + lasts))
+        yield FilmFrame(loaded(self._upright(image)), lasts)
         if self._damage:
             raise broken(number + 1) from self._damage
 

@@ -165,7 +165,7 @@ def _endless(frames: int) -> bytes:
 
 def test_a_million_frames_are_refused_early() -> None:
     data = _endless(200_000)
-    assert count_frames(data, 30_000) == 30_000
+    assert count_frames(data, 30_000) == (30_000, 0)
     with pytest.raises(nst.FilmError, match="more than 20000 frames"):
         nst.open_film(data)
 
