@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from nst.film.libraries import pyav
-from nst.film.spool import StoredFrame
+from nst.film.spool import StoredFrame, is_transparent
 from nst.rewound import second_reader
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def write_gif(
     if loops != 1:
         settings["loop"] = max(0, loops - 1)  # it counts how often the film is repeated
     palette = _palette(frames, quality)
-    if any(frame.open().mode == "RGBA" for frame in (frames[0], frames[-1])):
+    if is_transparent(frames):
         settings |= {"transparency": _CLEAR, "disposal": 2}
     pictures = (
         _quantised(frame.open(scale), palette, dotted=quality == COLOURS) for frame in frames

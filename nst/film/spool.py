@@ -89,6 +89,11 @@ def _read(path: Path) -> Image.Image:
     return image
 
 
+def is_transparent(frames: Sequence[StoredFrame]) -> bool:
+    """Tell whether anything is transparent in any frame."""
+    return any(frame.open().mode == "RGBA" for frame in frames)
+
+
 def thinned(frames: Sequence[StoredFrame], keep: int) -> list[StoredFrame]:
     """Return every so many frames, each shown as long as those that it stands for."""
     return list(_merged(frames, keep)) if keep > 1 else list(frames)

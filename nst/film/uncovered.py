@@ -12,7 +12,7 @@ from nst.film.libraries import opencv
 _CELL: Final = 8  # pixels a side; what is new is guessed square by square
 _MARGIN: Final = 2  # around a square, for finding one that is like it
 _REACH: Final = 24  # pixels from a square, in which another one is looked for
-_STROKES: Final = 0.5  # how strong they are in the guess; of the photo stays as much
+_STROKES: Final = 0.25  # how strong they are in the guess; the rest is the photo
 _RIDGE: Final = 1e-3
 
 

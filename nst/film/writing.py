@@ -16,7 +16,7 @@ from typing import Final
 from nst.errors import FilmError
 from nst.film.encoding import COLOURS, LOSSLESS, write_gif, write_mp4, write_webp
 from nst.film.libraries import pyav
-from nst.film.spool import StoredFrame, thinned
+from nst.film.spool import StoredFrame, is_transparent, thinned
 from nst.limits import megabytes
 from nst.saving import check_writable
 from nst.text import Text
@@ -242,6 +242,6 @@ def _notes(
         notes.append(
             Text("A GIF cannot be that fast: one of {count} frames is shown.", count=trial.keep)
         )
-    if suffix == ".mp4" and frames[0].open().mode == "RGBA":
+    if suffix == ".mp4" and is_transparent(frames):
         notes.append(Text("MP4 has no transparency: the film is on white. WebP keeps it."))
     return notes

@@ -114,11 +114,10 @@ def test_what_is_refused_before_any_work(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", READ)
 def test_what_is_read_as_far_as_it_goes(name: str) -> None:
     make, count, end = READ[name]
-    frames, said = [], None
-    film = nst.open_film(make())
+    frames: list[nst.film.FilmFrame] = []
+    said = None
     try:
-        for frame in film:
-            frames.append(frame)  # noqa: PERF401 - up to the one that cannot be read
+        frames.extend(nst.open_film(make()))
     except nst.FilmError as error:
         said = str(error)
     assert len(frames) == count
