@@ -20,7 +20,7 @@ _SMALLEST_SIDE: Final = 16  # smaller frames have no flow that DIS could find
 # Ruder et al. 2016, equations 5 and 6.
 _OCCLUDED: Final = (0.01, 0.5)
 _BOUNDARY: Final = (0.01, 0.02)
-_TAPS: Final = 12  # pixels on either side, of which one between them is made
+_TAPS: Final = 24  # pixels on either side, of which one between them is made
 _KAISER: Final = 5.0  # the shape of the window, Kaiser's β
 _SOFT: Final = 1.0  # blur of what shrinks, by the share of its area that is lost
 _AROUND: Final = 5  # pixels from a pixel, whose flow may be its own

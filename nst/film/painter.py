@@ -37,7 +37,7 @@ TEMPORAL: Final = "temporal"
 # Of the steps of a still picture at its finest scale, how many a frame gets that goes on from
 # another one; and the weight of the temporal loss, in units of the normalised image.
 _STEPS: Final = 0.4
-_TEMPORAL_WEIGHT: Final = 3.0
+_TEMPORAL_WEIGHT: Final = 2.5
 _SHOTS: Final = 4  # that are kept, because films go back to them
 _LANCZOS: Final = Image.Resampling.LANCZOS
 

@@ -66,8 +66,8 @@ def test_times_loops_and_transparency(
         return
     assert info.loops == loops
     for number, (_, alpha, _) in enumerate(found):
-        wanted = _picture(number, holes[number])
-        opacity = np.asarray(wanted.convert("RGBA"))[..., 3]
+        drawn = _picture(number, holes[number]).convert("RGBA")
+        opacity = np.asarray(drawn)[..., 3]
         clear = np.zeros((_SIDE, _SIDE), np.bool_) if alpha is None else np.asarray(alpha) < 128
         assert np.array_equal(clear, opacity < 128)
 
