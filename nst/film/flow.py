@@ -22,7 +22,6 @@ _OCCLUDED: Final = (0.01, 0.5)
 _BOUNDARY: Final = (0.01, 0.02)
 _TAPS: Final = 24  # pixels on either side, of which one between them is made
 _KAISER: Final = 5.0  # the shape of the window, Kaiser's β
-_SOFT: Final = 1.0  # blur of what shrinks, by the share of its area that is lost
 _AROUND: Final = 5  # pixels from a pixel, whose flow may be its own
 _BETTER: Final = 6.0  # levels that another flow must be better by
 
@@ -147,8 +146,9 @@ def resampled(picture: Floats, there: Floats) -> Floats:
     """Return a picture at other places with all of its fine grain.
 
     Polynomials of the third degree lose a third of it at half pixels, and a painting without its
-    grain is judged to be in another style. So the picture is made twice as large first. Where it
-    shrinks, it is blurred by as much as keeps its grain from turning into specks.
+    grain is judged to be in another style. So the picture is made twice as large first. If it
+    shrinks, it is blurred by as much as keeps its grain from turning into specks; if it grows, it
+    is sharpened by as much.
 
     Args:
         picture: (height, width, channels).
@@ -157,10 +157,9 @@ def resampled(picture: Floats, there: Floats) -> Floats:
     cv2 = opencv()
     fine = np.asarray(cv2.transpose(_doubled(cv2.transpose(_doubled(picture)))))
     shrinks = 1 / float(np.median(enlargement(there))) - 1
-    if shrinks > 0:
-        share = min(0.25, _SOFT * shrinks)
-        soft = np.array([share, 1 - 2 * share, share], np.float32)
-        fine = cv2.sepFilter2D(fine, -1, soft, soft, borderType=cv2.BORDER_REFLECT)
+    share = min(0.25, max(-0.1, shrinks))
+    soft = np.array([share, 1 - 2 * share, share], np.float32)
+    fine = cv2.sepFilter2D(fine, -1, soft, soft, borderType=cv2.BORDER_REFLECT)
     return np.asarray(moved(fine, 2 * there, degree=8))
 
 
