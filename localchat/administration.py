@@ -176,7 +176,7 @@ class Administration(ChatParts):
 
     def upload_sticker(self, name: str, data: bytes) -> Sticker:
         """Add a sticker as people do; raises ValueError where Discord would refuse it."""
-        return self.add_sticker(name, check_sticker(data), data)
+        return self.add_sticker(name, check_sticker(name, data), data)
 
     def add_external_picture(self, url: str, data: bytes) -> None:
         """Let the proxy serve a picture of another site, at the `proxy_url` of what shows it."""

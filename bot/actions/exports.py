@@ -161,8 +161,9 @@ class Exports:
             )
             files.append(_file(made, f"{name}-{job.id}", alt, spoiler=job.spec.spoiler))
         text = words(
-            "A sticker (320 px) and an emoji (128 px), with fewer colours and frames where Discord "
-            "takes no more. Who may manage expressions adds them in the settings of the server."
+            "A sticker (320 px) and an emoji (128 px), of five seconds at most and with fewer "
+            "colours and frames where Discord takes no more. Who may manage expressions adds them "
+            "in the settings of the server."
         )
         await interaction.followup.send(text, files=files, ephemeral=True)
 

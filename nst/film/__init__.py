@@ -9,7 +9,7 @@ from __future__ import annotations
 from nst.film.archive import FrameArchive, finished_frames
 from nst.film.frames import FilmFrame, FilmInfo, FilmLimits, FilmProgress, Origin, PaintedFrame
 from nst.film.opening import FilmSource, open_film
-from nst.film.spool import Spool, StoredFrame
+from nst.film.spool import Spool, StoredFrame, beginning
 from nst.film.writing import check_film, encode_film, write_film
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "PaintedFrame",
     "Spool",
     "StoredFrame",
+    "beginning",
     "check_film",
     "encode_film",
     "finished_frames",

@@ -43,15 +43,16 @@ class Animation:
                 "This is a still picture ({kind}): paint it with nst stylize.",
                 kind=image.format or "?",
             )
+        seconds = None
         with pillow_errors():
             if image.format == "GIF":
-                frames = count_frames(data, limits.max_frames + 1)
+                frames, seconds = count_frames(data, limits.max_frames + 1)
             else:
                 frames = getattr(image, "n_frames", 1)
         # An APNG may have a still picture for programs that do not know of its frames.
         self._hidden = int(bool(image.info.get("default_image")))
         frames -= self._hidden
-        limits.check(frames, None)
+        limits.check(frames, seconds)
         width, height = ImageOps.exif_transpose(image).size if frames == 1 else image.size
         self._image, self._limits = image, limits
         self.info = FilmInfo(
@@ -59,12 +60,13 @@ class Animation:
             width=width,
             height=height,
             frames=frames,
-            seconds=None,
+            seconds=seconds,
             loops=_loops(image),
         )
 
     def __iter__(self) -> Iterator[FilmFrame]:
-        """Yield the frames; raise a FilmError where the file is damaged."""
+        """Yield the frames; raise a FilmError where the file is damaged or too long."""
+        total = Fraction(0)
         for number in range(self.info.frames or 0):
             try:
                 with pillow_errors():
@@ -72,6 +74,8 @@ class Animation:
                     frame = self._frame()
             except (ValueError, EOFError) as error:
                 raise broken(number) from error
+            total += frame.seconds
+            self._limits.check(None, float(total))
             yield frame
 
     def _frame(self) -> FilmFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from nst.film.libraries import pyav
-from nst.film.spool import StoredFrame
+from nst.film.spool import StoredFrame, is_transparent
 from nst.rewound import second_reader
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def write_gif(
     if loops != 1:
         settings["loop"] = max(0, loops - 1)  # it counts how often the film is repeated
     palette = _palette(frames, quality)
-    if any(frame.open().mode == "RGBA" for frame in (frames[0], frames[-1])):
+    if is_transparent(frames):
         settings |= {"transparency": _CLEAR, "disposal": 2}
     pictures = (
         _quantised(frame.open(scale), palette, dotted=quality == COLOURS) for frame in frames
@@ -133,11 +133,13 @@ def _animate(
 
 
 def _whole(seconds: Sequence[Fraction], unit: Fraction) -> list[int]:
-    """Round times to units so that their sum is right, too."""
-    ends, total = [0], Fraction(0)
-    for each in seconds:
-        total += each
-        ends.append(max(ends[-1] + 1, round(total / unit)))
+    """Round times to units, each at least one, so that their sum is right, too."""
+    exact = [each / unit for each in accumulate(seconds)]
+    last = max(round(exact[-1]), len(exact))
+    ends = [0]
+    for number, end in enumerate(exact, start=1):
+        latest = last - len(exact) + number  # each frame after it needs one
+        ends.append(min(max(ends[-1] + 1, round(end)), latest))
     return [end - start for start, end in pairwise(ends)]
 
 

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
+from nst.film.camera import steadied
 from nst.film.flow import (
     Bools,
     Bytes,
@@ -18,9 +19,13 @@ from nst.film.flow import (
     moved,
     optical_flow,
     places,
+    refined,
+    resampled,
     trusted,
+    unlike,
 )
 from nst.film.libraries import opencv
+from nst.film.uncovered import guessed
 from nst.images import LoadedImage
 
 # Earlier pictures that are looked back to: the shot's first, and the latest ones.
@@ -30,6 +35,8 @@ _COVERED: Final = 0.9
 # What is enlarged by more than this, as a ratio of areas, is too blurred to look back to.
 _ENLARGED: Final = 1.7
 _GROWN: Final = 2.0  # frames until what came into view is held as the rest is
+_ALIKE: Final = 12.0  # levels of all channels together, in a pixel and those around it
+_GUESSED: Final = 0.25  # how much a guess is held
 _SQUARE: Final = 5  # pixels; what is the same by chance has no such square
 _CUT_TRUST: Final = 0.35  # share of the flow that can be trusted
 _BACK_TRUST: Final = 0.7  # the same to go back to an earlier shot
@@ -42,10 +49,12 @@ class Look:
 
     Attributes:
         source: RGB and opacity at its own size, (rows, columns, 4).
-        grey: at the size at which it is painted, (height, width).
+        colour: RGB at the size at which it is painted, (height, width, 3).
+        grey: the same in grey, (height, width).
     """
 
     source: Bytes
+    colour: Bytes
     grey: Bytes
 
     @classmethod
@@ -56,8 +65,10 @@ class Look:
             shown.putalpha(frame.alpha)
         source = np.array(shown.convert("RGBA"))
         source[source[..., 3] == 0] = 0  # whatever lies there does not show
-        grey = frame.filled.convert("L").resize(size, Image.Resampling.BOX)
-        return cls(source, np.asarray(grey))
+        filled = frame.filled
+        colour = filled.resize(size, Image.Resampling.BOX)
+        grey = filled.convert("L").resize(size, Image.Resampling.BOX)
+        return cls(source, np.asarray(colour), np.asarray(grey))
 
     def equals(self, other: Look) -> bool:
         """Tell whether the frames are the same, to the bit."""
@@ -100,8 +111,8 @@ class Memory:
     """What a frame is to look like, as far as it was painted before.
 
     Attributes:
-        picture: RGB, 0 to 255, (height, width, 3); where nothing is known, anything.
-        weights: how much it holds, 0 where something came into view, to 1.
+        picture: RGB, 0 to 255, (height, width, 3); where nothing is known, a guess.
+        weights: how much it holds, least where something came into view, to 1.
         still: where the source is the same as in a frame that was painted, and so is the picture,
             to the bit.
         resting: where that frame is the shot's last one.
@@ -139,10 +150,8 @@ class Shot:
             returning: other shots came in between, so that it must be much the same.
         """
         last = self._last.look
-        back, forth = optical_flow(look.grey, last.grey), optical_flow(last.grey, look.grey)
         resting = _resting(look.unchanged(last))
-        back[resting] = 0
-        sure = trusted(back, forth) | resting
+        back, sure = _found(look, last, resting)
         there = places(back)
         if _is_cut(look, last, there, sure, returning=returning):
             return None
@@ -171,14 +180,14 @@ class Shot:
         for anchor in (*self._anchors, self._last):
             wanted = usable(anchor) & (whose == 0)
             if wanted.any():
-                picture[wanted] = moved(anchor.painted, anchor.there, degree=3)[wanted]
+                picture[wanted] = resampled(anchor.painted, anchor.there)[wanted]
                 whose[wanted] = anchor.number
         known = whose > 0
         before = moved(self._whose, self._last.there, degree=0)
         goes_on = self._last.known & (whose == before)  # and not to another anchor's picture
         self._before, self._whose = picture, whose
         self._age = self._grown(known)
-        change = moved(self._change, self._last.there, degree=3)
+        change = resampled(self._change, self._last.there)
         picture = picture + change * goes_on[..., None]
         picture[resting] = self._last.painted[resting]
         still = resting
@@ -186,8 +195,11 @@ class Shot:
             same = _resting(look.unchanged(anchor.look)) & ~still
             picture[same] = anchor.painted[same]
             still = still | same
-        weights = (self._age / _GROWN).clip(0, 1)
+        weights = (self._age / _GROWN).clip(_GUESSED, 1)
         weights[still] = 1
+        known = known | still
+        if not known.all():
+            picture = guessed(picture, look.colour, known)
         return Memory(picture.clip(0, 255), weights, still, resting)
 
     def _grown(self, known: Bools) -> Floats:
@@ -198,6 +210,19 @@ class Shot:
         age = moved(self._age, self._last.there, degree=0) + 1
         result: Floats = np.where(self._last.known, age, np.where(known, _GROWN, 0))
         return result.astype(np.float32)
+
+
+def _found(look: Look, last: Look, resting: Bools) -> tuple[Floats, Bools]:
+    """Return how far pixels are from where they were before, and where that is sure."""
+    back, forth = _motion(look, last), _motion(last, look)
+    back[resting] = 0
+    alike = unlike(back, look.colour, last.colour) < _ALIKE
+    return back, trusted(back, forth, alike) | resting
+
+
+def _motion(look: Look, other: Look) -> Floats:
+    flow = refined(optical_flow(look.grey, other.grey), look.colour, other.colour)
+    return steadied(flow, look.colour, other.colour)
 
 
 def usable(anchor: Anchor) -> Bools:

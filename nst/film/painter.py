@@ -37,7 +37,7 @@ TEMPORAL: Final = "temporal"
 # Of the steps of a still picture at its finest scale, how many a frame gets that goes on from
 # another one; and the weight of the temporal loss, in units of the normalised image.
 _STEPS: Final = 0.4
-_TEMPORAL_WEIGHT: Final = 4.0
+_TEMPORAL_WEIGHT: Final = 2.5
 _SHOTS: Final = 4  # that are kept, because films go back to them
 _LANCZOS: Final = Image.Resampling.LANCZOS
 
@@ -170,8 +170,7 @@ class FramePainter:
             return Image.fromarray(before)
         content, target = self._tensor(frame.filled), self._tensor(Image.fromarray(before))
         weights = self._mask(memory.weights)
-        picture = torch.where(weights > 0, target, _in_colours(content, target, weights))
-        picture = picture.contiguous(memory_format=torch.channels_last)
+        picture = target.clone(memory_format=torch.channels_last)
         tracker = ProgressTracker([self._scale])
         loss = TemporalLoss(target, weights)
         for losses in self._optimise(content, picture, loss, memory):
@@ -225,26 +224,3 @@ def _kept(
         return shown, None
     opaque = Image.new("L", shown.size, 255)
     return shown, Image.composite(last.alpha or opaque, alpha or opaque, mask)
-
-
-def _in_colours(content: Tensor, painted: Tensor, weights: Tensor) -> Tensor:
-    """Give a frame the colours that its painted part has, by the nearest affine map.
-
-    What comes into view starts with them; a few steps at the finest scale would not bring them.
-
-    Args:
-        content: the frame, (1, 3, height, width).
-        painted: the same, as far as it was painted.
-        weights: how far, (1, 1, height, width).
-    """
-    where = weights.flatten() > 0
-    ones = torch.ones_like(weights)
-    known = torch.cat([content, ones], 1)[0].flatten(1).T
-    if where.sum() < known.shape[1]:
-        return content
-    wanted = painted[0].flatten(1).T[where]
-    ridge = 1e-3 * torch.eye(known.shape[1], device=content.device)
-    products = known[where].T @ known[where] / where.sum() + ridge
-    colours = torch.linalg.solve(products, known[where].T @ wanted / where.sum())
-    found: Tensor = (known @ colours).T.reshape(content.shape)
-    return found

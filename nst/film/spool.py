@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -89,6 +89,11 @@ def _read(path: Path) -> Image.Image:
     return image
 
 
+def is_transparent(frames: Sequence[StoredFrame]) -> bool:
+    """Tell whether anything is transparent in any frame."""
+    return any(frame.open().mode == "RGBA" for frame in frames)
+
+
 def thinned(frames: Sequence[StoredFrame], keep: int) -> list[StoredFrame]:
     """Return every so many frames, each shown as long as those that it stands for."""
     return list(_merged(frames, keep)) if keep > 1 else list(frames)
@@ -99,3 +104,14 @@ def _merged(frames: Sequence[StoredFrame], keep: int) -> Iterator[StoredFrame]:
         group = frames[start : start + keep]
         seconds = sum((frame.seconds for frame in group), Fraction(0))
         yield StoredFrame(group[0].load, seconds)
+
+
+def beginning(frames: Sequence[StoredFrame], seconds: Fraction) -> list[StoredFrame]:
+    """Return the frames up to a time, the last one shown as long as is left."""
+    kept, left = [], seconds
+    for frame in frames:
+        if left <= 0:
+            break
+        kept.append(replace(frame, seconds=min(frame.seconds, left)))
+        left -= frame.seconds
+    return kept

@@ -74,10 +74,11 @@ class Video:
             after = self._start(frame)
             self._limits.check(number + 1, None if after is None else float(after))
             shown = self._between(began, after)
-            yield FilmFrame(loaded(self._upright(image)), shown)
+            yield FilmFrame(self._upright(image), shown)
             image, began = frame, after
-        lasts = Fraction(image.duration or 0) * (image.time_base or 0)
-        yield FilmFrame(loaded(self._upright(image)), lasts or shown)
+        lasts = Fraction(image.duration or 0) * (image.time_base or 0) or shown
+        self._limits.check(None, float((began or 0) + lasts))
+        yield FilmFrame(self._upright(image), lasts)
         if self._damage:
             raise broken(number + 1) from self._damage
 
@@ -100,7 +101,7 @@ class Video:
                 self._container.seek(int(part * (self.info.seconds or 0.0) / count * 1e6))
                 frame = next(self._container.decode(self._stream))
                 began = self._start(frame) or Fraction(0)
-                yield max(1, round(began / self._usual) + 1), loaded(self._upright(frame))
+                yield max(1, round(began / self._usual) + 1), self._upright(frame)
 
     def _decoded(self) -> Iterator[VideoFrame]:
         try:
@@ -150,8 +151,8 @@ class Video:
             sound=bool(self._container.streams.audio),
         )
 
-    def _upright(self, frame: VideoFrame) -> Image.Image:
-        """Return the frame as players show it, RGB."""
+    def _upright(self, frame: VideoFrame) -> LoadedImage:
+        """Return the frame as players show it."""
         from av.video.reformatter import Colorspace  # noqa: PLC0415 - optional
 
         self._limits.picture.check_size(frame.width, frame.height)
@@ -159,10 +160,12 @@ class Video:
         matrix = Colorspace(frame.colorspace) if frame.colorspace in known else None
         if matrix is None:
             matrix = Colorspace.ITU709 if frame.height >= _HD else Colorspace.ITU601
-        rgb = frame.reformat(format="rgb24", src_colorspace=matrix)
-        image = Image.fromarray(rgb.to_ndarray())
+        clear = any(component.is_alpha for component in frame.format.components)
+        pixels = frame.reformat(format="rgba" if clear else "rgb24", src_colorspace=matrix)
+        image = Image.fromarray(pixels.to_ndarray())
         turn = _TURNS.get(round(frame.rotation) % 360)
-        return image if turn is None else image.transpose(turn)
+        image = image if turn is None else image.transpose(turn)
+        return loaded(image.convert("RGB"), image.getchannel("A") if clear else None)
 
 
 def _moves(stream: VideoStream) -> bool:

@@ -16,7 +16,7 @@ from typing import Final
 from nst.errors import FilmError
 from nst.film.encoding import COLOURS, LOSSLESS, write_gif, write_mp4, write_webp
 from nst.film.libraries import pyav
-from nst.film.spool import StoredFrame, thinned
+from nst.film.spool import StoredFrame, is_transparent, thinned
 from nst.limits import megabytes
 from nst.saving import check_writable
 from nst.text import Text
@@ -66,10 +66,11 @@ class _Trial:
     quality: int
 
 
-# The same for what has to keep its size: fewer colours, and then fewer frames.
+# The same for what has to keep its size: fewer colours, and then fewer frames; one at last.
+_COLOURS_FIRST: Final = ((1, 96), (1, 40), (2, 64), (2, 32), (3, 32), (4, 32), (6, 32), (10, 24))
 _FEWER: Final = tuple(
     _Trial(1.0, keep, colours)
-    for keep, colours in ((1, 96), (1, 40), (2, 64), (2, 32), (3, 32), (4, 32), (6, 32), (10, 24))
+    for keep, colours in (*_COLOURS_FIRST, *((keep, 24) for keep in (15, 25, 50, 100, 1000)))
 )
 
 
@@ -241,6 +242,6 @@ def _notes(
         notes.append(
             Text("A GIF cannot be that fast: one of {count} frames is shown.", count=trial.keep)
         )
-    if suffix == ".mp4" and frames[0].open().mode == "RGBA":
+    if suffix == ".mp4" and is_transparent(frames):
         notes.append(Text("MP4 has no transparency: the film is on white. WebP keeps it."))
     return notes

@@ -5,18 +5,22 @@ from __future__ import annotations
 import io
 from contextlib import suppress
 from dataclasses import replace
+from fractions import Fraction
 from functools import partial
 from importlib import import_module
+from typing import Final
 
 from PIL import Image, ImageOps
 
-from nst.film import FrameArchive, StoredFrame, encode_film, finished_frames
+from nst.film import FrameArchive, StoredFrame, beginning, encode_film, finished_frames
 from nst.images import load_image
 from nst.masks import read_mask
 from nst.options import Colours
 from nst.report.sheets import equation
 from nst.tools.request import Answer, Request
 from nst.transparency import over_ground
+
+_STICKER_SECONDS: Final = Fraction(5)  # Discord takes no longer ones
 
 with suppress(ImportError):  # optional; loaded now, before anything is shut off
     import_module("av.video.reformatter")
@@ -26,7 +30,7 @@ def refilm(request: Request) -> Answer:
     """Write the painted frames as a film.
 
     With `styles` each frame is a sheet: before + styles = after. With `side` it is a sticker:
-    square, in the middle of nothing.
+    square, in the middle of nothing, and its first five seconds.
     """
     source, painted = (FrameArchive(request.file(name)) for name in ("source", "painted"))
     masks = [read_mask(load_image(mask)) for mask in request.files("mask")]
@@ -44,7 +48,10 @@ def refilm(request: Request) -> Answer:
         ]
     side = request.options.get("side")
     if side:
-        frames = [replace(frame, load=partial(_square, frame, side)) for frame in frames]
+        frames = [
+            replace(frame, load=partial(_square, frame, side))
+            for frame in beginning(frames, _STICKER_SECONDS)
+        ]
     film = encode_film(
         frames,
         request.options["suffixes"],

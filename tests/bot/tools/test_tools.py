@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,11 @@ from PIL import Image, ImageSequence
 from bot.errors import ImageRefused, JobNotFound, ToolFailed
 from bot.tools import ImageTools
 from bot.tools.tools import CHECK_CPU_SECONDS
+from localchat.stickers import check_emoji, check_sticker
 from nst import save_image
+from nst.film import FrameArchive
 from nst.limits import Limits
-from nst.options import Options
+from nst.options import Colours, Options
 from nst.progress import Progress
 from nst.recording import Recording
 from tests.corpus.bad import scan_bomb
@@ -153,3 +156,25 @@ async def test_a_suffix_that_leads_elsewhere_is_not_believed(tmp_path: Path, pho
     program.chmod(0o755)
     with pytest.raises(ToolFailed, match="fault on our side"):
         await ImageTools(str(program)).compare(photo, [photo], photo, max_bytes=10**6)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("frames", "seconds"), [(16, Fraction(1, 5)), (3, Fraction(9))])
+async def test_any_film_makes_a_sticker_that_is_taken(
+    tools: ImageTools, tmp_path: Path, frames: int, seconds: Fraction
+) -> None:
+    """Noise, which no GIF makes smaller, however long it takes."""
+    path = tmp_path / "film"
+    with path.open("wb") as file:
+        archive = FrameArchive(file)
+        archive.begin(0)
+        for _ in range(frames):
+            picture = io.BytesIO()
+            Image.effect_noise((96, 72), 90).save(picture, "PNG")
+            archive.add(picture.getvalue(), seconds)
+    for side, most in ((320, 512_000), (128, 256_000)):
+        made = await tools.refilm(
+            path, path, colours=Colours.STYLE, suffixes=[".gif"], max_bytes=most, side=side
+        )
+        assert (made.width, made.height) == (side, side)
+        check_emoji(made.data) if side == 128 else check_sticker("cat", made.data)
