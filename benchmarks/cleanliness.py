@@ -5,16 +5,18 @@
 FOLDER holds photos `content-*` and style images `style-*`; the sample is that of
 `benchmarks.pairs`. Each line is a picture by one version of the method: its fine chroma over the
 style's, its frame, its spread of colours over the style's, and the judgements of two networks,
-style and content each, lower is better. At last the means, and on how many pairs a version is
-judged at least as good as the first one, and the largest of each measure.
+style and content each, lower is better. At last the means, the standard deviations (a strength that
+means the same everywhere has small ones for style), and on how many pairs a version is judged at
+least as good as the first one, with the largest of each measure.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,7 +105,8 @@ def main() -> None:
             found.append(measure(picture, style.image, judged))
             print(f"| {name} | {version} | {found[-1]} |", flush=True)
     for version, found in rows.items():
-        print(f"| mean | {version} | {_mean(found)} |")
+        print(f"| mean | {version} | {_over_pairs(found, np.mean)} |")
+        print(f"| standard deviation | {version} | {_over_pairs(found, np.std)} |")
         print(f"| at least as good | {version} | {_wins(found, rows[arguments.versions[0]])} |")
 
 
@@ -114,11 +117,11 @@ def _paint(
     return stylize(photo, style, options).image
 
 
-def _mean(rows: list[Row]) -> Row:
-    judged = np.mean([row.judged for row in rows], axis=0)
-    numbers = [(row.fine_chroma, row.frame, row.spread) for row in rows]
-    fine, border, spread = (float(number) for number in np.mean(numbers, axis=0))
-    return Row(fine, border, spread, tuple(float(number) for number in judged))
+def _over_pairs(rows: list[Row], summary: Callable[..., Any]) -> Row:
+    """Summarise each number of all rows, by the mean for one."""
+    numbers = [(row.fine_chroma, row.frame, row.spread, *row.judged) for row in rows]
+    fine, border, spread, *judged = (float(number) for number in summary(numbers, axis=0))
+    return Row(fine, border, spread, tuple(judged))
 
 
 def _wins(rows: list[Row], first: list[Row]) -> str:
