@@ -8,7 +8,6 @@ import os
 import signal
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import av
 import numpy as np
@@ -18,7 +17,7 @@ from PIL import Image
 from localchat import Upload
 from localchat.stickers import check_emoji
 from nst.film import open_film
-from tests.corpus.pictures import quadrants
+from tests.e2e.moving import TIMES, moving
 from tests.e2e.playing import act, from_menu, picture, whispered
 from tests.e2e.support import PHOTO, STYLE, Card, Json, Option, Stage, buttons, gallery, until
 from tests.e2e.test_forms import fill_in
@@ -28,21 +27,6 @@ from tests.e2e.test_sources import stylized
 from tests.nst.clips import music, pan, video
 
 READY = "Your film is ready"
-TIMES = (100, 50, 200, 100)
-
-
-def moving(
-    kind: str = "GIF", frames: int = 4, size: tuple[int, int] = (64, 48), **settings: Any
-) -> bytes:
-    """Return a film of a picture whose colours change."""
-    ground = quadrants(size=size)
-    pictures = [ground.point([(v + 20 * n) % 256 for v in range(256)] * 3) for n in range(frames)]
-    buffer = io.BytesIO()
-    times = [TIMES[n % len(TIMES)] for n in range(frames)]
-    pictures[0].save(
-        buffer, kind, save_all=True, append_images=pictures[1:], duration=times, **settings
-    )
-    return buffer.getvalue()
 
 
 GIF = Upload("cat.gif", moving(loop=2), "image/gif")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from localchat import MEMBER_PERMISSIONS, Permission, Upload
+from tests.e2e.moving import moving
 from tests.e2e.support import PHOTO, STYLE, Option, Stage, until
-from tests.e2e.test_films import moving
 
 ORDER: dict[str, Option] = {"content": PHOTO, "style": STYLE, "size": 64}
 
