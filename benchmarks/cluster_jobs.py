@@ -116,18 +116,21 @@ def memory() -> float:
 async def fair(running: Cluster, asked: argparse.Namespace) -> None:
     """Print how fair the turns of many people are, and how the bot's memory grows.
 
-    Everybody asks for all of theirs at once, one person after another. Fairness is looked at when
-    half of all turns were given: in the order of arrival half of the people would have had none.
+    Everybody asks for theirs one after another, all people at the same time. Fairness is looked at
+    when half of all turns were given.
     """
     running.join(slots=asked.slots)
     async with site() as here:
         await until(here.engine, asked.slots, seconds=_NEVER)
         each, sizes = asked.jobs // asked.people, [memory()]
         owners, jobs = dict[str, int](), list[Job]()
-        for person in range(1, asked.people + 1):
+
+        async def ask(person: int) -> None:
             for _ in range(each):
                 jobs.append(job := await here.submit(person, "10 0.1"))
                 owners[job.id] = person
+
+        await asyncio.gather(*map(ask, range(1, asked.people + 1)))
         ends = list[JobState]()
         for quarter in range(4):
             part = jobs[quarter * len(jobs) // 4 : (quarter + 1) * len(jobs) // 4]
