@@ -131,7 +131,7 @@ def shots(job: Job, folder: Path, preview: bytes, words: Words) -> list[Shot]:
     """Every state a card can be in."""
     if job.result is None:
         raise ValueError("the job is not done")
-    options, requester = job.spec.options, job.address.requester_id
+    spec, requester = job.spec, job.address.requester_id
     queued = replace(job, state=JobState.QUEUED, result=None)
     running = JobUpdate(
         job=replace(queued, state=JobState.RUNNING),
@@ -142,8 +142,8 @@ def shots(job: Job, folder: Path, preview: bytes, words: Words) -> list[Shot]:
     stopped = replace(job, result=replace(job.result, stopped_early=True, seconds=3.2))
     failed = replace(queued, state=JobState.FAILED, error=words(NO_MEMORY, size=SIZE))
     made = {
-        "receiving": cards.receiving_card(options, requester, words),
-        "refused": cards.refused_card(words(THE_SAME), options, requester, words),
+        "receiving": cards.receiving_card(spec, requester, words),
+        "refused": cards.refused_card(words(THE_SAME), spec, requester, words),
         "queued": cards.job_card(JobUpdate(job=queued, place=3, seconds_left=40.0), words),
         "painting": cards.job_card(running, words),
         "stopping": cards.job_card(replace(running, stopping=True), words),
@@ -156,11 +156,11 @@ def shots(job: Job, folder: Path, preview: bytes, words: Words) -> list[Shot]:
         "undeliverable": cards.undeliverable_card(job, words(TOO_LARGE), words, kept=True),
         "to be collected": cards.collect_card(running, words),
         "pausing": cards.pausing_card(running, words),
-        "interrupted": cards.interrupted_card(options, requester, words),
+        "interrupted": cards.interrupted_card(spec, requester, words),
     }
     files = {name: (folder / key).read_bytes() for name, key in media.input_files(job).items()}
     picture = (folder / job.result.file).read_bytes()
-    files |= {media.PREVIEW: preview, media.result_name(job): picture}
+    files |= {media.preview_name(preview): preview, media.result_name(job): picture}
     return [
         Shot(name, card, {file: files[file] for file in card.files}) for name, card in made.items()
     ]

@@ -42,7 +42,13 @@ async def painted(
     **options: bool | int,
 ) -> int:
     """Run `/stylize`; return the id of the card once the picture is on it."""
-    given = {"content": upload(photo), "style_name": style, "size": size, "seed": 7, **options}
+    given: dict[str, Upload | str | int] = {
+        "content": upload(photo),
+        "style_name": style,
+        "size": size,
+        "seed": 7,
+        **options,
+    }
     answer = await person.run("stylize", given, channel=channel)
     async for state in chat.watch(answer.response_message_id or 0):
         if "stylized-" in json.dumps(state["components"]):
@@ -81,7 +87,11 @@ async def stage(chat: LocalChat, language: str) -> list[Scene]:
     menu = (await ada.press(card, pressed(chat, card, MENU.name))).response_message_id or 0
     shelf = await ran("style list")
     await ada.run("settings change", {"shelf_approval": True}, channel=gallery)
-    added = {"name": "Evening coffee", "picture": upload("Cup of coffee"), "credit": "Grace"}
+    added: dict[str, Upload | str] = {
+        "name": "Evening coffee",
+        "picture": upload("Cup of coffee"),
+        "credit": "Grace",
+    }
     await said(chat, await grace.run("style add", added, channel=gallery))
     waiting, settings = await ran("style pending"), await ran("settings show")
     private = await painted(chat, ada, "Cup of coffee", "Pencil valley", private=True)

@@ -63,8 +63,8 @@ def page() -> str:
         parts += [_described("nst", name, getattr(nst, name)) for name in names]
     for chapter, module in _MODULES.items():
         parts.append(f"## {chapter}\n\n{_text(module)}")
-        names = [name for name in module.__all__ if name not in nst.__all__]
-        parts += [_described(module.__name__, name, getattr(module, name)) for name in names]
+        own = [name for name in module.__all__ if name not in nst.__all__]
+        parts += [_described(module.__name__, name, getattr(module, name)) for name in own]
     return "\n".join(parts)
 
 
@@ -111,7 +111,7 @@ def _signature(name: str, thing: Any) -> str:
 
 
 def _argument(parameter: inspect.Parameter) -> str:
-    kinds = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}
+    kinds: dict[Any, str] = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}
     text = f"{kinds.get(parameter.kind, '')}{parameter.name}"
     if parameter.annotation is not parameter.empty:
         text += f": {parameter.annotation}"

@@ -24,7 +24,7 @@ def run(size: int | None = None) -> nbformat.NotebookNode:
     Raises:
         nbclient.exceptions.CellExecutionError: a cell failed.
     """
-    notebook = nbformat.read(PAGE, as_version=4)
+    notebook: nbformat.NotebookNode = nbformat.read(PAGE, as_version=4)
     if size is not None:
         for cell in notebook.cells:
             cell.source = re.sub(r"^SIZE = \d+", f"SIZE = {size}", cell.source, flags=re.MULTILINE)
