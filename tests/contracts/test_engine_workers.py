@@ -97,6 +97,8 @@ async def test_cancelling_keeps_a_worker_that_ends_its_run_in_time(
         pid = int(written(tmp_path, await engine.run(ask("instant"), nothing)).split()[0])
         with pytest.raises(JobCancelled):
             await engine.run(ask(act), lambda progress: engine.kill("job"))
+        if stays:
+            assert [place.job_id for place in engine.places()] == [None], "it has ended"
         result = await engine.run(ask("instant"), nothing)
 
     assert result.steps == 5

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -18,7 +19,7 @@ from PIL import Image
 
 from bot.engine.protocol import EngineProgress, EngineRequest
 from bot.engine.ray.engine import RayEngine
-from bot.errors import HostLost, JobCancelled, JobTimedOut
+from bot.errors import HostLost, JobCancelled, JobFailed, JobTimedOut
 from bot.files.local import LocalFiles
 from bot.files.store import FileKey
 from bot.records import ResultFile, StoredFilm
@@ -200,6 +201,17 @@ async def test_a_film_travels(two_hosts: Cluster, tmp_path: Path) -> None:
     assert (result.frames, result.stopped_early, result.raw) == (4, False, request.raw)
     assert len(list(open_film(tmp_path / result.file))) == 4
     assert not (tmp_path / request.checkpoint).exists()
+
+
+async def test_a_disk_of_the_bot_that_fails_is_no_lost_host(
+    two_hosts: Cluster, ask: MakeRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LocalFiles, "scratch", lambda _: nullcontext(tmp_path / "gone"))
+    async with RayEngine(ADDRESS, LocalFiles(tmp_path), painter=f"{PAINTERS}:load") as engine:
+        await until(engine, 2)
+        with pytest.raises(JobFailed, match="file store does not work now"):
+            await engine.run(ask("instant"), nothing)
+        assert engine.slots == 2
 
 
 async def test_the_cluster_refuses_who_has_no_token(two_hosts: Cluster) -> None:

@@ -23,7 +23,7 @@ import os
 import sys
 import threading
 from collections.abc import Coroutine, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Final
 
@@ -32,6 +32,7 @@ from ray.exceptions import ActorDiedError, ActorUnavailableError, RayError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from bot.engine.child import private_pipes, settle_in
+from bot.engine.messages import PictureDone
 from bot.engine.ray.devices import Host
 from bot.engine.ray.host import resolved
 from bot.engine.ray.messages import (
@@ -39,11 +40,15 @@ from bot.engine.ray.messages import (
     TO_SLOT,
     BeginAttempt,
     ClusterSeen,
+    FromAttempt,
     FromDriver,
+    RunFailed,
     SlotJoined,
     SlotLeft,
 )
 from bot.engine.ray.slot import Files, Slot
+from bot.engine.words import said_of
+from bot.errors import JobFailed
 from bot.files.store import FileKey
 
 _LOG = logging.getLogger(__name__)
@@ -179,8 +184,12 @@ class Driver:
             self._bear(number, _SLOT_SECONDS)
 
     async def _pass_on(self, number: int, message: FromDriver, files: Files) -> None:
-        if files and number in self._folders:
-            await asyncio.to_thread(_write, self._folders[number], files)
+        try:
+            if files and number in self._folders:
+                await asyncio.to_thread(_write, self._folders[number], files)
+        except OSError as error:  # of the bot's own host: no fault of the slot
+            _LOG.exception("files of slot %d cannot be kept", number)
+            message = _without_files(message, error)
         self._say(message)
 
     def _say(self, message: FromDriver) -> None:
@@ -220,6 +229,13 @@ def _write(folder: Path, files: Files) -> None:
         half = target.with_name(f"{target.name}.part")
         half.write_bytes(data)
         half.replace(target)
+
+
+def _without_files(message: FromDriver, error: OSError) -> FromDriver:
+    """Return what is said in place of a message whose files cannot be kept."""
+    if isinstance(message, FromAttempt) and isinstance(message.said, PictureDone):
+        return replace(message, said=RunFailed.of(JobFailed(said_of(error))))
+    return message  # the bot does without the checkpoint
 
 
 def _first_line(error: BaseException) -> str:

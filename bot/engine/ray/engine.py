@@ -23,7 +23,7 @@ from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final, Self
 
-from bot.engine.pool import PAINTER
+from bot.engine.pool import GRACE_SECONDS, PAINTER
 from bot.engine.protocol import EngineProgress, EngineRequest, EngineSlot, unheard
 from bot.engine.ray.attempt import Attempt, Place
 from bot.engine.ray.child import DRIVER, Driver, start_driver
@@ -31,7 +31,6 @@ from bot.engine.ray.messages import (
     ClusterSeen,
     FromAttempt,
     FromDriver,
-    KillAttempt,
     SlotJoined,
     SlotLeft,
     SlotLog,
@@ -53,6 +52,7 @@ _START_SECONDS: Final = 10.0
 _LONGEST_DELAY: Final = 5.0
 _LONGER: Final = 60.0  # than any slot needs to say that a run is over whose time is up
 _CLOSE_SECONDS: Final = 1.0
+_ANSWER_SECONDS: Final = 0.5  # for a slot to say that its grace is over
 
 
 @dataclass(slots=True, eq=False)
@@ -76,7 +76,7 @@ class RayEngine:
     painter: str = PAINTER
     isolation: Isolation = Isolation.BEST
     hang_seconds: float = 120.0
-    grace_seconds: float = 5.0
+    grace_seconds: float = GRACE_SECONDS
     start_seconds: float = 600.0
     restart_delay: float = 1.0
     _runs: dict[str, Run] = field(default_factory=dict, init=False)
@@ -150,27 +150,25 @@ class RayEngine:
         try:
             return await run.outcome
         finally:
-            self._tell(request.job_id, KillAttempt)  # whoever awaited this may have given up
-            del self._runs[request.job_id]
-            if run in self._waiting:
-                self._waiting.remove(run)
+            try:
+                if attempt := self._attempts.get(request.job_id):  # or whoever awaited this gave up
+                    await attempt.end(self.grace_seconds + _ANSWER_SECONDS)
+            finally:
+                del self._runs[request.job_id]
+                if run in self._waiting:
+                    self._waiting.remove(run)
 
     def stop(self, job_id: str) -> None:
         """Ask nicely: finish with the current image. Unknown ids are ignored."""
         if run := self._runs.get(job_id):
             run.stop_asked = True
-            self._tell(job_id, StopAttempt)
+            if attempt := self._attempts.get(job_id):
+                attempt.tell(StopAttempt)
 
     def kill(self, job_id: str) -> None:
         """End it now; `run` raises JobCancelled. Unknown ids are ignored."""
         if run := self._runs.get(job_id):
             run.fail(JobCancelled(CANCELLED))
-            self._tell(job_id, KillAttempt)
-
-    def _tell(self, job_id: str, order: type[StopAttempt | KillAttempt]) -> None:
-        attempt = self._attempts.get(job_id)
-        if attempt and self._driver:
-            self._driver.send(order(attempt.place.slot, attempt.number))
 
     def _fill(self) -> None:
         """Give waiting runs to slots that are ready, those with a GPU first."""
@@ -185,18 +183,18 @@ class RayEngine:
             self._waiting.popleft().fail(JobFailed(self.trouble))
 
     def _begin(self, run: Run, place: Place, driver: Driver) -> None:
-        attempt = place.attempt = Attempt(next(self._numbers), run, place)
+        attempt = place.attempt = Attempt(next(self._numbers), run, place, driver.send)
         self._attempts[attempt.job_id] = attempt
         run.device = place.view.device
-        task = asyncio.create_task(self._conduct(attempt, driver), name=f"attempt {attempt.number}")
+        task = asyncio.create_task(self._conduct(attempt), name=f"attempt {attempt.number}")
         self._conducting.add(task)
         task.add_done_callback(self._conducting.discard)
 
-    async def _conduct(self, attempt: Attempt, driver: Driver) -> None:
+    async def _conduct(self, attempt: Attempt) -> None:
         """See one attempt through; its place is free afterwards."""
         limit = attempt.run.request.timeout + self.start_seconds + self.grace_seconds + _LONGER
         try:
-            await attempt.see_through(self.files, driver.send, limit)
+            await attempt.see_through(self.files, limit)
         finally:
             attempt.place.attempt = None
             attempt.place.view = attempt.run.added_to(attempt.place.view)

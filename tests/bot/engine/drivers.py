@@ -1,5 +1,8 @@
 """A driver without a cluster: one slot that paints at once, and the first life of it fails.
 
+Of "late", the first run has a checkpoint, and is told to be done after it was ended: once there is
+a file `go`.
+
 python -m tests.bot.engine.drivers FAULT:FOLDER MOST_SLOTS OPTIONS
 """
 
@@ -11,18 +14,21 @@ import time
 from pathlib import Path
 
 from bot.engine.messages import PictureDone
-from bot.engine.protocol import output
+from bot.engine.protocol import CHECKPOINT, output
 from bot.engine.ray.messages import (
     FROM_DRIVER,
     TO_SLOT,
     BeginAttempt,
+    CheckpointSaved,
     ClusterSeen,
     FromAttempt,
     FromDriver,
+    KillAttempt,
     SlotJoined,
     SlotLeft,
     SlotState,
 )
+from bot.files.store import FileKey
 from bot.records import ResultFile
 
 
@@ -49,6 +55,29 @@ def done(order: BeginAttempt, slot: int) -> FromAttempt:
     return FromAttempt(slot, order.attempt, PictureDone(result))
 
 
+def make(order: BeginAttempt, ending: str) -> FileKey:
+    """Make a file of a run; return its key."""
+    key = output(order.request.job_id, ending)
+    (Path(order.folder) / Path(key).name).write_bytes(b"picture")
+    return key
+
+
+def save(order: BeginAttempt) -> None:
+    say(FromAttempt(order.slot, order.attempt, CheckpointSaved(make(order, CHECKPOINT))))
+
+
+def be_late(order: BeginAttempt, go: Path) -> None:
+    """Save a checkpoint; once the run was ended, save another one, and say that it is done."""
+    save(order)
+    while not isinstance(TO_SLOT.decode(sys.stdin.buffer.readline()), KillAttempt):
+        pass
+    while not go.exists():
+        time.sleep(0.01)
+    save(order)
+    make(order, ".png")
+    say(done(order, order.slot))
+
+
 def join(slot: int, host: str) -> None:
     say(SlotJoined(slot=slot, host=host, device="cpu"), ClusterSeen())
     say(SlotState(slot=slot, is_ready=True, trouble=None))
@@ -70,12 +99,15 @@ def main() -> None:
             say(SlotLeft(1, "it was halted"))
             join(2, "elsewhere")
             continue
+        if fault == "late" and order.attempt == 1:
+            be_late(order, Path(folder) / "go")
+            continue
         if zombie:
             say(done(zombie, slot=1), done(zombie, slot=2))
-        elif life == 0 or fault == "always dies":
+        elif fault not in {"none", "late"} and (life == 0 or fault == "always dies"):
             fail(fault.removeprefix("always "))
-        file = Path(order.folder) / Path(output(order.request.job_id, ".png")).name
-        file.write_bytes(b"picture")
+        save(order)
+        make(order, ".png")
         say(done(order, order.slot))
 
 

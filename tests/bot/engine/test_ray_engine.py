@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from pathlib import Path
 
 import pytest
 
-from bot.engine.protocol import EngineProgress
+from bot.engine.protocol import CHECKPOINT, EngineProgress, outputs
 from bot.engine.ray.devices import Host
 from bot.engine.ray.engine import RayEngine
 from bot.engine.ray.messages import ENDINGS, RunFailed
 from bot.errors import HostLost, JobCancelled, JobFailed
+from bot.files.local import LocalFiles
+from bot.files.store import FileKey
 from tests.contracts.requests import files_in, request_for
 
 
-async def engine_with(fault: str, folder: Path, silence: float = 60.0) -> RayEngine:
+async def engine_with(
+    fault: str, folder: Path, silence: float = 60.0, kind: type[LocalFiles] = LocalFiles
+) -> RayEngine:
     """Return an engine whose first driver has a fault."""
+    await files_in(folder)
     return RayEngine(
         f"{fault}:{folder}",
-        await files_in(folder),
+        kind(folder),
         driver="tests.bot.engine.drivers",
         restart_delay=0.01,
         silence_seconds=silence,
+        grace_seconds=0.0,
     )
 
 
@@ -69,6 +76,77 @@ async def test_the_result_of_an_attempt_that_was_given_up_is_refused(
         result = await engine.run(request_for("act"), nothing)
         assert await engine.files.get(result.file) == b"picture"
     assert caplog.text.count("attempt 1 is over: 'done' is refused") == 2
+
+
+class Gated(LocalFiles):
+    """Keeps nothing before it is let; what it has begun cannot be taken back."""
+
+    begun, go = asyncio.Event(), asyncio.Event()
+
+    async def put(self, key: FileKey, source: Path | bytes) -> None:
+        self.begun.set()
+        await asyncio.shield(asyncio.create_task(self._put(key, source)))
+
+    async def _put(self, key: FileKey, source: Path | bytes) -> None:
+        await self.go.wait()
+        await LocalFiles.put(self, key, source)
+
+
+@pytest.mark.parametrize("how", ["killed", "closed"])
+async def test_no_file_is_written_after_a_run(tmp_path: Path, how: str) -> None:
+    """One is being kept when the run is cancelled; the slot, which does not listen, sends more."""
+    Gated.begun, Gated.go = asyncio.Event(), asyncio.Event()
+    async with asyncio.timeout(60), await engine_with("late", tmp_path, kind=Gated) as engine:
+        run = asyncio.create_task(engine.run(request_for("act"), nothing))
+        await Gated.begun.wait()
+        if how == "killed":
+            engine.kill("job")
+        else:
+            await engine.__aexit__()
+        assert not (await asyncio.wait({run}, timeout=1.0))[0]
+        Gated.go.set()
+        with pytest.raises(JobCancelled):
+            await run
+        await engine.files.delete(*outputs("job", 0))
+        (tmp_path / "go").touch()
+        if how == "killed":
+            await engine.run(request_for("act", "next"), nothing)  # in the same slot
+    assert not list((tmp_path / "spool").glob("job-*"))
+
+
+class Broken(LocalFiles):
+    """Takes no file with some endings."""
+
+    refused: tuple[str, ...] = ()
+    error = 0
+
+    async def put(self, key: FileKey, source: Path | bytes) -> None:
+        if key.endswith(self.refused):
+            raise OSError(self.error, "it is broken")
+        await LocalFiles.put(self, key, source)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (errno.EIO, "file store does not work now"),
+        (errno.ETIMEDOUT, "file store does not work now"),
+        (errno.ENOSPC, "no room is left"),
+    ],
+)
+async def test_a_store_that_refuses_is_said_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, error: int, words: str
+) -> None:
+    """A picture cannot do without; a checkpoint that cannot be kept is none."""
+    Broken.refused, Broken.error = (CHECKPOINT, ".png"), error
+    async with asyncio.timeout(60), await engine_with("none", tmp_path, kind=Broken) as engine:
+        with pytest.raises(JobFailed, match=words) as caught:
+            await engine.run(request_for("act"), nothing)
+        Broken.refused = (CHECKPOINT,)
+        result = await engine.run(request_for("act"), nothing)
+        assert await engine.files.exists(result.file)
+    assert type(caught.value) is JobFailed
+    assert caplog.text.count("Traceback") == 3
 
 
 async def test_a_listener_that_fails_does_no_harm(
