@@ -88,7 +88,8 @@ class Pair:
     async def kill(self) -> None:
         """End the lead by SIGKILL."""
         lead, epoch, began, sessions = await self._before()
-        lead.kill()
+        with contextlib.suppress(ProcessLookupError):  # likewise
+            lead.kill()
         await lead.wait()
         await self._taken("killed", epoch, began, sessions)
 
@@ -97,7 +98,8 @@ class Pair:
         lead, epoch, began, sessions = await self._before()
         lead.send_signal(signal.SIGSTOP)
         await self._taken("frozen", epoch, began, sessions)
-        lead.send_signal(signal.SIGCONT)
+        with contextlib.suppress(ProcessLookupError):  # it was about to end, for a restart
+            lead.send_signal(signal.SIGCONT)
         if await asyncio.wait_for(lead.wait(), PATIENCE) != EXIT_DEPOSED:
             self.wrong.append(f"a former lead ended with {lead.returncode}")
 
