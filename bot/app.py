@@ -37,7 +37,7 @@ from bot.engine.launch import discover_devices
 from bot.engine.pool import PAINTER, PoolEngine
 from bot.engine.protocol import Engine
 from bot.engine.ray.engine import RayEngine
-from bot.engine.speed import PictureTimes, measured
+from bot.engine.speed import SPEED, PictureTimes, measured
 from bot.errors import ConfigurationError, StartupError
 from bot.files.connect import locate_files
 from bot.files.store import FileStore
@@ -91,8 +91,9 @@ async def running_bot(
     async with AsyncExitStack() as stack:
         devices = await _prepare(settings)
         settings = settings.on(devices)
-        unknown = devices if painter == PAINTER and not settings.default_size else ()
-        times = await measured(settings.data_dir, unknown)
+        wanted = () if settings.default_size else devices
+        speed = SPEED if painter == PAINTER else None  # it is this painter's
+        times = await measured(settings.data_dir, wanted, speed)
         settings = with_usual_pictures(settings, times)
         health = Health(settings.data_dir, timings.beat, waits=settings.standby)
         await stack.enter_async_context(

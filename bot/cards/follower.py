@@ -37,6 +37,9 @@ T = TypeVar("T")
 
 _IN_FLIGHT_SECONDS: Final = 3.0
 """How long an edit on its way may keep a more urgent one of the same card waiting."""
+_NOTABLE_SHARE: Final = 0.25
+_NOTABLE_SECONDS: Final = 2.0
+"""By how much the start of one that waits has to change for its card to be drawn anew."""
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
@@ -161,7 +164,8 @@ class Follower:
         if shown is None or latest is None or shown.job.state is not latest.job.state:
             return True
         if latest.job.state is JobState.QUEUED:
-            return (shown.place, shown.held) != (latest.place, latest.held)
+            has_moved = _is_notable(shown.starts_in, latest.starts_in)
+            return has_moved or (shown.place, shown.held) != (latest.place, latest.held)
         return shown != latest
 
     def _gap(self) -> float:
@@ -258,3 +262,10 @@ class Follower:
     @property
     def _words(self) -> Words:
         return words_for(self.job.spec.locale)
+
+
+def _is_notable(shown: float | None, latest: float | None) -> bool:
+    """Whether the time until a start has become known or unknown, or has changed by much."""
+    if shown is None or latest is None:
+        return shown is not latest
+    return abs(latest - shown) > max(_NOTABLE_SECONDS, _NOTABLE_SHARE * shown)

@@ -70,7 +70,10 @@ class SqliteFile(Location):
             )
         # Neither the log nor the text of an error may show values: interaction tokens are there.
         logging.getLogger("aiosqlite").setLevel(logging.INFO)
-        url = URL.create("sqlite+aiosqlite", database=str(self.path))
+        # Never a new file: where the disk has gone, a new one would be hidden when it comes back.
+        existing = {"uri": "true", "mode": "rw"}
+        place = self.path.absolute().as_uri()
+        url = URL.create("sqlite+aiosqlite", database=place, query=existing)
         engine = create_async_engine(url, hide_parameters=True)
         pragmas = _PRAGMAS if writable else (*_PRAGMAS, "PRAGMA query_only = ON")
 
@@ -81,13 +84,14 @@ class SqliteFile(Location):
                 cursor.execute(pragma)
             cursor.close()
 
-        return SqliteDatabase(engine)
+        return SqliteDatabase(engine, self.path)
 
 
 @dataclass(frozen=True, slots=True)
 class SqliteDatabase(Database):
     """An open SQLite file."""
 
+    path: Path
     # SQLite lets writers wait in naps of many milliseconds; twenty commands at once would each be
     # acknowledged only after several of them.
     _writing: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -102,7 +106,7 @@ class SqliteDatabase(Database):
 
     async def check(self) -> None:
         """Raise also where the file is gone: what is written now would be lost."""
-        await asyncio.to_thread(Path(self.engine.url.database or "").stat)
+        await asyncio.to_thread(self.path.stat)
         await Database.check(self)
 
     async def wipe(self) -> None:

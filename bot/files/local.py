@@ -50,7 +50,7 @@ class LocalFiles(FileStore):
 
     async def prepare(self) -> None:
         """Make the folders, and remove what a process that was killed left half-written."""
-        await asyncio.to_thread(_prepare, self.folder)
+        await asyncio.to_thread(make_folders, self.folder)
         await self.room.look()
 
     async def put(self, key: FileKey, source: Path | bytes) -> None:
@@ -108,7 +108,11 @@ def open_files(address: str) -> LocalFiles:
     return LocalFiles(Path(address))
 
 
-def _prepare(folder: Path) -> None:
+def make_folders(folder: Path) -> None:
+    """Make the folders of a store, before anything is put into it.
+
+    Not later: where the disk has gone, what is stored in its place is hidden when it comes back.
+    """
     shutil.rmtree(folder / _SCRATCH, ignore_errors=True)
     for name in (*FOLDERS, _SCRATCH):
         (folder / name).mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
@@ -116,12 +120,11 @@ def _prepare(folder: Path) -> None:
 
 
 def _make_folder(parent: Path) -> Path:
-    parent.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+    parent.mkdir(mode=_PRIVATE, exist_ok=True)
     return Path(tempfile.mkdtemp(dir=parent))
 
 
 def _move(source: Path, target: Path) -> None:
-    target.parent.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
     try:
         source.replace(target)
     except OSError:

@@ -35,7 +35,7 @@ from obstore.exceptions import BaseError
 from obstore.store import from_url
 
 from bot.errors import ConfigurationError
-from bot.files.local import LocalFiles
+from bot.files.local import LocalFiles, make_folders
 from bot.files.pushing import Pushes
 from bot.files.room import Room
 from bot.files.store import FileKey, FileStore, open_kept
@@ -82,6 +82,7 @@ class ObjectFiles(FileStore):
         """Learn how to reach the store; raises ConfigurationError where the address is none."""
         beside = Path(tempfile.mkdtemp(prefix="stylize-"))
         weakref.finalize(self, shutil.rmtree, beside, ignore_errors=True)
+        make_folders(beside)
         self._local = LocalFiles(beside)
         self.room = Room(self.folder)
         try:

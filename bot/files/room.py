@@ -24,11 +24,11 @@ _SECONDS: Final = 2.0
 _SHARE: Final = 0.02  # of the time may go into measuring
 _SPARE: Final = 512 * 2**20
 """Bytes that stay free, so that the database can still be written; a twentieth of small disks."""
-NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
+NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 def is_out_of_room(error: BaseException | None) -> bool:
-    """Tell whether the disk is full or read-only, also if that is behind another error."""
+    """Tell whether the disk is full, also if that is behind another error."""
     while error is not None and not (isinstance(error, OSError) and error.errno in NO_ROOM):
         error = error.__cause__
     return error is not None

@@ -1,9 +1,9 @@
 """A quick painter whose pace the test decides, through files in the bot's data folder.
 
 While there is a file `hold`, it paints on until it is told to stop, and reports only if the file
-says so; each run adds a line with its job and its process id to the file `runs`, and one that goes
-on from a checkpoint its job and the step to the file `resumed`; each that ends adds to the file
-`requests` what it was asked for.
+says so, with the seconds that are left, if it names some. Each run adds a line with its job and its
+process id to the file `runs`, and one that goes on from a checkpoint its job and the step to the
+file `resumed`; each that ends adds to the file `requests` what it was asked for.
 """
 
 from __future__ import annotations
@@ -85,7 +85,8 @@ def paint_one(
     recording = Recording(frames=4, frame_size=64)
     while not should_stop() and (step < STEPS or (held := _held(folder)) is not None):
         if step < STEPS or held:
-            report(_progress(step + 1, time.monotonic() - began))
+            left = float((_held(folder) or "").partition(" ")[2] or 0)
+            report(_progress(step + 1, time.monotonic() - began, left))
             recording.note(_noted(step + 1), lambda size: Image.new("RGB", (64, 48), PAINT))
         step += 1
         _save_checkpoint(checkpoint, step)
@@ -224,7 +225,7 @@ def _held(folder: Path) -> str | None:
         return None
 
 
-def _progress(step: int, seconds: float) -> EngineProgress:
+def _progress(step: int, seconds: float, left: float) -> EngineProgress:
     preview = io.BytesIO()
     Image.new("RGB", (64, 48), (60 * step % 256, 90, 140)).save(preview, "JPEG")
     return EngineProgress(
@@ -232,7 +233,7 @@ def _progress(step: int, seconds: float) -> EngineProgress:
         steps=max(step, STEPS),
         fraction=min(step, STEPS) / (STEPS + 1),
         seconds=seconds,
-        seconds_left=max(STEPS - step, 0) * STEP_SECONDS,
+        seconds_left=max(STEPS - step, 0) * STEP_SECONDS + left,
         total_loss=1.0 / step,
         preview=preview.getvalue(),
     )

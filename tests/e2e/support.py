@@ -156,14 +156,16 @@ class Stage:
 
     # the painter
 
-    def hold(self, *, silently: bool = True) -> None:
+    def hold(self, *, silently: bool = True, left: float = 0.0) -> None:
         """Pictures are not finished from now on, unless somebody stops them.
 
         Args:
             silently: without progress, so that the card is not edited.
+            left: seconds that the painter says it still takes.
         """
+        word = "" if silently else f"report {left}"
         self.settings.data_dir.mkdir(parents=True, exist_ok=True)
-        (self.settings.data_dir / "hold").write_text("" if silently else "report")
+        (self.settings.data_dir / "hold").write_text(word)
 
     def release(self) -> None:
         """They are again."""

@@ -7,15 +7,16 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.conftest import Expected
-from tests.e2e.support import PHOTO, STYLE, Card, Stage, gallery
+from tests.e2e.playing import READY, act
+from tests.e2e.support import PHOTO, REFUSED, STYLE, Card, Stage, gallery
 from tests.e2e.test_films import at_the_third
 
-READY = "Your picture is ready"
 FAILED = "This picture could not be painted"
 
 
@@ -56,11 +57,40 @@ def small_disk(stage: Stage) -> Iterator[Path]:
     """Give the data folder a disk of its own."""
     folder = stage.settings.data_dir
     folder.mkdir(parents=True)
-    size = "size=200m"
-    mount = ["mount", "-t", "tmpfs", "-o", size, "tmpfs", str(folder)]
-    if not shutil.which("mount") or subprocess.run(mount, check=False).returncode:
-        pytest.skip("no disk can be mounted here")
+    mount("-t", "tmpfs", "-o", "size=200m", "tmpfs", folder)
     yield folder
+    unmount(folder)
+
+
+@pytest.fixture
+def read_only(stage: Stage) -> AbstractContextManager[None]:
+    """Return a block in which nothing in the data folder can be opened to be written.
+
+    Not by root either, unlike after `chmod`. What is open by then, as the database is, stays so.
+    """
+    folder = stage.settings.data_dir
+    folder.mkdir(parents=True)
+
+    @contextmanager
+    def mounted() -> Iterator[None]:
+        mount("--bind", folder, folder)
+        mount("-o", "remount,bind,ro", folder)
+        yield
+        unmount(folder)
+
+    with mounted():
+        pass  # or the test skips itself before it begins
+    return mounted()
+
+
+def mount(*arguments: str | Path) -> None:
+    """Mount something, or skip the test."""
+    command = ["mount", *map(str, arguments)]
+    if not shutil.which("mount") or subprocess.run(command, check=False).returncode:
+        pytest.skip("no disk can be mounted here")
+
+
+def unmount(folder: Path) -> None:
     subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
@@ -137,6 +167,77 @@ async def test_a_disk_that_is_gone_in_the_middle(stage: Stage, expect_errors: Ex
         spool.with_name("elsewhere").rename(spool)
         await (await stage.stylize("Bob")).until(READY)
         await stage.until_idle()
+
+
+async def one_done_one_painted_one_waiting(stage: Stage) -> list[Card]:
+    """Return three cards; while the second is painted, the third waits."""
+    done = await stage.stylize("Cleo")
+    await done.until(READY)
+    await stage.until_delivered(done.job_id)
+    stage.hold()
+    painted, waiting = [await stage.stylize("Ada"), await stage.stylize("Bob")]
+    await painted.until_still()
+    await waiting.until("Waiting")
+    return [done, painted, waiting]
+
+
+async def until_failed(stage: Stage, cards: list[Card]) -> None:
+    """Wait until cards say that the disk does not work, and so does a new one."""
+    for card in cards:
+        await card.until(FAILED)
+        assert "the bot's file store does not work now" in card.text
+        assert "try again later" in card.text
+    new = await stage.stylize("Dan")
+    await new.until(REFUSED)
+    assert "Try again later" in new.text
+
+
+async def until_all_is_well(stage: Stage, done: Card, failed: Card) -> None:
+    """Check that pictures are painted again, and that finished ones are still there."""
+    await (await accepted(stage)).until(READY)
+    again = await act(stage, failed, "Try again", "Ada")
+    await again.until(READY)
+    await stage.until_idle()
+    restyled = await act(stage, done, "Another version", "Cleo")
+    await restyled.until(READY)
+    await stage.until_idle()
+
+
+async def test_a_disk_that_becomes_read_only_in_the_middle(
+    read_only: AbstractContextManager[None],
+    stage: Stage,
+    caplog: pytest.LogCaptureFixture,
+    expect_errors: Expected,
+) -> None:
+    expect_errors("failed", "cannot be read or kept", "cannot be removed", "Cannot store")
+    async with stage.bot():
+        done, *cards = await one_done_one_painted_one_waiting(stage)
+        stage.release()
+        with read_only:
+            await until_failed(stage, cards)
+        assert "Read-only file system" in caplog.text
+        await until_all_is_well(stage, done, cards[0])
+
+
+async def test_a_data_folder_that_vanishes_in_the_middle(
+    stage: Stage, caplog: pytest.LogCaptureFixture, expect_errors: Expected
+) -> None:
+    """Nothing is stored in its place: the disk would hide it when it comes back."""
+    expect_errors("failed", "cannot be", "Cannot store")
+    folder = stage.settings.data_dir
+    elsewhere = folder.with_name("elsewhere")
+    async with stage.bot():
+        done, *cards = await one_done_one_painted_one_waiting(stage)
+        folder.rename(elsewhere)
+        folder.mkdir()  # where the disk was mounted
+        await until_failed(stage, cards)
+        assert "FileNotFoundError" in caplog.text
+        assert not (folder / "spool").exists()
+        assert not (folder / "jobs.sqlite").exists()
+        shutil.rmtree(folder)
+        elsewhere.rename(folder)
+        stage.release()
+        await until_all_is_well(stage, done, cards[0])
 
 
 async def test_a_disk_that_is_full_while_a_film_is_painted(

@@ -35,3 +35,19 @@ async def test_what_is_painted_and_what_waits(bot: Stage) -> None:
     await second.until("Your picture is ready")
     await bot.until_reply(second)
     assert "Nothing is being painted" in await ask(bot, "Bob")
+
+
+async def test_a_cancel_costs_the_next_person_no_time(bot: Stage) -> None:
+    """A painter that listens goes on at once, with the model that it has loaded."""
+    bot.hold()
+    first = await bot.stylize("Ada")
+    await first.until_still()
+    second = await bot.stylize("Bob")
+    await second.until("Waiting: your picture is next")
+    await bot.press(first, "Cancel", "Ada")
+    await first.until("Cancelled")
+    bot.release()
+    await second.until("Your picture is ready")
+    (cancelled, worker), (painted, same) = bot.runs
+    assert (cancelled, painted) == (first.job_id, second.job_id)
+    assert worker == same

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL, create_engine, inspect
+from sqlalchemy import URL, create_engine, inspect, select
+from sqlalchemy.exc import OperationalError
 from typer.testing import CliRunner
 
 from bot.__main__ import cli
@@ -15,6 +16,7 @@ from bot.database.connect import locate_database
 from bot.database.location import Location
 from bot.database.postgres import PostgresServer
 from bot.database.sqlite import SqliteFile
+from bot.database.tables import JOBS
 from bot.errors import ConfigurationError, DatabaseInUse
 from bot.jobs.model import JobState
 from bot.jobs.store import JobStore
@@ -29,6 +31,25 @@ def locate(data_dir: Path, url: str | None) -> Location:
 
 def test_a_file_in_the_data_folder_unless_the_host_names_a_database(tmp_path: Path) -> None:
     assert locate(tmp_path, None) == SqliteFile(tmp_path / "jobs.sqlite")
+
+
+async def test_a_file_that_has_gone_is_not_begun_anew(tmp_path: Path) -> None:
+    """The disk that it is on would hide a new one when it comes back."""
+    file = tmp_path / "a folder?#%" / "jobs.sqlite"
+    file.parent.mkdir()
+    async with JobStore(SqliteFile(file), tmp_path):
+        pass
+    opened = SqliteFile(file).connect(writable=False)
+    assert await opened.rows(select(JOBS)) == []
+    await opened.engine.dispose()
+    opened = SqliteFile(file).connect(writable=True)
+    file.unlink()
+    with pytest.raises(OperationalError):
+        await opened.rows(select(JOBS))
+    with pytest.raises(FileNotFoundError):
+        await opened.check()
+    await opened.engine.dispose()
+    assert not file.exists()
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])

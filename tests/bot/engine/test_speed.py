@@ -83,6 +83,8 @@ async def test_each_device_is_measured_once(
     assert first == again
     assert first["cpu"][0] == PictureTime(preset=Preset.STANDARD, size=512, seconds=104.0)
     assert _asked(tmp_path) == ["cpu"]
+    assert await measured(tmp_path, ["cpu"], None) == first
+    assert await measured(tmp_path, ["cuda:0", "cpu"], None) == {}
 
     _spoil(tmp_path)
     assert await measured(tmp_path, ["cpu"], f"{HERE}:speed") == first

@@ -32,6 +32,16 @@ async def test_another_process_finds_the_same_files(
         assert await other.get(KEY) == b"one"
 
 
+async def test_nothing_is_put_in_place_of_a_disk_that_has_gone(
+    files: LocalFiles, tmp_path: Path
+) -> None:
+    (tmp_path / "data").rename(tmp_path / "elsewhere")
+    (tmp_path / "data").mkdir()  # where it was mounted
+    with pytest.raises(FileNotFoundError):
+        await files.put(KEY, b"one")
+    assert not (tmp_path / "data" / "spool").exists()
+
+
 async def test_what_is_half_done_goes_at_the_next_start(files: LocalFiles, tmp_path: Path) -> None:
     left = tmp_path / "data" / "scratch" / "killed"
     left.mkdir()
