@@ -92,8 +92,7 @@ async def running_bot(
         devices = await _prepare(settings)
         settings = settings.on(devices)
         wanted = () if settings.default_size else devices
-        speed = SPEED if painter == PAINTER else None  # it is this painter's
-        times = await measured(settings.data_dir, wanted, speed)
+        times = await measured(settings.data_dir, wanted, SPEED if painter == PAINTER else None)
         settings = with_usual_pictures(settings, times)
         health = Health(settings.data_dir, timings.beat, waits=settings.standby)
         await stack.enter_async_context(
