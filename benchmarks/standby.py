@@ -124,7 +124,20 @@ class Pair:
         await self._taken("gone", epoch, time.monotonic(), sessions)
 
     async def complete(self) -> None:
-        """Start bots until there are two, and wait until one leads and one waits."""
+        """Start bots until there are two, and wait until one leads and one waits.
+
+        A lead may end a while after its database was away.
+        """
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                await self._start_missing()
+                await self._some_lead()
+                is_complete = await self._ask(CONNECTED) == [(2,)]
+                if is_complete and all(child.returncode is None for child in self._children):
+                    return
+                await asyncio.sleep(0.1)
+
+    async def _start_missing(self) -> None:
         for child in [each for each in self._children if each.returncode is not None]:
             self._children.remove(child)
             if child.returncode not in (-signal.SIGKILL, EXIT_DEPOSED):
@@ -137,10 +150,6 @@ class Pair:
             data, log = self.folder / "data", self.folder / "bot.log"
             child = await start_child("benchmarks.killable", self.chat, data, log, env=env)
             self._children.append(child)
-        await self._some_lead()
-        async with asyncio.timeout(PATIENCE):
-            while await self._ask(CONNECTED) != [(2,)]:  # noqa: ASYNC110 - nobody announces it
-                await asyncio.sleep(0.1)
 
     async def until_connected(self, *, after: int) -> None:
         """Wait until the chat has more sessions of bots than there were before."""
