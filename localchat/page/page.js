@@ -20,7 +20,10 @@ const places = new Places({ opened: showChannel });
 let state = null;
 let live = false; // false while the messages that are already there come in
 
-startWriter(() => places.current);
+startWriter(
+  () => places.current,
+  (command) => composer.call(command),
+);
 startChoosers(messages, (about) => act("page/press", about));
 setInterval(() => showTimes(messages), 20_000);
 
@@ -48,11 +51,20 @@ function addMenuButton(article) {
   article.append(button);
 }
 
+// A command that a message names is pressed like a button.
+function addCommands(article) {
+  for (const mention of article.querySelectorAll("[data-command]")) {
+    const { className, dataset, textContent } = mention;
+    mention.replaceWith(element("button", { type: "button", className, dataset, textContent }));
+  }
+}
+
 function showMessage({ id, channel, html }) {
   const article = parse(html);
   const present = byId(`m${id}`);
   showTimes(article);
   addMenuButton(article);
+  addCommands(article);
   article.hidden = channel !== places.current?.id;
   if (present) {
     const before = firstLine(present);
@@ -153,6 +165,8 @@ messages.addEventListener("click", async (event) => {
     button.removeAttribute("aria-busy");
     return;
   }
+  const command = target.closest("button[data-command]");
+  if (command) complain(composer.call(command.dataset.command));
   const picture = target.closest("[data-zoom]");
   if (picture) {
     event.preventDefault();
