@@ -20,6 +20,11 @@ FROM_END = """() => {
   return scrollHeight - clientHeight - scrollTop;
 }"""
 """How far the view is from the end, px."""
+TO_TOP = """async () => {
+  document.getElementById("scroll").scrollTo({ top: 40 });
+  for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
+}"""
+"""Scrolls, and waits until the page has noticed."""
 
 Post = Callable[..., Awaitable[str]]
 
@@ -88,7 +93,9 @@ async def test_who_reads_elsewhere_is_left_there(
 ) -> None:
     async with page(running, chat.page_url, size=SIZE) as opened:
         await opened.get_by_text("more 29").wait_for()
-        await opened.evaluate("() => document.getElementById('scroll').scrollTo({ top: 40 })")
+        await post("one that comes")
+        await opened.locator(".message.new").wait_for()  # the others are all there
+        await opened.evaluate(TO_TOP)
         last = opened.locator(f"#m{await post('the last')}")
         await opened.get_by_role("button", name="Newest messages").click()
         await expect(last).to_be_in_viewport(ratio=1)
