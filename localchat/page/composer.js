@@ -76,8 +76,11 @@ export class Composer {
     return "";
   }
 
+  // Names the commands that begin alike, or else the first ones.
   unknown(name) {
-    const commands = this.commands.map(({ label }) => `/${label}`).join(", ");
+    const labels = this.commands.map(({ label }) => `/${label}`);
+    const near = labels.filter((label) => label.startsWith(name.split(" ")[0]));
+    const commands = (near.length ? near : labels).slice(0, 2 * FEW).join(", ");
     if (!commands) return say("There is no command {name} here.", { name });
     return say("There is no command {name} here. Try one of these: {commands}.", { name, commands });
   }

@@ -82,7 +82,7 @@ function showMessage({ id, channel, html }) {
     messages.append(article);
     if (live && article.hidden) places.count(channel);
   }
-  if (live && !present && !article.hidden) showNew(article);
+  if (live && !present && !article.hidden) showNew(article, state.user);
   showWelcome();
 }
 

@@ -41,9 +41,10 @@ export function showEnd() {
   settle();
 }
 
-// Shows a message that came just now: what one asked for always, others unless one reads elsewhere.
-export function showNew(article) {
-  const asked = "own" in article.dataset;
+// Shows a message that came just now: what one said or asked for always, others unless one reads
+// elsewhere.
+export function showNew(article, person) {
+  const asked = "own" in article.dataset || article.dataset.author === person;
   if (!asked && (!following || behind)) {
     newest.hidden = false;
     return;

@@ -112,3 +112,6 @@ async def test_what_is_said_about_a_tall_card_leaves_its_top_in_view(
         await expect(opened.get_by_role("heading", name="The card")).to_be_in_viewport()
         await post("# The picture\n" + LINES * 50, card)
         await expect(opened.get_by_role("heading", name="The picture")).to_be_in_viewport()
+        await opened.get_by_role("textbox", name="Message").fill("thanks")
+        await opened.keyboard.press("Enter")
+        await expect(opened.locator(".message", has_text="thanks")).to_be_in_viewport(ratio=1)
