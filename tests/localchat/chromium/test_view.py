@@ -24,7 +24,7 @@ TO_TOP = """async () => {
   document.getElementById("scroll").scrollTo({ top: 40 });
   for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
 }"""
-"""Scrolls, and waits until the page has noticed."""
+"""Scrolls up, and waits until the page has noticed."""
 
 Post = Callable[..., Awaitable[str]]
 
