@@ -136,7 +136,9 @@ def _span(match: re.Match[str], name_of: NameOf, depth: int) -> str:
         href = escape(match[kind], quote=True)
         return f'<a href="{href}" target="_blank" rel="noopener noreferrer nofollow">{label}</a>'
     if kind in {"user", "role", "channel", "command"}:
-        return f'<span class="mention">{escape(_mentioned(kind, match[kind], name_of))}</span>'
+        name = escape(_mentioned(kind, match[kind], name_of))
+        command = f' data-command="{escape(match[kind])}"' if kind == "command" else ""
+        return f'<span class="mention"{command}>{name}</span>'
     if kind in {"time", "style"}:
         return _time(match)
     if kind == "code":

@@ -31,7 +31,7 @@ PAGE = resources.files("localchat") / "page"
 _STYLES = ("message", "components", "media", "page", "composer", "screens", "forms")
 _MODULES = (
     *("api", "chooser", "composer", "dom", "fields", "identity", "language", "menu", "modal"),
-    *("morph", "page", "places", "times", "writer"),
+    *("morph", "page", "places", "times", "view", "writer"),
 )
 FILES = {
     "/": ("index.html", "text/html"),

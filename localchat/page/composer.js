@@ -65,6 +65,26 @@ export class Composer {
     this.root.replaceChildren(...this.tabs(), panel.form);
   }
 
+  // Turns to a command that somebody names, in any language they may see; says so if there is none.
+  call(text) {
+    const named = ({ name, label }) => [name, label].some((each) => `${text} `.startsWith(`${each} `));
+    const found = this.commands.filter(named).sort((one, other) => other.name.length - one.name.length)[0];
+    if (!found) return this.unknown(`/${text}`);
+    this.open(found.name);
+    this.collapse(false);
+    (this.root.querySelector(".fields > .field :is(input, select)") ?? this.button).focus();
+    return "";
+  }
+
+  // Names the commands that begin alike, or else the first ones.
+  unknown(name) {
+    const labels = this.commands.map(({ label }) => `/${label}`);
+    const near = labels.filter((label) => label.startsWith(name.split(" ")[0]));
+    const commands = (near.length ? near : labels).slice(0, 2 * FEW).join(", ");
+    if (!commands) return say("There is no command {name} here.", { name });
+    return say("There is no command {name} here. Try one of these: {commands}.", { name, commands });
+  }
+
   // The form of a command and its parts.
   build(command) {
     const all = this.makeFields(command);
@@ -175,15 +195,22 @@ export class Composer {
     if (NARROW.matches && this.button) this.collapse(true);
   }
 
+  // Says what is missing or wrong and goes there; whether there was anything.
+  complain() {
+    const missing = this.fields.filter((field) => field.missing());
+    const wrong = this.fields.filter((field) => field.problem);
+    const names = missing.map(({ option }) => words(option.label)).join(", ");
+    const told = names ? [say("Please fill in: {names}.", { names })] : [];
+    this.error([...told, ...wrong.map(({ problem }) => problem)].join("\n"));
+    const [first] = [...missing, ...wrong];
+    first?.node.closest("details")?.setAttribute("open", "");
+    first?.node.querySelector("input:not([type=range]), select")?.focus();
+    return Boolean(first);
+  }
+
   async run(command) {
     if (isBusy(this.button)) return;
-    const missing = this.fields.filter((field) => field.missing());
-    if (missing.length) {
-      const names = missing.map(({ option }) => words(option.label)).join(", ");
-      this.error(say("Please fill in: {names}.", { names }));
-      missing[0].node.querySelector("input, select")?.focus();
-      return;
-    }
+    if (this.complain()) return;
     const options = {};
     const files = {};
     for (const { option, value } of this.fields) {

@@ -12,6 +12,15 @@ export const ENTITIES = {
 
 const titleOf = ({ label, name }) => (label || name).replaceAll("_", " ");
 
+// What may be put into a number's field; nothing if the command does not limit it.
+function rangeOf({ type, min_value: low, max_value: high, choices }) {
+  if (![INTEGER, NUMBER].includes(type) || choices?.length || (low ?? high) == null) return "";
+  const whole = type === INTEGER;
+  if (high == null) return say(whole ? "a whole number, at least {low}" : "a number, at least {low}", { low });
+  if (low == null) return say(whole ? "a whole number, at most {high}" : "a number, at most {high}", { high });
+  return say(whole ? "a whole number from {low} to {high}" : "a number from {low} to {high}", { low, high });
+}
+
 // One attachment: a file of one's own, dropped or chosen, or one of the examples.
 export class Picture {
   constructor(option, examples, limit) {
@@ -110,6 +119,10 @@ export class Picture {
     this.drop.classList.toggle("wrong", missing);
     return missing;
   }
+
+  get problem() {
+    return "";
+  }
 }
 
 // Any other option: a text, a number, a choice, a switch.
@@ -121,7 +134,9 @@ export class Value {
     this.control = this.makeControl(complete);
     this.control.id = this.id;
     const label = element("label", { htmlFor: this.id, textContent: titleOf(option) });
-    const hint = element("div", { className: "hint", id: `${this.id}-hint`, textContent: option.description });
+    this.range = rangeOf(option);
+    const text = [option.description, this.range].filter(Boolean).join(" · ");
+    const hint = element("div", { className: "hint", id: `${this.id}-hint`, textContent: text });
     this.control.setAttribute("aria-describedby", hint.id);
     this.node = element("div", { className: "field" }, label, hint, this.body ?? this.control);
   }
@@ -200,6 +215,13 @@ export class Value {
   }
 
   missing() {
-    return !this.control.checkValidity();
+    const { valueMissing, badInput } = this.control.validity;
+    return valueMissing && !badInput;
+  }
+
+  // What is wrong with what was filled in; the browser says it where the command says nothing.
+  get problem() {
+    if (this.missing() || this.control.validity.valid) return "";
+    return `${titleOf(this.option)}: ${this.range || this.control.validationMessage}`;
   }
 }

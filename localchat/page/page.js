@@ -10,6 +10,7 @@ import { openModal } from "./modal.js";
 import { morph } from "./morph.js";
 import { Places } from "./places.js";
 import { showTimes } from "./times.js";
+import { showEnd, showNew } from "./view.js";
 import { startWriter } from "./writer.js";
 
 const messages = byId("messages");
@@ -18,9 +19,11 @@ const composer = new Composer(byId("composer"));
 const places = new Places({ opened: showChannel });
 let state = null;
 let live = false; // false while the messages that are already there come in
-let following = true; // whether the newest message is to stay in sight
 
-startWriter(() => places.current);
+startWriter(
+  () => places.current,
+  (command) => composer.call(command),
+);
 startChoosers(messages, (about) => act("page/press", about));
 setInterval(() => showTimes(messages), 20_000);
 
@@ -33,24 +36,7 @@ async function act(path, about) {
 
 // messages
 
-const atEnd = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 120;
 const firstLine = (article) => article.querySelector(".text")?.innerText.trim().split("\n")[0] ?? "";
-
-function toEnd() {
-  following = true;
-  scroll.scrollTo({ top: scroll.scrollHeight });
-}
-
-// A short message right below the one that it is about, "here it is", leaves that in sight.
-function showBoth(article) {
-  toEnd();
-  const about = byId(article.dataset.about);
-  if (!about || about.hidden) return;
-  const above = scroll.getBoundingClientRect().top - about.getBoundingClientRect().top;
-  let before = article.previousElementSibling;
-  while (before?.hidden) before = before.previousElementSibling;
-  if (above > 0 && about === before && about.offsetHeight <= scroll.clientHeight) scroll.scrollBy({ top: -above });
-}
 
 function parse(html) {
   const template = document.createElement("template");
@@ -65,12 +51,20 @@ function addMenuButton(article) {
   article.append(button);
 }
 
+// A command that a message names is pressed like a button.
+function addCommands(article) {
+  for (const mention of article.querySelectorAll("[data-command]")) {
+    const { className, dataset, textContent } = mention;
+    mention.replaceWith(element("button", { type: "button", className, dataset, textContent }));
+  }
+}
+
 function showMessage({ id, channel, html }) {
-  const follow = following;
   const article = parse(html);
   const present = byId(`m${id}`);
   showTimes(article);
   addMenuButton(article);
+  addCommands(article);
   article.hidden = channel !== places.current?.id;
   if (present) {
     const before = firstLine(present);
@@ -88,9 +82,7 @@ function showMessage({ id, channel, html }) {
     messages.append(article);
     if (live && article.hidden) places.count(channel);
   }
-  const answers = live && !present && "own" in article.dataset;
-  if ((follow || answers) && !article.hidden) requestAnimationFrame(() => showBoth(article));
-  else if (live && !present && !article.hidden) byId("newest").hidden = false;
+  if (live && !present && !article.hidden) showNew(article, state.user);
   showWelcome();
 }
 
@@ -102,18 +94,8 @@ function showChannel(channel) {
   for (const article of messages.children) article.hidden = article.dataset.channel !== channel.id;
   if (state) composer.show(state, channel);
   showWelcome();
-  toEnd();
+  showEnd();
 }
-
-scroll.addEventListener("scroll", () => {
-  following = atEnd();
-  if (following) byId("newest").hidden = true;
-});
-// Pictures and videos make messages taller after they were added.
-for (const loaded of ["load", "loadedmetadata"]) {
-  scroll.addEventListener(loaded, () => following && toEnd(), true);
-}
-byId("newest").addEventListener("click", toEnd);
 
 // the menu of a message: its button, a right click, a long press, the keyboard's menu key
 
@@ -183,6 +165,8 @@ messages.addEventListener("click", async (event) => {
     button.removeAttribute("aria-busy");
     return;
   }
+  const command = target.closest("button[data-command]");
+  if (command) complain(composer.call(command.dataset.command));
   const picture = target.closest("[data-zoom]");
   if (picture) {
     event.preventDefault();
@@ -248,7 +232,7 @@ on("reset", (told) => {
 on("ready", () => {
   live = true;
   if (byId("welcome").hidden) composer.makeRoom();
-  toEnd();
+  showEnd();
 });
 on("state", showState);
 on("message", showMessage);

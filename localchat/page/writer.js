@@ -1,8 +1,8 @@
-// Writing an ordinary message, with files.
+// Writing an ordinary message, with files. What begins like a command is none: its form opens.
 import { ask } from "./api.js";
 import { byId, complain, element } from "./dom.js";
 
-export function startWriter(channel) {
+export function startWriter(channel, call) {
   const form = byId("writer");
   const { text, files } = form.elements;
   const chosen = byId("writer-files");
@@ -12,6 +12,13 @@ export function startWriter(channel) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (!text.value.trim() && !files.files.length) return;
+    const command = text.value.match(/^\/(\p{L}.*)/u);
+    if (command) {
+      const problem = call(command[1].trim());
+      complain(problem);
+      if (!problem) text.value = "";
+      return;
+    }
     const about = { channel: channel().id, text: text.value };
     const answer = await ask("page/say", about, files.files.length ? { files: [...files.files] } : {});
     complain(answer.ok ? "" : answer.error);

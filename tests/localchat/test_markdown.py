@@ -38,7 +38,7 @@ LINK = '<a href="{0}" target="_blank" rel="noopener noreferrer nofollow">{1}</a>
         ),
         ("**b *and i***", "<p><strong>b <em>and i</em></strong></p>"),
         ("snake_case_name", "<p>snake_case_name</p>"),
-        ("</tag add:12>", '<p><span class="mention">/tag add</span></p>'),
+        ("</tag add:12>", '<p><span class="mention" data-command="tag add">/tag add</span></p>'),
         ("2 * 3 * 4", "<p>2 * 3 * 4</p>"),
         (r"\*not\*", "<p>*not*</p>"),
         (r"\@a \! \. \' \{ \\", "<p>@a ! . &#x27; { \\</p>"),
@@ -60,8 +60,14 @@ LINK = '<a href="{0}" target="_blank" rel="noopener noreferrer nofollow">{1}</a>
             '<p><span class="mention">@unknown</span> <span class="mention">#general</span></p>',
         ),
         ("<@&3>", '<p><span class="mention">@Regular</span></p>'),
-        ("</my delete:12>", '<p><span class="mention">/my delete</span></p>'),
-        ("</über-uns:1>!", '<p><span class="mention">/über-uns</span>!</p>'),
+        (
+            "</my delete:12>",
+            '<p><span class="mention" data-command="my delete">/my delete</span></p>',
+        ),
+        (
+            "</über-uns:1>!",
+            '<p><span class="mention" data-command="über-uns">/über-uns</span>!</p>',
+        ),
         ("</b>: </x:y>", "<p>&lt;/b&gt;: &lt;/x:y&gt;</p>"),
         ("<:wave:12>", "<p>:wave:</p>"),
         (
