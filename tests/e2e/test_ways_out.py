@@ -86,6 +86,10 @@ async def test_a_cancelled_card(bot: Stage) -> None:
     again = await act(bot, card, "Try again")
     await again.until(READY)
     asked = await act(bot, card, "Delete…")
+    assert "cat.jpg · waves.png" in asked.text
+    await act(bot, asked, "Keep it")
+    await until(lambda: bot.chat.find_message(asked.id) is None)
+    asked = await act(bot, card, "Delete…")
     await bot.chat.person("Ada").press(
         asked.id, buttons(asked.now)["Delete it for good"]["custom_id"]
     )
