@@ -89,6 +89,10 @@ class ImageRefused(UserError):
     """An attachment cannot be used."""
 
 
+class ImageUnavailable(ImageRefused):
+    """An attachment cannot be had or checked at the moment: trying again may help."""
+
+
 class QueueRefused(UserError):
     """The queue does not take this job now."""
 

@@ -12,7 +12,7 @@ from functools import partial
 import discord
 from discord import ui
 
-from bot.actions.deletion import delete_with_card
+from bot.actions.deletion import CARD_STAYS, delete_with_card
 from bot.actions.registry import ActionSpec
 from bot.actions.rights import check_may_change, may_change
 from bot.actions.running import is_behind_token
@@ -21,7 +21,7 @@ from bot.cards.place import CardPlace
 from bot.cards.recolouring import Recolouring
 from bot.errors import FILES_GONE, JobNotFound, UserError
 from bot.files.store import FileStore
-from bot.i18n import words_for
+from bot.i18n import Text, words_for
 from bot.jobs.finished import FinishedJobs
 from bot.jobs.model import FINAL, Job
 from bot.jobs.progress import JobUpdate
@@ -35,6 +35,7 @@ from bot.ui.buttons import (
     MENU,
     REPOST,
     SHARE,
+    SPARE,
     TO_PHOTO,
     TO_STYLE,
     answer_panel,
@@ -75,6 +76,7 @@ class CardActions:
             guarded(DESCRIBE, self._describe_form, is_form=True),
             guarded(DELETE, self._ask_deletion, states=FINAL),
             guarded(ERASE, self._delete, states=FINAL),
+            ActionSpec(SPARE, self._spare),
             guarded(SHARE, self._share),
             guarded(REPOST, self._repost),
         ]
@@ -109,14 +111,15 @@ class CardActions:
     async def _delete(self, interaction: Interaction, job: Job) -> None:
         """Delete the card, the picture and everything of it that nobody else needs."""
         await interaction.response.defer()
-        words = words_of(interaction)
-        if await delete_with_card(interaction, self.finished, job):
-            said = words("Deleted.")
-        else:
-            said = words(
-                "The picture is deleted here. I cannot reach its card; dismiss it yourself."
-            )
+        is_gone = await delete_with_card(interaction, self.finished, job)
+        said = words_of(interaction)(Text("Deleted.") if is_gone else CARD_STAYS)
         await interaction.edit_original_response(view=answer_panel(said))
+
+    async def _spare(self, interaction: Interaction) -> None:
+        """Take the question away; a client may name it below any message, which stays."""
+        await interaction.response.defer()
+        if interaction.message and interaction.message.flags.ephemeral:
+            await interaction.delete_original_response()
 
     async def _share(self, interaction: Interaction, job: Job) -> None:
         async with self._locks.of(job.id):  # of two quick presses one posts it

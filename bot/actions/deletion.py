@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import logging
+from typing import Final
 
 from bot.cards.answers import FAILURES, Meaning, meaning_of
 from bot.cards.place import CardPlace
+from bot.i18n import Text
 from bot.jobs.finished import FinishedJobs
 from bot.jobs.model import Job
 from bot.ui.language import Interaction
 
+CARD_STAYS: Final = Text(
+    "The picture is deleted here. I cannot reach its card; dismiss it yourself."
+)
 _LOG = logging.getLogger(__name__)
 
 

@@ -14,7 +14,7 @@ from discord.utils import MISSING
 
 from bot.orders.again import ways_out
 from bot.preferences import Preferences
-from bot.ui.explain import can_be_mended, explanation
+from bot.ui.explain import explanation
 from bot.ui.language import Interaction, note_locales, words_of
 from bot.ui.layouts import below
 
@@ -35,7 +35,7 @@ async def explain(
 ) -> None:
     """Tell who asked why it did not work; what nobody expected goes to the log."""
     said = explanation(words_of(interaction), error)
-    if view is None and can_be_mended(error) and (buttons := ways_out(interaction)):
+    if view is None and (buttons := ways_out(interaction, error)):
         view = below(*buttons)
     try:
         await whisper(interaction, said, view)

@@ -22,7 +22,7 @@ from discord import InteractionType, ui
 from bot.actions.explain import explain, note_languages
 from bot.actions.rights import Right, anyone, check_state
 from bot.control.control import HostControl
-from bot.errors import UserError
+from bot.errors import JobNotFound, UserError
 from bot.i18n import Text
 from bot.jobs.model import Job, JobState
 from bot.latest import Latest
@@ -32,6 +32,7 @@ from bot.ui.explain import can_be_mended
 from bot.ui.form import FormLayout, Submission, fitting
 from bot.ui.language import Interaction, words_of
 from bot.ui.layouts import below
+from bot.ui.mine import page_address
 
 MAX_BUTTON: Final = 80
 _DRAFT: Final = "again"
@@ -121,9 +122,20 @@ class Actions:
             raise UserError(
                 "This control is of another version of the bot and does nothing any more."
             )
-        form = await self._handle(interaction, spec, custom_id)
+        try:
+            form = await self._handle(interaction, spec, custom_id)
+        except JobNotFound:
+            await self._list_anew(interaction)
+            raise
         if form is not None:
             await show_form(interaction, form, custom_id)
+
+    async def _list_anew(self, interaction: Interaction) -> None:
+        """Draw the list anew that offered a picture which is gone, if it was one of a list."""
+        address = page_address(interaction.message)
+        spec = self.find(address) if address else None
+        if address and spec and not interaction.response.is_done():
+            await self._handle(interaction, spec, address)
 
     async def _submit(self, interaction: Interaction) -> None:
         submission = Submission.of(interaction)

@@ -16,7 +16,7 @@ import aiofiles
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
 from yarl import URL
 
-from bot.errors import ImageRefused
+from bot.errors import ImageRefused, ImageUnavailable
 from nst.errors import ImageError
 from nst.limits import Limits
 
@@ -81,12 +81,12 @@ class Downloader:
         except ImageError as error:
             raise ImageRefused(error.text) from error
         except TimeoutError as error:
-            raise ImageRefused(
+            raise ImageUnavailable(
                 "The download stalled or took more than {seconds} seconds. Send it again.",
                 seconds=self.seconds,
             ) from error
         except ClientError as error:
-            raise ImageRefused("The download broke off. Send the file again.") from error
+            raise ImageUnavailable("The download broke off. Send the file again.") from error
 
     def allows(self, url: str) -> bool:
         """Tell whether a link leads to a host that may be asked."""
@@ -119,7 +119,7 @@ def _check_status(response: ClientResponse) -> None:
     _log.warning("Attachment at %s: status %s", response.url.host, response.status)
     if response.status in _GONE:
         raise ImageRefused("The link to this file has expired or was removed. Attach it again.")
-    raise ImageRefused(
+    raise ImageUnavailable(
         "The chat's file server did not give this file out (status {status}). "
         "Try again in a minute.",
         status=response.status,

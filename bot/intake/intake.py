@@ -14,7 +14,7 @@ from typing import Any, Final, Literal, Self
 
 import aiohttp
 
-from bot.errors import ImageRefused, in_lines
+from bot.errors import ImageRefused, ImageUnavailable, in_lines
 from bot.files.room import NO_ROOM
 from bot.files.store import FileKey, open_kept
 from bot.files.uses import UPLOADS, FileUses
@@ -125,7 +125,9 @@ class Intake:
         if other := next((each for each in errors if not isinstance(each, ImageRefused)), None):
             raise other
         refusals = [error for error in errors if isinstance(error, ImageRefused)]
-        raise ImageRefused(in_lines([error.text for error in refusals]))
+        # Trying again helps only if it may help all of them.
+        of = [each for each in refusals if not isinstance(each, ImageUnavailable)] or refusals
+        raise type(of[0])(in_lines([error.text for error in refusals]))
 
     async def receive(
         self,
@@ -151,11 +153,13 @@ class Intake:
                     with room.hold(_COPIES * size):
                         return await self._receive(attachment, name, role, person, max_frames)
         except ImageRefused as refusal:
-            _log.info("Refused %r: %s", attachment, refusal, exc_info=True)
-            raise ImageRefused(_UNUSABLE[role], name=name, reason=refusal.text) from refusal
+            # What people sent is no fault of ours, whose trace would tell anybody anything.
+            trace = isinstance(refusal, ImageUnavailable)
+            _log.info("Refused %r: %s", attachment, refusal, exc_info=trace)
+            raise type(refusal)(_UNUSABLE[role], name=name, reason=refusal.text) from refusal
         except OSError as error:
             _log.exception("Cannot store %r", attachment)
-            raise ImageRefused(_UNUSABLE[role], name=name, reason=_why(error)) from error
+            raise ImageUnavailable(_UNUSABLE[role], name=name, reason=_why(error)) from error
 
     async def discard(self, *images: StoredImage) -> None:
         """Let go of pictures that came in: those that nobody else uses by now are removed."""

@@ -29,7 +29,7 @@ from typing import Final
 from aiohttp import ClientError, ClientResponse, ClientSession
 
 from bot.codec import Codec, Unreadable
-from bot.errors import ImageRefused
+from bot.errors import ImageRefused, ImageUnavailable
 from bot.tools.turns import Turns
 
 _LOG = logging.getLogger(__name__)
@@ -95,7 +95,7 @@ class Screening:
         _LOG.error("A picture could not be screened: %s.", why)
         if self.lenient:
             return Verdict(allowed=True)
-        raise ImageRefused(
+        raise ImageUnavailable(
             "It could not be checked whether it may be painted. Please try again later."
         )
 

@@ -9,13 +9,16 @@ from typing import Any, Final
 
 from discord import ui
 
-from bot.errors import UserError
+from bot.errors import ImageRefused, ImageUnavailable, UserError
 from bot.i18n import Words
 from bot.latest import Latest
 from bot.orders.images import RequestedImages
 from bot.orders.options import RequestedOptions
+from bot.ui.explain import can_be_mended
 from bot.ui.language import Interaction, words_of
 from bot.ui.layouts import button
+
+_Offer = Callable[[Words, BaseException], list[ui.Button[Any]]]
 
 _WAYS_OUT: Final = "ways_out"  # of an interaction's extras, which are the program's own
 
@@ -49,15 +52,20 @@ class RefusedOrders:
             raise UserError("This is too long ago to be repeated. Please give the command again.")
         return order
 
-    def _offer(self, person: int, order: RefusedOrder, words: Words) -> list[ui.Button[Any]]:
+    def _offer(
+        self, person: int, order: RefusedOrder, words: Words, error: BaseException
+    ) -> list[ui.Button[Any]]:
         key = self._kept.keep(person, order)
-        return [
-            button(words("Try again"), f"order-again:{key}"),
-            button(words("Change…"), f"order-change:{key}"),
-        ]
+        again = button(words("Try again"), f"order-again:{key}")
+        change = button(words("Change…"), f"order-change:{key}")
+        is_final = isinstance(error, ImageRefused) and not isinstance(error, ImageUnavailable)
+        return [change] if is_final else [again, change]
 
 
-def ways_out(interaction: Interaction) -> list[ui.Button[Any]]:
-    """Return the buttons below a refusal; none where nothing was ordered."""
-    offer: Callable[[Words], list[ui.Button[Any]]] | None = interaction.extras.get(_WAYS_OUT)
-    return offer(words_of(interaction)) if offer else []
+def ways_out(interaction: Interaction, error: BaseException) -> list[ui.Button[Any]]:
+    """Return the buttons below a refusal; none where nothing was ordered, or we are at fault.
+
+    A file that was refused for what it is would be again.
+    """
+    offer: _Offer | None = interaction.extras.get(_WAYS_OUT)
+    return offer(words_of(interaction), error) if offer and can_be_mended(error) else []

@@ -32,7 +32,7 @@ from bot.records import JobSpec, ResultFile
 from bot.settings import Settings
 from bot.shelf.blocklist import Blocklist
 from bot.ui.cards import receiving_card, refused_card
-from bot.ui.explain import can_be_mended, explanation
+from bot.ui.explain import explanation
 from bot.ui.language import Interaction, locale_of, public_locale_of, words_of
 from bot.ui.layouts import announced
 from bot.ui.words import card_link
@@ -226,7 +226,7 @@ class Orders:
         """Say to who gave a command, in their language, why nothing comes of it; forget it."""
         words, error = words_of(interaction), refused.error
         reason, spec = explanation(words, error), refused.command.spec
-        row = ways_out(interaction) if can_be_mended(error) else []
+        row = ways_out(interaction, error)
         card = refused_card(reason, spec, interaction.user.id, words, row)
         announced(card.view, self.control.announcement())
         retries = self.updater.retries

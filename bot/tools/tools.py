@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, Final, TypeVar
 
 from pydantic import TypeAdapter
 
-from bot.errors import FILES_GONE, ImageRefused, JobNotFound, ToolFailed
+from bot.errors import FILES_GONE, ImageRefused, ImageUnavailable, JobNotFound, ToolFailed
 from bot.records import EncodedImage
 from bot.tools.answers import CheckedFilm, CheckedImage, RenderedFile, Suffix
 from bot.tools.process import Answer, Broken, Ended, Refused, Work, run
@@ -116,7 +116,7 @@ class ImageTools:
                 seconds=error.seconds,
             ) from error
         except Broken as error:
-            raise ImageRefused(
+            raise ImageUnavailable(
                 "It could not be checked because of a fault on our side. Try again later."
             ) from error
 

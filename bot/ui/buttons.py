@@ -15,6 +15,7 @@ from discord import ButtonStyle, ui
 from bot.i18n import Text, Words
 from bot.jobs.model import Job
 from bot.ui.layouts import button, layout
+from bot.ui.words import options_line, picture_names
 from nst.options import MAX_STRENGTH, MIN_STRENGTH, Colours
 
 Row = list[ui.Button[Any]]
@@ -68,10 +69,15 @@ RECIPE: Final = JobButton("recipe", Text("Details"))
 DESCRIBE: Final = JobButton("alt", Text("Write alt text…"))
 DELETE: Final = JobButton("delete", Text("Delete…"))
 ERASE: Final = JobButton("erase", Text("Delete it for good"), ButtonStyle.danger)
+SPARE: Final = "spare"
+KEEP_IT: Final = Text("Keep it")
 SHARE: Final = JobButton("share", Text("Share"), ButtonStyle.primary)
 REPOST: Final = JobButton("repost", Text("Post it again"))
 POST_FILM: Final = JobButton("postfilm", Text("Post it here"))
 POST_COMPARE: Final = JobButton("postcompare", Text("Post it here"))
+DELETE_IT: Final = Text(
+    "Delete the card and the picture for good? Pictures that were made from it stay."
+)
 AT_PATTERN: Final = job_pattern(r"at(?P<strength>\d{1,3})")
 KEEP_PATTERN: Final = job_pattern(r"keep(?P<number>\d)")
 LARGE_PATTERN: Final = job_pattern(r"large(?P<number>\d)")
@@ -152,12 +158,13 @@ def menu_panel(words: Words, job: Job, *, may_change: bool) -> ui.LayoutView:
 
 
 def deletion_panel(words: Words, job: Job) -> ui.LayoutView:
-    """Ask before a picture is gone for good."""
-    question = words(
-        "Delete the card and the picture for good? Pictures that were made from it stay. "
-        "To keep it, dismiss this message."
+    """Ask before a picture is gone for good, and say which one it is."""
+    named = (
+        [f"**{picture_names(job)}**\n{options_line(words, job.spec)}"] if job.spec.content else []
     )
-    return layout(ui.TextDisplay(question), ui.ActionRow(ERASE(words, job.id)))
+    text = "\n".join([*named, words(DELETE_IT)])
+    row = ui.ActionRow(ERASE(words, job.id), button(words(KEEP_IT), SPARE))
+    return layout(ui.TextDisplay(text), row)
 
 
 def answer_panel(answer: str) -> ui.LayoutView:

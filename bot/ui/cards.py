@@ -31,7 +31,15 @@ from bot.ui.buttons import (
 from bot.ui.films import film_lines, how_filmed, still_button
 from bot.ui.layouts import box, layout
 from bot.ui.media import Named, inputs_of, media_gallery, preview, result_name, work_of
-from bot.ui.words import duration, how_larger, options_line, shown, starts_in, time_left
+from bot.ui.words import (
+    duration,
+    how_larger,
+    options_line,
+    picture_names,
+    shown,
+    starts_in,
+    time_left,
+)
 
 INTERRUPTED: Final = Text(
     "The bot was restarted before your pictures were in; please send the command again."
@@ -192,8 +200,10 @@ def _how_painted(words: Words, result: ResultFile) -> Text:
 def _ended(job: Job, words: Words) -> Card:
     # Without its photo, as after an order that could not be read, nothing can be repeated.
     row = retry_row(words, job, RETRY) if job.spec.content else []
-    if job.state is JobState.CANCELLED:  # without the photo: maybe it was the wrong one
-        said, footer = job.error or words("No picture was painted."), _job_footer(words, job)
+    if job.state is JobState.CANCELLED:  # names, no photo: maybe it was the wrong one
+        names = picture_names(job) if job.spec.content else ""
+        said = _lines(names, job.error or words("No picture was painted."))
+        footer = _job_footer(words, job)
         row += [DELETE(words, job.id)]
         return _card(_GREY, words("Cancelled"), said, footer, rows=[row])
     said = job.error or words("The host's log says why.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from typing import Any, Final
 
@@ -10,15 +11,14 @@ from discord import ButtonStyle, ui
 
 from bot.i18n import Words
 from bot.jobs.model import Job, PicturePage
-from bot.ui.buttons import DELETE, MENU, TAKE
-from bot.ui.form import fitting
+from bot.ui.buttons import DELETE, DELETE_IT, ERASE, KEEP_IT, MENU, TAKE
 from bot.ui.layouts import box, button, layout
 from bot.ui.media import work_of
-from bot.ui.words import card_link, options_line, shown, style_names
+from bot.ui.words import card_link, options_line, picture_names
 
 PAGE_SIZE: Final = 4  # with their buttons as many as a message holds
 _GREEN: Final = discord.Colour(0x3BA55D)
-_MOST_OF_NAME: Final = 40  # signs
+_OF_PICTURE: Final = re.compile(r"mine-(star|erase):.*:(?P<page>(all|starred):\d+)")
 _MAX_ALT: Final = 1024
 
 
@@ -50,11 +50,26 @@ def pictures_view(
     return layout(box(_GREEN, *parts), _turning(words, page))
 
 
+def deletion_view(
+    words: Words, job: Job, small: Collection[str], hidden: Collection[str], page: str
+) -> ui.LayoutView:
+    """Ask in the place of a page (`kind:number`), which comes back, whether a picture is to go."""
+    erase = button(words(ERASE.label), f"mine-erase:{job.id}:{page}", ERASE.style)
+    keep = button(words(KEEP_IT), f"mine-{page}")
+    described = _described(words, job, small, hidden=job.id in hidden)
+    return layout(box(_GREEN, described, words(DELETE_IT)), ui.ActionRow(erase, keep))
+
+
+def page_address(message: discord.Message | None) -> str | None:
+    """Return the `custom_id` that shows anew the page of pictures which a message shows, if any."""
+    view = ui.LayoutView.from_message(message) if message else ui.LayoutView()
+    ids = (str(getattr(item, "custom_id", "")) for item in view.walk_children())
+    found = filter(None, map(_OF_PICTURE.fullmatch, ids))
+    return next((f"mine-{match['page']}" for match in found), None)
+
+
 def _described(words: Words, job: Job, small: Collection[str], *, hidden: bool) -> ui.Item[Any]:
-    photo, styles = (
-        shown(fitting(name, _MOST_OF_NAME)) for name in (job.spec.photo.filename, style_names(job))
-    )
-    names = f"{photo} · {styles}"
+    names = picture_names(job)
     # A private card may have been dismissed, and no link leads to it.
     head = f"**{names}**" if job.spec.private else f"**[{names}]({card_link(job.address)})**"
     facts = [discord.utils.format_dt(job.created_at, "R")]
@@ -79,8 +94,8 @@ def _buttons(words: Words, job: Job, page: PicturePage) -> ui.ActionRow[Any]:
         f"mine-star:{job.id}:{'off' if is_on else 'on'}:{page.kind}:{page.number}",
         ButtonStyle.primary if is_on else ButtonStyle.secondary,
     )
-    again, menu, delete = (each(words, job.id) for each in (TAKE, MENU, DELETE))
-    return ui.ActionRow(again, star, menu, delete)
+    delete = button(words(DELETE.label), f"mine-delete:{job.id}:{page.kind}:{page.number}")
+    return ui.ActionRow(TAKE(words, job.id), star, MENU(words, job.id), delete)
 
 
 def _turning(words: Words, page: PicturePage) -> ui.ActionRow[Any]:

@@ -13,6 +13,7 @@ from bot.errors import UserError
 from bot.i18n import Text, Words
 from bot.jobs.model import Address, Job
 from bot.records import JobSpec
+from bot.ui.form import fitting
 from nst.options import Colours, Init, Options, Preset
 from nst.text import lasting
 
@@ -30,6 +31,7 @@ _BEGUN: Final[dict[Init | None, Text]] = {
 }
 _MAX_TYPED: Final = 40
 _LARGE: Final = 512  # px
+_MOST_OF_NAME: Final = 40  # signs
 _AT_ONCE: Final = 2.0  # seconds
 
 
@@ -134,6 +136,12 @@ def ways(words: Words, options: Options) -> list[str]:
 def style_names(job: Job) -> str:
     """Return what the style images of a job are called."""
     return " + ".join(style.image.filename for style in job.spec.styles)
+
+
+def picture_names(job: Job) -> str:
+    """Return what the photo and the styles of a job are called, cut where that is long."""
+    names = (job.spec.photo.filename, style_names(job))
+    return " · ".join(shown(fitting(name, _MOST_OF_NAME)) for name in names)
 
 
 def card_link(at: Address) -> str:

@@ -78,11 +78,24 @@ async def test_my_pictures(bot: Stage) -> None:
 
     again = await act(bot, page, "Another version")
     await again.until(READY)
-    asked = await act(bot, page, "Delete…")
-    await press(bot, asked, "erase:")
+    old = await mine(bot)
+    await press(bot, old, "mine-all:1")
+    await until(lambda: "two.jpg" in said(old))
+    await press(bot, page, f"mine-delete:{cards[0].job_id}")
+    await until(lambda: "for good?" in said(page))
+    assert "one.jpg · waves.png" in said(page)
+    assert thumbnails(page) == 1
+    await bot.press(page, "Keep it")
+    await until(lambda: "6 pictures" in said(page))
+    await press(bot, page, f"mine-delete:{cards[0].job_id}")
+    await until(lambda: "for good?" in said(page))
+    await press(bot, page, "mine-erase:")
     await until(lambda: bot.chat.find_message(cards[0].id) is None)
-    text = said(await mine(bot))
-    assert "5 pictures" in text  # the deleted one is gone, the new version is there
-    assert "one.jpg" in text
+    await until(lambda: "5 pictures" in said(page))  # the new version is there
+    assert cards[0].job_id not in "".join(ids(page.now["components"]))
+    # Another list still shows it.
+    await press(bot, old, f"take:{cards[0].job_id}")
+    await until(lambda: "5 pictures" in said(old))
+    assert cards[0].job_id not in "".join(ids(old.now["components"]))
 
     assert "paints your first one" in said(await mine(bot, "Bob"))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.e2e.support import Card, Stage, until
+from tests.e2e.conftest import Expected
+from tests.e2e.support import Card, Stage, buttons, until
 
 SCRIPT = "while [ ! -e {go} ]; do sleep 0.05; done; echo 'no quadrants'; exit 3"
 
@@ -26,4 +27,17 @@ async def test_a_picture_is_looked_at_while_others_are_answered(
         assert (
             "refused by the check that the host of this bot has set up: no quadrants" in card.text
         )
+        assert list(buttons(card.now)) == ["Change…"]
         await until(lambda: stage.spool == [])
+
+
+async def test_a_check_that_is_down_may_be_asked_again(
+    stage: Stage, expect_errors: Expected
+) -> None:
+    expect_errors("A picture could not be screened")
+    stage.settings = stage.settings.model_copy(update={"check_command": ("sh", "-c", "exit 1")})
+    async with stage.bot():
+        card = await stage.stylize()
+        await card.until("That did not work")
+        assert "Please try again later." in card.text
+        assert list(buttons(card.now)) == ["Try again", "Change…"]

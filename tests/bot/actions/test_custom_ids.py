@@ -50,8 +50,11 @@ BUTTONS: Final[dict[type, list[str]]] = {
         *(f"reuse-own:{JOB}:style:{'0f' * 8}", f"reuse-own:{JOB}:result:{'0f' * 8}"),
     ],
     CardActions: [
-        f"{name}:{JOB}"
-        for name in ("menu", "tophoto", "tostyle", "delete", "erase", "share", "repost")
+        "spare",
+        *(
+            f"{name}:{JOB}"
+            for name in ("menu", "tophoto", "tostyle", "delete", "erase", "share", "repost")
+        ),
     ],
     Exports: [
         f"{name}:{JOB}"
@@ -76,6 +79,7 @@ BUTTONS: Final[dict[type, list[str]]] = {
     MyPictures: [
         *("mine-all:0", "mine-starred:12"),
         *(f"mine-star:{JOB}:on:all:0", f"mine-star:{JOB}:off:starred:7"),
+        *(f"mine-delete:{JOB}:all:0", f"mine-erase:{JOB}:starred:7"),
     ],
     About: ["help-start", "help-commands", "help-buttons", "help-menus", "help-moderation"],
     OrderAgain: [f"order-again:{'0f' * 8}"],

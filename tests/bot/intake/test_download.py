@@ -152,6 +152,9 @@ async def test_links_are_secret(
         assert "SECRET" not in repr(sent)
     assert "Refused Attachment('cat.png'" in caplog.text
     assert "SECRET" not in caplog.text
+    # What somebody sent is refused in one line; a download that breaks off has a trace.
+    told = [each for each in caplog.records if each.message.startswith("Refused")]
+    assert [bool(each.exc_info) for each in told] == [False, False, True, False]
 
 
 @pytest.mark.parametrize(

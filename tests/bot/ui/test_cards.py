@@ -167,7 +167,8 @@ async def test_failed_and_cancelled() -> None:
     failed = job_card(JobUpdate(job=job(JobState.FAILED, error="There was no memory.")))
     assert "### This picture could not be painted\nThere was no memory." in words(failed)
     cancelled = job_card(JobUpdate(job=job(JobState.CANCELLED)))
-    assert "### Cancelled\nNo picture was painted." in words(cancelled)
+    assert "### Cancelled\ncat.jpg · waves.png\nNo picture was painted." in words(cancelled)
+    assert (pictures(cancelled), cancelled.files) == ([], ()), "maybe it was the wrong photo"
     assert list(buttons(failed)) == ["retry:abc", "change:abc"]
     assert list(buttons(cancelled)) == ["retry:abc", "change:abc", "delete:abc"]
 

@@ -28,7 +28,7 @@ from bot.ui.about import HELP, about_view, help_page, help_view, privacy_view
 from bot.ui.board import board
 from bot.ui.buttons import deletion_panel, menu_panel
 from bot.ui.mine import PAGE_SIZE as MINE_SIZE
-from bot.ui.mine import pictures_view, small_name
+from bot.ui.mine import deletion_view, pictures_view, small_name
 from bot.ui.picker import LOOKS, MOST_OWN, SHELF_SIZE, photo_picker, style_picker
 from bot.ui.recipe import recipe_text
 from bot.ui.settings import settings_view
@@ -174,6 +174,7 @@ def views(words: Words) -> dict[str, ui.LayoutView]:
         "collect": cards.collect_card(running, words).view,
         "menu": menu_panel(words, DONE, may_change=True),
         "deletion": deletion_panel(words, DONE),
+        "deletion in the list": deletion_view(words, DONE, {small_name(DONE)}, {DONE.id}, "all:9"),
         "settings": settings_view(words, SETTINGS, list(Preset)),
         "shelf": list_layout(words, page(PAGE_SIZE)).view,
         "styles to choose": style_picker(
