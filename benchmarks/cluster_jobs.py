@@ -7,7 +7,7 @@ import asyncio
 import signal
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from benchmarks.cluster_painter import PAINTER
+from benchmarks.fairness import jain
 from bot.database.sqlite import SqliteFile
 from bot.engine.protocol import EngineProgress, EngineRequest, EngineSlot
 from bot.engine.ray.engine import RayEngine
@@ -100,11 +101,6 @@ async def site() -> AsyncIterator[Site]:
             engine = CountingEngine(ADDRESS, store.files, painter=PAINTER)
             async with engine, JobQueue(store, engine, quota_of=lenient) as queue:
                 yield Site(engine, queue, store)
-
-
-def jain(shares: Sequence[float]) -> float:
-    """Return Jain's index of fairness: 1 where all have the same, 1/n where one has everything."""
-    return sum(shares) ** 2 / (len(shares) * sum(share**2 for share in shares))
 
 
 def memory() -> float:

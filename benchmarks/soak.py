@@ -32,6 +32,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.acknowledgement import MAX_ACKNOWLEDGEMENT, MAX_BLOCK
+from benchmarks.fairness import jain
 from benchmarks.fates import FATES, PAINTED, UNANSWERED, fates, line
 from benchmarks.soaked import SoakedBot
 from bot.examples import list_examples
@@ -141,14 +142,6 @@ class Crowd:
     async def _until_final(self, card: int) -> None:
         while line(self._chat, card) not in FATES:  # noqa: ASYNC110 - a hundred lanes look
             await asyncio.sleep(0.1)
-
-
-def jain(shares: list[int]) -> float:
-    """Jain's fairness index: 1 if all have the same, 1/n if one has everything.
-
-    R. Jain, D. Chiu, W. Hawe: A Quantitative Measure of Fairness and Discrimination (1984).
-    """
-    return sum(shares) ** 2 / (len(shares) * sum(share**2 for share in shares))
 
 
 class Mischief:

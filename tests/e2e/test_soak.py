@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.fairness import jain
 from benchmarks.fates import FATES
-from benchmarks.soak import jain, measure
+from benchmarks.soak import measure
 
 
 @pytest.mark.slow

@@ -36,7 +36,7 @@ def test_what_shrinks_has_no_specks() -> None:
     assert resampled(noise, there).std() < 0.9 * moved(noise, there, degree=3).std()
 
 
-def test_a_panning_camera_is_found_to_a_hundredth_of_a_pixel() -> None:
+def test_a_panning_camera_is_found_to_a_few_hundredths_of_a_pixel() -> None:
     one, other = (np.asarray(each) for each in clips.pan(2, step=2.5))
     grey = [each.mean(axis=2).astype(np.uint8) for each in (other, one)]
     flow = optical_flow(*grey)
