@@ -21,7 +21,8 @@ EXAMPLES = ROOT / "bot" / "examples"
 SMALL = {
     "stylize": "--preset draft --size 64",
     "film": "--preset draft --size 64",
-    "reconstruct": "--size 64 --steps 2",
+    **dict.fromkeys(("figure", "content", "style"), "--size 64 --steps 2"),
+    "trade-off": "--size 64",
 }
 
 
@@ -83,7 +84,7 @@ def test_the_commands_of_the_readme_run(tmp_path: Path, monkeypatch: pytest.Monk
         _, command, *words = shlex.split(line, comments=True)
         if command == "continue" and "--size" in words:
             words[words.index("--size") + 1] = "96"
-        small = SMALL.get(command, "").split()
+        small = SMALL.get(words[0] if command == "reconstruct" else command, "").split()
         done = CliRunner().invoke(app, [command, *words, *small])
         assert done.exit_code == 0, (line, done.output)
         for written in (after for word, after in pairwise(words) if word == "-o"):
