@@ -15,7 +15,9 @@ from PIL import Image, ImageOps
 from typer.testing import CliRunner
 
 from nst.cli import app
+from tests.nst.conftest import few_steps
 
+__all__ = ["few_steps"]
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "bot" / "examples"
 SMALL = {
@@ -60,6 +62,7 @@ def test_the_code_of_a_page_runs(page: str, words: list[str], tmp_path: Path) ->
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("few_steps")
 def test_the_commands_of_the_readme_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Those of the library, in their order: later ones go on from what earlier ones leave."""
     monkeypatch.chdir(tmp_path)
