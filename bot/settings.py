@@ -133,6 +133,24 @@ class Settings(BaseSettings):
         usual = CPU_FRAMES if "cpu" in devices else GPU_FRAMES
         return self.model_copy(update={"max_frames": self.max_frames or usual})
 
+    @field_validator("discord_token")
+    @classmethod
+    def _one_word(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and len(value.get_secret_value().split()) != 1:
+            raise ValueError("a token is one word")
+        return value
+
+    @field_validator("data_dir")
+    @classmethod
+    def _reachable(cls, value: Path) -> Path:
+        try:
+            value.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            pass  # what can be made of it is seen later
+        except OSError as error:
+            raise ValueError(error.strerror) from error
+        return value
+
     @field_validator("devices", "presets", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:

@@ -136,10 +136,9 @@ class Painting:
         self._scales = tuple(scale for scale in self._scales if scale.width <= reached)
         self.notes += (
             Text(
-                "The memory of {device} is too small for {wanted} px: this is {size} px.",
-                device=str(self.encoder.device),
-                wanted=wanted,
-                size=max(self.width, self.height),
+                "There was not enough memory for {size} px, so it was painted at {smaller} px.",
+                size=wanted,
+                smaller=max(self.width, self.height),
             ),
         )
 

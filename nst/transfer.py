@@ -86,7 +86,7 @@ def stylize(  # noqa: PLR0913 - all but the first three are named, and have defa
     options = replace(options or Options(), **changes)
     inputs = load_inputs(content_image, style_image, mask=mask, init=init_image)
     setup = Setup.of(Sizes.of(inputs), options, device, steps=steps)
-    with memory_errors(setup.device, options.size):
+    with memory_errors(options.size):
         encoder = setup.encoder()
         painting = Painting(inputs, setup, encoder)
         work = describe_work(options, inputs=inputs, encoder=encoder, steps=steps)
@@ -146,7 +146,7 @@ def _resume(
 
 
 @contextmanager
-def memory_errors(device: torch.device, size: int) -> Iterator[None]:
+def memory_errors(size: int) -> Iterator[None]:
     """Turn whatever torch raises when memory runs out into words."""
     try:
         yield
@@ -157,8 +157,8 @@ def memory_errors(device: torch.device, size: int) -> Iterator[None]:
         if not known and not any(mark in str(error) for mark in marks):
             raise
         raise DeviceError(
-            "{device} does not have the memory for a size of {size} px: choose a smaller one.",
-            device=str(device),
+            "There was not enough memory for a picture of this size ({size} px). Please try a "
+            "smaller size.",
             size=size,
         ) from error
 

@@ -1,5 +1,7 @@
 """Another style on the photo of a card, and the style of a card on another photo.
 
+From any card, whether its picture is there, not yet there, or never will be.
+
 ```
  Another style… ──▶ the shelf, own last styles ──press──▶ a card     Upload… ──form──▶ a card
  Use this style… ─▶ own last photos ─────────────press──▶ a card     Upload… ──form──▶ a card
@@ -16,9 +18,10 @@ from typing import Final
 
 from bot.actions.panels import show_panel
 from bot.actions.registry import ActionSpec, show_form
-from bot.errors import FILES_GONE, JobNotFound
+from bot.actions.rights import check_may_repeat
+from bot.errors import FILES_GONE, JobNotFound, UserError
 from bot.intake import Attachment, Intake, Role
-from bot.jobs.model import Job
+from bot.jobs.model import Job, JobState
 from bot.orders.pictures import pictures_of
 from bot.orders.submit import Orders
 from bot.orders.variation import variation, with_pictures
@@ -33,6 +36,8 @@ from bot.ui.picker import LOOKS, MOST_OWN, SHELF_SIZE, own_key, photo_picker, st
 _LATEST: Final = 30  # of somebody's pictures, among which their styles and photos are looked for
 _LOOK: Final = f"(?P<look>{'|'.join(LOOKS)})"
 _KEY: Final = "(?P<key>[0-9a-f]{16})"
+from_any_card: Final = partial(ActionSpec, states=tuple(JobState), may=check_may_repeat)
+"""Makes an action that what is being painted, failed or was cancelled has as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +64,15 @@ class Restyling:
     def actions(self) -> list[ActionSpec]:
         """Return what the buttons of cards, and of the panels behind them, do."""
         return [
-            ActionSpec(RESTYLE, self._styles),
-            ActionSpec(rf"{job_pattern('restyle-page')}:(?P<page>\d{{1,9}})", self._turn),
-            ActionSpec(f"{job_pattern('restyle-named')}(:(?P<name>.+))?", self._named),
-            ActionSpec(f"{job_pattern('restyle-own')}:{_KEY}", self._own_style),
-            ActionSpec(job_pattern("restyle-upload"), self._style_form, is_form=True),
-            ActionSpec(REUSE, self._photos),
-            ActionSpec(f"{job_pattern('reuse-of')}:{_LOOK}", self._look),
-            ActionSpec(f"{job_pattern('reuse-own')}:{_LOOK}:{_KEY}", self._own_photo),
-            ActionSpec(f"{job_pattern('reuse-upload')}:{_LOOK}", self._photo_form, is_form=True),
+            from_any_card(RESTYLE, self._styles),
+            from_any_card(rf"{job_pattern('restyle-page')}:(?P<page>\d{{1,9}})", self._turn),
+            from_any_card(f"{job_pattern('restyle-named')}(:(?P<name>.+))?", self._named),
+            from_any_card(f"{job_pattern('restyle-own')}:{_KEY}", self._own_style),
+            from_any_card(job_pattern("restyle-upload"), self._style_form, is_form=True),
+            from_any_card(REUSE, self._photos),
+            from_any_card(f"{job_pattern('reuse-of')}:{_LOOK}", self._look),
+            from_any_card(f"{job_pattern('reuse-own')}:{_LOOK}:{_KEY}", self._own_photo),
+            from_any_card(f"{job_pattern('reuse-upload')}:{_LOOK}", self._photo_form, is_form=True),
         ]
 
     # another style
@@ -143,6 +148,8 @@ class Restyling:
 
     async def _style_for(self, interaction: Interaction, job: Job, look: str) -> Attachment | None:
         """Return the painted picture, to be taken in as a style; None for the style as it is."""
+        if look not in _looks(job):
+            raise UserError("There is no finished picture here.")
         if look != "result":
             return None
         await self.orders.blocks.check_spec(job.spec, interaction.guild_id)
@@ -203,7 +210,7 @@ class Restyling:
         return _once([_Own(JobStyle(image=job.spec.photo), job.spec.private) for job in jobs])
 
     async def _photos_to_choose(self, interaction: Interaction, job: Job) -> list[StoredImage]:
-        known = {job.spec.photo.sha256, *(style.image.sha256 for style in job.spec.styles)}
+        known = {image.sha256 for image in job.spec.images}
         return await self._kept(interaction, await self._own_photos(interaction), but=known)
 
     async def _latest(self, interaction: Interaction) -> list[Job]:
@@ -235,5 +242,6 @@ def _found(owns: dict[str, _Own], key: str) -> _Own:
 
 
 def _looks(job: Job) -> list[str]:
-    """Return which of the looks a card has: not of a film, nor where there are several pictures."""
-    return ["style"] if job.spec.versions or job.spec.film else list(LOOKS)
+    """Return which of the looks a card has: what was painted, if it is one finished picture."""
+    is_one = job.result and not (job.spec.versions or job.spec.film)
+    return list(LOOKS) if is_one else ["style"]

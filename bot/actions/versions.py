@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from bot.actions.registry import ActionSpec
+from bot.actions.restyling import from_any_card
 from bot.errors import FILES_GONE, JobNotFound
 from bot.jobs.model import Job
 from bot.orders.images import surprise
@@ -32,7 +33,7 @@ class Versions:
         """Return what the buttons do."""
         return [
             ActionSpec(TAKES, self._takes),
-            ActionSpec(job_pattern("restyle-surprise"), self._surprise),
+            from_any_card(job_pattern("restyle-surprise"), self._surprise),
             ActionSpec(KEEP_PATTERN, self._keep),
             ActionSpec(LARGE_PATTERN, self._enlarge),
         ]

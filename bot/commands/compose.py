@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import partial
 from typing import Final
 
@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from bot.actions.registry import OPEN_AGAIN, ActionSpec, show_form
 from bot.commands.options import with_options
 from bot.commands.suggestions import SuggestsOptions, everywhere
-from bot.errors import UserError
+from bot.errors import Problems, UserError
 from bot.orders.images import MAX_STYLES, RequestedImages
 from bot.orders.options import RequestedOptions
 from bot.orders.typed import weights
@@ -52,14 +52,20 @@ class Compose(SuggestsOptions):
     async def _submit(
         self, requested: RequestedOptions, interaction: Interaction, filled: Submission
     ) -> None:
-        images = RequestedImages(
-            content=filled.uploads("photo")[0],
-            styles=filled.uploads("styles"),
-            names=filled.chosen("named"),
-            weights=weights(filled.text("weights")),
-            mask=next(iter(filled.uploads("mask")), None),
-        )
-        await self.resolver.order(interaction, requested, images)
+        images, problems = _images(filled), Problems()
+        with problems.noted():
+            images = replace(images, weights=weights(filled.text("weights")))
+        await self.resolver.order(interaction, requested, images, problems)
+
+
+def _images(filled: Submission) -> RequestedImages:
+    """Return the pictures that were chosen in the form."""
+    return RequestedImages(
+        content=filled.uploads("photo")[0],
+        styles=filled.uploads("styles"),
+        names=filled.chosen("named"),
+        mask=next(iter(filled.uploads("mask")), None),
+    )
 
 
 def address(requested: RequestedOptions) -> str:

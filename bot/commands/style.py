@@ -15,7 +15,7 @@ from bot.actions.panels import show_panel
 from bot.actions.registry import ActionSpec
 from bot.actions.rights import check_contributor, check_moderator, guild_of, is_moderator
 from bot.commands.suggestions import SuggestsStyles, everywhere
-from bot.errors import NotAllowed, UserError
+from bot.errors import NotAllowed, Problems, UserError
 from bot.files.store import FileStore
 from bot.i18n import Text
 from bot.intake import Attachment, Intake
@@ -23,7 +23,7 @@ from bot.jobs.queue import JobQueue
 from bot.preferences import Preferences
 from bot.records import StoredImage
 from bot.shelf import Shelf, ShelfStyle
-from bot.shelf.names import MAX_CREDIT
+from bot.shelf.names import MAX_CREDIT, style_name
 from bot.ui.language import Interaction, words_of
 from bot.ui.layouts import Layout, below, button
 from bot.ui.shelf import PAGE_SIZE, PENDING_SIZE, list_layout, pending_layout, style_layout
@@ -76,11 +76,16 @@ class Style(
         """Put a picture on this server's shelf of styles."""
         guild_of(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
-        image = await self._receive(interaction, picture)
+        problems, images = Problems(), list[StoredImage]()
+        with problems.noted():
+            style_name(name)
+        with problems.noted():
+            images.append(await self._receive(interaction, picture))
         try:
-            style = await self.shelve(interaction, image, name, credit)
+            problems.check()
+            style = await self.shelve(interaction, images[0], name, credit)
         finally:
-            await self.intake.discard(image)
+            await self.intake.discard(*images)
         words = words_of(interaction)
         title = words("On the shelf") if style.approved else words("Sent to the moderators")
         await self._show(interaction, style_layout(words, style, title))

@@ -237,20 +237,22 @@ def paint_within_memory(
 
 
 def _is_out_of_memory(error: Exception) -> bool:
-    # torch's own error is known by its name, because this module does not import torch.
-    return isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
+    # torch's own error is known by its name, because this module does not import torch; nst raises
+    # its own, which names what the device has: that is the host's business.
+    known = MemoryError | DeviceError
+    return isinstance(error, known) or type(error).__name__ == "OutOfMemoryError"
 
 
 def _words_and_trace(error: Exception, request: EngineRequest | None) -> tuple[Text, str]:
     if is_out_of_room(error):
         words = said_of(error)
     elif isinstance(error, DeviceError) and request is None:
-        words = Text("The host's log says why.")  # what devices it has is the host's business
-    elif isinstance(error, NstError | UserError):
-        words = error.text
+        words = Text("The host's log says why.")  # there may be no such device
     elif _is_out_of_memory(error):
         size = request and request.spec.options.size
         words = Text(MEMORY_WORDS, size=size) if size else Text("Out of memory.")
+    elif isinstance(error, NstError | UserError):
+        words = error.text
     else:
         words = said_of(error) if isinstance(error, OSError) else GENERAL_WORDS
     trace = "".join(traceback.format_exception(error))

@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Iterable
-from contextlib import AbstractAsyncContextManager, aclosing
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -29,7 +29,7 @@ from bot.jobs.active import ActiveJob
 from bot.jobs.eta import Forecast, work
 from bot.jobs.execution import Check, Outcome, Turns, allow, count, failure
 from bot.jobs.fair_queue import FairQueue
-from bot.jobs.model import Address, Job, JobState, NewJob
+from bot.jobs.model import Job, JobState, NewJob
 from bot.jobs.progress import JobUpdate
 from bot.jobs.quota import Admission, QuotaOf, Quotas, usual_quota
 from bot.jobs.recovery import recover
@@ -63,6 +63,7 @@ class JobQueue:
     Attributes:
         held: returns why no job may be started now, if so; call `fill` when that changes.
         times: that pictures take, before any was painted; set before the queue is entered.
+        admitted, count_day: of `Quotas`, for commands until they are jobs.
     """
 
     def __init__(
@@ -79,13 +80,14 @@ class JobQueue:
     ) -> None:
         self._store = store
         self._engine = engine
-        self._quotas = Quotas(store, quota_of)
         self._turns = Turns(store, engine, check, timeout=job_timeout, delays=save_delays)
         self._retention = retention, history
         self.times: PictureTimes = {}
         self.held: Callable[[], Text | None] = lambda: None
         self.mark_delivered = store.mark_delivered
         self._active: dict[str, ActiveJob] = {}
+        self._quotas = Quotas(store, quota_of, self._active.values)
+        self.admitted, self.count_day = self._quotas.admitted, self._quotas.count_day
         self._running: dict[str, ActiveJob] = {}  # those of them that have a place on the engine
         self._reckoning: asyncio.TimerHandle | None = None
         self._waiting = FairQueue()
@@ -138,12 +140,6 @@ class JobQueue:
             except UserError as error:
                 await self.refuse(active.job.id, error.text)
 
-    def admitted(
-        self, address: Address, roles: Iterable[str] = (), count: int = 1
-    ) -> AbstractAsyncContextManager[Admission]:
-        """Count a command as a job until it is one (see `Quotas.admitted`)."""
-        return self._quotas.admitted(address, roles, self._active.values(), count)
-
     async def submit(
         self, new: NewJob, admission: Admission | None = None, job_id: str | None = None
     ) -> Job:
@@ -157,6 +153,7 @@ class JobQueue:
         """
         if admission is None:
             async with self.admitted(new.address, count=new.spec.count) as admitted:
+                await self.count_day(admitted, new.spec.pictures_of_a_day)
                 return await self.submit(new, admitted, job_id)
         if self._closed.is_set():
             raise QueueRefused(_CLOSING)

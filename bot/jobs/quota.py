@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -48,6 +48,16 @@ _SERVER_DAY: Final = Text(
     "counted anew in {left}, at midnight UTC. A film counts as one picture for every {frames} "
     "frames."
 )
+_PERSON_REST: Final = Text(
+    "This would be {count} pictures, and of the {limit} that one person may have in a day here you "
+    "have {rest} left. Please ask for fewer; they are counted anew in {left}, at midnight UTC. A "
+    "film counts as one picture for every {frames} frames."
+)
+_SERVER_REST: Final = Text(
+    "This would be {count} pictures, and of the {limit} that this server may have in a day {rest} "
+    "are left. Please ask for fewer; they are counted anew in {left}, at midnight UTC. A film "
+    "counts as one picture for every {frames} frames."
+)
 _TOO_MANY: Final = Text(
     "This would be {count} pictures at once, and with those that are queued or being painted more "
     "than may be here at a time ({limit}). Please wait for them ({when}), or ask for fewer."
@@ -69,7 +79,7 @@ class Quota:
         in_all: for everybody together.
         cooldown: seconds that a person has to wait from one job to the next.
         daily_per_person: for one person from midnight to midnight (UTC), as many as they like if 0;
-            while one is left, several versions or a film may be asked for.
+            several versions are several pictures, and a film is as many as it costs.
         daily_per_server: the same for one server.
     """
 
@@ -95,19 +105,20 @@ async def usual_quota(_guild_id: int | None) -> Quota:
     return Quota()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Admission:
-    """A command that was admitted and counts as a job until it is one, or comes to nothing."""
+    """A command that was admitted and counts as a job until it is one, or comes to nothing.
+
+    Attributes:
+        count: as how many jobs it counts.
+        pictures_of_a_day: as how many pictures it counts in a day; more for a film, once it is in.
+    """
 
     address: Address
     count: int = 1
+    pictures_of_a_day: int = 1
     seconds_left: float | None = None
     asked_at: datetime = field(default_factory=lambda: datetime.now(UTC))
-
-    @property
-    def pictures_of_a_day(self) -> int:
-        """Return as how many pictures it counts in a day, as long as nobody knows what it is of."""
-        return self.count
 
     @property
     def bytes_to_come(self) -> int:
@@ -117,25 +128,25 @@ class Admission:
 
 @dataclass(frozen=True, slots=True)
 class Quotas:
-    """Applies the quota of each place, and remembers when each person last asked."""
+    """Applies the quota of each place, and remembers when each person last asked.
+
+    `active` returns the jobs that are queued or running now.
+    """
 
     store: JobStore
     quota_of: QuotaOf
+    active: Callable[[], Collection[ActiveJob]]
     _last: dict[int, datetime] = field(default_factory=dict)  # by person
     _coming: set[Admission] = field(default_factory=set)
 
     @asynccontextmanager
     async def admitted(
-        self,
-        address: Address,
-        roles: Iterable[str],
-        active: Iterable[ActiveJob],
-        count: int = 1,
+        self, address: Address, roles: Iterable[str] = (), count: int = 1
     ) -> AsyncIterator[Admission]:
-        """Count a command, beside the jobs in `active`, until it is one or until the block ends.
+        """Count a command as a job until it is one, or until the block ends.
 
-        With a `count` it is several; beside nothing else it passes any limit. Its
-        requester's `roles`, by names and ids, may allow more than others have.
+        With a `count` it is several; beside nothing else these pass the limits of what may be
+        there at a time. Its requester's `roles`, by names and ids, may allow more than others have.
 
         Raises:
             QueueRefused: a limit is reached; the text names it and when to come back.
@@ -145,14 +156,14 @@ class Quotas:
         known = self._last  # which outlives the jobs, that their requesters may delete
         if quota.cooldown and person not in known and (last := await self.store.last_asked(person)):
             known.setdefault(person, last)
-        before = list(active)
-        had = await self._had_today(quota, address, [one.job.id for one in before])
+        before = list(self.active())
+        had = await self._had_today(quota, address, before)
         # From here on without a pause: of several at once, only as many pass as may.
         self._check_cooldown(quota, person)
-        admission = Admission(address, count)
-        pending: list[ActiveJob | Admission] = [*active, *self._coming]
+        admission = Admission(address, count, count)
+        pending: list[ActiveJob | Admission] = [*self.active(), *self._coming]
         _check_numbers(quota, admission, quota.for_person(roles), pending)
-        _check_day(quota, address, had, {*before, *pending})
+        _check_day(quota, admission, had, {*before, *pending})
         if self.store.files.room.left < sum(one.bytes_to_come for one in (*pending, admission)):
             raise _refusal("disk", _NO_ROOM)
         self._coming.add(admission)
@@ -162,9 +173,25 @@ class Quotas:
         finally:
             self._coming.discard(admission)
 
-    async def _had_today(self, quota: Quota, address: Address, ids: list[str]) -> tuple[int, int]:
-        """Return how many pictures person and server have had today beside those in memory."""
-        count = self.store.today.count
+    async def count_day(self, admission: Admission, pictures: int) -> None:
+        """Count a command as so many pictures of a day, now that it is known what it is of.
+
+        Raises:
+            QueueRefused: they are more than are left; the text names both.
+        """
+        address, before = admission.address, list(self.active())
+        quota = await self.quota_of(address.guild_id)
+        had = await self._had_today(quota, address, before)
+        new = replace(admission, pictures_of_a_day=pictures)
+        others: set[ActiveJob | Admission] = {*before, *self.active(), *self._coming}
+        _check_day(quota, new, had, others - {admission})
+        admission.pictures_of_a_day = pictures
+
+    async def _had_today(
+        self, quota: Quota, address: Address, known: Iterable[ActiveJob]
+    ) -> tuple[int, int]:
+        """Return how many pictures person and server have had today beside those that are known."""
+        count, ids = self.store.today.count, [one.job.id for one in known]
         person, server = address.requester_id, address.guild_id
         return (
             await count(JOBS.c.requester_id, person, ids) if quota.daily_per_person else 0,
@@ -204,20 +231,20 @@ def _check_numbers(
 
 
 def _check_day(
-    quota: Quota, address: Address, had: tuple[int, int], pending: Iterable[ActiveJob | Admission]
+    quota: Quota, new: Admission, had: tuple[int, int], pending: Iterable[ActiveJob | Admission]
 ) -> None:
-    person, server = address.requester_id, address.guild_id
+    person, server = new.address.requester_id, new.address.guild_id
     today = [one for one in pending if one.asked_at >= midnight()]
     own = had[0] + sum(one.pictures_of_a_day for one in today if one.address.requester_id == person)
-    of_server = sum(one.pictures_of_a_day for one in today if one.address.guild_id == server)
-    here = had[1] + of_server if server else 0
-    for which, words, limit, taken in (
-        ("person's day", _PERSON_DAY, quota.daily_per_person, own),
-        ("server's day", _SERVER_DAY, quota.daily_per_server, here),
+    here = had[1] + sum(one.pictures_of_a_day for one in today if one.address.guild_id == server)
+    count, left = new.pictures_of_a_day, lasting(seconds_left())
+    for which, all_had, too_many, limit, taken in (
+        ("person's day", _PERSON_DAY, _PERSON_REST, quota.daily_per_person, own),
+        ("server's day", _SERVER_DAY, _SERVER_REST, quota.daily_per_server if server else 0, here),
     ):
-        if limit and taken >= limit:
-            left = lasting(seconds_left())
-            raise _refusal(which, words, limit=limit, left=left, frames=FRAMES_A_PICTURE)
+        if limit and taken + count > limit:
+            text = Text(too_many, count=count, rest=limit - taken) if taken < limit else all_had
+            raise _refusal(which, text, limit=limit, left=left, frames=FRAMES_A_PICTURE)
 
 
 def _refusal(which: str, text: Text, **values: Any) -> QueueRefused:

@@ -76,15 +76,19 @@ class ImageSources:
         """Yield the order with all pictures, checked; what nobody has taken afterwards goes.
 
         Raises:
-            UserError: no style, an unknown name, or a picture that cannot be used.
+            UserError: no style, an unknown name, pictures that cannot be used; all of these.
         """
-        named = await self._named(requested, user_id, guild_id, private=spec.private)
         sent: list[tuple[Attachment, Role]] = [(requested.content, "photo")]
         sent += [(style, "style picture") for style in requested.styles]
         sent += [(requested.mask, "mask")] if requested.mask else []
         most = self.preferences.server(guild_id).max_frames
-        received = await self.intake.receive_all(sent, user_id, max_frames=most)
+        problems, received, named = Problems(), list[StoredImage](), list[JobStyle]()
+        with problems.noted():
+            received = await self.intake.receive_all(sent, user_id, max_frames=most)
         try:
+            with problems.noted():
+                named = await self._named(requested, user_id, guild_id, private=spec.private)
+            problems.check()
             count = len(requested.styles)
             uploads = [JobStyle(image=image) for image in received[1 : 1 + count]]
             spec = replace(
@@ -140,12 +144,18 @@ class ImageSources:
         return person.last_style
 
     async def _check(self, spec: JobSpec) -> None:
-        for style in spec.styles:
-            check_pair(spec.photo, style.image)
+        problems = Problems()
+        with problems.noted():
+            for style in spec.styles:
+                check_pair(spec.photo, style.image)
         if mask := spec.mask:
-            _check_shape(mask, spec.photo)
+            with problems.noted():
+                _check_shape(mask, spec.photo)
             async with open_kept(self.files, [mask.file]) as paths:
-                _check_share(mask, await self.tools.white_share(paths[mask.file]))
+                white = await self.tools.white_share(paths[mask.file])
+            with problems.noted():
+                _check_share(mask, white)
+        problems.check()
 
 
 async def surprise(

@@ -37,16 +37,22 @@ class Resolver:
     refused: RefusedOrders = field(default_factory=RefusedOrders)
 
     async def order(
-        self, interaction: Interaction, requested: RequestedOptions, pictures: RequestedImages
+        self,
+        interaction: Interaction,
+        requested: RequestedOptions,
+        pictures: RequestedImages,
+        problems: Problems | None = None,
     ) -> Job | None:
         """Order a picture, and return the job; trouble with its pictures is said on its card.
 
         Raises:
-            UserError: something cannot be had here, or makes no sense; nothing was answered yet.
+            UserError: something cannot be had here, or makes no sense, or there were `problems`
+                with what was typed; nothing was answered yet.
         """
         self.refused.note(interaction, requested, pictures)
-        problems = Problems()
+        problems = problems or Problems()
         pictures.check(problems)
+        _check_kinds(requested, pictures, problems)
         options, person, server = await self._decide(interaction, requested, problems)
 
         spec = JobSpec(
@@ -59,10 +65,6 @@ class Resolver:
             apart=SURPRISE in pictures.names,
             usual_size=options.size if requested.size is None else None,
         )
-        if sum(map(bool, (spec.strengths, spec.takes, spec.apart))) > 1:
-            raise UserError(
-                "Choose one of them: several versions, four strengths, or a surprise of styles."
-            )
         gather = partial(
             self.sources.gather,
             pictures,
@@ -117,6 +119,18 @@ def new_seed(old: int | None = None) -> int:
 def seeds_from(first: int, count: int) -> tuple[int, ...]:
     """Return the seeds of several versions, one after another; none for a single picture."""
     return tuple((first + number) % (MAX_SEED + 1) for number in range(count) if count > 1)
+
+
+def _check_kinds(
+    requested: RequestedOptions, pictures: RequestedImages, problems: Problems
+) -> None:
+    """Note where somebody wants several kinds of pictures to choose from at once."""
+    if requested.sheet + ((requested.takes or 1) > 1) + (SURPRISE in pictures.names) > 1:
+        problems.add(
+            UserError(
+                "Choose one of them: several versions, four strengths, or a surprise of styles."
+            )
+        )
 
 
 def _is_private(

@@ -124,6 +124,7 @@ class Orders:
                     complete = fitted(gathered, self.settings(interaction))
                     await self.blocks.check_spec(complete, interaction.guild_id)
                     self._check_frames(interaction, complete)
+                    await self.jobs.count_day(admission, complete.pictures_of_a_day)
                     return await self.jobs.submit(
                         replace(command, spec=complete), admission, job_id if is_noted else None
                     )

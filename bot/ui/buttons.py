@@ -55,6 +55,8 @@ TO_STYLE: Final = JobButton("tostyle", Text("Style's colours"))
 TAKE: Final = JobButton("take", Text("Another version"))
 RESTYLE: Final = JobButton("restyle", Text("Another style…"))
 REUSE: Final = JobButton("reuse", Text("Use this style…"))
+NEXT: Final = (RESTYLE, REUSE)
+"""They lead on from any card: its photo in another style, its style on another photo."""
 TAKES: Final = JobButton("takes", Text("Four versions"))
 RETRY: Final = JobButton("retry", Text("Try again"))
 MENU: Final = JobButton("menu", Text("More…"))
@@ -105,7 +107,7 @@ def done_rows(words: Words, job: Job) -> list[Row]:
     A list to choose from would hold its last choice on the screen, and the same one could not be
     chosen twice; so the rest opens as a menu of buttons that only who pressed sees.
     """
-    rows = [*_painting_rows(job), [RESTYLE, REUSE, MENU, *([SHARE] if job.spec.private else [])]]
+    rows = [*_painting_rows(job), [*NEXT, MENU, *([SHARE] if job.spec.private else [])]]
     at_end = {MIN_STRENGTH: LESS, MAX_STRENGTH: MORE}.get(job.spec.options.strength)
     return [[each(words, job.id, off=each is at_end) for each in row] for row in rows if row]
 
@@ -122,9 +124,15 @@ def _painting_rows(job: Job) -> list[list[JobButton]]:
     return [[LESS, MORE, *optional, TAKE, *([] if job.spec.film else [TAKES])]]
 
 
-def retry_row(words: Words, job: Job, first: JobButton) -> Row:
-    """Return the row where there is no picture to show; `first` is for the same once more."""
-    return [each(words, job.id) for each in ([first] if job.spec.versions else [first, CHANGE])]
+def next_row(words: Words, job: Job) -> Row:
+    """Return the row that leads on from a card whose picture is not there, or not yet."""
+    return [each(words, job.id) for each in NEXT]
+
+
+def retry_rows(words: Words, job: Job, first: JobButton, *others: JobButton) -> list[Row]:
+    """Return the rows where there is no picture to show; `first` is for the same once more."""
+    again = [first, *([] if job.spec.versions else [CHANGE]), *others]
+    return [[each(words, job.id) for each in again], next_row(words, job)]
 
 
 def menu_rows(words: Words, job: Job, *, may_change: bool) -> list[Row]:

@@ -26,7 +26,8 @@ from bot.ui.buttons import (
     STOP,
     Row,
     done_rows,
-    retry_row,
+    next_row,
+    retry_rows,
 )
 from bot.ui.films import film_lines, how_filmed, still_button
 from bot.ui.layouts import box, layout
@@ -118,7 +119,7 @@ def undeliverable_card(job: Job, reason: str, words: Words, *, kept: bool) -> Ca
 
     A picture that is `kept` can be posted once the reason is gone.
     """
-    rows = [retry_row(words, job, REPOST)] if kept else []
+    rows = retry_rows(words, job, REPOST) if kept else []
     title = words("Your picture cannot be posted")
     return _card(_RED, title, reason, _job_footer(words, job), rows=rows)
 
@@ -135,7 +136,7 @@ def _queued(update: JobUpdate, words: Words) -> Card:
     said = filter(None, (behind, *when, why))
     line = " · ".join(said) or words("One moment.")
     line = _lines(line, *film_lines(words, job.spec))
-    rows = [[CANCEL(words, job.id), *still_button(words, job)]]
+    rows = [[CANCEL(words, job.id), *still_button(words, job)], next_row(words, job)]
     return _job_card(job, words, _BLUE, title, line, rows)
 
 
@@ -153,7 +154,7 @@ def _running(update: JobUpdate, words: Words) -> Card:
     title = words("Finishing with the picture as it is" if update.stopping else "Painting")
     line = _lines(line, *film_lines(words, job.spec, update.frame))
     stop = STOP(words, job.id, off=update.stopping)
-    rows = [[stop, CANCEL(words, job.id), *still_button(words, job)]]
+    rows = [[stop, CANCEL(words, job.id), *still_button(words, job)], next_row(words, job)]
     return _job_card(job, words, _GOLD, title, line, rows, preview(words, update))
 
 
@@ -199,16 +200,17 @@ def _how_painted(words: Words, result: ResultFile) -> Text:
 
 def _ended(job: Job, words: Words) -> Card:
     # Without its photo, as after an order that could not be read, nothing can be repeated.
-    row = retry_row(words, job, RETRY) if job.spec.content else []
+    is_known = job.spec.content is not None
     if job.state is JobState.CANCELLED:  # names, no photo: maybe it was the wrong one
-        names = picture_names(job) if job.spec.content else ""
-        said = _lines(names, job.error or words("No picture was painted."))
-        footer = _job_footer(words, job)
-        row += [DELETE(words, job.id)]
-        return _card(_GREY, words("Cancelled"), said, footer, rows=[row])
+        said = _lines(
+            picture_names(job) if is_known else "", job.error or words("No picture was painted.")
+        )
+        rows = retry_rows(words, job, RETRY, DELETE) if is_known else [[DELETE(words, job.id)]]
+        return _card(_GREY, words("Cancelled"), said, _job_footer(words, job), rows=rows)
     said = job.error or words("The host's log says why.")
     title = words("This picture could not be painted")
-    return _job_card(job, words, _RED, title, said, [row] if row else [])
+    rows = retry_rows(words, job, RETRY) if is_known else []
+    return _job_card(job, words, _RED, title, said, rows)
 
 
 def _job_card(

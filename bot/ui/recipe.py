@@ -60,7 +60,8 @@ def _machine(words: Words, recipe: Mapping[str, Any]) -> list[str]:
     versions = recipe.get("versions")
     if not isinstance(versions, Mapping):
         return []
-    told = [f"nst {recipe.get('nst')}", f"torch {versions.get('torch')}"]
+    torch = str(versions.get("torch")).partition("+")[0]  # what it was built for is the host's
+    told = [f"nst {recipe.get('nst')}", f"torch {torch}"]
     return [words("Made with: {parts}", parts=shown(" · ".join(told)[:200]))]
 
 

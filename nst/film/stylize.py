@@ -188,7 +188,7 @@ class _Film:
         """Paint one frame; return its steps, and None if it was stopped."""
         steps = 0
         work = painter.paint(image)
-        with memory_errors(painter.device, self._options.size):
+        with memory_errors(self._options.size):
             while True:
                 try:
                     step = next(work)

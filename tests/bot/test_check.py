@@ -196,6 +196,15 @@ def test_a_file_of_settings_that_cannot_be_read(
     assert line.startswith("The file .env cannot be read: ")
 
 
+def test_a_folder_and_a_token_that_can_be_none() -> None:
+    """A name that no system takes would be complained about by every check that looks there."""
+    _, wrong = read_settings(data_dir="y" * 300, discord_token="two\nlines")
+    assert sorted(wrong) == [
+        "DISCORD_TOKEN is wrong: Value error, a token is one word.",
+        "STYLIZE_DATA_DIR is wrong: Value error, File name too long.",
+    ]
+
+
 def test_nothing_is_wrong(environment: dict[str, str], tmp_path: Path) -> None:
     done = call("check", env=environment, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")

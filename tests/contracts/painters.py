@@ -148,7 +148,7 @@ def bad_image(request: EngineRequest, report: Report, should_stop: ShouldStop) -
 
 
 def bad_device(request: EngineRequest, report: Report, should_stop: ShouldStop) -> int:
-    raise DeviceError("The device cannot hold a picture of 4096 px; ask for a smaller size.")
+    raise DeviceError("cuda:7 with 80 GB cannot hold a picture of 4096 px.")
 
 
 def no_memory(request: EngineRequest, report: Report, should_stop: ShouldStop) -> int:
@@ -159,6 +159,13 @@ def little_memory(request: EngineRequest, report: Report, should_stop: ShouldSto
     """Has room for 128 px."""
     if request.spec.options.size > 128:
         raise OutOfMemoryError("CUDA out of memory")
+    return instant(request, report, should_stop)
+
+
+def small_device(request: EngineRequest, report: Report, should_stop: ShouldStop) -> int:
+    """Has room for 128 px, and says it as nst does."""
+    if request.spec.options.size > 128:
+        raise DeviceError("cuda:7 with 80 GB cannot hold this picture.")
     return instant(request, report, should_stop)
 
 
@@ -174,7 +181,8 @@ ACTS: dict[str, Act] = {
     act.__name__: act
     for act in (
         instant, steady, patient, deaf, gil, silent, chatty, noisy, huge, oversized, spelling,
-        gibberish, nonsense, exits, segfault, bad_image, bad_device, no_memory, little_memory, bug,
+        gibberish, nonsense, exits, segfault, bad_image, bad_device, no_memory, little_memory,
+        small_device, bug,
     )
 }  # fmt: skip
 

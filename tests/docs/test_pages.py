@@ -1,18 +1,31 @@
-"""The Python of README and docs runs as it stands, with smaller pictures."""
+"""The Python and the commands of README and docs run as they stand, with smaller pictures."""
 
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
+from typer.testing import CliRunner
 
+from nst.cli import app
+from tests.nst.conftest import few_steps
+
+__all__ = ["few_steps"]
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "bot" / "examples"
+SMALL = {
+    "stylize": "--preset draft --size 64",
+    "film": "--preset draft --size 64",
+    **dict.fromkeys(("figure", "content", "style"), "--size 64 --steps 2"),
+    "trade-off": "--size 64",
+}
 
 
 @pytest.mark.slow
@@ -46,3 +59,36 @@ def test_the_code_of_a_page_runs(page: str, words: list[str], tmp_path: Path) ->
     for part in words:
         assert part in done.stdout + done.stderr
     assert (tmp_path / "result.png").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("few_steps")
+def test_the_commands_of_the_readme_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of the library, in their order: later ones go on from what earlier ones leave."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "photos").mkdir()
+    with Image.open(EXAMPLES / "photos" / "coffee.jpg") as photo:
+        for name in ("photo.jpg", "photos/coffee.jpg"):
+            photo.save(name)
+        left = Image.new("L", photo.size)
+    left.paste(255, (0, 0, left.width // 2, left.height))
+    masks = {"person.png": left, "sky.png": left, "ground.png": ImageOps.invert(left)}
+    for name, mask in masks.items():
+        mask.save(name)
+    for name in ("painting.jpg", "oil.jpg", "woodcut.jpg"):
+        shutil.copyfile(EXAMPLES / "styles" / "night_wind.jpg", name)
+    cats = [Image.open(EXAMPLES / "photos" / "chelsea.jpg").resize(size) for size in [(64, 48)] * 2]
+    cats[0].save("cat.gif", save_all=True, append_images=cats[1:])
+    text = (ROOT / "README.md").read_text(encoding="utf-8").replace("\\\n", " ")
+    blocks = re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    commands = [line for block in blocks for line in block.splitlines() if line.startswith("nst ")]
+    assert len(commands) > 10
+    for line in commands:
+        _, command, *words = shlex.split(line, comments=True)
+        if command == "continue" and "--size" in words:
+            words[words.index("--size") + 1] = "96"
+        small = SMALL.get(words[0] if command == "reconstruct" else command, "").split()
+        done = CliRunner().invoke(app, [command, *words, *small])
+        assert done.exit_code == 0, (line, done.output)
+        for written in (after for word, after in pairwise(words) if word == "-o"):
+            assert (tmp_path / written).exists(), line

@@ -23,7 +23,7 @@ from bot.engine.protocol import EngineProgress, EngineRequest
 from bot.engine.versions import paint_versions
 from bot.files.store import FileKey
 from bot.records import ResultFile
-from nst.errors import ImageError, ReportError, WeightsError
+from nst.errors import DeviceError, ImageError, ReportError, WeightsError
 from nst.film import FilmFrame, FilmProgress, Origin, PaintedFrame
 from nst.finishing import finish
 from nst.options import Options
@@ -59,6 +59,7 @@ def fail(
         RuntimeError(f"in {path}"),
         OSError(28, "No space left on device", str(path)),
         MemoryError(str(path)),
+        DeviceError("cuda:7 needs 9 GB of memory and 3 GB are free."),
     ]
     raise errors[request.spec.options.seed]
 

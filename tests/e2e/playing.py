@@ -7,6 +7,7 @@ from typing import Any, Final
 from tests.e2e.support import Card, Json, Stage, buttons, until
 
 READY: Final = "Your picture is ready"
+NEXT: Final = ("Another style…", "Use this style…")  # they lead on from any card
 
 
 async def act(stage: Stage, card: Card, label: str, who: str = "Ada") -> Card:

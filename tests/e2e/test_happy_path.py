@@ -18,6 +18,7 @@ from bot.examples import list_examples
 from bot.jobs.model import JobState
 from localchat import Upload
 from nst import read_recipe
+from tests.e2e.playing import NEXT
 from tests.e2e.support import PHOTO, QUICK, STYLE, Json, Stage, buttons, gallery, until
 
 DONE = {"Less style", "More style", "Photo's colours", "Another version", "More…"}
@@ -45,11 +46,11 @@ def size_of(picture: bytes) -> tuple[int, int]:
 @pytest.mark.smoke
 async def test_from_the_command_to_the_picture(lively: Stage) -> None:
     lively.hold(silently=False)
-    card = await lively.stylize(strength=70, seed=7)
+    card = await lively.stylize(strength=70, version=7)
     assert card.titles == ["Looking at your pictures"]
     assert (card.interaction.seconds_to_acknowledge or 9) < 1
     await card.until("Painting")
-    assert set(buttons(card.now)) == {"Stop and keep", "Cancel"}
+    assert list(buttons(card.now)) == ["Stop and keep", "Cancel", *NEXT]
     job_id = card.job_id
     await until(lambda: len(card.previews) >= 2)
     lively.release()
@@ -102,7 +103,7 @@ async def test_painted_by_the_real_painter(stage: Stage, tmp_path: Path) -> None
         for path in [next(each.path for each in list_examples() if each.kind == kind)]
     ]
     async with stage.bot(painter=PAINTER):
-        card = await stage.stylize("Ada", photo, style, preset="draft", size=96, seed=3)
+        card = await stage.stylize("Ada", photo, style, preset="draft", size=96, version=3)
         final = await card.until("Your picture is ready")
         data = await download(gallery(final)[0])
     result = tmp_path / "result.png"

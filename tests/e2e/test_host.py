@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import shlex
 import subprocess
 import sys
 from dataclasses import replace
@@ -16,6 +17,7 @@ from typer.testing import CliRunner
 
 from bot.__main__ import cli
 from localchat import Fault
+from tests.docs.test_hosting import blocks
 from tests.e2e.conftest import Expected
 from tests.e2e.playing import READY, act
 from tests.e2e.support import PHOTO, QUICK, STYLE, Card, Stage, buttons, until
@@ -31,9 +33,9 @@ def folder(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STYLIZE_DATA_DIR", str(stage.settings.data_dir))
 
 
-async def host(*arguments: str, exit_code: int = 0) -> str:
-    """Run `stylize-bot` while the bot goes on; return what it says."""
-    done = await asyncio.to_thread(CliRunner().invoke, cli, arguments)
+async def host(*arguments: str, exit_code: int = 0, sent: bytes | None = None) -> str:
+    """Run `stylize-bot` while the bot goes on, with what is sent in; return what it says."""
+    done = await asyncio.to_thread(CliRunner().invoke, cli, arguments, input=sent)
     assert done.exit_code == exit_code, (done.output, done.exception)
     return done.output
 
@@ -197,3 +199,30 @@ async def test_what_waits_with_a_blocked_photo_ends_at_once(stage: Stage) -> Non
         assert len(stage.runs) == 1
         stage.release()
         await running.until(READY)
+
+
+async def test_what_the_page_for_hosts_says_can_be_typed(stage: Stage) -> None:
+    """The commands that stand under “While it runs”, in their order, and those to look after it."""
+    (block,) = blocks("docs/hosting.md", "sh", "While it runs")
+    async with stage.bot(timings=ATTENTIVE):
+        stage.hold()
+        card = await stage.stylize()
+        await stage.until_runs(1)
+        ids = {
+            "jobs": card.job_id,
+            "ban": person_id(stage, "Ada"),
+            "allow": person_id(stage, "Ada"),
+        }
+        for line in ["- jobs show ID", "- nodes", "- health", *block.splitlines()]:
+            typed, _, file = line.partition(" < ")
+            _, *words = shlex.split(typed, comments=True)
+            given = [ids[words[0]] if word == "ID" else word for word in words]
+            await host(*given, sent=PHOTO.data if file else None)
+        await card.until("Cancelled")
+        assert await told(stage) == "The bot is having a break: Back at six."
+        await host("maintenance")
+        await host("jobs", "resume")
+        blocked = await stage.stylize("Bo")
+        await blocked.until("That did not work")
+        assert "looks like a picture that was taken down" in blocked.text
+        assert "📢 We move on Friday." in blocked.text

@@ -6,7 +6,7 @@ import asyncio
 
 from localchat import MEMBER_PERMISSIONS, Permission, Upload
 from tests.e2e.moving import moving
-from tests.e2e.support import PHOTO, STYLE, Option, Stage, until
+from tests.e2e.support import PHOTO, REFUSED, STYLE, Option, Stage, until
 
 ORDER: dict[str, Option] = {"content": PHOTO, "style": STYLE, "size": 64}
 
@@ -56,13 +56,19 @@ async def test_what_came_to_nothing_is_no_reason_to_wait(bot: Stage) -> None:
 
 
 async def test_of_a_day(stage: Stage) -> None:
-    """A film of nine frames is two pictures; four versions are four, and may go beyond it."""
+    """A film of nine frames is two pictures; four versions are four, which are too many."""
     stage.settings = stage.settings.model_copy(update={"daily_per_person": 2, "jobs_per_person": 9})
     async with stage.bot():
         film = await stage.stylize("Ada", Upload("cat.gif", moving(frames=9), "image/gif"))
         await film.until("Your film is ready")
         several = stage.chat.person("Bob").run("stylize", {**ORDER, "takes": 4})
-        assert (await several).response_message_id
+        said = stage.answer_to(await several)
+        assert "This would be 4 pictures, and of the 2" in said
+        assert "you have 2 left" in said
+        await stage.chat.person("Bob").run("stylize", {**ORDER, "takes": 2})
+        longer = await stage.stylize("Cleo", Upload("cat.gif", moving(frames=17), "image/gif"))
+        await longer.until(REFUSED)
+        assert "This would be 3 pictures" in longer.text
         for who in ("Ada", "Bob"):
             [said] = await ask_at_once(stage, who)
             assert "as many pictures today" in said

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from typing import Final
 
-from localchat import Upload
+from localchat import MEMBER_PERMISSIONS, Permission, Upload
 from tests.corpus.pictures import encoded, quadrants
+from tests.e2e.conftest import Expected
 from tests.e2e.playing import READY, act
-from tests.e2e.support import Card, Json, Stage, buttons, texts, until
+from tests.e2e.support import STYLE, Card, Json, Stage, buttons, texts, until
+from tests.e2e.test_strange_words import rename
 
+MODERATOR: Final = MEMBER_PERMISSIONS | Permission.MANAGE_MESSAGES
+MANY: Final = 3000
 NAMES = ("one.jpg", "two.jpg", "three.jpg", "four.jpg", "five.jpg")
 
 
-async def mine(stage: Stage, who: str = "Ada", **options: bool) -> Card:
+async def mine(stage: Stage, who: str = "Ada", channel: int | None = None, **options: bool) -> Card:
     """Run the command; return its page, which only that person sees."""
-    asked = await stage.chat.person(who).run("my pictures", dict(options))
+    asked = await stage.chat.person(who).run("my pictures", dict(options), channel=channel)
     page = Card(stage, asked)
     await until(lambda: bool(page.states) and bool(page.now["components"]))
     assert stage.chat.message(page.id).visible_to == asked.user.id
@@ -99,3 +106,51 @@ async def test_my_pictures(bot: Stage) -> None:
     assert cards[0].job_id not in "".join(ids(old.now["components"]))
 
     assert "paints your first one" in said(await mine(bot, "Bob"))
+
+
+def multiply(stage: Stage, job_id: str) -> None:
+    """Let there be many older ones like a picture, in another server, one of them unreadable."""
+    with closing(sqlite3.connect(stage.settings.data_dir / "jobs.sqlite")) as database:
+        columns = [row[1] for row in database.execute("PRAGMA table_info(jobs)")]
+        other = {"id": "printf('%016d', i)", "guild_id": "guild_id + 1"}
+        given = ", ".join(other.get(name, name) for name in columns)
+        database.execute(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) "
+            f"INSERT INTO jobs ({', '.join(columns)}) SELECT {given} FROM jobs, n WHERE id = ?",
+            (MANY, job_id),
+        )
+        database.execute("UPDATE jobs SET spec = '{' WHERE id = '0000000000000002'")
+        database.commit()
+
+
+async def test_thousands_of_pictures_of_several_servers(
+    stage: Stage, expect_errors: Expected
+) -> None:
+    expect_errors("A job cannot be read")
+    async with stage.bot():
+        card = await stage.stylize("Ada", spoiler=True)
+        await card.until(READY)
+        await stage.until_delivered(card.job_id)
+    multiply(stage, card.job_id)
+    async with stage.bot():
+        page = await mine(stage)
+        assert f"### Your pictures · {MANY + 1} pictures" in said(page)
+        assert thumbnails(page) == 4
+        rename(stage.chat.message(page.id).components, "mine-all:1", "mine-all:999999999")
+        await stage.chat.person("Ada").press(page.id, "mine-all:999999999")  # the last one
+        await until(lambda: "0000000000000001" in "".join(ids(page.now["components"])))
+        assert "0000000000000002" not in "".join(ids(page.now["components"]))
+        await press(stage, page, "mine-delete:0000000000000001")
+        await until(lambda: "for good?" in said(page))
+        await press(stage, page, "mine-erase:")
+        await until(lambda: f"{MANY} pictures" in said(page))
+
+        taken = await stage.chat.person("Mo", MODERATOR).run("style takedown", {"picture": STYLE})
+        await until(lambda: "cannot be used" in stage.answer_to(taken))
+        page = await mine(stage)
+        assert (said(page).count("it was taken down here"), thumbnails(page)) == (4, 0)
+        again = await act(stage, page, "Another version")
+        await until(lambda: bool(again.now["content"]))
+        assert "was taken down here" in again.now["content"]
+        page = await mine(stage, channel=stage.chat.person("Ada").dm)
+        assert ("taken down" in said(page), thumbnails(page)) == (False, 4)

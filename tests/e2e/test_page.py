@@ -117,10 +117,10 @@ async def test_examples_suit_the_command(bot: Stage) -> None:
             assert await first.inner_text() == offered[command], "its name stands below it"
         await opened.locator("#command").select_option(value="stylize")
         await opened.get_by_role("spinbutton", name="strength").wait_for()
-        seed = opened.get_by_role("spinbutton", name="seed")
-        assert not await seed.is_visible()
+        number = opened.get_by_role("spinbutton", name="version")
+        assert not await number.is_visible()
         await opened.get_by_text("More options").click()
-        await seed.wait_for()
+        await number.wait_for()
 
     assert offered == {"stylize": "Chelsea the cat", "style add": "Night wind"}
 

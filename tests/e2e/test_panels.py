@@ -46,6 +46,12 @@ async def test_the_last_style_is_told_as_it_is(bot: Stage) -> None:
     await until(lambda: "is your style now" in said(bot, told))
     panel = await ada.run("my settings")
     assert said(bot, panel).endswith("Last style: “waves.png”")
+    for name in bot.spool:
+        (bot.settings.data_dir / "spool" / name).unlink()
+    panel = await ada.run("my settings")
+    assert said(bot, panel).endswith("Last style: “waves.png” (it is not kept any more)")
+    told = await ada.use("Use as style", await ada.say("", [STYLE]))
+    await until(lambda: "is your style now" in said(bot, told))
     taken = await bot.chat.person("Mo", MODERATOR).run("style takedown", {"picture": STYLE})
     await until(lambda: bool(taken.followup_ids) or "cannot be used" in said(bot, taken))
     panel = await ada.run("my settings")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import io
 import re
+import sqlite3
+from contextlib import closing
 from typing import Any, Final
 
 import pytest
@@ -14,6 +16,7 @@ from bot.examples import list_examples
 from localchat import MEMBER_PERMISSIONS, Interaction, Permission, Upload
 from tests.corpus.bad import bad
 from tests.e2e.support import PHOTO, STYLE, Card, Option, Stage, buttons, gallery, texts, until
+from tests.e2e.test_forms import fill_in
 
 MODERATOR: Final = MEMBER_PERMISSIONS | Permission.MANAGE_MESSAGES
 STARTERS: Final = [example.path for example in list_examples() if example.kind == "style"]
@@ -275,3 +278,49 @@ async def test_where_there_is_no_shelf(bot: Stage) -> None:
         assert "in servers only" in _words(said)
         shown = await _answer(bot, await ada.run("style list", channel=place))
         assert "8 styles" in _words(shown)
+
+
+async def test_an_empty_shelf(bot: Stage) -> None:
+    card = await bot.stylize()
+    await card.until("Your picture is ready")
+    for name in await _names(bot):
+        await _style(bot, "takedown", "Mo", MODERATOR, name=name)
+    shown = await _style(bot, "list")
+    assert _words(shown) == "### Style shelf · 0 styles\nNothing here yet."
+    assert buttons(shown) == {}
+    eve = bot.chat.person("Eve")
+    panel = await _answer(
+        bot, await eve.press(card.id, buttons(card.now)["Another style…"]["custom_id"])
+    )
+    assert list(buttons(panel)) == ["Upload a style…", "Surprise me"]
+    chance = await eve.press(int(panel["id"]), buttons(panel)["Surprise me"]["custom_id"])
+    assert "too few styles" in _words(await _answer(bot, chance))
+
+
+async def test_a_hundred_styles(stage: Stage) -> None:
+    async with stage.bot():
+        await _style(stage, "add", name="Style 000", picture=STYLE)
+    with closing(sqlite3.connect(stage.settings.data_dir / "jobs.sqlite")) as database:
+        columns = [row[1] for row in database.execute("PRAGMA table_info(styles)")]
+        other = {"name": "printf('Style %03d', i)", "name_key": "printf('style %03d', i)"}
+        other["id"] = "printf('%016d', i)"
+        given = ", ".join(other.get(name, name) for name in columns)
+        database.execute(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 99) "
+            f"INSERT INTO styles ({', '.join(columns)}) SELECT {given} FROM styles, n"
+        )
+        database.commit()
+    async with stage.bot():
+        shown = await _style(stage, "list", page=100_000)
+        assert "108 styles" in _words(shown)
+        assert "Page 12 of 12" in _words(shown)
+        assert "108. **" in _words(shown)
+        shown = await _style(stage, "list", "Eve", page=6)
+        eve = stage.chat.person("Eve")
+        form = await eve.press(int(shown["id"]), buttons(shown)["50 · Style 049"]["custom_id"])
+        card = Card(stage, await fill_in(stage, form, {"photo": [PHOTO]}, "Eve"))
+        await card.until("Your picture is ready")
+        assert stage.requests[-1]["style_names"] == ["Style 049"]
+        restyled = buttons(card.now)["Another style…"]["custom_id"]
+        panel = await _answer(stage, await eve.press(card.id, restyled))
+        assert list(buttons(panel))[:6] == [f"{n + 1} · Style {n:03}" for n in range(6)]

@@ -199,7 +199,7 @@ async def test_a_draft_is_its_writers_alone(bot: Stage) -> None:
     again = buttons(refused.now)["Open the form again"]["custom_id"]
     bob = bot.chat.person("Bob")
     message = bot.chat.message((await bob.run("my delete")).response_message_id or 0)
-    _rename(message.components, f"erase-keep:{bob.user.id}", again)
+    rename(message.components, f"erase-keep:{bob.user.id}", again)
     assert "open it again" in await _answer(bot, await bob.press(message.id, again))
 
 
@@ -214,7 +214,7 @@ async def test_controls_that_nobody_knows_are_answered(bot: Stage, custom_id: st
     mo = bot.chat.person("Mo", BOSS)
     panel = await mo.run("settings show")
     message = bot.chat.message(panel.response_message_id or 0)
-    _rename(message.components, "set-numbers", custom_id)
+    rename(message.components, "set-numbers", custom_id)
     said = await _answer(bot, await mo.press(message.id, custom_id))
     assert "of another version of the bot" in said
 
@@ -232,12 +232,13 @@ async def test_made_up_buttons_do_no_harm(bot: Stage) -> None:
         asked = await bob.run("my delete")
         message = bot.chat.message(asked.response_message_id or 0)
         own = f"erase-keep:{bob.user.id}"
-        _rename(message.components, own, custom_id)
+        rename(message.components, own, custom_id)
         assert words in await _answer(bot, await bob.press(message.id, custom_id)), custom_id
 
 
-def _rename(components: Iterable[Any], old: str, new: str) -> None:
+def rename(components: Iterable[Any], old: str, new: str) -> None:
+    """Let a button of a message say that it is another one."""
     for each in components:
         if each.get("custom_id") == old:
             each["custom_id"] = new
-        _rename(each.get("components", []), old, new)
+        rename(each.get("components", []), old, new)

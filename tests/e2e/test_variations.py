@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 
 from localchat import MANAGER_PERMISSIONS
-from tests.e2e.playing import READY, act, fields_of, from_menu, whispered
+from tests.e2e.playing import NEXT, READY, act, fields_of, from_menu, whispered
 from tests.e2e.support import Card, Stage, buttons, gallery, texts, until
 
 FAILED: Final = "This picture could not be painted"
@@ -88,7 +88,7 @@ async def test_one_too_many_is_refused_to_who_pressed_alone(finished: tuple[Stag
 async def test_a_variation_of_a_variation_of_a_variation(stage: Stage) -> None:
     """Each asked for from a bot that was started anew since."""
     async with stage.bot():
-        card = await stage.stylize("Ada", strength=30, seed=7)
+        card = await stage.stylize("Ada", strength=30, version=7)
         await card.until(READY)
     cards = [card]
     for label in ("More style", "Less style", "More style"):
@@ -171,10 +171,10 @@ async def test_change_the_recipe(finished: tuple[Stage, Card]) -> None:
 
 
 async def test_a_sheet_of_strengths(bot: Stage) -> None:
-    sheet = await bot.stylize("Ada", sheet=True, seed=3, size=96)
+    sheet = await bot.stylize("Ada", compare=True, version=3, size=96)
     final = await sheet.until("Which strength do you like?")
     labels = ["Strength 15", "Strength 40", "Strength 65", "Strength 90"]
-    assert list(buttons(final)) == [*labels, "Another style…", "Use this style…", "More…"]
+    assert list(buttons(final)) == [*labels, *NEXT, "More…"]
     assert bot.requests[-1]["strengths"] == [15, 40, 65, 90]
     assert all(
         "strengths 15, 40, 65, 90 · 96 px" in "".join(texts(s["components"])) for s in sheet.states
@@ -205,8 +205,8 @@ async def _fail(stage: Stage, order: Callable[[], Awaitable[Card]]) -> Card:
 
 
 async def test_a_picture_that_failed_is_tried_again(stage: Stage) -> None:
-    card = await _fail(stage, lambda: stage.stylize("Ada", strength=60, seed=7))
-    assert list(buttons(card.now)) == ["Try again", "Change…"]
+    card = await _fail(stage, lambda: stage.stylize("Ada", strength=60, version=7))
+    assert list(buttons(card.now)) == ["Try again", "Change…", *NEXT]
     async with stage.bot():
         again = await act(stage, card, "Try again", "Eve")
         await again.until(READY)
@@ -239,8 +239,8 @@ async def test_a_variation_that_failed_goes_on_from_where_it_would_have(stage: S
 
 
 async def test_a_sheet_that_failed_is_a_sheet_again(stage: Stage) -> None:
-    card = await _fail(stage, lambda: stage.stylize(sheet=True))
-    assert list(buttons(card.now)) == ["Try again"]
+    card = await _fail(stage, lambda: stage.stylize(compare=True))
+    assert list(buttons(card.now)) == ["Try again", *NEXT]
     async with stage.bot():
         await (await act(stage, card, "Try again")).until("Which strength do you like?")
 

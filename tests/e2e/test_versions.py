@@ -6,8 +6,12 @@ import io
 
 from PIL import Image
 
+from localchat import Upload
+from tests.e2e.moving import moving
 from tests.e2e.playing import READY, act, from_menu, picture, whispered
-from tests.e2e.support import PHOTO, Card, Option, Stage, buttons, gallery, texts
+from tests.e2e.support import PHOTO, STYLE, Card, Option, Stage, buttons, gallery, texts
+from tests.e2e.test_composing import RED, WHITE
+from tests.e2e.test_forms import fill_in
 from tests.e2e.test_restyling import opened, ready
 
 CHOOSE = "Which one do you like?"
@@ -15,7 +19,7 @@ NUMBERS = ("1", "2", "3", "4")
 
 
 async def test_four_versions_are_painted_kept_and_enlarged(bot: Stage) -> None:
-    card = await bot.stylize("Ada", takes=4, seed=7)
+    card = await bot.stylize("Ada", takes=4, version=7)
     final = await card.until(CHOOSE)
     assert list(buttons(final)) == [
         *(f"Keep {number}" for number in NUMBERS),
@@ -73,7 +77,7 @@ async def test_styles_by_chance(bot: Stage) -> None:
 
 
 async def test_four_versions_of_a_picture_and_a_stop(bot: Stage) -> None:
-    card = await bot.stylize("Ada", seed=7)
+    card = await bot.stylize("Ada", version=7)
     await ready(bot, card)
     bot.hold()
     several = await act(bot, card, "Four versions")
@@ -97,8 +101,49 @@ async def test_four_versions_of_a_picture_and_a_stop(bot: Stage) -> None:
     bot.release()
 
 
+async def test_four_versions_with_every_other_option(bot: Stage) -> None:
+    card = await bot.stylize(
+        "Ada",
+        takes=4,
+        preset="draft",
+        strength=0,
+        colours="photo",
+        version=2**32 - 1,
+        private=True,
+        spoiler=True,
+        style2=RED,
+        style_name="Night wind",
+        mask=WHITE,
+    )
+    final = await card.until(CHOOSE)
+    assert [asked["seed"] for asked in bot.requests] == [2**32 - 1, 0, 1, 2]
+    for asked in bot.requests:
+        assert (asked["strength"], asked["mask"], len(asked["styles"])) == (0, True, 3)
+    ada = card.interaction.user.id
+    assert bot.chat.message(card.id).visible_to == ada
+    assert gallery(final)[0]["spoiler"]
+    kept = await act(bot, card, "Keep 4")
+    await kept.until(READY)
+    assert bot.chat.message(kept.id).visible_to == ada
+    assert gallery(kept.now)[0]["spoiler"]
+    assert "draft · strength 0 · 64 px · photo's colours" in kept.text
+    assert "version 2" in kept.text
+
+
+async def test_versions_of_a_film_are_pictures_and_forms_ask_for_versions_too(bot: Stage) -> None:
+    bot.hold()
+    film = await bot.stylize("Ada", Upload("cat.gif", moving(), "image/gif"), takes=4)
+    await film.until("Painting")
+    assert "A film is painted once, so these are pictures of one of its frames." in film.text
+    bot.release()
+    assert "Keep 4" in buttons(await film.until(CHOOSE))
+    form = await bot.chat.person("Bob").run("compose", {"size": 64, "takes": 2})
+    sent = await fill_in(bot, form, {"photo": [PHOTO], "styles": [STYLE]}, "Bob")
+    await Card(bot, sent).until(CHOOSE)
+
+
 async def test_several_kinds_of_versions_at_once_are_refused(bot: Stage) -> None:
-    asked = await bot.stylize("Ada", takes=2, sheet=True)
+    asked = await bot.stylize("Ada", takes=2, compare=True)
     assert "Choose one of them" in (await whispered(bot, asked.interaction))["content"]
     found = await bot.chat.person("Ada").autocomplete("stylize", "style_name", "surp")
     assert [choice["value"] for choice in found] == ["*"]

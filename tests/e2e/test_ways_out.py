@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from localchat import Interaction
-from tests.e2e.playing import READY, act, whispered
-from tests.e2e.support import PHOTO, STYLE, Card, Json, Stage, buttons, until
+from tests.e2e.playing import NEXT, READY, act, whispered
+from tests.e2e.support import PHOTO, STYLE, Card, Json, Option, Stage, buttons, until
+from tests.e2e.test_composing import RED, WHITE
 from tests.e2e.test_forms import fill_in
 from tests.e2e.test_refusals import NO_PICTURE, REFUSED
 
@@ -54,8 +55,31 @@ async def test_everything_that_is_wrong_is_said_at_once(bot: Stage) -> None:
     said = (await whispered(bot, await fill_in(bot, form, typed)))["content"]
     assert "“much” is not a weight" in said
     assert "“none” is not a weight" in said
+    typed = {"photo": [PHOTO], "styles": [STYLE, RED, WHITE], "named": ["Night wind"]}
+    sent = await fill_in(bot, form, {**typed, "weights": "much"})
+    said = (await whispered(bot, sent))["content"]
+    assert "3 styles at most" in said
+    assert "“much” is not a weight" in said
     told = bot.answer_to(await ada.run("my settings", {"size": 4096, "strength": 3}))
     assert "choose 64 to 1024" in told
+
+
+async def test_wrong_options_and_wrong_files_are_said_at_once(bot: Stage) -> None:
+    both = await bot.stylize("Ada", takes=2, compare=True, size=4096)
+    said = bot.answer_to(both.interaction)
+    assert "4096 px is too large here: choose a size up to 1024." in said
+    assert "Choose one of them" in said
+    ada = bot.chat.person("Ada")
+    given: dict[str, Option] = {"content": NO_PICTURE, "style_name": "of nobody", "size": 64}
+    refused = Card(bot, await ada.run("stylize", given))
+    await refused.until(REFUSED)
+    assert "Your photo “" in refused.text
+    assert "no such style" in refused.text
+    added = await ada.run("style add", {"name": "*x*", "picture": NO_PICTURE})
+    said = (await whispered(bot, added))["content"]
+    assert "is not among them" in said
+    assert "Your style picture “" in said
+    assert bot.spool == []
 
 
 async def test_a_full_queue_may_be_tried_again(bot: Stage) -> None:
@@ -76,9 +100,9 @@ async def test_a_cancelled_card(bot: Stage) -> None:
     await card.until("Painting")
     await bot.press(card, "Cancel")
     await card.until("Cancelled")
-    assert list(buttons(card.now)) == ["Try again", "Change…", "Delete…"]
+    assert list(buttons(card.now)) == ["Try again", "Change…", "Delete…", *NEXT]
     # Maybe it was the wrong photo: nobody else gets at it.
-    for label in ("Try again", "Change…", "Delete…"):
+    for label in ("Try again", "Change…", "Delete…", *NEXT):
         assert "may do this" in await bot.press(card, label, "Eve")
     bot.release()
     again = await act(bot, card, "Try again")

@@ -13,7 +13,7 @@ from bot.database.tables import JOBS
 from bot.errors import JobFailed, QueueRefused
 from bot.jobs.eta import Estimates, work
 from bot.jobs.finished import FinishedJobs
-from bot.jobs.model import Job, JobState
+from bot.jobs.model import Job, JobState, NewJob
 from bot.jobs.queue import JobQueue
 from bot.jobs.quota import Quota
 from bot.jobs.store import JobStore
@@ -107,6 +107,27 @@ async def test_several_versions_are_several_pictures(store: JobStore, new_job: N
         await queue.submit(new_job(person=2))
         with pytest.raises(QueueRefused, match=SERVERS):
             await queue.submit(new_job(person=3))
+
+
+async def test_more_than_is_left_is_refused_with_both_numbers(
+    store: JobStore, new_job: NewJobs
+) -> None:
+    def several(count: int, person: int = 1) -> NewJob:
+        one = new_job(person=person)
+        return replace(one, spec=replace(one.spec, takes=tuple(range(count))))
+
+    async with JobQueue(store, Script(), quota_of=quota_of) as queue:
+        with pytest.raises(QueueRefused, match=r"be 4 pictures, and of the 2 .* you have 2 left"):
+            await queue.submit(several(4))
+        one = several(1)
+        film = StoredFilm(file=one.spec.photo.file, frames=17, seconds=1.0)
+        content = replace(one.spec.photo, film=film)
+        with pytest.raises(QueueRefused, match=r"be 3 pictures, .* every 8 frames\.$"):
+            await queue.submit(replace(one, spec=replace(one.spec, takes=(), content=content)))
+        await queue.submit(several(2))  # what was refused did not count
+        with pytest.raises(QueueRefused, match=r"be 2 pictures, and of the 3 .* server .* 1 are l"):
+            await queue.submit(several(2, person=2))
+        await queue.submit(new_job(person=2))
 
 
 @pytest.mark.parametrize(("frames", "pictures"), [(2, 1), (8, 1), (9, 2), (60, 8)])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, expect
 
-from localchat import LocalChat
+from localchat import LocalChat, Upload
 from tests.localchat.browser import page
-from tests.localchat.chat import Rest, begin
+from tests.localchat.chat import Rest, begin, png
 
 SIZE = (1280, 860)
 BUTTON = {"type": 2, "style": 1, "label": "Two", "custom_id": "two"}
@@ -115,3 +116,20 @@ async def test_what_is_said_about_a_tall_card_leaves_its_top_in_view(
         await opened.get_by_role("textbox", name="Message").fill("thanks")
         await opened.keyboard.press("Enter")
         await expect(opened.locator(".message", has_text="thanks")).to_be_in_viewport(ratio=1)
+
+
+async def test_a_page_that_is_opened_after_a_restart_shows_what_was_said(
+    running: Browser, tmp_path: Path
+) -> None:
+    async with LocalChat(keep_in=tmp_path) as chat:
+        await chat.person("Ada").say("look", [Upload("a.png", png())])
+        address, port = chat.page_url, int(chat.file_host.rpartition(":")[2])
+        async with page(running, address) as opened:
+            await opened.get_by_text("look").wait_for()
+            await opened.reload()
+            await opened.get_by_text("look").wait_for()
+    async with LocalChat(port, keep_in=tmp_path), page(running, address) as opened:
+        await opened.get_by_text("look").wait_for()
+        picture = opened.locator(".message img").first
+        await opened.wait_for_function("() => document.images[0]?.naturalWidth > 0")
+        await expect(picture).to_be_visible()
