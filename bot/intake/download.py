@@ -54,8 +54,9 @@ class Downloader:
     ) -> None:
         """Write what `url` gives to `target`, a new file only its owner may read.
 
-        The size is counted as the bytes arrive; what was announced can only make it refused
-        earlier. Redirects are not followed. A file begun is left to the caller to remove.
+        The size is counted as the bytes arrive; what was announced, as it is of files that are
+        attached, can only make it refused earlier. Redirects are not followed. A file begun is left
+        to the caller to remove.
 
         Raises:
             ImageRefused: with what happened, for the person who sent the attachment.
@@ -76,7 +77,7 @@ class Downloader:
                 timeout=timeout,
                 headers={"Accept-Encoding": "identity"},
             ) as response:
-                _check_status(response)
+                _check_status(response, attached=announced is not None)
                 await self._save(response, target)
         except ImageError as error:
             raise ImageRefused(error.text) from error
@@ -113,12 +114,18 @@ class Downloader:
         self.limits.check_bytes(count)
 
 
-def _check_status(response: ClientResponse) -> None:
+def _check_status(response: ClientResponse, *, attached: bool) -> None:
+    """Refuse what is not there; who chose a picture of a message has `attached` no file."""
     if response.status == HTTPStatus.OK:
         return
     _log.warning("Attachment at %s: status %s", response.url.host, response.status)
     if response.status in _GONE:
-        raise ImageRefused("The link to this file has expired or was removed. Attach it again.")
+        raise ImageRefused(
+            "The link to this file has expired or was removed. Attach it again."
+            if attached
+            else "The link to this picture has expired, or the picture was removed. Choose it "
+            "again from the menu of its message, or attach it."
+        )
     raise ImageUnavailable(
         "The chat's file server did not give this file out (status {status}). "
         "Try again in a minute.",

@@ -107,7 +107,8 @@ def _called(words: Words, said: str, names: Mapping[_Choice, str], refusal: Text
 def options_line(words: Words, spec: JobSpec) -> str:
     """Say in one line what was asked for; the style's own colours go without saying.
 
-    The strengths of a strength sheet stand in place of the one strength; so do several versions.
+    The strengths of a strength sheet stand in place of the one strength. The seed, which is by
+    chance nearly always, is told by Details alone.
     """
     options = spec.options
     parts = [
@@ -118,9 +119,7 @@ def options_line(words: Words, spec: JobSpec) -> str:
         words("{size} px", size=options.size),
         "" if options.colours is Colours.STYLE else colours_name(words, options.colours),
         *ways(words, options),
-        words("versions {seeds}", seeds=", ".join(map(str, spec.takes)))
-        if spec.takes
-        else words("version {seed}", seed=options.seed),
+        words.plural("{n} version", "{n} versions", len(spec.takes)) if spec.takes else "",
     ]
     return " · ".join(part for part in parts if part)
 

@@ -76,14 +76,6 @@ async def test_over_the_byte_limit(stage: Stage) -> None:
     check_refusal(stage, card)
 
 
-async def test_a_link_that_has_expired(bot: Stage) -> None:
-    bot.chat.limit_links(-3600)
-    card = await bot.stylize()
-    await card.until("That did not work")
-    assert "The link to this file has expired or was removed. Attach it again." in card.text
-    check_refusal(bot, card)
-
-
 async def test_a_person_can_try_again_at_once(bot: Stage) -> None:
     for _ in range(2):  # more would be held up by the limit on edits
         await (await bot.stylize("Ada", upload("text.png"))).until("That did not work")

@@ -20,7 +20,7 @@ async def test_colours_switch_on_the_card_and_back(finished: tuple[Stage, Card])
     ada = stage.chat.person("Ada")
     await ada.press(card.id, buttons(card.now)["Photo's colours"]["custom_id"])
     await until(lambda: "Style's colours" in buttons(card.now))
-    assert "photo's colours · version 7" in card.text
+    assert "64 px · photo's colours · for" in card.text
     assert len(gallery(card.now)) == 3
     photo = picture(stage, card)
     assert photo != before
@@ -40,7 +40,7 @@ async def test_two_presses_at_once_want_the_same_colours(finished: tuple[Stage, 
     await asyncio.gather(*(person.press(card.id, to_photo) for person in people))
     await until(lambda: len(card.states) == before + 3)
     assert "Style's colours" in buttons(card.now)
-    assert "photo's colours · version 7" in card.text
+    assert "64 px · photo's colours · for" in card.text
 
 
 async def test_a_server_that_takes_smaller_files_by_now(finished: tuple[Stage, Card]) -> None:

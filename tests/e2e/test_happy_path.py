@@ -61,7 +61,7 @@ async def test_from_the_command_to_the_picture(lively: Stage) -> None:
         ["Looking at your pictures", "Painting", "Your picture is ready"],
         ["Getting ready", "Painting", "Your picture is ready"],
     )
-    assert "standard · strength 70 · 64 px · version 7" in card.text
+    assert "standard · strength 70 · 64 px · for" in card.text
     assert set(buttons(final)) == DONE
     after, before, style = gallery(final)
     assert after["description"] == "After: “cat.jpg” painted in the style of “waves.png”"

@@ -10,6 +10,7 @@ from bot.client import StylizeClient
 from bot.settings import load_settings
 from localchat import NO_PERMISSION, Permission
 from nst.options import Colours
+from tests.e2e.playing import from_menu, whispered
 from tests.e2e.support import PHOTO, STYLE, Stage, gallery, until
 
 
@@ -82,14 +83,17 @@ async def test_choices_are_choices_and_what_people_need_comes_first(bot: Stage) 
 async def test_what_was_chosen_is_shown(bot: Stage) -> None:
     card = await bot.stylize("Ada", preset="fine", strength=0, colours="photo", version=2**32 - 1)
     await card.until("Your picture is ready")
-    assert "fine · strength 0 · 64 px · photo's colours · version 4294967295" in card.text
+    assert "fine · strength 0 · 64 px · photo's colours · for" in card.text
     assert "Want it larger? Press More…, then Bigger." in card.text
 
 
-async def test_a_seed_is_shown_even_if_none_was_chosen(bot: Stage) -> None:
+async def test_details_tell_the_seed_that_chance_has_chosen(bot: Stage) -> None:
     card = await bot.stylize("Ada")
     await card.until("Your picture is ready")
-    assert "· version " in card.text
+    assert "ersion " not in card.text.partition("-#")[2]
+    details = await whispered(bot, await from_menu(bot, card, "Details"))
+    seed = bot.requests[-1]["seed"]
+    assert f"Version: {seed} (this number gives the same picture again)" in details["content"]
 
 
 async def test_a_host_who_does_not_offer_the_usual_preset(stage: Stage) -> None:

@@ -26,7 +26,7 @@ async def test_four_versions_are_painted_kept_and_enlarged(bot: Stage) -> None:
         *(f"Bigger {number}" for number in NUMBERS),
         *("Another style…", "Use this style…", "More…"),
     ]
-    assert "versions 7, 8, 9, 10" in card.text
+    assert "standard · strength 50 · 64 px · 4 versions · for" in card.text
     assert [asked["seed"] for asked in bot.requests] == [7, 8, 9, 10]
     for preview in card.previews:  # two rows of two, also while the first is painted
         with Image.open(io.BytesIO(preview)) as shown:
@@ -36,7 +36,7 @@ async def test_four_versions_are_painted_kept_and_enlarged(bot: Stage) -> None:
 
     kept = await act(bot, card, "Keep 2")
     await kept.until(READY)
-    assert "standard · strength 50 · 64 px · begun on a blank canvas · version 8" in kept.text
+    assert "standard · strength 50 · 64 px · begun on a blank canvas · for" in kept.text
     assert "More style" in buttons(kept.now)
     told = await whispered(bot, (await act(bot, card, "Keep 2")).interaction)
     assert f"/{kept.id})" in told["content"]
@@ -47,8 +47,8 @@ async def test_four_versions_are_painted_kept_and_enlarged(bot: Stage) -> None:
     await (await act(bot, card, "Keep 4")).until(READY)
     assert len(bot.runs) == 4  # nothing was painted for these
     details = await whispered(bot, await from_menu(bot, kept, "Details"))
-    assert "Version: 8" in details["content"]
-    assert "← standard · strength 50 · 64 px · versions 7, 8, 9, 10" in details["content"]
+    assert "Version: 8 (this number gives the same picture again)" in details["content"]
+    assert "← standard · strength 50 · 64 px · 4 versions" in details["content"]
 
     asked = await ready(bot, await act(bot, card, "Bigger 1"))
     assert (asked["size"], asked["seed"]) == (128, 7)

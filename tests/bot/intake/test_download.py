@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.files.uses import FileUses
-from bot.intake import Downloader, Intake
+from bot.intake import Attachment, Downloader, Intake
 from bot.tools import ImageTools
 from tests.bot.intake.fileserver import Answer, FileServer, endless, reply, reset, silence
 from tests.bot.intake.support import PNG, attachment, files, refusal
@@ -81,6 +81,8 @@ async def test_an_expired_link_is_called_that(
     url = server.file(b"This content is no longer available.", status=status)
     words = await refusal(intake, attachment(url))
     assert "link to this file has expired or was removed. Attach it again." in words
+    chosen = await refusal(intake, Attachment(url=url, filename="cat.png"))
+    assert "Choose it again from the menu of its message, or attach it." in chosen
 
 
 @pytest.mark.parametrize("status", [500, 503, 429, 204])

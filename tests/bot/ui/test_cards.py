@@ -104,7 +104,7 @@ async def test_waiting() -> None:
     assert words(card).splitlines() == [
         "### Waiting for its turn",
         "Place 3 in the queue · ready in about 3 min",
-        f"-# standard · strength 70 · 512 px · version 7 · for <@{2**63 - 1}>",
+        f"-# standard · strength 70 · 512 px · for <@{2**63 - 1}>",
     ]
     assert pictures(card) == [BEFORE, STYLE]
     assert buttons(card) == dict.fromkeys(("cancel:abc", *NEXT), True)
@@ -190,7 +190,7 @@ async def test_asked_for_and_refused() -> None:
         cards.receiving_card(spec, 5, ENGLISH),
         cards.refused_card("It is empty.", spec, 5, ENGLISH),
     ):
-        footer = f"fine · strength 0 · 64 px · photo's colours · version {MAX_SEED} · for <@5>"
+        footer = "fine · strength 0 · 64 px · photo's colours · for <@5>"
         assert footer in words(card)
         assert (pictures(card), buttons(card), card.files) == ([], {}, ())
     assert "It is empty." in words(card)
