@@ -43,7 +43,7 @@ async def run_demo(settings: Settings, out: Path) -> None:
     """
     await asyncio.to_thread(out.mkdir, parents=True, exist_ok=True)
     (photo, content), (style, look) = _pick("photo"), _pick("style")
-    options = {"content": content, "style": look, "version": 1}
+    options = {"content": content, "style": look, "seed": 1}
     with TemporaryDirectory(prefix="stylize-demo-") as folder:
         settings = settings.model_copy(update={"data_dir": Path(folder)})
         async with local_chat(port=0) as (chat, server), running_bot(settings, server):

@@ -46,7 +46,7 @@ async def painted(
         "content": upload(photo),
         "style_name": style,
         "size": size,
-        "version": 7,
+        "seed": 7,
         **options,
     }
     answer = await person.run("stylize", given, channel=channel)
@@ -95,7 +95,7 @@ async def stage(chat: LocalChat, language: str) -> list[Scene]:
     await said(chat, await grace.run("style add", added, channel=gallery))
     waiting, settings = await ran("style pending"), await ran("settings show")
     private = await painted(chat, ada, "Cup of coffee", "Pencil valley", private=True)
-    strengths = await painted(chat, ada, "Astronaut", "Woodblock wave", compare=True)
+    strengths = await painted(chat, ada, "Astronaut", "Woodblock wave", sheet=True)
     several = await painted(chat, ada, "Astronaut", "Stained glass", takes=4)
     styles = (await ada.press(several, pressed(chat, several, RESTYLE.name))).response_message_id
     photos = (await ada.press(card, pressed(chat, card, REUSE.name))).response_message_id

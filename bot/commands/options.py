@@ -32,7 +32,6 @@ _describe = app_commands.describe(
     takes="Several different versions of the picture, to choose from",
     spoiler="Hidden until somebody clicks on it",
 )
-_rename = app_commands.rename(seed="version")  # what people call it
 _choose = app_commands.choices(
     colours=[
         app_commands.Choice(name=name.template, value=colours.value)
@@ -74,7 +73,7 @@ def with_options(command: Command) -> Any:
     ordered = sorted([*own, *_OPTIONS.values()], key=_place)
     shown = signature.replace(parameters=ordered)
     callback.__signature__ = shown  # type: ignore[attr-defined]  # not in typeshed's functions
-    return _suggest(_choose(_rename(_describe(callback))))
+    return _suggest(_choose(_describe(callback)))
 
 
 def _place(option: inspect.Parameter) -> int:

@@ -30,7 +30,6 @@ class Stylize(SuggestsOptions):
         mask="A black-and-white picture: white parts are painted, black parts stay",
         sheet="First see four small ones, from little to much style, and pick one",
     )
-    @app_commands.rename(sheet="compare")
     @app_commands.autocomplete(style_name=SuggestsOptions.suggest_looks)
     @with_options
     async def stylize(  # noqa: PLR0913 - each parameter is an option of the command

@@ -23,6 +23,9 @@ COMMAND: Final = "command"
 OPTION: Final = "option"
 """Contexts of names in the catalogues: these are translated by Discord's rules for names."""
 
+_SHOWN: Final = {"seed": "version", "sheet": "compare"}
+"""Options that English shows otherwise than commands name them, which never changes."""
+
 DOMAIN: Final = "bot"
 _FOLDER: Final = Path(__file__).parent
 
@@ -55,7 +58,8 @@ class Words:
 
     def named(self, kind: str, name: str) -> str:
         """Return the name of a command or an option (`kind`: its context in the catalogue)."""
-        return self._translations.pgettext(kind, name)
+        said = self._translations.pgettext(kind, name)
+        return _SHOWN.get(name, name) if kind == OPTION and said == name else said
 
     def percent(self, fraction: float) -> str:
         """Write `0.42` as `42%` or `42 %`."""

@@ -213,7 +213,7 @@ async def stage(
 async def finished(stage: Stage) -> AsyncIterator[tuple[Stage, Card]]:
     """Yield a picture that is done, and a bot that was restarted after that."""
     async with stage.bot():
-        card = await stage.stylize("Ada", strength=50, version=7)
+        card = await stage.stylize("Ada", strength=50, seed=7)
         await card.until(READY)
         await stage.until_delivered(card.job_id)
     async with stage.bot():

@@ -53,7 +53,7 @@ async def test_an_empty_machine_goes_on_from_a_backup_of_a_bot_at_work(
     people = [f"Person {number}" for number in range(10)]
     archive = tmp_path / "bot.tar"
     async with stage.bot():
-        finished = await stage.stylize("Ada", version=7)
+        finished = await stage.stylize("Ada", seed=7)
         await finished.until(READY)
         await stage.until_delivered(finished.job_id)
         await mo.run("style add", {"name": "Quadrants", "picture": STYLE})

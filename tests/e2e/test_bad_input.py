@@ -83,7 +83,7 @@ async def test_a_person_can_try_again_at_once(bot: Stage) -> None:
 
 
 async def test_numbers_out_of_bounds_cannot_be_sent(bot: Stage) -> None:
-    limits = [("strength", 0, 100), ("size", 64, 4096), ("version", 0, 2**32 - 1)]
+    limits = [("strength", 0, 100), ("size", 64, 4096), ("seed", 0, 2**32 - 1)]
     for option, low, high in limits:
         for value in (low - 1, high + 1):
             with pytest.raises(InvalidInput, match=f"{option}.* must be at (least|most)"):

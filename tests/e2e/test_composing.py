@@ -39,7 +39,7 @@ RED = halves("red.png", (200, 30, 30))
 async def compose(stage: Stage, **given: Any) -> Card:
     """Fill in the form of /compose: photo, styles, named, weights, mask."""
     ada = stage.chat.person("Ada")
-    opened = await ada.run("compose", {"size": 64, "strength": 60, "version": 5})
+    opened = await ada.run("compose", {"size": 64, "strength": 60, "seed": 5})
     fields = dict(
         zip(("photo", "styles", "named", "weights", "mask"), fields_of(opened.modal), strict=True)
     )

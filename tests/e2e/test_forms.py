@@ -52,7 +52,7 @@ async def fill_in(
 
 async def done(stage: Stage, **options: Any) -> Card:
     """Return a finished picture of Ada's."""
-    card = await stage.stylize("Ada", strength=50, version=7, **options)
+    card = await stage.stylize("Ada", strength=50, seed=7, **options)
     await card.until(READY)
     return card
 
@@ -64,7 +64,7 @@ async def test_compose(stage: Stage) -> None:
             "strength": 60,
             "size": 64,
             "colours": "covariance",
-            "version": 4294967295,
+            "seed": 4294967295,
             "private": False,
             "spoiler": True,
         }

@@ -46,7 +46,7 @@ def size_of(picture: bytes) -> tuple[int, int]:
 @pytest.mark.smoke
 async def test_from_the_command_to_the_picture(lively: Stage) -> None:
     lively.hold(silently=False)
-    card = await lively.stylize(strength=70, version=7)
+    card = await lively.stylize(strength=70, seed=7)
     assert card.titles == ["Looking at your pictures"]
     assert (card.interaction.seconds_to_acknowledge or 9) < 1
     await card.until("Painting")
@@ -103,7 +103,7 @@ async def test_painted_by_the_real_painter(stage: Stage, tmp_path: Path) -> None
         for path in [next(each.path for each in list_examples() if each.kind == kind)]
     ]
     async with stage.bot(painter=PAINTER):
-        card = await stage.stylize("Ada", photo, style, preset="draft", size=96, version=3)
+        card = await stage.stylize("Ada", photo, style, preset="draft", size=96, seed=3)
         final = await card.until("Your picture is ready")
         data = await download(gallery(final)[0])
     result = tmp_path / "result.png"

@@ -28,11 +28,11 @@ async def test_a_bot_on_another_host_goes_on_with_what_is_in_the_bucket(
         )
         copies = tmp_path / "data" / "cache"
         async with stage.bot():
-            first = await stage.stylize("Ada", strength=50, version=7)
+            first = await stage.stylize("Ada", strength=50, seed=7)
             await first.until(READY)
             await stage.until_delivered(first.job_id)
             (copies / "hold").touch()
-            second = await stage.stylize("Bob", version=8)
+            second = await stage.stylize("Bob", seed=8)
             await until(lambda: any((copies / "spool").glob("*-result-checkpoint")))
         async with stage.bot():  # which begins without any copy
             await second.until(READY)

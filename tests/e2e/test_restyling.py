@@ -41,7 +41,7 @@ def select_of(panel: Card) -> Json:
 
 
 async def test_another_style_in_two_presses(bot: Stage) -> None:
-    card = await bot.stylize("Ada", strength=70, version=7)
+    card = await bot.stylize("Ada", strength=70, seed=7)
     await ready(bot, card)
     panel = await opened(bot, card, "Another style…", "Eve")
     shown = list(buttons(panel.now))

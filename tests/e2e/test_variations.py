@@ -88,7 +88,7 @@ async def test_one_too_many_is_refused_to_who_pressed_alone(finished: tuple[Stag
 async def test_a_variation_of_a_variation_of_a_variation(stage: Stage) -> None:
     """Each asked for from a bot that was started anew since."""
     async with stage.bot():
-        card = await stage.stylize("Ada", strength=30, version=7)
+        card = await stage.stylize("Ada", strength=30, seed=7)
         await card.until(READY)
     cards = [card]
     for label in ("More style", "Less style", "More style"):
@@ -171,7 +171,7 @@ async def test_change_the_recipe(finished: tuple[Stage, Card]) -> None:
 
 
 async def test_a_sheet_of_strengths(bot: Stage) -> None:
-    sheet = await bot.stylize("Ada", compare=True, version=3, size=96)
+    sheet = await bot.stylize("Ada", sheet=True, seed=3, size=96)
     final = await sheet.until("Which strength do you like?")
     labels = ["Strength 15", "Strength 40", "Strength 65", "Strength 90"]
     assert list(buttons(final)) == [*labels, *NEXT, "More…"]
@@ -205,7 +205,7 @@ async def _fail(stage: Stage, order: Callable[[], Awaitable[Card]]) -> Card:
 
 
 async def test_a_picture_that_failed_is_tried_again(stage: Stage) -> None:
-    card = await _fail(stage, lambda: stage.stylize("Ada", strength=60, version=7))
+    card = await _fail(stage, lambda: stage.stylize("Ada", strength=60, seed=7))
     assert list(buttons(card.now)) == ["Try again", "Change…", *NEXT]
     async with stage.bot():
         again = await act(stage, card, "Try again", "Eve")
@@ -239,7 +239,7 @@ async def test_a_variation_that_failed_goes_on_from_where_it_would_have(stage: S
 
 
 async def test_a_sheet_that_failed_is_a_sheet_again(stage: Stage) -> None:
-    card = await _fail(stage, lambda: stage.stylize(compare=True))
+    card = await _fail(stage, lambda: stage.stylize(sheet=True))
     assert list(buttons(card.now)) == ["Try again", *NEXT]
     async with stage.bot():
         await (await act(stage, card, "Try again")).until("Which strength do you like?")

@@ -19,7 +19,7 @@ NUMBERS = ("1", "2", "3", "4")
 
 
 async def test_four_versions_are_painted_kept_and_enlarged(bot: Stage) -> None:
-    card = await bot.stylize("Ada", takes=4, version=7)
+    card = await bot.stylize("Ada", takes=4, seed=7)
     final = await card.until(CHOOSE)
     assert list(buttons(final)) == [
         *(f"Keep {number}" for number in NUMBERS),
@@ -77,7 +77,7 @@ async def test_styles_by_chance(bot: Stage) -> None:
 
 
 async def test_four_versions_of_a_picture_and_a_stop(bot: Stage) -> None:
-    card = await bot.stylize("Ada", version=7)
+    card = await bot.stylize("Ada", seed=7)
     await ready(bot, card)
     bot.hold()
     several = await act(bot, card, "Four versions")
@@ -108,7 +108,7 @@ async def test_four_versions_with_every_other_option(bot: Stage) -> None:
         preset="draft",
         strength=0,
         colours="photo",
-        version=2**32 - 1,
+        seed=2**32 - 1,
         private=True,
         spoiler=True,
         style2=RED,
@@ -143,7 +143,7 @@ async def test_versions_of_a_film_are_pictures_and_forms_ask_for_versions_too(bo
 
 
 async def test_several_kinds_of_versions_at_once_are_refused(bot: Stage) -> None:
-    asked = await bot.stylize("Ada", takes=2, compare=True)
+    asked = await bot.stylize("Ada", takes=2, sheet=True)
     assert "Choose one of them" in (await whispered(bot, asked.interaction))["content"]
     found = await bot.chat.person("Ada").autocomplete("stylize", "style_name", "surp")
     assert [choice["value"] for choice in found] == ["*"]

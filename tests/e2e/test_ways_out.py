@@ -65,7 +65,7 @@ async def test_everything_that_is_wrong_is_said_at_once(bot: Stage) -> None:
 
 
 async def test_wrong_options_and_wrong_files_are_said_at_once(bot: Stage) -> None:
-    both = await bot.stylize("Ada", takes=2, compare=True, size=4096)
+    both = await bot.stylize("Ada", takes=2, sheet=True, size=4096)
     said = bot.answer_to(both.interaction)
     assert "4096 px is too large here: choose a size up to 1024." in said
     assert "Choose one of them" in said

@@ -74,7 +74,10 @@ def test_words_that_newcomers_did_not_understand_are_not_said(language: str, sai
     if language != "en":
         catalogue = read_catalogue(language)
         shown = [found for one in shown if (found := catalogue.get(one.id, one.context))]
-    texts = [one.id if language == "en" else one.string for one in shown]
+    named, said_as = words_for(language).named, "id" if language == "en" else "string"
+    texts = [
+        named(one.context, str(one.id)) if one.context else getattr(one, said_as) for one in shown
+    ]
     forms = [form for each in texts for form in (each if isinstance(each, tuple) else [each])]
     assert len(forms) > 400
     read = [re.sub(r"{\w+}", "", str(form)) for form in forms]
