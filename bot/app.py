@@ -53,7 +53,7 @@ from bot.setup import Services, set_up
 from bot.shelf import Shelf
 from bot.timings import Timings
 from bot.tools import ImageTools
-from bot.usual import with_usual_pictures
+from bot.usual import UsualPictures
 from nst.isolation.painter import Confinement
 
 _LOG = logging.getLogger(__name__)
@@ -93,7 +93,6 @@ async def running_bot(
         settings = settings.on(devices)
         wanted = () if settings.default_size else devices
         times = await measured(settings.data_dir, wanted, SPEED if painter == PAINTER else None)
-        settings = with_usual_pictures(settings, times)
         health = Health(settings.data_dir, timings.beat, waits=settings.standby)
         await stack.enter_async_context(
             probes.served(settings.metrics_host, settings.metrics_port, health)
@@ -207,7 +206,8 @@ def _queue(
         retention=timedelta(days=settings.retention_days),
         history=timedelta(days=settings.history_days),
     )
-    jobs.times = times
+    jobs.forecast.times = times
+    jobs.forecast.follow = UsualPictures(settings, preferences.follow).follow
     jobs.held = control.held
     return jobs
 

@@ -100,6 +100,10 @@ class Painting:
         alpha = self.inputs.content.alpha
         return None if alpha is None else _resized(alpha, (self.width, self.height))
 
+    def seconds_of(self, scale: Scale) -> float:
+        """Return how long the steps of another painting would take, after one of its own."""
+        return self._tracker.seconds_of(scale)
+
     def checkpoint(self) -> Checkpoint:
         """Return the state after the last step."""
         picture = self._picture.detach().float().cpu().contiguous().numpy()

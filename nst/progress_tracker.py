@@ -52,6 +52,10 @@ class ProgressTracker:
             first += earlier.steps
         return min(scale.steps, max(0, first + scale.steps - self.step))
 
+    def seconds_of(self, scale: Scale) -> float:
+        """Return how long the steps of a scale of another painting would take, after one step."""
+        return self._times.seconds([(scale.pixels, scale.steps)], of_another=True)
+
     def resume(self, step: int, seconds: float) -> None:
         """Count steps that were taken before, and the time that they took."""
         self.step = min(step, self._steps)

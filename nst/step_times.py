@@ -60,17 +60,18 @@ class StepTimes:
         if len(self._seen) > 1 and present.steps >= _ENOUGH:
             self._fit(self._seen[-2], present)
 
-    def seconds(self, scales: Iterable[tuple[int, int]]) -> float:
+    def seconds(self, scales: Iterable[tuple[int, int]], *, of_another: bool = False) -> float:
         """Return how long so many steps of so many pixels will take, from the present scale on.
 
         Args:
             scales: pixels and steps that are left.
+            of_another: they are those of another painting, which has to begin the scale, too.
         """
         # A first step alone says little of the others: loading and choosing algorithms come too.
         last = next((seen for seen in reversed(self._seen) if seen.steps), self._seen[-1])
         each = last.mean / (last.pixels + self.fixed)
         first = min(max(last.first / last.mean, 1.0), _MOST_FIRST)
-        present = self._seen[-1].pixels
+        present = None if of_another else self._seen[-1].pixels
         return sum(
             (steps + (first - 1) * (pixels != present)) * each * (pixels + self.fixed)
             for pixels, steps in scales

@@ -78,7 +78,7 @@ FILE_USES: Final = Table(
     Index("file_uses_by_owner", "owner"),
 )
 
-# What was learned of how long pictures take (`bot.jobs.eta`).
+# What was learned of how long pictures take (`bot.jobs.estimates`).
 ESTIMATES: Final = Table(
     "estimates",
     METADATA,

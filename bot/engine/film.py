@@ -95,7 +95,6 @@ class _FilmRun:
     source: FrameArchive
     painted: FrameArchive
     began: float = field(default_factory=time.monotonic)
-    first: int = 0  # the frame that this run began with
     steps: int = 0
     late: bool = False
     next_preview: int = 1
@@ -104,13 +103,13 @@ class _FilmRun:
     def paint(self, stylize: StylizeFrames) -> None:
         """Paint the frames that are not there yet, and keep each."""
         painted = self.painted
-        self.first = len(painted)
-        if not self.first:
+        first = len(painted)
+        if not first:
             painted.begin(self.source.loops)
         frames = stylize(
-            self._looked_at(),
+            _LookedAt(self.source, self._tell),
             options=self.request.spec.options,
-            earlier={index: painted.open(index) for index in range(self.first)},
+            earlier={index: painted.open(index) for index in range(first)},
             on_progress=self._progress,
             should_stop=self._is_over,
         )
@@ -162,26 +161,19 @@ class _FilmRun:
         mask = read_mask(load_image(self.place.path(spec.mask.file))) if spec.mask else None
         return finished_frames(self.source, self.painted, colours=spec.options.colours, mask=mask)
 
-    def _looked_at(self) -> Iterator[FilmFrame]:
-        """Yield the source; looking at frames that were painted before takes its time, too."""
-        for frame in self.source:
-            self._tell()
-            yield frame
-
     def _is_over(self) -> bool:
         """Tell whether to end; the first frame is always painted, so that there is something."""
         self.late = time.monotonic() - self.began > _TIME * self.request.timeout
         return len(self.painted) > 0 and (self.late or self.should_stop())
 
     def _progress(self, progress: FilmProgress) -> None:
-        work, start = _work(progress.index, progress.step.fraction), _work(self.first, 0.0)
-        whole, seconds = _work(len(self.source), 0.0), time.monotonic() - self.began
+        work, whole = _work(progress.index, progress.step.fraction), _work(len(self.source), 0.0)
         self.latest = EngineProgress(
             step=progress.step.step,
             steps=progress.step.steps,
             fraction=work / whole,
-            seconds=seconds,
-            seconds_left=seconds * (whole - work) / (work - start) if work > start else None,
+            seconds=time.monotonic() - self.began,
+            seconds_left=progress.seconds_left,
             total_loss=progress.step.total_loss,
             frame=progress.index + 1,
         )
@@ -208,6 +200,22 @@ class _FilmRun:
                 return path.read_bytes()
         write_webp(frames[-1:], path, scale, _PREVIEW_QUALITY, loops=0)
         return path.read_bytes()
+
+
+@dataclass(frozen=True, slots=True)
+class _LookedAt:
+    """The source; looking at frames that were painted before takes its time, too."""
+
+    source: FrameArchive
+    tell: Callable[[], None]
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    def __iter__(self) -> Iterator[FilmFrame]:
+        for frame in self.source:
+            self.tell()
+            yield frame
 
 
 def _work(index: int, fraction: float) -> float:

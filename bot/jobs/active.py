@@ -30,6 +30,7 @@ class ActiveJob:
         furthest: the largest fraction that any of its runs has come to.
         asked, began: monotonic time at which it came, and went to the engine.
         is_typical: it ran through without incident, so that others can learn from its time.
+        device: the kind of device that paints it; empty while that is not known.
         is_cold: its worker may still have been loading its model when it began.
     """
 
@@ -48,6 +49,7 @@ class ActiveJob:
     began: float = 0.0
     expected: float | None = None  # seconds, when it came
     is_typical: bool = True
+    device: str = ""
     is_cold: bool = False
     _fraction: float = 0.0
     _frame: int = 0

@@ -1,4 +1,4 @@
-"""When jobs will be finished: learned from those that were made, told to those that wait."""
+"""When jobs will be finished: told to those that wait, learned from those that are made."""
 
 from __future__ import annotations
 
@@ -6,137 +6,62 @@ import heapq
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from statistics import mean
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from sqlalchemy import Text as SqlText
-from sqlalchemy import cast, delete, insert, select
+from sqlalchemy import delete, insert
 
-from bot.codec import Codec
 from bot.database.database import Database
 from bot.database.tables import ESTIMATES
 from bot.engine.protocol import EngineProgress, EngineSlot
-from bot.engine.speed import PictureTime, PictureTimes
+from bot.engine.speed import PictureTimes
 from bot.i18n import Text
 from bot.jobs.active import ActiveJob
-from bot.jobs.fit import DECAY, OFFSET, Sums, line, with_one
-from bot.jobs.model import Job
+from bot.jobs.estimates import START_UP, Estimates, SecondsOf, load_estimates
+from bot.jobs.loads import load_of_cpu
 from bot.metrics import ESTIMATE_ERROR, HOSTS, JOBS_ACTIVE, SLOTS
-from nst.options import Preset
 
 _LOG = logging.getLogger(__name__)
 
 _RECKON_SECONDS: Final = 5.0
 _NOTICEABLE: Final = 0.5  # a first report that comes later than this waited for its worker
-_SEPARATOR: Final = "/"
-START_UP: Final = "start-up"
-
-_SUMS: Final = Codec[Sums](Sums)
-
-
-class Estimates:
-    """Seconds that a picture takes, by device and preset: a straight line over its megapixels.
-
-    A preset does the same number of evaluations whatever the size, and each takes time in
-    proportion to the pixels; the rest is the same for all. The line minimises relative errors
-    (weights 1/y²), with the newest pictures counting most.
-    """
-
-    def __init__(
-        self, known: Mapping[str, Sums] | None = None, times: PictureTimes | None = None
-    ) -> None:
-        self.sums = {key: list(sums) for key, sums in (known or {}).items()}
-        times = times or {}
-        self._measured = {
-            _key(device, preset.value): _sums_of(times[device], preset)
-            for device in times
-            for preset in {time.preset for time in times[device]}
-        }
-        self.present: Counter[str] = Counter()
-        """How many slots there are of each device."""
-        self._guesses: dict[str, float] = {}  # seconds for each megapixel, by kind of job
-
-    def learn_start_up(self, seconds: float) -> None:
-        """Learn how long a fresh worker took."""
-        known = self.sums.get(START_UP, [seconds])[0]
-        self.sums[START_UP] = [known + (1 - DECAY) * (seconds - known)]
-
-    def learn(self, job: Job, device: str, seconds: float) -> str:
-        """Learn how long a finished picture took; return the key of what was learned."""
-        key = _key(device, _kind(job))
-        self.sums[key] = with_one(self.sums.get(key), megapixels(job), seconds / job.spec.count)
-        return key
-
-    def guess(self, job: Job, seconds: float) -> None:
-        """Note how long a picture that is being made will take; used until one is finished."""
-        pixels = job.spec.count * (megapixels(job) + OFFSET)
-        self._guesses[_kind(job)] = seconds / pixels
-
-    def seconds(self, job: Job) -> float | None:
-        """Return how long this job will take, on average over the slots; None while unknown."""
-        each = self._seconds_each(job)
-        return None if each is None else job.spec.count * each
-
-    def _seconds_each(self, job: Job) -> float | None:
-        kind, size = _kind(job), megapixels(job)
-        if lines := self._lines(kind):
-            return mean(line(sums, size) for sums in lines)
-        if kind in self._guesses:
-            return self._guesses[kind] * (size + OFFSET)
-        others = [
-            job.spec.options.preset.work / preset.work * line(sums, size)
-            for preset in Preset
-            for sums in self._lines(preset.value)
-        ]
-        return mean(others) if others else None
-
-    def _lines(self, kind: str) -> list[Sums]:
-        """Return what was learned of a kind of job; what was measured if that is nothing.
-
-        Once for each slot with a device that is there, if any of them is known.
-        """
-        for known in (self.sums, self._measured):
-            of_kind = {key: sums for key, sums in known.items() if _kind_in(key) == kind}
-            keys = (_key(device, kind) for device in self.present.elements())
-            if of_kind:
-                return [of_kind[key] for key in keys if key in of_kind] or list(of_kind.values())
-        return []
-
-
-async def load_estimates(database: Database, times: PictureTimes | None = None) -> Estimates:
-    """Return what an earlier process has learned, without what cannot be read."""
-    known = {}
-    for row in await database.rows(select(ESTIMATES.c.key, cast(ESTIMATES.c.sums, SqlText))):
-        try:
-            sums = _SUMS.decode(row["sums"])
-            _ = sums[0] if row["key"] == START_UP else line(sums, 1.0)
-            known[row["key"]] = sums
-        except (ValueError, ArithmeticError, IndexError):
-            _LOG.exception("What was learned of %s cannot be read.", row["key"])
-    return Estimates(known, times)
+_TELLING: Final = 0.2  # share of a picture that has to be painted before it tells of the load
+_ALMOST: Final = 0.99  # the whole of it counts when it is finished
 
 
 class Forecast:
-    """Tells active jobs how long they take, and learns from each one."""
+    """Tells active jobs how long they take, and learns from each one.
 
-    def __init__(self, database: Database) -> None:
+    Args:
+        database: what is learned is kept there.
+        places: returns which slots there are.
+
+    Attributes:
+        times: that pictures take, as measured before any was painted.
+        follow: called with how long pictures take whenever that may have changed.
+    """
+
+    def __init__(self, database: Database, places: Callable[[], Sequence[EngineSlot]]) -> None:
         self._database = database
+        self._places = places
+        self.times: PictureTimes = {}
+        self.follow: Callable[[SecondsOf], None] = _nobody
         self._slots = 0
         self._estimates = Estimates()
         self._opened = time.monotonic()
         self._cold = 0  # workers that have not painted yet, and may still be loading
         self._reckoned = 0.0
 
-    async def load(self, times: PictureTimes) -> None:
+    async def load(self) -> None:
         """Take up what an earlier process has learned, and what was measured."""
-        present = self._estimates.present
-        self._estimates = await load_estimates(self._database, times)
-        self._estimates.present = present
+        self._estimates = await load_estimates(self._database, self.times)
+        for device in set(self.times) & {"cpu"}:
+            self._estimates.loads.suppose(device, load_of_cpu())
         self._opened = time.monotonic()
 
-    def resize(self, places: Sequence[EngineSlot]) -> None:
+    def resize(self) -> None:
         """Note which slots there are now."""
+        places = self._places()
         SLOTS.set(len(places))
         HOSTS.set(len({place.host for place in places}))
         self._estimates.present = Counter(place.device for place in places)
@@ -145,6 +70,7 @@ class Forecast:
             self._opened = time.monotonic()
         self._cold = max(0, self._cold + slots - self._slots)
         self._slots = slots
+        self.follow(self._estimates.slowest)
 
     def begin(self, active: ActiveJob) -> None:
         """Note that the job goes to the engine now."""
@@ -162,7 +88,19 @@ class Forecast:
         active.progress(progress)
         if progress.seconds_left is not None:
             self._estimates.guess(active.job, progress.seconds + progress.seconds_left)
+            self._learn_load(active, progress, progress.seconds_left)
         return time.monotonic() - self._reckoned > _RECKON_SECONDS
+
+    def _learn_load(self, active: ActiveJob, progress: EngineProgress, left: float) -> None:
+        """Let those that wait know how quickly the present picture gets on."""
+        if not active.is_typical or progress.fraction < _TELLING:
+            return
+        if not active.device:
+            own = (place for place in self._places() if place.job_id == active.job.id)
+            active.device = next((place.device for place in own), "")
+        so_far = progress.seconds if active.is_cold else time.monotonic() - active.began
+        share = min(progress.fraction, _ALMOST)
+        self._estimates.follow(active.job, active.device, so_far + left, share)
 
     async def learn(self, active: ActiveJob) -> None:
         """Learn from a job that is over and ran through without incident, and keep it."""
@@ -171,13 +109,15 @@ class Forecast:
             return
         now = time.monotonic()
         took = job.result.seconds if active.is_cold else now - active.began
-        key = self._estimates.learn(job, job.result.device, took)
+        learned = self._estimates.learn(job, job.result.device, took)
+        self.follow(self._estimates.slowest)
         if active.expected:
             truth = now - active.asked
             ESTIMATE_ERROR.observe(abs(active.expected - truth) / truth)
             _LOG.info("job %s took %.1f s, %.1f were expected", job.id, truth, active.expected)
-        learned = {name: self._estimates.sums.get(name) for name in (key, START_UP)}
-        rows = [{"key": name, "sums": sums} for name, sums in learned.items() if sums]
+        if START_UP in self._estimates.sums:
+            learned[START_UP] = self._estimates.sums[START_UP]
+        rows = [{"key": name, "sums": sums} for name, sums in learned.items()]
         try:
             async with self._database.write() as connection:
                 await connection.execute(delete(ESTIMATES).where(ESTIMATES.c.key.in_(learned)))
@@ -216,21 +156,6 @@ class Forecast:
         return max(0.0, loading - (time.monotonic() - self._opened))
 
 
-def work(job: Job) -> float:
-    """Return how much work a job is, in a unit of its own."""
-    return job.spec.count * job.spec.options.preset.work * (megapixels(job) + OFFSET)
-
-
-def megapixels(job: Job) -> float:
-    """Return the size of the result, or of each version: the photo at the size asked for.
-
-    A film counts as so many still pictures as are as much work.
-    """
-    width, height = job.spec.photo.width, job.spec.photo.height
-    scale = job.spec.options.size / max(width, height)
-    return job.spec.pictures * width * height * scale**2 / 1e6
-
-
 def finish_times(
     running: Iterable[float | None], waiting: Iterable[float | None], slots: int, delay: float = 0.0
 ) -> list[float | None]:
@@ -255,32 +180,5 @@ def finish_times(
     return [None if end == unknown else end for end in ends]
 
 
-def _kind(job: Job) -> str:
-    """Return the kind of a job: those of one kind take equally long at the same size."""
-    what = (
-        "+sheet"
-        if job.spec.strengths
-        else "+more"
-        if job.spec.start_from
-        else "+film"
-        if job.spec.film
-        else ""
-    )
-    return job.spec.options.preset.value + what
-
-
-def _key(device: str, kind: str) -> str:
-    return _SEPARATOR.join((device, kind))
-
-
-def _kind_in(key: str) -> str:
-    return key.partition(_SEPARATOR)[2]
-
-
-def _sums_of(times: Iterable[PictureTime], preset: Preset) -> Sums:
-    """Return the sums of what was measured of a preset; pictures of 4:3."""
-    sums: Sums | None = None
-    for time_ in times:
-        if time_.preset is preset:
-            sums = with_one(sums, time_.size**2 * 0.75 / 1e6, time_.seconds)
-    return sums or []
+def _nobody(seconds_of: SecondsOf) -> None:
+    """Be what is called before anybody follows."""

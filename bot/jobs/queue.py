@@ -22,11 +22,11 @@ from functools import partial
 from typing import Final, Self
 
 from bot.engine.protocol import Engine, EngineProgress
-from bot.engine.speed import PictureTimes
 from bot.errors import IllegalTransition, QueueRefused, UserError
 from bot.i18n import Text
 from bot.jobs.active import ActiveJob
-from bot.jobs.eta import Forecast, work
+from bot.jobs.estimates import work
+from bot.jobs.eta import Forecast
 from bot.jobs.execution import Check, Outcome, Turns, allow, count, failure
 from bot.jobs.fair_queue import FairQueue
 from bot.jobs.model import Address, Job, JobState, NewJob
@@ -62,7 +62,7 @@ class JobQueue:
 
     Attributes:
         held: returns why no job may be started now, if so; call `fill` when that changes.
-        times: that pictures take, before any was painted; set before the queue is entered.
+        forecast: of when jobs are finished; what is to be set there is set before it is entered.
     """
 
     def __init__(
@@ -82,20 +82,19 @@ class JobQueue:
         self._quotas = Quotas(store, quota_of)
         self._turns = Turns(store, engine, check, timeout=job_timeout, delays=save_delays)
         self._retention = retention, history
-        self.times: PictureTimes = {}
         self.held: Callable[[], Text | None] = lambda: None
         self.mark_delivered = store.mark_delivered
         self._active: dict[str, ActiveJob] = {}
         self._running: dict[str, ActiveJob] = {}  # those of them that have a place on the engine
         self._reckoning: asyncio.TimerHandle | None = None
         self._waiting = FairQueue()
-        self._forecast = Forecast(store.database)
+        self.forecast = Forecast(store.database, engine.places)
         self._sweeper: asyncio.Task[None] | None = None
         self._closed = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         """Take up the jobs that are in the store, and start them."""
-        await self._forecast.load(self.times)
+        await self.forecast.load()
         self._engine.watch(self._resize)
         self._resize()
         for job in await recover(self._store):
@@ -248,7 +247,7 @@ class JobQueue:
 
     def _resize(self) -> None:
         """Make the most of the slots that there are now, and tell all jobs of it."""
-        self._forecast.resize(self._engine.places())
+        self.forecast.resize()
         for active in self._running.values():
             active.hold(self._engine.trouble)
         self.fill()
@@ -260,7 +259,7 @@ class JobQueue:
         while self._waiting and not self.held() and len(self._running) < self._engine.slots:
             active = self._active[self._waiting.pop()]
             self._running[active.job.id] = active
-            self._forecast.begin(active)
+            self.forecast.begin(active)
             active.work = asyncio.create_task(self._work(active), name=f"job {active.job.id}")
         loop = asyncio.get_running_loop()
         if len(self._waiting) <= _MANY:
@@ -272,7 +271,7 @@ class JobQueue:
         """Tell every waiting job its place and how long it still takes."""
         waiting = [self._active[job_id] for job_id in self._waiting.order()]
         held = self.held() or self._engine.trouble
-        self._forecast.reckon(waiting, list(self._running.values()), held=held)
+        self.forecast.reckon(waiting, list(self._running.values()), held=held)
 
     async def _work(self, active: ActiveJob) -> None:
         """See one job through, from its turn to its final state."""
@@ -281,7 +280,7 @@ class JobQueue:
             outcome = await self._turns.take(active, partial(self._progress, active))
             if outcome:
                 await self._turns.settle(active, outcome)
-                await self._forecast.learn(active)
+                await self.forecast.learn(active)
                 count(active.job)
         except IllegalTransition:
             _LOG.exception("job %s was changed by somebody else", active.job.id)
@@ -289,7 +288,7 @@ class JobQueue:
             self._forget(active)
 
     def _progress(self, active: ActiveJob, progress: EngineProgress) -> None:
-        if self._forecast.progress(active, progress):
+        if self.forecast.progress(active, progress):
             self._reckon()
 
     def _forget(self, active: ActiveJob) -> None:

@@ -22,7 +22,6 @@ from nst.options import MAX_SEED, Colours, Options
 
 _PREFERENCE_SECONDS: Final = 0.5  # of the three that the acknowledgement has
 STRENGTH: Final = 50
-USUAL_SIZE: Final = 512
 SHEET_STRENGTHS: Final = (15, 40, 65, 90)
 _SEEDS: Final = 10_000
 
@@ -95,7 +94,7 @@ class Resolver:
         options = Options(
             preset=preset,
             strength=_first(requested.strength, person.strength, STRENGTH),
-            size=min(size or host.default_size or USUAL_SIZE, server.max_size),
+            size=min(size or server.size, server.max_size),
             colours=colours,
             seed=new_seed() if requested.seed is None else requested.seed,
         )

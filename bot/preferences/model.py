@@ -11,6 +11,7 @@ from bot.i18n import Text
 from bot.records import JobStyle
 from nst.options import Preset
 
+USUAL_SIZE: Final = 512
 MAX_LISTED: Final = 25
 """How many channels, or roles, a server may name."""
 MAX_COOLDOWN: Final = 86_400
@@ -35,6 +36,7 @@ class ServerSettings:
     jobs_per_person: int
     jobs_per_server: int
     preset: Preset  # what is used if a person does not say
+    size: int = USUAL_SIZE  # likewise, pixels
     channels: tuple[int, ...] = ()  # where the bot may be used, with their threads; or everywhere
     role_jobs: dict[int, int] = field(default_factory=dict)  # `jobs_per_person`, by a role's id
     cooldown: int = 0  # seconds between two pictures of one person

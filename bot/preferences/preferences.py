@@ -37,11 +37,14 @@ class Preferences:
     def __init__(self, uses: FileUses, host: Settings) -> None:
         self._uses = uses
         self._database = uses.database
-        self._host = host
         self._servers: dict[int, dict[str, Any]] = {}
         self._languages: dict[int, str] = {}
         self._locks = Locks()  # of two changes at once none may undo the other
-        self._elsewhere = server_settings(host, {})
+        self.follow(host)
+
+    def follow(self, host: Settings) -> None:
+        """Go by what the host says now."""
+        self._host, self._elsewhere = host, server_settings(host, {})
 
     async def __aenter__(self) -> Self:
         """Read the settings of all servers that have any, and who chose a language."""

@@ -7,7 +7,14 @@ from typing import Any, Final
 
 from bot.errors import Problems, SettingRefused
 from bot.i18n import LANGUAGES, Text
-from bot.preferences.model import MAX_COOLDOWN, MAX_LISTED, NUMBERS, PersonSettings, ServerSettings
+from bot.preferences.model import (
+    MAX_COOLDOWN,
+    MAX_LISTED,
+    NUMBERS,
+    USUAL_SIZE,
+    PersonSettings,
+    ServerSettings,
+)
 from bot.settings import Settings
 from nst.options import MAX_STRENGTH, MIN_SIZE, MIN_STRENGTH, Preset
 
@@ -34,6 +41,7 @@ def server_settings(host: Settings, stored: Stored) -> ServerSettings:
     roles: dict[str, int] = stored.get("role_jobs", {})
     return ServerSettings(
         max_size=least("max_size"),
+        size=min(host.default_size or USUAL_SIZE, least("max_size")),
         max_frames=min(int(stored.get("max_frames", host.frames)), host.frames),
         jobs_per_person=least("jobs_per_person"),
         jobs_per_server=least("jobs_per_server"),

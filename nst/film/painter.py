@@ -68,6 +68,10 @@ class FramePainter:
         device: `auto`, `cpu`, `cuda:0` …
         preview: of frames that are painted anew.
 
+    Attributes:
+        onwards: while a frame is painted anew, the seconds of one that goes on from it, as its own
+            steps tell; None while one is painted that goes on itself.
+
     Raises:
         OptionsError: the options do not fit the pictures or each other.
         WeightsError: the network's weights are missing or damaged.
@@ -76,6 +80,7 @@ class FramePainter:
 
     def __init__(self, first: Inputs, options: Options, device: str, preview: PreviewClock) -> None:
         self._inputs, self._preview = first, preview
+        self.onwards: float | None = None
         self._setup = Setup.of(Sizes.of(first), options, device)
         self._encoder = self._setup.encoder()
         self._scale = replace(
@@ -157,6 +162,7 @@ class FramePainter:
         inputs = replace(self._inputs, content=frame)
         painting = Painting(inputs, self._setup, self._encoder)
         for progress in painting.paint():
+            self.onwards = painting.seconds_of(self._scale)
             yield replace(progress, preview=self._preview.take(painting))
         self._regions = Regions(inputs, self._setup, self._encoder)
         return painting.raw()
@@ -171,7 +177,7 @@ class FramePainter:
         content, target = self._tensor(frame.filled), self._tensor(Image.fromarray(before))
         weights = self._mask(memory.weights)
         picture = target.clone(memory_format=torch.channels_last)
-        tracker = ProgressTracker([self._scale])
+        self.onwards, tracker = None, ProgressTracker([self._scale])
         loss = TemporalLoss(target, weights)
         for losses in self._optimise(content, picture, loss, memory):
             yield tracker.count(self._scale, losses)

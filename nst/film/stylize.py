@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import replace
 from fractions import Fraction
 from itertools import chain
@@ -13,6 +13,7 @@ from typing import Any, Final, TypeAlias
 from PIL import Image
 
 from nst.errors import FilmError
+from nst.film.frame_times import FrameTimes
 from nst.film.frames import FilmFrame, FilmLimits, FilmProgress, PaintedFrame
 from nst.film.libraries import opencv
 from nst.film.opening import FilmSource, open_film
@@ -96,7 +97,7 @@ def _opened(
     info = getattr(frames, "info", None)
     if info is not None:
         return iter(frames), info.frames
-    return iter(frames), len(frames) if isinstance(frames, Sequence) else None
+    return iter(frames), len(frames) if isinstance(frames, Sized) else None
 
 
 class _Audience:
@@ -111,28 +112,28 @@ class _Audience:
         self._on_progress, self._should_stop = on_progress, should_stop
         self._frames = frames
         self._start = time.monotonic()
-        self._first: int | None = None  # the frame that this run began with
+        self._times = FrameTimes()
 
-    def tell(self, index: int, step: Progress) -> bool:
-        """Report a step; return whether to stop."""
+    def begin(self) -> None:
+        """Note that a frame is begun."""
+        self._times.begin()
+
+    def tell(self, index: int, step: Progress, onwards: float | None) -> bool:
+        """Report a step; return whether to stop. `onwards` is as for `FrameTimes.left`."""
         if self._on_progress:
-            self._on_progress(self._progress(index, step))
+            self._on_progress(self._progress(index, step, onwards))
         return bool(self._should_stop and self._should_stop())
 
-    def _progress(self, index: int, step: Progress) -> FilmProgress:
-        first = self._first = index if self._first is None else self._first
-        seconds = time.monotonic() - self._start
+    def _progress(self, index: int, step: Progress, onwards: float | None) -> FilmProgress:
         fraction = left = None
         if self._frames:
             fraction = min(1.0, (index + step.fraction) / self._frames)
-            if index > first:
-                each = seconds / (index + step.fraction - first)
-                left = max(0.0, each * (self._frames - index - step.fraction))
+            left = self._times.left(step, onwards, max(0, self._frames - index - 1))
         return FilmProgress(
             index=index,
             frames=self._frames,
             fraction=fraction,
-            seconds=seconds,
+            seconds=time.monotonic() - self._start,
             seconds_left=left,
             step=step,
         )
@@ -188,6 +189,7 @@ class _Film:
         """Paint one frame; return its steps, and None if it was stopped."""
         steps = 0
         work = painter.paint(image)
+        self._audience.begin()
         with memory_errors(painter.device, self._options.size):
             while True:
                 try:
@@ -196,7 +198,7 @@ class _Film:
                     canvas: Canvas = done.value
                     return steps, canvas
                 steps += 1
-                if self._audience.tell(index, step):
+                if self._audience.tell(index, step, painter.onwards):
                     return steps, None
 
 

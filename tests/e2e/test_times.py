@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
+
+import pytest
 
 from tests.e2e.playing import READY, from_menu
 from tests.e2e.support import PHOTO, QUICK, STYLE, Card, Stage, texts, until
@@ -38,21 +41,51 @@ async def test_a_waiting_card_learns_when_it_starts(stage: Stage) -> None:
         await stage.until_idle()
 
 
-async def test_the_first_picture_is_as_large_as_20_seconds_allow(stage: Stage) -> None:
-    """Where the host and the person say nothing else; the card says that it may be larger."""
+def _measured(stage: Stage, monkeypatch: pytest.MonkeyPatch, load: float) -> None:
+    """Let the machine be slow, and as busy as that, for each of its cores."""
     times = [{"preset": name, "size": size, "seconds": took} for name, size, took in SLOW]
     stage.settings.data_dir.mkdir(parents=True)
     (stage.settings.data_dir / "speed.json").write_text(json.dumps({"cpu of 1": times}))
+    cores = os.cpu_count() or 1
+    monkeypatch.setattr(os, "getloadavg", lambda: (load * cores, 0.0, 0.0))
+
+
+async def _ordered(stage: Stage) -> Card:
+    """Return the finished picture of somebody who says neither size nor preset."""
+    asked = await stage.chat.person("Ada").run("stylize", {"content": PHOTO, "style": STYLE})
+    card = Card(stage, asked)
+    await card.until(READY)
+    await stage.until_delivered(card.job_id)
+    return card
+
+
+async def test_the_first_picture_is_as_large_as_20_seconds_allow(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the host and the person say nothing else; the card says that it may be larger."""
+    _measured(stage, monkeypatch, load=0.0)
     async with stage.bot():
-        asked = await stage.chat.person("Ada").run("stylize", {"content": PHOTO, "style": STYLE})
-        card = Card(stage, asked)
-        await card.until(READY)
+        card = await _ordered(stage)
         assert "Want it larger? Press More…, then Bigger." in card.text
         assert "draft · strength 50 · 384 px" in card.text
-        await stage.until_delivered(card.job_id)
         bigger = Card(stage, await from_menu(stage, card, "Bigger"))
         await bigger.until(READY)
         await stage.until_idle()
     first, second = [each["size"] for each in stage.requests]
     assert first == 384
     assert second > 384
+
+
+async def test_a_busy_machine_paints_smaller_pictures_until_it_is_quick(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _measured(stage, monkeypatch, load=3.0)
+    async with stage.bot():
+        await _ordered(stage)
+        card = await _ordered(stage)  # the first took a moment
+        assert "standard · strength 50 · 512 px" in card.text
+        await stage.until_idle()
+    async with stage.bot():
+        assert "standard · strength 50 · 512 px" in (await _ordered(stage)).text
+        await stage.until_idle()
+    assert [each["size"] < 256 for each in stage.requests] == [True, False, False]

@@ -80,7 +80,7 @@ choices = cog.stylize.get_parameter("preset").choices
 assert ("sketch: made up", "sketch") in [(choice.name, choice.value) for choice in choices]
 
 from dataclasses import replace
-from bot.jobs.eta import Estimates, work
+from bot.jobs.estimates import Estimates, work
 from bot.records import JobSpec
 from tests.bot.images import stored_image
 spec = JobSpec(options=options, content=stored_image("photo"), max_result_bytes=1)

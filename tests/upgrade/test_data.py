@@ -23,7 +23,7 @@ from bot.engine.protocol import CHECKPOINT, EngineProgress, EngineRequest, outpu
 from bot.engine.workspace import workspace
 from bot.files.local import LocalFiles
 from bot.files.store import FileKey
-from bot.jobs.eta import load_estimates
+from bot.jobs.estimates import load_estimates
 from bot.jobs.finished import FinishedJobs
 from bot.jobs.model import Job, JobState
 from bot.jobs.recovery import recover

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from bot.engine.film import paint_film
-from bot.engine.protocol import EngineRequest
+from bot.engine.protocol import EngineProgress, EngineRequest
 from bot.engine.workspace import workspace
-from nst import FilmFrame, PaintedFrame, open_film
+from nst import FilmFrame, FilmProgress, PaintedFrame, open_film
 from nst.film import Origin
 from tests.bot.engine.films import stored_film
 from tests.contracts.requests import files_in, request_for
+from tests.nst.runs import step
 
 
 def quick(source: Iterable[FilmFrame], **how: Any) -> Iterator[PaintedFrame]:
@@ -54,3 +55,37 @@ async def test_a_film_whose_time_is_up_is_kept_as_far_as_it_is(tmp_path: Path) -
             assert not place.path(request.checkpoint).exists()
 
     await asyncio.to_thread(paint)
+
+
+def telling(source: Iterable[FilmFrame], **how: Any) -> Iterator[PaintedFrame]:
+    """Paint as `quick` does, and say of each frame what is left."""
+    frames = len(list(source))
+    assert isinstance(source, Sized)
+    assert len(source) == frames
+    for frame in quick(source, **how):
+        how["on_progress"](
+            FilmProgress(
+                index=frame.index,
+                frames=frames,
+                fraction=None,
+                seconds=100.0,
+                seconds_left=2.0 * (frames - frame.index),
+                step=step(1, 2),
+            )
+        )
+        yield frame
+
+
+async def test_the_time_left_is_what_the_painting_says(tmp_path: Path) -> None:
+    files = await files_in(tmp_path)
+    request = request_in(tmp_path, timeout=60)
+    told: list[EngineProgress] = []
+
+    def paint() -> None:
+        with workspace(files, request, tmp_path / "scratch") as place:
+            paint_film(request, place, told.append, lambda: False, telling)
+
+    await asyncio.to_thread(paint)
+    assert {each.seconds_left for each in told if each.frame == 1} == {6.0}
+    assert {each.seconds_left for each in told if each.frame == 3} == {2.0}
+    assert [each.fraction for each in told] == sorted(each.fraction for each in told)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol, Self
@@ -13,7 +13,7 @@ from typing import Any, Protocol, Self
 from bot.engine.protocol import EngineProgress, EngineRequest, EngineSlot, output, unheard
 from bot.errors import JobCancelled, JobTimedOut
 from bot.i18n import Text
-from bot.jobs.model import NewJob
+from bot.jobs.model import Job, NewJob
 from bot.jobs.quota import Quota
 from bot.jobs.store import JobStore
 from bot.records import ResultFile
@@ -27,10 +27,18 @@ TOKEN = "interaction-token-that-no-log-may-show"
 Act = Callable[["Script", EngineRequest], Awaitable[None]]
 
 
+MakeJob = Callable[[int, int, int | None], Job]
+
+
 class NewJobs(Protocol):
     def __call__(
         self, *, person: int = ..., server: int | None = ..., filename: str = ..., **options: Any
     ) -> NewJob: ...
+
+
+def with_options(job: Job, **changes: Any) -> Job:
+    """Return the job with other options."""
+    return replace(job, spec=replace(job.spec, options=replace(job.spec.options, **changes)))
 
 
 async def lenient(guild_id: int | None) -> Quota:
@@ -62,6 +70,7 @@ class Script:
     Args:
         slots: how many runs go on at the same time.
         folder: of the file store, for results; without one, there are none.
+        device: of every slot.
         act: plays each run by itself, from its turn on, with `report`, `finish` and `fail`.
 
     Attributes:
@@ -71,8 +80,15 @@ class Script:
         stopped: jobs that were stopped.
     """
 
-    def __init__(self, slots: int = 1, act: Act | None = None, folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        slots: int = 1,
+        act: Act | None = None,
+        folder: Path | None = None,
+        device: str = "cpu",
+    ) -> None:
         self.slots = slots
+        self.device = device
         self._changed: Callable[[], None] = unheard
         self.trouble: Text | None = None
         self.started: list[str] = []
@@ -87,7 +103,12 @@ class Script:
 
     def places(self) -> list[EngineSlot]:
         now = datetime.now(UTC)
-        return [EngineSlot(host="here", device="cpu", since=now) for _ in range(self.slots)]
+        painted: list[str | None] = [job_id for job_id, run in self._runs.items() if run.playing]
+        painted += [None] * self.slots
+        return [
+            EngineSlot(host="here", device=self.device, since=now, job_id=job_id)
+            for job_id in painted[: self.slots]
+        ]
 
     def watch(self, changed: Callable[[], None]) -> None:
         self._changed = changed
@@ -170,7 +191,7 @@ class Script:
             (self._folder / file).write_bytes(b"picture")
         result = ResultFile(
             file=file, width=8, height=6, seconds=seconds, steps=steps, stopped_early=stopped_early
-        )
+        ).painted_on(self.device)
         self._runs[job_id].outcome.set_result(result)
 
     def fail(self, job_id: str, error: Exception) -> None:

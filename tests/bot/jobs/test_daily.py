@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from bot.database.tables import JOBS
 from bot.errors import JobFailed, QueueRefused
-from bot.jobs.eta import Estimates, work
+from bot.jobs.estimates import Estimates, work
 from bot.jobs.finished import FinishedJobs
 from bot.jobs.model import Job, JobState
 from bot.jobs.queue import JobQueue

@@ -1,50 +1,19 @@
-"""Turns and estimates, as pure calculations."""
+"""Turns and the times of those that wait, as pure calculations."""
 
 from __future__ import annotations
 
 import math
 import pickle
 import random
-from collections import Counter
-from collections.abc import Callable
-from dataclasses import replace
-from datetime import UTC, datetime
 from itertools import pairwise
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.engine.speed import PictureTime
-from bot.jobs.eta import Estimates, finish_times, megapixels
+from bot.jobs.eta import finish_times
 from bot.jobs.fair_queue import FairQueue
-from bot.jobs.model import Job, JobState
-from nst.options import Preset
-from tests.bot.jobs.support import NewJobs
-
-
-def with_options(job: Job, **changes: Any) -> Job:
-    return replace(job, spec=replace(job.spec, options=replace(job.spec.options, **changes)))
-
-
-MakeJob = Callable[[int, int, int | None], Job]
-
-
-@pytest.fixture
-def make_job(new_job: NewJobs) -> MakeJob:
-    def make(number: int, person: int, server: int | None) -> Job:
-        new = new_job(person=person, server=server)
-        return Job(
-            id=str(number),
-            state=JobState.QUEUED,
-            address=new.address,
-            spec=new.spec,
-            created_at=datetime.now(UTC),
-        )
-
-    return make
-
+from tests.bot.jobs.support import MakeJob
 
 PEOPLE = st.lists(
     st.tuples(st.integers(min_value=1, max_value=4), st.sampled_from([100, 200, None])),
@@ -104,71 +73,6 @@ def test_a_newcomer_waits_for_nobody_twice(make_job: MakeJob) -> None:
     assert queue.order()[:2] in (["1", "99"], ["99", "1"])
 
 
-def test_estimates_follow_the_newest_runs(make_job: MakeJob) -> None:
-    job = make_job(1, 1, 100)
-    estimates = Estimates()
-    assert estimates.seconds(job) is None
-    estimates.guess(job, 50.0)
-    assert estimates.seconds(job) == pytest.approx(50)
-    for _ in range(40):
-        estimates.learn(job, "cpu", 10.0)
-    assert estimates.seconds(job) == pytest.approx(10, rel=0.01)
-    estimates.guess(job, 99.0)
-    assert estimates.seconds(job) == pytest.approx(10, rel=0.01)
-    twice = with_options(job, size=2 * job.spec.options.size)
-    assert estimates.seconds(twice) == pytest.approx(34, rel=0.01)
-    for _ in range(40):
-        estimates.learn(twice, "cpu", 22.0)
-        estimates.learn(job, "cpu", 10.0)
-    assert estimates.seconds(twice) == pytest.approx(22, rel=0.02)
-    assert estimates.seconds(job) == pytest.approx(10, rel=0.02)
-    again = Estimates(estimates.sums)
-    assert again.seconds(twice) == estimates.seconds(twice)
-
-
-def test_the_first_picture_is_estimated_by_what_was_measured(make_job: MakeJob) -> None:
-    job = make_job(1, 1, 512)
-    times = [
-        PictureTime(preset=job.spec.options.preset, size=size, seconds=104 * (size / 512) ** 2)
-        for size in (128, 256, 512, 1024)
-    ]
-    estimates = Estimates(times={"cpu": times})
-    before = estimates.seconds(job)
-    estimates.learn(job, "cpu", 50.0)
-
-    shape = (
-        job.spec.photo.width
-        * job.spec.photo.height
-        / max(job.spec.photo.width, job.spec.photo.height) ** 2
-    )
-    assert before == pytest.approx(104 * shape / 0.75, rel=0.15)
-    assert estimates.seconds(job) == pytest.approx(50, rel=0.01)
-
-
-def test_a_preset_that_nobody_has_asked_for_is_judged_by_the_others(make_job: MakeJob) -> None:
-    job = make_job(1, 1, 100)
-    estimates = Estimates()
-    estimates.learn(with_options(job, preset=Preset.DRAFT), "cpu", 10.0)
-    fine = estimates.seconds(with_options(job, preset=Preset.FINE))
-    assert fine is not None
-    assert fine > 40
-
-
-@given(
-    seen=st.lists(st.tuples(st.integers(64, 1024), st.floats(0.01, 5000)), min_size=1, max_size=30),
-    size=st.integers(64, 4096),
-)
-@LENIENT
-def test_no_time_is_negative(make_job: MakeJob, seen: list[tuple[int, float]], size: int) -> None:
-    job = make_job(1, 1, 100)
-    estimates = Estimates()
-    for side, seconds in seen:
-        estimates.learn(with_options(job, size=side), "cpu", seconds)
-    expected = estimates.seconds(with_options(job, size=size))
-    assert expected is not None
-    assert expected > 0
-
-
 def test_small_jobs_pass_huge_ones_three_times(make_job: MakeJob) -> None:
     queue = FairQueue()
     for number in range(3):
@@ -183,10 +87,6 @@ def test_small_jobs_pass_huge_ones_three_times(make_job: MakeJob) -> None:
         alike.add(make_job(number, number, 100), work=1.0 + number)
     alike_order = list(map(int, alike.order()))
     assert alike_order[0] == 0
-
-
-def test_megapixels_are_those_of_the_result(make_job: MakeJob) -> None:
-    assert megapixels(make_job(1, 1, 100)) == pytest.approx(512 * 384 / 1e6)
 
 
 @pytest.mark.parametrize(
@@ -225,19 +125,6 @@ class Work(float):
         return isinstance(other, float) and float(self) == float(other)
 
     __hash__ = float.__hash__
-
-
-def test_estimates_are_those_of_the_devices_that_there_are(make_job: MakeJob) -> None:
-    job, estimates = make_job(1, 1, 100), Estimates()
-    for device, seconds in (("cpu", 100.0), ("H100", 2.0)):
-        estimates.learn(job, device, seconds)
-    assert estimates.seconds(job) == pytest.approx(51, rel=0.1)
-    estimates.present = Counter({"H100": 2})
-    assert estimates.seconds(job) == pytest.approx(2, rel=0.1)
-    estimates.present = Counter({"H100": 3, "cpu": 1})
-    assert estimates.seconds(job) == pytest.approx(26.5, rel=0.1)
-    estimates.present = Counter({"of another kind": 1})
-    assert estimates.seconds(job) == pytest.approx(51, rel=0.1)
 
 
 def test_choosing_the_next_of_many_takes_few_steps(make_job: MakeJob) -> None:

@@ -14,7 +14,7 @@ from bot.database.tables import ESTIMATES, JOBS
 from bot.engine.protocol import output
 from bot.errors import JobNotFound
 from bot.i18n import words_for
-from bot.jobs.eta import load_estimates
+from bot.jobs.estimates import load_estimates
 from bot.jobs.finished import FinishedJobs
 from bot.jobs.model import Job, JobState
 from bot.jobs.progress import JobUpdate
