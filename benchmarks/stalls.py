@@ -14,9 +14,15 @@ TICK: Final = 0.001
 
 @dataclass(slots=True)
 class Stall:
-    """The longest time for which nothing else could run, in seconds."""
+    """For how long nothing else could run, in seconds.
+
+    Attributes:
+        longest: time on the clock, in which other programs may have had the processor.
+        work: the most processor time of the loop's own thread in one go.
+    """
 
     longest: float = 0.0
+    work: float = 0.0
 
 
 @asynccontextmanager
@@ -25,16 +31,17 @@ async def watched() -> AsyncIterator[Stall]:
     stall = Stall()
 
     async def watch() -> None:
-        last = time.perf_counter()
+        last, worked = time.perf_counter(), time.thread_time()
         while True:
             await asyncio.sleep(TICK)
-            now = time.perf_counter()
+            now, work = time.perf_counter(), time.thread_time()
             stall.longest = max(stall.longest, now - last - TICK)
-            last = now
+            stall.work = max(stall.work, work - worked)
+            last, worked = now, work
 
     watching = asyncio.create_task(watch())
     await asyncio.sleep(10 * TICK)
-    stall.longest = 0.0
+    stall.longest = stall.work = 0.0
     try:
         yield stall
         await asyncio.sleep(2 * TICK)
