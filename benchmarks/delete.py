@@ -15,15 +15,13 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import insert
 
+from benchmarks.stalls import watched
 from bot.database.ids import new_id
 from bot.database.sqlite import SqliteFile
 from bot.database.tables import FILE_USES, JOBS
@@ -38,7 +36,6 @@ from bot.records import JobSpec, JobStyle, ResultFile, StoredImage
 from nst.options import Options
 
 LIMIT: Final = 0.05
-TICK: Final = 0.001
 BATCH: Final = 1000
 DELETED: Final = 20
 _ADDRESS: Final = Address(
@@ -52,13 +49,6 @@ _ADDRESS: Final = Address(
 )
 
 
-@dataclass(slots=True)
-class Stall:
-    """The longest time for which nothing else could run, in seconds."""
-
-    longest: float = 0.0
-
-
 async def measure(jobs: int) -> tuple[list[float], list[float]]:
     """Return the longest blocks and the seconds of each deletion, in a store of so many jobs."""
     blocks, seconds = [], []
@@ -70,35 +60,12 @@ async def measure(jobs: int) -> tuple[list[float], list[float]]:
             for job_id in ids[:: max(1, len(ids) // DELETED)][:DELETED]:
                 for key in await _files_of(store, job_id):
                     await store.files.put(key, b"picture")
-                async with _watched() as stall:
+                async with watched() as stall:
                     began = time.perf_counter()
                     await finished.delete(job_id)
                     seconds.append(time.perf_counter() - began)
                 blocks.append(stall.longest)
     return blocks, seconds
-
-
-@asynccontextmanager
-async def _watched() -> AsyncIterator[Stall]:
-    """Watch the loop meanwhile."""
-    stall = Stall()
-
-    async def watch() -> None:
-        last = time.perf_counter()
-        while True:
-            await asyncio.sleep(TICK)
-            now = time.perf_counter()
-            stall.longest = max(stall.longest, now - last - TICK)
-            last = now
-
-    watching = asyncio.create_task(watch())
-    await asyncio.sleep(10 * TICK)
-    stall.longest = 0.0
-    try:
-        yield stall
-        await asyncio.sleep(2 * TICK)
-    finally:
-        watching.cancel()
 
 
 async def _files_of(store: JobStore, job_id: str) -> list[FileKey]:

@@ -177,7 +177,9 @@ class JobSpec:
     @property
     def count(self) -> int:
         """Return as how many jobs it counts; the pictures of a strength sheet are small."""
-        return 1 if self.strengths else len(self.versions) or (SURPRISES if self.apart else 1)
+        if self.strengths:
+            return 1
+        return (len(self.styles) or SURPRISES) if self.apart else len(self.takes) or 1
 
     @property
     def pictures_of_a_day(self) -> int:

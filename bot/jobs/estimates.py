@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from statistics import mean
+from statistics import fmean
 from typing import Final
 
 from sqlalchemy import Text as SqlText
@@ -90,14 +90,26 @@ class Estimates:
 
     def seconds(self, job: Job) -> float | None:
         """Return how long this job will take, on average over the slots; None while unknown."""
-        each = self._seconds_each(job)
-        return None if each is None else job.spec.count * each
+        return self.seconds_of([job])[0]
+
+    def seconds_of(self, jobs: Iterable[Job]) -> list[float | None]:
+        """Return the same for each of many jobs; the line of a kind is drawn once."""
+        lines: dict[str, tuple[float, float] | None] = {}
+        found: list[float | None] = []
+        for job in jobs:
+            kind = _kind(job)
+            if kind not in lines:
+                lines[kind] = self._line(kind, job.spec.options.preset)
+            drawn = lines[kind]
+            each = None if drawn is None else drawn[0] + drawn[1] * megapixels(job)
+            found.append(None if each is None else job.spec.count * each)
+        return found
 
     def slowest(self, preset: Preset, size: int) -> float | None:
         """Return the seconds of a picture of 4:3 on the slowest device; None while unknown."""
         pixels = _pixels(size)
         known = [times for device in self.present if (times := self._times(device, preset, pixels))]
-        return max(map(mean, known), default=None)
+        return max(map(fmean, known), default=None)
 
     def _times(self, device: str, preset: Preset, pixels: float) -> list[float]:
         """Return what is known of a picture on one device, judged by other presets if need be."""
@@ -110,18 +122,22 @@ class Estimates:
             if (sums := self._known(device, other.value))
         ]
 
-    def _seconds_each(self, job: Job) -> float | None:
-        kind, size = _kind(job), megapixels(job)
+    def _line(self, kind: str, preset: Preset) -> tuple[float, float] | None:
+        """Return the seconds of a kind of job at no size, and those of each megapixel more."""
+        start, end = (self._seconds_each(kind, preset, size) for size in (0.0, 1.0))
+        return None if start is None or end is None else (start, end - start)
+
+    def _seconds_each(self, kind: str, preset: Preset, size: float) -> float | None:
         if times := self._on_slots(kind, size):
-            return mean(times)
+            return fmean(times)
         if kind in self._guesses:
             return self._guesses[kind] * (size + OFFSET)
         others = [
-            job.spec.options.preset.work / preset.work * seconds
-            for preset in Preset
-            for seconds in self._on_slots(preset.value, size)
+            preset.work / other.work * seconds
+            for other in Preset
+            for seconds in self._on_slots(other.value, size)
         ]
-        return mean(others) if others else None
+        return fmean(others) if others else None
 
     def _on_slots(self, kind: str, size: float) -> list[float]:
         """Return the seconds of a kind of job, once for each slot with a device that is known.

@@ -136,7 +136,8 @@ class Forecast:
         self._reckoned = time.monotonic()
         JOBS_ACTIVE.labels("queued").set(len(waiting))
         JOBS_ACTIVE.labels("running").set(len(running))
-        takes = [None if held else self._estimates.seconds(each.job) for each in waiting]
+        jobs = () if held else (active.job for active in waiting)
+        takes = self._estimates.seconds_of(jobs) or [None] * len(waiting)
         ends = finish_times(
             running=[active.seconds_left for active in running],
             waiting=takes,
