@@ -233,8 +233,10 @@ def _check_numbers(
 def _check_day(
     quota: Quota, new: Admission, had: tuple[int, int], pending: Iterable[ActiveJob | Admission]
 ) -> None:
-    person, server = new.address.requester_id, new.address.guild_id
-    today = [one for one in pending if one.asked_at >= midnight()]
+    if not quota.daily_per_person and not quota.daily_per_server:
+        return
+    person, server, began = new.address.requester_id, new.address.guild_id, midnight()
+    today = [one for one in pending if one.asked_at >= began]
     own = had[0] + sum(one.pictures_of_a_day for one in today if one.address.requester_id == person)
     here = had[1] + sum(one.pictures_of_a_day for one in today if one.address.guild_id == server)
     count, left = new.pictures_of_a_day, lasting(seconds_left())
