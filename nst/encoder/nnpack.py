@@ -25,7 +25,7 @@ _TILE: Final = 6  # outputs along each side of a tile
 _NUMBERS: Final = 64  # of a tile and of a kernel, transformed
 # Tiles · channels (in and out) at a time, each of 256 bytes when it is transformed: of kernels that
 # are kept, and of those that are transformed anew each time.
-_TILES: Final = {True: 2**15, False: 2**18}
+_TILES: Final = {True: 2**16, False: 2**18}
 # Positions (h · w) from which threads share the rows rather than the channels of such kernels.
 _MANY_POSITIONS: Final = 6000
 # Numbers of a kernel, in · out, that is kept transformed: larger ones would take too much memory.
