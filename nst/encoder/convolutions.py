@@ -19,8 +19,8 @@ from nst.encoder.winograd import Winograd
 
 # The table by which a way is chosen is fixed, so that a picture can be repeated to the bit; recipes
 # tell its version. Its figures: benchmarks/HISTORY.md, "Convolutions".
-_TABLE: Final = 1
-# NNPACK transforms the kernels in each call: so many positions (h · w) are worth it.
+_TABLE: Final = 2
+# Positions (h · w) that are worth it: NNPACK transforms large kernels in each call.
 _NNPACK_POSITIONS: Final = 2000
 # Ours reads four times as many numbers for its kernels, and passes over all tiles four times: that
 # takes so many channels, and so many numbers of a feature map (positions · channels).
@@ -33,7 +33,7 @@ _RING: Final = (1, 1, 1, 1)
 
 
 class Way(Protocol):
-    """One way to compute a 3 × 3 convolution that is padded to the same size.
+    """One way to compute a 3 × 3 convolution; padded by 1 the size stays the same.
 
     Attributes:
         kernel: (out, in, 3, 3), in the layout that this way needs.
@@ -43,11 +43,14 @@ class Way(Protocol):
 
     def __init__(self, kernel: Tensor, bias: Tensor) -> None: ...
 
-    def forward(self, maps: Tensor) -> Tensor:
-        """Return the convolution of (1, in, h, w), bias included."""
+    def forward(self, maps: Tensor, padding: int = 1, *, rectify: bool = False) -> Tensor:
+        """Return the convolution of (1, in, h, w), bias included; 0 for negative ones if asked."""
 
-    def backward(self, gradient: Tensor) -> Tensor:
-        """Return the derivative by the input, given that by the output, (1, out, h, w)."""
+    def backward(self, gradient: Tensor, padding: int = 1) -> Tensor:
+        """Return the derivative by the input, given that by the output, (1, out, h, w).
+
+        The padding is this direction's own: 2 less that of the forward one.
+        """
 
 
 class Direct:
@@ -61,13 +64,17 @@ class Direct:
         self._flipped = kernel.flip(2, 3).transpose(0, 1)
         self._flipped = self._flipped.contiguous(memory_format=torch.channels_last)
 
-    def forward(self, maps: Tensor) -> Tensor:
-        """Return the convolution of (1, in, h, w), bias included."""
-        return functional.conv2d(maps, self.kernel, self.bias, padding=1)
+    def forward(self, maps: Tensor, padding: int = 1, *, rectify: bool = False) -> Tensor:
+        """Return the convolution of (1, in, h, w), bias included; 0 for negative ones if asked."""
+        if rectify and _can_be_fused(maps):
+            one, around = [1, 1], [padding, padding]
+            return torch.cudnn_convolution_relu(maps, self.kernel, self.bias, one, around, one, 1)
+        found = functional.conv2d(maps, self.kernel, self.bias, padding=padding)
+        return functional.relu_(found) if rectify else found
 
-    def backward(self, gradient: Tensor) -> Tensor:
+    def backward(self, gradient: Tensor, padding: int = 1) -> Tensor:
         """Return the derivative by the input, given that by the output, (1, out, h, w)."""
-        return functional.conv2d(gradient, self._flipped, padding=1)
+        return functional.conv2d(gradient, self._flipped, padding=padding)
 
 
 def available_ways() -> tuple[type[Way], ...]:
@@ -76,7 +83,7 @@ def available_ways() -> tuple[type[Way], ...]:
 
 
 def describe(ways: tuple[type[Way], ...]) -> str:
-    """Return in short how convolutions are computed, such as `direct` or `winograd nnpack 1`."""
+    """Return in short how convolutions are computed, such as `direct` or `winograd nnpack 2`."""
     names = [way.__name__.lower() for way in ways if way is not Direct]
     return " ".join([*names, str(_TABLE)]) if names else "direct"
 
@@ -96,37 +103,28 @@ class Convolution:
         self._ways = ways
         self._way: Way | None = None
 
-    def way(self, maps: Tensor) -> type[Way]:
+    def way(self, maps: Tensor, padding: int = 1) -> type[Way]:
         """Return which one is taken for feature maps, or gradients, of this size and layout."""
         if torch.is_grad_enabled():  # autograd cannot follow the others
             return Direct
-        positions = maps.shape[2] * maps.shape[3]
+        wider = max(0, 2 * padding - 2)  # what comes out is counted if it is more
+        positions = (maps.shape[2] + wider) * (maps.shape[3] + wider)
         if Nnpack in self._ways and positions >= _NNPACK_POSITIONS and maps.is_contiguous():
             return Nnpack
         channels = max(self._kernel.shape[:2])
         worth = channels >= _WINOGRAD_CHANNELS and positions * channels >= _WINOGRAD_NUMBERS
-        if Winograd in self._ways and worth:
-            return Winograd
-        return Direct
+        return Winograd if Winograd in self._ways and worth else Direct
 
-    def forward(self, maps: Tensor) -> Tensor:
-        """Return the convolution of (1, in, h, w), bias included."""
-        return self._fastest(maps).forward(maps)
+    def forward(self, maps: Tensor, padding: int = 1, *, rectify: bool = False) -> Tensor:
+        """Return the convolution of (1, in, h, w), bias included; 0 for negative ones if asked."""
+        return self._fastest(maps, padding).forward(maps, padding, rectify=rectify)
 
-    def rectified(self, maps: Tensor) -> Tensor:
-        """Return the same with 0 in place of what is negative."""
-        way = self._fastest(maps)
-        if isinstance(way, Direct) and _can_be_fused(maps):
-            one = [1, 1]
-            return torch.cudnn_convolution_relu(maps, way.kernel, way.bias, one, one, one, 1)
-        return functional.relu_(way.forward(maps))
+    def backward(self, gradient: Tensor, padding: int = 1) -> Tensor:
+        """Return the derivative by the input, given that by the output, see `Way.backward`."""
+        return self._fastest(gradient, padding).backward(gradient, padding)
 
-    def backward(self, gradient: Tensor) -> Tensor:
-        """Return the derivative by the input, given that by the output, (1, out, h, w)."""
-        return self._fastest(gradient).backward(gradient)
-
-    def _fastest(self, maps: Tensor) -> Way:
-        kind, way = self.way(maps), self._way
+    def _fastest(self, maps: Tensor, padding: int) -> Way:
+        kind, way = self.way(maps, padding), self._way
         if not isinstance(way, kind):
             self._way = None  # the next one can have its memory
             self._way = way = kind(self._kernel, self._bias)
@@ -141,25 +139,26 @@ class RepeatedEdge:
     picture; the statistics of a style image then ask for one.
     """
 
-    def __init__(self, convolution: Convolution | RepeatedEdge) -> None:
+    def __init__(self, convolution: Convolution) -> None:
         self._convolution = convolution
 
-    def forward(self, maps: Tensor) -> Tensor:
-        """Return the convolution of (1, in, h, w), bias included."""
-        return _inside(self._convolution.forward(_widened(maps)))
-
-    def rectified(self, maps: Tensor) -> Tensor:
-        """Return the same with 0 in place of what is negative."""
-        return _inside(self._convolution.rectified(_widened(maps)))
+    def forward(self, maps: Tensor, *, rectify: bool = False) -> Tensor:
+        """Return the convolution of (1, in, h, w), bias included; 0 for negative ones if asked."""
+        first = maps.is_contiguous()
+        wide = functional.pad(maps, _RING, mode="replicate")
+        wide = wide.contiguous(
+            memory_format=torch.contiguous_format if first else torch.channels_last
+        )
+        return self._convolution.forward(wide, padding=0, rectify=rectify)
 
     def backward(self, gradient: Tensor) -> Tensor:
         """Return the derivative by the input, given that by the output, (1, out, h, w)."""
-        slope = self._convolution.backward(_as(functional.pad(gradient, _RING), gradient))
+        slope = self._convolution.backward(gradient, padding=2)
         for axis in (2, 3):
             last = slope.shape[axis] - 1
             for beyond, edge in ((0, 1), (last, last - 1)):
                 slope.narrow(axis, edge, 1).add_(slope.narrow(axis, beyond, 1))
-        return _inside(slope)
+        return slope[..., 1:-1, 1:-1]
 
 
 def arranged(image: Tensor, ways: tuple[type[Way], ...]) -> Tensor:
@@ -168,20 +167,6 @@ def arranged(image: Tensor, ways: tuple[type[Way], ...]) -> Tensor:
     if large and Nnpack in ways and not torch.is_grad_enabled():
         return image.contiguous()
     return image.contiguous(memory_format=torch.channels_last)
-
-
-def _widened(maps: Tensor) -> Tensor:
-    return _as(functional.pad(maps, _RING, mode="replicate"), maps)
-
-
-def _inside(maps: Tensor) -> Tensor:
-    return _as(maps[..., 1:-1, 1:-1], maps)
-
-
-def _as(maps: Tensor, like: Tensor) -> Tensor:
-    """Return maps in the same order in memory as others."""
-    first = like.is_contiguous()
-    return maps.contiguous() if first else maps.contiguous(memory_format=torch.channels_last)
 
 
 def _can_be_fused(maps: Tensor) -> bool:

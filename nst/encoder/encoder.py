@@ -88,10 +88,10 @@ class Encoder:
 
     def with_repeated_edge(self) -> Self:
         """Return this network with a first layer that sees no frame, `RepeatedEdge`."""
-        if self.repeats_edge:
+        first, *others = self._convolutions
+        if isinstance(first, RepeatedEdge):
             return self
         other = copy(self)
-        first, *others = self._convolutions
         other._convolutions = [RepeatedEdge(first), *others]
         other.repeats_edge = True
         return other
@@ -186,7 +186,7 @@ class Encoder:
         """Return the convolution's own output if it is to be kept, and the rectified one."""
         convolution = self._convolutions[index]
         if not keep_raw:
-            return None, convolution.rectified(maps)
+            return None, convolution.forward(maps, rectify=True)
         raw = convolution.forward(maps)
         return raw, functional.relu(raw)
 

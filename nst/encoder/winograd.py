@@ -40,31 +40,37 @@ class Winograd:
         rows = kernel.permute(2, 3, 1, 0).reshape(9, -1)
         self._transformed = (transform @ rows).view(_SIDE**2, kernel.shape[1], kernel.shape[0])
 
-    def forward(self, maps: Tensor) -> Tensor:
+    def forward(self, maps: Tensor, padding: int = 1, *, rectify: bool = False) -> Tensor:
         """Return the convolution of (1, in, h, w), bias included, channels last in memory."""
-        return _filtered(maps, self._transformed, self._bias, *_transforms())
+        found = _filtered(maps, self._transformed, self._bias, padding, *_transforms())
+        return functional.relu_(found) if rectify else found
 
-    def backward(self, gradient: Tensor) -> Tensor:
+    def backward(self, gradient: Tensor, padding: int = 1) -> Tensor:
         """Return the derivative by the input, given that by the output, (1, out, h, w)."""
         turned = self._transformed.transpose(1, 2)
         none = gradient.new_zeros(turned.shape[2])
-        return _filtered(gradient, turned, none, *_turned_transforms())
+        return _filtered(gradient, turned, none, padding, *_turned_transforms())
 
 
-def _filtered(maps: Tensor, kernels: Tensor, bias: Tensor, inwards: Tensor, out: Tensor) -> Tensor:
+def _filtered(
+    maps: Tensor, kernels: Tensor, bias: Tensor, padding: int, inwards: Tensor, out: Tensor
+) -> Tensor:
     """Return maps (1, c, h, w) convolved with kernels (36, c, d), plus a bias (d,).
 
     Args:
         maps: in any layout.
         kernels: transformed.
         bias: of the outputs.
+        padding: zeros on each side.
         inwards: (36, 36), transforms tiles of inputs.
         out: (16, 36), transforms tiles of products to outputs.
     """
-    _, channels, height, width = maps.shape
+    channels = maps.shape[1]
+    height, width = (side + 2 * padding - 2 for side in maps.shape[2:])
     rows, columns = -(-height // _STEP), -(-width // _STEP)
     padded = maps.new_zeros(_STEP * rows + 2, _STEP * columns + 2, channels)
-    padded[1 : height + 1, 1 : width + 1] = maps[0].permute(1, 2, 0)
+    inside = padded[padding : height + 2 - padding, padding : width + 2 - padding]
+    inside.copy_(maps[0].permute(1, 2, 0))
     tiles = padded.unfold(0, _SIDE, _STEP).unfold(1, _SIDE, _STEP).permute(3, 4, 0, 1, 2)
     found = maps.new_empty(rows, _STEP, columns, _STEP, kernels.shape[2])
     step = max(1, _TILES // columns)

@@ -49,6 +49,8 @@ def feature_mean(feature_maps: Tensor, mask: Tensor | None = None) -> Tensor:
         return torch.mm(ones, rows, out_dtype=torch.float32).squeeze(0) / rows.shape[0]
     if rows.is_cuda:
         return rows.mean(0, dtype=torch.float32)
+    if _by_channels(rows):
+        return torch.mv(rows.T, rows.new_ones(rows.shape[0])) / rows.shape[0]
     # On a CPU, PyTorch converts everything before it sums. Summing parts that fit into a cache is
     # several times faster and needs no memory for all of it.
     parts = torch.split(rows, max(1, _CHUNK // rows.shape[1]))
@@ -72,8 +74,10 @@ def add_product(
     """
     rows, kernel = position_rows(maps), kernel.to(maps.dtype)
     sums = gradient.movedim(1, -1).view(rows.shape)  # raises where it would have to be a copy
-    if shift is None and mask is None:
+    if mask is None and (shift is None or _by_channels(rows)):
         sums.addmm_(rows, kernel)
+        if shift is not None:
+            sums.add_(shift)
         return
     product = _product_with(kernel, rows, shift)
     if mask is not None:
@@ -112,6 +116,12 @@ def _product_with(kernel: Tensor, rows: Tensor, shift: Tensor | None) -> Tensor:
     if rows.T.is_contiguous():
         return torch.addmm(shift.unsqueeze(1), kernel, rows.T).T
     return torch.addmm(shift, rows, kernel)
+
+
+def _by_channels(rows: Tensor) -> bool:
+    """Tell whether these are float32, and channels come first in memory."""
+    first = rows.T.is_contiguous() and not rows.is_contiguous()
+    return first and rows.dtype is torch.float32
 
 
 def _sums_in_float32(rows: Tensor) -> bool:

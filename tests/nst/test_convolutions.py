@@ -69,6 +69,22 @@ def test_forward_and_backward(way: type[Way], channels: tuple[int, int]) -> None
         _assert_near(found.backward(gradient), slope)
 
 
+@pytest.mark.usefixtures("threads")
+@pytest.mark.parametrize("size", [(91, 82), (37, 64), (3, 5)], ids=str)
+@pytest.mark.parametrize("padding", [0, 1, 2])
+@pytest.mark.parametrize("way", [Direct, Winograd, pytest.param(Nnpack, marks=_needs_nnpack)])
+def test_paddings_and_rectification(way: type[Way], padding: int, size: tuple[int, int]) -> None:
+    kernel, bias, maps = _random(32, 16, 3, 3), _random(32), _random(1, 16, *size)
+    raw = functional.conv2d(maps.requires_grad_(), kernel, bias, padding=padding)
+    gradient = _random(*raw.shape)
+    (slope,) = torch.autograd.grad(raw, maps, gradient)
+    found = way(kernel, bias)
+    with torch.no_grad():
+        _assert_near(found.forward(maps, padding), raw)
+        _assert_near(found.forward(maps, padding, rectify=True), raw.relu())
+        _assert_near(found.backward(gradient, 2 - padding), slope)
+
+
 def _assert_near(found: Tensor, expected: Tensor) -> None:
     assert found.shape == expected.shape
     assert (found - expected).abs().max() < 1e-4 * expected.abs().max()
@@ -128,8 +144,8 @@ def test_recipes_tell_the_ways() -> None:
         return Encoder("original", _CPU, dtype, ways=ways).convolutions
 
     assert of(torch.bfloat16) == of(torch.float32, (Direct,)) == "direct"
-    assert of(torch.float32, (Direct, Winograd)) == "winograd 1"
-    assert of(torch.float32, (Direct, Winograd, Nnpack)) == "winograd nnpack 1"
+    assert of(torch.float32, (Direct, Winograd)) == "winograd 2"
+    assert of(torch.float32, (Direct, Winograd, Nnpack)) == "winograd nnpack 2"
 
 
 def test_pictures_of_the_first_version_are_computed_as_they_were() -> None:
