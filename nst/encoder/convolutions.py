@@ -7,6 +7,7 @@ pictures, or by `nst.encoder.winograd`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final, Protocol
 
 import torch
@@ -35,6 +36,8 @@ _RING: Final = (1, 1, 1, 1)
 class Way(Protocol):
     """One way to compute a 3 × 3 convolution that is padded to the same size.
 
+    `Direct` takes the maps of several pictures as well.
+
     Attributes:
         kernel: (out, in, 3, 3), in the layout that this way needs.
     """
@@ -62,11 +65,11 @@ class Direct:
         self._flipped = self._flipped.contiguous(memory_format=torch.channels_last)
 
     def forward(self, maps: Tensor) -> Tensor:
-        """Return the convolution of (1, in, h, w), bias included."""
+        """Return the convolution of (pictures, in, h, w), bias included."""
         return functional.conv2d(maps, self.kernel, self.bias, padding=1)
 
     def backward(self, gradient: Tensor) -> Tensor:
-        """Return the derivative by the input, given that by the output, (1, out, h, w)."""
+        """Return the derivative by the input, given that by the output, (pictures, out, h, w)."""
         return functional.conv2d(gradient, self._flipped, padding=1)
 
 
@@ -110,8 +113,9 @@ class Convolution:
         return Direct
 
     def forward(self, maps: Tensor) -> Tensor:
-        """Return the convolution of (1, in, h, w), bias included."""
-        return self._fastest(maps).forward(maps)
+        """Return the convolution of (pictures, in, h, w), bias included."""
+        way = self._fastest(maps)
+        return _each(way, way.forward, maps)
 
     def rectified(self, maps: Tensor) -> Tensor:
         """Return the same with 0 in place of what is negative."""
@@ -119,11 +123,12 @@ class Convolution:
         if isinstance(way, Direct) and _can_be_fused(maps):
             one = [1, 1]
             return torch.cudnn_convolution_relu(maps, way.kernel, way.bias, one, one, one, 1)
-        return functional.relu_(way.forward(maps))
+        return functional.relu_(_each(way, way.forward, maps))
 
     def backward(self, gradient: Tensor) -> Tensor:
-        """Return the derivative by the input, given that by the output, (1, out, h, w)."""
-        return self._fastest(gradient).backward(gradient)
+        """Return the derivative by the input, given that by the output, (pictures, out, h, w)."""
+        way = self._fastest(gradient)
+        return _each(way, way.backward, gradient)
 
     def _fastest(self, maps: Tensor) -> Way:
         kind, way = self.way(maps), self._way
@@ -145,7 +150,7 @@ class RepeatedEdge:
         self._convolution = convolution
 
     def forward(self, maps: Tensor) -> Tensor:
-        """Return the convolution of (1, in, h, w), bias included."""
+        """Return the convolution of (pictures, in, h, w), bias included."""
         return _inside(self._convolution.forward(_widened(maps)))
 
     def rectified(self, maps: Tensor) -> Tensor:
@@ -153,7 +158,7 @@ class RepeatedEdge:
         return _inside(self._convolution.rectified(_widened(maps)))
 
     def backward(self, gradient: Tensor) -> Tensor:
-        """Return the derivative by the input, given that by the output, (1, out, h, w)."""
+        """Return the derivative by the input, given that by the output, (pictures, out, h, w)."""
         slope = self._convolution.backward(_as(functional.pad(gradient, _RING), gradient))
         for axis in (2, 3):
             last = slope.shape[axis] - 1
@@ -163,11 +168,18 @@ class RepeatedEdge:
 
 
 def arranged(image: Tensor, ways: tuple[type[Way], ...]) -> Tensor:
-    """Return an image (1, 3, height, width) in the layout in which its maps are found fastest."""
+    """Return images (pictures, 3, h, w) in the layout in which their maps are found fastest."""
     large = image.shape[2] * image.shape[3] >= _NNPACK_PIXELS
     if large and Nnpack in ways and not torch.is_grad_enabled():
         return image.contiguous()
     return image.contiguous(memory_format=torch.channels_last)
+
+
+def _each(way: Way, compute: Callable[[Tensor], Tensor], maps: Tensor) -> Tensor:
+    """Compute for one picture after another what a way cannot for several at once."""
+    if maps.shape[0] == 1 or isinstance(way, Direct):
+        return compute(maps)
+    return torch.cat([compute(one) for one in torch.split(maps, 1)])
 
 
 def _widened(maps: Tensor) -> Tensor:
