@@ -190,7 +190,8 @@ def _four(
     name: str, versions: Sequence[Options], device: str, repeats: int, *, at_once: int
 ) -> float:
     """Print the seconds of several versions, as a person who asks for them waits."""
-    paint_versions(versions, device, at_once)  # warms up
+    if repeats > 1:  # else the program is only tried
+        paint_versions(versions, device, at_once)  # warms up
     seconds = statistics.median(paint_versions(versions, device, at_once) for _ in range(repeats))
     options = versions[0]
     print(f"| {options.preset}, {options.size} px, {name} | | {seconds:.2f} |", flush=True)
