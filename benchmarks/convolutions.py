@@ -31,6 +31,7 @@ from nst.networks import VGG19
 from nst.options import Options
 from nst.painting import Painting
 from nst.setup import Setup, Sizes
+from nst.together import paint_together
 
 _CPU = torch.device("cpu")
 
@@ -83,7 +84,7 @@ def picture(content: Path, style: Path, size: int) -> None:
     for ways in ((Direct,), available_ways()):
         encoder = Encoder("original", _CPU, torch.float32, ways=ways)
         painting = Painting(inputs, setup, encoder)
-        spent.append(_timed(partial(list, painting.paint())))
+        spent.append(_timed(partial(list, paint_together([painting]))))
     (before, long), (now, short) = spent
     print(
         f"| {size} px | {before:.1f} | {now:.1f} | {before / now:.2f} "

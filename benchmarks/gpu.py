@@ -6,7 +6,8 @@
    CUDA graph and without one, and of a whole step (evaluation and L-BFGS, replayed); the limits are
    378 GFLOP and 0.4 ms of memory traffic at 4.3 TB/s for 512 × 512, in proportion to the pixels.
 2. Whole pictures, from the call to the result, network and graphs warm: `standard` or --preset,
-   four takes (seeds) of it, the steps of `reference`.
+   four takes (seeds) of it together and one after another, four strengths of half the size
+   together, the steps of `reference`.
 3. Pictures a minute through the bot's queue and workers, on all devices that they find: reading,
    recordings, PNG and files included, the chat not (`benchmarks.throughput`). Left out where the
    bot's packages are not installed, and with --jobs 0.
@@ -40,9 +41,10 @@ from nst.images import LoadedImage
 from nst.objective import PictureObjective
 from nst.optimisation_loop import Step
 from nst.optimisers import LBFGS
-from nst.options import Options, Preset
+from nst.options import MIN_SIZE, Options, Preset
 from nst.tensors import to_tensor
 from nst.transfer import stylize
+from nst.versions import stylize_versions
 
 _REPEATS: Final = 3  # of whole pictures; the median counts
 _GFLOP = 378.0  # of an evaluation at 512 × 512
@@ -136,8 +138,12 @@ def main(given: Sequence[str] | None = None) -> None:
     options = Options(preset=preset, size=size)
     paint(options, name)
     one = _row(preset, options, name, repeats)
-    four = four_takes(options, name)
-    print(f"| {preset}, {size} px, four takes | | {four:.2f} |", flush=True)
+    takes = [replace(options, seed=seed) for seed in range(1, 5)]
+    four = _four("four takes", takes, name, repeats, at_once=4)
+    _four("four takes, one after another", takes, name, repeats, at_once=1)
+    small = max(MIN_SIZE, size // 2)
+    strengths = [replace(options, strength=each, size=small) for each in (20, 40, 60, 80)]
+    _four("four strengths", strengths, name, repeats, at_once=4)
     if size == 512:
         larger = Options(preset=preset, size=1024)
         paint(larger, name)
@@ -180,12 +186,23 @@ def _row(name: str, options: Options, device: str, repeats: int, steps: int | No
     return seconds
 
 
-def four_takes(options: Options, device: str) -> float:
-    """Return the seconds of four takes of a picture, as a person who asks for them waits.
+def _four(
+    name: str, versions: Sequence[Options], device: str, repeats: int, *, at_once: int
+) -> float:
+    """Print the seconds of several versions, as a person who asks for them waits."""
+    if repeats > 1:  # else the program is only tried
+        paint_versions(versions, device, at_once)  # warms up
+    seconds = statistics.median(paint_versions(versions, device, at_once) for _ in range(repeats))
+    options = versions[0]
+    print(f"| {options.preset}, {options.size} px, {name} | | {seconds:.2f} |", flush=True)
+    return seconds
 
-    The library paints takes one after the other.
-    """
-    return sum(paint(replace(options, seed=seed), device)[0] for seed in range(1, 5))
+
+def paint_versions(versions: Sequence[Options], device: str, at_once: int) -> float:
+    """Return the seconds of several versions of a picture, so many painted together."""
+    start = time.perf_counter()
+    list(stylize_versions(_noise(640), _noise(600), versions, at_once=at_once, device=device))
+    return time.perf_counter() - start
 
 
 def pictures_a_minute(options: Options, jobs: int) -> float | None:

@@ -26,7 +26,10 @@ array (height × width × 3), a torch tensor ((3, height, width) or (1, 3, heigh
 `LoadedImage`.
 """
 _CHAPTERS: Final = {
-    "Painting": ("stylize", "stylize_many", "continue_", "Result", "Painted", "StyleImage"),
+    "Painting": (
+        *("stylize", "stylize_versions", "stylize_many", "continue_"),
+        *("Result", "Painted", "StyleImage", "Version"),
+    ),
     "Films": (
         *("stylize_frames", "open_film", "PaintedFrame", "FilmFrame", "FilmProgress"),
         "FilmLimits",

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from nst.report import Film, Report, make_report
     from nst.result import Result
     from nst.transfer import stylize, warm_up
+    from nst.versions import Version, stylize_versions
 
     __version__: str
 
@@ -102,6 +103,7 @@ __all__ = [
     "ReportError",
     "Result",
     "StyleImage",
+    "Version",
     "WeightsError",
     "continue_",
     "doctor",
@@ -117,6 +119,7 @@ __all__ = [
     "stylize",
     "stylize_frames",
     "stylize_many",
+    "stylize_versions",
     "trade_off",
     "warm_up",
 ]
@@ -139,6 +142,7 @@ _HOMES = {
     "nst.report": ("Film", "Report", "make_report"),
     "nst.result": ("Result",),
     "nst.transfer": ("stylize", "warm_up"),
+    "nst.versions": ("Version", "stylize_versions"),
 }
 _LAZY = {name: module for module, names in _HOMES.items() for name in names}
 

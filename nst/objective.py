@@ -23,7 +23,7 @@ STYLE: Final = "style"
 
 @dataclass(frozen=True, slots=True)
 class Losses:
-    """One evaluation, weighted; scalars on the device.
+    """One evaluation, weighted: scalars on the device, or, of several pictures, (pictures,) each.
 
     Attributes:
         total: the sum of the terms.
@@ -48,6 +48,15 @@ class Losses:
             dict(zip(self.terms, others, strict=False)),
             dict(zip(self.style_layers, layers, strict=True)),
         )
+
+    @staticmethod
+    def together(losses: Sequence[Losses]) -> Losses:
+        """Return the losses of several pictures, which have the same terms and layers, as one."""
+        return losses[0].unstacked(torch.stack([each.stacked() for each in losses], 1))
+
+    def apart(self) -> list[Losses]:
+        """Return those of each picture: the opposite of `together`."""
+        return [self.unstacked(numbers) for numbers in self.stacked().unbind(1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +145,10 @@ class PictureObjective:
         content_factor: multiplies the method's content weight (the user's strength).
         free: (1, 1, height, width), bool: the pixels that may change; None for all.
         further: terms beside the method's own, with their weights, by name.
+
+    Attributes:
+        encoder: the network as the method looks through it.
+        layers: at which `hook` has losses.
     """
 
     def __init__(
@@ -150,17 +163,17 @@ class PictureObjective:
         free: Tensor | None = None,
         further: Mapping[str, tuple[PictureLoss, float]] | None = None,
     ) -> None:
-        self._encoder = seeing(encoder, method)
+        self.encoder = seeing(encoder, method)
         self._free = free
         self._regions = regions
         self._masks: dict[tuple[int, str], Tensor | None] = {}
         self._style_weight = method.style_weight
         self._style_layer_weights = style_layer_weights
         self._content_weight = method.content_weight * content_factor
-        self._layers = {*style_layer_weights, *method.content_layer_weights}
+        self.layers = {*style_layer_weights, *method.content_layer_weights}
         content: type[ContentLoss] = resolve_name(method.content_loss)
         with torch.no_grad():
-            maps = self._encoder.features(photo, method.content_layer_weights)
+            maps = self.encoder.features(photo, method.content_layer_weights)
             self._content = {
                 layer: content(maps[layer], weight)
                 for layer, weight in method.content_layer_weights.items()
@@ -211,9 +224,19 @@ class PictureObjective:
         Returns:
             The losses, and the derivative, float32, shaped like the picture.
         """
-        found, gradient = self._encoder.backpropagate(
-            picture, self._layers, self._hook, recompute=recompute
+        found, gradient = self.encoder.backpropagate(
+            picture, self.layers, self.hook, recompute=recompute
         )
+        return self.complete(found, gradient, picture), gradient
+
+    def complete(self, found: Mapping[str, Tensor], gradient: Tensor, picture: Tensor) -> Losses:
+        """Return all losses, given those of the layers.
+
+        Args:
+            found: what `hook` returned, by layer.
+            gradient: shaped like the picture; the derivative of the other terms is added to it.
+            picture: (1, 3, height, width), normalised.
+        """
         content, style = torch.stack(list(found.values())).sum(0)
         terms, total = {CONTENT: content, STYLE: style}, content + style
         for name, (loss, weight) in self._terms.items():
@@ -225,7 +248,7 @@ class PictureObjective:
         if self._free is not None:
             gradient *= self._free
         layers = {layer: found[layer][1] for layer in self._style_layer_weights}
-        return Losses(total, terms, layers), gradient
+        return Losses(total, terms, layers)
 
     def _of_regions(self, name: str, gradient: Tensor, picture: Tensor, weight: float) -> Tensor:
         """Return a term of the styles' pictures, weighted; its derivative is added."""
@@ -238,7 +261,7 @@ class PictureObjective:
             ]
         ).sum()
 
-    def _hook(self, layer: str, maps: Tensor, gradient: Tensor) -> Tensor:
+    def hook(self, layer: str, maps: Tensor, gradient: Tensor) -> Tensor:
         """Return a layer's weighted content and style loss, (2,); 0 for what it is not for.
 
         Their derivative is added to the gradient.

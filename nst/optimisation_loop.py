@@ -52,7 +52,7 @@ def optimise(
 
     Args:
         objective: what is minimised.
-        picture: (1, 3, height, width); the optimiser's own.
+        picture: (1, 3, height, width), or several of that size; the optimiser's own.
         optimiser: the update rule.
         steps: how many.
         recompute: evaluate in less memory. Without it that is done as soon as memory runs out.

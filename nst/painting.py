@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
-
 import torch
 from PIL import Image
 from torch import Tensor
@@ -17,7 +14,7 @@ from nst.images import LoadedImage
 from nst.inputs import Inputs
 from nst.method import OptimiserKind
 from nst.objective import Losses, PictureObjective
-from nst.optimisation_loop import optimise
+from nst.optimisation_loop import Optimiser
 from nst.optimisers import LBFGS, Adam, history_for
 from nst.options import Init
 from nst.presets import content_factor, details_share
@@ -31,7 +28,7 @@ from nst.text import Text
 
 
 class Painting:
-    """One picture in the making.
+    """One picture in the making; `nst.together.paint_together` paints it.
 
     Args:
         inputs: what to paint, in whose style, where, starting from what.
@@ -40,6 +37,7 @@ class Painting:
 
     Attributes:
         notes: sentences about what came out other than asked for.
+        picture: as it is now, (1, 3, height, width), normalised, at the scale that is worked on.
 
     Raises:
         OptionsError: the masks leave nothing to paint.
@@ -55,7 +53,7 @@ class Painting:
         setup.check_memory()
         self._tracker = ProgressTracker(setup.scales, setup.device.type)
         self._tensors: dict[tuple[str, int, int], Tensor] = {}  # images at the scales so far
-        self._picture = self._start()
+        self.picture = self._start()
 
     @property
     def width(self) -> int:
@@ -106,36 +104,36 @@ class Painting:
 
     def checkpoint(self) -> Checkpoint:
         """Return the state after the last step."""
-        picture = self._picture.detach().float().cpu().contiguous().numpy()
+        picture = self.picture.detach().float().cpu().contiguous().numpy()
         return Checkpoint(picture, self._tracker.step, self._tracker.seconds)
 
     def resume(self, checkpoint: Checkpoint) -> None:
         """Continue from a checkpoint of this very painting."""
         picture = torch.from_numpy(checkpoint.picture).to(self.encoder.device)
-        self._picture = picture.contiguous(memory_format=torch.channels_last)
+        self.picture = picture.contiguous(memory_format=torch.channels_last)
         self._tracker.resume(checkpoint.step, checkpoint.seconds)
 
-    def paint(self) -> Iterator[Progress]:
-        """Work through all scales; yield after each step."""
-        for scale in self.setup.scales:
-            steps = self._tracker.left_at(scale)
-            if not steps:  # done before the checkpoint, which may be of a finer scale
-                continue
-            coarser = self._picture
-            self._picture = self._photo_outside(self._at(scale.width, scale.height), scale)
-            try:
-                for losses in self._optimise(scale, steps):
-                    yield self._tracker.count(scale, losses)
-            except torch.OutOfMemoryError:
-                if scale is self.setup.scales[0]:
-                    raise
-                self._settle_for(coarser)
-                return
+    @property
+    def step(self) -> int:
+        """How many steps are done."""
+        return self._tracker.step
 
-    def _settle_for(self, coarser: Tensor) -> None:
+    def steps_left(self, scale: Scale) -> int:
+        """Return how many of a scale's steps are still to be taken."""
+        return self._tracker.left_at(scale)
+
+    def enter(self, scale: Scale) -> None:
+        """Bring the picture to the size of a scale."""
+        self.picture = self._photo_outside(self._at(scale.width, scale.height), scale)
+
+    def count(self, scale: Scale, losses: Losses) -> Progress:
+        """Count one step done at a scale, and report it."""
+        return self._tracker.count(scale, losses)
+
+    def settle_for(self, coarser: Tensor) -> None:
         """Take the picture of the last scale as the result: the next one has no memory."""
         wanted = max(self.width, self.height)
-        self._picture = coarser
+        self.picture = coarser
         reached = coarser.shape[3]
         self._scales = tuple(scale for scale in self._scales if scale.width <= reached)
         self.notes += (
@@ -163,7 +161,7 @@ class Painting:
 
     def _shown(self) -> Tensor:
         """Return the picture as people are to see it: an earlier one never loses its details."""
-        picture = self._picture.detach()
+        picture = self.picture.detach()
         if self.inputs.init is not None:
             picture = self._at(self.width, self.height)
         return self._regions.cleaned(picture) if self._tracker.step else picture
@@ -175,7 +173,7 @@ class Painting:
         that is continued was made small for the coarse scales and gets all of its own back, so that
         only what has changed is enlarged; otherwise some of the photo's are added.
         """
-        picture = self._picture.detach()
+        picture = self.picture.detach()
         if picture.shape[-2:] == (height, width):
             return picture
         source, share = self._details()
@@ -207,8 +205,8 @@ class Painting:
             self._tensors[key] = to_tensor(image.filled, width, height, self.encoder.device)
         return self._tensors[key]
 
-    def _optimise(self, scale: Scale, steps: int) -> Iterator[Losses]:
-        """Update the picture in place; yield the losses that each step started from."""
+    def objective(self, scale: Scale) -> PictureObjective:
+        """Return what is minimised at a scale."""
         weights = self._method.style_layers_at(max(scale.width, scale.height))
         objective = PictureObjective(
             self.encoder,
@@ -221,15 +219,13 @@ class Painting:
         )
         if scale is self._scales[-1]:
             self._tensors.clear()  # there is no larger size to give details to
-        picture = self._picture
-        optimiser: Adam | LBFGS
+        return objective
+
+    def optimiser(self, scale: Scale, steps: int) -> Optimiser:
+        """Return what updates the picture, in place, in so many steps."""
         if self._method.optimiser is OptimiserKind.ADAM:
-            optimiser = Adam(picture, learning_rate=self._method.learning_rate)
-        else:
-            history = history_for(scale.width * scale.height, steps)
-            optimiser = LBFGS(picture, history=history)
-        recompute = self.setup.must_recompute(replace(scale, steps=steps))
-        yield from optimise(objective, picture, optimiser, steps, recompute=recompute)
+            return Adam(self.picture, learning_rate=self._method.learning_rate)
+        return LBFGS(self.picture, history=history_for(scale.width * scale.height, steps))
 
 
 def _in_colours_of(noise: Tensor, style: Image.Image) -> Tensor:

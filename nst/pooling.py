@@ -18,11 +18,11 @@ def pool(maps: Tensor, *, average: bool) -> Tensor:
     """Return maxima, or averages, of 2 × 2 windows; a last odd row or column is left out.
 
     Args:
-        maps: (1, c, h, w), at least 0.
+        maps: (pictures, c, h, w), at least 0.
         average: averages.
 
     Returns:
-        (1, c, h // 2, w // 2).
+        (pictures, c, h // 2, w // 2).
     """
     if average:
         return functional.avg_pool2d(maps, 2)
@@ -44,22 +44,24 @@ def unpool(gradient: Tensor, maps: Tensor, *, average: bool) -> Tensor:
     CPU that is also up to twice as fast, as its caches hold a stripe.
 
     Args:
-        gradient: by the pooled maps, (1, c, h // 2, w // 2).
-        maps: (1, c, h, w), at least 0; overwritten.
+        gradient: by the pooled maps, (pictures, c, h // 2, w // 2).
+        maps: (pictures, c, h, w), at least 0; overwritten.
         average: the pooling was by averages.
 
     Returns:
-        (1, c, h, w), in the memory of `maps`.
+        (pictures, c, h, w), in the memory of `maps`.
     """
     if maps.is_cuda and not average and max_unpool(gradient, maps):
         return maps
     if not average and _by_rows(maps):
-        step = STRIPE["cpu"] * torch.get_num_threads() // (2 * maps.shape[2] * maps.shape[3]) or 1
+        row = 2 * maps.shape[0] * maps.shape[3]
+        step = STRIPE["cpu"] * torch.get_num_threads() // (row * maps.shape[2]) or 1
         parts = torch.split(maps, step, 1), torch.split(gradient, step, 1)
         for part, by_pooled in zip(*parts, strict=True):
             _unpool_rows(by_pooled, part)
         return maps
-    rows = STRIPE[maps.device.type] // (2 * maps.shape[1] * maps.shape[3]) or 1
+    row = 2 * maps.shape[0] * maps.shape[1] * maps.shape[3]
+    rows = STRIPE[maps.device.type] // row or 1
     height = gradient.shape[2]
     for start in range(0, height, rows):
         end = min(start + rows, height)
@@ -91,10 +93,10 @@ def _by_rows(maps: Tensor) -> bool:
 
 
 def _windows(maps: Tensor) -> Tensor:
-    """Return the windows' rows, (1, c, h, w) → (1, c, h // 2, 2, w // 2 · 2), a view."""
-    _, channels, height, width = maps.shape
+    """Return the windows' rows, (n, c, h, w) → (n, c, h // 2, 2, w // 2 · 2), a view."""
+    pictures, channels, height, width = maps.shape
     rows, columns = height // 2, width // 2 * 2
-    return maps[:, :, : 2 * rows, :columns].view(1, channels, rows, 2, columns)
+    return maps[:, :, : 2 * rows, :columns].view(pictures, channels, rows, 2, columns)
 
 
 def _unpool_rows(gradient: Tensor, maps: Tensor) -> None:

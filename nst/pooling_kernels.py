@@ -4,9 +4,10 @@ PyTorch's own need four passes, one of them over 8-byte places of the maxima. Th
 compiled by the compiler that PyTorch brings along (NVRTC), once for each device and format; where
 that does not work, `nst.pooling` does without.
 
-A thread looks at one window and at as many channels as 16 bytes hold. Rectified maps are not
-negative, and such floating-point numbers are ordered as their bits are when read as integers (−0
-is below 0), so there is no arithmetic at all, and one source for every format.
+A thread looks at one window and at as many channels as 16 bytes hold; the second axis of the grid
+are the pictures. Rectified maps are not negative, and such floating-point numbers are ordered as
+their bits are when read as integers (−0 is below 0), so there is no arithmetic at all, and one
+source for every format.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ struct __align__(16) Pack { Number at[COUNT]; };
 extern "C" __global__ void pool(const Pack *maps, Pack *pooled, int height, int width, int packs) {
   unsigned columns = width / 2, i = blockIdx.x * blockDim.x + threadIdx.x;
   if (i >= height / 2 * columns * packs) return;
+  maps += 1ull * blockIdx.y * height * width * packs;
+  pooled += 1ull * blockIdx.y * (height / 2) * columns * packs;
   unsigned pack = i % packs, column = i / packs % columns, row = i / packs / columns;
   const Pack *corner = maps + (2ull * row * width + 2 * column) * packs + pack;
   Pack most = corner[0];
@@ -49,6 +52,8 @@ extern "C" __global__ void unpool(Pack *maps, const Pack *gradient, int height, 
                                   int packs) {
   unsigned columns = (width + 1) / 2, i = blockIdx.x * blockDim.x + threadIdx.x;
   if (i >= (height + 1) / 2 * columns * packs) return;
+  maps += 1ull * blockIdx.y * height * width * packs;
+  gradient += 1ull * blockIdx.y * (height / 2) * (width / 2) * packs;
   unsigned pack = i % packs, column = i / packs % columns, row = i / packs / columns;
   Pack *corner = maps + (2ull * row * width + 2 * column) * packs + pack;
   Pack *places[4] = {corner, corner + packs, corner + 1ull * width * packs,
@@ -81,17 +86,17 @@ def max_pool(maps: Tensor) -> Tensor | None:
     """Return maxima of 2 × 2 windows; None where the kernel cannot be used.
 
     Args:
-        maps: (1, c, h, w), at least 0, on a GPU.
+        maps: (pictures, c, h, w), at least 0, on a GPU.
 
     Returns:
-        (1, c, h // 2, w // 2).
+        (pictures, c, h // 2, w // 2).
     """
     kernel = _kernel("pool", maps)
     if kernel is None:
         return None
-    _, channels, height, width = maps.shape
+    pictures, channels, height, width = maps.shape
     pooled = torch.empty(
-        (1, channels, height // 2, width // 2),
+        (pictures, channels, height // 2, width // 2),
         dtype=maps.dtype,
         device=maps.device,
         memory_format=torch.channels_last,
@@ -104,8 +109,8 @@ def max_unpool(gradient: Tensor, maps: Tensor) -> bool:
     """Compute the derivative of pooling and rectification, in the memory of the maps.
 
     Args:
-        gradient: by the pooled maps, (1, c, h // 2, w // 2).
-        maps: (1, c, h, w), at least 0, on a GPU; overwritten.
+        gradient: by the pooled maps, (pictures, c, h // 2, w // 2).
+        maps: (pictures, c, h, w), at least 0, on a GPU; overwritten.
 
     Returns:
         Whether it was done; False where the kernel cannot be used.
@@ -119,13 +124,13 @@ def max_unpool(gradient: Tensor, maps: Tensor) -> bool:
 
 
 def _launch(kernel: _Kernel, maps: Tensor, other: Tensor, *, windows: int) -> None:
-    _, channels, height, width = maps.shape
+    pictures, channels, height, width = maps.shape
     packs = channels * maps.itemsize // _PACK_BYTES
     blocks = -(-windows * packs // _THREADS)
     if blocks:
         with torch.cuda.device(maps.device):
             kernel(
-                grid=(blocks, 1, 1),
+                grid=(blocks, pictures, 1),
                 block=(_THREADS, 1, 1),
                 args=[maps, other, height, width, packs],
             )
@@ -134,7 +139,7 @@ def _launch(kernel: _Kernel, maps: Tensor, other: Tensor, *, windows: int) -> No
 def _kernel(name: str, *tensors: Tensor) -> _Kernel | None:
     """Return the compiled kernel, if the tensors are as it reads them."""
     first = tensors[0]
-    if first.dtype not in _INTEGERS or first.shape[0] != 1:
+    if first.dtype not in _INTEGERS:
         return None
     if first.shape[1] * first.itemsize % _PACK_BYTES or any(
         tensor.dtype != first.dtype

@@ -26,7 +26,7 @@ from nst.presets import method_for
 from nst.pyramid import fit
 from nst.report.sheets import contact_sheet
 from nst.tensors import to_image, to_tensor
-from nst.transfer import stylize
+from nst.versions import stylize_versions
 
 # The layers of figure 1 of the paper.
 CONTENT_LAYERS: Final = ("relu1_2", "relu2_2", "relu3_2", "relu4_2", "relu5_2")
@@ -213,10 +213,10 @@ def trade_off(
     tell = _Counter(on_step, len(_STRENGTHS) * len(STYLE_LAYERS)).next
     for depth in range(1, len(STYLE_LAYERS) + 1):
         layers = {layer: weights[layer] for layer in STYLE_LAYERS[:depth]}
+        row = [replace(options, strength=each, style_layers=layers) for each in _STRENGTHS]
         rows.append([])
-        for strength in _STRENGTHS:
-            chosen = replace(options, strength=strength, style_layers=layers)
-            rows[-1].append(stylize(photo, painting, chosen, device=device).image)
+        for result in stylize_versions(photo, painting, row, device=device):
+            rows[-1].append(result.image)
             tell()
     return contact_sheet(
         rows,

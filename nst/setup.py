@@ -144,10 +144,29 @@ class Setup:
         """Return the pixels of each style image as it is looked at for a scale."""
         return [prod(self.style_size(style, scale)) for style in self.sizes.styles]
 
-    def must_recompute(self, scale: Scale) -> bool:
-        """Tell whether a scale has to be evaluated in less memory, for more time."""
+    def must_recompute(self, scale: Scale, pictures: int = 1) -> bool:
+        """Tell whether a scale has to be evaluated in less memory, for more time.
+
+        Args:
+            scale: of the schedule.
+            pictures: how many are painted together.
+        """
         pixels, free = scale.width * scale.height, self.measure(self.device)
-        return must_recompute(pixels, self.dtype, free, steps=scale.steps)
+        share = None if free is None else free // pictures
+        return must_recompute(pixels, self.dtype, share, steps=scale.steps)
+
+    def at_once(self, pictures: int) -> int:
+        """Return how many of so many pictures like this are best painted together.
+
+        On a GPU as many as fit, in groups of one size if need be; elsewhere one after another, as
+        there each costs as much as it would alone.
+        """
+        if self.device.type != "cuda":
+            return 1
+        groups = 1
+        while groups < pictures and self.must_recompute(self.scales[-1], -(-pictures // groups)):
+            groups += 1
+        return -(-pictures // groups)
 
     def bytes_needed(self, *, recompute: bool) -> int:
         """Return what painting needs at most, without the program itself.

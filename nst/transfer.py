@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-import torch
-
-from nst.checkpoint import CheckpointFile
-from nst.errors import DeviceError
 from nst.inputs import ImageSource, StyleImage, load_inputs
 from nst.options import Options
-from nst.painting import Painting
 from nst.preview import PreviewClock
 from nst.progress import Progress
-from nst.recipe import describe_work, make_recipe
 from nst.recording import Recording
 from nst.result import Result
+from nst.run import Run, follow, memory_errors
 from nst.setup import Setup, Sizes
 from nst.speed import seconds_per_step
 
@@ -87,38 +81,23 @@ def stylize(  # noqa: PLR0913 - all but the first three are named, and have defa
     inputs = load_inputs(content_image, style_image, mask=mask, init=init_image)
     setup = Setup.of(Sizes.of(inputs), options, device, steps=steps)
     with memory_errors(options.size):
-        encoder = setup.encoder()
-        painting = Painting(inputs, setup, encoder)
-        work = describe_work(options, inputs=inputs, encoder=encoder, steps=steps)
-        saved = _resume(painting, checkpoint, work, checkpoint_seconds)
-        if recording:
-            recording.begin(inputs.content.filled, colours=options.colours, mask=painting.mask)
-        audience = _Audience(
-            recording=recording,
-            saved=saved,
+        run = Run(
+            inputs,
+            setup,
+            steps=steps,
             preview=PreviewClock(preview_seconds, preview_size),
-            on_progress=on_progress,
-            should_stop=should_stop,
+            checkpoint=checkpoint,
+            checkpoint_seconds=checkpoint_seconds,
+            recording=recording,
         )
-        history, stopped = audience.follow(painting)
-    if saved:
-        saved.remove()
-    recipe = make_recipe(
-        work, encoder=encoder, last=history[-1] if history else None, stopped=stopped
-    )
-    if recording:
-        recording.finish(recipe, painting.sketch)
-    raw = painting.raw()
-    return Result(
-        image=painting.finished(raw),
-        raw=raw,
-        alpha=painting.alpha(),
-        recipe=recipe,
-        history=history,
-        seconds=history[-1].seconds if history else 0.0,
-        stopped=stopped,
-        notes=painting.notes,
-    )
+        stopped = follow({0: run}, on_progress and _told_of_one(on_progress), should_stop)
+    return run.result(stopped=stopped)
+
+
+def _told_of_one(
+    on_progress: Callable[[Progress], None],
+) -> Callable[[Mapping[int, Progress]], None]:
+    return lambda steps: on_progress(steps[0])
 
 
 def warm_up(device: str = "auto", options: Options | None = None) -> None:
@@ -131,59 +110,3 @@ def warm_up(device: str = "auto", options: Options | None = None) -> None:
     setup = Setup.of(Sizes(content=(1, 1)), options, device)
     side = _WARM_UP_SIDES[setup.device.type]
     seconds_per_step(setup.encoder(), setup.method, side, side)
-
-
-def _resume(
-    painting: Painting, path: str | Path | None, work: dict[str, Any], seconds: float
-) -> CheckpointFile | None:
-    """Return where checkpoints go, and bring the painting to the last one."""
-    if path is None:
-        return None
-    saved = CheckpointFile(Path(path), work, seconds)
-    if found := saved.read():
-        painting.resume(found)
-    return saved
-
-
-@contextmanager
-def memory_errors(size: int) -> Iterator[None]:
-    """Turn whatever torch raises when memory runs out into words."""
-    try:
-        yield
-    except (MemoryError, RuntimeError) as error:
-        # Torch's allocators for the CPU and for Apple's GPUs have no exception type of their own.
-        marks = ("can't allocate memory", "not enough memory", "backend out of memory")
-        known = isinstance(error, torch.OutOfMemoryError | MemoryError)
-        if not known and not any(mark in str(error) for mark in marks):
-            raise
-        raise DeviceError(
-            "There was not enough memory for a picture of this size ({size} px). Please try a "
-            "smaller size.",
-            size=size,
-        ) from error
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Audience:
-    """Who is told of every step, see `stylize`."""
-
-    recording: Recording | None
-    saved: CheckpointFile | None
-    preview: PreviewClock
-    on_progress: Callable[[Progress], None] | None
-    should_stop: Callable[[], bool] | None
-
-    def follow(self, painting: Painting) -> tuple[tuple[Progress, ...], bool]:
-        """Let it be painted; return every step's progress, and whether it was stopped early."""
-        history: list[Progress] = []
-        for progress in painting.paint():
-            history.append(progress)
-            if self.recording:
-                self.recording.note(progress, painting.sketch)
-            if self.saved and self.saved.is_due:
-                self.saved.write(painting.checkpoint())
-            if self.on_progress:
-                self.on_progress(replace(progress, preview=self.preview.take(painting)))
-            if self.should_stop and self.should_stop():
-                return tuple(history), progress.step < progress.steps
-        return tuple(history), False

@@ -9,7 +9,7 @@ import io
 import logging
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -22,7 +22,7 @@ from PIL import Image
 import nst
 from bot.engine.film import paint_film
 from bot.engine.protocol import EngineProgress, EngineRequest
-from bot.engine.versions import paint_versions
+from bot.engine.versions import Tell, paint_versions
 from bot.files.store import FileKey
 from bot.records import JobSpec, ResultFile, StoredImage
 from nst.setup import Setup, Sizes
@@ -42,8 +42,14 @@ PREVIEW_QUALITY: Final = 80
 SPEED_SIZES: Final = (128, 192, 256, 320, 384, 512, 768, 1024)
 
 
-def load(device: str) -> Paint:
-    """Load the model onto `device` and return what paints with it."""
+def load(device: str, at_once: int | None = None) -> Paint:
+    """Load the model onto `device` and return what paints with it.
+
+    Args:
+        device: such as `cpu` or `cuda:0`.
+        at_once: how many versions of a picture are painted together at most; None for what pays
+            on the device.
+    """
     nst.warm_up(device)
 
     def paint(
@@ -51,10 +57,10 @@ def load(device: str) -> Paint:
     ) -> ResultFile:
         if request.spec.film:
             return _film(device, request, place, report, should_stop)
-        one = partial(_picture, device)
         if request.parts:
-            return paint_versions(request, place, report, should_stop, one)
-        return one(request, place, report, should_stop)
+            several = partial(_versions, device, at_once)
+            return paint_versions(request, place, report, should_stop, several)
+        return _picture(device, request, place, report, should_stop)
 
     return paint
 
@@ -77,21 +83,14 @@ def _picture(
     device: str, request: EngineRequest, place: Workspace, report: Report, should_stop: ShouldStop
 ) -> ResultFile:
     """Paint one picture, with its raw and its recording."""
-    spec, steps = request.spec, 0
-
-    def on_progress(progress: nst.Progress) -> None:
-        nonlocal steps
-        steps = progress.step
-        report(_engine_progress(progress))
-
-    recording = nst.Recording()
+    spec, recording = request.spec, nst.Recording()
     result = nst.stylize(
         _load(spec.photo, place),
         _styles(spec, place),
         spec.options,
         mask=_mask(spec, place),
-        init_image=place.path(spec.start_from) if spec.start_from else None,
-        on_progress=on_progress,
+        init_image=_start(spec, place),
+        on_progress=lambda progress: report(_engine_progress(progress)),
         should_stop=should_stop,
         preview_seconds=PREVIEW_SECONDS,
         preview_size=PREVIEW_SIZE,
@@ -99,8 +98,55 @@ def _picture(
         recording=recording,
         device=device,
     )
+    return _kept(result, recording, request, place)
+
+
+def _versions(
+    device: str,
+    at_once: int | None,
+    requests: Sequence[EngineRequest],
+    place: Workspace,
+    tell: Tell,
+    should_stop: ShouldStop,
+) -> Iterator[ResultFile]:
+    """Paint versions of a picture, which differ in their options and styles alone."""
+    if not requests:
+        return
+    spec, recordings = requests[0].spec, [nst.Recording() for _ in requests]
+    versions = [
+        nst.Version(
+            options=request.spec.options,
+            style_image=_styles(request.spec, place),
+            checkpoint=place.path(request.checkpoint),
+            recording=recording,
+        )
+        for request, recording in zip(requests, recordings, strict=True)
+    ]
+    results = nst.stylize_versions(
+        _load(spec.photo, place),
+        _styles(spec, place),
+        versions,
+        mask=_mask(spec, place),
+        init_image=_start(spec, place),
+        on_progress=lambda in_work: tell(
+            {number: _engine_progress(progress) for number, progress in in_work.items()}
+        ),
+        should_stop=should_stop,
+        preview_seconds=PREVIEW_SECONDS,
+        preview_size=PREVIEW_SIZE,
+        at_once=at_once,
+        device=device,
+    )
+    for result, recording, request in zip(results, recordings, requests, strict=False):
+        yield _kept(result, recording, request, place)
+
+
+def _kept(
+    result: nst.Result, recording: nst.Recording, request: EngineRequest, place: Workspace
+) -> ResultFile:
+    """Write the files of a picture."""
     path, raw = place.path(request.result), place.path(request.raw)
-    path = result.save(path, max_bytes=spec.max_result_bytes)
+    path = result.save(path, max_bytes=request.spec.max_result_bytes)
     with _sparing(raw):
         if result.raw is result.image and path.suffix == raw.suffix:
             shutil.copyfile(path, raw)  # encoding the same picture again takes longer
@@ -113,7 +159,7 @@ def _picture(
         width=result.image.width,
         height=result.image.height,
         seconds=result.seconds,
-        steps=steps,
+        steps=result.history[-1].step if result.history else 0,
         stopped_early=result.stopped,
         raw=request.raw,
         recording=request.recording,
@@ -144,6 +190,10 @@ def devices_with_weights() -> list[str]:
 
 def _styles(spec: JobSpec, place: Workspace) -> list[nst.StyleImage]:
     return [nst.StyleImage(_load(one.image, place), weight=one.weight) for one in spec.styles]
+
+
+def _start(spec: JobSpec, place: Workspace) -> Path | None:
+    return place.path(spec.start_from) if spec.start_from else None
 
 
 def _mask(spec: JobSpec, place: Workspace) -> Path | None:

@@ -1,4 +1,4 @@
-"""Several versions of a picture, painted one after another and shown side by side.
+"""Several versions of a picture, painted together or one after another, and shown side by side.
 
 Only worker processes import this: it loads Pillow.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
@@ -31,7 +31,12 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 
-PaintOne = Callable[[EngineRequest, "Workspace", "Report", "ShouldStop"], ResultFile]
+Tell = Callable[[Mapping[int, EngineProgress]], None]
+"""Takes the progress of the versions that are in work, by their places among those asked for."""
+PaintAll = Callable[
+    [Sequence[EngineRequest], "Workspace", Tell, "ShouldStop"], Iterator[ResultFile]
+]
+"""Yields the versions asked for in their order, each when it is painted; after a stop no more."""
 
 _PARTS: Final = Codec[list[ResultFile]](list[ResultFile])
 _ROW: Final = 2
@@ -47,9 +52,9 @@ def paint_versions(
     place: Workspace,
     report: Report,
     should_stop: ShouldStop,
-    paint: PaintOne,
+    paint: PaintAll,
 ) -> ResultFile:
-    """Paint each version with `paint`; stopped early, as many as there are.
+    """Let `paint` paint the versions; stopped early, as many as there are.
 
     The checkpoint of the whole says which are finished; they are not painted again.
     """
@@ -57,18 +62,17 @@ def paint_versions(
     parts = _finished(checkpoint, place)
     for part in parts:
         sheet.add(place.runner.run(place.files.get(part.file)))
+    finished = len(parts)
     began = time.monotonic() - sum(part.seconds for part in parts)
 
-    def tell(progress: EngineProgress) -> None:
-        report(_share(progress, sheet, time.monotonic() - began))
+    def tell(in_work: Mapping[int, EngineProgress]) -> None:
+        sheet.take({finished + number: progress for number, progress in in_work.items()})
+        report(sheet.progress(time.monotonic() - began))
 
-    for version in request.parts[len(parts) :]:
-        painted = paint(version, place, tell, should_stop)
+    for painted in paint(request.parts[finished:], place, tell, should_stop):
         sheet.add(place.path(painted.file).read_bytes())
         parts.append(place.store(painted))
         _save(parts, checkpoint)
-        if should_stop():
-            break
     picture, path = sheet.picture(), place.path(request.result)
     path = save_image(picture, path, recipe=None, max_bytes=request.spec.max_result_bytes)
     with suppress(OSError):
@@ -130,19 +134,49 @@ class _Sheet:
 
     labels: Sequence[str]
     done: list[Image.Image] = field(default_factory=list)
+    _latest: dict[int, EngineProgress] = field(default_factory=dict)
+    _in_work: Sequence[EngineProgress] = ()
+    _seen: dict[int, Image.Image] = field(default_factory=dict)  # of what is not finished
 
     def add(self, data: bytes) -> None:
         """Put the next finished picture on it."""
         with Image.open(io.BytesIO(data)) as image:
             self.done.append(_small(image, _CELL))
 
-    def preview(self, data: bytes) -> bytes:
-        """Return a small JPEG of what is done, and of the picture in work."""
-        with Image.open(io.BytesIO(data)) as image:
-            in_work = _small(image, _PREVIEW_CELL)
-        size = in_work.size
+    def take(self, in_work: Mapping[int, EngineProgress]) -> None:
+        """Note how far versions are, by number."""
+        self._in_work = tuple(in_work.values())
+        self._latest |= in_work
+        for number, progress in in_work.items():
+            if progress.preview:
+                with Image.open(io.BytesIO(progress.preview)) as image:
+                    self._seen[number] = _small(image, _PREVIEW_CELL)
+
+    def progress(self, seconds: float) -> EngineProgress:
+        """Return how far all versions are, with a preview where one of them has a new one."""
+        done, count, present = len(self.done), len(self.labels), self._in_work[0]
+        fractions = {number: one.fraction for number, one in self._latest.items() if number >= done}
+        left = present.seconds_left
+        if left is not None:
+            waiting = count - done - len(self._in_work)
+            begun = sum(fractions.values()) - sum(one.fraction for one in self._in_work)
+            left += (waiting - begun) / len(self._in_work) * (present.seconds + left)
+        return replace(
+            present,
+            step=done * present.steps + sum(self._latest[number].step for number in fractions),
+            steps=count * present.steps,
+            fraction=(done + sum(fractions.values())) / count,
+            seconds=seconds,
+            seconds_left=left,
+            preview=self._preview() if any(one.preview for one in self._in_work) else None,
+        )
+
+    def _preview(self) -> bytes:
+        """Return a small JPEG of what is done and of what is in work."""
+        size = next(iter(self._seen.values())).size
         to_come = Image.new("RGB", size, _TO_COME)
-        shown = [*self.done, in_work, *[to_come] * (len(self.labels) - len(self.done) - 1)]
+        begun = range(len(self.done), len(self.labels))
+        shown = [*self.done, *(self._seen.get(number, to_come) for number in begun)]
         buffer = io.BytesIO()
         _laid_out(shown, self.labels, size).save(buffer, "JPEG", quality=_PREVIEW_QUALITY)
         return buffer.getvalue()
@@ -173,21 +207,3 @@ def _small(image: Image.Image, side: int) -> Image.Image:
     picture = image.convert("RGB") if alpha is None else over_ground(image.convert("RGB"), alpha)
     picture.thumbnail((side, side))
     return picture
-
-
-def _share(progress: EngineProgress, sheet: _Sheet, seconds: float) -> EngineProgress:
-    """Return the progress of one of several pictures as that of all of them."""
-    done, count = len(sheet.done), len(sheet.labels)
-    fraction = (done + progress.fraction) / count
-    left = progress.seconds_left
-    if left is not None:
-        left += (count - done - 1) * (progress.seconds + left)
-    return replace(
-        progress,
-        step=done * progress.steps + progress.step,
-        steps=count * progress.steps,
-        fraction=fraction,
-        seconds=seconds,
-        seconds_left=left,
-        preview=progress.preview and sheet.preview(progress.preview),
-    )

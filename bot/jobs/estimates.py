@@ -201,6 +201,8 @@ def _kind(job: Job) -> str:
     what = (
         "+sheet"
         if job.spec.strengths
+        else "+versions"  # a GPU paints them together
+        if job.spec.takes or job.spec.apart
         else "+more"
         if job.spec.start_from
         else "+film"

@@ -7,6 +7,8 @@ pictures, or by `nst.encoder.winograd`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Final, Protocol
 
 import torch
@@ -34,6 +36,8 @@ _RING: Final = (1, 1, 1, 1)
 
 class Way(Protocol):
     """One way to compute a 3 × 3 convolution; padded by 1 the size stays the same.
+
+    `Direct` takes the maps of several pictures as well.
 
     Attributes:
         kernel: (out, in, 3, 3), in the layout that this way needs.
@@ -65,7 +69,7 @@ class Direct:
         self._flipped = self._flipped.contiguous(memory_format=torch.channels_last)
 
     def forward(self, maps: Tensor, padding: int = 1, *, rectify: bool = False) -> Tensor:
-        """Return the convolution of (1, in, h, w), bias included; 0 for negative ones if asked."""
+        """Return the convolution of (pictures, in, h, w), bias included; see `Way.forward`."""
         if rectify and _can_be_fused(maps):
             one, around = [1, 1], [padding, padding]
             return torch.cudnn_convolution_relu(maps, self.kernel, self.bias, one, around, one, 1)
@@ -73,7 +77,7 @@ class Direct:
         return functional.relu_(found) if rectify else found
 
     def backward(self, gradient: Tensor, padding: int = 1) -> Tensor:
-        """Return the derivative by the input, given that by the output, (1, out, h, w)."""
+        """Return the derivative by the input, given that by the output, (pictures, out, h, w)."""
         return functional.conv2d(gradient, self._flipped, padding=padding)
 
 
@@ -116,12 +120,14 @@ class Convolution:
         return Winograd if Winograd in self._ways and worth else Direct
 
     def forward(self, maps: Tensor, padding: int = 1, *, rectify: bool = False) -> Tensor:
-        """Return the convolution of (1, in, h, w), bias included; 0 for negative ones if asked."""
-        return self._fastest(maps, padding).forward(maps, padding, rectify=rectify)
+        """Return the convolution of (pictures, in, h, w), bias included; see `Way.forward`."""
+        way = self._fastest(maps, padding)
+        return _each(way, partial(way.forward, padding=padding, rectify=rectify), maps)
 
     def backward(self, gradient: Tensor, padding: int = 1) -> Tensor:
         """Return the derivative by the input, given that by the output, see `Way.backward`."""
-        return self._fastest(gradient, padding).backward(gradient, padding)
+        way = self._fastest(gradient, padding)
+        return _each(way, partial(way.backward, padding=padding), gradient)
 
     def _fastest(self, maps: Tensor, padding: int) -> Way:
         kind, way = self.way(maps, padding), self._way
@@ -143,7 +149,7 @@ class RepeatedEdge:
         self._convolution = convolution
 
     def forward(self, maps: Tensor, *, rectify: bool = False) -> Tensor:
-        """Return the convolution of (1, in, h, w), bias included; 0 for negative ones if asked."""
+        """Return the convolution of (pictures, in, h, w), bias included; see `Way.forward`."""
         first = maps.is_contiguous()
         wide = functional.pad(maps, _RING, mode="replicate")
         wide = wide.contiguous(
@@ -152,7 +158,7 @@ class RepeatedEdge:
         return self._convolution.forward(wide, padding=0, rectify=rectify)
 
     def backward(self, gradient: Tensor) -> Tensor:
-        """Return the derivative by the input, given that by the output, (1, out, h, w)."""
+        """Return the derivative by the input, given that by the output, (pictures, out, h, w)."""
         slope = self._convolution.backward(gradient, padding=2)
         for axis in (2, 3):
             last = slope.shape[axis] - 1
@@ -162,11 +168,18 @@ class RepeatedEdge:
 
 
 def arranged(image: Tensor, ways: tuple[type[Way], ...]) -> Tensor:
-    """Return an image (1, 3, height, width) in the layout in which its maps are found fastest."""
+    """Return images (pictures, 3, h, w) in the layout in which their maps are found fastest."""
     large = image.shape[2] * image.shape[3] >= _NNPACK_PIXELS
     if large and Nnpack in ways and not torch.is_grad_enabled():
         return image.contiguous()
     return image.contiguous(memory_format=torch.channels_last)
+
+
+def _each(way: Way, compute: Callable[[Tensor], Tensor], maps: Tensor) -> Tensor:
+    """Compute for one picture after another what a way cannot for several at once."""
+    if maps.shape[0] == 1 or isinstance(way, Direct):
+        return compute(maps)
+    return torch.cat([compute(one) for one in torch.split(maps, 1)])
 
 
 def _can_be_fused(maps: Tensor) -> bool:

@@ -149,14 +149,14 @@ class Encoder:
         more than one layer's gradient of the losses is in memory.
 
         Args:
-            image: as in `features`.
+            image: as in `features`; or several of one size, (pictures, 3, height, width).
             layers: names out of `NetworkSpec.layers`.
             hook: called once for each of them.
             recompute: keep only each block's input on the way up and compute the block again on the
                 way back: a third more time, about half the memory, the same numbers.
 
         Returns:
-            What `hook` returned, by layer, and the derivative (1, 3, height, width), float32.
+            What `hook` returned, by layer, and the derivative, float32, shaped like the image.
 
         Raises:
             OptionsError: there is no layer of that name.

@@ -32,6 +32,7 @@ from nst.progress_tracker import ProgressTracker
 from nst.regions import Regions
 from nst.setup import Setup, Sizes
 from nst.tensors import to_image, to_tensor
+from nst.together import paint_together
 
 TEMPORAL: Final = "temporal"
 # Of the steps of a still picture at its finest scale, how many a frame gets that goes on from
@@ -161,7 +162,7 @@ class FramePainter:
         """Paint a frame as a still picture."""
         inputs = replace(self._inputs, content=frame)
         painting = Painting(inputs, self._setup, self._encoder)
-        for progress in painting.paint():
+        for (progress,) in paint_together([painting]):
             self.onwards = painting.seconds_of(self._scale)
             yield replace(progress, preview=self._preview.take(painting))
         self._regions = Regions(inputs, self._setup, self._encoder)

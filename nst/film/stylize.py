@@ -23,7 +23,7 @@ from nst.inputs import ImageSource, StyleImage, as_loaded, load_inputs
 from nst.options import Options
 from nst.preview import PreviewClock
 from nst.progress import Progress
-from nst.transfer import memory_errors
+from nst.run import memory_errors
 
 Frames: TypeAlias = (
     "str | os.PathLike[str] | bytes | FilmSource | Iterable[FilmFrame | ImageSource]"

@@ -22,6 +22,7 @@ from bot.files.store import FileKey
 from bot.records import ResultFile
 from nst.errors import DeviceError, ImageError, WeightsError
 from tests.contracts.requests import act_of
+from tests.versions import one_by_one
 
 if TYPE_CHECKING:
     from bot.engine.worker import Paint, Report, ShouldStop
@@ -255,7 +256,7 @@ def several(device: str) -> Paint:
 
     from PIL import Image  # noqa: PLC0415
 
-    return partial(paint_versions, paint=one)
+    return partial(paint_versions, paint=one_by_one(one))
 
 
 def rogue(device: str) -> Paint:

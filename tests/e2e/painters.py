@@ -29,6 +29,7 @@ from nst.finishing import finish
 from nst.options import Options
 from nst.progress import Progress
 from nst.recording import Recording
+from tests.versions import one_by_one
 
 if TYPE_CHECKING:
     from bot.engine.worker import Paint, Report, ShouldStop
@@ -68,7 +69,7 @@ def paint(
     request: EngineRequest, place: Workspace, report: Report, should_stop: ShouldStop
 ) -> ResultFile:
     if request.parts and not request.spec.strengths:
-        return paint_versions(request, place, report, should_stop, paint_one)
+        return paint_versions(request, place, report, should_stop, one_by_one(paint_one))
     return paint_one(request, place, report, should_stop)
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import io
 
+import numpy as np
+import pytest
 from PIL import Image
 
+from bot.examples import list_examples
 from localchat import Upload
 from tests.e2e.moving import moving
 from tests.e2e.playing import READY, act, from_menu, picture, whispered
@@ -151,3 +154,23 @@ async def test_several_kinds_of_versions_at_once_are_refused(bot: Stage) -> None
     card = Card(bot, await bot.chat.person("Ada").run("stylize", chosen))
     await card.until(CHOOSE)
     assert "4 · " in "\n".join(texts(card.now["components"]))
+
+
+@pytest.mark.slow
+async def test_painted_together_by_the_real_painter(stage: Stage) -> None:
+    photo, style = [
+        Upload(path.name, path.read_bytes())
+        for kind in ("photo", "style")
+        for path in [next(each.path for each in list_examples() if each.kind == kind)]
+    ]
+    async with stage.bot(painter="tests.bot.engine.together:load"):
+        card = await stage.stylize("Ada", photo, style, preset="draft", size=96, takes=4, seed=7)
+        final = await card.until(CHOOSE)
+        assert [f"Keep {number}" in buttons(final) for number in NUMBERS] == [True] * 4
+        await (await act(stage, card, "Keep 3")).until(READY)
+    (first, *_) = card.previews
+    with Image.open(io.BytesIO(first)) as shown:
+        grey = np.asarray(shown.convert("L"))
+    for half in np.array_split(grey, 2):
+        for cell in np.array_split(half, 2, axis=1):
+            assert np.ptp(cell[24:-12, 12:-12]) > 60, "a picture, not a blank cell"

@@ -127,6 +127,28 @@ def test_an_evaluation_is_autograds(size: tuple[int, int], ways: tuple[type[Way]
     assert torch.equal(found.total, again.total)
 
 
+@pytest.mark.parametrize("ways", _WAYS.values(), ids=_WAYS)
+@pytest.mark.parametrize("size", [(201, 103), (97, 61)], ids=str)
+def test_several_pictures_at_once_are_those_alone(
+    size: tuple[int, int], ways: tuple[type[Way], ...]
+) -> None:
+    encoder = Encoder("original", _CPU, torch.float32, ways=ways).with_repeated_edge()
+    pictures = _random(3, 3, *reversed(size)).contiguous(memory_format=torch.channels_last)
+
+    def hook(layer: str, maps: Tensor, gradient: Tensor) -> Tensor:
+        gradient.add_(maps, alpha=2)
+        return maps.square().sum((1, 2, 3))
+
+    layers = ("relu1_1", "conv2_2", "relu4_1")
+    for recompute in (False, True):
+        found, together = encoder.backpropagate(pictures, layers, hook, recompute=recompute)
+        for number, picture in enumerate(torch.split(pictures, 1)):
+            alone, slope = encoder.backpropagate(picture, layers, hook)
+            _assert_near(together[number : number + 1], slope)
+            for layer in layers:
+                torch.testing.assert_close(found[layer][number], alone[layer][0])
+
+
 @pytest.mark.slow
 def test_a_picture_is_repeated_to_the_bit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(setup, "fast_dtype", lambda _device: torch.float32)

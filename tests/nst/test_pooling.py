@@ -14,7 +14,9 @@ from nst.pooling_kernels import max_pool, max_unpool
 @pytest.mark.parametrize(("height", "width"), [(2, 2), (6, 8), (7, 9), (13, 4)])
 @pytest.mark.parametrize("stripe", [1, 100, 2**19], ids=["rows", "stripes", "whole"])
 @pytest.mark.parametrize("layout", [torch.channels_last, torch.contiguous_format], ids=str)
+@pytest.mark.parametrize("pictures", [1, 3])
 def test_unpooling_is_autograds(
+    pictures: int,
     layout: torch.memory_format,
     average: bool,
     dtype: torch.dtype,
@@ -26,10 +28,10 @@ def test_unpooling_is_autograds(
     monkeypatch.setitem(pooling.STRIPE, "cpu", stripe)
     generator = torch.Generator().manual_seed(height)
     # Few different values: many windows have their maximum twice, many are 0 throughout.
-    raw = torch.randint(-2, 3, (1, 5, height, width), generator=generator).to(dtype)
+    raw = torch.randint(-2, 3, (pictures, 5, height, width), generator=generator).to(dtype)
     raw = raw.contiguous(memory_format=layout).requires_grad_()
     pooled = pooling.pool(torch.relu(raw), average=average)
-    assert pooled.shape == (1, 5, height // 2, width // 2)
+    assert pooled.shape == (pictures, 5, height // 2, width // 2)
     gradient = torch.randn(pooled.shape, generator=generator).to(pooled)
     (expected,) = torch.autograd.grad(pooled, raw, gradient)
     with torch.no_grad():
@@ -46,9 +48,9 @@ def test_unpooling_is_autograds(
 @pytest.mark.parametrize(("height", "width"), [(2, 2), (6, 8), (7, 9), (13, 4), (130, 97)])
 def test_the_kernels_are_pytorchs_pooling(dtype: torch.dtype, height: int, width: int) -> None:
     generator = torch.Generator().manual_seed(height)
-    raw = torch.randint(-2, 3, (1, 64, height, width), generator=generator).to(dtype)
+    raw = torch.randint(-2, 3, (3, 64, height, width), generator=generator).to(dtype)
     maps = torch.relu(raw).contiguous(memory_format=torch.channels_last)
-    maps[0, :8] *= -0.0  # minus zero, and nothing else, in some channels
+    maps[:, :8] *= -0.0  # minus zero, and nothing else, in some channels
     gradient = torch.randn(pooling.pool(maps, average=False).shape, generator=generator)
     gradient = gradient.to(dtype).contiguous(memory_format=torch.channels_last)
     there = maps.to("cuda")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops, ImageStat
 
 from bot.engine.pool import PoolEngine
 from bot.engine.protocol import EngineProgress, EngineRequest
@@ -206,6 +206,89 @@ async def test_takes_are_pictures_like_others(
     stopped = await engine.run(several, lambda progress: engine.stop("job"))
     assert stopped.stopped_early
     assert len(stopped.parts) == 1
+
+
+@pytest.fixture
+async def together(files: LocalFiles) -> AsyncIterator[PoolEngine]:
+    """Yield an engine that paints versions as on a GPU: all at once."""
+    async with PoolEngine(["cpu"], files, painter="tests.bot.engine.together:load") as engine:
+        yield engine
+
+
+@pytest.mark.slow
+async def test_takes_are_painted_together(
+    together: PoolEngine, request_: EngineRequest, tmp_path: Path
+) -> None:
+    """All of them grow at once, are kept, and can be stopped and cancelled."""
+    request_, seen = with_spec(request_, takes=(7, 8, 9, 10)), list[EngineProgress]()
+    result = await together.run(request_, seen.append)
+    assert len(result.parts) == 4
+    assert not result.stopped_early
+    assert all((tmp_path / key).exists() for key in result.files)
+    recipes = [read_recipe(tmp_path / part.file) for part in result.parts]
+    assert [recipe["options"]["seed"] for recipe in recipes] == [7, 8, 9, 10]
+    assert {part.steps for part in result.parts} == {recipes[0]["planned_steps"]}
+    for part in result.parts:
+        assert part.recording
+        assert len(Recording.load(tmp_path / part.recording).history) == part.steps
+    fractions = [progress.fraction for progress in seen]
+    assert fractions == sorted(fractions)
+    assert seen[0].preview
+    with Image.open(io.BytesIO(seen[0].preview)) as preview:
+        width, height = preview.size
+        rows = (height // 3, 5 * height // 6)
+        cells = [(width // 4 * x, y) for y in rows for x in (1, 3)]
+        colours = {preview.convert("RGB").getpixel(cell) for cell in cells}
+    assert len(colours) == 4, "each cell is a picture from the start"
+    first = replace(request_, job_id="alone", spec=request_.parts[0].spec)
+    alone = await together.run(first, nothing)
+    assert alone.raw
+    assert result.parts[0].raw
+    gap = apart(tmp_path / alone.raw, tmp_path / result.parts[0].raw)
+    assert gap < 3
+
+    stopped = await together.run(request_, lambda progress: together.stop("job"))
+    assert stopped.stopped_early
+    assert [part.stopped_early for part in stopped.parts] == [True] * 4
+    with pytest.raises(JobCancelled):
+        await together.run(request_, lambda progress: together.kill("job"))
+    sheet = await together.run(with_spec(request_, takes=(), strengths=(25, 75)), nothing)
+    assert len(sheet.parts) == 2
+
+
+@pytest.mark.slow
+async def test_takes_that_are_painted_together_outlive_their_worker(
+    together: PoolEngine, request_: EngineRequest, tmp_path: Path
+) -> None:
+    slow = replace(request_.spec.options, preset=Preset.REFERENCE)
+    request_ = with_spec(request_, options=slow, takes=(7, 8))
+    before, after = list[int](), list[int]()
+
+    def until_checkpoints(progress: EngineProgress) -> None:
+        before.append(progress.step)
+        if all((tmp_path / part.checkpoint).exists() for part in request_.parts):
+            together.kill("job")
+
+    def once(progress: EngineProgress) -> None:
+        after.append(progress.step)
+        together.stop("job")
+
+    with pytest.raises(JobCancelled):
+        await together.run(request_, until_checkpoints)
+    result = await together.run(request_, once)
+    assert after[0] > before[-1] / 2 > 0
+    assert len(result.parts) == 2
+    assert not any((tmp_path / key).exists() for key in request_.checkpoints)
+
+
+def nothing(progress: EngineProgress) -> None:
+    """Listen without caring."""
+
+
+def apart(one: Path, other: Path) -> float:
+    """Return the mean difference of two pictures, levels."""
+    with Image.open(one) as first, Image.open(other) as second:
+        return float(ImageStat.Stat(ImageChops.difference(first, second).convert("L")).mean[0])
 
 
 @pytest.mark.slow

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import io
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from bot.engine.protocol import EngineProgress, EngineRequest, outputs
-from bot.engine.versions import paint_versions
+from bot.engine.versions import Tell, paint_versions
 from bot.engine.worker import Report, ShouldStop
 from bot.engine.workspace import Workspace, workspace
 from bot.files.local import LocalFiles
@@ -19,6 +21,7 @@ from bot.files.store import FileKey
 from bot.records import JobSpec, JobStyle, ResultFile
 from nst import Options
 from tests.bot.images import stored_image
+from tests.versions import one_by_one
 
 REQUEST = EngineRequest(
     job_id="job",
@@ -89,9 +92,9 @@ def test_finished_versions_outlive_their_worker(files: LocalFiles, tmp_path: Pat
     report = seen.append
 
     with pytest.raises(KeyboardInterrupt), run(files, tmp_path) as place:
-        paint_versions(REQUEST, place, report, lambda: False, painter)
+        paint_versions(REQUEST, place, report, lambda: False, one_by_one(painter))
     with run(files, tmp_path) as place:
-        result = paint_versions(REQUEST, place, report, lambda: False, painter)
+        result = paint_versions(REQUEST, place, report, lambda: False, one_by_one(painter))
         result = place.store(result)
     assert painter.seeds == [5, 6, 7, 7]
     assert [each.fraction for each in seen] == [pytest.approx(share / 6) for share in (1, 3, 5)]
@@ -106,8 +109,89 @@ def test_finished_versions_outlive_their_worker(files: LocalFiles, tmp_path: Pat
 def test_a_version_whose_files_are_gone_is_painted_again(files: LocalFiles, tmp_path: Path) -> None:
     painter = Painter(killed_at=7)
     with pytest.raises(KeyboardInterrupt), run(files, tmp_path) as place:
-        paint_versions(REQUEST, place, lambda _: None, lambda: False, painter)
+        paint_versions(REQUEST, place, lambda _: None, lambda: False, one_by_one(painter))
     (tmp_path / replace(REQUEST, job_id="job-2").raw).unlink()
     with run(files, tmp_path) as place:
-        paint_versions(REQUEST, place, lambda _: None, lambda: False, painter)
+        paint_versions(REQUEST, place, lambda _: None, lambda: False, one_by_one(painter))
     assert painter.seeds == [5, 6, 7, 6, 7]
+
+
+def at(step: int, shade: int | None = None) -> EngineProgress:
+    """Return the progress of a version, with a preview of a shade of grey."""
+    preview = io.BytesIO()
+    if shade is not None:
+        Image.new("RGB", (64, 48), (shade,) * 3).save(preview, "JPEG")
+    return EngineProgress(
+        step=step,
+        steps=10,
+        fraction=step / 10,
+        seconds=step,
+        seconds_left=10 - step,
+        total_loss=1,
+        preview=preview.getvalue() or None,
+    )
+
+
+def shades(preview: bytes | None) -> list[int]:
+    """Return the shades in the middle of the cells of a preview of three versions."""
+    assert preview is not None
+    with Image.open(io.BytesIO(preview)) as sheet:
+        grey = np.asarray(sheet.convert("L"))
+    above, below = grey.shape[0] // 3, 5 * grey.shape[0] // 6
+    left, right = grey.shape[1] // 4, 3 * grey.shape[1] // 4
+    return [int(grey[at]) for at in ((above, left), (above, right), (below, left))]
+
+
+def test_versions_that_are_painted_together(files: LocalFiles, tmp_path: Path) -> None:
+    """All cells become pictures; the time left is that of all in work, and of those that wait."""
+    seen = list[EngineProgress]()
+
+    def paint(
+        requests: Sequence[EngineRequest], place: Workspace, tell: Tell, should_stop: ShouldStop
+    ) -> Iterator[ResultFile]:
+        tell({0: at(2, 50), 1: at(2, 100)})
+        tell({0: at(4), 1: at(4)})
+        tell({0: at(10, 60), 1: at(10)})
+        painter = Painter()
+        for request in requests[:2]:
+            yield painter(request, place, lambda _: None, should_stop)
+        tell({2: at(5, 150)})
+        yield painter(requests[2], place, lambda _: None, should_stop)
+
+    with run(files, tmp_path) as place:
+        result = paint_versions(REQUEST, place, seen.append, lambda: False, paint)
+    assert len(result.parts) == 3
+    together, onwards, painted, third = seen
+    assert (together.step, together.steps) == (4, 30)
+    assert together.fraction == pytest.approx(0.4 / 3)
+    assert together.seconds_left == pytest.approx(8 + 10 / 2)
+    assert shades(together.preview) == [
+        *(pytest.approx(50, abs=3), pytest.approx(100, abs=3)),
+        pytest.approx(236, abs=3),
+    ]
+    assert onwards.preview is None
+    assert onwards.seconds_left == pytest.approx(6 + 10 / 2)
+    assert shades(painted.preview)[:2] == [pytest.approx(60, abs=3), pytest.approx(100, abs=3)]
+    assert third.step == 25
+    assert third.seconds_left == pytest.approx(5)
+    assert shades(third.preview)[2] == pytest.approx(150, abs=3)
+
+
+def test_groups_that_memory_makes_smaller_count_what_is_done(
+    files: LocalFiles, tmp_path: Path
+) -> None:
+    seen = list[EngineProgress]()
+
+    def paint(
+        requests: Sequence[EngineRequest], place: Workspace, tell: Tell, should_stop: ShouldStop
+    ) -> Iterator[ResultFile]:
+        tell({0: at(4), 1: at(4), 2: at(4)})
+        tell({0: at(5)})
+        tell({1: at(5), 2: at(5)})
+        return (Painter()(each, place, lambda _: None, should_stop) for each in requests)
+
+    with run(files, tmp_path) as place:
+        paint_versions(REQUEST, place, seen.append, lambda: False, paint)
+    assert [each.step for each in seen] == [12, 13, 15]
+    assert [each.fraction for each in seen] == [pytest.approx(f / 30) for f in (12, 13, 15)]
+    assert seen[1].seconds_left == pytest.approx(5 + 10 * 1.2)

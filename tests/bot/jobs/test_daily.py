@@ -152,12 +152,16 @@ async def test_a_film_is_as_many_pictures_as_it_costs(
             await queue.submit(one)
 
 
-def test_several_versions_take_so_many_times_as_long(new_job: NewJobs) -> None:
+def test_several_versions_take_so_many_times_as_long_until_some_were_painted(
+    new_job: NewJobs,
+) -> None:
     one = new_job()
     single = Job(**{each.name: getattr(one, each.name) for each in fields(one)}, **MADE)
     several = replace(single, spec=replace(single.spec, takes=(1, 2, 3, 4)))
     estimates = Estimates()
-    estimates.learn(several, "cpu", 40.0)
-    assert estimates.seconds(single) == pytest.approx(10.0)
+    estimates.learn(single, "cpu", 10.0)
     assert estimates.seconds(several) == pytest.approx(40.0)
+    estimates.learn(several, "cuda:0", 20.0)  # painted together
+    assert estimates.seconds(several) == pytest.approx(20.0)
+    assert estimates.seconds(single) == pytest.approx(10.0)
     assert work(several) == pytest.approx(4 * work(single))

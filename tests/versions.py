@@ -1,0 +1,32 @@
+"""Versions of a picture by a painter that knows one picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from bot.engine.protocol import EngineProgress, EngineRequest
+from bot.records import ResultFile
+
+if TYPE_CHECKING:
+    from bot.engine.versions import PaintAll, Tell
+    from bot.engine.worker import Paint, ShouldStop
+    from bot.engine.workspace import Workspace
+
+
+def one_by_one(paint: Paint) -> PaintAll:
+    """Paint one after another."""
+
+    def paint_all(
+        requests: Sequence[EngineRequest], place: Workspace, tell: Tell, should_stop: ShouldStop
+    ) -> Iterator[ResultFile]:
+        def report(number: int, progress: EngineProgress) -> None:
+            tell({number: progress})
+
+        for number, request in enumerate(requests):
+            yield paint(request, place, partial(report, number), should_stop)
+            if should_stop():
+                return
+
+    return paint_all
