@@ -30,10 +30,10 @@ from typing import Any, Final
 
 import yarl
 
+from backend.examples import list_examples
+from backend.settings import load_settings
 from bot.app import running_bot
 from bot.connection import ChatServer
-from bot.examples import list_examples
-from bot.settings import load_settings
 from localchat import Interaction, LocalChat, Upload
 from localchat.discord_py import use_addresses
 

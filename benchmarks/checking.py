@@ -16,11 +16,11 @@ import time
 from pathlib import Path
 from statistics import median
 
-from bot.tools import ImageTools
+from backend.tools import ImageTools
 from nst.isolation import Isolation
 from nst.limits import Limits
 
-PHOTO = Path(__file__).parents[1] / "bot" / "examples" / "photos" / "coffee.jpg"
+PHOTO = Path(__file__).parents[1] / "backend" / "examples" / "photos" / "coffee.jpg"
 
 
 async def check_once(tools: ImageTools, photo: Path) -> tuple[float, float]:

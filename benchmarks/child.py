@@ -17,8 +17,8 @@ from pathlib import Path
 
 import yarl
 
+from backend.settings import Settings, load_settings
 from bot.connection import ChatServer
-from bot.settings import Settings, load_settings
 from localchat import LocalChat
 from localchat.discord_py import use_addresses
 
@@ -76,5 +76,5 @@ def workers_of(child: Process) -> Iterator[int]:
     for children in Path(f"/proc/{child.pid}/task").glob("*/children"):
         with contextlib.suppress(OSError):  # gone meanwhile
             for pid in map(int, children.read_text().split()):
-                if b"bot.engine.worker" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                if b"backend.engine.worker" in Path(f"/proc/{pid}/cmdline").read_bytes():
                     yield pid

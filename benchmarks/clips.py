@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-import bot.examples
+import backend.examples
 from nst import LoadedImage, load_image, open_film
 from nst.film.flow import Bools, Floats, inside, optical_flow, places, trusted
 
-EXAMPLES = Path(bot.examples.__file__).parent
+EXAMPLES = Path(backend.examples.__file__).parent
 _OVERSAMPLED = 4
 Matrix = NDArray[np.float64]
 

@@ -28,18 +28,18 @@ from statistics import median, quantiles
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from backend.engine.pool import PoolEngine
+from backend.engine.protocol import Engine, EngineProgress
+from backend.engine.ray.engine import RayEngine
+from backend.errors import HostLost, JobCancelled
+from backend.examples import list_examples
+from backend.files.local import LocalFiles
+from backend.records import ResultFile
 from benchmarks.cluster_head import head
 from benchmarks.cluster_jobs import VICTIMS, fair, growth, kills
 from benchmarks.cluster_painter import PAINTER
-from bot.engine.pool import PoolEngine
-from bot.engine.protocol import Engine, EngineProgress
-from bot.engine.ray.engine import RayEngine
-from bot.errors import HostLost, JobCancelled
-from bot.examples import list_examples
-from bot.files.local import LocalFiles
-from bot.records import ResultFile
 from nst.options import Options, Preset
-from tests.bot.images import stored_image
+from tests.backend.images import stored_image
 from tests.cluster import ADDRESS, Cluster, cluster, until
 from tests.contracts.requests import files_in, request_for
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from backend.examples import list_examples
+from backend.metrics import REGISTRY
+from backend.settings import EngineName, load_settings
 from benchmarks.fates import PAINTED, fates
 from bot.app import running_bot
-from bot.examples import list_examples
 from bot.local_chat import CHAT, server_of
-from bot.metrics import REGISTRY
-from bot.settings import EngineName, load_settings
 from localchat import DiscordLimits, Interaction, LocalChat, Upload
 from localchat.discord_py import connected_to
 from tests.cluster import ADDRESS, Cluster, true

@@ -15,21 +15,21 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from backend.database.sqlite import SqliteFile
+from backend.engine.protocol import EngineProgress, EngineRequest, EngineSlot
+from backend.engine.ray.engine import RayEngine
+from backend.jobs.model import Address, Job, JobState, NewJob
+from backend.jobs.queue import JobQueue
+from backend.jobs.store import JobStore
+from backend.records import ResultFile
 from benchmarks.cluster_painter import PAINTER
 from benchmarks.fairness import jain
-from bot.database.sqlite import SqliteFile
-from bot.engine.protocol import EngineProgress, EngineRequest, EngineSlot
-from bot.engine.ray.engine import RayEngine
-from bot.jobs.model import Address, Job, JobState, NewJob
-from bot.jobs.queue import JobQueue
-from bot.jobs.store import JobStore
-from bot.records import ResultFile
-from tests.bot.jobs.support import hold, lenient
+from tests.backend.jobs.support import hold, lenient
 from tests.cluster import ADDRESS, Cluster, Host, true, until
 from tests.contracts.requests import files_in, request_for
 
 VICTIMS: Final = {
-    "worker": "bot.engine.worker",
+    "worker": "backend.engine.worker",
     "actor": "ray::Slot",
     "raylet": "raylet/raylet",
     "node": "",

@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
-from bot.engine.protocol import EngineProgress, EngineRequest, output
-from bot.records import ResultFile
+from backend.engine.protocol import EngineProgress, EngineRequest, output
+from backend.records import ResultFile
 from tests.contracts.requests import act_of
 
 if TYPE_CHECKING:
-    from bot.engine.worker import Paint, Report, ShouldStop
-    from bot.engine.workspace import Workspace
+    from backend.engine.worker import Paint, Report, ShouldStop
+    from backend.engine.workspace import Workspace
 
 PAINTER: Final = "benchmarks.cluster_painter:load"
 PREVIEW: Final = b"p" * 20_000

@@ -17,17 +17,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from backend.database.sqlite import SqliteFile
+from backend.engine.protocol import EngineRequest
+from backend.jobs.model import Address, NewJob
+from backend.jobs.queue import JobQueue
+from backend.jobs.quota import Quota
+from backend.jobs.store import JobStore
+from backend.records import JobSpec, JobStyle
 from benchmarks.stalls import Stall, watched
-from bot.database.sqlite import SqliteFile
-from bot.engine.protocol import EngineRequest
-from bot.jobs.model import Address, NewJob
-from bot.jobs.queue import JobQueue
-from bot.jobs.quota import Quota
-from bot.jobs.store import JobStore
-from bot.records import JobSpec, JobStyle
 from nst.options import Options
-from tests.bot.images import stored_image
-from tests.bot.jobs.support import Script, hold
+from tests.backend.images import stored_image
+from tests.backend.jobs.support import Script, hold
 
 LIMIT: Final = 0.05
 PEOPLE: Final = 100

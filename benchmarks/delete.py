@@ -21,18 +21,18 @@ from typing import Any, Final
 
 from sqlalchemy import insert
 
+from backend.database.ids import new_id
+from backend.database.sqlite import SqliteFile
+from backend.database.tables import FILE_USES, JOBS
+from backend.engine.protocol import RAW, RECORDING, output
+from backend.files.store import FileKey
+from backend.files.uses import job_owner
+from backend.jobs.finished import FinishedJobs
+from backend.jobs.model import Address, JobState
+from backend.jobs.rows import RESULT, SPEC, address_columns
+from backend.jobs.store import JobStore
+from backend.records import JobSpec, JobStyle, ResultFile, StoredImage
 from benchmarks.stalls import watched
-from bot.database.ids import new_id
-from bot.database.sqlite import SqliteFile
-from bot.database.tables import FILE_USES, JOBS
-from bot.engine.protocol import RAW, RECORDING, output
-from bot.files.store import FileKey
-from bot.files.uses import job_owner
-from bot.jobs.finished import FinishedJobs
-from bot.jobs.model import Address, JobState
-from bot.jobs.rows import RESULT, SPEC, address_columns
-from bot.jobs.store import JobStore
-from bot.records import JobSpec, JobStyle, ResultFile, StoredImage
 from nst.options import Options
 
 LIMIT: Final = 0.05

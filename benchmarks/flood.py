@@ -26,10 +26,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from backend.examples import list_examples
+from backend.settings import load_settings
 from bot.app import running_bot
-from bot.examples import list_examples
 from bot.local_chat import local_chat
-from bot.settings import load_settings
 from localchat import Change, LocalChat, Message, Upload
 from localchat.inputs import OptionValue
 from tests.corpus.bad import scan_bomb

@@ -26,10 +26,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from backend.errors import ImageRefused
+from backend.tools import ImageTools
 from benchmarks.fuzzed import LIMITS, mutated
 from benchmarks.fuzzed_records import attack
-from bot.errors import ImageRefused
-from bot.tools import ImageTools
 from tests.corpus.bad import bad, damaged
 from tests.corpus.good import good
 from tests.corpus.kinds import kinds

@@ -16,11 +16,11 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
+from backend.codec import Unreadable
+from backend.engine.messages import FROM_WORKER, TO_WORKER
+from backend.errors import UserError
+from backend.i18n import Text
 from benchmarks.fuzzed import damage
-from bot.codec import Unreadable
-from bot.engine.messages import FROM_WORKER, TO_WORKER
-from bot.errors import UserError
-from bot.i18n import Text
 from bot.orders.typed import weights, whole
 from nst.checkpoint import Checkpoint, CheckpointFile
 from nst.errors import NstError

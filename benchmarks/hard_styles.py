@@ -6,7 +6,7 @@ Each row shows a photo, a style, the photo painted with Gram matrices only, and 
 "Gram matrices only" has the losses of Gatys et al. 2016 (relu4_2 for content, Gram matrices of five
 layers that weigh alike, no smoothing), each relative to its target's squared norm, so that α/β
 suits all styles. Scales, steps, optimiser and start are those of `standard`. Photos and styles are
-those of bot/examples and may be redistributed.
+those of backend/examples and may be redistributed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from bot.examples import list_examples
+from backend.examples import list_examples
 from nst import LoadedImage, Options, load_image, stylize
 from nst.devices import fast_dtype, pick_device
 from nst.encoder import Encoder, load_encoder

@@ -32,11 +32,11 @@ from typing import Final
 
 from sqlalchemy import URL, create_engine, select
 
+from backend.database.tables import JOBS
+from backend.examples import list_examples
+from backend.jobs.model import JobState
 from benchmarks.fates import fates, line
 from benchmarks.killable import PATIENCE, Bot
-from bot.database.tables import JOBS
-from bot.examples import list_examples
-from bot.jobs.model import JobState
 from bot.local_chat import CHAT
 from localchat import DiscordLimits, Interaction, LocalChat, NotAcknowledged, Upload
 

@@ -24,12 +24,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from backend.database.sqlite import SqliteFile
+from backend.examples import list_examples
+from backend.jobs.store import JobStore
+from backend.settings import load_settings
 from bot.app import running_bot
-from bot.database.sqlite import SqliteFile
-from bot.examples import list_examples
-from bot.jobs.store import JobStore
 from bot.local_chat import local_chat
-from bot.settings import load_settings
 from bot.timings import Timings
 from localchat import Exchange, Fault, LocalChat, Upload
 

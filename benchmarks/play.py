@@ -19,10 +19,10 @@ import time
 from pathlib import Path
 from typing import Final
 
+from backend.examples import list_examples
+from backend.settings import load_settings
 from bot.app import running_bot
-from bot.examples import list_examples
 from bot.local_chat import local_chat
-from bot.settings import load_settings
 from localchat import LocalChat, Upload
 
 MAX_SECONDS: Final = 1.0

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Final
 
 from PIL import Image
 
-from bot.engine.protocol import EngineProgress, EngineRequest
-from bot.files.store import FileKey
-from bot.records import ResultFile
+from backend.engine.protocol import EngineProgress, EngineRequest
+from backend.files.store import FileKey
+from backend.records import ResultFile
 
 if TYPE_CHECKING:
-    from bot.engine.worker import Paint, Report, ShouldStop
-    from bot.engine.workspace import Workspace
+    from backend.engine.worker import Paint, Report, ShouldStop
+    from backend.engine.workspace import Workspace
 
 STEPS: Final = 3
 STEP_SECONDS: Final = 0.1

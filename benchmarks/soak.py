@@ -31,11 +31,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from backend.examples import list_examples
 from benchmarks.acknowledgement import MAX_ACKNOWLEDGEMENT, MAX_BLOCK
 from benchmarks.fairness import jain
 from benchmarks.fates import FATES, PAINTED, UNANSWERED, fates, line
 from benchmarks.soaked import SoakedBot
-from bot.examples import list_examples
 from bot.local_chat import CHAT
 from localchat import (
     DiscordLimits,

@@ -15,11 +15,11 @@ from typing import Any, Final, Self
 
 import aiofiles
 
+from backend.files.local import LocalFiles
+from backend.files.store import FileKey
 from benchmarks.acknowledgement import LoopClock
 from benchmarks.child import start_child, told, workers_of
 from bot.app import running_bot
-from bot.files.local import LocalFiles
-from bot.files.store import FileKey
 from localchat import LocalChat
 
 PAINTER: Final = "benchmarks.quick:load"

@@ -35,10 +35,10 @@ from typing import Any, Final
 from sqlalchemy import URL, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from backend.database.lease import EXIT_DEPOSED
 from benchmarks.child import start_child
 from benchmarks.kill import Crowd, Verdict, judge, until_settled
 from benchmarks.killable import PATIENCE
-from bot.database.lease import EXIT_DEPOSED
 from bot.local_chat import CHAT
 from localchat import DiscordLimits, LocalChat
 from tests.postgres import Cluster, own_server

@@ -15,8 +15,8 @@ from typing import Final
 from PIL import Image
 
 import nst
+from backend.examples import list_examples
 from benchmarks.clips import CLIPS
-from bot.examples import list_examples
 
 RUNS: Final = (("draft", 384), ("standard", 256), ("draft", 512))
 FILM: Final = ("draft", 192, 8)  # and frames

@@ -24,15 +24,15 @@ from typing import Final
 
 from PIL import Image
 
-from bot.database.sqlite import SqliteFile
-from bot.engine.launch import discover_devices
-from bot.engine.pool import PoolEngine
-from bot.files.store import FileKey
-from bot.jobs.model import Address, Job, JobState, NewJob
-from bot.jobs.queue import JobQueue
-from bot.jobs.quota import Quota
-from bot.jobs.store import JobStore
-from bot.records import JobSpec, JobStyle, StoredImage
+from backend.database.sqlite import SqliteFile
+from backend.engine.launch import discover_devices
+from backend.engine.pool import PoolEngine
+from backend.files.store import FileKey
+from backend.jobs.model import Address, Job, JobState, NewJob
+from backend.jobs.queue import JobQueue
+from backend.jobs.quota import Quota
+from backend.jobs.store import JobStore
+from backend.records import JobSpec, JobStyle, StoredImage
 from nst.options import Options, Preset
 
 AT_A_TIME: Final = 3

@@ -11,19 +11,19 @@ from typing import Annotated, Final
 
 import typer
 
-from bot import health
-from bot.control.jobs_cli import cli as jobs_cli
-from bot.control.messages_cli import announce, maintenance
-from bot.control.nodes_cli import nodes
-from bot.control.people_cli import allow_cli, ban_cli
-from bot.control.usage_cli import usage
-from bot.engine.ray.host import painter
-from bot.errors import BotError, ConfigurationError
-from bot.hosting.cli import backup_command, restore_command
-from bot.logs import set_up_logging
-from bot.protection import protect
-from bot.settings import Settings, load_settings, read_settings
-from bot.shelf.cli import cli as blocking_cli
+from backend import health
+from backend.control.jobs_cli import cli as jobs_cli
+from backend.control.messages_cli import announce, maintenance
+from backend.control.nodes_cli import nodes
+from backend.control.people_cli import allow_cli, ban_cli
+from backend.control.usage_cli import usage
+from backend.engine.ray.host import painter
+from backend.errors import BotError, ConfigurationError
+from backend.hosting.cli import backup_command, restore_command
+from backend.logs import set_up_logging
+from backend.protection import protect
+from backend.settings import Settings, load_settings, read_settings
+from backend.shelf.cli import cli as blocking_cli
 
 EXIT_FAILED: Final = 1
 EXIT_CONFIGURATION: Final = 2

@@ -24,36 +24,36 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from bot import metrics, probes
+from backend import metrics, probes
+from backend.control.control import HostControl
+from backend.control.requests import attended
+from backend.database.connect import locate_database
+from backend.engine.launch import discover_devices
+from backend.engine.pool import PAINTER, PoolEngine
+from backend.engine.protocol import Engine
+from backend.engine.ray.engine import RayEngine
+from backend.engine.speed import SPEED, PictureTimes, measured
+from backend.errors import ConfigurationError, StartupError
+from backend.files.connect import locate_files
+from backend.files.store import FileStore
+from backend.health import Health, HealthCheck
+from backend.intake import DISCORD_HOSTS, UPLOAD_LIMITS, Downloader, Intake, Screening
+from backend.jobs.model import Job
+from backend.jobs.queue import JobQueue
+from backend.jobs.store import JobStore
+from backend.preferences import Preferences
+from backend.settings import EngineName, Settings, variable
+from backend.shelf import Shelf
+from backend.tools import ImageTools
+from backend.usual import UsualPictures
 from bot.cards.recolouring import Recolouring
 from bot.cards.updater import CardUpdater
 from bot.check import problems_of_host
 from bot.client import StylizeClient
 from bot.connection import ChatServer, Shards, connect, disconnect
-from bot.control.control import HostControl
-from bot.control.requests import attended
-from bot.database.connect import locate_database
-from bot.engine.launch import discover_devices
-from bot.engine.pool import PAINTER, PoolEngine
-from bot.engine.protocol import Engine
-from bot.engine.ray.engine import RayEngine
-from bot.engine.speed import SPEED, PictureTimes, measured
-from bot.errors import ConfigurationError, StartupError
-from bot.files.connect import locate_files
-from bot.files.store import FileStore
-from bot.health import Health, HealthCheck
 from bot.host_requests import HostRequests
-from bot.intake import DISCORD_HOSTS, UPLOAD_LIMITS, Downloader, Intake, Screening
-from bot.jobs.model import Job
-from bot.jobs.queue import JobQueue
-from bot.jobs.store import JobStore
-from bot.preferences import Preferences
-from bot.settings import EngineName, Settings, variable
 from bot.setup import Services, set_up
-from bot.shelf import Shelf
 from bot.timings import Timings
-from bot.tools import ImageTools
-from bot.usual import UsualPictures
 from nst.isolation.painter import Confinement
 
 _LOG = logging.getLogger(__name__)

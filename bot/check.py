@@ -16,23 +16,23 @@ from typing import Final
 import discord
 from alembic.migration import MigrationContext
 
+from backend.database.connect import locate_database
+from backend.database.location import knows
+from backend.database.sqlite import SqliteFile
+from backend.engine.launch import discover_devices
+from backend.errors import BotError, ConfigurationError, StartupError
+from backend.files.connect import locate_files
+from backend.files.local import FOLDERS
+from backend.files.store import FileKey
+from backend.health import is_alive
+from backend.settings import EngineName, Settings, variable
 from bot.cards.answers import FAILURES
 from bot.connection import log_in
-from bot.database.connect import locate_database
-from bot.database.location import knows
-from bot.database.sqlite import SqliteFile
-from bot.engine.launch import discover_devices
-from bot.errors import BotError, ConfigurationError, StartupError
-from bot.files.connect import locate_files
-from bot.files.local import FOLDERS
-from bot.files.store import FileKey
-from bot.health import is_alive
-from bot.settings import EngineName, Settings, variable
 from nst.isolation import Isolation, missing_layers
 
 _NO_ADDRESS: Final = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
 _LEAST_FREE: Final = 2**30  # bytes
-_PAINTER: Final = "bot.engine.painter:devices_with_weights"
+_PAINTER: Final = "backend.engine.painter:devices_with_weights"
 _FILES_SECONDS: Final = 15.0
 
 

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 import discord
 
+from backend.settings import Settings
 from bot.cards.answers import FAILURES
 from bot.connection import log_in
 from bot.orders.places import NEEDED
-from bot.settings import Settings
 
 _PAGE: Final = 200
 _MOST_NAMED: Final = 10

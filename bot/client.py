@@ -15,13 +15,13 @@ from discord.app_commands import TranslationContextLocation as Location
 from discord.ext import commands
 from yarl import URL
 
+from backend.control.control import HostControl
+from backend.database.database import Database
+from backend.errors import UserError
+from backend.i18n import load_catalogues
+from backend.i18n.words import COMMAND, OPTION, words_for
+from backend.preferences import Preferences
 from bot.actions.explain import explain, note_languages
-from bot.control.control import HostControl
-from bot.database.database import Database
-from bot.errors import UserError
-from bot.i18n import load_catalogues
-from bot.i18n.words import COMMAND, OPTION, words_for
-from bot.preferences import Preferences
 from bot.sessions import SessionStarts
 
 _LOG = logging.getLogger(__name__)

@@ -12,12 +12,12 @@ from typing import Any, Final
 
 import discord
 
+from backend.errors import StartupError
+from backend.settings import variable
 from bot.cards.answers import is_json
 from bot.cards.updater import CardUpdater
 from bot.client import StylizeClient
-from bot.errors import StartupError
 from bot.sessions import SessionStarts
-from bot.settings import variable
 from bot.timings import Timings
 
 _LOG = logging.getLogger(__name__)

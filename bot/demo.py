@@ -14,11 +14,11 @@ from typing import Any, Final
 import aiohttp
 import typer
 
+from backend.examples import list_examples
+from backend.settings import Settings
+from backend.tools import ImageTools
 from bot.app import running_bot
-from bot.examples import list_examples
 from bot.local_chat import local_chat
-from bot.settings import Settings
-from bot.tools import ImageTools
 from localchat import InvalidInput, LocalChat, NotAcknowledged, Upload, photograph
 
 _PATIENCE_SECONDS: Final = 900.0

@@ -1,4 +1,4 @@
-"""What the host may ask of the running bot (`bot.control.requests`)."""
+"""What the host may ask of the running bot (`backend.control.requests`)."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from typing import Final
 
 import discord
 
-from bot.cards.answers import FAILURES
-from bot.control.requests import (
+from backend.control.requests import (
     CANCEL,
     NAMES,
     NODES,
@@ -21,11 +20,12 @@ from bot.control.requests import (
     Handlers,
     RequestRefused,
 )
-from bot.control.retry import check_may_retry
-from bot.engine.protocol import SLOT, Engine
-from bot.jobs.model import JobState, NewJob
-from bot.jobs.quota import Admission
-from bot.jobs.retention import tidy
+from backend.control.retry import check_may_retry
+from backend.engine.protocol import SLOT, Engine
+from backend.jobs.model import JobState, NewJob
+from backend.jobs.quota import Admission
+from backend.jobs.retention import tidy
+from bot.cards.answers import FAILURES
 from bot.setup import Services
 
 _LOG = logging.getLogger(__name__)

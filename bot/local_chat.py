@@ -12,11 +12,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from backend.errors import ConfigurationError
+from backend.examples import list_examples
+from backend.i18n import Text, words_for
+from backend.settings import variable
 from bot.connection import ChatServer
-from bot.errors import ConfigurationError
-from bot.examples import list_examples
-from bot.i18n import Text, words_for
-from bot.settings import variable
 from localchat import ChannelConfig, ChatConfig, Example, LocalChat, ServerConfig
 from localchat.discord_py import connected_to
 

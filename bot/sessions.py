@@ -17,7 +17,7 @@ from typing import Final
 
 from discord import SessionStartLimits
 
-from bot.metrics import SESSIONS_LEFT
+from backend.metrics import SESSIONS_LEFT
 
 _LOG = logging.getLogger(__name__)
 _KEPT_BACK: Final = 20  # one in so many of a day's sessions

@@ -6,6 +6,16 @@ from dataclasses import dataclass
 
 import discord
 
+from backend.control.control import HostControl
+from backend.erasure import PersonalData
+from backend.intake import Intake
+from backend.jobs.finished import FinishedJobs
+from backend.jobs.queue import JobQueue
+from backend.jobs.store import JobStore
+from backend.preferences import Preferences
+from backend.settings import Settings
+from backend.shelf import Shelf
+from backend.tools import ImageTools, QuickWork
 from bot.actions.again import OrderAgain
 from bot.actions.card import CardActions
 from bot.actions.exports import Exports
@@ -27,19 +37,9 @@ from bot.commands.reports import Reports
 from bot.commands.settings import ServerSettingsCog
 from bot.commands.style import Style
 from bot.commands.stylize import Stylize
-from bot.control.control import HostControl
-from bot.erasure import PersonalData
-from bot.intake import Intake
-from bot.jobs.finished import FinishedJobs
-from bot.jobs.queue import JobQueue
-from bot.jobs.store import JobStore
 from bot.orders import Orders
 from bot.orders.images import ImageSources
 from bot.orders.resolve import Resolver
-from bot.preferences import Preferences
-from bot.settings import Settings
-from bot.shelf import Shelf
-from bot.tools import ImageTools, QuickWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

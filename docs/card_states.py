@@ -19,12 +19,12 @@ import discord
 from discord import app_commands
 from PIL import Image
 
-from bot.examples import list_examples
-from bot.files.store import FileKey
-from bot.i18n import Words
-from bot.jobs.model import Address, Job, JobState
-from bot.jobs.progress import JobUpdate
-from bot.records import JobSpec, JobStyle, ResultFile, StoredImage
+from backend.examples import list_examples
+from backend.files.store import FileKey
+from backend.i18n import Words
+from backend.jobs.model import Address, Job, JobState
+from backend.jobs.progress import JobUpdate
+from backend.records import JobSpec, JobStyle, ResultFile, StoredImage
 from bot.ui import cards, media
 from docs.contact_sheets import Scene
 from localchat import LocalChat, Upload

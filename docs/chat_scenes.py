@@ -13,10 +13,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from backend.examples import list_examples
+from backend.settings import load_settings
 from bot.app import running_bot
-from bot.examples import list_examples
 from bot.local_chat import TOUR, local_chat
-from bot.settings import load_settings
 from bot.ui.buttons import CHANGE, MENU, RESTYLE, REUSE
 from docs.contact_sheets import Scene
 from localchat import MANAGER_PERMISSIONS, Interaction, LocalChat, Person, Upload

@@ -2,7 +2,7 @@
 
 python docs/make_options.py [--preset standard]
 
-Everything here may be redistributed: the photo and the styles are those of bot/examples.
+Everything here may be redistributed: the photo and the styles are those of backend/examples.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from PIL import Image, ImageDraw, ImageFilter
 
-from bot.examples import list_examples
+from backend.examples import list_examples
 from nst import Options, StyleImage, load_image, stylize
 from nst.report import contact_sheet
 

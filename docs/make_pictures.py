@@ -2,7 +2,7 @@
 
 python docs/make_pictures.py [--size 384]
 
-Everything here may be redistributed: the photos and styles are those of bot/examples.
+Everything here may be redistributed: the photos and styles are those of backend/examples.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final
 
 from PIL import Image
 
-from bot.examples import ExamplePicture, list_examples
+from backend.examples import ExamplePicture, list_examples
 from nst import Colours, Options, Preset, stylize
 from nst.report import contact_sheet
 

@@ -2,7 +2,7 @@
 
 python docs/make_reports.py [reconstructions] [trade_off] [run]
 
-Everything here may be redistributed: the photos and styles are those of bot/examples.
+Everything here may be redistributed: the photos and styles are those of backend/examples.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import argparse
 from pathlib import Path
 from typing import Final
 
-from bot.examples import ExamplePicture, list_examples
+from backend.examples import ExamplePicture, list_examples
 from nst import Options, Recording, load_image, stylize
 from nst.reconstruct import ReconstructionOptions, figure, trade_off
 from nst.report import Film, equation, loss_curves, timelapse
@@ -61,7 +61,7 @@ def run() -> None:
     sheet = equation(pictures[0], [pictures[1]], result.image, size=512)
     sheet.save(HERE / "equation.jpg", quality=88, optimize=True)
     sheet.thumbnail((900, 900))
-    sheet.save(HERE.parent / "bot" / "examples" / "example.jpg", quality=82)
+    sheet.save(HERE.parent / "backend" / "examples" / "example.jpg", quality=82)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from typing import Final
 import discord
 from playwright.async_api import Browser
 
-from bot.i18n import load_catalogues, words_for
+from backend.i18n import load_catalogues, words_for
 from bot.local_chat import CHAT
 from docs.card_states import card_states
 from docs.chat_scenes import chat_scenes

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import nst
 
-PICTURES = Path(__file__).parents[1] / "bot" / "examples"
+PICTURES = Path(__file__).parents[1] / "backend" / "examples"
 
 
 def main() -> None:

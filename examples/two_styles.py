@@ -9,7 +9,7 @@ import numpy as np
 
 import nst
 
-PICTURES = Path(__file__).parents[1] / "bot" / "examples"
+PICTURES = Path(__file__).parents[1] / "backend" / "examples"
 
 
 def main() -> None:

@@ -18,9 +18,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.engine.ray.engine import RayEngine
-from bot.engine.ray.host import host_environment
-from bot.files.local import LocalFiles
+from backend.engine.ray.engine import RayEngine
+from backend.engine.ray.host import host_environment
+from backend.files.local import LocalFiles
 
 PORT = 6380
 ADDRESS = f"127.0.0.1:{PORT}"

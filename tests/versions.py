@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.engine.protocol import EngineProgress, EngineRequest
-from bot.records import ResultFile
+from backend.engine.protocol import EngineProgress, EngineRequest
+from backend.records import ResultFile
 
 if TYPE_CHECKING:
-    from bot.engine.versions import PaintAll, Tell
-    from bot.engine.worker import Paint, ShouldStop
-    from bot.engine.workspace import Workspace
+    from backend.engine.versions import PaintAll, Tell
+    from backend.engine.worker import Paint, ShouldStop
+    from backend.engine.workspace import Workspace
 
 
 def one_by_one(paint: Paint) -> PaintAll:

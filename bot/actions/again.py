@@ -6,15 +6,15 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
+from backend.errors import Problems, UserError
+from backend.i18n import Text
+from backend.shelf import Shelf
 from bot.actions.registry import ActionSpec
-from bot.errors import Problems, UserError
-from bot.i18n import Text
 from bot.orders.again import RefusedOrder
 from bot.orders.images import RequestedImages
 from bot.orders.options import RequestedOptions
 from bot.orders.resolve import Resolver
 from bot.orders.typed import whole
-from bot.shelf import Shelf
 from bot.ui.form import FormLayout, Submission
 from bot.ui.forms import MAX_CHOICES, order_form
 from bot.ui.language import Interaction, words_of

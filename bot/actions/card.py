@@ -12,6 +12,15 @@ from functools import partial
 import discord
 from discord import ui
 
+from backend.errors import FILES_GONE, JobNotFound, UserError
+from backend.files.store import FileStore
+from backend.i18n import Text, words_for
+from backend.jobs.finished import FinishedJobs
+from backend.jobs.model import FINAL, Job
+from backend.jobs.progress import JobUpdate
+from backend.jobs.queue import JobQueue
+from backend.locks import Locks
+from backend.tools import QuickWork
 from bot.actions.deletion import CARD_STAYS, delete_with_card
 from bot.actions.registry import ActionSpec
 from bot.actions.rights import check_may_change, may_change
@@ -19,15 +28,6 @@ from bot.actions.running import is_behind_token
 from bot.cards.answers import FAILURES, Meaning, meaning_of, why_refused
 from bot.cards.place import CardPlace
 from bot.cards.recolouring import Recolouring
-from bot.errors import FILES_GONE, JobNotFound, UserError
-from bot.files.store import FileStore
-from bot.i18n import Text, words_for
-from bot.jobs.finished import FinishedJobs
-from bot.jobs.model import FINAL, Job
-from bot.jobs.progress import JobUpdate
-from bot.jobs.queue import JobQueue
-from bot.locks import Locks
-from bot.tools import QuickWork
 from bot.ui.buttons import (
     DELETE,
     DESCRIBE,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 from typing import Final
 
+from backend.i18n import Text
+from backend.jobs.finished import FinishedJobs
+from backend.jobs.model import Job
 from bot.cards.answers import FAILURES, Meaning, meaning_of
 from bot.cards.place import CardPlace
-from bot.i18n import Text
-from bot.jobs.finished import FinishedJobs
-from bot.jobs.model import Job
 from bot.ui.language import Interaction
 
 CARD_STAYS: Final = Text(

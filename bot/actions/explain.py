@@ -12,8 +12,8 @@ import discord
 from discord import ui
 from discord.utils import MISSING
 
+from backend.preferences import Preferences
 from bot.orders.again import ways_out
-from bot.preferences import Preferences
 from bot.ui.explain import explanation
 from bot.ui.language import Interaction, note_locales, words_of
 from bot.ui.layouts import below

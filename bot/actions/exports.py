@@ -11,15 +11,15 @@ from typing import Any, Final
 import discord
 from discord.utils import MISSING
 
+from backend.errors import ToolFailed
+from backend.files.store import FileKey, FileStore, open_kept
+from backend.i18n import Text, words_for
+from backend.jobs.finished import FinishedJobs
+from backend.jobs.model import Job
+from backend.records import EncodedImage
+from backend.tools import ImageTools, QuickWork, RenderedFile
 from bot.actions.registry import ActionSpec
 from bot.cards.recolouring import refilm, result_of
-from bot.errors import ToolFailed
-from bot.files.store import FileKey, FileStore, open_kept
-from bot.i18n import Text, words_for
-from bot.jobs.finished import FinishedJobs
-from bot.jobs.model import Job
-from bot.records import EncodedImage
-from bot.tools import ImageTools, QuickWork, RenderedFile
 from bot.ui.buttons import (
     COMPARE,
     CURVE,

@@ -9,15 +9,15 @@ from typing import Final
 
 import discord
 
+from backend.errors import NotAllowed, UserError
+from backend.files.store import FileStore, open_kept
+from backend.jobs.finished import FinishedJobs
+from backend.jobs.model import STARRED, Job
+from backend.shelf import Blocklist
+from backend.tools import ImageTools, QuickWork
 from bot.actions.deletion import CARD_STAYS, delete_with_card
 from bot.actions.explain import whisper
 from bot.actions.registry import ActionSpec
-from bot.errors import NotAllowed, UserError
-from bot.files.store import FileStore, open_kept
-from bot.jobs.finished import FinishedJobs
-from bot.jobs.model import STARRED, Job
-from bot.shelf import Blocklist
-from bot.tools import ImageTools, QuickWork
 from bot.ui.buttons import job_pattern
 from bot.ui.language import Interaction, words_of
 from bot.ui.mine import PAGE_SIZE, deletion_view, pictures_view, small_name

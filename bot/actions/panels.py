@@ -6,7 +6,7 @@ import io
 
 import discord
 
-from bot.files.store import FileStore
+from backend.files.store import FileStore
 from bot.ui.language import Interaction
 from bot.ui.layouts import Layout
 

@@ -6,8 +6,8 @@ import discord
 from discord import ui
 from discord.utils import MISSING
 
+from backend.errors import UserError
 from bot.cards.answers import FAILURES, Meaning, meaning_of
-from bot.errors import UserError
 from bot.ui.language import Interaction
 
 

@@ -19,14 +19,14 @@ from typing import Any, Final
 
 from discord import InteractionType, ui
 
+from backend.control.control import HostControl
+from backend.errors import JobNotFound, UserError
+from backend.i18n import Text
+from backend.jobs.model import Job, JobState
+from backend.preferences import Preferences
 from bot.actions.explain import explain, note_languages
 from bot.actions.rights import Right, anyone, check_state
-from bot.control.control import HostControl
-from bot.errors import JobNotFound, UserError
-from bot.i18n import Text
-from bot.jobs.model import Job, JobState
 from bot.latest import Latest
-from bot.preferences import Preferences
 from bot.ui.buttons import JobButton
 from bot.ui.explain import can_be_mended
 from bot.ui.form import FormLayout, Submission, fitting

@@ -16,17 +16,17 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
+from backend.errors import FILES_GONE, JobNotFound, UserError
+from backend.intake import Attachment, Intake, Role
+from backend.jobs.model import Job, JobState
+from backend.records import JobSpec, JobStyle, StoredImage
+from backend.shelf import Shelf
 from bot.actions.panels import show_panel
 from bot.actions.registry import ActionSpec, show_form
 from bot.actions.rights import check_may_repeat
-from bot.errors import FILES_GONE, JobNotFound, UserError
-from bot.intake import Attachment, Intake, Role
-from bot.jobs.model import Job, JobState
 from bot.orders.pictures import pictures_of
 from bot.orders.submit import Orders
 from bot.orders.variation import variation, with_pictures
-from bot.records import JobSpec, JobStyle, StoredImage
-from bot.shelf import Shelf
 from bot.ui.buttons import RESTYLE, REUSE, job_pattern
 from bot.ui.form import FormLayout, Submission
 from bot.ui.forms import reuse_form, style_form

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Any
 
-from bot.errors import NotAllowed, UserError
-from bot.jobs.model import Job, JobState
-from bot.shelf import ShelfStyle
+from backend.errors import NotAllowed, UserError
+from backend.jobs.model import Job, JobState
+from backend.shelf import ShelfStyle
 from bot.ui.language import Interaction
 
 Right = Callable[[Interaction, Any], None]

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from backend.i18n import Text
+from backend.jobs.model import Job, JobState
+from backend.jobs.queue import JobQueue
 from bot.actions.explain import patiently, whisper
 from bot.actions.registry import ActionSpec
 from bot.actions.rights import check_may_stop, check_requester
 from bot.cards.updater import CardUpdater
-from bot.i18n import Text
-from bot.jobs.model import Job, JobState
-from bot.jobs.queue import JobQueue
 from bot.ui.buttons import CANCEL, COLLECT, STILL, STOP
 from bot.ui.language import Interaction, words_of
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
+from backend.i18n import Text
+from backend.shelf import Shelf
 from bot.actions.registry import ActionSpec
-from bot.i18n import Text
 from bot.orders.images import RequestedImages
 from bot.orders.options import RequestedOptions
 from bot.orders.resolve import Resolver
 from bot.orders.typed import whole
-from bot.shelf import Shelf
 from bot.ui.form import FormLayout, Submission
 from bot.ui.forms import paint_form
 from bot.ui.language import Interaction, words_of

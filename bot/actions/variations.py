@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
+from backend.errors import Problems, UserError
+from backend.i18n import Text
+from backend.jobs.model import Job, JobState
 from bot.actions.registry import ActionSpec
 from bot.actions.rights import check_may_repeat
-from bot.errors import Problems, UserError
-from bot.i18n import Text
-from bot.jobs.model import Job, JobState
 from bot.orders.resolve import SHEET_STRENGTHS, new_seed
 from bot.orders.submit import Orders
 from bot.orders.typed import whole

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from backend.errors import FILES_GONE, JobNotFound
+from backend.jobs.model import Job
+from backend.records import JobSpec, ResultFile
+from backend.shelf import Shelf
 from bot.actions.registry import ActionSpec
 from bot.actions.restyling import from_any_card
-from bot.errors import FILES_GONE, JobNotFound
-from bot.jobs.model import Job
 from bot.orders.images import surprise
 from bot.orders.resolve import new_seed, seeds_from
 from bot.orders.submit import Orders
 from bot.orders.variation import ONE_PICTURE, larger, variation
-from bot.records import JobSpec, ResultFile
-from bot.shelf import Shelf
 from bot.ui.buttons import KEEP_PATTERN, LARGE_PATTERN, TAKES, job_pattern
 from bot.ui.language import Interaction
 

@@ -26,8 +26,8 @@ import aiohttp
 import discord
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.errors import TOO_LARGE
-from bot.i18n import Text
+from backend.errors import TOO_LARGE
+from backend.i18n import Text
 
 FAILURES: Final = (
     *(discord.DiscordException, aiohttp.ClientError, TimeoutError, OSError),

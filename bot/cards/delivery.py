@@ -26,17 +26,17 @@ from typing import Final, TypeVar
 
 import discord
 
+from backend.errors import UserError
+from backend.files.store import FileKey, FileStore
+from backend.i18n import words_for
+from backend.jobs.model import Job, JobState
+from backend.jobs.progress import JobUpdate
+from backend.metrics import DELIVERIES
+from backend.records import EncodedImage, ResultFile
 from bot.cards.answers import Meaning, meaning_of, why_refused
 from bot.cards.place import mention
 from bot.cards.posted import CardFile, PostedCard, files_of
 from bot.cards.scheduler import Urgency
-from bot.errors import UserError
-from bot.files.store import FileKey, FileStore
-from bot.i18n import words_for
-from bot.jobs.model import Job, JobState
-from bot.jobs.progress import JobUpdate
-from bot.metrics import DELIVERIES
-from bot.records import EncodedImage, ResultFile
 from bot.ui.cards import job_card, undeliverable_card
 from bot.ui.media import result_name
 

@@ -16,19 +16,19 @@ from typing import Any, Final, TypeVar
 
 import discord
 
+from backend.errors import JobNotFound
+from backend.files.store import FileStore
+from backend.i18n import Words, words_for
+from backend.jobs.model import Job, JobState
+from backend.jobs.progress import JobUpdate
+from backend.jobs.queue import JobQueue
+from backend.logs import JOB_ID
+from backend.metrics import UNDELIVERED
 from bot.cards.answers import FAILURES, Meaning, meaning_of
 from bot.cards.delivery import Delivery
 from bot.cards.posted import CardFile, PostedCard, files_of
 from bot.cards.retries import Retries
 from bot.cards.scheduler import Urgency
-from bot.errors import JobNotFound
-from bot.files.store import FileStore
-from bot.i18n import Words, words_for
-from bot.jobs.model import Job, JobState
-from bot.jobs.progress import JobUpdate
-from bot.jobs.queue import JobQueue
-from bot.logs import JOB_ID
-from bot.metrics import UNDELIVERED
 from bot.timings import Timings
 from bot.ui.cards import Card, collect_card, job_card, pausing_card
 

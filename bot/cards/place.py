@@ -11,9 +11,9 @@ import discord
 from discord import ui
 from discord.http import Route
 
+from backend.jobs.model import Address
 from bot.cards.answers import FAILURES, Meaning, meaning_of
 from bot.cards.ways import ChannelWay, Files, TokenWay, Way, sent
-from bot.jobs.model import Address
 from bot.ui.language import Interaction
 
 T = TypeVar("T")

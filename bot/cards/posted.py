@@ -10,13 +10,13 @@ from typing import Self
 
 import discord
 
+from backend.files.store import FileStore
+from backend.jobs.progress import JobUpdate
+from backend.metrics import EDITS, UPLOADED
 from bot.cards.answers import BAD_FORM
 from bot.cards.place import CardPlace
 from bot.cards.scheduler import EditScheduler, Urgency
 from bot.cards.ways import Way
-from bot.files.store import FileStore
-from bot.jobs.progress import JobUpdate
-from bot.metrics import EDITS, UPLOADED
 from bot.ui.cards import Card
 from bot.ui.layouts import announced
 from bot.ui.media import input_files, preview_name, result_name

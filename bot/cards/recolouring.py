@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from bot.errors import ToolFailed
-from bot.files.store import FileStore, open_kept
-from bot.jobs.model import Job
-from bot.records import EncodedImage, ResultFile
-from bot.tools import ImageTools
+from backend.errors import ToolFailed
+from backend.files.store import FileStore, open_kept
+from backend.jobs.model import Job
+from backend.records import EncodedImage, ResultFile
+from backend.tools import ImageTools
 from nst.options import Colours
 
 

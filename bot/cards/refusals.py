@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import discord
 
+from backend.i18n import words_for
+from backend.jobs.model import Job, NewJob
 from bot.cards.answers import Meaning, meaning_of
 from bot.cards.place import CardPlace, find_card, mention
 from bot.cards.retries import Retries
 from bot.cards.ways import sent
-from bot.i18n import words_for
-from bot.jobs.model import Job, NewJob
 from bot.ui.cards import INTERRUPTED, Card, interrupted_card
 from bot.ui.language import Interaction
 from bot.ui.layouts import announced

@@ -13,8 +13,8 @@ import random
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
+from backend.metrics import RETRIES
 from bot.cards.answers import FAILURES, Meaning, kind_of, meaning_of
-from bot.metrics import RETRIES
 
 _LOG = logging.getLogger(__name__)
 T = TypeVar("T")

@@ -14,6 +14,9 @@ from typing import Any, TypeVar
 
 import discord
 
+from backend.jobs.model import Job, JobState
+from backend.jobs.queue import JobQueue
+from backend.jobs.store import JobStore
 from bot.cards.delivery import Delivery, Shrink
 from bot.cards.follower import Follower
 from bot.cards.place import CardPlace
@@ -21,9 +24,6 @@ from bot.cards.posted import PostedCard
 from bot.cards.refusals import tell_interrupted
 from bot.cards.retries import Retries
 from bot.cards.scheduler import EditScheduler
-from bot.jobs.model import Job, JobState
-from bot.jobs.queue import JobQueue
-from bot.jobs.store import JobStore
 from bot.timings import Timings
 
 _LOG = logging.getLogger(__name__)

@@ -16,9 +16,9 @@ import discord
 from discord import ui
 from discord.http import Route
 
+from backend.jobs.model import Address
 from bot.cards.answers import NO_HISTORY
 from bot.cards.scheduler import Bucket
-from bot.jobs.model import Address
 
 T = TypeVar("T")
 

@@ -13,12 +13,12 @@ import discord
 from discord import AppCommandType, app_commands, ui
 from discord.ext import commands
 
+from backend.examples import example_sheet
+from backend.jobs.queue import JobQueue
+from backend.settings import Settings
 from bot.actions.registry import ActionSpec
 from bot.actions.rights import is_moderator
 from bot.commands.suggestions import everywhere
-from bot.examples import example_sheet
-from bot.jobs.queue import JobQueue
-from bot.settings import Settings
 from bot.ui.about import EXAMPLE, HELP, about_view, help_page, help_view, privacy_view
 from bot.ui.board import board
 from bot.ui.language import Interaction, words_of

@@ -9,10 +9,10 @@ from typing import Final
 from discord import app_commands
 from pydantic import TypeAdapter, ValidationError
 
+from backend.errors import Problems, UserError
 from bot.actions.registry import OPEN_AGAIN, ActionSpec, show_form
 from bot.commands.options import with_options
 from bot.commands.suggestions import SuggestsOptions, everywhere
-from bot.errors import Problems, UserError
 from bot.orders.images import MAX_STYLES, RequestedImages
 from bot.orders.options import RequestedOptions
 from bot.orders.typed import weights

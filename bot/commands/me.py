@@ -13,16 +13,16 @@ import discord
 from discord import ButtonStyle, app_commands
 from discord.ext import commands
 
+from backend.erasure import Erased, PersonalData
+from backend.errors import NotAllowed, UserError
+from backend.i18n import Text, Words, words_for
+from backend.jobs.model import ALL, STARRED
+from backend.preferences import PersonSettings, Preferences
+from backend.records import StoredImage
 from bot.actions.explain import patiently, whisper
 from bot.actions.mine import MyPictures
 from bot.actions.registry import ActionSpec
 from bot.commands.suggestions import OffersPresets, everywhere
-from bot.erasure import Erased, PersonalData
-from bot.errors import NotAllowed, UserError
-from bot.i18n import Text, Words, words_for
-from bot.jobs.model import ALL, STARRED
-from bot.preferences import PersonSettings, Preferences
-from bot.records import StoredImage
 from bot.ui.language import Interaction, words_of
 from bot.ui.layouts import below, button
 from bot.ui.own_settings import own_settings_text, own_settings_view

@@ -9,21 +9,21 @@ from typing import Final
 import discord
 from discord import app_commands
 
+from backend.errors import JobNotFound, Problems, UserError
+from backend.i18n import Text
+from backend.intake import Attachment
+from backend.jobs.model import Job, JobState
+from backend.preferences import Preferences
+from backend.records import JobStyle, StoredImage
 from bot.actions.registry import ActionSpec, show_form
 from bot.actions.rights import check_may_repeat, check_state, guild_of
 from bot.commands.style import Style
 from bot.commands.suggestions import everywhere
-from bot.errors import JobNotFound, Problems, UserError
-from bot.i18n import Text
-from bot.intake import Attachment
-from bot.jobs.model import Job, JobState
 from bot.orders.images import ImageSources, RequestedImages
 from bot.orders.options import RequestedOptions
 from bot.orders.pictures import job_of_card, linked, pictures_in, pictures_of
 from bot.orders.resolve import Resolver
 from bot.orders.typed import whole
-from bot.preferences import Preferences
-from bot.records import JobStyle, StoredImage
 from bot.ui.buttons import job_pattern
 from bot.ui.choice import part_choice, part_names, picture_choice
 from bot.ui.form import FormLayout, Submission, Submit

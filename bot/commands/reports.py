@@ -9,21 +9,21 @@ from typing import Any, Final, cast
 import discord
 from discord import app_commands
 
+from backend.errors import JobNotFound, UserError
+from backend.files.store import FileKey
+from backend.i18n import Text, words_for
+from backend.jobs.finished import FinishedJobs
+from backend.jobs.model import Job, JobState
+from backend.jobs.queue import JobQueue
+from backend.preferences import Preferences
+from backend.records import StoredImage
+from backend.shelf import Shelf
 from bot.actions.deletion import delete_with_card
 from bot.actions.posting import post
 from bot.actions.registry import ActionSpec, show_form
 from bot.actions.rights import check_moderator, check_moderator_of, guild_of
 from bot.commands.suggestions import everywhere
-from bot.errors import JobNotFound, UserError
-from bot.files.store import FileKey
-from bot.i18n import Text, words_for
-from bot.jobs.finished import FinishedJobs
-from bot.jobs.model import Job, JobState
-from bot.jobs.queue import JobQueue
 from bot.orders.pictures import job_of_card
-from bot.preferences import Preferences
-from bot.records import StoredImage
-from bot.shelf import Shelf
 from bot.ui.form import FormLayout, Submission
 from bot.ui.forms import report_form
 from bot.ui.language import Interaction, public_locale_of, words_of

@@ -10,20 +10,20 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from backend.errors import NotAllowed, Problems, UserError
+from backend.files.store import FileStore
+from backend.i18n import Text
+from backend.intake import Attachment, Intake
+from backend.jobs.queue import JobQueue
+from backend.preferences import Preferences
+from backend.records import StoredImage
+from backend.shelf import Shelf, ShelfStyle
+from backend.shelf.names import MAX_CREDIT, style_name
 from bot.actions.explain import patiently, whisper
 from bot.actions.panels import show_panel
 from bot.actions.registry import ActionSpec
 from bot.actions.rights import check_contributor, check_moderator, guild_of, is_moderator
 from bot.commands.suggestions import SuggestsStyles, everywhere
-from bot.errors import NotAllowed, Problems, UserError
-from bot.files.store import FileStore
-from bot.i18n import Text
-from bot.intake import Attachment, Intake
-from bot.jobs.queue import JobQueue
-from bot.preferences import Preferences
-from bot.records import StoredImage
-from bot.shelf import Shelf, ShelfStyle
-from bot.shelf.names import MAX_CREDIT, style_name
 from bot.ui.language import Interaction, words_of
 from bot.ui.layouts import Layout, below, button
 from bot.ui.shelf import PAGE_SIZE, PENDING_SIZE, list_layout, pending_layout, style_layout

@@ -8,9 +8,9 @@ import discord
 from discord import app_commands
 from discord.app_commands import Range
 
+from backend.intake import Attachment
 from bot.commands.options import with_options
 from bot.commands.suggestions import SuggestsOptions, everywhere
-from bot.intake import Attachment
 from bot.orders.images import RequestedImages
 from bot.orders.options import RequestedOptions
 from bot.ui.language import Interaction

@@ -10,10 +10,10 @@ from discord import app_commands
 from discord.app_commands import Choice
 from discord.ext import commands
 
+from backend.preferences import Preferences
+from backend.shelf import Shelf
 from bot.orders.images import SURPRISE
 from bot.orders.resolve import Resolver
-from bot.preferences import Preferences
-from bot.shelf import Shelf
 from bot.ui.language import Interaction, words_of
 from bot.ui.words import preset_called
 from nst.options import Preset

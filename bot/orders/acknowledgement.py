@@ -8,8 +8,8 @@ from typing import Final
 
 import discord
 
-from bot.jobs.model import NewJob
-from bot.jobs.store import JobStore
+from backend.jobs.model import NewJob
+from backend.jobs.store import JobStore
 from bot.ui.language import Interaction
 
 _LOG = logging.getLogger(__name__)

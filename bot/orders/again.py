@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from discord import ui
 
-from bot.errors import ImageRefused, ImageUnavailable, UserError
-from bot.i18n import Words
+from backend.errors import ImageRefused, ImageUnavailable, UserError
+from backend.i18n import Words
 from bot.latest import Latest
 from bot.orders.images import RequestedImages
 from bot.orders.options import RequestedOptions

@@ -7,11 +7,11 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import Final
 
-from bot.errors import QueueRefused
-from bot.i18n import Text
-from bot.jobs.progress import JobUpdate
-from bot.preferences import ServerSettings
-from bot.records import JobSpec
+from backend.errors import QueueRefused
+from backend.i18n import Text
+from backend.jobs.progress import JobUpdate
+from backend.preferences import ServerSettings
+from backend.records import JobSpec
 from nst.options import MIN_SIZE
 
 Gather = Callable[[JobSpec], AbstractAsyncContextManager[JobSpec]]

@@ -8,13 +8,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bot.errors import ImageRefused, Problems, UserError
-from bot.files.store import FileStore, open_kept
-from bot.intake import Attachment, Intake, Role, check_pair
-from bot.preferences import Preferences
-from bot.records import SURPRISES, JobSpec, JobStyle, StoredImage
-from bot.shelf import Shelf, ShelfStyle
-from bot.tools import ImageTools
+from backend.errors import ImageRefused, Problems, UserError
+from backend.files.store import FileStore, open_kept
+from backend.intake import Attachment, Intake, Role, check_pair
+from backend.preferences import Preferences
+from backend.records import SURPRISES, JobSpec, JobStyle, StoredImage
+from backend.shelf import Shelf, ShelfStyle
+from backend.tools import ImageTools
 
 MAX_STYLES: Final = 3
 SURPRISE: Final = "*"

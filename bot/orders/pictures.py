@@ -9,10 +9,10 @@ from urllib.parse import unquote
 
 import discord
 
-from bot.errors import UserError
-from bot.intake import Attachment
-from bot.jobs.model import Job
-from bot.records import StoredImage
+from backend.errors import UserError
+from backend.intake import Attachment
+from backend.jobs.model import Job
+from backend.records import StoredImage
 from bot.ui.buttons import job_pattern
 from bot.ui.media import result_name
 

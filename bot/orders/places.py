@@ -6,8 +6,8 @@ from typing import Final
 
 import discord
 
-from bot.i18n import Text
-from bot.jobs.model import Address
+from backend.i18n import Text
+from backend.jobs.model import Address
 from bot.ui.language import Interaction
 
 NEEDED: Final = {

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
-from bot.errors import Problems, UserError
-from bot.jobs.model import Job
+from backend.errors import Problems, UserError
+from backend.jobs.model import Job
+from backend.preferences import PersonSettings, Preferences, ServerSettings
+from backend.records import JobSpec
 from bot.orders.again import RefusedOrders
 from bot.orders.images import SURPRISE, ImageSources, RequestedImages
 from bot.orders.options import RequestedOptions
 from bot.orders.submit import Orders
-from bot.preferences import PersonSettings, Preferences, ServerSettings
-from bot.records import JobSpec
 from bot.ui.language import Interaction, words_of
 from bot.ui.words import colours_called, preset_called
 from nst.options import MAX_SEED, Colours, Options

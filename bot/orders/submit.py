@@ -12,25 +12,25 @@ from typing import Final
 
 import discord
 
+from backend.control.control import HostControl
+from backend.database.ids import new_id
+from backend.errors import FILES_GONE, JobNotFound, UserError
+from backend.i18n import words_for
+from backend.jobs.model import Job, NewJob
+from backend.jobs.queue import JobQueue
+from backend.jobs.store import JobStore
+from backend.locks import Locks
+from backend.preferences import Preferences, ServerSettings
+from backend.records import JobSpec, ResultFile
+from backend.settings import Settings
+from backend.shelf.blocklist import Blocklist
 from bot.cards.place import is_reachable
 from bot.cards.refusals import refuse
 from bot.cards.updater import CardUpdater
-from bot.control.control import HostControl
-from bot.database.ids import new_id
-from bot.errors import FILES_GONE, JobNotFound, UserError
-from bot.i18n import words_for
-from bot.jobs.model import Job, NewJob
-from bot.jobs.queue import JobQueue
-from bot.jobs.store import JobStore
-from bot.locks import Locks
 from bot.orders.acknowledgement import note, show_when_noted
 from bot.orders.again import ways_out
 from bot.orders.films import Gather, check_frames, fitted
 from bot.orders.places import address_of, missing_permissions, places, roles_of
-from bot.preferences import Preferences, ServerSettings
-from bot.records import JobSpec, ResultFile
-from bot.settings import Settings
-from bot.shelf.blocklist import Blocklist
 from bot.ui.cards import receiving_card, refused_card
 from bot.ui.explain import explanation
 from bot.ui.language import Interaction, locale_of, public_locale_of, words_of

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 from unicodedata import normalize
 
-from bot.errors import Problems, UserError
-from bot.i18n import Text
+from backend.errors import Problems, UserError
+from backend.i18n import Text
 from bot.ui.words import typed as as_typed
 
 _MAX_WEIGHT: Final = 1000.0

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Final
 
-from bot.errors import FILES_GONE, JobNotFound, UserError
-from bot.intake import check_pair
-from bot.jobs.model import Job
+from backend.errors import FILES_GONE, JobNotFound, UserError
+from backend.intake import check_pair
+from backend.jobs.model import Job
+from backend.records import JobSpec, JobStyle, StoredImage
 from bot.orders.submit import Orders
-from bot.records import JobSpec, JobStyle, StoredImage
 from bot.ui.language import Interaction
 
 ONE_PICTURE: Final[dict[str, Any]] = {"strengths": (), "takes": (), "apart": False}

@@ -11,7 +11,7 @@ from typing import Final
 import discord
 from discord import ui
 
-from bot.i18n import Text, Words
+from backend.i18n import Text, Words
 from bot.ui.buttons import CANCEL, LESS, MENU, MORE, RESTYLE, REUSE, STILL, STOP, TAKE, TO_PHOTO
 from bot.ui.layouts import box, button, layout
 from bot.ui.media import media_gallery

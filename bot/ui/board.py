@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from bot.i18n import Words
-from bot.jobs.model import JobState
-from bot.jobs.progress import JobUpdate
+from backend.i18n import Words
+from backend.jobs.model import JobState
+from backend.jobs.progress import JobUpdate
 from bot.ui.words import card_link, preset_name, starts_in, time_left
 
 _MAX_LINES: Final = 6

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from discord import ButtonStyle, ui
 
-from bot.i18n import Text, Words
-from bot.jobs.model import Job
+from backend.i18n import Text, Words
+from backend.jobs.model import Job
 from bot.ui.layouts import button, layout
 from bot.ui.words import options_line, picture_names
 from nst.options import MAX_STRENGTH, MIN_STRENGTH, Colours

@@ -13,10 +13,10 @@ from typing import Final
 import discord
 from discord import ui
 
-from bot.i18n import Text, Words
-from bot.jobs.model import Job, JobState
-from bot.jobs.progress import JobUpdate
-from bot.records import JobSpec, ResultFile
+from backend.i18n import Text, Words
+from backend.jobs.model import Job, JobState
+from backend.jobs.progress import JobUpdate
+from backend.records import JobSpec, ResultFile
 from bot.ui.buttons import (
     CANCEL,
     COLLECT,

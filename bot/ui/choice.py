@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from discord import MediaGalleryItem, SelectOption, ui
 
-from bot.i18n import Words
-from bot.intake import Attachment
-from bot.jobs.model import Job
+from backend.i18n import Words
+from backend.intake import Attachment
+from backend.jobs.model import Job
 from bot.ui.form import fitting
 from bot.ui.layouts import layout
 from bot.ui.media import work_of

@@ -7,8 +7,8 @@ from typing import Final
 
 import discord
 
-from bot.errors import FAULT, TOO_LARGE, UserError
-from bot.i18n import Words
+from backend.errors import FAULT, TOO_LARGE, UserError
+from backend.i18n import Words
 from nst.errors import OptionsError
 
 _LOG = logging.getLogger(__name__)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bot.i18n import Text, Words
-from bot.jobs.model import Job
-from bot.records import JobSpec, ResultFile
+from backend.i18n import Text, Words
+from backend.jobs.model import Job
+from backend.records import JobSpec, ResultFile
 from bot.ui.buttons import STILL, Row
 from bot.ui.words import duration
 

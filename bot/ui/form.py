@@ -15,9 +15,9 @@ from typing import Any, Final, Self
 import discord
 from discord import ui
 
-from bot.errors import UserError
-from bot.i18n import Words
-from bot.intake import Attachment
+from backend.errors import UserError
+from backend.i18n import Words
+from backend.intake import Attachment
 from bot.ui.language import Interaction
 
 MAX_ID: Final = 100

@@ -11,11 +11,11 @@ from typing import Any, Final
 import discord
 from discord import ui
 
-from bot.i18n import Text, Words
-from bot.preferences import ServerSettings
-from bot.preferences.model import NUMBERS
-from bot.shelf import ShelfStyle
-from bot.shelf.names import MAX_CREDIT, MAX_NAME
+from backend.i18n import Text, Words
+from backend.preferences import ServerSettings
+from backend.preferences.model import NUMBERS
+from backend.shelf import ShelfStyle
+from backend.shelf.names import MAX_CREDIT, MAX_NAME
 from bot.ui.choice import choice
 from bot.ui.form import MAX_NOTE, FormLayout, Submit, fitting
 from bot.ui.words import colours_name, preset_name

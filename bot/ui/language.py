@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import discord
 
-from bot.i18n import Words, words_for
+from backend.i18n import Words, words_for
 
 Interaction = discord.Interaction[Any]
 """One of any client; nothing here asks which."""

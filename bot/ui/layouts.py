@@ -12,7 +12,7 @@ from typing import Any, Final
 import discord
 from discord import ButtonStyle, ui
 
-from bot.files.store import FileKey
+from backend.files.store import FileKey
 
 MAX_TEXT: Final = 4000
 """How long all texts of a message together may be."""

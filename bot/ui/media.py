@@ -7,10 +7,10 @@ from typing import Final
 
 from discord import ui
 
-from bot.files.store import FileKey
-from bot.i18n import Words
-from bot.jobs.model import Job
-from bot.jobs.progress import JobUpdate
+from backend.files.store import FileKey
+from backend.i18n import Words
+from backend.jobs.model import Job
+from backend.jobs.progress import JobUpdate
 from bot.ui.words import style_names
 
 _WEBP: Final = b"RIFF"  # how such files begin

@@ -9,8 +9,8 @@ from typing import Any, Final
 import discord
 from discord import ButtonStyle, ui
 
-from bot.i18n import Words
-from bot.jobs.model import Job, PicturePage
+from backend.i18n import Words
+from backend.jobs.model import Job, PicturePage
 from bot.ui.buttons import DELETE, DELETE_IT, ERASE, KEEP_IT, MENU, TAKE
 from bot.ui.layouts import box, button, layout
 from bot.ui.media import work_of

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from discord import ButtonStyle, ui
 
-from bot.i18n import Text, Words
-from bot.preferences import PersonSettings
+from backend.i18n import Text, Words
+from backend.preferences import PersonSettings
 from bot.ui.forms import choices
 from bot.ui.layouts import button
 from bot.ui.settings import LANGUAGE_NAMES, NONE

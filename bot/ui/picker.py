@@ -12,10 +12,10 @@ from typing import Any, Final
 import discord
 from discord import SelectOption, ui
 
-from bot.files.store import FileKey
-from bot.i18n import Text, Words
-from bot.records import StoredImage
-from bot.shelf import ShelfPage, ShelfStyle
+from backend.files.store import FileKey
+from backend.i18n import Text, Words
+from backend.records import StoredImage
+from backend.shelf import ShelfPage, ShelfStyle
 from bot.ui.form import fitting
 from bot.ui.layouts import Layout, box, button, layout
 

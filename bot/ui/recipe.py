@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from bot.i18n import Words
-from bot.jobs.model import Job
-from bot.records import JobStyle
+from backend.i18n import Words
+from backend.jobs.model import Job
+from backend.records import JobStyle
 from bot.ui.words import card_link, colours_name, duration, options_line, preset_name, shown, ways
 
 _MAX_ANCESTORS: Final = 8

@@ -7,9 +7,9 @@ from typing import Final
 import discord
 from discord import ButtonStyle, ui
 
-from bot.i18n import Text, Words
-from bot.jobs.model import Job
-from bot.records import StoredImage
+from backend.i18n import Text, Words
+from backend.jobs.model import Job
+from backend.records import StoredImage
 from bot.ui.buttons import JobButton
 from bot.ui.form import fitting
 from bot.ui.layouts import button

@@ -8,9 +8,9 @@ from typing import Any, Final
 import discord
 from discord import ui
 
-from bot.i18n import Text, Words
-from bot.preferences import ServerSettings
-from bot.preferences.model import MAX_LISTED, NUMBERS
+from backend.i18n import Text, Words
+from backend.preferences import ServerSettings
+from backend.preferences.model import MAX_LISTED, NUMBERS
 from bot.ui.forms import choices
 from bot.ui.layouts import box, button, layout
 from bot.ui.words import preset_name

@@ -11,9 +11,9 @@ from typing import Any, Final
 import discord
 from discord import ui
 
-from bot.files.store import FileKey
-from bot.i18n import Words
-from bot.shelf import ShelfPage, ShelfStyle
+from backend.files.store import FileKey
+from backend.i18n import Words
+from backend.shelf import ShelfPage, ShelfStyle
 from bot.ui.form import fitting
 from bot.ui.layouts import Layout, box, button, layout
 from bot.ui.media import media_gallery

@@ -9,10 +9,10 @@ from typing import Final, TypeVar
 
 from discord.utils import escape_markdown, escape_mentions
 
-from bot.errors import UserError
-from bot.i18n import Text, Words
-from bot.jobs.model import Address, Job
-from bot.records import JobSpec
+from backend.errors import UserError
+from backend.i18n import Text, Words
+from backend.jobs.model import Address, Job
+from backend.records import JobSpec
 from bot.ui.form import fitting
 from nst.options import Colours, Init, Options, Preset
 from nst.text import lasting

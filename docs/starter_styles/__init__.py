@@ -1,1 +1,1 @@
-"""The generators of the starter styles in bot/examples/styles; only numpy and Pillow."""
+"""The generators of the starter styles in backend/examples/styles; only numpy and Pillow."""

@@ -10,8 +10,8 @@ from PIL import Image
 from nst.images import thumbnail
 
 HERE = Path(__file__).resolve().parent
-OUT = HERE.parents[1] / "bot" / "examples" / "styles"
-THUMBNAILS = HERE.parents[1] / "bot" / "examples" / "thumbnails"
+OUT = HERE.parents[1] / "backend" / "examples" / "styles"
+THUMBNAILS = HERE.parents[1] / "backend" / "examples" / "thumbnails"
 THUMBNAIL_SIDE = 256
 TOOLS = ("__init__", "__main__", "canvas", "oil")
 LIMIT = 250_000

@@ -8,7 +8,7 @@ from typing import Final
 from babel.messages import Catalog, Message
 from babel.messages.pofile import read_po, write_po
 
-from bot.i18n.words import DOMAIN, LANGUAGES, catalogue_path
+from backend.i18n.words import DOMAIN, LANGUAGES, catalogue_path
 from nst.text import placeholders
 
 TRANSLATED: Final = LANGUAGES[1:]

@@ -19,8 +19,8 @@ from discord import app_commands
 from discord.ext import commands
 
 import bot.commands
-from bot.errors import UserError
-from bot.i18n.words import COMMAND, OPTION
+from backend.errors import UserError
+from backend.i18n.words import COMMAND, OPTION
 from nst.errors import NstError
 from nst.presets import Preset
 
@@ -31,7 +31,7 @@ _PLURAL: Final = "plural"
 _PRESETS: Final = {preset.description.template for preset in Preset}
 # Their words are for the host, who reads English.
 _SILENT: Final = (
-    *("bot/i18n", "nst/cli", "nst/weights.py", "nst/devices.py"),
+    *("backend/i18n", "nst/cli", "nst/weights.py", "nst/devices.py"),
     *("nst/batch.py", "nst/continuing.py", "nst/report/files.py"),
 )
 

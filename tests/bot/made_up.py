@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from bot.engine.protocol import EngineRequest, output
-from bot.records import ResultFile
+from backend.engine.protocol import EngineRequest, output
+from backend.records import ResultFile
 
 if TYPE_CHECKING:
-    from bot.engine.worker import Paint, Report, ShouldStop
-    from bot.engine.workspace import Workspace
+    from backend.engine.worker import Paint, Report, ShouldStop
+    from backend.engine.workspace import Workspace
 
 
 def load(device: str) -> Paint:

@@ -16,14 +16,14 @@ from discord.http import Route
 from pydantic import SecretStr
 from sqlalchemy import URL
 
-from bot import health
+from backend import health
+from backend.database.postgres import PostgresServer
+from backend.errors import ConfigurationError, StartupError
+from backend.intake import DISCORD_HOSTS
+from backend.settings import load_settings
 from bot.app import discord_server, running_bot
 from bot.connection import ChatServer
-from bot.database.postgres import PostgresServer
-from bot.errors import ConfigurationError, StartupError
-from bot.intake import DISCORD_HOSTS
 from bot.local_chat import local_chat
-from bot.settings import load_settings
 from tests.e2e.support import until
 from tests.postgres import database
 

@@ -16,13 +16,13 @@ import pytest
 import yarl
 from pydantic import SecretStr
 
+from backend.errors import ConfigurationError
+from backend.health import Health
+from backend.settings import load_settings, read_settings
 from bot.app import running_bot
 from bot.check import all_problems, problems_of_host
 from bot.connection import ChatServer
-from bot.errors import ConfigurationError
-from bot.health import Health
 from bot.local_chat import local_chat
-from bot.settings import load_settings, read_settings
 from localchat import BOT_PERMISSIONS, Permission
 from tests.bot.test_main import call, environment
 

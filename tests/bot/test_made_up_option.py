@@ -18,15 +18,15 @@ assert Path(nst.__file__).parents[1] == ROOT
 BOT = """
 import asyncio, sys
 from pathlib import Path
-from bot.database.sqlite import SqliteFile
-from bot.engine.pool import PoolEngine
-from bot.files.uses import UPLOADS
-from bot.jobs.model import Address, NewJob
-from bot.jobs.queue import JobQueue
-from bot.jobs.store import JobStore
-from bot.records import JobSpec, JobStyle
+from backend.database.sqlite import SqliteFile
+from backend.engine.pool import PoolEngine
+from backend.files.uses import UPLOADS
+from backend.jobs.model import Address, NewJob
+from backend.jobs.queue import JobQueue
+from backend.jobs.store import JobStore
+from backend.records import JobSpec, JobStyle
 from nst.options import Options
-from tests.bot.images import stored_image
+from tests.backend.images import stored_image
 
 async def main(folder):
     image = stored_image("photo")

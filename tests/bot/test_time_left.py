@@ -9,17 +9,17 @@ from tests.nst.edited import run_edited
 _SCRIPT = """
 import asyncio
 from pathlib import Path
-from bot.database.sqlite import SqliteFile
-from bot.i18n import words_for
-from bot.jobs.model import Address, NewJob
-from bot.jobs.queue import JobQueue
-from bot.jobs.store import JobStore
-from bot.records import JobSpec, JobStyle
+from backend.database.sqlite import SqliteFile
+from backend.i18n import words_for
+from backend.jobs.model import Address, NewJob
+from backend.jobs.queue import JobQueue
+from backend.jobs.store import JobStore
+from backend.records import JobSpec, JobStyle
 from bot.ui.board import board
 from bot.ui.cards import job_card
 from nst.options import Options
-from tests.bot.images import stored_image
-from tests.bot.jobs.support import Script, hold
+from tests.backend.images import stored_image
+from tests.backend.jobs.support import Script, hold
 
 assert Path.cwd() in Path(__import__("bot").__file__).parents
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.preferences.values import server_settings
-from bot.settings import Settings
-from bot.usual import LADDER, TOO_LONG, UsualPictures, usual
+from backend.preferences.values import server_settings
+from backend.settings import Settings
+from backend.usual import LADDER, TOO_LONG, UsualPictures, usual
 from nst.options import Preset
 
 ALL = (Preset.DRAFT, Preset.STANDARD, Preset.FINE)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from bot.engine.protocol import EngineRequest
-from bot.errors import JobFailed, WorkerDied
-from tests.bot.jobs.support import Script
+from backend.engine.protocol import EngineRequest
+from backend.errors import JobFailed, WorkerDied
+from tests.backend.jobs.support import Script
 from tests.contracts.painters import STEPS, progress
 from tests.contracts.requests import act_of
 

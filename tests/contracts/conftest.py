@@ -10,10 +10,10 @@ from typing import Any, Protocol
 
 import pytest
 
-from bot.engine.pool import PoolEngine
-from bot.engine.protocol import Engine, EngineProgress, EngineRequest
-from bot.engine.ray.engine import RayEngine
-from bot.files.local import LocalFiles
+from backend.engine.pool import PoolEngine
+from backend.engine.protocol import Engine, EngineProgress, EngineRequest
+from backend.engine.ray.engine import RayEngine
+from backend.files.local import LocalFiles
 from tests.cluster import ADDRESS, Cluster, cluster, is_alone, wait
 from tests.contracts.requests import files_in, request_for
 

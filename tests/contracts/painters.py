@@ -17,16 +17,16 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from bot.engine.protocol import EngineProgress, EngineRequest, output
-from bot.files.store import FileKey
-from bot.records import ResultFile
+from backend.engine.protocol import EngineProgress, EngineRequest, output
+from backend.files.store import FileKey
+from backend.records import ResultFile
 from nst.errors import DeviceError, ImageError, WeightsError
 from tests.contracts.requests import act_of
 from tests.versions import one_by_one
 
 if TYPE_CHECKING:
-    from bot.engine.worker import Paint, Report, ShouldStop
-    from bot.engine.workspace import Workspace
+    from backend.engine.worker import Paint, Report, ShouldStop
+    from backend.engine.workspace import Workspace
 
 STEPS = 5
 Act = Callable[[EngineRequest, "Report", "ShouldStop"], int]
@@ -244,7 +244,7 @@ def busy(device: str) -> Paint:
 
 def several(device: str) -> Paint:
     """Paint each version of the request as the act says."""
-    from bot.engine.versions import paint_versions  # noqa: PLC0415 - loads Pillow
+    from backend.engine.versions import paint_versions  # noqa: PLC0415 - loads Pillow
 
     def one(
         request: EngineRequest, place: Workspace, report: Report, should_stop: ShouldStop

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.engine.protocol import EngineRequest
-from bot.files.local import LocalFiles
-from bot.records import JobSpec, JobStyle, ResultFile
+from backend.engine.protocol import EngineRequest
+from backend.files.local import LocalFiles
+from backend.records import JobSpec, JobStyle, ResultFile
 from nst.options import Options
-from tests.bot.images import stored_image
+from tests.backend.images import stored_image
 
 
 def request_for(act: str, job_id: str = "job", *, timeout: float = 60) -> EngineRequest:

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.engine.protocol import Engine, EngineProgress
-from bot.errors import JobCancelled, JobFailed, JobTimedOut, WorkerDied
-from bot.records import ResultFile
-from tests.bot.jobs.support import Script
+from backend.engine.protocol import Engine, EngineProgress
+from backend.errors import JobCancelled, JobFailed, JobTimedOut, WorkerDied
+from backend.records import ResultFile
+from tests.backend.jobs.support import Script
 from tests.contracts.acts import play
 from tests.contracts.conftest import RAY, MakeRequest, factory, nothing, pool
 from tests.contracts.requests import written

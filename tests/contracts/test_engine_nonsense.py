@@ -11,8 +11,8 @@ from typing import Any
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from bot.errors import JobFailed
-from bot.files.local import LocalFiles
+from backend.errors import JobFailed
+from backend.files.local import LocalFiles
 from tests.contracts.conftest import nothing, pool
 from tests.contracts.requests import request_for
 

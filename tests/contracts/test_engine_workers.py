@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.engine.protocol import Engine, EngineProgress, output
-from bot.errors import JobCancelled, JobFailed, JobTimedOut, WorkerDied
-from bot.files.local import LocalFiles
-from bot.records import ResultFile
-from tests.bot.images import stored_image
+from backend.engine.protocol import Engine, EngineProgress, output
+from backend.errors import JobCancelled, JobFailed, JobTimedOut, WorkerDied
+from backend.files.local import LocalFiles
+from backend.records import ResultFile
+from tests.backend.images import stored_image
 from tests.contracts.conftest import RAY, MakeRequest, factory, nothing, pool
 from tests.contracts.processes import wait_until_gone
 from tests.contracts.requests import written

@@ -17,15 +17,15 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.engine.protocol import EngineProgress, EngineRequest
-from bot.engine.ray.engine import RayEngine
-from bot.errors import HostLost, JobCancelled, JobFailed, JobTimedOut
-from bot.files.local import LocalFiles
-from bot.files.store import FileKey
-from bot.records import ResultFile, StoredFilm
+from backend.engine.protocol import EngineProgress, EngineRequest
+from backend.engine.ray.engine import RayEngine
+from backend.errors import HostLost, JobCancelled, JobFailed, JobTimedOut
+from backend.files.local import LocalFiles
+from backend.files.store import FileKey
+from backend.records import ResultFile, StoredFilm
 from nst import open_film
 from nst.film import FrameArchive
-from tests.bot.images import stored_image
+from tests.backend.images import stored_image
 from tests.cluster import ADDRESS, Cluster, logs, true, until
 from tests.contracts.conftest import PAINTERS, MakeRequest, nothing
 from tests.contracts.requests import request_for, written
@@ -125,7 +125,7 @@ async def test_a_halted_host_is_given_up_and_its_result_refused(
     await until(engine, 2)
 
 
-@pytest.mark.parametrize("named", ["ray::Slot", "bot.engine.worker"])
+@pytest.mark.parametrize("named", ["ray::Slot", "backend.engine.worker"])
 async def test_a_process_that_stands_still_on_a_host_that_is_well(
     two_hosts: Cluster, ask: MakeRequest, tmp_path: Path, named: str
 ) -> None:
@@ -274,7 +274,7 @@ def drivers() -> list[Path]:
     return [
         folder
         for folder in Path("/proc").glob("[0-9]*")
-        if b"bot.engine.ray.driver" in (folder / "cmdline").read_bytes()
+        if b"backend.engine.ray.driver" in (folder / "cmdline").read_bytes()
         and f"PPid:\t{os.getpid()}\n" in (folder / "status").read_text()
     ]
 

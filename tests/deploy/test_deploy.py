@@ -16,10 +16,10 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+from backend.engine.ray.host import SETTINGS as SETTINGS_OF_RAY
+from backend.metrics import REGISTRY
+from backend.settings import Settings, variable
 from bot.__main__ import cli
-from bot.engine.ray.host import SETTINGS as SETTINGS_OF_RAY
-from bot.metrics import REGISTRY
-from bot.settings import Settings, variable
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 SETTINGS = {variable(field) for field in Settings.model_fields}

@@ -16,11 +16,11 @@ import pytest
 from aiohttp import ClientSession
 from PIL import Image
 
-from bot.database.sqlite import SqliteFile
-from bot.errors import ImageRefused
-from bot.files.store import FileKey
-from bot.intake import Screening
-from bot.jobs.store import JobStore
+from backend.database.sqlite import SqliteFile
+from backend.errors import ImageRefused
+from backend.files.store import FileKey
+from backend.intake import Screening
+from backend.jobs.store import JobStore
 
 ROOT = Path(__file__).parents[2]
 PAGES = ("README.md", "docs/hosting.md", "deploy/README.md")

@@ -19,7 +19,7 @@ from tests.nst.conftest import few_steps
 
 __all__ = ["few_steps"]
 ROOT = Path(__file__).parents[2]
-EXAMPLES = ROOT / "bot" / "examples"
+EXAMPLES = ROOT / "backend" / "examples"
 SMALL = {
     "stylize": "--preset draft --size 64",
     "film": "--preset draft --size 64",

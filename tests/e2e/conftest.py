@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from backend.logs import RedactingFormatter
+from backend.settings import load_settings
 from bot.local_chat import CHAT, server_of
-from bot.logs import RedactingFormatter
-from bot.settings import load_settings
 from localchat import ChatConfig, DiscordLimits, Dispatch, Exchange, LocalChat
 from localchat.discord_py import connected_to
 from tests.e2e.pings import pings

@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PIL import Image, ImageChops
 
-from bot.engine.film import paint_film
-from bot.engine.protocol import EngineProgress, EngineRequest
-from bot.engine.versions import paint_versions
-from bot.files.store import FileKey
-from bot.records import ResultFile
+from backend.engine.film import paint_film
+from backend.engine.protocol import EngineProgress, EngineRequest
+from backend.engine.versions import paint_versions
+from backend.files.store import FileKey
+from backend.records import ResultFile
 from nst.errors import DeviceError, ImageError, ReportError, WeightsError
 from nst.film import FilmFrame, FilmProgress, Origin, PaintedFrame
 from nst.finishing import finish
@@ -32,8 +32,8 @@ from nst.recording import Recording
 from tests.versions import one_by_one
 
 if TYPE_CHECKING:
-    from bot.engine.worker import Paint, Report, ShouldStop
-    from bot.engine.workspace import Workspace
+    from backend.engine.worker import Paint, Report, ShouldStop
+    from backend.engine.workspace import Workspace
 
 STEPS: Final = 3
 PAINT: Final = (200, 120, 40)

@@ -9,13 +9,13 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing
 from typing import Any, Final
 
+from backend.database.sqlite import SqliteFile
+from backend.i18n import LANGUAGES, words_for
+from backend.jobs.model import Job
+from backend.jobs.store import JobStore
+from backend.settings import Settings
 from bot.app import running_bot
 from bot.connection import ChatServer
-from bot.database.sqlite import SqliteFile
-from bot.i18n import LANGUAGES, words_for
-from bot.jobs.model import Job
-from bot.jobs.store import JobStore
-from bot.settings import Settings
 from bot.timings import Timings
 from localchat import (
     MEMBER_PERMISSIONS,

@@ -12,10 +12,10 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import URL
 
-from bot.jobs.model import JobState
-from bot.settings import Settings
+from backend.jobs.model import JobState
+from backend.settings import Settings
 from localchat import MEMBER_PERMISSIONS, Interaction, Permission
-from tests.bot.conftest import postgres
+from tests.backend.conftest import postgres
 from tests.e2e.playing import READY, act
 from tests.e2e.support import PHOTO, STYLE, Card, Option, Stage, until
 from tests.postgres import database

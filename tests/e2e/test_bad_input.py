@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from bot.settings import load_settings
+from backend.settings import load_settings
 from localchat import InvalidInput, Upload
 from tests.corpus.bad import bad
 from tests.corpus.png import png

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.jobs.model import JobState
+from backend.jobs.model import JobState
 from localchat import MODERATOR_PERMISSIONS
 from tests.e2e.playing import NEXT
 from tests.e2e.support import Stage, buttons, gallery, until

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from backend.settings import EngineName
 from benchmarks.cluster_head import without_head
-from bot.settings import EngineName
 from tests.cluster import ADDRESS, Cluster, cluster, is_alone
 from tests.e2e.conftest import Expected
 from tests.e2e.support import Stage

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import pytest
 from PIL import Image
 
-from bot.jobs.model import JobState
+from backend.jobs.model import JobState
 from localchat import NotAcknowledged, Permission, Upload
 from tests.corpus.pictures import encoded
 from tests.e2e.conftest import Expected

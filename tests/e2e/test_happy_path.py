@@ -13,9 +13,9 @@ import aiohttp
 import pytest
 from PIL import Image
 
-from bot.engine.pool import PAINTER
-from bot.examples import list_examples
-from bot.jobs.model import JobState
+from backend.engine.pool import PAINTER
+from backend.examples import list_examples
+from backend.jobs.model import JobState
 from localchat import Upload
 from nst import read_recipe
 from tests.e2e.playing import NEXT

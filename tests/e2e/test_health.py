@@ -11,7 +11,7 @@ from typing import Final
 import aiohttp
 import pytest
 
-from bot import health
+from backend import health
 from tests.e2e.conftest import Expected
 from tests.e2e.support import QUICK, Stage, until
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from bot.i18n import words_for
+from backend.i18n import words_for
 from localchat import MEMBER_PERMISSIONS, Interaction, Permission, Upload
 from tests.e2e.conftest import Expected
 from tests.e2e.support import (

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import load_settings
+from backend.settings import load_settings
 from tests.e2e.playing import READY
 from tests.e2e.support import Stage, buttons, until
 from tests.objects import BUCKET, server

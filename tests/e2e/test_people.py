@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
+from backend.settings import load_settings
 from bot.client import StylizeClient
-from bot.settings import load_settings
 from localchat import NO_PERMISSION, Permission
 from nst.options import Colours
 from tests.e2e.playing import from_menu, whispered

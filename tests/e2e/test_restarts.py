@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.database.ids import new_id
-from bot.database.sqlite import SqliteFile
-from bot.intake import Intake
-from bot.jobs.model import Address, Job, JobState, NewJob
-from bot.jobs.store import JobStore
+from backend.database.ids import new_id
+from backend.database.sqlite import SqliteFile
+from backend.intake import Intake
+from backend.jobs.model import Address, Job, JobState, NewJob
+from backend.jobs.store import JobStore
+from backend.records import JobSpec
+from backend.settings import load_settings
 from bot.local_chat import local_chat
-from bot.records import JobSpec
-from bot.settings import load_settings
 from nst.options import Options
 from tests.e2e.conftest import Expected
 from tests.e2e.support import PHOTO, STYLE, Card, Stage, buttons, title, until

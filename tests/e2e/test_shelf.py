@@ -12,7 +12,7 @@ from typing import Any, Final
 import pytest
 from PIL import Image, ImageOps
 
-from bot.examples import list_examples
+from backend.examples import list_examples
 from localchat import MEMBER_PERMISSIONS, Interaction, Permission, Upload
 from tests.corpus.bad import bad
 from tests.e2e.support import PHOTO, STYLE, Card, Option, Stage, buttons, gallery, texts, until

@@ -10,7 +10,7 @@ from dataclasses import replace
 import aiohttp
 import pytest
 
-from bot.metrics import REGISTRY
+from backend.metrics import REGISTRY
 from bot.timings import Timings
 from localchat import ChatConfig, DiscordLimits, Fault, LocalChat
 from localchat.permissions import BOT_PERMISSIONS

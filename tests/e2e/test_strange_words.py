@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import pytest
 
-from bot.errors import FAULT
+from backend.errors import FAULT
 from localchat import MEMBER_PERMISSIONS, InvalidInput, Permission
 from tests.e2e.playing import READY, from_menu
 from tests.e2e.support import PHOTO, STYLE, Card, Stage, buttons, gallery, texts, until

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bot.examples import list_examples
+from backend.examples import list_examples
 from localchat import Upload
 from tests.e2e.moving import moving
 from tests.e2e.playing import READY, act, from_menu, picture, whispered
@@ -163,7 +163,7 @@ async def test_painted_together_by_the_real_painter(stage: Stage) -> None:
         for kind in ("photo", "style")
         for path in [next(each.path for each in list_examples() if each.kind == kind)]
     ]
-    async with stage.bot(painter="tests.bot.engine.together:load"):
+    async with stage.bot(painter="tests.backend.engine.together:load"):
         card = await stage.stylize("Ada", photo, style, preset="draft", size=96, takes=4, seed=7)
         final = await card.until(CHOOSE)
         assert [f"Keep {number}" in buttons(final) for number in NUMBERS] == [True] * 4

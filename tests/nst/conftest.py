@@ -16,7 +16,7 @@ from nst.method import Method
 from nst.presets import method_for
 from nst.speed import Speed
 
-EXAMPLES = Path(__file__).parents[2] / "bot" / "examples"
+EXAMPLES = Path(__file__).parents[2] / "backend" / "examples"
 
 
 def _small(path: Path, longest_side: int) -> Image.Image:

@@ -5,7 +5,7 @@ import io
 import pytest
 from PIL import Image, ImageEnhance, ImageOps
 
-from bot.examples import list_examples
+from backend.examples import list_examples
 from nst.fingerprint import fingerprint
 
 PICTURES = [example.path for example in list_examples()]

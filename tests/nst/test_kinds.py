@@ -19,7 +19,7 @@ from tests.corpus.good import Good
 from tests.corpus.kinds import kinds
 from tests.corpus.pictures import COLOURS, corners, encoded, quadrants
 
-_PHOTO = Path(__file__).parents[2] / "bot" / "examples" / "photos" / "coffee.jpg"
+_PHOTO = Path(__file__).parents[2] / "backend" / "examples" / "photos" / "coffee.jpg"
 _CASES = Path(os.environ.get("SHARED_CASES", Path(__file__).parents[2] / ".." / "shared" / "cases"))
 
 

@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 from PIL import Image, ImageEnhance, ImageOps
 
-from bot.examples import list_examples
+from backend.examples import list_examples
 from nst.fingerprint import fingerprint
 from nst.look import Look
 

@@ -63,9 +63,9 @@ assert "preset sketch" in nst("doctor", "--device", "cpu")
 
 from types import SimpleNamespace
 from bot.commands.stylize import Stylize
-from bot.i18n import words_for
-from bot.settings import Settings
-from bot.records import JobSpec
+from backend.i18n import words_for
+from backend.settings import Settings
+from backend.records import JobSpec
 from bot.ui.words import options_line, preset_called, preset_name
 words = words_for("de")
 assert preset_name(words, options.preset) == "sketch"
@@ -80,9 +80,9 @@ choices = cog.stylize.get_parameter("preset").choices
 assert ("sketch: made up", "sketch") in [(choice.name, choice.value) for choice in choices]
 
 from dataclasses import replace
-from bot.jobs.estimates import Estimates, work
-from bot.records import JobSpec
-from tests.bot.images import stored_image
+from backend.jobs.estimates import Estimates, work
+from backend.records import JobSpec
+from tests.backend.images import stored_image
 spec = JobSpec(options=options, content=stored_image("photo"), max_result_bytes=1)
 sketch = SimpleNamespace(spec=spec)
 draft = SimpleNamespace(spec=replace(spec, options=replace(options, preset=Preset.DRAFT)))

@@ -18,21 +18,21 @@ from typing import Any
 import pytest
 
 import nst
-from bot.database.sqlite import SqliteFile
-from bot.engine.protocol import CHECKPOINT, EngineProgress, EngineRequest, output
-from bot.engine.workspace import workspace
-from bot.files.local import LocalFiles
-from bot.files.store import FileKey
-from bot.jobs.estimates import load_estimates
-from bot.jobs.finished import FinishedJobs
-from bot.jobs.model import Job, JobState
-from bot.jobs.recovery import recover
-from bot.jobs.retention import tidy
-from bot.jobs.store import JobStore
-from bot.preferences import Preferences
-from bot.records import ResultFile
-from bot.settings import Settings
-from bot.shelf import Shelf
+from backend.database.sqlite import SqliteFile
+from backend.engine.protocol import CHECKPOINT, EngineProgress, EngineRequest, output
+from backend.engine.workspace import workspace
+from backend.files.local import LocalFiles
+from backend.files.store import FileKey
+from backend.jobs.estimates import load_estimates
+from backend.jobs.finished import FinishedJobs
+from backend.jobs.model import Job, JobState
+from backend.jobs.recovery import recover
+from backend.jobs.retention import tidy
+from backend.jobs.store import JobStore
+from backend.preferences import Preferences
+from backend.records import ResultFile
+from backend.settings import Settings
+from backend.shelf import Shelf
 from nst.options import Options, Preset, completed
 
 HERE = Path(__file__).parent
@@ -215,7 +215,7 @@ async def test_recordings_and_recipes_are_read(store: JobStore, data: Path) -> N
 
 
 async def test_painting_goes_on_from_the_checkpoint(store: JobStore, data: Path) -> None:
-    from bot.engine import painter  # noqa: PLC0415 - loads torch
+    from backend.engine import painter  # noqa: PLC0415 - loads torch
 
     job = await store.get(IDS["cut off"])
     async with Shelf(store.uses, limit=99):

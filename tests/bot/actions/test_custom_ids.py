@@ -10,6 +10,7 @@ from unittest.mock import MagicMock
 
 import pytest
 
+from backend.settings import load_settings
 from bot.actions.again import OrderAgain
 from bot.actions.card import CardActions
 from bot.actions.exports import Exports
@@ -28,7 +29,6 @@ from bot.commands.pictures import PictureMenus
 from bot.commands.reports import Reports
 from bot.commands.settings import ServerSettingsCog
 from bot.commands.style import Style
-from bot.settings import load_settings
 from bot.setup import Services, set_up
 
 JOB: Final = "1k0zdtv535tg33dd"

@@ -12,12 +12,12 @@ import discord
 import pytest
 from discord import ui
 
+from backend.errors import JobNotFound, UserError
+from backend.i18n import Text, words_for
+from backend.jobs.model import Job, JobState
 from bot.actions.registry import Actions, ActionSpec
 from bot.actions.rights import check_may_change, check_moderator
 from bot.client import StylizeClient
-from bot.errors import JobNotFound, UserError
-from bot.i18n import Text, words_for
-from bot.jobs.model import Job, JobState
 from bot.ui.buttons import JobButton
 from bot.ui.form import FormLayout, Submission
 from bot.ui.language import words_of

@@ -6,8 +6,8 @@ import aiohttp
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from backend.errors import TOO_LARGE
 from bot.cards.answers import Meaning, kind_of, meaning_of, why_refused
-from bot.errors import TOO_LARGE
 from tests.bot.cards.answers import refusal
 
 

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from backend.errors import JobNotFound, ToolFailed
+from backend.files.local import LocalFiles
+from backend.files.store import FileKey
+from backend.jobs.model import Address, Job, JobState
+from backend.records import JobSpec, JobStyle, ResultFile, StoredImage
+from backend.tools import ImageTools
 from bot.cards.recolouring import Recolouring
-from bot.errors import JobNotFound, ToolFailed
-from bot.files.local import LocalFiles
-from bot.files.store import FileKey
-from bot.jobs.model import Address, Job, JobState
-from bot.records import JobSpec, JobStyle, ResultFile, StoredImage
-from bot.tools import ImageTools
 from nst import read_recipe, save_image
 from nst.options import Colours, Options
 from tests.corpus.pictures import quadrants

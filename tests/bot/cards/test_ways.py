@@ -7,8 +7,8 @@ from unittest.mock import Mock
 
 import discord
 
+from backend.jobs.model import Address
 from bot.cards.ways import ChannelWay
-from bot.jobs.model import Address
 
 
 def way(age: timedelta, channel_id: int = 7) -> ChannelWay:

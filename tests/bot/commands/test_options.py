@@ -6,9 +6,9 @@ from dataclasses import fields
 
 import pytest
 
+from backend.errors import UserError
 from bot.commands.compose import Compose, address, read_address
 from bot.commands.stylize import Stylize
-from bot.errors import UserError
 from bot.orders.options import RequestedOptions
 from nst.options import MAX_SEED
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.errors import UserError
+from backend.errors import UserError
 from bot.orders.typed import weights
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from bot.files.store import FileKey
-from bot.i18n import words_for
-from bot.jobs.model import Address, Job, JobState
-from bot.jobs.progress import JobUpdate
-from bot.records import JobSpec, JobStyle, StoredImage
+from backend.files.store import FileKey
+from backend.i18n import words_for
+from backend.jobs.model import Address, Job, JobState
+from backend.jobs.progress import JobUpdate
+from backend.records import JobSpec, JobStyle, StoredImage
 from bot.ui import board as boards
 from nst.options import MAX_SIZE, Options, Preset
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from bot.files.store import FileKey
-from bot.i18n import LANGUAGES, words_for
-from bot.jobs.model import Address, Job, JobState
-from bot.jobs.progress import JobUpdate
-from bot.records import JobSpec, JobStyle, ResultFile, StoredImage
+from backend.files.store import FileKey
+from backend.i18n import LANGUAGES, words_for
+from backend.jobs.model import Address, Job, JobState
+from backend.jobs.progress import JobUpdate
+from backend.records import JobSpec, JobStyle, ResultFile, StoredImage
 from bot.ui import cards
 from bot.ui.buttons import deletion_panel, menu_panel
 from bot.ui.cards import Card

@@ -6,9 +6,9 @@ from typing import Final
 
 import pytest
 
+from backend.errors import UserError
+from backend.i18n import LANGUAGES, Words, words_for
 from bot.commands.compose import address
-from bot.errors import UserError
-from bot.i18n import LANGUAGES, Words, words_for
 from bot.orders.options import RequestedOptions
 from bot.ui import forms
 from bot.ui.form import MAX_ID, FormLayout

@@ -13,16 +13,16 @@ from typing import Any, Final
 import pytest
 from discord import ui
 
-from bot.files.store import FileKey
-from bot.i18n import LANGUAGES, Words, words_for
-from bot.intake.names import safe_filename
-from bot.jobs.model import Address, Job, JobState, PicturePage
-from bot.jobs.progress import JobUpdate
+from backend.files.store import FileKey
+from backend.i18n import LANGUAGES, Words, words_for
+from backend.intake.names import safe_filename
+from backend.jobs.model import Address, Job, JobState, PicturePage
+from backend.jobs.progress import JobUpdate
+from backend.preferences import ServerSettings
+from backend.records import JobSpec, JobStyle, ResultFile, StoredImage
+from backend.shelf import ShelfPage, ShelfStyle
+from backend.shelf.names import MAX_CREDIT, MAX_NAME
 from bot.orders.resolve import SHEET_STRENGTHS
-from bot.preferences import ServerSettings
-from bot.records import JobSpec, JobStyle, ResultFile, StoredImage
-from bot.shelf import ShelfPage, ShelfStyle
-from bot.shelf.names import MAX_CREDIT, MAX_NAME
 from bot.ui import cards
 from bot.ui.about import HELP, about_view, help_page, help_view, privacy_view
 from bot.ui.board import board

@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 
-from bot.i18n import LANGUAGES, words_for
+from backend.i18n import LANGUAGES, words_for
 from docs.translations.extract import extract
 
 # Discord shows about this much of a button's label before it ends in dots.

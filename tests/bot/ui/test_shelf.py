@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from discord import ui
 
-from bot.files.store import FileKey
-from bot.i18n import LANGUAGES, words_for
-from bot.preferences import ServerSettings
-from bot.preferences.model import MAX_LISTED
-from bot.records import StoredImage
-from bot.shelf import ShelfPage, ShelfStyle
-from bot.shelf.names import MAX_CREDIT, MAX_NAME
+from backend.files.store import FileKey
+from backend.i18n import LANGUAGES, words_for
+from backend.preferences import ServerSettings
+from backend.preferences.model import MAX_LISTED
+from backend.records import StoredImage
+from backend.shelf import ShelfPage, ShelfStyle
+from backend.shelf.names import MAX_CREDIT, MAX_NAME
 from bot.ui.settings import settings_view
 from bot.ui.shelf import PAGE_SIZE, PENDING_SIZE, list_layout, pending_layout, style_layout
 from nst.options import Preset

@@ -24,7 +24,7 @@ from tests.corpus.kinds import kinds
 from tests.corpus.pictures import COLOURS, corners, encoded, quadrants
 from tests.nst.tools.support import run_tool
 
-_PHOTO = Path(__file__).parents[3] / "bot" / "examples" / "photos" / "chelsea.jpg"
+_PHOTO = Path(__file__).parents[3] / "backend" / "examples" / "photos" / "chelsea.jpg"
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX resource limits")
 

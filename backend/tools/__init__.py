@@ -1,0 +1,12 @@
+"""One runner for all work on picture files, each piece in a throw-away process (`nst.tools`).
+
+The bot's own process decodes nothing: pictures that strangers sent are checked here, and quick work
+on finished ones is done here (other colours, films, plots, sheets). Takes plain paths; knows
+nothing of jobs, and imports no discord.
+"""
+
+from backend.tools.answers import CheckedFilm, CheckedImage, RenderedFile
+from backend.tools.quick import QuickWork
+from backend.tools.tools import ImageTools
+
+__all__ = ["CheckedFilm", "CheckedImage", "ImageTools", "QuickWork", "RenderedFile"]

@@ -1,0 +1,46 @@
+"""How fast a machine paints is measured once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from backend.engine.speed import PictureTime, measured
+from nst.options import Preset
+
+HERE = "tests.backend.engine.test_speed"
+
+
+def speed(device: str) -> list[tuple[str, int, float]]:
+    """Stand in for a painter, in the process that is asked."""
+    with Path("asked").open("a") as file:
+        file.write(f"{device}\n")
+    return [("standard", 512, 104.0), ("draft", 384, 21.8)]
+
+
+async def test_each_device_is_measured_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    first = await measured(tmp_path, ["cpu"], f"{HERE}:speed")
+    again = await measured(tmp_path, ["cpu"], f"{HERE}:speed")
+    assert first == again
+    assert first["cpu"][0] == PictureTime(preset=Preset.STANDARD, size=512, seconds=104.0)
+    assert _asked(tmp_path) == ["cpu"]
+    assert await measured(tmp_path, ["cpu"], None) == first
+    assert await measured(tmp_path, ["cuda:0", "cpu"], None) == {}
+
+    _spoil(tmp_path)
+    assert await measured(tmp_path, ["cpu"], f"{HERE}:speed") == first
+    assert "cannot be read" in caplog.text
+    assert await measured(tmp_path, ["cuda:3", "cpu"], f"{HERE}:none") == {}
+    assert "The speed of cuda:3 is not known" in caplog.text
+
+
+def _asked(folder: Path) -> list[str]:
+    return (folder / "asked").read_text().split()
+
+
+def _spoil(folder: Path) -> None:
+    (folder / "speed.json").write_text("{")

@@ -1,5 +1,0 @@
-"""An object store to move to."""
-
-from tests.bot.files.conftest import bucket, s3
-
-__all__ = ["bucket", "s3"]
