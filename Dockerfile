@@ -23,6 +23,7 @@ RUN python3 -m venv .venv \
         "torch>=2.11" "torchvision>=0.26"
 COPY pyproject.toml constraints.txt README.md LICENSE ./
 COPY nst nst
+COPY backend backend
 COPY bot bot
 RUN .venv/bin/python -m pip install -c constraints.txt ".[bot,postgres,s3${MORE}]"
 

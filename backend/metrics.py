@@ -1,7 +1,7 @@
 """Counters and timings of the whole bot, in one place, for whoever watches it.
 
-Names and units follow https://prometheus.io/docs/practices/naming/; `backend.probes` lets Prometheus
-read them. Nothing here names a person, a server or a file.
+Names and units follow https://prometheus.io/docs/practices/naming/; `backend.probes` lets
+Prometheus read them. Nothing here names a person, a server or a file.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""The Discord front end: commands, cards, jobs, and the pool that runs nst."""
+"""The Discord front end: commands, actions, orders, cards; what they need lives in `backend`."""

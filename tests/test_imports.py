@@ -38,4 +38,4 @@ def test_nor_does_the_demo() -> None:
 
 
 def test_the_local_chat_loads_no_discord_library() -> None:
-    assert loaded("localchat", ["discord", "hikari", "bot", "nst", *HEAVY]) == []
+    assert loaded("localchat", ["discord", "hikari", "backend", "bot", "nst", *HEAVY]) == []

@@ -48,7 +48,8 @@ def test_every_file_of_the_packages_is_in_the_wheel(wheel: zipfile.ZipFile) -> N
         if path.is_file() and "__pycache__" not in path.parts
     }
     assert on_disk - set(wheel.namelist()) == set()
-    assert {"nst/py.typed", "bot/py.typed", "backend/examples/README.md"} <= on_disk
+    assert {"nst/py.typed", "backend/py.typed", "backend/examples/README.md"} <= on_disk
+    assert {"bot/py.typed", "bot/__main__.py"} <= on_disk
     assert {"localchat/py.typed", "localchat/README.md", "localchat/page/index.html"} <= on_disk
 
 

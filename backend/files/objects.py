@@ -6,9 +6,10 @@
                                         ▼
  cache/ in the data folder: copies of those used last, which any moment may be thrown away
 ```
-One bot at a time has the bucket (`backend.database.lease`), so a copy is as good as the object until
-the next bot comes, which begins without any. Only the bot's own process reaches the store and knows
-its credentials; other processes see copies, and what they make is put into the bucket from here.
+One bot at a time has the bucket (`backend.database.lease`), so a copy is as good as the object
+until the next bot comes, which begins without any. Only the bot's own process reaches the store
+and knows its credentials; other processes see copies, and what they make is put into the bucket
+from here.
 https://developmentseed.org/obstore/latest/
 """
 

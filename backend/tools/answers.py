@@ -15,7 +15,7 @@ Count = Annotated[int, Field(ge=1, lt=10**9)]
 
 @dataclass(frozen=True, slots=True)
 class CheckedImage:
-    """What is known of a picture that was checked, in the words of `backend.records.StoredImage`."""
+    """What is known of a checked picture, in the words of `backend.records.StoredImage`."""
 
     suffix: Suffix
     width: int

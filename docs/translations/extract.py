@@ -25,7 +25,7 @@ from nst.errors import NstError
 from nst.presets import Preset
 
 _ROOT: Final = Path(__file__).parents[2]
-_TALKING: Final = ("bot", "nst")
+_TALKING: Final = ("backend", "bot", "nst")
 _PLURAL: Final = "plural"
 # Choices that commands get as the bot starts; they are said where they are written.
 _PRESETS: Final = {preset.description.template for preset in Preset}

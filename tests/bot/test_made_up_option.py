@@ -56,11 +56,12 @@ _SPARKLE = 'sparkle: int = field(default=0, metadata=_about(within(0, 9), "How m
 
 def test_a_made_up_option_reaches_the_worker(tmp_path: Path) -> None:
     """Of the way there, none of the rooms is touched: orders, rows, frames, engine."""
-    for package in ("bot", "nst"):
+    for package in ("backend", "bot", "nst"):
         ignored = shutil.ignore_patterns("__pycache__", "LC_MESSAGES", "*.jpg")
         shutil.copytree(ROOT / package, tmp_path / package, ignore=ignored)
     add_field(tmp_path / "nst" / "options.py", "    weights: str = field(", _SPARKLE)
-    add_field(tmp_path / "bot" / "records.py", "    private: bool = False", 'urgency: str = "low"')
+    records = tmp_path / "backend" / "records.py"
+    add_field(records, "    private: bool = False", 'urgency: str = "low"')
     done = subprocess.run(
         [sys.executable, "-P", "-c", BOT, str(tmp_path / "data")],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (tmp_path, ROOT)))},

@@ -295,7 +295,7 @@ from nst.report import Film, loss_curves, timelapse
 recording = Recording.load({str(tmp_path / "run.zip")!r})
 loss_curves(recording.history)
 timelapse(recording, Film.MP4)
-print(sorted(name for name in sys.modules if name in ("torch", "torchvision", "bot")))
+print(sorted(name for name in sys.modules if name in ("torch", "torchvision", "backend", "bot")))
 """
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True

@@ -152,7 +152,7 @@ async def test_the_same_file_twice_is_refused(intake: Intake, server: FileServer
 
 def test_intake_loads_neither_torch_nor_pillow() -> None:
     code = (
-        "import sys, bot.intake;"
+        "import sys, backend.intake;"
         "print(sorted({'torch', 'PIL', 'numpy', 'discord'} & sys.modules.keys()))"
     )
     done = subprocess.run(

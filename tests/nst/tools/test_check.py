@@ -219,7 +219,7 @@ def test_written_files_are_bounded(run: Run) -> None:
 def test_it_loads_neither_torch_nor_the_bot() -> None:
     code = (
         "import sys, nst.tools.__main__, nst.tools.check, nst.tools.results;"
-        "print(sorted({'torch', 'torchvision', 'bot', 'asyncio'} & sys.modules.keys()))"
+        "print(sorted({'torch', 'torchvision', 'backend', 'bot', 'asyncio'} & sys.modules.keys()))"
     )
     done = subprocess.run(
         [sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True
