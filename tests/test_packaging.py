@@ -43,7 +43,7 @@ def metadata(wheel: zipfile.ZipFile) -> Message:
 def test_every_file_of_the_packages_is_in_the_wheel(wheel: zipfile.ZipFile) -> None:
     on_disk = {
         path.relative_to(ROOT).as_posix()
-        for package in ("nst", "bot", "localchat")
+        for package in ("nst", "backend", "bot", "localchat")
         for path in (ROOT / package).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
@@ -55,7 +55,8 @@ def test_every_file_of_the_packages_is_in_the_wheel(wheel: zipfile.ZipFile) -> N
 
 def test_nothing_else_is_in_the_wheel(wheel: zipfile.ZipFile) -> None:
     tops = {name.split("/")[0] for name in wheel.namelist()}
-    assert {top for top in tops if not top.endswith(".dist-info")} == {"nst", "bot", "localchat"}
+    packages = {top for top in tops if not top.endswith(".dist-info")}
+    assert packages == {"nst", "backend", "bot", "localchat"}
 
 
 def test_the_wheel_is_small(wheel: zipfile.ZipFile) -> None:

@@ -47,7 +47,7 @@ print(json.dumps({
 ENVIRONMENT = {
     "PYTHONPATH": str(REPOSITORY),
     "PATH": "/usr/bin:/bin",
-    "discord_token": "SECRET token",
+    "discord_token": "SECRET-token",
     "DATABASE_URL": "postgresql://bot:SECRET@host/jobs",
     "AWS_SESSION_TOKEN": "SECRET session",
 }
@@ -69,7 +69,7 @@ def python(
 
 def test_secrets_leave_the_environment_once_they_are_read(tmp_path: Path) -> None:
     seen = json.loads(python(PROTECT, tmp_path).stdout)
-    assert seen["token"] == "SECRET token"
+    assert seen["token"] == "SECRET-token"
     assert "SECRET" not in seen["child"]
     assert {"discord_token", "DATABASE_URL"}.isdisjoint(seen["names"])
 

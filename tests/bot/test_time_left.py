@@ -21,7 +21,8 @@ from nst.options import Options
 from tests.backend.images import stored_image
 from tests.backend.jobs.support import Script, hold
 
-assert Path.cwd() in Path(__import__("bot").__file__).parents
+import backend, bot
+assert any(Path.cwd() in Path(package.__file__).parents for package in (backend, bot))
 
 def order(person):
     address = Address(requester_id=person, guild_id=1, channel_id=1, message_id=1,
@@ -76,7 +77,7 @@ def test_another_value(tmp_path: Path) -> None:
     said = run_edited(
         tmp_path,
         _SCRIPT,
-        package="bot",
+        package="backend",
         insert=[
             ("jobs/eta.py", "        started = time.monotonic() - progress.seconds\n", reported),
             ("jobs/eta.py", "    return [None if end == unknown", later),

@@ -44,7 +44,7 @@ async def test_painters_in_trouble(stage: Stage, expect_errors: Expected) -> Non
     expect_errors(" failed:")
     async with stage.bot(painter="tests.e2e.painters:load_troubled"):
         for trouble in range(TROUBLES):
-            card = await stage.stylize(version=trouble)
+            card = await stage.stylize(seed=trouble)
             await card.until(FAILED)
             await stage.until_reply(card)
     check(stage)

@@ -118,7 +118,7 @@ def impossible(folder: Path) -> Path:
         (garbage, "cannot be used: file is not a database"),
         (empty, "has not used it yet, start it once"),
         (unused, "no bot has used this folder"),
-        (impossible, "cannot be used: File name too long"),
+        (impossible, "File name too long"),
     ],
 )
 def test_commands_say_in_one_line_that_a_folder_cannot_be_used(
