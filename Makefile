@@ -29,7 +29,7 @@ demo: $(VENV)/.bot ## Run /stylize once on the bundled examples, unattended; pic
 check: lint ## Check style and types and run the quick tests: about three minutes on two cores.
 	$(PYTEST) -m '$(QUICK)'
 
-test: $(VENV)/.dev ## Run all tests: about fifteen minutes on two cores.
+test: $(VENV)/.dev ## Run all tests: on two cores fifteen minutes, half an hour on older ones.
 	$(PYTEST)
 
 CLUSTER_TESTS ?= tests/contracts tests/e2e/test_cluster.py
