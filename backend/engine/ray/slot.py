@@ -194,7 +194,7 @@ class Slot:
 
     def _log(self) -> None:
         """Let the bot's host read what is logged here."""
-        logger = logging.getLogger("bot")
+        logger = logging.getLogger("backend")
         logger.setLevel(logging.INFO)
         logger.addHandler(_Teller(self))
 
