@@ -1,8 +1,8 @@
 """The quick tests on every Python that is named, and with the oldest and newest dependencies.
 
 `nox` runs all sessions for which a Python is at hand; `nox -s oldest` one of them. Each session has
-an environment of its own, into which pip installs PyTorch anew (gigabytes, unless its index is that
-of the CPU builds: `PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu nox`).
+an environment of its own, into which pip installs PyTorch anew: gigabytes, unless pip is told of
+the index of the CPU builds (`PIP_EXTRA_INDEX_URL`).
 """
 
 from __future__ import annotations

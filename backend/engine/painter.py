@@ -113,10 +113,11 @@ def _versions(
     if not requests:
         return
     spec, recordings = requests[0].spec, [nst.Recording() for _ in requests]
+    has_own = any(request.spec.styles != spec.styles for request in requests)
     versions = [
         nst.Version(
             options=request.spec.options,
-            style_image=_styles(request.spec, place),
+            style_image=_styles(request.spec, place) if has_own else None,
             checkpoint=place.path(request.checkpoint),
             recording=recording,
         )

@@ -66,8 +66,8 @@ def paint_versions(
     began = time.monotonic() - sum(part.seconds for part in parts)
 
     def tell(in_work: Mapping[int, EngineProgress]) -> None:
-        sheet.take({finished + number: progress for number, progress in in_work.items()})
-        report(sheet.progress(time.monotonic() - began))
+        numbered = {finished + number: progress for number, progress in in_work.items()}
+        report(sheet.progress(numbered, time.monotonic() - began))
 
     for painted in paint(request.parts[finished:], place, tell, should_stop):
         sheet.add(place.path(painted.file).read_bytes())
@@ -135,7 +135,6 @@ class _Sheet:
     labels: Sequence[str]
     done: list[Image.Image] = field(default_factory=list)
     _latest: dict[int, EngineProgress] = field(default_factory=dict)
-    _in_work: Sequence[EngineProgress] = ()
     _seen: dict[int, Image.Image] = field(default_factory=dict)  # of what is not finished
 
     def add(self, data: bytes) -> None:
@@ -143,36 +142,39 @@ class _Sheet:
         with Image.open(io.BytesIO(data)) as image:
             self.done.append(_small(image, _CELL))
 
-    def take(self, in_work: Mapping[int, EngineProgress]) -> None:
-        """Note how far versions are, by number."""
-        self._in_work = tuple(in_work.values())
-        self._latest |= in_work
-        for number, progress in in_work.items():
-            if progress.preview:
-                with Image.open(io.BytesIO(progress.preview)) as image:
-                    self._seen[number] = _small(image, _PREVIEW_CELL)
+    def progress(self, in_work: Mapping[int, EngineProgress], seconds: float) -> EngineProgress:
+        """Return how far all versions are, with a preview where one of them has a new one.
 
-    def progress(self, seconds: float) -> EngineProgress:
-        """Return how far all versions are, with a preview where one of them has a new one."""
-        done, count, present = len(self.done), len(self.labels), self._in_work[0]
-        fractions = {number: one.fraction for number, one in self._latest.items() if number >= done}
+        Args:
+            in_work: those that have just got further, by number.
+            seconds: since the first one was begun.
+        """
+        done, count, present = len(self.done), len(self.labels), next(iter(in_work.values()))
+        self._latest |= in_work
+        begun = [one for number, one in self._latest.items() if number >= done]
         left = present.seconds_left
         if left is not None:
-            waiting = count - done - len(self._in_work)
-            begun = sum(fractions.values()) - sum(one.fraction for one in self._in_work)
-            left += (waiting - begun) / len(self._in_work) * (present.seconds + left)
+            waiting = count - done - sum(one.fraction for one in begun)
+            waiting -= sum(1 - one.fraction for one in in_work.values())
+            left += waiting / len(in_work) * (present.seconds + left)
         return replace(
             present,
-            step=done * present.steps + sum(self._latest[number].step for number in fractions),
+            step=done * present.steps + sum(one.step for one in begun),
             steps=count * present.steps,
-            fraction=(done + sum(fractions.values())) / count,
+            fraction=(done + sum(one.fraction for one in begun)) / count,
             seconds=seconds,
             seconds_left=left,
-            preview=self._preview() if any(one.preview for one in self._in_work) else None,
+            preview=self._preview(in_work),
         )
 
-    def _preview(self) -> bytes:
-        """Return a small JPEG of what is done and of what is in work."""
+    def _preview(self, in_work: Mapping[int, EngineProgress]) -> bytes | None:
+        """Return a small JPEG of what is done and of what is not; None if nothing new is seen."""
+        new = {number: one.preview for number, one in in_work.items() if one.preview}
+        if not new:
+            return None
+        for number, data in new.items():
+            with Image.open(io.BytesIO(data)) as image:
+                self._seen[number] = _small(image, _PREVIEW_CELL)
         size = next(iter(self._seen.values())).size
         to_come = Image.new("RGB", size, _TO_COME)
         begun = range(len(self.done), len(self.labels))

@@ -20,6 +20,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 
 _TILE: Final = 6  # outputs along each side of a tile
 _NUMBERS: Final = 64  # of a tile and of a kernel, transformed
@@ -53,8 +54,9 @@ class Nnpack:
     def __init__(self, kernel: Tensor, bias: Tensor) -> None:
         self.kernel = kernel.contiguous()
         flipped = kernel.flip(2, 3).transpose(0, 1).contiguous()
-        self._there = _Filter(self.kernel, bias)
-        self._back = _Filter(flipped, bias.new_zeros(kernel.shape[1]))
+        keep = kernel.shape[0] * kernel.shape[1] <= _KEPT
+        self._there = _Filter(self.kernel, bias, keep=keep)
+        self._back = _Filter(flipped, bias.new_zeros(kernel.shape[1]), keep=keep)
 
     def forward(self, maps: Tensor, padding: int = 1, *, rectify: bool = False) -> Tensor:
         """Return the convolution of (1, in, h, w), bias included; 0 for negative ones if asked."""
@@ -67,9 +69,12 @@ class Nnpack:
 
 @lru_cache
 def is_available() -> bool:
-    """Tell whether this PyTorch has NNPACK and the processor what that needs; sets it up."""
+    """Tell whether this PyTorch has NNPACK and the processor what that needs; sets it up.
+
+    What a header says of one PyTorch need not hold for another, so a small convolution is tried.
+    """
     available = getattr(torch, "_nnpack_available", lambda: False)()
-    return bool(available) and _function() is not None
+    return bool(available) and _function() is not None and _works()
 
 
 class _Size(Structure):
@@ -96,18 +101,33 @@ def _function() -> Any:
     return function
 
 
+def _works() -> bool:
+    """Tell whether kernels that are kept and kernels that are not give what PyTorch gives."""
+    numbers = torch.linspace(-1, 1, 4 * 4 * 9)
+    kernel, bias = numbers.reshape(4, 4, 3, 3), numbers[:4]
+    maps = torch.linspace(0, 1, 4 * 9 * 10).reshape(1, 4, 9, 10)
+    with torch.no_grad():
+        wanted = functional.conv2d(maps, kernel, bias, padding=1)
+        try:
+            found = [_Filter(kernel, bias, keep=keep).over(maps, 1) for keep in (True, False)]
+        except RuntimeError:
+            return False
+    return all(torch.allclose(each, wanted, atol=1e-4) for each in found)
+
+
 class _Filter:
     """One direction of a convolution.
 
     Args:
         kernel: (out, in, 3, 3), contiguous.
         bias: (out,).
+        keep: the kernel transformed, or transform it in each call.
     """
 
-    def __init__(self, kernel: Tensor, bias: Tensor) -> None:
+    def __init__(self, kernel: Tensor, bias: Tensor, *, keep: bool) -> None:
         self._bias = bias.numpy()
         self._kernel, self._strategy = kernel.numpy(), _COMPUTE
-        if kernel.shape[0] * kernel.shape[1] <= _KEPT:
+        if keep:
             self._kernel, self._strategy = _transformed(self._kernel), _REUSE
         self._shape = kernel.shape[:2]
 
