@@ -89,8 +89,8 @@ class UseChange:
         await self._drop(_uses.key.in_(keys - kept), _uses.owner != DOOMED)
 
     async def _drop(self, *conditions: ColumnElement[bool]) -> None:
-        keys = await self._keys(*conditions)
-        await self.connection.execute(delete(FILE_USES).where(*conditions))
+        dropped = delete(FILE_USES).where(*conditions).returning(_uses.key)
+        keys = set(map(FileKey, (await self.connection.execute(dropped)).scalars()))
         left = await self._keys(_uses.key.in_(keys))
         doomed = keys - left
         await self.add(DOOMED, doomed)

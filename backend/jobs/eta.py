@@ -20,6 +20,7 @@ from backend.jobs.active import ActiveJob
 from backend.jobs.estimates import START_UP, Estimates, SecondsOf, load_estimates
 from backend.jobs.loads import load_of_cpu
 from backend.metrics import ESTIMATE_ERROR, HOSTS, JOBS_ACTIVE, SLOTS
+from backend.records import ResultFile
 
 _LOG = logging.getLogger(__name__)
 
@@ -102,14 +103,13 @@ class Forecast:
         share = min(progress.fraction, _ALMOST)
         self._estimates.follow(active.job, active.device, so_far + left, share)
 
-    async def learn(self, active: ActiveJob) -> None:
-        """Learn from a job that is over and ran through without incident, and keep it."""
-        job = active.job
-        if job.result is None or job.result.stopped_early or not active.is_typical:
-            return
-        now = time.monotonic()
-        took = job.result.seconds if active.is_cold else now - active.began
-        learned = self._estimates.learn(job, job.result.device, took)
+    def learn(self, active: ActiveJob, result: ResultFile) -> dict[str, list[float]]:
+        """Learn from a picture that was painted without incident; return what is to be kept."""
+        if result.stopped_early or not active.is_typical:
+            return {}
+        job, now = active.job, time.monotonic()
+        took = result.seconds if active.is_cold else now - active.began
+        learned = self._estimates.learn(job, result.device, took)
         self.follow(self._estimates.slowest)
         if active.expected:
             truth = now - active.asked
@@ -117,6 +117,12 @@ class Forecast:
             _LOG.info("job %s took %.1f s, %.1f were expected", job.id, truth, active.expected)
         if START_UP in self._estimates.sums:
             learned[START_UP] = self._estimates.sums[START_UP]
+        return learned
+
+    async def keep(self, learned: dict[str, list[float]]) -> None:
+        """Keep what was learned for the next process."""
+        if not learned:
+            return
         rows = [{"key": name, "sums": sums} for name, sums in learned.items()]
         try:
             async with self._database.write() as connection:

@@ -241,6 +241,7 @@ class JobQueue:
         self._waiting.remove(active.job)
         await self._turns.settle(active, outcome)
         self._forget(active)
+        self.fill()
 
     def _resize(self) -> None:
         """Make the most of the slots that there are now, and tell all jobs of it."""
@@ -275,9 +276,12 @@ class JobQueue:
         JOB_ID.set(active.job.id)
         try:
             outcome = await self._turns.take(active, partial(self._progress, active))
+            result = outcome.result if outcome else None
+            learned = self.forecast.learn(active, result) if result else {}
+            self._leave_slot(active)  # the next one need not wait until this one is stored
             if outcome:
                 await self._turns.settle(active, outcome)
-                await self.forecast.learn(active)
+                await self.forecast.keep(learned)
                 count(active.job)
         except IllegalTransition:
             _LOG.exception("job %s was changed by somebody else", active.job.id)
@@ -289,8 +293,12 @@ class JobQueue:
             self._reckon()
 
     def _forget(self, active: ActiveJob) -> None:
-        """Let go of a job that is over, and start the next one."""
+        """Let go of a job that is over."""
         active.end()
         self._active.pop(active.job.id, None)
-        self._running.pop(active.job.id, None)
-        self.fill()
+        self._leave_slot(active)
+
+    def _leave_slot(self, active: ActiveJob) -> None:
+        """Start the next job where this one had a place on the engine."""
+        if self._running.pop(active.job.id, None):
+            self.fill()

@@ -261,9 +261,10 @@ class RayEngine:
                 self._leave(slot, reason)
             case SlotState(slot=slot, is_ready=is_ready, trouble=trouble):
                 place = self._places[slot]
-                place.is_ready, place.trouble = is_ready, trouble
+                before, place.is_ready, place.trouble = self.trouble, is_ready, trouble
                 self._fill()
-                self._tell_change()
+                if self.trouble != before:
+                    self._tell_change()
             case SlotLog(slot=slot, level=level, text=text):
                 _LOG.log(level, "on %s: %s", self._places[slot].view.host, text)
             case FromAttempt():
