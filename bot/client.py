@@ -7,6 +7,7 @@ import hashlib
 import json
 import logging
 from collections import Counter
+from functools import cache
 from typing import Any, Final
 
 import discord
@@ -18,7 +19,7 @@ from yarl import URL
 from backend.control.control import HostControl
 from backend.database.database import Database
 from backend.errors import UserError
-from backend.i18n import load_catalogues
+from backend.i18n import Words, load_catalogues
 from backend.i18n.words import COMMAND, OPTION, words_for
 from backend.preferences import Preferences
 from bot.actions.explain import explain, note_languages
@@ -64,12 +65,17 @@ class _Translator(app_commands.Translator):
         context: app_commands.TranslationContext[Any, Any],
     ) -> str | None:
         """Return the text in the language of `locale`, or None where it would be the same."""
-        words = words_for(locale.value)
         kind = _NAMES.get(context.location)
         if isinstance(context.data, app_commands.ContextMenu):
             kind = None  # its name is a phrase with capitals and spaces
-        said = words(string.message) if kind is None else words.named(kind, string.message)
+        said = _said(words_for(locale.value), kind, string.message)
         return None if said == string.message else said
+
+
+@cache
+def _said(words: Words, kind: str | None, text: str) -> str:
+    """Translate a text of a command, which is asked for in each of Discord's languages."""
+    return words(text) if kind is None else words.named(kind, text)
 
 
 class _CommandTree(app_commands.CommandTree["StylizeClient"]):

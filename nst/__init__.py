@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import os
 from importlib import import_module
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from nst.errors import (
@@ -150,7 +149,8 @@ _LAZY = {name: module for module, names in _HOMES.items() for name in names}
 def __getattr__(name: str) -> Any:
     """Import on first use (PEP 562)."""
     if name == "__version__":
-        return version("stylize-bot")
+        version: str = import_module("importlib.metadata").version("stylize-bot")
+        return version
     if name not in _LAZY:
         raise AttributeError(f"module 'nst' has no attribute {name!r}")
     return getattr(import_module(_LAZY[name]), name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gettext
 import io
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final, Literal
 
@@ -27,6 +27,7 @@ _SHOWN: Final = {"seed": "version", "sheet": "compare"}
 """Options that English shows otherwise than commands name them, which never changes."""
 
 DOMAIN: Final = "bot"
+_LOCALES: Final = 64  # Discord has fewer
 _FOLDER: Final = Path(__file__).parent
 
 
@@ -79,6 +80,7 @@ class Words:
         return self.number(value) if isinstance(value, float) else str(value)
 
 
+@lru_cache(_LOCALES)
 def words_for(locale: str) -> Words:
     """Return the words for a person's locale, as Discord names it (`de`, `pt-BR`, `es-419` …).
 

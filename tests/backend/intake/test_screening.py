@@ -188,8 +188,10 @@ async def slowly(tmp_path: Path) -> AsyncIterator[str]:
 
     application = web.Application(client_max_size=2**30)
     application.router.add_post("/{name}", answer)
-    async with TestServer(application) as server:
-        yield str(server.make_url("/"))
+    server = TestServer(application)
+    await server.start_server(shutdown_timeout=0.1)  # what is deaf would not end by itself
+    yield str(server.make_url("/"))
+    await server.close()
 
 
 @pytest.mark.parametrize(
