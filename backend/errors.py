@@ -71,10 +71,19 @@ class Problems:
         except UserError as error:
             self.add(error)
 
+    def __bool__(self) -> bool:
+        """Tell whether there are any."""
+        return bool(self._found)
+
     def check(self) -> None:
-        """Raise what was found, if anything: as the first of its kind, a line for each."""
+        """Raise what was found, if anything, a line for each.
+
+        As the first of its kind, or as one that is final: trying again helps only if it may help
+        with all of them.
+        """
         if self._found:
-            raise type(self._found[0])(in_lines([error.text for error in self._found]))
+            error = next(filter(is_final, self._found), self._found[0])
+            raise type(error)(in_lines([each.text for each in self._found]))
 
 
 def in_lines(texts: Sequence[Text]) -> Text:
@@ -91,6 +100,11 @@ class ImageRefused(UserError):
 
 class ImageUnavailable(ImageRefused):
     """An attachment cannot be had or checked at the moment: trying again may help."""
+
+
+def is_final(error: BaseException) -> bool:
+    """Tell whether the same would be refused again: a file is, for what it is."""
+    return isinstance(error, ImageRefused) and not isinstance(error, ImageUnavailable)
 
 
 class QueueRefused(UserError):

@@ -26,6 +26,8 @@ from backend.jobs.model import Address, Job, JobState
 from backend.jobs.progress import JobUpdate
 from backend.records import JobSpec, JobStyle, ResultFile, StoredImage
 from bot.ui import cards, media
+from bot.ui.buttons import CHANGE
+from bot.ui.layouts import button
 from docs.contact_sheets import Scene
 from localchat import LocalChat, Upload
 from localchat.discord_py import connected_to, running
@@ -141,10 +143,13 @@ def shots(job: Job, folder: Path, preview: bytes, words: Words) -> list[Shot]:
     )
     stopped = replace(job, result=replace(job.result, stopped_early=True, seconds=3.2))
     failed = replace(queued, state=JobState.FAILED, error=words(NO_MEMORY, size=SIZE))
+    change = [button(words(CHANGE.label), f"order-change:{'0' * 16}")]
     made = {
         "receiving": cards.receiving_card(spec, requester, words),
-        "refused": cards.refused_card(words(THE_SAME), spec, requester, words),
-        "queued": cards.job_card(JobUpdate(job=queued, place=3, seconds_left=40.0), words),
+        "refused": cards.refused_card(words(THE_SAME), spec, requester, words, change),
+        "queued": cards.job_card(
+            JobUpdate(job=queued, place=3, starts_in=31.0, seconds_left=40.0), words
+        ),
         "painting": cards.job_card(running, words),
         "stopping": cards.job_card(replace(running, stopping=True), words),
         "done": cards.job_card(JobUpdate(job=job), words),

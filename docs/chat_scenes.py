@@ -56,11 +56,17 @@ async def painted(
     raise RuntimeError("the card was deleted")
 
 
-async def said(chat: LocalChat, answer: Interaction) -> None:
-    """Wait until the bot has said what it was thinking about."""
+async def said(chat: LocalChat, answer: Interaction) -> int:
+    """Wait until the bot has said what it was thinking about; return the id of the message."""
     async for state in chat.watch(answer.response_message_id or 0):
         if state["content"] or state["components"]:
-            return
+            return int(state["id"])
+    raise RuntimeError("the answer was deleted")
+
+
+async def opened(chat: LocalChat, person: Person, card: int, begins: str) -> int:
+    """Press a button of a card; return the id of the panel that it opens."""
+    return await said(chat, await person.press(card, pressed(chat, card, begins)))
 
 
 def pressed(chat: LocalChat, message: int, begins: str) -> str:
@@ -80,11 +86,11 @@ async def stage(chat: LocalChat, language: str) -> list[Scene]:
     grace = chat.person("Grace", locale=language)
     here, gallery = (chat.channel(name).id for name in ("painting", "gallery"))
 
-    async def ran(command: str) -> int:
-        return (await ada.run(command, channel=gallery)).response_message_id or 0
+    async def ran(command: str, **options: Upload | str | int) -> int:
+        return await said(chat, await ada.run(command, options, channel=gallery))
 
     card = await painted(chat, ada, "Chelsea the cat", "Night wind", size=512)
-    menu = (await ada.press(card, pressed(chat, card, MENU.name))).response_message_id or 0
+    menu = await opened(chat, ada, card, MENU.name)
     shelf = await ran("style list")
     await ada.run("settings change", {"shelf_approval": True}, channel=gallery)
     added: dict[str, Upload | str] = {
@@ -93,20 +99,25 @@ async def stage(chat: LocalChat, language: str) -> list[Scene]:
         "credit": "Grace",
     }
     await said(chat, await grace.run("style add", added, channel=gallery))
+    notes = Upload("notes.txt.jpg", b"Dear diary", "image/jpeg")
+    refused = await ran("stylize", content=notes, style_name="Night sky", size=4096)
     waiting, settings = await ran("style pending"), await ran("settings show")
     private = await painted(chat, ada, "Cup of coffee", "Pencil valley", private=True)
     strengths = await painted(chat, ada, "Astronaut", "Woodblock wave", sheet=True)
     several = await painted(chat, ada, "Astronaut", "Stained glass", takes=4)
-    styles = (await ada.press(several, pressed(chat, several, RESTYLE.name))).response_message_id
-    photos = (await ada.press(card, pressed(chat, card, REUSE.name))).response_message_id
+    styles = await opened(chat, ada, several, RESTYLE.name)
+    photos = await opened(chat, ada, card, REUSE.name)
     direct = await painted(chat, ada, "Astronaut", "Cubist harbour", channel=ada.dm)
+    own = await ran("my pictures")
     return [
         Scene("/stylize", here, card),
         Scene("More…", here, menu),
         Scene("/stylize with compare: four strengths", here, strengths),
         Scene("/stylize with takes: four versions", here, several),
-        Scene("Another style…", here, styles or 0),
-        Scene("Use this style…", here, photos or 0),
+        Scene("Another style…", here, styles),
+        Scene("Use this style…", here, photos),
+        Scene("/my pictures", gallery, own),
+        Scene("What cannot be painted", gallery, refused),
         Scene("/style list", gallery, shelf),
         Scene("/compose", here, command="compose"),
         Scene("More… › Change…", here, menu, press=f"{CHANGE.name}:"),

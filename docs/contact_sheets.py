@@ -26,7 +26,9 @@ OPEN: Final = """channel => {
   menu.dispatchEvent(new Event("change"));
 }"""
 CARD_WIDTH: Final = """message => {
-  const rights = [...message.querySelectorAll(".components > *")]
+  const texts = [...message.querySelectorAll(".text:not(.components .text)")];
+  for (const text of texts) text.style.maxWidth = "40rem"; // as wide as a card
+  const rights = [...message.querySelectorAll(".components > *"), ...texts]
     .map((node) => node.getBoundingClientRect().right);
   return Math.max(...rights) - message.getBoundingClientRect().left + 16;
 }"""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from statistics import fmean
 from typing import Final, Self
 
 # The first step of a scale computes its targets; it takes so many times as long as the others.
@@ -35,8 +36,8 @@ class StepTimes:
     """The time of a step, in proportion to its pixels and a fixed number of further ones.
 
     A GPU spends nearly all of its time on the fixed ones where pictures are small, a CPU next to
-    none; two scales tell which it is. The last scale alone says how fast the machine is now, so
-    that programs beside it are reckoned with.
+    none; the scales so far tell which it is. The last scale alone says how fast the machine is now,
+    so that programs beside it are reckoned with.
 
     Attributes:
         fixed: pixels that would take as long as what each step takes whatever its size.
@@ -57,8 +58,7 @@ class StepTimes:
             return
         present = self._seen[-1]
         present.steps, present.seconds = present.steps + 1, present.seconds + seconds
-        if len(self._seen) > 1 and present.steps >= _ENOUGH:
-            self._fit(self._seen[-2], present)
+        self._fit([seen for seen in self._seen if seen.steps >= _ENOUGH])
 
     def seconds(self, scales: Iterable[tuple[int, int]], *, of_another: bool = False) -> float:
         """Return how long so many steps of so many pixels will take, from the present scale on.
@@ -70,7 +70,7 @@ class StepTimes:
         # A first step alone says little of the others: loading and choosing algorithms come too.
         last = next((seen for seen in reversed(self._seen) if seen.steps), self._seen[-1])
         each = last.mean / (last.pixels + self.fixed)
-        first = min(max(last.first / last.mean, 1.0), _MOST_FIRST)
+        first = self._first()
         present = None if of_another else self._seen[-1].pixels
         return sum(
             (steps + (first - 1) * (pixels != present)) * each * (pixels + self.fixed)
@@ -78,8 +78,28 @@ class StepTimes:
             if steps
         )
 
-    def _fit(self, coarse: _Seen, fine: _Seen) -> None:
-        """Let two scales say how much of a step is the same for all sizes."""
-        grown = fine.mean - coarse.mean
-        fixed = coarse.mean * fine.pixels - fine.mean * coarse.pixels
-        self.fixed = min(max(fixed / grown, 0.0), _MOST_FIXED) if grown > 0 else _MOST_FIXED
+    def _first(self) -> float:
+        """Return how many times as long as the others the first step of a scale takes.
+
+        One alone may have had to wait for another program, and the very first loads things, too.
+        """
+        seen = [each for each in self._seen[1:] if each.steps >= _ENOUGH]
+        times = [min(max(each.first / each.mean, 1.0), _MOST_FIRST) for each in seen]
+        return fmean([_USUAL_FIRST, *times])
+
+    def _fit(self, seen: Sequence[_Seen]) -> None:
+        """Let all scales say how much of a step is the same for all sizes.
+
+        The straight line has the least relative errors: two scales alone would tell more of what
+        other programs took meanwhile.
+        """
+        if len(seen) < 2:
+            return
+        weights = [each.steps / each.mean**2 for each in seen]
+        pixels = fmean([each.pixels for each in seen], weights)
+        seconds = fmean([each.mean for each in seen], weights)
+        apart = [each.pixels - pixels for each in seen]
+        grown = sum(w * a * one.mean for w, a, one in zip(weights, apart, seen, strict=True))
+        each = grown / sum(w * a * a for w, a in zip(weights, apart, strict=True))
+        fixed = seconds / each - pixels if each > 0 else _MOST_FIXED
+        self.fixed = min(max(fixed, 0.0), _MOST_FIXED)

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal, Self
 
 import aiohttp
 
-from backend.errors import ImageRefused, ImageUnavailable, in_lines
+from backend.errors import ImageRefused, ImageUnavailable, Problems
 from backend.files.room import NO_ROOM
 from backend.files.store import FileKey, open_kept
 from backend.files.uses import UPLOADS, FileUses
@@ -118,16 +118,16 @@ class Intake:
             return_exceptions=True,
         )
         images = [one for one in received if isinstance(one, StoredImage)]
-        if len(images) == len(sent):
-            return images
-        await self.discard(*images)
-        errors = [one for one in received if isinstance(one, BaseException)]
-        if other := next((each for each in errors if not isinstance(each, ImageRefused)), None):
-            raise other
-        refusals = [error for error in errors if isinstance(error, ImageRefused)]
-        # Trying again helps only if it may help all of them.
-        of = [each for each in refusals if not isinstance(each, ImageUnavailable)] or refusals
-        raise type(of[0])(in_lines([error.text for error in refusals]))
+        if len(images) < len(sent):
+            await self.discard(*images)
+        problems = Problems()
+        for one in received:
+            if isinstance(one, ImageRefused):
+                problems.add(one)
+            elif isinstance(one, BaseException):
+                raise one
+        problems.check()
+        return images
 
     async def receive(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
+from backend.errors import Problems
 from backend.i18n import Text
 from backend.shelf import Shelf
 from bot.actions.registry import ActionSpec
@@ -37,8 +38,10 @@ class UseStyle:
         return paint_form(words_of(interaction), style.name, usual.strength, submit)
 
     async def _submit(self, name: str, interaction: Interaction, filled: Submission) -> None:
-        typed = filled.text("strength")
-        strength = whole(Text("Strength"), typed, MIN_STRENGTH, MAX_STRENGTH)
+        problems, strength = Problems(), MIN_STRENGTH
+        with problems.noted():
+            typed = filled.text("strength")
+            strength = whole(Text("Strength"), typed, MIN_STRENGTH, MAX_STRENGTH)
         requested = RequestedOptions(strength=strength, colours=filled.chosen("colours")[0])
         images = RequestedImages(content=filled.uploads("photo")[0], names=[name])
-        await self.resolver.order(interaction, requested, images)
+        await self.resolver.order(interaction, requested, images, problems)

@@ -167,11 +167,10 @@ class PictureMenus:
         with problems.noted():
             typed = filled.text("strength")
             strength = whole(Text("Strength"), typed, MIN_STRENGTH, MAX_STRENGTH)
-        problems.check()
         colours = filled.chosen("colours")[0]
         requested = RequestedOptions(strength=strength, colours=colours, private=private)
         images = RequestedImages(content=photo, styles=uploads, names=names)
-        await self.resolver.order(interaction, requested, images)
+        await self.resolver.order(interaction, requested, images, problems)
 
     async def _use_part(self, interaction: Interaction, job: Job, values: list[str]) -> None:
         picture = await self._part(interaction, job, values[0])

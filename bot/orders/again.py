@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from discord import ui
 
-from backend.errors import ImageRefused, ImageUnavailable, UserError
+from backend.errors import UserError, is_final
 from backend.i18n import Words
 from bot.latest import Latest
 from bot.orders.images import RequestedImages
@@ -58,8 +58,7 @@ class RefusedOrders:
         key = self._kept.keep(person, order)
         again = button(words("Try again"), f"order-again:{key}")
         change = button(words("Change…"), f"order-change:{key}")
-        is_final = isinstance(error, ImageRefused) and not isinstance(error, ImageUnavailable)
-        return [change] if is_final else [again, change]
+        return [change] if is_final(error) else [again, change]
 
 
 def ways_out(interaction: Interaction, error: BaseException) -> list[ui.Button[Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
 
@@ -46,10 +46,11 @@ class Resolver:
 
         Raises:
             UserError: something cannot be had here, or makes no sense, or there were `problems`
-                with what was typed; nothing was answered yet.
+                with what was typed; all of these, with what is wrong with the pictures. Nothing
+                was answered yet but, maybe, that there will be an answer.
         """
         self.refused.note(interaction, requested, pictures)
-        problems = problems or Problems()
+        problems = Problems() if problems is None else problems
         pictures.check(problems)
         _check_kinds(requested, pictures, problems)
         options, person, server = await self._decide(interaction, requested, problems)
@@ -66,20 +67,28 @@ class Resolver:
         )
         gather = partial(
             self.sources.gather,
-            pictures,
             user_id=interaction.user.id,
             guild_id=interaction.guild_id,
         )
-        return await self.orders.take(interaction, spec, gather)
+        if problems:
+            with problems.noted():
+                alone = replace(pictures, weights=())  # which may not be as many
+                await self.orders.look(interaction, spec, partial(gather, alone))
+            problems.check()
+        return await self.orders.take(interaction, spec, partial(gather, pictures))
 
     async def check(self, interaction: Interaction, requested: RequestedOptions) -> Options:
         """Return what a picture would be made with, before a form asks for the rest."""
         self.orders.check_place(interaction)
-        return (await self._decide(interaction, requested, Problems()))[0]
+        problems = Problems()
+        options, _, _ = await self._decide(interaction, requested, problems)
+        problems.check()
+        return options
 
     async def _decide(
         self, interaction: Interaction, requested: RequestedOptions, problems: Problems
     ) -> tuple[Options, PersonSettings, ServerSettings]:
+        """Return the options, and the settings behind them; what has a problem is as usual."""
         server = self.orders.settings(interaction)
         person = await self._person(interaction.user.id)
         words, host = words_of(interaction), self.orders.host
@@ -92,7 +101,6 @@ class Resolver:
         with problems.noted():
             if requested.colours is not None:
                 colours = colours_called(words, requested.colours)
-        problems.check()
         options = Options(
             preset=preset,
             strength=_first(requested.strength, person.strength, STRENGTH),

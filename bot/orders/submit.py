@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import nullcontext
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -18,6 +19,7 @@ from backend.errors import FILES_GONE, JobNotFound, UserError
 from backend.i18n import words_for
 from backend.jobs.model import Job, NewJob
 from backend.jobs.queue import JobQueue
+from backend.jobs.quota import Admission
 from backend.jobs.store import JobStore
 from backend.locks import Locks
 from backend.preferences import Preferences, ServerSettings
@@ -120,16 +122,40 @@ class Orders:
         async with self.jobs.admitted(asker, roles_of(interaction), spec.count) as admission:
             command, is_noted = await self._acknowledge(interaction, spec, job_id)
             try:
-                async with gather(spec) as gathered:
-                    complete = fitted(gathered, self.settings(interaction))
-                    await self.blocks.check_spec(complete, interaction.guild_id)
-                    self._check_frames(interaction, complete)
-                    await self.jobs.count_day(admission, complete.pictures_of_a_day)
+                async with self._gathered(interaction, spec, gather, admission) as complete:
                     return await self.jobs.submit(
                         replace(command, spec=complete), admission, job_id if is_noted else None
                     )
             except Exception as error:
                 return _Refused(command, job_id, error)
+
+    async def look(self, interaction: Interaction, spec: JobSpec, gather: Gather) -> None:
+        """Look at the pictures of an order that has other problems; who asked alone is answered.
+
+        Nothing is kept of them; meanwhile it counts as a job, as any order does.
+
+        Raises:
+            UserError: what else stands against it. Nothing but that there will be an answer was
+                said.
+        """
+        self.check_place(interaction)
+        asker = address_of(interaction, private=spec.private)
+        async with self.jobs.admitted(asker, roles_of(interaction), spec.count) as admission:
+            await interaction.response.defer(ephemeral=True, thinking=True)
+            async with self._gathered(interaction, spec, gather, admission):
+                pass
+
+    @asynccontextmanager
+    async def _gathered(
+        self, interaction: Interaction, spec: JobSpec, gather: Gather, admission: Admission
+    ) -> AsyncIterator[JobSpec]:
+        """Yield an order with its pictures, as it may be painted here."""
+        async with gather(spec) as gathered:
+            complete = fitted(gathered, self.settings(interaction))
+            await self.blocks.check_spec(complete, interaction.guild_id)
+            self._check_frames(interaction, complete)
+            await self.jobs.count_day(admission, complete.pictures_of_a_day)
+            yield complete
 
     async def _outcome(self, interaction: Interaction, taken: Job | _Refused) -> Job | None:
         """Follow a job, or say why there is none, which may take as long as an outage."""

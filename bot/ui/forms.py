@@ -146,19 +146,29 @@ def order_form(
     files: tuple[str, Sequence[str]],
     styles: Sequence[ShelfStyle],
     submit: Submit,
+    kinds: tuple[Mapping[str, Text], str | None] | None = None,
 ) -> FormLayout:
-    """Ask what to change of an order that was refused; `files` name its photo and its styles."""
+    """Ask what to change of an order that was refused; `files` name its photo and its styles.
+
+    With `kinds` by value, one of which may be chosen already, it asks for one of them in place of
+    the strength: a form has five fields at most.
+    """
     photo, sent = files
     keep, styled = Text("Leave it empty to keep {files}."), words.listed(list(sent))
     kept = words(keep, files=styled) if sent else None
-    return (
+    form = (
         FormLayout(words("Change it and try again"), submit)
         .add("photo", words("Another photo"), _files(1), words(keep, files=photo))
         .add("upload", words("Another style picture"), _files(1), kept)
         .add("named", words("Or a style from the shelf"), _shelf(words, styles, most=1))
-        .add("strength", _strength(words), _number(usual.strength))
-        .add("size", words("Longest side in pixels"), _number(usual.size))
     )
+    if kinds:
+        offered, chosen = kinds
+        names = {kind: words(text) for kind, text in offered.items()}
+        form.add("kind", words("How many pictures"), ui.Select(options=choices(names, chosen)))
+    else:
+        form.add("strength", _strength(words), _number(usual.strength))
+    return form.add("size", words("Longest side in pixels"), _number(usual.size))
 
 
 def shelve_form(words: Words, submit: Submit) -> FormLayout:

@@ -11,12 +11,12 @@ from discord import ButtonStyle, ui
 
 from backend.i18n import Words
 from backend.jobs.model import Job, PicturePage
-from bot.ui.buttons import DELETE, DELETE_IT, ERASE, KEEP_IT, MENU, TAKE
+from bot.ui.buttons import DELETE, DELETE_IT, ERASE, KEEP_IT, MENU, RESTYLE, TAKE
 from bot.ui.layouts import box, button, layout
 from bot.ui.media import work_of
 from bot.ui.words import card_link, options_line, picture_names
 
-PAGE_SIZE: Final = 4  # with their buttons as many as a message holds
+PAGE_SIZE: Final = 3  # with their buttons as many as a message holds
 _GREEN: Final = discord.Colour(0x3BA55D)
 _OF_PICTURE: Final = re.compile(r"mine-(star|erase):.*:(?P<page>(all|starred):\d+)")
 _MAX_ALT: Final = 1024
@@ -95,7 +95,8 @@ def _buttons(words: Words, job: Job, page: PicturePage) -> ui.ActionRow[Any]:
         ButtonStyle.primary if is_on else ButtonStyle.secondary,
     )
     delete = button(words(DELETE.label), f"mine-delete:{job.id}:{page.kind}:{page.number}")
-    return ui.ActionRow(TAKE(words, job.id), star, MENU(words, job.id), delete)
+    first = [each(words, job.id) for each in (TAKE, RESTYLE)]
+    return ui.ActionRow(*first, star, MENU(words, job.id), delete)
 
 
 def _turning(words: Words, page: PicturePage) -> ui.ActionRow[Any]:

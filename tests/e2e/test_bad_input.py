@@ -10,6 +10,7 @@ from backend.settings import load_settings
 from localchat import InvalidInput, Upload
 from tests.corpus.bad import bad
 from tests.corpus.png import png
+from tests.e2e.playing import whispered
 from tests.e2e.support import PHOTO, STYLE, Card, Option, Stage, buttons, gallery
 
 FILES = ("empty.png", "text.png", "page.jpg", "drawing.svg", "paper.pdf", "film.mp4", "cut.jpeg",
@@ -96,8 +97,8 @@ async def test_numbers_out_of_bounds_cannot_be_sent(bot: Stage) -> None:
 async def test_options_that_the_host_does_not_offer(bot: Stage) -> None:
     given: dict[str, Option] = {"content": PHOTO, "style": STYLE}
     ada = bot.chat.person("Ada")
-    answer = bot.answer_to(await ada.run("stylize", {**given, "size": 2048}))
-    assert "2048 px is too large here: choose a size up to 1024" in answer
+    told = await whispered(bot, await ada.run("stylize", {**given, "size": 2048}))
+    assert "2048 px is too large here: choose a size up to 1024" in told["content"]
     for preset in ("**wild**", "reference"):
         with pytest.raises(InvalidInput, match="one of the choices"):
             await ada.run("stylize", {**given, "preset": preset})

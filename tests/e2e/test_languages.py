@@ -86,8 +86,9 @@ async def test_a_refusal_is_in_the_language_of_who_alone_sees_it(bot: Stage) -> 
 async def test_an_unforeseen_option_is_refused_in_spanish(bot: Stage) -> None:
     ana = bot.chat.person("Ana", locale="es-419")
     given: dict[str, Option] = {"content": PHOTO, "style": STYLE, "size": 4096}
-    answer = bot.answer_to(await ana.run("stylize", given))
-    assert answer == "4096 px es demasiado aquí: elige un tamaño de 1024 como máximo."
+    asked = await ana.run("stylize", given)
+    await until(lambda: bool(bot.answer_to(asked)))
+    assert bot.answer_to(asked) == "4096 px es demasiado aquí: elige un tamaño de 1024 como máximo."
 
 
 async def test_a_failure_is_kept_in_the_language_of_who_asked(

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import Final
 
+from bot.ui.mine import PAGE_SIZE
 from localchat import MEMBER_PERMISSIONS, Permission, Upload
 from tests.corpus.pictures import encoded, quadrants
 from tests.e2e.conftest import Expected
 from tests.e2e.playing import READY, act
-from tests.e2e.support import STYLE, Card, Json, Stage, buttons, texts, until
+from tests.e2e.support import PHOTO, STYLE, Card, Json, Stage, buttons, gallery, texts, until
 from tests.e2e.test_strange_words import rename
 
 MODERATOR: Final = MEMBER_PERMISSIONS | Permission.MANAGE_MESSAGES
@@ -62,16 +63,16 @@ async def test_my_pictures(bot: Stage) -> None:
     text = said(page)
     assert "### Your pictures · 5 pictures" in text
     # Newest first, with links to the cards; a private one is where only they can see it.
-    assert text.index("five.jpg") < text.index("four.jpg") < text.index("two.jpg")
+    assert text.index("five.jpg") < text.index("four.jpg") < text.index("three.jpg")
     assert "[five.jpg · waves.png](https://discord.com/channels/" in text
     assert f"/{cards[4].id})" in text
     assert "**four.jpg · waves.png**" in text
     assert "only you see it" in text
-    assert thumbnails(page) == 4
+    assert thumbnails(page) == PAGE_SIZE
 
     await press(bot, page, "mine-all:1")
     await until(lambda: "one.jpg" in said(page))
-    assert "two.jpg" not in said(page)
+    assert "three.jpg" not in said(page)
     star = f"mine-star:{cards[0].job_id}"
     await press(bot, page, star)
     await until(lambda: "★ Favourite" in buttons(page.now))
@@ -108,6 +109,33 @@ async def test_my_pictures(bot: Stage) -> None:
     assert "paints your first one" in said(await mine(bot, "Bob"))
 
 
+async def restyled(stage: Stage, page: Card, card: Card) -> Card:
+    """Press *Another style…* of a picture in a list, and a style; return the new card."""
+    assert f"restyle:{card.job_id}" in ids(page.now["components"])
+    asked = await stage.chat.person("Ada").press(page.id, f"restyle:{card.job_id}")
+    panel = Card(stage, asked)
+    await until(lambda: "2 · Stained glass" in buttons(panel.now))
+    return await act(stage, panel, "2 · Stained glass")
+
+
+async def test_another_style_for_each_of_them(bot: Stage) -> None:
+    """Two presses lead from a full page to a new card; one of a private picture is private."""
+    cards = []
+    for name in NAMES[:PAGE_SIZE]:
+        card = await bot.stylize("Ada", Upload(name, PHOTO.data), private=name == NAMES[0])
+        await card.until(READY)
+        cards.append(card)
+    page = await mine(bot)
+    for name, card in zip(NAMES, cards, strict=False):
+        other = await restyled(bot, page, card)
+        await other.until(READY)
+        assert any(name in each["description"] for each in gallery(other.now))
+        assert any("“Stained glass”" in each["description"] for each in gallery(other.now))
+        alone = bot.chat.message(other.id).visible_to is not None
+        assert alone is (name == NAMES[0])
+    assert f"{2 * PAGE_SIZE} pictures" in said(await mine(bot))
+
+
 def multiply(stage: Stage, job_id: str) -> None:
     """Let there be many older ones like a picture, in another server, one of them unreadable."""
     with closing(sqlite3.connect(stage.settings.data_dir / "jobs.sqlite")) as database:
@@ -135,7 +163,7 @@ async def test_thousands_of_pictures_of_several_servers(
     async with stage.bot():
         page = await mine(stage)
         assert f"### Your pictures · {MANY + 1} pictures" in said(page)
-        assert thumbnails(page) == 4
+        assert thumbnails(page) == PAGE_SIZE
         rename(stage.chat.message(page.id).components, "mine-all:1", "mine-all:999999999")
         await stage.chat.person("Ada").press(page.id, "mine-all:999999999")  # the last one
         await until(lambda: "0000000000000001" in "".join(ids(page.now["components"])))
@@ -148,9 +176,9 @@ async def test_thousands_of_pictures_of_several_servers(
         taken = await stage.chat.person("Mo", MODERATOR).run("style takedown", {"picture": STYLE})
         await until(lambda: "cannot be used" in stage.answer_to(taken))
         page = await mine(stage)
-        assert (said(page).count("it was taken down here"), thumbnails(page)) == (4, 0)
+        assert (said(page).count("it was taken down here"), thumbnails(page)) == (PAGE_SIZE, 0)
         again = await act(stage, page, "Another version")
         await until(lambda: bool(again.now["content"]))
         assert "was taken down here" in again.now["content"]
         page = await mine(stage, channel=stage.chat.person("Ada").dm)
-        assert ("taken down" in said(page), thumbnails(page)) == (False, 4)
+        assert ("taken down" in said(page), thumbnails(page)) == (False, PAGE_SIZE)

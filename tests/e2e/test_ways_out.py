@@ -64,11 +64,7 @@ async def test_everything_that_is_wrong_is_said_at_once(bot: Stage) -> None:
     assert "choose 64 to 1024" in told
 
 
-async def test_wrong_options_and_wrong_files_are_said_at_once(bot: Stage) -> None:
-    both = await bot.stylize("Ada", takes=2, sheet=True, size=4096)
-    said = bot.answer_to(both.interaction)
-    assert "4096 px is too large here: choose a size up to 1024." in said
-    assert "Choose one of them" in said
+async def test_wrong_names_and_wrong_files_are_said_at_once(bot: Stage) -> None:
     ada = bot.chat.person("Ada")
     given: dict[str, Option] = {"content": NO_PICTURE, "style_name": "of nobody", "size": 64}
     refused = Card(bot, await ada.run("stylize", given))
@@ -80,6 +76,55 @@ async def test_wrong_options_and_wrong_files_are_said_at_once(bot: Stage) -> Non
     assert "is not among them" in said
     assert "Your style picture “" in said
     assert bot.spool == []
+
+
+def kinds_in(form: Interaction) -> dict[str, bool]:
+    """Return what a form offers to paint, and whether it is chosen."""
+    assert form.modal is not None
+    labels = [label["component"] for label in form.modal["components"]]
+    [kind] = [each for each in labels if each["custom_id"].startswith("kind")]
+    return {each["label"]: bool(each.get("default")) for each in kind["options"]}
+
+
+async def test_kinds_that_exclude_each_other_can_be_changed(bot: Stage) -> None:
+    given: dict[str, Option] = {"content": PHOTO, "style_name": "*", "sheet": True, "takes": 4}
+    refused = await bot.chat.person("Ada").run("stylize", {**given, "size": 4096})
+    assert "Choose one of them" in (await whispered(bot, refused))["content"]
+    form = await change(bot, Card(bot, refused))
+    offered = kinds_in(form)
+    assert list(offered) == [
+        "One picture",
+        "Two versions",
+        "Four versions",
+        "Four strengths",
+        "A surprise: four styles",
+    ]
+    assert not any(offered.values())
+    values = {"named": ["Night wind"], "size": "64"}
+    for kind, title, count in (
+        ("1", READY, 0),
+        ("2", "Which one do you like?", 2),
+        ("sheet", "Which strength do you like?", 4),
+    ):
+        card = Card(bot, await fill_in(bot, form, {**values, "kind": [kind]}))
+        await card.until(title)
+        keep = [each for each in buttons(card.now) if each.startswith(("Keep", "Strength"))]
+        assert len(keep) == count
+    surprise = Card(bot, await fill_in(bot, form, {"kind": ["*"], "size": "64"}))
+    await surprise.until("Which one do you like?")
+    assert len({name for asked in bot.requests[-4:] for name in asked["style_names"]}) == 4
+
+
+async def test_fewer_versions_where_four_are_too_many(stage: Stage) -> None:
+    stage.settings = stage.settings.model_copy(update={"daily_per_person": 2})
+    async with stage.bot():
+        several = await stage.stylize("Ada", takes=4)
+        assert "This would be 4 pictures" in stage.answer_to(several.interaction)
+        form = await change(stage, several)
+        assert [kind for kind, chosen in kinds_in(form).items() if chosen] == ["Four versions"]
+        assert "A surprise: four styles" not in kinds_in(form)
+        fewer = Card(stage, await fill_in(stage, form, {"kind": ["2"]}))
+        await fewer.until("Which one do you like?")
 
 
 async def test_a_full_queue_may_be_tried_again(bot: Stage) -> None:

@@ -74,6 +74,21 @@ def test_scales_that_begin_slowly(first: float) -> None:
     assert off_at_half_time(told) < 0.25
 
 
+def test_a_busy_machine_as_it_was_recorded() -> None:
+    """A draft beside five other programs on two cores: no scale is slowed down like another."""
+    scales = [
+        (Scale(48, 32, 30), 0.227, 0.0670),
+        (Scale(96, 64, 27), 0.248, 0.0802),
+        (Scale(192, 128, 19), 0.476, 0.2503),
+        (Scale(384, 255, 11), 1.670, 0.6677),
+    ]
+    taken = {scale.pixels: [first] + [mean] * (scale.steps - 1) for scale, first, mean in scales}
+
+    told = run([scale for scale, *_ in scales], lambda pixels, _: taken[pixels].pop(0), first=1.0)
+
+    assert off_at_half_time(told) < 0.25
+
+
 @pytest.mark.parametrize("slower", [2.0, 5.0])
 def test_other_programs_that_come_and_stay(slower: float) -> None:
     """A third of the way something else takes most of the machine."""

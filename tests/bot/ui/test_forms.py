@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 
 from backend.errors import UserError
-from backend.i18n import LANGUAGES, Words, words_for
+from backend.i18n import LANGUAGES, Text, Words, words_for
 from bot.commands.compose import address
 from bot.orders.options import RequestedOptions
 from bot.ui import forms
@@ -20,6 +20,9 @@ LINK: Final = (
     "https://cdn.discordapp.com/attachments/1234567890123456789/1234567890123456789/{name}.jpg"
     f"?ex=65d903de&is=65c68ede&hm={'0123456789abcdef' * 4}"
 )
+
+
+KINDS: Final = ({"4": Text("Four versions"), "sheet": Text("Four strengths")}, None)
 
 
 async def _nothing(*_: object) -> None:
@@ -39,7 +42,7 @@ def fullest(words: Words) -> dict[str, FormLayout]:
         "describe_form": forms.describe_form(words, DONE.alt, _nothing),
         "paint_form": forms.paint_form(words, "Night wind", 100, _nothing),
         "order_form": forms.order_form(
-            words, DONE.spec.options, ("cat.jpg", ["Night wind"] * 3), styles, _nothing
+            words, DONE.spec.options, ("cat.jpg", ["Night wind"] * 3), styles, _nothing, KINDS
         ),
         "report_form": forms.report_form(words, _nothing),
         "numbers_form": forms.numbers_form(words, SETTINGS, _nothing),
