@@ -77,7 +77,7 @@ def test_a_picture_gets_no_more_colourful_than_its_palette(colours: str) -> None
     found, once = Palette.of(bounded), Palette.of(picture)
     assert found.covariance.trace() <= 1.02 * palette.covariance.trace() + 1e-6
     assert found.fine <= 1.02 * palette.fine + 1e-6
-    assert found.covariance.trace() <= once.covariance.trace()
+    assert found.covariance.trace() <= once.covariance.trace() * (1 + 1e-5)  # rounding
     if colours == "strong":
         torch.testing.assert_close(bounded, picture)
     lightness = torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1)
