@@ -57,7 +57,7 @@ def test_a_plan_counts_all_that_stylize_takes(photo: Image.Image, style: Image.I
         nst.plan(photo, style, _QUICK, steps=3, device="cpu")
 
 
-@pytest.mark.slow
+@pytest.mark.usefixtures("speed")  # docs/library.md measures it
 def test_the_doctor_finds_numbers_and_words() -> None:
     told: list[nst.Finding] = []
     found = nst.doctor("cpu", on_finding=told.append)
