@@ -14,6 +14,9 @@ from benchmarks.pairs import sample
 from benchmarks.peers import commands
 from benchmarks.sizes import measure
 from nst import Options, Preset
+from tests.nst.conftest import few_steps
+
+__all__ = ["few_steps"]
 
 
 @pytest.mark.parametrize("recompute", [False, True])
@@ -49,6 +52,7 @@ def test_aims_are_held_or_missed() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("few_steps")
 def test_the_figures_of_a_gpu_are_tried_on_a_cpu(capsys: pytest.CaptureFixture[str]) -> None:
     tiny = "--device cpu --size 64 --sizes 64 --preset draft --repeats 1 --steps 2 --jobs 0"
     main(tiny.split())

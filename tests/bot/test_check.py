@@ -24,11 +24,10 @@ from bot.check import all_problems, problems_of_host
 from bot.connection import ChatServer
 from bot.local_chat import local_chat
 from localchat import BOT_PERMISSIONS, Permission
-from tests.bot.test_main import call, environment
+from tests.bot.test_main import Call, call_here, environment
 
-__all__ = ["environment"]
+__all__ = ["call_here", "environment"]
 LACKING = "The bot lacks permissions in these servers: Art café (Embed Links, Attach Files).\n"
-TOKEN_REFUSED = "Discord refused the token"
 
 WRONG = {
     "STYLIZE_MAX_SIZE": ("big", "STYLIZE_MAX_SIZE is wrong"),
@@ -70,7 +69,7 @@ async def test_a_cluster_without_ray_is_one_clear_line(
     assert problem == ("STYLIZE_ENGINE: Ray is not installed here; pip install 'stylize-bot[ray]'.")
 
 
-def test_all_at_once(environment: dict[str, str], tmp_path: Path) -> None:
+def test_all_at_once(call_here: Call, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     (tmp_path / ".env").write_text("STYLIZE_DAILY_PER_PERSON=many\nSTYLIZE MAX SIZE\n")
     given = {name: value for name, (value, _) in WRONG.items()}
@@ -80,7 +79,7 @@ def test_all_at_once(environment: dict[str, str], tmp_path: Path) -> None:
             "STYLIZE_METRICS_PORT": port,
             "STYLIZE_DATA_DIR": str(tmp_path / "file" / "data"),
         }
-        done = call("check", env=environment | given, cwd=tmp_path)
+        done = call_here("check", **given)
     expected = [
         *(words for _, words in WRONG.values()),
         "STYLIZE_DAILY_PER_PERSON is wrong",
@@ -205,33 +204,35 @@ def test_a_folder_and_a_token_that_can_be_none() -> None:
     ]
 
 
-def test_nothing_is_wrong(environment: dict[str, str], tmp_path: Path) -> None:
-    done = call("check", env=environment, cwd=tmp_path)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "Nothing keeps the bot from running here" in done.stdout
-    assert list(tmp_path.iterdir()) == []
+async def test_nothing_is_wrong_without_a_token(tmp_path: Path) -> None:
+    settings = load_settings(data_dir=tmp_path / "data", devices=("cpu",), local_chat_port=0)
+    assert await all_problems(settings, "tests.contracts.painters:devices") == []
+    assert names(tmp_path) == []
 
 
-@pytest.mark.parametrize(("token", "words"), [("wrong.token", TOKEN_REFUSED), (None, LACKING)])
-async def test_the_token_is_tried(
-    environment: dict[str, str], tmp_path: Path, token: str | None, words: str
+async def test_nothing_is_wrong_with_a_token_but_permissions_lack(
+    call_here: Call, tmp_path: Path
 ) -> None:
     async with local_chat(port=0) as (chat, server):
         chat.permit_bot(BOT_PERMISSIONS & ~(Permission.ATTACH_FILES | Permission.EMBED_LINKS))
-        code = (
-            "from discord.http import Route; from bot.__main__ import main; "
-            f"Route.BASE = {chat.api_url!r}; main()"
-        )
-        done = await asyncio.to_thread(
-            call,
-            "check",
-            env=environment | {"DISCORD_TOKEN": token or server.token},
-            cwd=tmp_path,
-            command=[sys.executable, "-c", code],
-        )
+        done = await asyncio.to_thread(call_here, "check", DISCORD_TOKEN=server.token)
         assert chat.session_starts == 0
-    assert words in done.stdout + done.stderr
-    assert server.token not in done.stdout + done.stderr
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Nothing keeps the bot from running here" in done.stdout
+    assert LACKING in done.stdout
+    assert server.token not in done.stdout
+    assert names(tmp_path) == []
+
+
+async def test_a_wrong_token_is_tried(tmp_path: Path) -> None:
+    async with local_chat(port=0) as (chat, _):
+        settings = load_settings(
+            data_dir=tmp_path, devices=("cpu",), discord_token=SecretStr("wrong.token")
+        )
+        (line,) = await all_problems(settings, "tests.contracts.painters:devices")
+        assert chat.session_starts == 0
+    assert line.startswith("Discord refused the token")
+    assert "wrong.token" not in line
 
 
 async def test_a_bot_does_not_start_on_a_device_that_is_not_there(tmp_path: Path) -> None:
@@ -246,8 +247,8 @@ async def test_a_bot_does_not_start_on_a_device_that_is_not_there(tmp_path: Path
     assert folder.startswith("STYLIZE_DATA_DIR: the folder")
 
 
-def test_the_version(environment: dict[str, str], tmp_path: Path) -> None:
-    done = call("--version", env=environment, cwd=tmp_path)
+def test_the_version(call_here: Call) -> None:
+    done = call_here("--version")
     assert done.stdout.startswith("stylize-bot ")
 
 

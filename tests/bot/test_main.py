@@ -11,11 +11,12 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from bot.__main__ import main
 from bot.local_chat import local_chat
 
 REPOSITORY = Path(__file__).parents[2]
@@ -49,22 +50,55 @@ def call(
     )
 
 
+Call = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def call_here(
+    environment: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Call:
+    """Return what runs the command in this process, which loads everything only once."""
+
+    def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        capsys.readouterr()
+        with monkeypatch.context() as patch, pytest.raises(SystemExit) as end:
+            patch.chdir(tmp_path)
+            patch.setattr(sys, "argv", ["stylize-bot", *arguments])
+            for name, value in (environment | variables).items():
+                patch.setenv(name, value)
+            main()
+        code = end.value.code
+        return subprocess.CompletedProcess(arguments, int(code or 0), *capsys.readouterr())
+
+    return run
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "words"),
     [
         ("STYLIZE_MAX_SIZE", "big", "STYLIZE_MAX_SIZE is wrong"),
         ("STYLIZE_COLOUR", "red", "There is no setting STYLIZE_COLOUR"),
-        ("DISCORD_TOKEN", "", "DISCORD_TOKEN is missing: set it in .env"),
     ],
 )
 def test_wrong_settings_are_one_line(
-    environment: dict[str, str], tmp_path: Path, variable: str, value: str, words: str
+    call_here: Call, variable: str, value: str, words: str
 ) -> None:
-    done = call("run", "--local-chat", "off", env=environment | {variable: value}, cwd=tmp_path)
+    done = call_here("run", "--local-chat", "off", **{variable: value})
     assert done.returncode == 2
     assert done.stdout == ""
     (line,) = done.stderr.splitlines()
     assert line.startswith(f"stylize-bot: {words}")
+
+
+def test_a_missing_token_is_one_line(environment: dict[str, str], tmp_path: Path) -> None:
+    environment |= {"DISCORD_TOKEN": ""}
+    done = call("run", "--local-chat", "off", env=environment, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("stylize-bot: DISCORD_TOKEN is missing: set it in .env")
 
 
 def test_a_port_in_use(environment: dict[str, str], tmp_path: Path) -> None:
@@ -100,8 +134,8 @@ async def test_a_refused_token(environment: dict[str, str], tmp_path: Path) -> N
     assert "wrong.token" not in done.stderr
 
 
-def test_help_names_the_commands(environment: dict[str, str], tmp_path: Path) -> None:
-    done = call("--help", env=environment, cwd=tmp_path)
+def test_help_names_the_commands(call_here: Call) -> None:
+    done = call_here("--help")
     assert done.returncode == 0
     for name in ("run", "demo", "health"):
         assert re.search(rf"\b{name}\b", done.stdout)
@@ -134,34 +168,38 @@ def running(
     process.stdout.close()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_serves_until_it_is_told_to_stop(
-    running: tuple[subprocess.Popen[str], str],
-    environment: dict[str, str],
-    tmp_path: Path,
-    number: signal.Signals,
-) -> None:
-    process, page = running
-    with urllib.request.urlopen(page) as answer:
-        assert answer.status == 200
-    assert call("health", env=environment, cwd=tmp_path).returncode == 0
+def _assert_it_stops(process: subprocess.Popen[str], number: signal.Signals) -> None:
     began = time.monotonic()
     process.send_signal(number)
     assert process.wait(timeout=10) == 0
     assert time.monotonic() - began < 10
 
 
+def test_it_serves_until_it_is_told_to_stop(
+    running: tuple[subprocess.Popen[str], str], environment: dict[str, str], tmp_path: Path
+) -> None:
+    process, page = running
+    with urllib.request.urlopen(page) as answer:
+        assert answer.status == 200
+    assert call("health", env=environment, cwd=tmp_path).returncode == 0
+    _assert_it_stops(process, signal.SIGTERM)
+
+
 def test_a_second_bot_with_the_same_data_folder_is_refused(
     running: tuple[subprocess.Popen[str], str], environment: dict[str, str], tmp_path: Path
 ) -> None:
+    """The first one serves on, until it is interrupted."""
+    process, page = running
     done = call("run", "--local-chat", "on", env=environment, cwd=tmp_path)
     assert done.returncode == 2
     assert "stylize-bot: Another bot is using the job database" in done.stderr
+    with urllib.request.urlopen(page) as answer:
+        assert answer.status == 200
+    _assert_it_stops(process, signal.SIGINT)
 
 
-@pytest.mark.slow
-def test_health_of_a_bot_that_does_not_run(environment: dict[str, str], tmp_path: Path) -> None:
-    done = call("health", env=environment, cwd=tmp_path)
+def test_health_of_a_bot_that_does_not_run(call_here: Call) -> None:
+    done = call_here("health")
     assert done.returncode == 1
     assert done.stderr == "The bot has not been connected yet.\n"
 

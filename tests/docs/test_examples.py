@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import subprocess
+import runpy
 import sys
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from tests.nst.conftest import few_steps
+
+__all__ = ["few_steps"]
 ROOT = Path(__file__).parents[2]
 LEFT = {
     "one_picture": {"half.png", "more.png"},
@@ -26,20 +29,18 @@ def test_all_are_tried_and_named() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("few_steps")
 @pytest.mark.parametrize("name", LEFT)
-def test_an_example_runs(name: str, tmp_path: Path) -> None:
+def test_an_example_runs(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In this process, which has loaded PyTorch already."""
     out = tmp_path / "out"
-    done = subprocess.run(
-        [sys.executable, f"examples/{name}.py", "--size", "64", "--out", str(out)],
-        cwd=ROOT,
-        env={"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    script = str(ROOT / "examples" / f"{name}.py")
+    monkeypatch.setattr(sys, "argv", [script, "--size", "64", "--out", str(out)])
+    runpy.run_path(script, run_name="__main__")
     assert {path.name for path in out.iterdir()} == LEFT[name]
-    assert "step 1/" in done.stderr
+    assert "step 1/" in capsys.readouterr().err
     for path in out.glob("*.png"):
         with Image.open(path) as image:
             assert image.width >= 64

@@ -28,17 +28,15 @@ SMALL = {
 }
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("page", "words"),
-    [
-        ("README.md", ["100%", "step 60/60", "<nst.Result 64×43 px, 60 steps"]),
-        ("docs/library.md", ["64×43 on cpu", "weights", "broken.jpg This file is not a picture"]),
-    ],
-)
-def test_the_code_of_a_page_runs(page: str, words: list[str], tmp_path: Path) -> None:
+def _python_of(page: str) -> str:
+    """Return the code of a page, for pictures of 64 px."""
     text = (ROOT / page).read_text(encoding="utf-8")
     code = "\n".join(re.findall(r"```python\n(.*?)```", text, re.DOTALL))
+    return re.sub(r"size=\d+", "size=64", code)
+
+
+def _lay_out(tmp_path: Path) -> None:
+    """Put the pictures that the pages name into a folder."""
     shutil.copyfile(EXAMPLES / "photos" / "coffee.jpg", tmp_path / "photo.jpg")
     shutil.copyfile(EXAMPLES / "styles" / "night_wind.jpg", tmp_path / "painting.jpg")
     (tmp_path / "photos").mkdir()
@@ -47,8 +45,14 @@ def test_the_code_of_a_page_runs(page: str, words: list[str], tmp_path: Path) ->
     (tmp_path / "photos" / "broken.jpg").write_bytes(b"no picture")
     cats = [Image.open(EXAMPLES / "photos" / "chelsea.jpg").resize(size) for size in [(64, 48)] * 2]
     cats[0].save(tmp_path / "cat.gif", save_all=True, append_images=cats[1:])
+
+
+@pytest.mark.slow
+def test_the_code_of_the_readme_runs(tmp_path: Path) -> None:
+    """In a process of its own, as a newcomer runs it."""
+    _lay_out(tmp_path)
     done = subprocess.run(
-        [sys.executable, "-c", re.sub(r"size=\d+", "size=64", code)],
+        [sys.executable, "-c", _python_of("README.md")],
         cwd=tmp_path,
         env={"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
         capture_output=True,
@@ -56,9 +60,27 @@ def test_the_code_of_a_page_runs(page: str, words: list[str], tmp_path: Path) ->
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    for part in words:
+    for part in ("100%", "step 60/60", "<nst.Result 64×43 px, 60 steps"):
         assert part in done.stdout + done.stderr
     assert (tmp_path / "result.png").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("few_steps")
+def test_the_code_of_the_library_page_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _lay_out(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    exec(compile(_python_of("docs/library.md"), "library.md", "exec"), {})
+    told = "".join(capsys.readouterr())
+    for part in (
+        *("64×43 on cpu", "weights", "one step", "preset reference"),
+        *("100%", "broken.jpg This file is not a picture"),
+    ):
+        assert part in told
+    assert (tmp_path / "result.png").exists()
+    assert (tmp_path / "out" / "coffee.png").exists()
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 import torch
 from PIL import Image
 
-from nst import Options, load_image, planning, setup
+from nst import Options, Preset, Result, diagnosis, load_image, planning, setup, stylize
 from nst.encoder import Encoder, load_encoder
 from nst.method import Method
 from nst.presets import method_for
@@ -25,13 +26,19 @@ def _small(path: Path, longest_side: int) -> Image.Image:
     return image
 
 
-@pytest.fixture(scope="module", autouse=True)
+@contextmanager
 def _one_thread() -> Iterator[None]:
-    """Small pictures gain nothing from threads, which wait for each other on a busy machine."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _threads() -> Iterator[None]:
+    """Small pictures gain nothing from threads, which wait for each other on a busy machine."""
+    with _one_thread():
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -53,25 +60,38 @@ def style() -> Image.Image:
 
 
 @pytest.fixture(scope="session")
+def painted(photo: Image.Image, style: Image.Image) -> Result:
+    """Return a draft of the two pictures, 64 px wide: what others are compared with."""
+    with _one_thread():
+        return stylize(photo, style, Options(preset=Preset.DRAFT, size=64), device="cpu")
+
+
+@pytest.fixture(scope="session")
 def encoder() -> Encoder:
     """Return the original weights in float32 on the CPU."""
     return load_encoder("original", torch.device("cpu"), torch.float32)
 
 
-@pytest.fixture
-def few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a painting take five steps at each size, where what is around it is tested."""
+def shorten(monkeypatch: pytest.MonkeyPatch, steps: int) -> None:
+    """Let a painting take so many steps at each size."""
 
     def shortened(options: Options) -> Method:
         usual = method_for(options)
-        return replace(usual, steps=tuple((side, 5) for side, _ in usual.steps))
+        return replace(usual, steps=tuple((side, steps) for side, _ in usual.steps))
 
     monkeypatch.setattr(setup, "method_for", shortened)
+
+
+@pytest.fixture
+def few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a painting take five steps at each size, where what is around it is tested."""
+    shorten(monkeypatch, 5)
 
 
 @pytest.fixture
 def speed(monkeypatch: pytest.MonkeyPatch) -> Speed:
     """Return a machine that needs 10 ms for a step and 1 µs for each pixel."""
     fixed = Speed(fixed=0.01, per_pixel=1e-6)
-    monkeypatch.setattr(planning, "measure_speed", lambda encoder, method: fixed)
+    for module in (planning, diagnosis):
+        monkeypatch.setattr(module, "measure_speed", lambda encoder, method: fixed)
     return fixed

@@ -80,7 +80,7 @@ def _empty_objects(path: Path) -> None:
 
 
 def _padded_frames(path: Path) -> None:
-    padded = _jpeg(64) + bytes(60 * _MB)
+    padded = _jpeg(64) + bytes(20 * _MB)
     names = {f"frames/{number:03}.jpg": padded for number in range(12)}
     _recording(path, names)
 
@@ -90,7 +90,7 @@ def _large_recipe(path: Path) -> None:
 
 
 def _other_parts(path: Path) -> None:
-    _recording(path, {f"more/{number}": bytes(50 * _MB) for number in range(10)})
+    _recording(path, {f"more/{number}": bytes(50 * _MB) for number in range(3)})
 
 
 @pytest.mark.parametrize(
@@ -241,6 +241,7 @@ def _claims(path: Path) -> None:
     assert data
 
 
+@pytest.mark.usefixtures("few_steps")
 @pytest.mark.parametrize(
     "damage",
     [

@@ -25,7 +25,7 @@ _CPU = torch.device("cpu")
 
 
 def _paint(photo: Image.Image, style: Any, **options: Any) -> Image.Image:
-    given = {"preset": "draft", "size": 96, **options}
+    given = {"preset": "draft", "size": 64, **options}
     return stylize(photo, style, Options(**given), device="cpu").image
 
 
@@ -77,7 +77,7 @@ def test_a_picture_gets_no_more_colourful_than_its_palette(colours: str) -> None
     found, once = Palette.of(bounded), Palette.of(picture)
     assert found.covariance.trace() <= 1.02 * palette.covariance.trace() + 1e-6
     assert found.fine <= 1.02 * palette.fine + 1e-6
-    assert found.covariance.trace() <= once.covariance.trace()
+    assert found.covariance.trace() <= once.covariance.trace() * (1 + 1e-5)  # rounding
     if colours == "strong":
         torch.testing.assert_close(bounded, picture)
     lightness = torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1)
@@ -123,7 +123,7 @@ def test_a_drawing_in_one_half_is_one_there(photo: Image.Image, style: Image.Ima
     left.paste(255, (0, 0, photo.width // 2, photo.height))
     styles = [StyleImage(_drawing(), mask=left), StyleImage(style, mask=ImageOps.invert(left))]
     painted = _paint(photo, styles)
-    halves = [(0, 0, 46, painted.height), (50, 0, 96, painted.height)]
+    halves = [(0, 0, 30, painted.height), (34, 0, 64, painted.height)]
     drawn, coloured = (painted.crop(half) for half in halves)
     assert chroma_spread(drawn) < 0.01
     assert chroma_spread(coloured) > 0.03
@@ -132,7 +132,7 @@ def test_a_drawing_in_one_half_is_one_there(photo: Image.Image, style: Image.Ima
 def test_there_is_less_colour_noise_and_frame_than_before(
     photo: Image.Image, style: Image.Image
 ) -> None:
-    now, before = (_paint(photo, style, method_version=version) for version in (2, 1))
+    now, before = (_paint(photo, style, size=96, method_version=version) for version in (2, 1))
     assert fine_chroma(now) <= 1.05 * fine_chroma(style)
     assert fine_chroma(now) < fine_chroma(before)
     assert frame(now) <= 1.0

@@ -167,7 +167,7 @@ def test_a_file_that_is_no_picture(tmp_path: Path) -> None:
     assert "cannot be read" in _one_line(_nst("recipe", tmp_path / "none.jpg"))
 
 
-@pytest.mark.slow
+@pytest.mark.usefixtures("speed")
 def test_doctor_says_what_there_is() -> None:
     result = _nst("doctor", "--device", "cpu")
     assert result.exit_code == 0, result.output

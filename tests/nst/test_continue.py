@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nst import Colours, Options, Preset, Progress, stylize
+from nst import Colours, Options, Preset, Progress, Result, stylize
 
 _DRAFT = Options(preset=Preset.DRAFT, size=64)
 _TALL = Options(preset=Preset.DRAFT, size=128)
@@ -62,18 +62,17 @@ def test_no_steps_with_the_photos_colours(photo: Picture, style: Picture) -> Non
 
 
 @pytest.mark.slow
-def test_another_strength_from_a_result(photo: Picture, style: Picture) -> None:
-    fresh = stylize(photo, style, replace(_DRAFT, strength=50), device="cpu")
+def test_another_strength_from_a_result(photo: Picture, style: Picture, painted: Result) -> None:
     less, more = (
         stylize(
-            photo, style, replace(_DRAFT, strength=strength), init_image=fresh.raw, device="cpu"
+            photo, style, replace(_DRAFT, strength=strength), init_image=painted.raw, device="cpu"
         )
         for strength in (10, 90)
     )
-    small = _pixels(photo.resize(fresh.image.size, Image.Resampling.LANCZOS))
-    gaps = [np.abs(_pixels(each.image) - small).mean() for each in (less, fresh, more)]
+    small = _pixels(photo.resize(painted.image.size, Image.Resampling.LANCZOS))
+    gaps = [np.abs(_pixels(each.image) - small).mean() for each in (less, painted, more)]
     assert gaps == sorted(gaps)
-    assert 0 < len(less.history) < 0.6 * len(fresh.history)
+    assert 0 < len(less.history) < 0.6 * len(painted.history)
 
 
 @pytest.mark.usefixtures("few_steps")

@@ -52,21 +52,21 @@ def threads(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.mark.usefixtures("threads")
 @pytest.mark.parametrize("channels", sorted(set(VGG19.channels)), ids=str)
-@pytest.mark.parametrize("way", [Winograd, pytest.param(Nnpack, marks=_needs_nnpack)])
-def test_forward_and_backward(way: type[Way], channels: tuple[int, int]) -> None:
+def test_forward_and_backward(channels: tuple[int, int]) -> None:
     into, out = channels
     kernel, bias = _random(out, into, 3, 3), _random(out)
-    found = way(kernel, bias)
-    assert torch.equal(found.kernel, kernel)
-    for number, size in enumerate([(4, 4), (3, 5), (1, 9), (30, 41), (17, 70)]):
+    ways = [way(kernel, bias) for way in available_ways() if way is not Direct]
+    assert all(torch.equal(way.kernel, kernel) for way in ways)
+    for number, size in enumerate([(4, 4), (3, 5), (1, 9), (14, 21), (9, 34)]):
         layout = _LAYOUTS[number % 2]
         maps = _random(1, into, *size).contiguous(memory_format=layout)
         gradient = _random(1, out, *size).contiguous(memory_format=layout)
         leaf = maps.clone().requires_grad_()
         expected = functional.conv2d(leaf, kernel, bias, padding=1)
         (slope,) = torch.autograd.grad(expected, leaf, gradient)
-        _assert_near(found.forward(maps), expected.detach())
-        _assert_near(found.backward(gradient), slope)
+        for way in ways:
+            _assert_near(way.forward(maps), expected.detach())
+            _assert_near(way.backward(gradient), slope)
 
 
 @pytest.mark.usefixtures("threads")
@@ -106,7 +106,7 @@ def test_nnpack_gives_the_same_bits_to_any_number_of_threads(size: tuple[int, in
 
 @pytest.mark.slow
 @pytest.mark.parametrize("ways", _WAYS.values(), ids=_WAYS)
-@pytest.mark.parametrize("size", [(201, 103), (97, 61)], ids=str)
+@pytest.mark.parametrize("size", [(137, 75), (97, 61)], ids=str)
 def test_an_evaluation_is_autograds(size: tuple[int, int], ways: tuple[type[Way], ...]) -> None:
     method, style = Preset.STANDARD.method, as_loaded(_noise(*size))
     photo, picture = 0.5 * _random(2, 1, 3, *reversed(size))
@@ -128,7 +128,7 @@ def test_an_evaluation_is_autograds(size: tuple[int, int], ways: tuple[type[Way]
 
 
 @pytest.mark.parametrize("ways", _WAYS.values(), ids=_WAYS)
-@pytest.mark.parametrize("size", [(201, 103), (97, 61)], ids=str)
+@pytest.mark.parametrize("size", [(137, 75), (97, 61)], ids=str)
 def test_several_pictures_at_once_are_those_alone(
     size: tuple[int, int], ways: tuple[type[Way], ...]
 ) -> None:
@@ -149,7 +149,7 @@ def test_several_pictures_at_once_are_those_alone(
                 torch.testing.assert_close(found[layer][number], alone[layer][0])
 
 
-@pytest.mark.slow
+@pytest.mark.usefixtures("few_steps")
 def test_a_picture_is_repeated_to_the_bit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(setup, "fast_dtype", lambda _device: torch.float32)
     photo, style = _noise(150, 130), _noise(160, 120)

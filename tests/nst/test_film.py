@@ -58,6 +58,7 @@ def test_what_comes_back_looks_as_it_did(ball_film: list[nst.PaintedFrame]) -> N
     assert (differ & hidden).sum() < 0.3 * hidden.sum()  # all but the rim
 
 
+@pytest.mark.usefixtures("few_steps")
 def test_a_frame_that_is_the_same_costs_nothing(style: Image.Image) -> None:
     one, two = clips.ball(2)
     film = painted([one, one.copy(), two, two.copy(), one], style)
@@ -80,6 +81,7 @@ def test_a_cut_begins_anew(style: Image.Image) -> None:
     assert np.array_equal(array(film[2].image), alone.numpy())
 
 
+@pytest.mark.usefixtures("few_steps")
 @pytest.mark.slow
 def test_an_earlier_shot_looks_as_it_did(style: Image.Image) -> None:
     one, two, other = *clips.ball(2), clips.ball(1, "astronaut")[0]

@@ -59,6 +59,10 @@ assert "sketch" in nst("stylize", "--help")
 nst("stylize", "photo.png", "style.png", "-o", "out.png", "--preset", "sketch", "--size", 64)
 assert read_recipe("out.png")["options"]["preset"] == "sketch"
 assert "for 3 steps" in nst("plan", "photo.png", "--preset", "sketch", "--size", 64)
+
+from nst import diagnosis
+from nst.speed import Speed
+diagnosis.measure_speed = lambda encoder, method: Speed(fixed=0.01, per_pixel=1e-6)
 assert "preset sketch" in nst("doctor", "--device", "cpu")
 
 from types import SimpleNamespace
@@ -300,6 +304,11 @@ _OPTION = """
 
 def test_an_option(tmp_path: Path) -> None:
     script = """
+from dataclasses import replace
+from nst import setup
+usual_method = setup.method_for
+setup.method_for = lambda options: replace(usual_method(options), steps=((64, 5),))
+
 options = Options(preset="draft", size=64, noise=0.5)
 result = stylize(photo, style, options, device="cpu")
 usual = stylize(photo, style, Options(preset="draft", size=64), device="cpu")

@@ -20,11 +20,6 @@ from tests.nst import runs
 _QUICK = nst.Options(preset=nst.Preset.DRAFT, size=64)
 
 
-@pytest.fixture(scope="module")
-def result(photo: Image.Image, style: Image.Image) -> nst.Result:
-    return nst.stylize(photo, style, _QUICK, device="cpu")
-
-
 def test_every_public_name_is_there_and_documented() -> None:
     for name in nst.__all__:
         assert getattr(nst, name).__doc__, name
@@ -34,11 +29,12 @@ def test_every_public_name_is_there_and_documented() -> None:
 
 
 @pytest.mark.usefixtures("speed")
-def test_a_plan_is_about_the_work_that_follows(photo: Image.Image, style: Image.Image) -> None:
+def test_a_plan_is_about_the_work_that_follows(
+    photo: Image.Image, style: Image.Image, painted: nst.Result
+) -> None:
     found = nst.plan(photo, style, _QUICK, device="cpu")
-    done = nst.stylize(photo, style, _QUICK, device="cpu")
-    assert (found.width, found.height) == done.image.size
-    assert found.steps == len(done.history)
+    assert (found.width, found.height) == painted.image.size
+    assert found.steps == len(painted.history)
     assert f"{found.width}×{found.height} on cpu: about" in str(found)
     assert found.fits
 
@@ -61,7 +57,7 @@ def test_a_plan_counts_all_that_stylize_takes(photo: Image.Image, style: Image.I
         nst.plan(photo, style, _QUICK, steps=3, device="cpu")
 
 
-@pytest.mark.slow
+@pytest.mark.usefixtures("speed")  # docs/library.md measures it
 def test_the_doctor_finds_numbers_and_words() -> None:
     told: list[nst.Finding] = []
     found = nst.doctor("cpu", on_finding=told.append)
@@ -87,15 +83,15 @@ def test_the_doctor_says_what_came_before_an_error() -> None:
 
 
 def test_going_on_from_a_result_or_its_file(
-    result: nst.Result, photo: Image.Image, style: Image.Image, tmp_path: Path
+    painted: nst.Result, photo: Image.Image, style: Image.Image, tmp_path: Path
 ) -> None:
-    path = result.save(tmp_path / "result.png")
-    for source in (result, path, str(path), path.read_bytes()):
+    path = painted.save(tmp_path / "result.png")
+    for source in (painted, path, str(path), path.read_bytes()):
         same = nst.continue_(source, photo, style, steps=0, device="cpu")
-        assert np.array_equal(same.numpy(), result.numpy())
+        assert np.array_equal(same.numpy(), painted.numpy())
         more = nst.continue_(source, photo, style, strength=80, device="cpu")
-        assert more.recipe["options"] == {**result.recipe["options"], "strength": 80}
-        assert 0 < len(more.history) < len(result.history)
+        assert more.recipe["options"] == {**painted.recipe["options"], "strength": 80}
+        assert 0 < len(more.history) < len(painted.history)
 
 
 @pytest.mark.usefixtures("few_steps")
@@ -115,27 +111,27 @@ def test_going_on_keeps_weights_unless_they_are_given(
 
 
 def test_going_on_from_other_pictures_is_told(
-    result: nst.Result, photo: Image.Image, style: Image.Image, caplog: pytest.LogCaptureFixture
+    painted: nst.Result, photo: Image.Image, style: Image.Image, caplog: pytest.LogCaptureFixture
 ) -> None:
-    nst.continue_(result, photo, style, steps=0, device="cpu")
+    nst.continue_(painted, photo, style, steps=0, device="cpu")
     assert not caplog.records
     mask = Image.new("L", photo.size, 128)
-    nst.continue_(result, style.resize(photo.size), photo, mask=mask, steps=0, device="cpu")
+    nst.continue_(painted, style.resize(photo.size), photo, mask=mask, steps=0, device="cpu")
     words = caplog.text
     for part in ("not the photo", "other style images", "other masks"):
         assert part in words
 
 
 def test_what_cannot_be_gone_on_from(
-    result: nst.Result, photo: Image.Image, style: Image.Image, tmp_path: Path
+    painted: nst.Result, photo: Image.Image, style: Image.Image, tmp_path: Path
 ) -> None:
     photo.save(tmp_path / "photo.png")
     with pytest.raises(nst.ImageError, match="carries no recipe"):
         nst.continue_(tmp_path / "photo.png", photo, style)
     with pytest.raises(nst.OptionsError, match="0 to 100"):
-        nst.continue_(result, photo, style, strength=101)
+        nst.continue_(painted, photo, style, strength=101)
     with pytest.raises(TypeError, match="brush"):
-        nst.continue_(result, photo, style, brush=3)
+        nst.continue_(painted, photo, style, brush=3)
 
 
 def test_reports_of_a_recording_and_of_its_file(tmp_path: Path) -> None:
@@ -221,11 +217,13 @@ def _text(table: object) -> str:
 
 
 def test_small_matrices_in_float32_lead_to_the_same_picture(
-    photo: Image.Image, style: Image.Image, monkeypatch: pytest.MonkeyPatch
+    photo: Image.Image,
+    style: Image.Image,
+    monkeypatch: pytest.MonkeyPatch,
+    painted: nst.Result,
 ) -> None:
     """Paint as on Apple's GPUs, which have no float64."""
-    usual = nst.stylize(photo, style, _QUICK, device="cpu")
     monkeypatch.setattr("nst.optimisers.exact_dtype", lambda _device: torch.float32)
     less_exact = nst.stylize(photo, style, _QUICK, device="cpu")
-    one, other = usual.history[-1].total_loss, less_exact.history[-1].total_loss
+    one, other = painted.history[-1].total_loss, less_exact.history[-1].total_loss
     assert other == pytest.approx(one, rel=0.03)
