@@ -93,7 +93,7 @@ class StepTimes:
         The straight line has the least relative errors: two scales alone would tell more of what
         other programs took meanwhile.
         """
-        if len(seen) < 2:
+        if len({each.pixels for each in seen}) < 2:
             return
         weights = [each.steps / each.mean**2 for each in seen]
         pixels = fmean([each.pixels for each in seen], weights)
