@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 from playwright.async_api import Browser, Page
 
 from tests.localchat.browser import PHONE, page
@@ -104,6 +104,7 @@ async def _form(opened: Page, scene: Scene) -> Image.Image:
     # What lies behind its corners is not part of it.
     await dialog.evaluate("node => { node.style.borderRadius = 0; document.activeElement.blur(); }")
     image = Image.open(io.BytesIO(await dialog.screenshot())).convert("RGB")
+    image = ImageOps.crop(image, 1)  # where its edge lies between two pixels
     await opened.keyboard.press("Escape")
     await dialog.wait_for(state="hidden")
     return image
