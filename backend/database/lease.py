@@ -100,6 +100,7 @@ class Lease:
         """Take the lease and keep it from now on; DatabaseInUse while somebody else has it."""
         began, epoch = _now(), None
         async with self.engine.begin() as connection:
+            await connection.execute(select(self._no_pause))
             is_free = await connection.scalar(select(func.pg_try_advisory_xact_lock(_OLD_LOCK)))
             if is_free:
                 await connection.run_sync(LEAD.create, checkfirst=True)
@@ -122,9 +123,7 @@ class Lease:
 
     async def check(self, connection: AsyncConnection) -> None:
         """Hold the lease until the transaction ends; DatabaseInUse if somebody else took it."""
-        # The server ends a transaction that nobody goes on with: its host may be gone.
-        idle = ("idle_in_transaction_session_timeout", str(round(self.seconds * 1000)))
-        hold = select(func.set_config(*idle, True)).select_from(LEAD).where(self._is_mine)
+        hold = select(self._no_pause).select_from(LEAD).where(self._is_mine)
         if not await connection.scalar(hold.with_for_update(read=True, key_share=True)):
             self._lose()
             raise DatabaseInUse(f"Another bot has taken the job database {self.name}.")
@@ -143,15 +142,19 @@ class Lease:
                 await self._keeping
         if self._stop_clock():
             try:
-                async with self.engine.begin() as connection:
-                    given_back = update(LEAD).where(self._is_mine).values(expires_at=_NEVER)
-                    await connection.execute(given_back)
+                await self._change(update(LEAD).where(self._is_mine).values(expires_at=_NEVER))
             except (SQLAlchemyError, OSError) as error:
                 _LOG.warning("The lease could not be given back, it expires: %s", _said(error))
 
     @property
     def _is_mine(self) -> ColumnElement[bool]:
         return (LEAD.c.epoch == self._epoch) & (LEAD.c.holder == self._holder)
+
+    @property
+    def _no_pause(self) -> ColumnElement[str]:
+        """Have the server end a transaction that nobody goes on with: its host may be gone."""
+        milliseconds = str(round(self.seconds * 1000))
+        return func.set_config("idle_in_transaction_session_timeout", milliseconds, True)
 
     @property
     def _expiry(self) -> ColumnElement[Any]:
@@ -170,8 +173,7 @@ class Lease:
             await asyncio.sleep(pause)
             began = _now()
             try:
-                async with self.engine.begin() as connection:
-                    is_mine = (await connection.execute(self._renewal)).rowcount
+                is_mine = await self._change(self._renewal)
             except (SQLAlchemyError, OSError) as error:
                 _LOG.warning("The lease could not be renewed: %s", _said(error))
                 continue
@@ -180,6 +182,16 @@ class Lease:
             if self._end is None:  # lost while the database was silent: for good
                 return None
             self._last_until(began + self.seconds)
+
+    async def _change(self, row: Update) -> int:
+        """Change the row if it is still there to be changed; return how many there are.
+
+        Without a transaction that could stay open: its lock would outlive the lease for as long as
+        this process stands still.
+        """
+        async with self.engine.connect() as connection:
+            alone = await connection.execution_options(isolation_level="AUTOCOMMIT")
+            return (await alone.execute(row)).rowcount
 
     def _last_until(self, when: float) -> None:
         """Set the clock that ends this bot; one that stood still ends before it does anything."""

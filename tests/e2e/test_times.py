@@ -82,10 +82,12 @@ async def test_a_busy_machine_paints_smaller_pictures_until_it_is_quick(
     _measured(stage, monkeypatch, load=3.0)
     async with stage.bot():
         await _ordered(stage)
-        card = await _ordered(stage)  # the first took a moment
-        assert "standard · strength 50 · 512 px" in card.text
+        await _ordered(stage)  # the first took a moment
         await stage.until_idle()
     async with stage.bot():
-        assert "standard · strength 50 · 512 px" in (await _ordered(stage)).text
+        card = await _ordered(stage)
         await stage.until_idle()
-    assert [each["size"] < 256 for each in stage.requests] == [True, False, False]
+    first, *others = [each["size"] for each in stage.requests]
+    assert first < 256
+    assert min(others) >= 384  # how large depends on what else the machine does
+    assert f"standard · strength 50 · {others[-1]} px" in card.text

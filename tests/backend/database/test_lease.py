@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing, suppress
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
-from sqlalchemy import URL, text
+from sqlalchemy import URL, Engine, event, text
 from sqlalchemy.exc import DBAPIError
 
 from backend.database.database import Database
@@ -196,3 +197,35 @@ async def test_jobs_go_on_with_the_next_lead(bots: Bots, tmp_path: Path, new_job
             with pytest.raises(DatabaseInUse):
                 await first.transition(job.id, JobState.CANCELLED)
             assert (await second.get(job.id)).state is JobState.RUNNING
+
+
+def _connection(url: URL) -> psycopg.Connection[Any]:
+    plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    return psycopg.connect(plain, autocommit=True)
+
+
+@pytest.mark.parametrize("deed", ["UPDATE lead SET epoch", "UPDATE lead SET expires_at"])
+async def test_whoever_stands_still_over_the_lease_keeps_nobody_waiting(
+    bots: Bots, deed: str
+) -> None:
+    """As a host does that is halted between two statements: nobody could take the lease."""
+    await bots.start("first", seconds=1.0)
+    await bots.exits.aclose()
+    taken = list[bool]()
+
+    def stand_still(*given: Any) -> None:
+        if given[2].startswith(deed) and not taken:
+            taken.append(False)
+            with closing(_connection(bots.url)) as other:
+                other.execute("SET lock_timeout = '15s'")
+                other.execute("SELECT epoch FROM lead FOR UPDATE")
+            taken.append(True)
+
+    event.listen(Engine, "after_cursor_execute", stand_still)
+    try:
+        with suppress(ConfigurationError):  # it is told what the server made of its transaction
+            await bots.start("second", seconds=1.0)
+            await asyncio.sleep(0.5)
+    finally:
+        event.remove(Engine, "after_cursor_execute", stand_still)
+    assert taken == [False, True]
