@@ -15,9 +15,9 @@ from PIL import Image, ImageOps
 from typer.testing import CliRunner
 
 from nst.cli import app
-from tests.nst.conftest import few_steps
+from tests.nst.conftest import few_steps, speed
 
-__all__ = ["few_steps"]
+__all__ = ["few_steps", "speed"]
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "backend" / "examples"
 SMALL = {
@@ -84,7 +84,7 @@ def test_the_code_of_the_library_page_runs(
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("few_steps")
+@pytest.mark.usefixtures("few_steps", "speed")
 def test_the_commands_of_the_readme_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Those of the library, in their order: later ones go on from what earlier ones leave."""
     monkeypatch.chdir(tmp_path)

@@ -92,7 +92,7 @@ def test_an_earlier_shot_looks_as_it_did(style: Image.Image) -> None:
 
 @pytest.mark.slow
 def test_a_pan_does_not_flicker(style: Image.Image) -> None:
-    frames = clips.pan(3)
+    frames = clips.pan(2)
     film = [frame.image for frame in painted(frames, style)]
     alone = [nst.stylize(frame, style, _LOOK, device="cpu").image for frame in frames]
     assert clips.drift(film, 2.5) < clips.drift(alone, 2.5) / 3

@@ -262,7 +262,8 @@ def test_versions_that_were_cut_off_are_gone_on_with(
     assert [each.recipe["options"]["seed"] for each in results] == [1, 2, 3, 4]
     began = {number: steps[number].step for steps in reversed(seen) for number in steps}
     assert began[0] > 1
-    assert began[1] <= began[0]
+    # Writing may take a fiftieth of the time, so which of the later steps was kept depends on that.
+    assert began[1] > 1 if in_step else began[1] <= began[0]
 
 
 def test_how_many_are_painted_at_once() -> None:
