@@ -33,6 +33,7 @@ def test_the_bot_loads_no_picture_or_tensor_library_and_no_local_chat(module: st
     assert loaded(module, [*HEAVY, "localchat"]) == []
 
 
+@pytest.mark.slow
 def test_nor_does_the_demo() -> None:
     assert loaded("bot.demo", HEAVY) == []
 

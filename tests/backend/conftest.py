@@ -29,9 +29,9 @@ def postgres(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterat
         yield url
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
 def location(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Location]:
-    """Yield an empty database: each test is run on both kinds."""
+    """Yield an empty database: each test is run on both kinds, `make check` on SQLite alone."""
     if request.param == "sqlite":
         yield SqliteFile(tmp_path / "jobs.sqlite3")
         return

@@ -94,6 +94,7 @@ def test_what_is_missing_is_said_once(tmp_path: Path) -> None:
     assert done.stderr.count("this system lacks: landlock.") == 1
 
 
+@pytest.mark.slow
 def test_where_all_is_required_the_bot_does_not_run(tmp_path: Path) -> None:
     done = python(OLD_KERNEL + RUN, tmp_path, isolation="required")
     assert done.returncode == 2

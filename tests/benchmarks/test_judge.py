@@ -20,6 +20,7 @@ def pictures() -> tuple[Image.Image, Image.Image]:
     return photo, style
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("which", ["VGG19", "other"])
 def test_photo_and_style_are_at_the_ends(
     pictures: tuple[Image.Image, Image.Image], which: str

@@ -155,6 +155,7 @@ async def test_a_gateway_that_is_down_at_first(
         await asyncio.wait([serving])
 
 
+@pytest.mark.slow
 async def test_a_standby_waits_with_everything_before_the_database_done(
     folder: Path, postgres: URL | None
 ) -> None:

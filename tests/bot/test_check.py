@@ -69,6 +69,7 @@ async def test_a_cluster_without_ray_is_one_clear_line(
     assert problem == ("STYLIZE_ENGINE: Ray is not installed here; pip install 'stylize-bot[ray]'.")
 
 
+@pytest.mark.slow
 def test_all_at_once(call_here: Call, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     (tmp_path / ".env").write_text("STYLIZE_DAILY_PER_PERSON=many\nSTYLIZE MAX SIZE\n")
@@ -210,6 +211,7 @@ async def test_nothing_is_wrong_without_a_token(tmp_path: Path) -> None:
     assert names(tmp_path) == []
 
 
+@pytest.mark.slow
 async def test_nothing_is_wrong_with_a_token_but_permissions_lack(
     call_here: Call, tmp_path: Path
 ) -> None:
@@ -235,6 +237,7 @@ async def test_a_wrong_token_is_tried(tmp_path: Path) -> None:
     assert "wrong.token" not in line
 
 
+@pytest.mark.slow
 async def test_a_bot_does_not_start_on_a_device_that_is_not_there(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     settings = load_settings(data_dir=tmp_path / "file", devices=("cuda:97", "cpu"))

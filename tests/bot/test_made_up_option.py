@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import bot
 import nst
 
@@ -54,6 +56,7 @@ asyncio.run(main(Path(sys.argv[1])))
 _SPARKLE = 'sparkle: int = field(default=0, metadata=_about(within(0, 9), "How much it sparkles."))'
 
 
+@pytest.mark.slow
 def test_a_made_up_option_reaches_the_worker(tmp_path: Path) -> None:
     """Of the way there, none of the rooms is touched: orders, rows, frames, engine."""
     for package in ("backend", "bot", "nst"):

@@ -93,6 +93,7 @@ def test_wrong_settings_are_one_line(
     assert line.startswith(f"stylize-bot: {words}")
 
 
+@pytest.mark.slow
 def test_a_missing_token_is_one_line(environment: dict[str, str], tmp_path: Path) -> None:
     environment |= {"DISCORD_TOKEN": ""}
     done = call("run", "--local-chat", "off", env=environment, cwd=tmp_path)
@@ -101,6 +102,7 @@ def test_a_missing_token_is_one_line(environment: dict[str, str], tmp_path: Path
     assert line.startswith("stylize-bot: DISCORD_TOKEN is missing: set it in .env")
 
 
+@pytest.mark.slow
 def test_a_port_in_use(environment: dict[str, str], tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
@@ -114,6 +116,7 @@ def test_a_port_in_use(environment: dict[str, str], tmp_path: Path) -> None:
     assert line.startswith(f"stylize-bot: The local chat cannot listen on port {port}")
 
 
+@pytest.mark.slow
 async def test_a_refused_token(environment: dict[str, str], tmp_path: Path) -> None:
     async with local_chat(port=0) as (chat, _):
         code = (
@@ -185,6 +188,7 @@ def test_it_serves_until_it_is_told_to_stop(
     _assert_it_stops(process, signal.SIGTERM)
 
 
+@pytest.mark.slow
 def test_a_second_bot_with_the_same_data_folder_is_refused(
     running: tuple[subprocess.Popen[str], str], environment: dict[str, str], tmp_path: Path
 ) -> None:

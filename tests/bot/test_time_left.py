@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.nst.edited import run_edited
 
 _SCRIPT = """
@@ -50,11 +52,13 @@ asyncio.run(main(Path("data"), Script(), words_for("en-US")))
 """
 
 
+@pytest.mark.slow
 def test_as_it_is(tmp_path: Path) -> None:
     said = run_edited(tmp_path, _SCRIPT, package="bot")
     assert (said.count("ready in about 20 s"), said.count("ready in about 41 s")) == (2, 2)
 
 
+@pytest.mark.slow
 def test_other_words(tmp_path: Path) -> None:
     other = '    return "nearly there"\n'
     said = run_edited(
@@ -67,6 +71,7 @@ def test_other_words(tmp_path: Path) -> None:
     assert "ready in" not in said
 
 
+@pytest.mark.slow
 def test_another_value(tmp_path: Path) -> None:
     """As if everything took a second longer than anybody thinks."""
     later = "    ends = [end + 1 for end in ends]\n"

@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -39,6 +40,7 @@ def lines(draw: st.DrawFn) -> bytes:
     return draw(st.sampled_from([said, said[:-2] + b"\n", said[:-1]])) + draw(st.binary(max_size=9))
 
 
+@pytest.mark.slow
 @settings(
     max_examples=6,
     deadline=None,

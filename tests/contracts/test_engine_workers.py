@@ -207,6 +207,7 @@ async def test_nothing_half_done_is_left_of_a_worker(
     assert list((tmp_path / "scratch").iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("painter", "words"),
     [

@@ -56,6 +56,7 @@ def test_links_lead_somewhere(page: str) -> None:
             assert part in anchors, link
 
 
+@pytest.mark.slow
 def test_the_commands_to_back_up_and_restore(tmp_path: Path) -> None:
     async def fill() -> None:
         async with JobStore(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -93,6 +94,7 @@ def test_embeds_and_mentions(embeds: Any, allowed: Any) -> None:
     survives(errors.raise_if_any)
 
 
+@pytest.mark.slow
 @often
 @given(COMMANDS, st.lists(COMMANDS, min_size=1, max_size=2), KINDS)
 def test_commands_and_choices(payload: Any, options: list[Any], kind: int) -> None:

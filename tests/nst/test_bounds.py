@@ -93,6 +93,7 @@ def _other_parts(path: Path) -> None:
     _recording(path, {f"more/{number}": bytes(50 * _MB) for number in range(3)})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "write", [_many_rows, _empty_objects, _padded_frames, _large_recipe, _other_parts]
 )
@@ -121,6 +122,7 @@ def test_frames_that_say_they_are_huge_are_refused_before_they_are_unpacked(tmp_
     assert megabytes < 64
 
 
+@pytest.mark.slow
 def test_all_frames_together_are_shown_as_large_as_memory_allows(tmp_path: Path) -> None:
     """Sixteen small frames and a last one that would enlarge them all."""
     path = tmp_path / "run.zip"
@@ -136,6 +138,7 @@ def test_all_frames_together_are_shown_as_large_as_memory_allows(tmp_path: Path)
     assert {each.size for each in nst.Recording.load(path).pictures()} == {(256, 192)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", ["1e999", "1" + "0" * 400, "NaN", "null", '"9"', "[]"])
 def test_numbers_that_are_none(number: str, tmp_path: Path) -> None:
     path = tmp_path / "run.zip"
@@ -241,6 +244,7 @@ def _claims(path: Path) -> None:
     assert data
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("few_steps")
 @pytest.mark.parametrize(
     "damage",

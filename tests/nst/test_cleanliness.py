@@ -112,12 +112,14 @@ def test_the_outermost_pixels_come_near_their_neighbours() -> None:
     torch.testing.assert_close(without_frame(narrow), narrow)
 
 
+@pytest.mark.slow
 def test_a_drawing_gives_a_drawing(photo: Image.Image) -> None:
     drawn = _paint(photo, _drawing())
     assert chroma_spread(drawn) < 0.005  # a grey level
     assert chroma_spread(_paint(photo, _drawing(), method_version=1)) > 0.01
 
 
+@pytest.mark.slow
 def test_a_drawing_in_one_half_is_one_there(photo: Image.Image, style: Image.Image) -> None:
     left = Image.new("L", photo.size)
     left.paste(255, (0, 0, photo.width // 2, photo.height))
@@ -129,6 +131,7 @@ def test_a_drawing_in_one_half_is_one_there(photo: Image.Image, style: Image.Ima
     assert chroma_spread(coloured) > 0.03
 
 
+@pytest.mark.slow
 def test_there_is_less_colour_noise_and_frame_than_before(
     photo: Image.Image, style: Image.Image
 ) -> None:

@@ -127,6 +127,7 @@ def test_an_evaluation_is_autograds(size: tuple[int, int], ways: tuple[type[Way]
     assert torch.equal(found.total, again.total)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ways", _WAYS.values(), ids=_WAYS)
 @pytest.mark.parametrize("size", [(137, 75), (97, 61)], ids=str)
 def test_several_pictures_at_once_are_those_alone(
@@ -149,6 +150,7 @@ def test_several_pictures_at_once_are_those_alone(
                 torch.testing.assert_close(found[layer][number], alone[layer][0])
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("few_steps")
 def test_a_picture_is_repeated_to_the_bit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(setup, "fast_dtype", lambda _device: torch.float32)

@@ -29,6 +29,7 @@ def ball_film(style: Image.Image) -> list[nst.PaintedFrame]:
     return painted(clips.ball(4), style)
 
 
+@pytest.mark.slow
 def test_the_first_frame_is_a_still_painting(
     ball_film: list[nst.PaintedFrame], style: Image.Image
 ) -> None:
@@ -115,6 +116,7 @@ def test_going_on_is_the_same_film(ball_film: list[nst.PaintedFrame], style: Ima
     assert other.origin is Origin.MOVED
 
 
+@pytest.mark.slow
 def test_progress_and_stopping(style: Image.Image) -> None:
     told: list[nst.FilmProgress] = []
 

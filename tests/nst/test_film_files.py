@@ -230,6 +230,7 @@ def test_what_is_no_film_is_refused(tmp_path: Path) -> None:
         nst.open_film(b"\0\0\0\x18ftypisom" + bytes(64))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".gif", ".mp4"])
 def test_a_broken_film_is_painted_as_far_as_it_goes(suffix: str, tmp_path: Path) -> None:
     whole = tmp_path / f"whole{suffix}"

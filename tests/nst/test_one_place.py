@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.nst.conftest import EXAMPLES
 from tests.nst.edited import run_edited
 
@@ -49,6 +51,7 @@ photo, style = Image.open("photo.png"), Image.open("style.png")
 """
 
 
+@pytest.mark.slow
 def test_a_preset(tmp_path: Path) -> None:
     script = """
 options = Options(preset="sketch", size=64)
@@ -177,6 +180,7 @@ _LOSS_PRESET = """
 """
 
 
+@pytest.mark.slow
 def test_losses_of_every_kind(tmp_path: Path) -> None:
     script = """
 from nst import StyleImage
@@ -264,6 +268,7 @@ _NETWORK_PRESET = """
 """
 
 
+@pytest.mark.slow
 def test_a_network(tmp_path: Path) -> None:
     script = """
 from nst.errors import OptionsError
@@ -302,6 +307,7 @@ _OPTION = """
 """
 
 
+@pytest.mark.slow
 def test_an_option(tmp_path: Path) -> None:
     script = """
 from dataclasses import replace

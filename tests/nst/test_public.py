@@ -82,6 +82,7 @@ def test_the_doctor_says_what_came_before_an_error() -> None:
     assert [finding.subject for finding in told] == ["nst", "versions", "formats"]
 
 
+@pytest.mark.slow
 def test_going_on_from_a_result_or_its_file(
     painted: nst.Result, photo: Image.Image, style: Image.Image, tmp_path: Path
 ) -> None:
@@ -134,6 +135,7 @@ def test_what_cannot_be_gone_on_from(
         nst.continue_(painted, photo, style, brush=3)
 
 
+@pytest.mark.slow
 def test_reports_of_a_recording_and_of_its_file(tmp_path: Path) -> None:
     recording = runs.recorded()
     recording.save(tmp_path / "run.zip")

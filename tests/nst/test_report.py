@@ -50,6 +50,7 @@ def test_curves_are_a_picture_of_the_size_asked_for(size: tuple[int, int]) -> No
     assert {_CONTENT_BLUE, _STYLE_ORANGE, _BAND} <= _colours(png)
 
 
+@pytest.mark.slow
 def test_curves_in_other_words_as_far_as_the_font_has_them() -> None:
     plain = loss_curves(runs.history(), title="A title")
     german = loss_curves(runs.history(), title="A title", labels={"step": "Schritt"})
@@ -59,6 +60,7 @@ def test_curves_in_other_words_as_far_as_the_font_has_them() -> None:
     assert japanese == plain  # better English than boxes
 
 
+@pytest.mark.slow
 def test_curves_draw_what_there_is() -> None:
     plain = runs.history()
     smooth = [replace(progress, losses={**progress.losses, "tv": 0.5}) for progress in plain]
@@ -136,6 +138,7 @@ def test_a_film_has_all_frames_and_the_length_asked_for(kind: Film) -> None:
     assert _distance(frames[0], recording.frames[-1].image()) > 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", Film)
 def test_a_film_fits_its_budget(kind: Film) -> None:
     recording = runs.recorded(frames=12, size=(160, 121))

@@ -34,6 +34,7 @@ def _other_pixels(image: LoadedImage) -> LoadedImage:
     return replace(image, colour=other)
 
 
+@pytest.mark.slow
 def test_a_second_picture_takes_the_losses_of_the_first(
     photo: Image.Image, loaded: LoadedImage
 ) -> None:

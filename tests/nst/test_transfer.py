@@ -61,6 +61,7 @@ def test_the_picture_has_the_photos_shape(photo: Image.Image, painted: Result) -
     assert np.abs(_pixels(image) - _pixels(photo.resize(image.size))).mean() > 5
 
 
+@pytest.mark.slow
 def test_strength_goes_from_photo_to_style(
     photo: Image.Image, style: Image.Image, encoder: Encoder, painted: Result
 ) -> None:
@@ -277,6 +278,7 @@ def test_memory_that_runs_out_is_told_in_words(
         stylize(photo, style, _DRAFT, device="cpu")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_both_number_formats_give_the_same_kind_of_picture(
     dtype: torch.dtype, photo: Image.Image, style: Image.Image, monkeypatch: pytest.MonkeyPatch

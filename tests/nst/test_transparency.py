@@ -42,6 +42,7 @@ def test_soft_edges_have_no_rim(matte: int) -> None:
     np.testing.assert_allclose(np.asarray(loaded.filled)[0, 0], (40, 30, 30), atol=3)
 
 
+@pytest.mark.slow
 def test_a_painted_disc_shows_no_light_ring(style: Image.Image) -> None:
     dark = Image.eval(style, lambda value: value // 4)
     photo = load_image(encoded(_disc((40, 30, 30)), "PNG"))

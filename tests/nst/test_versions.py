@@ -53,6 +53,7 @@ def exact(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(setup, "fast_dtype", lambda _device: torch.float32)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("exact")
 def test_each_is_what_it_would_be_alone(
     photo: Picture, style: Picture, monkeypatch: pytest.MonkeyPatch
@@ -110,6 +111,7 @@ def test_one_after_another_they_are_the_same_to_the_bit(photo: Picture, style: P
     assert _gaps(found, _alone(photo, style, versions)) == [0, 0]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("exact", "few_steps")
 def test_regions_masks_and_styles_of_their_own(photo: Picture, style: Picture) -> None:
     left = Image.new("L", photo.size)
@@ -130,6 +132,7 @@ def test_regions_masks_and_styles_of_their_own(photo: Picture, style: Picture) -
     assert min(_gaps(together[:-1], together[1:])) > 1
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("exact", "few_steps")
 def test_earlier_pictures_are_continued_together(photo: Picture, style: Picture) -> None:
     raw = nst.stylize(photo, style, _DRAFT, device="cpu").raw
@@ -206,6 +209,7 @@ class _Small:
         monkeypatch.setattr(Encoder, "backpropagate", limited)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("exact", "few_steps")
 @pytest.mark.parametrize("begun", [0, 3], ids=["at once", "on the way"])
 def test_where_memory_runs_out_fewer_are_painted_at_a_time(

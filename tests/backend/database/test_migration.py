@@ -99,6 +99,7 @@ async def test_a_row_that_cannot_be_read_does_not_stop_it(data: Path) -> None:
             await store.get(DAMAGED)
 
 
+@pytest.mark.slow
 async def test_a_large_history_is_moved_in_batches(data: Path) -> None:
     connection = sqlite3.connect(data / "jobs.sqlite")
     columns = [row[1] for row in connection.execute("PRAGMA table_info(jobs)")]

@@ -10,6 +10,7 @@ from sqlalchemy import create_engine, text
 from tests.postgres import own_server
 
 
+@pytest.mark.slow
 def test_what_was_stored_outlives_a_crash(tmp_path: Path) -> None:
     """Else a command could be noted, shown, and forgotten with nobody at fault."""
     with own_server(tmp_path) as server:

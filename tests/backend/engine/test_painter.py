@@ -342,6 +342,7 @@ async def test_a_picture_is_kept_also_if_nothing_else_can_be(
         assert picture.size == (64, 43)
 
 
+@pytest.mark.slow
 async def test_a_film_is_painted_stopped_and_taken_up_again(
     engine: PoolEngine, request_: EngineRequest, tmp_path: Path
 ) -> None:

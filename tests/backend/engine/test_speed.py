@@ -19,6 +19,7 @@ def speed(device: str) -> list[tuple[str, int, float]]:
     return [("standard", 512, 104.0), ("draft", 384, 21.8)]
 
 
+@pytest.mark.slow
 async def test_each_device_is_measured_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -65,6 +65,7 @@ async def uses(store: JobStore, job: Job) -> int:
     return len(await store.database.rows(owned))
 
 
+@pytest.mark.slow
 async def test_every_version_is_in_the_bucket_until_it_is_deleted_or_expires(
     bucket: MakeStore, tmp_path: Path, new_job: NewJobs
 ) -> None:
@@ -133,6 +134,7 @@ async def test_a_picture_whose_files_do_not_come_can_be_cancelled(tmp_path: Path
             await engine.run(request_for("instant"), nothing)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("painter", "act"), [("busy", ""), ("several", "deaf"), ("several", "gil")]
 )

@@ -381,6 +381,7 @@ async def test_what_was_cut_off_takes_no_other_archive_and_no_rows_of_others(
         assert await database.fact("of") == "somebody"
 
 
+@pytest.mark.slow
 async def test_to_an_object_store_and_back(small: Path, bucket: MakeStore) -> None:
     moved, back = small.parent / "moved", small.parent / "back"
     there, objects = SqliteFile(moved / "jobs.sqlite"), bucket(moved)

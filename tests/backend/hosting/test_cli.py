@@ -57,6 +57,7 @@ def test_through_a_pipe_and_by_files(old: Path, tmp_path: Path) -> None:
     assert asyncio.run(LocalFiles(inside).get(KEY)) == b"a picture"
 
 
+@pytest.mark.slow
 def test_a_pipe_that_breaks_and_a_disk_that_is_full_are_one_line(old: Path) -> None:
     (old / "spool" / "picture.png").write_bytes(bytes(2**20))
     read, write = os.pipe()
@@ -77,6 +78,7 @@ def test_a_pipe_that_breaks_and_a_disk_that_is_full_are_one_line(old: Path) -> N
     assert [path.name for path in old.iterdir() if path.name.startswith(".")] == []
 
 
+@pytest.mark.slow
 def test_a_backup_that_is_ended_early_leaves_nothing(old: Path) -> None:
     (old / "spool" / "picture.png").write_bytes(bytes(2**20))
     process = subprocess.Popen(

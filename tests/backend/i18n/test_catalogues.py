@@ -22,6 +22,7 @@ def said() -> Catalog:
     return extract()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_complete(language: str, said: Catalog) -> None:
     """`make words` writes what is missing into the catalogue; then translate it there."""

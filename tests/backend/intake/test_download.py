@@ -74,6 +74,7 @@ async def test_a_server_that_is_gone_is_a_broken_download(
     assert "download broke off" in await refusal(intake, attachment(url))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", ["403 Forbidden", "404 Not Found", "410 Gone"])
 async def test_an_expired_link_is_called_that(
     intake: Intake, server: FileServer, status: str

@@ -60,6 +60,7 @@ async def test_it_is_kept_which_frame_was_taken(intake: Intake, server: FileServ
     assert (still.frame, still.frames) == (1, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BAD)
 async def test_bad_ones_are_refused_by_name_and_leave_nothing(
     intake: Intake, server: FileServer, spool: Path, name: str
@@ -139,6 +140,7 @@ async def test_a_disk_that_fails_is_said(
     assert str(spool) not in told
 
 
+@pytest.mark.slow
 async def test_the_same_file_twice_is_refused(intake: Intake, server: FileServer) -> None:
     other = encoded(quadrants(COLOURS[::-1]), "PNG")
     first, again, different = [

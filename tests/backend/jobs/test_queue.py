@@ -721,6 +721,7 @@ def wait_until_swept(path: Path) -> None:
         time.sleep(0.01)
 
 
+@pytest.mark.slow
 async def test_each_of_many_waiting_jobs_learns_its_place(tmp_path: Path, new_job: NewJobs) -> None:
     engine, count = Script(), 230
     async with (

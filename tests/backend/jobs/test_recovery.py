@@ -52,6 +52,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.slow
 async def test_a_killed_bot_takes_up_where_it_was(tmp_path: Path) -> None:
     command = [sys.executable, "-c", BOT, str(tmp_path)]
     assert (await asyncio.to_thread(subprocess.run, command, check=False)).returncode == -9

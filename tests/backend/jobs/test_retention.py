@@ -81,6 +81,7 @@ async def test_who_was_not_shown_the_outcome_keeps_it(store: JobStore, new_job: 
     assert not await store.files.exists(uncollected.spec.photo.file)
 
 
+@pytest.mark.slow
 async def test_many_are_forgotten_in_batches(store: JobStore, new_job: NewJobs) -> None:
     for _ in range(230):
         job = await store.create(new_job())

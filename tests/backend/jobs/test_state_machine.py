@@ -287,7 +287,7 @@ def new(person: int, server: int | None) -> NewJob:
     )
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
 def open_location(request: pytest.FixtureRequest) -> Iterator[Any]:
     if request.param == "sqlite":
         yield lambda folder, exits: SqliteFile(folder / "jobs.sqlite")

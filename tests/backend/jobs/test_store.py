@@ -69,6 +69,7 @@ async def test_everything_comes_back(store: JobStore, new_job: NewJobs) -> None:
         assert moment.tzinfo is UTC
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "filename",
     ["'; DROP TABLE jobs; --", "../../etc/passwd", 'a"b\\c', "photo\x00.jpg", "фото🖼.png", "%s{0}"],

@@ -77,6 +77,7 @@ async def test_the_others_go_on(
         assert await engine.until_started(1) == [good.id]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "state", [JobState.RECEIVING, JobState.QUEUED, JobState.RUNNING, JobState.DONE]
 )

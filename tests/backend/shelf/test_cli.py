@@ -59,6 +59,7 @@ def _run(*args: str, room: str = "styles", said: bytes = b"") -> str:
     return result.output
 
 
+@pytest.mark.slow
 async def test_a_picture_is_blocked_while_the_bot_runs(store: JobStore, shelf: Shelf) -> None:
     image = await _stored(store)
     await shelf.add(100, "Wave", image, contributor_id=1)
@@ -87,6 +88,7 @@ async def test_the_photo_of_a_job_is_blocked(
         await asyncio.to_thread(photos, "block", "--job", "nothing")
 
 
+@pytest.mark.slow
 async def test_a_picture_that_is_sent_in(store: JobStore, shelf: Shelf) -> None:
     image = await _stored(store)
     photos = partial(_run, room="photos", said=WAVE.read_bytes())
@@ -99,6 +101,7 @@ async def test_a_picture_that_is_sent_in(store: JobStore, shelf: Shelf) -> None:
             await asyncio.to_thread(partial(photos, said=wrong), "block", "-")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("given", [(), ("-", "--job", "x")])
 def test_a_file_or_a_job_is_needed(given: tuple[str, ...]) -> None:
     done = CliRunner().invoke(cli, ["photos", "block", *given])

@@ -66,6 +66,7 @@ async def test_starter_styles_are_everywhere_and_stay(shelf: Shelf, picture: Pic
         await shelf.rename(starter, "Mine")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "words"),
     [
@@ -88,6 +89,7 @@ async def test_names_that_are_refused(
     assert [style.name for style in await shelf.search(HERE)] == STARTERS
 
 
+@pytest.mark.slow
 async def test_duplicates_are_refused(shelf: Shelf, picture: Pictures) -> None:
     await _add(shelf, "Straße", 1, picture)
     for same in ("straße", "STRASSE", "Ｓtraße"):
@@ -220,6 +222,7 @@ async def test_the_host_blocks_everywhere_and_can_undo_it(shelf: Shelf, picture:
     await shelf.blocks.check(await picture(3, NEARLY), HERE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("guild_id", [HERE, None])
 async def test_a_starter_style_that_is_taken_down_is_not_offered(
     shelf: Shelf, store: JobStore, picture: Pictures, guild_id: int | None

@@ -181,6 +181,7 @@ async def test_it_cannot_take_all_memory(house: House) -> None:
     assert await house.attack("allocate", 4096) == "ENOMEM"
 
 
+@pytest.mark.slow
 async def test_it_cannot_spin_forever(house: House) -> None:
     started = time.monotonic()
     with pytest.raises(Ended):

@@ -68,6 +68,7 @@ def names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
 
 
+@pytest.mark.slow
 async def test_exports(
     tools: ImageTools, photo: Path, result: Path, recording: Path, tmp_path: Path
 ) -> None:
@@ -129,6 +130,7 @@ async def test_damaged_files(tools: ImageTools, tmp_path: Path) -> None:
     assert await tools.recipe(tmp_path / "file") == {}
 
 
+@pytest.mark.slow
 async def test_a_processor_bomb_is_ended_with_words(tmp_path: Path) -> None:
     assert CHECK_CPU_SECONDS <= 10
     tools = ImageTools(check_cpu_seconds=1)

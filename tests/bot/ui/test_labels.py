@@ -28,6 +28,7 @@ def test_no_label_of_a_button_is_cut(language: str) -> None:
         assert len(words(template)) <= MAX_LABEL, words(template)
 
 
+@pytest.mark.slow
 def test_labels_named_above_are_still_said() -> None:
     said = {str(message.id) for message in extract() if message.id}
     assert {*BUTTON_LABELS} <= said

@@ -184,6 +184,7 @@ def test_refusals_are_words_and_leave_nothing(run: Run, sample: Bad) -> None:
     assert (run.folder / "thumb.jpg").read_bytes() == b""
 
 
+@pytest.mark.slow
 def test_limits_come_from_the_request(run: Run) -> None:
     data = encoded(quadrants(), "PNG")
     for option, value, words in (
@@ -196,6 +197,7 @@ def test_limits_come_from_the_request(run: Run) -> None:
         assert words in run.answer(data, **{option: value})["error"]
 
 
+@pytest.mark.slow
 def test_memory_is_bounded(run: Run) -> None:
     data = encoded(Image.new("RGB", (7000, 7000)), "PNG")
     answer = run.answer(data, limits={"memory_mib": 300})
@@ -203,6 +205,7 @@ def test_memory_is_bounded(run: Run) -> None:
     assert "memory" in answer["error"] or "could not be unpacked" in answer["error"]
 
 
+@pytest.mark.slow
 def test_processor_time_is_bounded(run: Run) -> None:
     done = run(scan_bomb(), limits={"cpu_seconds": 1})
     assert done.returncode in {-signal.SIGXCPU, -signal.SIGKILL}
