@@ -78,7 +78,8 @@ def measure(size: int, steps: int, *, dtype: torch.dtype, recompute: bool, squar
         seconds=statistics.median(later - earlier for earlier, later in pairwise(moments)),
         peak=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
         + missing * _PAIR_BYTES * pixels,
-        bound=bytes_needed(pixels, dtype, steps=usual, recompute=recompute) + program_bytes(),
+        bound=bytes_needed(pixels, dtype, steps=usual, recompute=recompute)
+        + program_bytes(transformed=dtype is torch.float32),
     )
 
 

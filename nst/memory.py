@@ -27,6 +27,8 @@ _PICTURE: Final = 170
 _PAIR: Final = 24  # of L-BFGS
 # The program, its libraries and the network.
 _PROGRAM: Final = 900 * 2**20
+# What float32 takes on a CPU besides: transformed kernels, and places for transformed maps.
+_TRANSFORMED: Final = 120 * 2**20
 
 
 def bytes_needed(pixels: int, dtype: torch.dtype, *, steps: int, recompute: bool) -> int:
@@ -54,9 +56,13 @@ def bytes_for_style(pixels: int, dtype: torch.dtype) -> int:
     return pixels * (_STYLE * dtype.itemsize + _STYLE_IMAGE)
 
 
-def program_bytes() -> int:
-    """Return what the program takes before it paints."""
-    return _PROGRAM
+def program_bytes(*, transformed: bool = False) -> int:
+    """Return what the program and its network take.
+
+    Args:
+        transformed: convolutions take fewer multiplications, see `nst.encoder.convolutions`.
+    """
+    return _PROGRAM + _TRANSFORMED * transformed
 
 
 def bytes_free(

@@ -49,13 +49,15 @@ class Plan:
         """Estimate time and memory of a setup on a machine of known speed."""
         finest, free = setup.scales[-1], setup.measure(setup.device)
         recompute = setup.must_recompute(finest)
+        transformed = setup.device.type == "cpu" and setup.dtype is torch.float32
+        program = program_bytes(transformed=transformed)
         return cls(
             width=finest.width,
             height=finest.height,
             steps=sum(scale.steps for scale in setup.scales),
             seconds=speed.total(setup),
-            bytes=setup.bytes_needed(recompute=recompute) + program_bytes(),
-            free=None if free is None else free + program_bytes(),
+            bytes=setup.bytes_needed(recompute=recompute) + program,
+            free=None if free is None else free + program,
             recompute=recompute,
             device=str(setup.device),
         )

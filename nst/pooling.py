@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import torch
@@ -9,9 +11,11 @@ from torch import Tensor
 from torch.nn import functional
 
 from nst.pooling_kernels import max_pool, max_unpool
+from nst.team import together
 
 # Numbers in a stripe of `unpool`: what a cache holds; a GPU rather has few and large ones.
 STRIPE: Final = {"cpu": 2**19, "cuda": 2**26, "mps": 2**26}
+_INTEGERS: Final = {2: torch.int16, 4: torch.int32, 8: torch.int64}  # by bytes
 
 
 def pool(maps: Tensor, *, average: bool) -> Tensor:
@@ -31,9 +35,10 @@ def pool(maps: Tensor, *, average: bool) -> Tensor:
         if pooled is not None:
             return pooled
     if _by_rows(maps):
-        upper, lower = _windows(maps).unbind(3)
-        rows = torch.maximum(upper, lower)
-        return torch.maximum(rows[..., 0::2], rows[..., 1::2])
+        pictures, channels, height, width = maps.shape
+        pooled = maps.new_empty(pictures, channels, height // 2, width // 2)
+        _by_channels(_pool_rows, maps, pooled)
+        return pooled
     return functional.max_pool2d(maps, 2)
 
 
@@ -54,11 +59,7 @@ def unpool(gradient: Tensor, maps: Tensor, *, average: bool) -> Tensor:
     if maps.is_cuda and not average and max_unpool(gradient, maps):
         return maps
     if not average and _by_rows(maps):
-        row = 2 * maps.shape[0] * maps.shape[3]
-        step = STRIPE["cpu"] * torch.get_num_threads() // (row * maps.shape[2]) or 1
-        parts = torch.split(maps, step, 1), torch.split(gradient, step, 1)
-        for part, by_pooled in zip(*parts, strict=True):
-            _unpool_rows(by_pooled, part)
+        _by_channels(_unpool_rows, maps, gradient)
         return maps
     row = 2 * maps.shape[0] * maps.shape[1] * maps.shape[3]
     rows = STRIPE[maps.device.type] // row or 1
@@ -99,18 +100,37 @@ def _windows(maps: Tensor) -> Tensor:
     return maps[:, :, : 2 * rows, :columns].view(pictures, channels, rows, 2, columns)
 
 
-def _unpool_rows(gradient: Tensor, maps: Tensor) -> None:
-    """Do what `unpool` does, where channels come first: of equal numbers, the first one counts."""
-    windows = _windows(maps)
-    # Bits of numbers that are not negative are ordered as the numbers are, and compared faster.
-    bits = windows.view(torch.int32) if maps.dtype is torch.float32 else windows
-    first = bits[..., 0::2] >= bits[..., 1::2]
-    upper, lower = torch.maximum(bits[..., 0::2], bits[..., 1::2]).unbind(3)
-    gradient = gradient * (torch.maximum(upper, lower) > 0)
-    of_upper = gradient * (upper >= lower)
-    for row, found in enumerate((of_upper, gradient - of_upper)):
-        left, right = windows[:, :, :, row, 0::2], windows[:, :, :, row, 1::2]
-        torch.mul(found, first[:, :, :, row], out=left)
-        torch.sub(found, left, out=right)
+def _by_channels(work: Callable[[Tensor, Tensor], None], maps: Tensor, other: Tensor) -> None:
+    """Do something with a few channels at a time, which a cache holds."""
+    step = STRIPE["cpu"] // (maps.shape[0] * maps.shape[2] * maps.shape[3]) or 1
+    parts = zip(torch.split(maps, step, 1), torch.split(other, step, 1), strict=True)
+    together([partial(work, *part) for part in parts])
+
+
+def _pool_rows(maps: Tensor, pooled: Tensor) -> None:
+    upper, lower = _windows(maps).unbind(3)
+    rows = torch.maximum(upper, lower)
+    torch.maximum(rows[..., 0::2], rows[..., 1::2], out=pooled)
+
+
+def _unpool_rows(maps: Tensor, gradient: Tensor) -> None:
+    """Do what `unpool` does, where channels come first: of equal numbers, the first one counts.
+
+    Bits of numbers that are not negative are ordered as the numbers are. As integers, a difference
+    shifted until only its sign is left is a mask: all bits for what is less, none for the others.
+    """
+    integers = _INTEGERS[maps.itemsize]
+    sign = 8 * maps.itemsize - 1
+    windows = _windows(maps).view(integers).clamp_(min=0)  # minus zero is the least integer
+    lefts, rights = windows[..., 0::2], windows[..., 1::2]
+    right_is_more = (lefts - rights).bitwise_right_shift_(sign)
+    upper, lower = torch.maximum(lefts, rights).unbind(3)
+    most = torch.maximum(upper, lower).view(maps.dtype)
+    slope = torch.ops.aten.threshold_backward(gradient, most, 0).view(integers)
+    of_lower = (upper - lower).bitwise_right_shift_(sign).bitwise_and_(slope)
+    for row, found in enumerate((slope.bitwise_xor_(of_lower), of_lower)):
+        of_right = right_is_more[:, :, :, row].bitwise_and_(found)
+        rights[:, :, :, row] = of_right
+        torch.bitwise_xor(found, of_right, out=lefts[:, :, :, row])
     maps[:, :, 2 * gradient.shape[2] :] = 0
     maps[..., 2 * gradient.shape[3] :] = 0

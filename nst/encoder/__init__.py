@@ -1,7 +1,7 @@
 """Feature maps of a network, and the derivative of losses on them.
 
-`encoder.py` walks through the layers, `convolutions.py` chooses how each is computed, and
-`winograd.py` is one of the ways.
+`encoder.py` walks through the layers, `convolutions.py` chooses how each is computed, `winograd.py`
+and `nnpack.py` are two of the ways.
 """
 
 from nst.encoder.encoder import Encoder, Hook, load_encoder

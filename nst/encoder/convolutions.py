@@ -7,8 +7,6 @@ pictures, or by `nst.encoder.winograd`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from typing import Final, Protocol
 
 import torch
@@ -17,6 +15,7 @@ from torch.nn import functional
 
 from nst.encoder import nnpack
 from nst.encoder.nnpack import Nnpack
+from nst.encoder.rectification import masked
 from nst.encoder.winograd import Winograd
 
 # The table by which a way is chosen is fixed, so that a picture can be repeated to the bit; recipes
@@ -50,10 +49,13 @@ class Way(Protocol):
     def forward(self, maps: Tensor, padding: int = 1, *, rectify: bool = False) -> Tensor:
         """Return the convolution of (1, in, h, w), bias included; 0 for negative ones if asked."""
 
-    def backward(self, gradient: Tensor, padding: int = 1) -> Tensor:
+    def backward(self, gradient: Tensor, padding: int = 1, mask: Tensor | None = None) -> Tensor:
         """Return the derivative by the input, given that by the output, (1, out, h, w).
 
-        The padding is this direction's own: 2 less that of the forward one.
+        Args:
+            gradient: where there is a mask, it may be overwritten.
+            padding: this direction's own, 2 less that of the forward one.
+            mask: the rectified output; the gradient counts where that is above 0.
         """
 
 
@@ -76,8 +78,10 @@ class Direct:
         found = functional.conv2d(maps, self.kernel, self.bias, padding=padding)
         return functional.relu_(found) if rectify else found
 
-    def backward(self, gradient: Tensor, padding: int = 1) -> Tensor:
-        """Return the derivative by the input, given that by the output, (pictures, out, h, w)."""
+    def backward(self, gradient: Tensor, padding: int = 1, mask: Tensor | None = None) -> Tensor:
+        """Return the derivative by the input, given that by the output; see `Way.backward`."""
+        if mask is not None:
+            masked(gradient, mask, gradient)
         return functional.conv2d(gradient, self._flipped, padding=padding)
 
 
@@ -122,12 +126,20 @@ class Convolution:
     def forward(self, maps: Tensor, padding: int = 1, *, rectify: bool = False) -> Tensor:
         """Return the convolution of (pictures, in, h, w), bias included; see `Way.forward`."""
         way = self._fastest(maps, padding)
-        return _each(way, partial(way.forward, padding=padding, rectify=rectify), maps)
+        if _takes_several(way, maps):
+            return way.forward(maps, padding, rectify=rectify)
+        each = torch.split(maps, 1)
+        return torch.cat([way.forward(one, padding, rectify=rectify) for one in each])
 
-    def backward(self, gradient: Tensor, padding: int = 1) -> Tensor:
+    def backward(self, gradient: Tensor, padding: int = 1, mask: Tensor | None = None) -> Tensor:
         """Return the derivative by the input, given that by the output, see `Way.backward`."""
         way = self._fastest(gradient, padding)
-        return _each(way, partial(way.backward, padding=padding), gradient)
+        if _takes_several(way, gradient):
+            return way.backward(gradient, padding, mask)
+        each = torch.split(gradient, 1)
+        masks = [None] * len(each) if mask is None else torch.split(mask, 1)
+        parts = zip(each, masks, strict=True)
+        return torch.cat([way.backward(one, padding, its) for one, its in parts])
 
     def _fastest(self, maps: Tensor, padding: int) -> Way:
         kind, way = self.way(maps, padding), self._way
@@ -157,9 +169,9 @@ class RepeatedEdge:
         )
         return self._convolution.forward(wide, padding=0, rectify=rectify)
 
-    def backward(self, gradient: Tensor) -> Tensor:
-        """Return the derivative by the input, given that by the output, (pictures, out, h, w)."""
-        slope = self._convolution.backward(gradient, padding=2)
+    def backward(self, gradient: Tensor, *, mask: Tensor | None = None) -> Tensor:
+        """Return the derivative by the input, given that by the output; see `Way.backward`."""
+        slope = self._convolution.backward(gradient, 2, mask)
         for axis in (2, 3):
             last = slope.shape[axis] - 1
             for beyond, edge in ((0, 1), (last, last - 1)):
@@ -175,11 +187,9 @@ def arranged(image: Tensor, ways: tuple[type[Way], ...]) -> Tensor:
     return image.contiguous(memory_format=torch.channels_last)
 
 
-def _each(way: Way, compute: Callable[[Tensor], Tensor], maps: Tensor) -> Tensor:
-    """Compute for one picture after another what a way cannot for several at once."""
-    if maps.shape[0] == 1 or isinstance(way, Direct):
-        return compute(maps)
-    return torch.cat([compute(one) for one in torch.split(maps, 1)])
+def _takes_several(way: Way, maps: Tensor) -> bool:
+    """Tell whether a way takes these maps at once; if not, one picture after another."""
+    return maps.shape[0] == 1 or isinstance(way, Direct)
 
 
 def _can_be_fused(maps: Tensor) -> bool:

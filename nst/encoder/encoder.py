@@ -27,6 +27,7 @@ from nst.encoder.convolutions import (
     available_ways,
     describe,
 )
+from nst.encoder.rectification import masked
 from nst.networks import VGG19, NetworkSpec
 from nst.pooling import pool, unpool
 from nst.weights import load_weights
@@ -229,12 +230,14 @@ class Encoder:
             )
         if hooked:
             hooks.add(f"relu{number}", maps, gradient)
-        if gradient is not maps:
-            torch.ops.aten.threshold_backward.grad_input(gradient, maps, 0, grad_input=gradient)
+        mask = None if gradient is maps else maps
         if raw is not None:
+            if mask is not None:
+                masked(gradient, maps, gradient)
             hooks.add(f"conv{number}", raw, gradient)
+            mask = None
         del raw, maps
-        return self._convolutions[index].backward(gradient)
+        return self._convolutions[index].backward(gradient, mask=mask)
 
     def _segments(self, depth: int, *, recompute: bool) -> list[range]:
         """Return the convolutions that are kept at the same time: all, or those of one block."""

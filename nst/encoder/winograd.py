@@ -15,6 +15,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from nst.encoder.rectification import masked
+
 # Where polynomials are evaluated, besides infinity. With each point its reciprocal is here, so that
 # a kernel that is turned around has the same transform in another order.
 _POINTS: Final = (0.0, 1.0, -1.0, 2.0, 0.5)
@@ -45,8 +47,10 @@ class Winograd:
         found = _filtered(maps, self._transformed, self._bias, padding, *_transforms())
         return functional.relu_(found) if rectify else found
 
-    def backward(self, gradient: Tensor, padding: int = 1) -> Tensor:
-        """Return the derivative by the input, given that by the output, (1, out, h, w)."""
+    def backward(self, gradient: Tensor, padding: int = 1, mask: Tensor | None = None) -> Tensor:
+        """Return the derivative by the input, given that by the output; see `Way.backward`."""
+        if mask is not None:
+            masked(gradient, mask, gradient)
         turned = self._transformed.transpose(1, 2)
         none = gradient.new_zeros(turned.shape[2])
         return _filtered(gradient, turned, none, padding, *_turned_transforms())

@@ -70,19 +70,29 @@ def test_forward_and_backward(channels: tuple[int, int]) -> None:
 
 
 @pytest.mark.usefixtures("threads")
-@pytest.mark.parametrize("size", [(91, 82), (37, 64), (3, 5)], ids=str)
+@pytest.mark.parametrize(
+    ("channels", "size"),
+    [((16, 32), (91, 82)), ((16, 32), (37, 64)), ((16, 32), (3, 5)), ((130, 256), (37, 64))],
+    ids=str,
+)
 @pytest.mark.parametrize("padding", [0, 1, 2])
 @pytest.mark.parametrize("way", [Direct, Winograd, pytest.param(Nnpack, marks=_needs_nnpack)])
-def test_paddings_and_rectification(way: type[Way], padding: int, size: tuple[int, int]) -> None:
-    kernel, bias, maps = _random(32, 16, 3, 3), _random(32), _random(1, 16, *size)
+def test_paddings_and_rectification(
+    way: type[Way], padding: int, channels: tuple[int, int], size: tuple[int, int]
+) -> None:
+    into, out = channels
+    kernel, bias, maps = _random(out, into, 3, 3), _random(out), _random(1, into, *size)
     raw = functional.conv2d(maps.requires_grad_(), kernel, bias, padding=padding)
     gradient = _random(*raw.shape)
-    (slope,) = torch.autograd.grad(raw, maps, gradient)
+    (slope,) = torch.autograd.grad(raw, maps, gradient, retain_graph=True)
+    (masked,) = torch.autograd.grad(raw.relu(), maps, gradient)
     found = way(kernel, bias)
     with torch.no_grad():
         _assert_near(found.forward(maps, padding), raw)
         _assert_near(found.forward(maps, padding, rectify=True), raw.relu())
         _assert_near(found.backward(gradient, 2 - padding), slope)
+        # The same units are cut off for both, those within a last bit of 0 as well.
+        _assert_near(found.backward(gradient, 2 - padding, raw.relu()), masked)
 
 
 def _assert_near(found: Tensor, expected: Tensor) -> None:
@@ -93,15 +103,22 @@ def _assert_near(found: Tensor, expected: Tensor) -> None:
 
 
 @_needs_nnpack
-@pytest.mark.parametrize("size", [(91, 82), (37, 64)], ids=str)
-def test_nnpack_gives_the_same_bits_to_any_number_of_threads(size: tuple[int, int]) -> None:
-    maps, way = _random(1, 64, *size), Nnpack(_random(128, 64, 3, 3), _random(128))
+@pytest.mark.parametrize("out", [128, 256], ids=["kept transformed", "transformed anew"])
+@pytest.mark.parametrize("size", [(91, 82), (37, 64), (12, 16)], ids=str)
+def test_nnpack_gives_the_same_bits_to_any_number_of_threads(
+    size: tuple[int, int], out: int
+) -> None:
+    way = Nnpack(_random(out, 80, 3, 3), _random(out))
+    maps, gradient = _random(1, 80, *size), _random(1, out, *size)
     before, found = torch.get_num_threads(), []
     for count in (1, 2, 3, 8):
         torch.set_num_threads(count)
-        found.append(way.forward(maps))
+        there = way.forward(maps, rectify=True)
+        found.append((there, way.backward(gradient.clone(), 1, there)))
     torch.set_num_threads(before)
-    assert all(torch.equal(each, found[0]) for each in found)
+    for there, back in found:
+        assert torch.equal(there, found[0][0])
+        assert torch.equal(back, found[0][1])
 
 
 @pytest.mark.slow

@@ -179,6 +179,21 @@ def test_memory_grows_with_pixels_and_format() -> None:
     assert needed(4096 * 4096, torch.bfloat16, recompute=True) + memory.program_bytes() < 16e9
 
 
+@pytest.mark.usefixtures("speed")
+def test_a_plan_counts_what_float32_transforms(monkeypatch: pytest.MonkeyPatch) -> None:
+    def planned(dtype: torch.dtype) -> Plan:
+        monkeypatch.setattr("nst.setup.fast_dtype", lambda _device: dtype)
+        sizes, measure = Sizes(content=(400, 300)), lambda _device: 10**9
+        return Plan.for_sizes(sizes, Options(size=64), device="cpu", measure=measure)
+
+    half, full = planned(torch.bfloat16), planned(torch.float32)
+    # Kernels of the deep layers, four times as large: 18 MiB for 256 to 512 channels, 36 for 512.
+    assert full.bytes - half.bytes > (3 * 36 + 9) * 2**20
+    assert full.free is not None
+    assert half.free is not None
+    assert full.free - half.free == memory.program_bytes(transformed=True) - memory.program_bytes()
+
+
 def test_the_history_is_as_large_as_the_plan_says() -> None:
     pixels = 64 * 48
     optimiser = LBFGS(torch.zeros(1, 3, 48, 64), history=7)
