@@ -39,6 +39,7 @@ def test_milliseconds_counts_only_the_repeats() -> None:
     assert calls == 3 + 5
 
 
+@pytest.mark.slow
 def test_a_step_is_timed_where_there_is_no_gpu_too() -> None:
     assert all(time > 0 for time in step_times(32, torch.device("cpu"), repeats=1))
 

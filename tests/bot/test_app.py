@@ -90,6 +90,7 @@ async def test_a_data_folder_that_cannot_be_made(folder: Path) -> None:
                 pass
 
 
+@pytest.mark.slow
 async def test_a_refused_token(folder: Path) -> None:
     settings = load_settings(data_dir=folder / "data", devices=("cpu",))
     wrong = ChatServer(token="wrong.token", attachment_hosts=DISCORD_HOSTS)

@@ -146,6 +146,7 @@ async def test_first_come_first_served(engine: Engine, ask: MakeRequest) -> None
     assert finished == jobs
 
 
+@pytest.mark.slow
 async def test_a_run_whose_worker_dies(engine: Engine, ask: MakeRequest) -> None:
     with pytest.raises(WorkerDied, match="ended unexpectedly"):
         await engine.run(ask("exits"), nothing)
@@ -167,6 +168,7 @@ async def test_time_limit_names_itself(engine: Engine, ask: MakeRequest) -> None
     assert (await engine.run(ask("instant"), nothing)).steps == 5
 
 
+@pytest.mark.slow
 async def test_all_devices_work_at_the_same_time(make_engine: MakeEngine, ask: MakeRequest) -> None:
     async with make_engine(2) as engine:
         assert engine.slots == 2
@@ -183,6 +185,7 @@ async def test_all_devices_work_at_the_same_time(make_engine: MakeEngine, ask: M
         assert len(results) == 2
 
 
+@pytest.mark.slow
 async def test_one_run_that_dies_leaves_the_other_alone(
     make_engine: MakeEngine, ask: MakeRequest
 ) -> None:

@@ -51,6 +51,7 @@ async def test_result_is_stored(engine: Engine, ask: MakeRequest, files: LocalFi
     assert await files.exists(result.file)
 
 
+@pytest.mark.slow
 async def test_each_device_has_a_worker_of_its_own(
     make_engine: MakeEngine, ask: MakeRequest, tmp_path: Path
 ) -> None:
@@ -74,6 +75,7 @@ async def test_a_chatty_painter_is_thinned_out(engine: Engine, ask: MakeRequest)
     assert 1 <= len(seen) < 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("act", ["exits", "segfault", "gibberish"])
 async def test_death_of_the_worker(engine: Engine, ask: MakeRequest, act: str) -> None:
     with pytest.raises(WorkerDied, match="ended unexpectedly"):
@@ -81,6 +83,7 @@ async def test_death_of_the_worker(engine: Engine, ask: MakeRequest, act: str) -
     assert (await engine.run(ask("instant"), nothing)).steps == 5
 
 
+@pytest.mark.slow
 async def test_worker_killed_from_outside(engine: Engine, ask: MakeRequest, tmp_path: Path) -> None:
     pid = int(written(tmp_path, await engine.run(ask("instant"), nothing)).split()[0])
     with pytest.raises(WorkerDied):
@@ -89,6 +92,7 @@ async def test_worker_killed_from_outside(engine: Engine, ask: MakeRequest, tmp_
     assert int(written(tmp_path, result).split()[0]) != pid
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("act", "stays"), [("patient", True), ("deaf", True), ("gil", False)])
 async def test_cancelling_keeps_a_worker_that_ends_its_run_in_time(
     make_engine: MakeEngine, ask: MakeRequest, tmp_path: Path, act: str, *, stays: bool
@@ -106,6 +110,7 @@ async def test_cancelling_keeps_a_worker_that_ends_its_run_in_time(
     assert (int(written(tmp_path, result).split()[0]) == pid) is stays
 
 
+@pytest.mark.slow
 async def test_worker_killed_while_idle_is_replaced(
     engine: Engine, ask: MakeRequest, tmp_path: Path
 ) -> None:
@@ -116,6 +121,7 @@ async def test_worker_killed_while_idle_is_replaced(
     assert (await engine.run(ask("instant"), nothing)).steps == 5
 
 
+@pytest.mark.slow
 async def test_a_worker_that_stands_still(make_engine: MakeEngine, ask: MakeRequest) -> None:
     async with make_engine(hang_seconds=3.0) as engine:
         with pytest.raises(JobTimedOut, match="stood still"):
@@ -123,6 +129,7 @@ async def test_a_worker_that_stands_still(make_engine: MakeEngine, ask: MakeRequ
         assert (await engine.run(ask("instant"), nothing)).steps == 5
 
 
+@pytest.mark.slow
 async def test_a_worker_that_is_halted_counts_as_standing_still(
     make_engine: MakeEngine, ask: MakeRequest, tmp_path: Path
 ) -> None:

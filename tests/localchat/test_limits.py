@@ -60,6 +60,7 @@ async def test_messages(chat: LocalChat, rest: Rest, exchanges: list[Exchange], 
     compare(row, answers, exchanges)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", COMMANDS)
 async def test_commands(chat: LocalChat, rest: Rest, exchanges: list[Exchange], name: str) -> None:
     row = COMMANDS[name]

@@ -64,6 +64,7 @@ def survives(read: Callable[[], object]) -> None:
         assert refusal.errors
 
 
+@pytest.mark.slow
 @often
 @given(st.lists(COMPONENTS, max_size=2), st.booleans())
 def test_components(components: list[Any], v2: bool) -> None:
@@ -76,6 +77,7 @@ def test_components(components: list[Any], v2: bool) -> None:
     assert refused or len(read) == len(components)
 
 
+@pytest.mark.slow
 @often
 @given(COMPONENTS, st.lists(COMPONENTS, min_size=1, max_size=2))
 def test_modals(data: Any, components: list[Any]) -> None:

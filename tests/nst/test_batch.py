@@ -51,6 +51,7 @@ def _names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
+@pytest.mark.slow
 def test_results_come_one_by_one_and_failures_do_not_end_the_rest(
     photo: Image.Image, style: Image.Image
 ) -> None:
@@ -109,6 +110,7 @@ def test_faults_that_nst_does_not_know_do_not_end_the_rest_either(
     assert fine.result is not None
 
 
+@pytest.mark.slow
 def test_arrays_of_photos_and_masks(photo: Image.Image, style: Image.Image) -> None:
     mask = Image.new("L", photo.size)
     mask.paste(255, (0, 0, 40, photo.height))
@@ -150,6 +152,7 @@ def test_a_folder_is_painted_into_a_folder(folder: Path, tmp_path: Path) -> None
     assert f"{out / 'coffee.png'}: 64×" in done.stderr
 
 
+@pytest.mark.slow
 def test_globs_several_styles_and_what_is_there_already(folder: Path, tmp_path: Path) -> None:
     photos, out = f"{folder}/photos/c*.jpg", f"{tmp_path}/"
     done = _stylize(photos, folder / "styles", "-o", out, "--format", "jpg", "-q")

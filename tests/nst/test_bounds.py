@@ -164,6 +164,7 @@ def test_words_of_a_recording_are_words(preset: Any, tmp_path: Path) -> None:
     assert made.files
 
 
+@pytest.mark.slow
 def test_the_longest_recording_is_read(tmp_path: Path) -> None:
     path = tmp_path / "run.zip"
     recording = nst.Recording(frames=MAX_FRAMES, frame_size=16)

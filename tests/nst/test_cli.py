@@ -79,6 +79,7 @@ def test_quiet_is_quiet_and_old_results_are_overwritten(tmp_path: Path) -> None:
     assert load_image(out).image.width == 64
 
 
+@pytest.mark.slow
 def test_snapshots(tmp_path: Path) -> None:
     result = _nst(
         "stylize", _PHOTO, _STYLE, "-o", tmp_path / "out.png", *_FAST, "--show-every", "12", "-q"
@@ -123,6 +124,7 @@ def test_inputs_are_never_overwritten(
     assert "one of the inputs" in _one_line(result)
 
 
+@pytest.mark.slow
 def test_nor_by_snapshots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transfer, "stylize", _must_not_run)
     photo = tmp_path / "out-500.png"

@@ -89,6 +89,7 @@ def test_a_name_with_a_colon_is_a_name(tmp_path: Path) -> None:
     assert read_recipe(out)["styles"][0]["weight"] == 1.0
 
 
+@pytest.mark.slow
 def test_going_on_takes_what_the_recipe_says(painted: Path, tmp_path: Path) -> None:
     out = tmp_path / "more.png"
     done = _nst(

@@ -63,6 +63,7 @@ def test_so_does_going_on(tmp_path: Path) -> None:
     assert "first.png is named twice" in result.stderr
 
 
+@pytest.mark.slow
 def test_the_table_comes_with_snapshots_only(tmp_path: Path) -> None:
     result = _nst("stylize", _PHOTO, _STYLE, "-o", tmp_path / "o.png", *_FAST, "--show-every", 20)
     head, first, second, *_ = result.stdout.splitlines()
@@ -72,6 +73,7 @@ def test_the_table_comes_with_snapshots_only(tmp_path: Path) -> None:
     assert (tmp_path / "o-20.png").exists()
 
 
+@pytest.mark.slow
 def test_a_recording_goes_on_with_its_checkpoint(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

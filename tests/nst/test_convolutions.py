@@ -50,6 +50,7 @@ def threads(request: pytest.FixtureRequest) -> Iterator[None]:
     torch.set_num_threads(before)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("threads")
 @pytest.mark.parametrize("channels", sorted(set(VGG19.channels)), ids=str)
 def test_forward_and_backward(channels: tuple[int, int]) -> None:
@@ -180,6 +181,7 @@ def test_a_picture_is_repeated_to_the_bit(monkeypatch: pytest.MonkeyPatch) -> No
     assert first.recipe["convolutions"] == describe(available_ways())
 
 
+@pytest.mark.slow
 def test_recipes_tell_the_ways() -> None:
     def of(dtype: torch.dtype, ways: tuple[type[Way], ...] | None = None) -> str:
         return Encoder("original", _CPU, dtype, ways=ways).convolutions

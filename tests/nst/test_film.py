@@ -59,6 +59,7 @@ def test_what_comes_back_looks_as_it_did(ball_film: list[nst.PaintedFrame]) -> N
     assert (differ & hidden).sum() < 0.3 * hidden.sum()  # all but the rim
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("few_steps")
 def test_a_frame_that_is_the_same_costs_nothing(style: Image.Image) -> None:
     one, two = clips.ball(2)
@@ -107,6 +108,7 @@ def test_a_fade_is_no_cut(style: Image.Image) -> None:
     assert [frame.origin for frame in film] == [Origin.ANEW, Origin.MOVED, Origin.MOVED]
 
 
+@pytest.mark.slow
 def test_going_on_is_the_same_film(ball_film: list[nst.PaintedFrame], style: Image.Image) -> None:
     earlier = {frame.index: frame.raw for frame in ball_film[:3]}
     (last,) = painted(clips.ball(4), style, earlier=earlier)

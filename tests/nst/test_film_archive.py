@@ -7,6 +7,7 @@ from fractions import Fraction
 from functools import partial
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from nst.film import FrameArchive, StoredFrame, encode_film
@@ -54,6 +55,7 @@ def test_frames_of_something_else_are_not_read() -> None:
     assert len(FrameArchive(io.BytesIO(b"no archive" * 200))) == 0
 
 
+@pytest.mark.slow
 def test_the_first_kind_that_holds_a_film_whole() -> None:
     frames = [StoredFrame(image.copy, Fraction(1, 10)) for image in pan(8)]
     kinds = (".webp", ".mp4")

@@ -58,6 +58,7 @@ _FILES = [sample.data for sample in good()] + [sample.data for sample in damaged
 _SAMPLES = [data for data in _FILES if len(data) < 20_000]
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(
     data=st.sampled_from(_SAMPLES),

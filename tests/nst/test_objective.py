@@ -98,6 +98,7 @@ def _pictures(photo: Image.Image, style: Image.Image) -> tuple[Tensor, Tensor, T
     return content, look, picture
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("preset", Preset)
 def test_the_derivative_by_hand_is_autograds(
     preset: Preset, photo: Image.Image, style: Image.Image, encoder: Encoder
@@ -116,6 +117,7 @@ def test_the_derivative_by_hand_is_autograds(
     torch.testing.assert_close(sum(losses.terms.values()), losses.total)
 
 
+@pytest.mark.slow
 def test_the_plain_network_is_the_published_one(photo: Image.Image, style: Image.Image) -> None:
     content, look, picture = _pictures(photo, style)
     with torch.no_grad():

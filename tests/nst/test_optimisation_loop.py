@@ -84,6 +84,7 @@ def test_no_steps() -> None:
     assert bowl.asked == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recompute", [False, True], ids=["plain", "recompute"])
 @pytest.mark.parametrize("preset", [Preset.STANDARD, Preset.REFERENCE])
 def test_no_evaluation_looks_at_a_number(preset: Preset, recompute: bool, encoder: Encoder) -> None:

@@ -28,6 +28,7 @@ def test_every_public_name_is_there_and_documented() -> None:
         nst.brush  # noqa: B018 - the access is the test
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("speed")
 def test_a_plan_is_about_the_work_that_follows(
     photo: Image.Image, style: Image.Image, painted: nst.Result
@@ -218,6 +219,7 @@ def _text(table: object) -> str:
     return console.export_text()
 
 
+@pytest.mark.slow
 def test_small_matrices_in_float32_lead_to_the_same_picture(
     photo: Image.Image,
     style: Image.Image,

@@ -23,11 +23,13 @@ def result() -> Result:
     return stylize(_PHOTO, _STYLE, _OPTIONS, device="cpu")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".png", ".webp", ".jpg"])
 def test_the_file_carries_it(result: Result, suffix: str, tmp_path: Path) -> None:
     assert read_recipe(result.save(tmp_path / f"out{suffix}")) == result.recipe
 
 
+@pytest.mark.slow
 def test_it_makes_the_picture_again(result: Result, tmp_path: Path) -> None:
     options = Options(**read_recipe(result.save(tmp_path / "out.png"))["options"])
     assert options == _OPTIONS

@@ -195,6 +195,7 @@ def _distance(one: Image.Image, other: Image.Image) -> float:
     return sum(abs(a - b) for a, b in pairs) / len(one.tobytes())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("colours", [Colours.STYLE, Colours.PHOTO])
 def test_a_painting_is_recorded(photo: Image.Image, style: Image.Image, colours: Colours) -> None:
     recording = Recording(frames=10, frame_size=48)

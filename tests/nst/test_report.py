@@ -78,6 +78,7 @@ def test_the_bands_follow_the_scales() -> None:
     assert _BAND not in _colours(loss_curves(one_size))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("broken", [float("nan"), float("inf"), 0.0])
 def test_losses_that_no_scale_can_show_are_left_out(broken: float) -> None:
     history = runs.history()

@@ -24,6 +24,7 @@ def result() -> Result:
     return stylize(photo, style, size=SIZE, preset="draft", device="cpu")
 
 
+@pytest.mark.slow
 def test_options_by_name(result: Result) -> None:
     assert result.recipe["options"]["preset"] == Preset.DRAFT
     assert max(result.image.size) == SIZE

@@ -104,6 +104,7 @@ def test_whole_pictures_stay_near_to_those_alone(
     assert max(_gaps(together, alone)) < most
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("few_steps")
 def test_one_after_another_they_are_the_same_to_the_bit(photo: Picture, style: Picture) -> None:
     versions = _VARIED[:2]

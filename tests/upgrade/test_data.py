@@ -214,6 +214,7 @@ async def test_recordings_and_recipes_are_read(store: JobStore, data: Path) -> N
     assert nst.read_recipe(data / private.result.file)["stopped_early"] is True
 
 
+@pytest.mark.slow
 async def test_painting_goes_on_from_the_checkpoint(store: JobStore, data: Path) -> None:
     from backend.engine import painter  # noqa: PLC0415 - loads torch
 
@@ -232,6 +233,7 @@ async def test_painting_goes_on_from_the_checkpoint(store: JobStore, data: Path)
     assert not await store.files.exists(request.checkpoint)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("revision", sorted(path.stem for path in HERE.glob("migrations/*.sql")))
 async def test_every_earlier_schema_is_upgraded(revision: str, tmp_path: Path) -> None:
     path = tmp_path / "jobs.sqlite"

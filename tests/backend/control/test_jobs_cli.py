@@ -108,6 +108,7 @@ def test_only_the_newest_are_listed(add: Jobs) -> None:
     call("list", "--last", "0", exit_code=2)
 
 
+@pytest.mark.slow
 async def test_beside_a_bot_that_does_not_answer(add: Jobs, data: Path, new_job: NewJobs) -> None:
     queued = await asyncio.to_thread(add, JobState.QUEUED)
     async with open_store(data) as store:
@@ -177,6 +178,7 @@ def test_purge_takes_what_was_shown_and_its_files(add: Jobs, data: Path, spool: 
     assert [job.id for job in stored(data)] == [kept]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["show", "cancel", "retry"])
 def test_an_unknown_job(add: Jobs, command: str) -> None:
     add(JobState.QUEUED)

@@ -112,6 +112,7 @@ def impossible(folder: Path) -> Path:
     return folder / ("long" * 100)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [

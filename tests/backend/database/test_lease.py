@@ -143,6 +143,7 @@ async def test_that_test_can_fail(bots: Bots) -> None:
     assert await bots.wrong_writes() != []
 
 
+@pytest.mark.slow
 async def test_a_lead_that_lost_its_lease_learns_it_without_writing(bots: Bots) -> None:
     await bots.start("1", seconds=8)
     await bots.run("UPDATE lead SET epoch = epoch + 1, holder = 'another'")

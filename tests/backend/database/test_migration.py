@@ -70,6 +70,7 @@ async def read(location: Location, data: Path) -> tuple[list[Job], set[tuple[str
     return jobs, uses
 
 
+@pytest.mark.slow
 async def test_on_a_server_it_comes_out_as_in_a_file(
     data: Path, tmp_path: Path, postgres: URL | None
 ) -> None:

@@ -78,6 +78,7 @@ def test_it_changes_nothing_but_results(attack: Attack, tmp_path: Path, name: st
     assert (tmp_path / "data" / "jobs.sqlite").read_text() == "rows"
 
 
+@pytest.mark.slow
 @needs_landlock
 def test_it_makes_files_where_it_should(attack: Attack, tmp_path: Path, spool: Path) -> None:
     for folder in (spool, tmp_path / "tmp"):

@@ -50,6 +50,7 @@ def test_workers_end_when_the_bot_is_killed(tmp_path: Path, act: str) -> None:
         wait_until_gone(worker)
 
 
+@pytest.mark.slow
 def test_an_interrupt_at_the_terminal_is_for_the_bot(tmp_path: Path) -> None:
     bot = subprocess.Popen(
         [sys.executable, "-c", BOT, str(tmp_path), "deaf"],

@@ -42,6 +42,7 @@ def children() -> list[int]:
     return [int(pid) for each in found for pid in each.read_text().split()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "silence", "said"),
     [
@@ -149,6 +150,7 @@ async def test_a_store_that_refuses_is_said_so(
     assert caplog.text.count("Traceback") == 3
 
 
+@pytest.mark.slow
 async def test_a_listener_that_fails_does_no_harm(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -105,6 +105,7 @@ async def test_a_bot_killed_before_it_could_delete_does_so_when_it_is_back(
         assert not await store.files.exists(ONE)
 
 
+@pytest.mark.slow
 async def test_a_bot_killed_before_the_file_was_there_leaves_none(
     location: Location, tmp_path: Path
 ) -> None:

@@ -114,6 +114,7 @@ async def test_everything_comes_back(
     assert [name for name in left_in(tmp_path) if "backup" in name] == []
 
 
+@pytest.mark.slow
 async def test_it_is_as_it_was_at_one_moment(
     store: JobStore, location: Location, tmp_path: Path
 ) -> None:
@@ -270,6 +271,7 @@ def small(made_once: Path, tmp_path: Path) -> Path:
     return tmp_path / "bot.tar"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
@@ -346,6 +348,7 @@ async def test_no_room(small: Path, made_once: Path) -> None:
     assert left_in(new.parent) == ["bot.tar", "new"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tables", ["no tables", "with tables"])
 async def test_what_was_cut_off_is_restored_by_the_same_archive(
     archive: Path, location: Location, target: Location, tmp_path: Path, tables: str

@@ -29,6 +29,7 @@ def test_complete(language: str, said: Catalog) -> None:
     assert list(problems(read_catalogue(language), said)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_up_to_date_as_a_file(language: str, said: Catalog, tmp_path: Path,
                               monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip

@@ -27,6 +27,7 @@ async def test_a_picture_that_takes_too_long_is_given_up(
     assert tool_processes() == []
 
 
+@pytest.mark.slow
 async def test_cancelling_ends_the_process_and_leaves_nothing(
     intake: Intake, server: FileServer, spool: Path
 ) -> None:

@@ -139,6 +139,7 @@ async def test_other_places_are_not_asked(intake: Intake, server: FileServer, ur
     assert server.requests == []
 
 
+@pytest.mark.slow
 async def test_links_are_secret(
     intake: Intake, server: FileServer, caplog: pytest.LogCaptureFixture
 ) -> None:

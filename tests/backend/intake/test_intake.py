@@ -51,6 +51,7 @@ async def test_good_ones_are_stored(
         assert clean.mode == ("RGB" if sample.alpha is None else "RGBA")
 
 
+@pytest.mark.slow
 async def test_it_is_kept_which_frame_was_taken(intake: Intake, server: FileServer) -> None:
     frames = [Image.new("RGB", (64, 48)), Image.new("RGB", (64, 48)), quadrants(size=(64, 48))]
     data = encoded(frames[0], "GIF", save_all=True, append_images=[*frames[1:], frames[0]])
@@ -74,6 +75,7 @@ async def test_bad_ones_are_refused_by_name_and_leave_nothing(
     assert files(spool) == []
 
 
+@pytest.mark.slow
 async def test_a_clean_copy_may_be_larger_than_an_upload(
     intake: Intake, server: FileServer, tmp_path: Path
 ) -> None:
@@ -101,6 +103,7 @@ async def test_only_its_owner_may_look_inside(
     ]
 
 
+@pytest.mark.slow
 async def test_discard_removes_and_forgives(
     intake: Intake, server: FileServer, spool: Path
 ) -> None:
@@ -152,6 +155,7 @@ async def test_the_same_file_twice_is_refused(intake: Intake, server: FileServer
     check_pair(first, different)
 
 
+@pytest.mark.slow
 def test_intake_loads_neither_torch_nor_pillow() -> None:
     code = (
         "import sys, backend.intake;"

@@ -237,6 +237,7 @@ async def submit_as(queue: JobQueue, new: NewJob, *roles: str) -> None:
         await queue.submit(new, admission)
 
 
+@pytest.mark.slow
 async def test_roles_allow_more_and_a_server_less(store: JobStore, new_job: NewJobs) -> None:
     async def quota_of(guild_id: int | None) -> Quota:
         if guild_id == 5:
@@ -356,6 +357,7 @@ async def test_cancelling_twice_and_too_late(
     assert (await queue.cancel(third.id)).state is JobState.DONE
 
 
+@pytest.mark.slow
 async def test_a_dead_worker_is_forgiven_once(
     queue: JobQueue, engine: Script, new_job: NewJobs
 ) -> None:
@@ -454,6 +456,7 @@ async def test_cancelling_while_a_dead_worker_is_replaced(
     assert (await queue.cancel(job.id)).state is JobState.CANCELLED
 
 
+@pytest.mark.slow
 async def test_stopping_outlives_a_dead_worker(
     queue: JobQueue, engine: Script, new_job: NewJobs
 ) -> None:

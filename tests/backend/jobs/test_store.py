@@ -83,6 +83,7 @@ async def test_file_names_are_only_data(store: JobStore, new_job: NewJobs, filen
     assert await store.in_states() == [job]
 
 
+@pytest.mark.slow
 @given(states=st.lists(st.sampled_from(JobState), max_size=8))
 @settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

@@ -125,6 +125,7 @@ async def test_search_begins_with_the_beginning(shelf: Shelf, picture: Pictures)
     assert len(await shelf.search(HERE, "", limit=4)) == 4
 
 
+@pytest.mark.slow
 async def test_ten_thousand_styles(shelf: Shelf, store: JobStore, picture: Pictures) -> None:
     names = [f"Style {number:05}" for number in range(10_000)]
     rows = [

@@ -104,6 +104,7 @@ async def test_screenshots_become_a_moving_picture(tools: ImageTools, tmp_path: 
         assert len(list(ImageSequence.Iterator(film))) == 3
 
 
+@pytest.mark.slow
 async def test_all_styles_are_compared(
     tools: ImageTools, photo: Path, result: Path, tmp_path: Path
 ) -> None:
@@ -123,6 +124,7 @@ async def test_how_white_a_mask_is(
     assert await tools.white_share(tmp_path / "mask.png") == share
 
 
+@pytest.mark.slow
 async def test_damaged_files(tools: ImageTools, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"neither a zip nor a picture")
     with pytest.raises(ToolFailed, match="not a recording"):

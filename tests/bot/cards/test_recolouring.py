@@ -92,6 +92,7 @@ def pixels(data: bytes) -> bytes:
         return image.convert("RGB").tobytes()
 
 
+@pytest.mark.slow
 async def test_the_photos_colours_and_back(
     job: Job, recolouring: Recolouring, tmp_path: Path
 ) -> None:
@@ -128,6 +129,7 @@ async def test_outside_a_mask_the_photo_stays(
         assert made.getpixel((5, 5)) == (180, 30, 30)
 
 
+@pytest.mark.slow
 async def test_a_smaller_file(job: Job, recolouring: Recolouring, tmp_path: Path) -> None:
     assert job.result is not None
     noise = save_image(

@@ -99,6 +99,7 @@ def test_transparency_survives_and_is_filled_in_once(run: Run) -> None:
         np.testing.assert_allclose(corners(thumb), sample.colours or (), atol=8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "settings", "stored"),
     [
@@ -143,6 +144,7 @@ def test_which_frame_was_taken_is_said(run: Run) -> None:
     assert (answer["frame"], answer["frames"]) == (2, 3)
 
 
+@pytest.mark.slow
 def test_pictures_of_one_colour_are_said_to_be_blank(run: Run) -> None:
     assert run.answer(encoded(Image.new("RGB", (64, 48), "red"), "JPEG"))["blank"]
     ring = Image.new("LA", (64, 48), (255, 0))
@@ -158,6 +160,7 @@ def test_no_metadata_is_passed_on(run: Run) -> None:
         assert b"SECRET" not in (run.folder / made).read_bytes()
 
 
+@pytest.mark.slow
 def test_large_pictures_are_brought_to_the_working_side(run: Run) -> None:
     data = encoded(quadrants(size=(1000, 500)), "PNG")
     answer = run.answer(data, working_side=300)
@@ -212,6 +215,7 @@ def test_processor_time_is_bounded(run: Run) -> None:
     assert done.stdout == ""
 
 
+@pytest.mark.slow
 def test_written_files_are_bounded(run: Run) -> None:
     data = encoded(Image.effect_noise((1500, 1500), 90), "PNG")
     done = run(data, limits={"file_mib": 1})
