@@ -8,9 +8,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 PIP_INSTALL := $(PIP) install $(if $(CONSTRAINTS),-c $(CONSTRAINTS))
 
-# Many tests wait rather than work: a few more processes than cores. The quick ones hardly wait.
+# Many tests wait rather than work: a few more processes than cores. The quick ones wait less.
 CORES := $(shell $(PYTHON) -c 'import os; print(len(os.sched_getaffinity(0)))' 2>/dev/null || echo 2)
 WORKERS ?= $(shell expr $(CORES) + 2)
+QUICK_WORKERS ?= $(shell expr $(CORES) + 1)
 PYTEST := $(BIN)/pytest --dist worksteal
 # Without these files each of the tests' processes compiles the tests and the bot anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -28,7 +29,7 @@ demo: $(VENV)/.bot ## Run /stylize once on the bundled examples, unattended; pic
 	$(BIN)/stylize-bot demo --out demo-out
 
 check: lint ## Check style and types and run the quick tests: about three minutes on two cores.
-	$(PYTEST) -n $(CORES) -m '$(QUICK)'
+	$(PYTEST) -n $(QUICK_WORKERS) -m '$(QUICK)'
 
 test: $(VENV)/.dev ## Run all tests: on two cores fifteen minutes, half an hour on older ones.
 	$(PYTEST) -n $(WORKERS)
