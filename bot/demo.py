@@ -77,8 +77,7 @@ async def _stylize(chat: LocalChat, options: dict[str, Any]) -> Card:
     start, shown = time.monotonic(), ""
     seen: tuple[str, ...] = ()
     async for message in chat.watch(card.id):
-        texts = (each["content"] for each in _every(message["components"]) if "content" in each)
-        words = " · ".join(next(texts).removeprefix("### ").splitlines())
+        words = next(_texts(message))
         if words != shown:
             typer.echo(f"{time.monotonic() - start:6.1f} s  {words}")
             shown = words
@@ -90,7 +89,8 @@ async def _stylize(chat: LocalChat, options: dict[str, Any]) -> Card:
             return card
         if any(failure in words for failure in _FAILURES):
             raise DemoFailed(words)
-    raise DemoFailed("the card was deleted")
+    told = [chat.message_json(each) for each in chat.all_messages() if each.visible_to]
+    raise DemoFailed(" · ".join(_texts(told[-1])) if told else "the card was deleted")
 
 
 async def _save(chat: LocalChat, card: Card, out: Path) -> None:
@@ -134,6 +134,13 @@ def _photograph(html: str, picture: Path) -> bool:
         return photograph(page, picture, size=(640, 1100), scale=1)
     finally:
         page.unlink()
+
+
+def _texts(message: dict[str, Any]) -> Iterator[str]:
+    """Yield the texts of a message, each in one line."""
+    for each in _every(message["components"]):
+        if "content" in each:
+            yield " · ".join(each["content"].removeprefix("### ").splitlines())
 
 
 def _pictures(message: dict[str, Any]) -> Iterator[str]:

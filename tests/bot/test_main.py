@@ -233,3 +233,14 @@ def test_a_demo_that_fails_says_why(environment: dict[str, str], tmp_path: Path)
     assert done.returncode == 1
     assert "The demo failed: This picture could not be painted · Painting took" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+def test_a_demo_whose_pictures_are_refused_says_why(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    strict = {"STYLIZE_CHECK_COMMAND": "sh -c 'echo too blue; exit 3'"}
+    done = call("demo", env=environment | strict, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "The demo failed: That did not work · " in done.stderr
+    assert "has set up: too blue" in done.stderr
