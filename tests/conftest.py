@@ -2,6 +2,7 @@
 
 import math
 import os
+import sys
 import time
 from importlib.util import find_spec
 
@@ -36,3 +37,10 @@ def pytest_runtest_setup() -> None:
     """Begin no test when the time is over."""
     if time.monotonic() - _BEGAN > _SECONDS:
         pytest.skip("TEST_MINUTES are over")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown() -> None:
+    """Let tests beside those that paint have the smallest numbers, which painting does without."""
+    if torch := sys.modules.get("torch"):
+        torch.set_flush_denormal(False)

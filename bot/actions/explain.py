@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Awaitable
-from typing import Final, TypeVar
 
 import aiohttp
 import discord
@@ -19,9 +16,6 @@ from bot.ui.language import Interaction, note_locales, words_of
 from bot.ui.layouts import below
 
 _LOG = logging.getLogger(__name__)
-T = TypeVar("T")
-
-_PATIENCE: Final = 1.0
 
 
 def note_languages(interaction: Interaction, preferences: Preferences) -> None:
@@ -41,19 +35,6 @@ async def explain(
         await whisper(interaction, said, view)
     except (discord.HTTPException, aiohttp.ClientError):
         _LOG.warning("The person could not be told that it failed.", exc_info=True)
-
-
-async def patiently(interaction: Interaction, work: Awaitable[T], *, thinking: bool = True) -> T:
-    """Return what comes of work that may wait for others, such as for a database that is locked.
-
-    Discord is told in time that an answer will come: a new one, or with `thinking` left out,
-    another state of the message that was pressed.
-    """
-    working = asyncio.ensure_future(work)
-    await asyncio.wait({working}, timeout=_PATIENCE)
-    if not working.done() and not interaction.response.is_done():
-        await interaction.response.defer(ephemeral=True, thinking=thinking)
-    return await working
 
 
 async def whisper(interaction: Interaction, text: str, view: ui.View | None = None) -> None:

@@ -10,10 +10,11 @@ from typing import Final
 from backend.i18n import Text
 from backend.jobs.model import Job, JobState
 from backend.jobs.queue import JobQueue
-from bot.actions.explain import patiently, whisper
+from bot.actions.explain import whisper
 from bot.actions.registry import ActionSpec
 from bot.actions.rights import check_may_stop, check_requester
 from bot.cards.updater import CardUpdater
+from bot.orders.acknowledgement import patiently
 from bot.ui.buttons import CANCEL, COLLECT, STILL, STOP
 from bot.ui.language import Interaction, words_of
 

@@ -19,10 +19,11 @@ from backend.i18n import Text, Words, words_for
 from backend.jobs.model import ALL, STARRED
 from backend.preferences import PersonSettings, Preferences
 from backend.records import StoredImage
-from bot.actions.explain import patiently, whisper
+from bot.actions.explain import whisper
 from bot.actions.mine import MyPictures
 from bot.actions.registry import ActionSpec
 from bot.commands.suggestions import OffersPresets, everywhere
+from bot.orders.acknowledgement import patiently
 from bot.ui.language import Interaction, words_of
 from bot.ui.layouts import below, button
 from bot.ui.own_settings import own_settings_text, own_settings_view

@@ -14,11 +14,11 @@ from backend.errors import Problems, SettingRefused, UserError
 from backend.i18n import words_for
 from backend.preferences import Preferences, ServerSettings
 from backend.preferences.model import MAX_COOLDOWN, NUMBERS
-from bot.actions.explain import patiently
 from bot.actions.posting import post
 from bot.actions.registry import ActionSpec
 from bot.actions.rights import check_manager, guild_of
 from bot.commands.suggestions import OffersPresets
+from bot.orders.acknowledgement import patiently
 from bot.ui.form import FormLayout, Submission
 from bot.ui.forms import numbers_form
 from bot.ui.language import Interaction, public_locale_of, words_of

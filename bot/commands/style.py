@@ -19,11 +19,12 @@ from backend.preferences import Preferences
 from backend.records import StoredImage
 from backend.shelf import Shelf, ShelfStyle
 from backend.shelf.names import MAX_CREDIT, style_name
-from bot.actions.explain import patiently, whisper
+from bot.actions.explain import whisper
 from bot.actions.panels import show_panel
 from bot.actions.registry import ActionSpec
 from bot.actions.rights import check_contributor, check_moderator, guild_of, is_moderator
 from bot.commands.suggestions import SuggestsStyles, everywhere
+from bot.orders.acknowledgement import patiently
 from bot.ui.language import Interaction, words_of
 from bot.ui.layouts import Layout, below, button
 from bot.ui.shelf import PAGE_SIZE, PENDING_SIZE, list_layout, pending_layout, style_layout

@@ -1,10 +1,11 @@
-"""The first answer to an order, and the note of it that the bot's next start would look for."""
+"""The first answer: what takes longer is announced, and orders are noted for the next start."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Final
+from collections.abc import Awaitable
+from typing import Final, TypeVar
 
 import discord
 
@@ -13,9 +14,11 @@ from backend.jobs.store import JobStore
 from bot.ui.language import Interaction
 
 _LOG = logging.getLogger(__name__)
+T = TypeVar("T")
 
 # The acknowledgement has three seconds; a slow disk must not use them up.
 _NOTE_SECONDS: Final = 1.0
+_AT_ONCE_SECONDS: Final = 1.0
 _NOTE_PAUSES: Final = (0.0, 0.2, 1.0, 2.0)  # before each attempt
 
 
@@ -53,3 +56,16 @@ async def show_when_noted(
     await interaction.response.defer(ephemeral=private, thinking=True)
     await asyncio.wait({noting})
     return (await interaction.edit_original_response(view=card)).id
+
+
+async def patiently(interaction: Interaction, work: Awaitable[T], *, thinking: bool = True) -> T:
+    """Return what comes of work that may wait for others, such as for a database that is locked.
+
+    Discord is told in time that an answer will come: a new one, or with `thinking` left out,
+    another state of the message that was pressed.
+    """
+    working = asyncio.ensure_future(work)
+    await asyncio.wait({working}, timeout=_AT_ONCE_SECONDS)
+    if not working.done() and not interaction.response.is_done():
+        await interaction.response.defer(ephemeral=True, thinking=thinking)
+    return await working

@@ -29,7 +29,7 @@ from backend.shelf.blocklist import Blocklist
 from bot.cards.place import is_reachable
 from bot.cards.refusals import refuse
 from bot.cards.updater import CardUpdater
-from bot.orders.acknowledgement import note, show_when_noted
+from bot.orders.acknowledgement import note, patiently, show_when_noted
 from bot.orders.again import ways_out
 from bot.orders.films import Gather, check_frames, fitted
 from bot.orders.places import address_of, missing_permissions, places, roles_of
@@ -135,15 +135,19 @@ class Orders:
         Nothing is kept of them; meanwhile it counts as a job, as any order does.
 
         Raises:
-            UserError: what else stands against it. Nothing but that there will be an answer was
-                said.
+            UserError: what else stands against it. Nothing was said but, where that took long, that
+                there will be an answer.
         """
         self.check_place(interaction)
         asker = address_of(interaction, private=spec.private)
         async with self.jobs.admitted(asker, roles_of(interaction), spec.count) as admission:
-            await interaction.response.defer(ephemeral=True, thinking=True)
-            async with self._gathered(interaction, spec, gather, admission):
-                pass
+            await patiently(interaction, self._look(interaction, spec, gather, admission))
+
+    async def _look(
+        self, interaction: Interaction, spec: JobSpec, gather: Gather, admission: Admission
+    ) -> None:
+        async with self._gathered(interaction, spec, gather, admission):
+            pass
 
     @asynccontextmanager
     async def _gathered(

@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 
 from localchat import MEMBER_PERMISSIONS, ChannelKind, Interaction, InvalidInput, Permission
-from tests.e2e.support import PHOTO, STYLE, Card, Stage, buttons, gallery, texts
+from tests.e2e.support import PHOTO, STYLE, Card, Stage, buttons, gallery, texts, until
 
 MANAGER: Final = MEMBER_PERMISSIONS | Permission.MANAGE_GUILD
 Json = dict[str, Any]
@@ -80,7 +80,7 @@ async def test_settings_hold_for_stylize(bot: Stage) -> None:
     refused = await bot.chat.person("Ada").run(
         "stylize", {"content": PHOTO, "style": STYLE, "size": 256}
     )
-    assert "128" in _words(_now(bot, refused))
+    await until(lambda: "128" in _words(_now(bot, refused)))
     bot.hold()
     card = await bot.stylize("Ada", size=64)
     await card.until("Painting")
