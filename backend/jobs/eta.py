@@ -110,13 +110,16 @@ class Forecast:
         job, now = active.job, time.monotonic()
         took = result.seconds if active.is_cold else now - active.began
         learned = self._estimates.learn(job, result.device, took)
-        self.follow(self._estimates.slowest)
         if active.expected:
             truth = now - active.asked
             ESTIMATE_ERROR.observe(abs(active.expected - truth) / truth)
             _LOG.info("job %s took %.1f s, %.1f were expected", job.id, truth, active.expected)
         if START_UP in self._estimates.sums:
             learned[START_UP] = self._estimates.sums[START_UP]
+        try:
+            self.follow(self._estimates.slowest)
+        except Exception:  # the picture is there, and still to be stored
+            _LOG.exception("whoever follows the times of pictures failed")
         return learned
 
     async def keep(self, learned: dict[str, list[float]]) -> None:

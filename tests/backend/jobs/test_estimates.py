@@ -13,7 +13,7 @@ from backend.engine.speed import PictureTime
 from backend.jobs.estimates import Estimates, SecondsOf, megapixels
 from backend.jobs.fit import OFFSET
 from backend.jobs.loads import Loads
-from backend.jobs.model import Job
+from backend.jobs.model import Job, JobState
 from backend.jobs.queue import JobQueue
 from backend.jobs.store import JobStore
 from nst.options import Preset
@@ -225,3 +225,21 @@ async def test_who_follows_hears_of_each_picture(store: JobStore, new_job: NewJo
             async with asyncio.timeout(20):
                 assert [update async for update in queue.watch(job.id)]
         assert heard[-1] == pytest.approx(took, rel=0.05)
+
+
+async def test_a_picture_is_stored_whatever_becomes_of_who_follows(
+    store: JobStore, new_job: NewJobs
+) -> None:
+    def fail(seconds_of: SecondsOf) -> None:
+        raise RuntimeError("in the sums")
+
+    engine = Script(device="cuda:0")
+    async with JobQueue(store, engine) as queue:
+        job = await queue.submit(new_job())
+        await engine.until_started(1)
+        queue.forecast.follow = fail
+        engine.finish(job.id, seconds=1)
+        async with asyncio.timeout(20):
+            *_, last = [update async for update in queue.watch(job.id)]
+    assert last.job.state is JobState.DONE
+    assert (await store.get(job.id)).state is JobState.DONE
