@@ -1,7 +1,7 @@
-"""What isolation adds to the check of a stranger's picture.
+"""What a check of a stranger's picture costs: isolated or not, spawned or forked.
 
-The same photo is checked with and without isolation in turn, each time in a process of its own, as
-for a command in the chat.
+The same photo is checked in turn, each time in a process of its own, as for a command in the chat.
+The processor seconds of those that are forked include the start of their server.
 
     python -m benchmarks.checking photo.jpg --times 40
 """
@@ -13,22 +13,40 @@ import asyncio
 import os
 import tempfile
 import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from statistics import median
+from typing import Final
 
-from backend.tools import ImageTools
+from backend.tools import ImageTools, Spawning, quick_starter
+from backend.tools.spawning import Starter
 from nst.isolation import Isolation
 from nst.limits import Limits
 
+_ROUNDS: Final = 4
 PHOTO = Path(__file__).parents[1] / "backend" / "examples" / "photos" / "coffee.jpg"
 
 
-async def check_once(tools: ImageTools, photo: Path) -> tuple[float, float]:
-    """Return the seconds that one check took, and its processor seconds."""
+async def check(tools: ImageTools, photo: Path) -> float:
+    """Return the seconds that one check took."""
     with tempfile.TemporaryDirectory() as name:
-        before, began = _children(), time.perf_counter()
+        began = time.perf_counter()
         await tools.check(photo, Path(name, "clean"), Path(name, "small"), limits=Limits())
-        return time.perf_counter() - began, _children() - before
+        return time.perf_counter() - began
+
+
+@asynccontextmanager
+async def spawning() -> AsyncIterator[Starter]:
+    """Yield what starts a new interpreter for each."""
+    yield Spawning()
+
+
+KINDS: Final[Mapping[str, tuple[Callable[[], AbstractAsyncContextManager[Starter]], Isolation]]] = {
+    "spawned, not isolated": (spawning, Isolation.OFF),
+    "spawned": (spawning, Isolation.BEST),
+    "forked": (quick_starter, Isolation.BEST),
+}
 
 
 def _children() -> float:
@@ -37,19 +55,20 @@ def _children() -> float:
 
 
 async def compare(photo: Path, times: int) -> None:
-    """Print the medians of both, and their difference."""
-    kinds = {kind: ImageTools(isolation=kind) for kind in (Isolation.OFF, Isolation.BEST)}
-    found: dict[Isolation, list[tuple[float, float]]] = {kind: [] for kind in kinds}
-    for _ in range(times):
-        for kind, tools in kinds.items():
-            found[kind].append(await check_once(tools, photo))
-    print(f"{'':12}{'wall':>10}{'processor':>12}")
-    medians = {}
-    for kind, seconds in found.items():
-        medians[kind] = [median(column) * 1000 for column in zip(*seconds, strict=True)]
-        print(f"{kind:12}{medians[kind][0]:7.1f} ms{medians[kind][1]:9.1f} ms")
-    added = [best - off for off, best in zip(*medians.values(), strict=True)]
-    print(f"{'added':12}{added[0]:7.1f} ms{added[1]:9.1f} ms")
+    """Print the median of each kind's seconds, and the mean of its processor seconds."""
+    seconds: dict[str, list[float]] = {kind: [] for kind in KINDS}
+    processor = dict.fromkeys(KINDS, 0.0)
+    for _ in range(_ROUNDS):
+        for kind, (starting, isolation) in KINDS.items():
+            before = _children()
+            async with starting() as start:
+                tools = ImageTools(start, isolation=isolation)
+                seconds[kind] += [await check(tools, photo) for _ in range(times // _ROUNDS)]
+            processor[kind] += _children() - before
+    print(f"{'':24}{'wall':>10}{'processor':>12}")
+    for kind, found in seconds.items():
+        mean = processor[kind] / len(found)
+        print(f"{kind:24}{median(found) * 1000:7.1f} ms{mean * 1000:9.1f} ms")
 
 
 def main() -> None:

@@ -44,7 +44,7 @@ from backend.jobs.store import JobStore
 from backend.preferences import Preferences
 from backend.settings import EngineName, Settings, variable
 from backend.shelf import Shelf
-from backend.tools import ImageTools
+from backend.tools import ImageTools, quick_starter
 from backend.usual import UsualPictures
 from bot.cards.recolouring import Recolouring
 from bot.cards.updater import CardUpdater
@@ -139,8 +139,8 @@ async def _services(
     """
     limits = replace(UPLOAD_LIMITS, max_bytes=settings.max_upload_mb * _MIB)
     downloader = Downloader(hosts=hosts, limits=limits)
-    tools = ImageTools(isolation=settings.isolation)
     async with (
+        quick_starter() as start,
         JobStore(
             locate_database(settings),
             settings.data_dir,
@@ -152,7 +152,12 @@ async def _services(
         Preferences(store.uses, settings) as preferences,
         HostControl(store.database) as control,
         _queue(settings, store, engine, preferences, shelf, control, times) as jobs,
-        Intake(store.uses, tools, downloader, screening=_screening(settings)) as intake,
+        Intake(
+            store.uses,
+            tools := ImageTools(start, isolation=settings.isolation),
+            downloader,
+            screening=_screening(settings),
+        ) as intake,
     ):
         client = StylizeClient(
             preferences,

@@ -6,7 +6,17 @@ nothing of jobs, and imports no discord.
 """
 
 from backend.tools.answers import CheckedFilm, CheckedImage, RenderedFile
+from backend.tools.forking import quick_starter
 from backend.tools.quick import QuickWork
+from backend.tools.spawning import Spawning
 from backend.tools.tools import ImageTools
 
-__all__ = ["CheckedFilm", "CheckedImage", "ImageTools", "QuickWork", "RenderedFile"]
+__all__ = [
+    "CheckedFilm",
+    "CheckedImage",
+    "ImageTools",
+    "QuickWork",
+    "RenderedFile",
+    "Spawning",
+    "quick_starter",
+]

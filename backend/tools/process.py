@@ -6,23 +6,18 @@ import asyncio
 import json
 import logging
 import os
-import signal
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import Any, BinaryIO, Final, TypeVar, cast
+from typing import Any, BinaryIO, Final, TypeVar
 
+from backend.tools.spawning import Broken, Starter
 from nst.isolation import Isolation
 from nst.text import Text
 
 _LOG = logging.getLogger(__name__)
 
-# MPLCONFIGDIR, HOME: where matplotlib keeps its list of fonts.
-_PASSED_ON: Final = ("LD_LIBRARY_PATH", "SYSTEMROOT", "HOME", "MPLCONFIGDIR")
-# Each of a decoder's threads would reserve 64 MiB of the address space that it is allowed.
-_SET: Final = {"MALLOC_ARENA_MAX": "2"}
 _MAX_OUTPUT: Final = 2**18  # a recipe has 60 000 bytes at most
 _MAX_NOISE: Final = 4000
 
@@ -46,10 +41,6 @@ class Ended(Exception):
         super().__init__(f"ended, allowed {seconds:g} s")
 
 
-class Broken(Exception):
-    """The process could not be started, or answered nothing that makes sense."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
     """What to ask of a process.
@@ -67,7 +58,7 @@ class Work:
     cpu_seconds: int
 
 
-async def run(work: Work, build: Callable[[Answer], T], program: str, isolation: Isolation) -> T:
+async def run(work: Work, build: Callable[[Answer], T], start: Starter, isolation: Isolation) -> T:
     """Run one process to its end; whatever happens, it is gone afterwards.
 
     It gets open files in place of names, and nothing of the bot's environment. Unless it succeeds,
@@ -91,9 +82,8 @@ async def run(work: Work, build: Callable[[Answer], T], program: str, isolation:
             "limits": {"cpu_seconds": work.cpu_seconds},
             "isolation": isolation,
         }
-        command = [program, "-I", "-m", "nst.tools", work.verb, json.dumps(request)]
         passed_on = [*files.writes.values(), *chain.from_iterable(files.reads.values())]
-        outcome = _understand(work, build, *await _talk(work, command, passed_on))
+        outcome = _understand(work, build, *await _talk(work, request, passed_on, start))
         files.made.clear()  # they are wanted
     finally:
         await asyncio.wait([opening])  # when this is cancelled while they are being opened
@@ -132,30 +122,18 @@ class _Files:
         return self.opened[-1]
 
 
-async def _talk(work: Work, command: list[str], files: list[int]) -> tuple[bytes, int]:
-    """Run a command; return what it says and its exit status."""
+async def _talk(
+    work: Work, request: Mapping[str, Any], files: Sequence[int], start: Starter
+) -> tuple[bytes, int]:
+    """Have a process do some work; return what it says and its exit status."""
     try:
-        # -I: neither the environment nor the working directory adds to what it imports.
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            env=_SET | {name: os.environ[name] for name in _PASSED_ON if name in os.environ},
-            pass_fds=files,
-        )
-    except OSError as error:
-        raise Broken(f"{command[0]} cannot be started") from error
-    try:
-        async with asyncio.timeout(work.seconds):
+        async with asyncio.timeout(work.seconds), start(work.verb, request, files) as process:
             output, trace, status = await asyncio.gather(
-                _read(process.stdout), _read(process.stderr), process.wait()
+                _read(process.output), _read(process.trace), process.wait()
             )
     except TimeoutError:
         _LOG.warning("Tool %s ended after %g s.", work.verb, work.seconds)
         raise Ended(work.seconds) from None
-    finally:
-        await _end(process)
     if trace:
         said = trace[-_MAX_NOISE:].decode(errors="replace")
         _LOG.info("Tool %s said:\n%s", work.verb, said)
@@ -176,18 +154,9 @@ def _understand(work: Work, build: Callable[[Answer], T], output: bytes, status:
     raise Refused(text)
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is None:
-        # Not `Process.kill`, which looks whether the process has ended, and so takes its exit
-        # status away from asyncio ("Unknown child process pid …").
-        with suppress(ProcessLookupError):
-            os.kill(process.pid, signal.SIGKILL)
-        await process.wait()
-
-
-async def _read(stream: asyncio.StreamReader | None) -> bytes:
-    """Read a stream to its end but keep its start: the writer can neither block nor flood us."""
+async def _read(read: Callable[[int], Awaitable[bytes]]) -> bytes:
+    """Read to the end but keep the start: the writer can neither block nor flood us."""
     kept = bytearray()
-    while chunk := await cast("asyncio.StreamReader", stream).read(_MAX_OUTPUT):
+    while chunk := await read(_MAX_OUTPUT):
         kept += chunk[: _MAX_OUTPUT - len(kept)]
     return bytes(kept)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sys
 import tempfile
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import KW_ONLY, asdict, dataclass, field
@@ -17,7 +16,8 @@ from pydantic import TypeAdapter
 from backend.errors import FILES_GONE, ImageRefused, ImageUnavailable, JobNotFound, ToolFailed
 from backend.records import EncodedImage
 from backend.tools.answers import CheckedFilm, CheckedImage, RenderedFile, Suffix
-from backend.tools.process import Answer, Broken, Ended, Refused, Work, run
+from backend.tools.process import Answer, Ended, Refused, Work, run
+from backend.tools.spawning import Broken, Spawning, Starter
 from backend.tools.turns import Turns
 from nst.isolation import Isolation
 from nst.limits import Limits
@@ -44,7 +44,7 @@ class ImageTools:
     What is made of results raises ToolFailed with the reason, or JobNotFound where files are gone.
     """
 
-    program: str = sys.executable  # a Python that has nst
+    start: Starter = Spawning()  # noqa: RUF009 - nobody can change it
     _: KW_ONLY
     isolation: Isolation = Isolation.BEST
     check_cpu_seconds: int = CHECK_CPU_SECONDS  # for a stranger's file
@@ -263,7 +263,7 @@ class ImageTools:
 
     async def _run(self, work: Work, build: Callable[[Answer], T], line: Hashable) -> T:
         async with self._turns.turn(line):
-            return await run(work, build, self.program, self.isolation)
+            return await run(work, build, self.start, self.isolation)
 
 
 def _encoded(answer: Answer) -> Callable[..., EncodedImage]:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import logging
 import os
+import socket
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 from importlib import import_module
-from typing import Final
+from typing import Any, Final
 
 from nst.errors import NstError
 from nst.isolation import IsolationError
 from nst.text import Text
 from nst.tools.confinement import confine, settle
 from nst.tools.request import Answer, Request
+from nst.tools.server import serve
 
 _LOG = logging.getLogger("nst.tools")
 
@@ -44,19 +46,35 @@ VERBS: Final[Mapping[str, Callable[[], Verb]]] = {
     },
 }
 """What loads a verb, by its name."""
+_LOADED_BY_SERVER: Final = {"check", "compare"}  # what the others need is large, or seldom needed
 
 
 def main(arguments: list[str], verbs: Mapping[str, Callable[[], Verb]] = VERBS) -> int:
-    """Do one piece of work; return the exit status."""
+    """Do one piece of work, or as many as are asked of a server; return the exit status."""
     logging.basicConfig(stream=sys.stderr, level=logging.INFO)
+    # Each thread of a BLAS would reserve address space, and there is no algebra to do here.
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    if arguments == ["serve"]:
+        for name in _LOADED_BY_SERVER & verbs.keys():
+            verbs[name]()
+        serve(socket.socket(fileno=0), partial(_perform, verbs=verbs))
+        return 0
     try:
         name, text = arguments
-        load, request = verbs[name], Request.from_json(json.loads(text))
+        data = json.loads(text)
+    except ValueError:
+        _LOG.exception("Not a request.")
+        return 2
+    return _perform(name, data, verbs)
+
+
+def _perform(name: str, data: Mapping[str, Any], verbs: Mapping[str, Callable[[], Verb]]) -> int:
+    """Do one piece of work in this process, shut off for good; return the exit status."""
+    try:
+        load, request = verbs[name], Request.from_json(data)
     except (ValueError, KeyError, TypeError, AttributeError):
         _LOG.exception("Not a request.")
         return 2
-    # Each thread of a BLAS would reserve address space, and there is no algebra to do here.
-    os.environ["OPENBLAS_NUM_THREADS"] = "1"
     # Loaded under the limits, then shut off; only then is anything read.
     try:
         settle(request.limits, request.isolation)
@@ -68,6 +86,7 @@ def main(arguments: list[str], verbs: Mapping[str, Callable[[], Verb]] = VERBS) 
     else:
         answer = _answer(name, verb, request)
     sys.stdout.write(json.dumps(answer) + "\n")
+    sys.stdout.flush()
     return 0
 
 

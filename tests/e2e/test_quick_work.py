@@ -60,14 +60,19 @@ def answers(stage: Stage, pressed: Interaction) -> list[Message]:
 
 
 def tools(verb: str) -> set[int]:
-    """Return the processes of this one that do such a piece of work."""
-    found = set()
+    """Return the processes that do such a piece of work for this one."""
+    named = {}
+    parents = {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            words = (folder / "cmdline").read_bytes().split(b"\0")
-            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+            name, _, rest = (folder / "stat").read_text().partition("(")[2].rpartition(")")
         except OSError:
             continue
-        if parent == os.getpid() and b"nst.tools" in words and verb.encode() in words:
-            found.add(int(folder.name))
-    return found
+        named[int(folder.name)] = name
+        parents[int(folder.name)] = int(rest.split()[1])
+    servers = {each for each, parent in parents.items() if parent == os.getpid()}
+    return {
+        each
+        for each, parent in parents.items()
+        if parent in servers and named[each] == f"nst {verb}"
+    }

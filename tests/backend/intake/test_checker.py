@@ -10,7 +10,7 @@ import pytest
 
 from backend.files.uses import FileUses
 from backend.intake import Downloader, Intake
-from backend.tools import ImageTools
+from backend.tools import ImageTools, Spawning
 from tests.backend.intake.fileserver import FileServer
 from tests.backend.intake.support import PNG, attachment, files, refusal
 from tests.corpus.bad import scan_bomb
@@ -49,7 +49,9 @@ async def test_cancelling_ends_the_process_and_leaves_nothing(
 async def test_a_process_that_does_not_work_is_not_the_pictures_fault(
     server: FileServer, uses: FileUses, spool: Path, program: str
 ) -> None:
-    async with Intake(uses, ImageTools(program), Downloader(hosts={server.host})) as intake:
+    async with Intake(
+        uses, ImageTools(Spawning(program)), Downloader(hosts={server.host})
+    ) as intake:
         words = await refusal(intake, attachment(server.file(PNG)))
     assert "fault on our side" in words
     assert files(spool) == []
@@ -62,7 +64,9 @@ async def test_it_sees_nothing_of_the_environment(
     program.write_text(f"#!/bin/sh\n/usr/bin/env > {tmp_path}/seen\n")
     program.chmod(0o755)
     monkeypatch.setenv("DISCORD_TOKEN", "SECRET")
-    async with Intake(uses, ImageTools(str(program)), Downloader(hosts={server.host})) as intake:
+    async with Intake(
+        uses, ImageTools(Spawning(str(program))), Downloader(hosts={server.host})
+    ) as intake:
         await refusal(intake, attachment(server.file(PNG)))
     assert "SECRET" not in (tmp_path / "seen").read_text()
 
@@ -85,7 +89,9 @@ async def test_answers_are_not_believed(
     program = tmp_path / "python"
     program.write_text(f"#!/bin/sh\ncat {tmp_path}/answer\n")
     program.chmod(0o755)
-    async with Intake(uses, ImageTools(str(program)), Downloader(hosts={server.host})) as intake:
+    async with Intake(
+        uses, ImageTools(Spawning(str(program))), Downloader(hosts={server.host})
+    ) as intake:
         assert "fault on our side" in await refusal(intake, attachment(server.file(PNG)))
     assert files(spool) == []
 

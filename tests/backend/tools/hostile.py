@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from nst.isolation import seccomp
-from nst.tools.__main__ import main
+from nst.tools.__main__ import Verb, main
 from nst.tools.request import Answer, Request
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -44,6 +44,11 @@ def outcome(name: str, *arguments: Any) -> Answer:
 
 def nothing() -> str:
     return "nothing"
+
+
+def at(process: int, name: str) -> Any:
+    """Do something to a process; to the parent if it is 0."""
+    return globals()[name](process or os.getppid())
 
 
 def read(path: str) -> str:
@@ -215,6 +220,9 @@ def checked(result: int) -> int:
 
 
 def run(arguments: list[str]) -> int:
+    verbs: dict[str, Callable[[], Verb]] = {"attack": lambda: attack}
+    if arguments == ["serve"]:
+        return main(arguments, verbs)
     options = json.loads(arguments[1])["options"]
     landlock = dict.fromkeys(
         ("landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self")
@@ -225,7 +233,7 @@ def run(arguments: list[str]) -> int:
         seccomp.refuse({"seccomp": None}, errno.ENOSYS)
     if "one thread" in options.get("without", []):
         threading.Thread(target=time.sleep, args=[60], daemon=True).start()
-    return main(arguments, {"attack": lambda: attack})
+    return main(arguments, verbs)
 
 
 if __name__ == "__main__":

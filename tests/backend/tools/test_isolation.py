@@ -1,6 +1,7 @@
 """What a decoder that was taken over can do: everything that it should not is tried.
 
-The bot's own runner starts `hostile.py` in place of `nst.tools`, shut off by the same code.
+The bot's own runner starts `hostile.py` in place of `nst.tools`, shut off by the same code, by
+itself and forked by a server.
 """
 
 from __future__ import annotations
@@ -11,14 +12,16 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from backend.tools.process import Answer, Broken, Ended, Refused, Work, run
+from backend.tools.forking import Forking
+from backend.tools.process import Answer, Ended, Refused, Work, run
+from backend.tools.spawning import Broken, Spawning, Starter
 from nst.isolation import Isolation, landlock, missing_layers
 
 MISSING = missing_layers()
@@ -39,6 +42,7 @@ class House:
 
     folder: Path
     program: str
+    start: Starter
     victim: int
     port: int
 
@@ -53,7 +57,11 @@ class House:
         isolation: Isolation = Isolation.BEST,
         cpu_seconds: int = 20,
     ) -> Any:
-        """Return what came of it: an error's name, or what the attacker got in brackets."""
+        """Return what came of it: an error's name, or what the attacker got in brackets.
+
+        What is `without` layers is not forked: those who are forked share them with the server.
+        """
+        start = Spawning(self.program) if without else self.start
         work = Work(
             verb="attack",
             reads={"photo": [self.folder / "mine.png"]},
@@ -63,7 +71,7 @@ class House:
             cpu_seconds=cpu_seconds,
         )
         try:
-            answer: Answer = await run(work, dict, self.program, isolation)
+            answer: Answer = await run(work, dict, start, isolation)
         finally:
             (self.folder / "out").unlink(missing_ok=True)
         return answer["stopped"] if "stopped" in answer else [answer["did"]]
@@ -85,8 +93,10 @@ def victim() -> Iterator[int]:
         process.kill()
 
 
-@pytest.fixture
-def house(tmp_path: Path, victim: int) -> Iterator[House]:
+@pytest.fixture(params=["spawned", "forked"])
+async def house(
+    request: pytest.FixtureRequest, tmp_path: Path, victim: int
+) -> AsyncIterator[House]:
     folder = tmp_path / "data"
     folder.mkdir()
     for name in (".env", "jobs.sqlite", "other.png", "mine.png"):
@@ -101,7 +111,10 @@ def house(tmp_path: Path, victim: int) -> Iterator[House]:
     ):
         local.bind(str(folder / "socket"))
         local.listen()
-        yield House(folder, str(program), victim, server.getsockname()[1])
+        forking = Forking(str(program))
+        start = forking if request.param == "forked" else Spawning(str(program))
+        yield House(folder, str(program), start, victim, server.getsockname()[1])
+        await forking.close()
 
 
 def contents(house: House) -> dict[str, str]:
@@ -142,8 +155,8 @@ async def test_it_sees_nothing_of_its_parent(house: House, name: str) -> None:
 @pytest.mark.parametrize("attack", ["copy_memory", "trace", "take_descriptor", "send_signal",
                                     "lower_the_limits_of"])  # fmt: skip
 async def test_it_cannot_get_at_another_process(house: House, attack: str) -> None:
-    for process in (os.getpid(), house.victim):
-        assert await house.attack(attack, process) == "EPERM"
+    for process in (os.getpid(), house.victim, 0):
+        assert await house.attack("at", process, attack) == "EPERM"
 
 
 @pytest.mark.parametrize(
@@ -307,13 +320,20 @@ async def test_switched_off_only_limits_are_left(house: House) -> None:
 
 
 async def test_a_program_that_is_none(house: House) -> None:
-    house.program = "/bin/false"
-    with pytest.raises(Broken):
-        await house.attack("nothing")
+    for start in (
+        Spawning("/bin/false"),
+        Spawning("/none"),
+        Forking("/bin/false"),
+        Forking("/none"),
+    ):
+        house.start = start
+        with pytest.raises(Broken):
+            await house.attack("nothing")
 
 
 def child_status() -> dict[str, str]:
-    """`/proc/…/status` of the attacker that this process has started; empty if there is none."""
+    """`/proc/…/status` of the attacker that this process or a server of its started; or nothing."""
+    found = {}
     for path in Path("/proc").glob("[0-9]*"):
         try:
             if b"hostile.py" not in (path / "cmdline").read_bytes():
@@ -322,6 +342,9 @@ def child_status() -> dict[str, str]:
         except OSError:
             continue
         status = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
-        if int(status["PPid"]) == os.getpid():
-            return {name: value.strip() for name, value in status.items()}
-    return {}
+        found[status["Pid"]] = {name: value.strip() for name, value in status.items()}
+    mine = {str(os.getpid())} | {
+        number for number, status in found.items() if status["PPid"] == str(os.getpid())
+    }
+    shut_off = [each for each in found.values() if each["PPid"] in mine and each["Seccomp"] == "2"]
+    return shut_off[0] if shut_off else {}

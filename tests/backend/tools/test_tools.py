@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageSequence
 
 from backend.errors import ImageRefused, JobNotFound, ToolFailed
-from backend.tools import ImageTools
+from backend.tools import ImageTools, Spawning
 from backend.tools.tools import CHECK_CPU_SECONDS
 from localchat.stickers import check_emoji, check_sticker
 from nst import save_image
@@ -159,7 +159,7 @@ async def test_a_suffix_that_leads_elsewhere_is_not_believed(tmp_path: Path, pho
     program.write_text('#!/bin/sh\necho \'{"ok": true, "suffix": "/../../x"}\'\n')
     program.chmod(0o755)
     with pytest.raises(ToolFailed, match="fault on our side"):
-        await ImageTools(str(program)).compare(photo, [photo], photo, max_bytes=10**6)
+        await ImageTools(Spawning(str(program))).compare(photo, [photo], photo, max_bytes=10**6)
 
 
 @pytest.mark.slow
