@@ -194,11 +194,10 @@ async def test_what_is_refused_or_queued_is_not_cut_off(stage: Stage) -> None:
 async def test_cards_say_that_the_bot_restarts_and_go_on_by_themselves(stage: Stage) -> None:
     stage.hold()
     async with stage.bot():
-        running, waiting = [
-            await stage.stylize(who, channel=where)  # each channel has its own limit of edits
-            for who, where in (("Ada", "painting"), ("Bob", "gallery"))
-        ]
+        # Each channel has its own limit of edits.
+        running = await stage.stylize("Ada", channel="painting")
         await running.until("Painting")
+        waiting = await stage.stylize("Bob", channel="gallery")
         await waiting.until("Waiting")
     for card in (running, waiting):
         assert card.titles[-1] == PAUSED
