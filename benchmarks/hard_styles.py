@@ -1,8 +1,9 @@
 """Styles on which Gram matrices alone fail, side by side: docs/hard_styles.jpg, one command.
 
-    python -m benchmarks.hard_styles [--size 384] [--out docs/hard_styles.jpg]
+    python -m benchmarks.hard_styles [--size 512] [--out docs/hard_styles.jpg]
 
-Each row shows a photo, a style, the photo painted with Gram matrices only, and with `standard`.
+Each row shows a photo, a style, the photo painted with Gram matrices only, with `standard` as it
+was in release 0.1.0 (version 1 of the method), and with `standard`.
 "Gram matrices only" has the losses of Gatys et al. 2016 (relu4_2 for content, Gram matrices of five
 layers that weigh alike, no smoothing), each relative to its target's squared norm, so that α/β
 suits all styles. Scales, steps, optimiser and start are those of `standard`. Photos and styles are
@@ -12,6 +13,7 @@ those of backend/examples and may be redistributed.
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -39,14 +41,18 @@ PAIRS: Final = (
     ("chelsea", "gold_on_black"),
     ("astronaut", "woodblock_wave"),
     ("coffee", "stained_glass"),
+    ("chelsea", "cubist_harbour"),
+    ("astronaut", "night_wind"),
 )
+CELL: Final = (300, 250)
 
 
 def main() -> None:
-    """Paint eight pictures and save the sheet."""
+    """Paint eighteen pictures and save the sheet."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--size", type=int, default=384, help="longest side of each painting")
+    parser.add_argument("--size", type=int, default=512, help="longest side of each painting")
     parser.add_argument("--out", type=Path, default=Path("docs/hard_styles.jpg"))
+    parser.add_argument("--pictures", type=Path, help="a folder for each painting at full size")
     args = parser.parse_args()
     options = Options(size=args.size, seed=1)
     device = pick_device()
@@ -54,13 +60,18 @@ def main() -> None:
     rows = []
     for photo, style in PAIRS:
         content, look = _example(photo), _example(style)
-        gram = paint_with_gram_matrices(content, look, options, encoder)
-        standard = stylize(content, look, options).image
-        rows.append([content.image, look.image, gram, standard])
+        painted = {
+            "Gram matrices only": paint_with_gram_matrices(content, look, options, encoder),
+            "release 0.1.0": stylize(content, look, replace(options, method_version=1)).image,
+            "standard": stylize(content, look, options).image,
+        }
+        rows.append([content.image, look.image, *painted.values()])
+        if args.pictures:
+            for name, picture in painted.items():
+                picture.save(args.pictures / f"{photo}, {style}, {name}.png")
         print(f"{photo} in the style of {style}")
-    columns = ["photo", "style", "Gram matrices only", "standard"]
-    sheet = contact_sheet(rows, columns=columns, cell=(args.size, args.size * 5 // 6))
-    sheet.save(args.out, quality=80, optimize=True)
+    sheet = contact_sheet(rows, columns=["photo", "style", *painted], cell=CELL)
+    sheet.save(args.out, quality=85, optimize=True)
 
 
 def paint_with_gram_matrices(

@@ -17,6 +17,7 @@ GRAM: Final = "nst.losses:GramLoss"
 STATISTICS: Final = "nst.losses:StatisticsLoss"
 MEAN_SQUARED: Final = "nst.losses:MeanSquaredLoss"
 RELATIVE_SQUARED: Final = "nst.losses:RelativeSquaredLoss"
+COSINE: Final = "nst.losses:CosineLoss"
 TOTAL_VARIATION: Final = "nst.losses:TotalVariationLoss"
 CHROMA_VARIATION: Final = "nst.losses:ChromaVariationLoss"
 

@@ -23,6 +23,7 @@ from torch import Tensor
 
 from nst.losses.chroma import ChromaVariationLoss
 from nst.losses.content import (
+    CosineLoss,
     MeanSquaredLoss,
     RelativeSquaredLoss,
     add_squared_distance,
@@ -38,6 +39,7 @@ from nst.losses.total_variation import TotalVariationLoss, add_total_variation, 
 __all__ = [
     "ChromaVariationLoss",
     "ContentLoss",
+    "CosineLoss",
     "GramLoss",
     "MeanSquaredLoss",
     "PictureLoss",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from nst.losses.features import feature_mean, squared_norm
+
 
 class MeanSquaredLoss:
     """The mean squared difference to the photo's feature maps (equation 1, over its size).
@@ -47,6 +49,57 @@ class RelativeSquaredLoss(MeanSquaredLoss):
         return max(norm**2, 1e-6 * maps.numel())
 
 
+class CosineLoss:
+    """The squared distance to the photo's feature maps, each centred and scaled to length 1.
+
+    ‖F'/‖F'‖ − F_c'/‖F_c'‖‖² = 2 − 2·cos(F', F_c') with F' = F − mean over positions: 0 where the
+    maps rise and fall alike, about 2 where nothing of the photo is left. How strong features are
+    and how far they spread is free, for that belongs to the style: its means and covariances need
+    not give way to the photo's.
+
+    Args:
+        maps: the photo's, (1, c, h, w).
+        weight: of the layer.
+
+    Attributes:
+        target: the photo's feature maps, centred.
+    """
+
+    def __init__(self, maps: Tensor, weight: float = 1.0) -> None:
+        self.target = maps - feature_mean(maps).view(1, -1, 1, 1).to(maps.dtype)
+        self._weight = weight
+        # Of blank photos and pictures: a floor keeps their cosine finite.
+        self._floor = 1e-6 * maps.numel()
+        self._square = _square(self.target)
+        self._length = self._square.clamp_min(self._floor).sqrt()
+
+    def value(self, maps: Tensor) -> Tensor:
+        """Return the loss of feature maps, a scalar, float32."""
+        centred = maps.float() - maps.float().mean((2, 3), keepdim=True)
+        length = centred.square().sum().clamp_min(self._floor).sqrt()
+        cosine = (centred * self.target.float()).sum() / (length * self._length)
+        return (2 - 2 * cosine) * self._weight
+
+    def add_gradient(self, gradient: Tensor, maps: Tensor, *, weight: float) -> Tensor:
+        """Add the derivative of weight · value to `gradient`, in place; return weight · value.
+
+        It is 2·weight·(cos·F'/‖F'‖ − F_c'/‖F_c'‖)/‖F'‖, whose mean over positions is 0.
+        """
+        weight = weight * self._weight
+        positions = maps.shape[2] * maps.shape[3]
+        mean, apart = feature_mean(maps), maps - self.target
+        square = _square(maps)
+        product = (square + self._square - _square(apart)) / 2
+        length = (square - positions * squared_norm(mean)).clamp_min(self._floor).sqrt()
+        cosine = product / (length * self._length)
+        of_maps = 2 * weight * cosine / length.square()
+        of_target = of_maps - 2 * weight / (length * self._length)
+        gradient.addcmul_(apart, of_maps.to(maps.dtype))
+        gradient.addcmul_(self.target, of_target.to(maps.dtype))
+        gradient.sub_((of_maps * mean).view(1, -1, 1, 1).to(maps.dtype))
+        return weight * (2 - 2 * cosine)
+
+
 def squared_error(feature_maps: Tensor, target: Tensor) -> Tensor:
     """Return the mean squared difference of two tensors of one shape, a scalar, float32."""
     return _squared_distance(feature_maps, target) / feature_maps.numel()
@@ -85,8 +138,13 @@ def add_squared_distance(
     """
     difference = maps - target
     gradient.add_(difference, alpha=2 * weight)
-    norm: Tensor = torch.linalg.vector_norm(difference, dtype=torch.float32)
-    return norm.square() * weight
+    return _square(difference) * weight
+
+
+def _square(tensor: Tensor) -> Tensor:
+    """Return the sum of squares, float32."""
+    norm: Tensor = torch.linalg.vector_norm(tensor, dtype=torch.float32)
+    return norm.square()
 
 
 def _squared_distance(value: Tensor, target: Tensor) -> Tensor:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from nst.losses import (
+    CosineLoss,
     gram_matrix,
     mean_and_covariance,
     relative_error,
@@ -144,3 +145,26 @@ def test_total_variation() -> None:
     stripes[..., ::2] = 1
     assert total_variation(stripes).item() == 1.0
     assert total_variation(stripes.transpose(2, 3)).item() == 1.0
+
+
+@settings(deadline=None, max_examples=20)
+@given(feature_maps, st.floats(0.1, 10))
+def test_the_cosine_forgets_how_strong_features_are(photo: Tensor, scale: float) -> None:
+    loss = CosineLoss(photo)
+    shift = _maps(1, photo.shape[1], 1, 1)
+    assert loss.value(photo * scale + shift).item() == pytest.approx(
+        loss.value(photo).item(), abs=1e-3
+    )
+    if photo.shape[2] * photo.shape[3] > 1:
+        assert loss.value(photo).item() == pytest.approx(0, abs=1e-3)
+        assert loss.value(-photo).item() == pytest.approx(4, abs=1e-3)
+
+
+@pytest.mark.parametrize("blank", [0.0, 3.0])
+def test_blank_pictures_and_photos_have_a_cosine(blank: float) -> None:
+    plain, maps = torch.full((1, 5, 7, 9), blank), _maps(2)
+    for photo, picture in ((plain, maps), (maps, plain), (plain, plain)):
+        gradient = torch.zeros_like(picture)
+        value = CosineLoss(photo).add_gradient(gradient, picture, weight=1.0)
+        assert value.item() == pytest.approx(2, abs=0.01)
+        assert gradient.isfinite().all()
