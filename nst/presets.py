@@ -39,13 +39,13 @@ _CONTENT_LAYERS: Final = MappingProxyType({"relu2_1": 0.1, "relu3_2": 0.25, "rel
 # layer is looked at for its content, its style costs next to nothing.
 _STYLE_LAYERS: Final = MappingProxyType(
     {
-        "relu1_1": 0.45,
-        "relu2_1": 0.28,
-        "relu3_1": 0.08,
-        "relu3_2": 0.07,
-        "relu4_1": 0.05,
-        "relu4_2": 0.04,
-        "relu5_1": 0.03,
+        "relu1_1": 0.6,
+        "relu2_1": 0.245,
+        "relu3_1": 0.045,
+        "relu3_2": 0.04,
+        "relu4_1": 0.03,
+        "relu4_2": 0.025,
+        "relu5_1": 0.015,
     }
 )
 
@@ -83,7 +83,7 @@ def _statistics(*steps: tuple[int, int]) -> Method:
         content_layer_weights=_CONTENT_LAYERS,
         style_layer_weights=_STYLE_LAYERS,
         content_loss=COSINE,
-        content_weight=0.125,
+        content_weight=0.078,
         terms=MappingProxyType(
             {**_VARIATION, "chroma": Term(CHROMA_VARIATION, 0.001, of_style=True)}
         ),
