@@ -10,15 +10,18 @@ import torch
 from PIL import Image, ImageDraw, ImageOps
 from torch import Tensor
 
+from backend.examples import list_examples
 from benchmarks.cleanliness import chroma_spread, fine_chroma, frame
-from nst import Options, StyleImage, stylize
+from benchmarks.pairs import judges_of
+from nst import Options, StyleImage, load_image, stylize
 from nst.colour_axes import chroma_of
 from nst.edges import without_frame
 from nst.encoder import Encoder
 from nst.losses import ChromaVariationLoss
+from nst.method import RELATIVE_SQUARED
 from nst.options import completed
 from nst.palette import Palette
-from nst.presets import method_for
+from nst.presets import LATEST_VERSION, method_for
 from nst.tensors import to_image, to_tensor
 
 _CPU = torch.device("cpu")
@@ -135,7 +138,9 @@ def test_a_drawing_in_one_half_is_one_there(photo: Image.Image, style: Image.Ima
 def test_there_is_less_colour_noise_and_frame_than_before(
     photo: Image.Image, style: Image.Image
 ) -> None:
-    now, before = (_paint(photo, style, size=96, method_version=version) for version in (2, 1))
+    now, before = (
+        _paint(photo, style, size=96, method_version=version) for version in (LATEST_VERSION, 1)
+    )
     assert fine_chroma(now) <= 1.05 * fine_chroma(style)
     assert fine_chroma(now) < fine_chroma(before)
     assert frame(now) <= 1.0
@@ -159,6 +164,32 @@ def test_what_an_earlier_release_recorded_is_its_method() -> None:
     method = method_for(Options(method_version=1))
     assert list(method.terms) == ["tv"]
     assert not method.repeat_edge
+
+
+def test_earlier_versions_keep_their_numbers() -> None:
+    """And with them the pictures of recipes that people have."""
+    for version, content_weight in ((1, 0.1), (2, 0.105)):
+        method = method_for(Options(method_version=version))
+        assert method.content_loss == RELATIVE_SQUARED
+        assert method.content_weight == content_weight
+        assert method.content_layer_weights == {"relu3_2": 0.4, "relu4_2": 0.6}
+        layers = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
+        weights = (0.37, 0.28, 0.19, 0.13, 0.03)
+        assert method.style_layer_weights == dict(zip(layers, weights, strict=True))
+
+
+@pytest.mark.slow
+def test_pictures_are_nearer_to_both_than_those_of_the_first_release() -> None:
+    """As another network sees it; `benchmarks.cleanliness` says how much over many pairs."""
+    paths = {example.path.stem: example.path for example in list_examples()}
+    photo, style = load_image(paths["chelsea"]), load_image(paths["dotted_garden"])
+    _, judge = judges_of(photo, style, 128)
+    now, before = (
+        judge(stylize(photo, style, size=128, method_version=version, device="cpu").image)
+        for version in (LATEST_VERSION, 1)
+    )
+    assert now.style < before.style
+    assert now.content < before.content
 
 
 def test_tensors_become_images_without_a_tint() -> None:
