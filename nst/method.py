@@ -58,6 +58,9 @@ class Method:
         content_layer_weights: layer to weight of its content loss.
         style_layer_weights: layer to weight of its style loss.
         content_weight: α.
+        amplitude: of a `CosineLoss`, for strengths below 50: it is multiplied by f − 1/f, f being
+            the content factor, so that at strength 0 the photo has its own colours, and at 50
+            none of it is asked for.
         style_weight: β.
         terms: further terms of the total by name, which is what curves and tables call them.
         fields: a style layer counts only where the picture's longest side is at least this many
@@ -96,6 +99,7 @@ class Method:
     content_layer_weights: Mapping[str, float]
     style_layer_weights: Mapping[str, float]
     content_weight: float
+    amplitude: float = 0.0
     style_weight: float = 1.0
     terms: Mapping[str, Term] = field(default_factory=dict)
     fields: float = 0.0

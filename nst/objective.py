@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pkgutil import resolve_name
 from typing import Final
 
@@ -171,7 +172,10 @@ class PictureObjective:
         self._style_layer_weights = style_layer_weights
         self._content_weight = method.content_weight * content_factor
         self.layers = {*style_layer_weights, *method.content_layer_weights}
-        content: type[ContentLoss] = resolve_name(method.content_loss)
+        content: Callable[[Tensor, float], ContentLoss] = resolve_name(method.content_loss)
+        if method.amplitude and content_factor > 1:
+            amplitude = method.amplitude * (content_factor - 1 / content_factor)
+            content = partial(resolve_name(method.content_loss), amplitude=amplitude)
         with torch.no_grad():
             maps = self.encoder.features(photo, method.content_layer_weights)
             self._content = {

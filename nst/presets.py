@@ -60,6 +60,7 @@ _VERSION_2: Final = MappingProxyType(
             {"relu1_1": 0.37, "relu2_1": 0.28, "relu3_1": 0.19, "relu4_1": 0.13, "relu5_1": 0.03}
         ),
         "content_weight": 0.105,
+        "amplitude": 0.0,
     }
 )
 # Up to release 0.1.0: coloured threads, a frame, and the photo's colours in drawings.
@@ -84,6 +85,7 @@ def _statistics(*steps: tuple[int, int]) -> Method:
         style_layer_weights=_STYLE_LAYERS,
         content_loss=COSINE,
         content_weight=0.078,
+        amplitude=0.03,
         terms=MappingProxyType(
             {**_VARIATION, "chroma": Term(CHROMA_VARIATION, 0.001, of_style=True)}
         ),

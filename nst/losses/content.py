@@ -60,14 +60,17 @@ class CosineLoss:
     Args:
         maps: the photo's, (1, c, h, w).
         weight: of the layer.
+        amplitude: weight of `RelativeSquaredLoss` beside it, for those who want the photo's own
+            colours and contrasts.
 
     Attributes:
         target: the photo's feature maps, centred.
     """
 
-    def __init__(self, maps: Tensor, weight: float = 1.0) -> None:
-        self.target = maps - feature_mean(maps).view(1, -1, 1, 1).to(maps.dtype)
-        self._weight = weight
+    def __init__(self, maps: Tensor, weight: float = 1.0, *, amplitude: float = 0.0) -> None:
+        self._mean = feature_mean(maps)
+        self.target = maps - self._mean.view(1, -1, 1, 1).to(maps.dtype)
+        self._weight, self._amplitude = weight, amplitude
         # Of blank photos and pictures: a floor keeps their cosine finite.
         self._floor = 1e-6 * maps.numel()
         self._square = _square(self.target)
@@ -75,29 +78,35 @@ class CosineLoss:
 
     def value(self, maps: Tensor) -> Tensor:
         """Return the loss of feature maps, a scalar, float32."""
-        centred = maps.float() - maps.float().mean((2, 3), keepdim=True)
+        mean = maps.float().mean((2, 3), keepdim=True)
+        centred = maps.float() - mean
         length = centred.square().sum().clamp_min(self._floor).sqrt()
         cosine = (centred * self.target.float()).sum() / (length * self._length)
-        return (2 - 2 * cosine) * self._weight
+        apart = centred - self.target.float() + mean - self._mean.view(1, -1, 1, 1)
+        relative = apart.square().sum() / self._length.square()
+        return (2 - 2 * cosine + self._amplitude * relative) * self._weight
 
     def add_gradient(self, gradient: Tensor, maps: Tensor, *, weight: float) -> Tensor:
         """Add the derivative of weight · value to `gradient`, in place; return weight · value.
 
-        It is 2·weight·(cos·F'/‖F'‖ − F_c'/‖F_c'‖)/‖F'‖, whose mean over positions is 0.
+        That of 2 − 2·cos is 2·(cos·F'/‖F'‖ − F_c'/‖F_c'‖)/‖F'‖, whose mean over positions is 0.
         """
         weight = weight * self._weight
         positions = maps.shape[2] * maps.shape[3]
         mean, apart = feature_mean(maps), maps - self.target
-        square = _square(maps)
-        product = (square + self._square - _square(apart)) / 2
+        square, distance = _square(maps), _square(apart)
+        product = (square + self._square - distance) / 2
         length = (square - positions * squared_norm(mean)).clamp_min(self._floor).sqrt()
         cosine = product / (length * self._length)
         of_maps = 2 * weight * cosine / length.square()
         of_target = of_maps - 2 * weight / (length * self._length)
-        gradient.addcmul_(apart, of_maps.to(maps.dtype))
+        relative = self._amplitude * weight / self._length.square()
+        both = squared_norm(self._mean) - 2 * torch.dot(mean, self._mean)
+        gradient.addcmul_(apart, (of_maps + 2 * relative).to(maps.dtype))
         gradient.addcmul_(self.target, of_target.to(maps.dtype))
-        gradient.sub_((of_maps * mean).view(1, -1, 1, 1).to(maps.dtype))
-        return weight * (2 - 2 * cosine)
+        shift = of_maps * mean + 2 * relative * self._mean
+        gradient.sub_(shift.view(1, -1, 1, 1).to(maps.dtype))
+        return weight * (2 - 2 * cosine) + relative * (distance + positions * both)
 
 
 def squared_error(feature_maps: Tensor, target: Tensor) -> Tensor:

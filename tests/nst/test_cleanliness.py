@@ -192,6 +192,19 @@ def test_pictures_are_nearer_to_both_than_those_of_the_first_release() -> None:
     assert now.content < before.content
 
 
+def test_no_strength_keeps_the_photo(photo: Image.Image, style: Image.Image) -> None:
+    """In its own colours and contrasts, though at strength 50 these are the style's."""
+
+    def change(strength: int) -> float:
+        painted = _paint(photo, style, strength=strength)
+        apart = np.asarray(painted, float) - np.asarray(photo.resize(painted.size), float)
+        return float(np.abs(apart).mean())
+
+    changes = [change(strength) for strength in (0, 25, 50)]
+    assert changes == sorted(changes)
+    assert changes[0] < changes[-1] / 2
+
+
 def test_tensors_become_images_without_a_tint() -> None:
     grey = Image.effect_noise((32, 32), 60).convert("RGB")
     tensor = to_tensor(grey, 32, 32, _CPU)

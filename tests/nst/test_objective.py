@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import pytest
 import torch
@@ -56,8 +58,10 @@ def test_a_style_loss_and_its_derivative(
     torch.testing.assert_close(gradient - 0.25, slope, rtol=2e-3, atol=1e-4)
 
 
-@pytest.mark.parametrize("kind", [MeanSquaredLoss, RelativeSquaredLoss, CosineLoss])
-def test_a_content_loss_and_its_derivative(kind: type[ContentLoss]) -> None:
+@pytest.mark.parametrize(
+    "kind", [MeanSquaredLoss, RelativeSquaredLoss, CosineLoss, partial(CosineLoss, amplitude=0.7)]
+)
+def test_a_content_loss_and_its_derivative(kind: Callable[[Tensor, float], ContentLoss]) -> None:
     loss = kind(_maps(1), 0.4)
     maps = _maps(2).requires_grad_()
     value = loss.value(maps)
