@@ -28,10 +28,10 @@ run: $(VENV)/.bot ## Start the bot: on Discord with a token, in the local chat w
 demo: $(VENV)/.bot ## Run /stylize once on the bundled examples, unattended; picture, card and film of it are in demo-out/.
 	$(BIN)/stylize-bot demo --out demo-out
 
-check: lint ## Check style and types and run the quick tests: three to four minutes on two cores.
+check: lint ## Check style and types and run the quick tests: two to four minutes on two cores.
 	$(PYTEST) -n $(QUICK_WORKERS) -m '$(QUICK)'
 
-test: $(VENV)/.dev ## Run all tests: on two cores fifteen minutes, half an hour on older ones.
+test: $(VENV)/.dev ## Run all tests: on two cores ten minutes, twice as long on older ones.
 	$(PYTEST) -n $(WORKERS)
 
 CLUSTER_TESTS ?= tests/contracts tests/e2e/test_cluster.py
