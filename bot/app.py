@@ -44,7 +44,7 @@ from backend.jobs.store import JobStore
 from backend.preferences import Preferences
 from backend.settings import EngineName, Settings, variable
 from backend.shelf import Shelf
-from backend.tools import ImageTools, quick_starter
+from backend.tools import image_tools
 from backend.usual import UsualPictures
 from bot.cards.recolouring import Recolouring
 from bot.cards.updater import CardUpdater
@@ -140,7 +140,7 @@ async def _services(
     limits = replace(UPLOAD_LIMITS, max_bytes=settings.max_upload_mb * _MIB)
     downloader = Downloader(hosts=hosts, limits=limits)
     async with (
-        quick_starter() as start,
+        image_tools(settings.isolation) as tools,
         JobStore(
             locate_database(settings),
             settings.data_dir,
@@ -152,12 +152,7 @@ async def _services(
         Preferences(store.uses, settings) as preferences,
         HostControl(store.database) as control,
         _queue(settings, store, engine, preferences, shelf, control, times) as jobs,
-        Intake(
-            store.uses,
-            tools := ImageTools(start, isolation=settings.isolation),
-            downloader,
-            screening=_screening(settings),
-        ) as intake,
+        Intake(store.uses, tools, downloader, screening=_screening(settings)) as intake,
     ):
         client = StylizeClient(
             preferences,

@@ -42,7 +42,6 @@ _LOG = logging.getLogger(__name__)
 
 _CLOSE_SECONDS: Final = 2.0
 _MANY: Final = 200  # when more jobs wait, they are told their places once a second
-_CLOSING: Final = Text("The bot is about to restart. Please try again in a minute.")
 
 
 class JobQueue:
@@ -91,7 +90,6 @@ class JobQueue:
         self._reckoning: asyncio.TimerHandle | None = None
         self._waiting = FairQueue()
         self.forecast = Forecast(store.database, engine.places)
-        self._sweeper: asyncio.Task[None] | None = None
         self._closed = asyncio.Event()
 
     async def __aenter__(self) -> Self:
@@ -108,9 +106,8 @@ class JobQueue:
                 self._waiting.add(job, work(job))
         await self.check_waiting()  # before anybody looks for their files
         self.fill()
-        self._sweeper = asyncio.create_task(
-            sweep(self._store, self._closed, *self._retention), name="sweeper of old jobs"
-        )
+        sweeping = sweep(self._store, self._closed, *self._retention)
+        self._sweeper = asyncio.create_task(sweeping, name="sweeper of old jobs")
         return self
 
     async def __aexit__(self, *exc: object) -> None:
@@ -123,8 +120,7 @@ class JobQueue:
             self._engine.kill(active.job.id)
         works = (active.work for active in self._active.values())
         tasks = {task for task in (*works, self._sweeper) if task}
-        if tasks:
-            _, tasks = await asyncio.wait(tasks, timeout=_CLOSE_SECONDS)
+        _, tasks = await asyncio.wait(tasks, timeout=_CLOSE_SECONDS)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -155,7 +151,7 @@ class JobQueue:
                 await self.count_day(admitted, new.spec.pictures_of_a_day)
                 return await self.submit(new, admitted, job_id)
         if self._closed.is_set():
-            raise QueueRefused(_CLOSING)
+            raise QueueRefused("The bot is about to restart. Please try again in a minute.")
         job = await self._store.create(new, job_id)
         active = self._active[job.id] = ActiveJob(job)
         self._quotas.become(job, admission)

@@ -9,7 +9,7 @@ from backend.tools.answers import CheckedFilm, CheckedImage, RenderedFile
 from backend.tools.forking import quick_starter
 from backend.tools.quick import QuickWork
 from backend.tools.spawning import Spawning
-from backend.tools.tools import ImageTools
+from backend.tools.tools import ImageTools, image_tools
 
 __all__ = [
     "CheckedFilm",
@@ -18,5 +18,6 @@ __all__ = [
     "QuickWork",
     "RenderedFile",
     "Spawning",
+    "image_tools",
     "quick_starter",
 ]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import tempfile
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import KW_ONLY, asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,7 @@ from pydantic import TypeAdapter
 from backend.errors import FILES_GONE, ImageRefused, ImageUnavailable, JobNotFound, ToolFailed
 from backend.records import EncodedImage
 from backend.tools.answers import CheckedFilm, CheckedImage, RenderedFile, Suffix
+from backend.tools.forking import quick_starter
 from backend.tools.process import Answer, Ended, Refused, Work, run
 from backend.tools.spawning import Broken, Spawning, Starter
 from backend.tools.turns import Turns
@@ -264,6 +266,13 @@ class ImageTools:
     async def _run(self, work: Work, build: Callable[[Answer], T], line: Hashable) -> T:
         async with self._turns.turn(line):
             return await run(work, build, self.start, self.isolation)
+
+
+@asynccontextmanager
+async def image_tools(isolation: Isolation) -> AsyncIterator[ImageTools]:
+    """Yield the tools, with the quickest way to start their processes that there is here."""
+    async with quick_starter() as start:
+        yield ImageTools(start, isolation=isolation)
 
 
 def _encoded(answer: Answer) -> Callable[..., EncodedImage]:
