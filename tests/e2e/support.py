@@ -6,7 +6,7 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, suppress
 from typing import Any, Final
 
 from backend.database.sqlite import SqliteFile
@@ -31,6 +31,8 @@ from tests.corpus.pictures import encoded, quadrants
 
 PAINTER: Final = "tests.e2e.painters:load"
 PATIENCE: Final = 120.0
+LOOKING: Final = "Looking at your pictures"
+_LOOKING_SECONDS: Final = 3.0
 REFUSED: Final = "That did not work"
 REFUSALS: Final = {words_for(language)(REFUSED) for language in LANGUAGES}
 QUICK: Final = Timings(edit=0.5, guilds=0.05, settle=0.5)  # there is one server to wait for
@@ -129,7 +131,15 @@ class Stage:
         given: dict[str, Option] = {"content": content, "style": style, "size": 64, **options}
         interaction = await self.chat.person(who).run("stylize", given, channel=channel)
         assert interaction.response_message_id is not None
-        return Card(self, interaction)
+        card = Card(self, interaction)
+        if (self.settings.data_dir / "hold").exists():
+            # Whose pictures are looked at first waits first; tests that hold pictures name the one
+            # that is painted. Where the chat is in trouble, this may not be shown in time.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LOOKING_SECONDS):
+                    while title(card.now) == LOOKING:  # noqa: ASYNC110
+                        await asyncio.sleep(0.02)
+        return card
 
     async def press(
         self, card: Card, label: str, who: str = "Ada", permissions: Permission = MEMBER_PERMISSIONS
