@@ -56,7 +56,7 @@ def main() -> None:
         ("colours: photo", paint(colours="photo").image),
         ("colours: histogram", paint(colours="histogram").image),
         ("colours: covariance", paint(colours="covariance").image),
-        ("style scale 0.5", paint(style_scale=0.5).image),
+        ("shapes 3", paint(shapes=3.0).image),
         ("style scale 2", paint(style_scale=2.0).image),
         ("init: noise", paint(init="noise").image),
         ("pooling: average", paint(pooling="average").image),

@@ -8,13 +8,15 @@ strokes included, and takes the photo's colour axes ("luminance-only transfer", 
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 Pixels = NDArray[np.float32]
 
-_TO_LMS = np.array(
+TO_LMS: Final = np.array(
     [
         [0.4122214708, 0.5363325363, 0.0514459929],
         [0.2119034982, 0.6806995451, 0.1073969566],
@@ -22,7 +24,7 @@ _TO_LMS = np.array(
     ],
     dtype=np.float32,
 )
-_TO_OKLAB = np.array(
+TO_OKLAB: Final = np.array(
     [
         [0.2104542553, 0.7936177850, -0.0040720468],
         [1.9779984951, -2.4285922050, 0.4505937099],
@@ -32,8 +34,8 @@ _TO_OKLAB = np.array(
 )
 # Linear light this far outside sRGB is rounding (a third of a grey level), not another colour.
 _ROUNDING = 1e-4
-_FROM_LMS = np.linalg.inv(_TO_LMS).astype(np.float32)
-_FROM_OKLAB = np.linalg.inv(_TO_OKLAB).astype(np.float32)
+_FROM_LMS = np.linalg.inv(TO_LMS).astype(np.float32)
+_FROM_OKLAB = np.linalg.inv(TO_OKLAB).astype(np.float32)
 
 
 def keep_colours(painting: Image.Image, photo: Image.Image) -> Image.Image:
@@ -115,8 +117,8 @@ def to_oklab(image: Image.Image) -> Pixels:
     """Convert sRGB to Oklab: (height, width, 3), lightness 0–1, the other two about ±0.4."""
     encoded = np.asarray(image.convert("RGB"), dtype=np.float32) / 255
     linear = np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
-    lms = np.cbrt(linear.astype(np.float32) @ _TO_LMS.T)
-    oklab: Pixels = np.asarray(lms @ _TO_OKLAB.T, dtype=np.float32)
+    lms = np.cbrt(linear.astype(np.float32) @ TO_LMS.T)
+    oklab: Pixels = np.asarray(lms @ TO_OKLAB.T, dtype=np.float32)
     return oklab
 
 

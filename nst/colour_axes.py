@@ -1,8 +1,8 @@
 """Lightness and chroma of tensors that are normalised for the networks.
 
 Two axes at right angles to grey in sRGB, in units of the normalised image. A linear pair is enough
-to tell colour from lightness, and gradients pass through it; `nst.colour` has one that is even to
-the eye.
+to tell colour from lightness, and gradients pass through it. The colour axes of Oklab are even to
+the eye instead, in dark pictures too.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
+from nst.colour import TO_LMS, TO_OKLAB
 from nst.weights import IMAGENET_MEAN, IMAGENET_STD
 
 
@@ -30,6 +31,26 @@ def from_chroma(slope: Tensor) -> Tensor:
 def with_chroma(picture: Tensor, change: Tensor) -> Tensor:
     """Return a picture (1, 3, h, w) with its chroma changed by (1, 2, h, w), its lightness kept."""
     return picture + torch.einsum("ij,bihw->bjhw", _back(picture.device), change)
+
+
+def oklab_chroma(picture: Tensor) -> Tensor:
+    """Return the colour axes of Oklab, (1, 2, h, w), of a picture (1, 3, h, w), normalised.
+
+    Values outside of what an image can show count as the nearest that it can.
+    """
+    std, mean, to_lms, to_axes = _oklab(picture.device)
+    encoded = (picture * std + mean).clamp(0, 1)
+    linear = torch.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
+    lms = torch.einsum("ij,bjhw->bihw", to_lms, linear) ** (1 / 3)
+    return torch.einsum("ij,bjhw->bihw", to_axes, lms)
+
+
+@lru_cache
+def _oklab(device: torch.device) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Return deviation and mean of the normalised image, and the matrices of Oklab."""
+    std, mean = (torch.tensor(each, device=device) for each in (IMAGENET_STD, IMAGENET_MEAN))
+    to_lms, to_oklab = (torch.from_numpy(each).to(device) for each in (TO_LMS, TO_OKLAB))
+    return std.view(1, 3, 1, 1), mean.view(1, 3, 1, 1), to_lms, to_oklab[1:]
 
 
 @lru_cache

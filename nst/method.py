@@ -5,6 +5,7 @@ Imports nothing heavy: losses are named by where their classes are.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -58,6 +59,10 @@ class Method:
         content_layer_weights: layer to weight of its content loss.
         style_layer_weights: layer to weight of its style loss.
         content_weight: α.
+        growth: the content weight is given for pictures of 256 px, and grows with this power of
+            the longest side: else larger ones would be nearer to the style (`nst.balance`).
+        calibration: it also grows with this power of the style's rank; 0 for the same weight with
+            every style.
         amplitude: of a `CosineLoss`, for strengths below 50: it is multiplied by f − 1/f, f being
             the content factor, so that at strength 0 the photo has its own colours, and at 50
             none of it is asked for.
@@ -68,6 +73,9 @@ class Method:
             its statistics describe the style image's objects, and faces appear in the sky.
         fields_from: from so many of them on it counts in part, rising to all of its weight at
             `fields`, so that a few pixels more are not another picture; None for a jump.
+        shapes: how large the shapes are that the style gives, beside the preset's own. With 2 a
+            style layer counts from half the size on, the more, the larger its receptive field is
+            (by its square root), and content counts √2 times as much, so that it is still there.
         noise: amplitude of the noise added to the start at the coarsest scale, in standard
             deviations of the normalised image; it makes each seed another take.
         details: on the way to a finer scale, some of what only that one shows of the photo is
@@ -84,6 +92,8 @@ class Method:
         repeat_edge: its first layer sees no frame, see `nst.encoder.Encoder.with_repeated_edge`.
         clean: what is shown is no more colourful than the style (`nst.palette`) and has no frame
             (`nst.edges`).
+        perceived: how much colours vary from pixel to pixel is measured in Oklab for that, where
+            dark pictures count as they look; else in sRGB.
         direct: convolutions are computed as they were before there were faster ways on CPUs
             (`nst.encoder.convolutions`), so that pictures of that time repeat to the bit.
         earlier: fields that were otherwise in earlier versions, by version; pictures that were
@@ -99,11 +109,14 @@ class Method:
     content_layer_weights: Mapping[str, float]
     style_layer_weights: Mapping[str, float]
     content_weight: float
+    growth: float = 0.0
+    calibration: float = 0.0
     amplitude: float = 0.0
     style_weight: float = 1.0
     terms: Mapping[str, Term] = field(default_factory=dict)
     fields: float = 0.0
     fields_from: float | None = None
+    shapes: float = 1.0
     noise: float = 0.0
     details: bool = False
     exact: bool = False
@@ -113,6 +126,7 @@ class Method:
     network: NetworkSpec = VGG19
     repeat_edge: bool = False
     clean: bool = False
+    perceived: bool = False
     direct: bool = False
     earlier: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
     table_every: int = 0
@@ -135,10 +149,19 @@ class Method:
         """
         weights = {
             layer: weight * share
-            for layer, weight in self.style_layer_weights.items()
-            if (share := self._share(side / self.network.receptive_field(layer)))
+            for layer, weight in self._tilted.items()
+            if (share := self._share(self.shapes * side / self.network.receptive_field(layer)))
         }
         # If only deep layers are given, use them at every scale.
         weights = weights or dict(self.style_layer_weights)
         share = sum(weights.values()) / sum(self.style_layer_weights.values())
         return {layer: weight / share for layer, weight in weights.items()}
+
+    @property
+    def _tilted(self) -> Mapping[str, float]:
+        """The style layers' weights, with those of large receptive fields raised by `shapes`."""
+        power = math.log2(self.shapes) / 2
+        return {
+            layer: weight * self.network.receptive_field(layer) ** power
+            for layer, weight in self.style_layer_weights.items()
+        }

@@ -172,10 +172,10 @@ class PictureObjective:
         self._style_layer_weights = style_layer_weights
         self._content_weight = method.content_weight * content_factor
         self.layers = {*style_layer_weights, *method.content_layer_weights}
-        content: Callable[[Tensor, float], ContentLoss] = resolve_name(method.content_loss)
+        content: Callable[..., ContentLoss] = resolve_name(method.content_loss)
         if method.amplitude and content_factor > 1:
             amplitude = method.amplitude * (content_factor - 1 / content_factor)
-            content = partial(resolve_name(method.content_loss), amplitude=amplitude)
+            content = partial(content, amplitude=amplitude)
         with torch.no_grad():
             maps = self.encoder.features(photo, method.content_layer_weights)
             self._content = {

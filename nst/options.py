@@ -19,10 +19,12 @@ from nst.text import Text
 
 __all__ = [
     "MAX_SEED",
+    "MAX_SHAPES",
     "MAX_SIZE",
     "MAX_STRENGTH",
     "MAX_STYLE_SCALE",
     "MAX_WEIGHT",
+    "MIN_SHAPES",
     "MIN_SIZE",
     "MIN_STRENGTH",
     "MIN_STYLE_SCALE",
@@ -45,6 +47,8 @@ MAX_STRENGTH: Final = 100
 MAX_SEED: Final = 2**32 - 1
 MIN_STYLE_SCALE: Final = 0.25
 MAX_STYLE_SCALE: Final = 4.0
+MIN_SHAPES: Final = 0.25
+MAX_SHAPES: Final = 4.0
 MAX_WEIGHT: Final = 1e6
 
 LayerWeights = Mapping[str, float] | tuple[tuple[str, float], ...]
@@ -163,6 +167,8 @@ class Options:
         colours: whose colours the result has.
         style_scale: longest side of the style image relative to the result's, 0.25 to 4; larger
             means larger brush strokes.
+        shapes: how large the shapes are that the style gives (facets, panes, dabs), beside the
+            preset's own, 0.25 to 4; strokes stay as they are.
         init: what the picture starts from.
         pooling: how the network halves its feature maps.
         content_layers: layer to weight of its content loss, e.g. `{"relu4_2": 1.0}`; only ratios
@@ -213,6 +219,13 @@ class Options:
         metadata=_about(
             within(MIN_STYLE_SCALE, MAX_STYLE_SCALE),
             "Size of the style image: 2 for twice as large strokes.",
+        ),
+    )
+    shapes: float = field(
+        default=1.0,
+        metadata=_about(
+            within(MIN_SHAPES, MAX_SHAPES),
+            "Size of the style's shapes: 2 for facets, panes and dabs twice as large.",
         ),
     )
     init: Init | None = field(

@@ -213,7 +213,7 @@ class Painting:
             self._content_at(scale),
             self._regions.at(scale, tuple(weights)),
             weights,
-            self._method,
+            self._regions.method,
             content_factor(self._options.strength),
             free=self._regions.inside(scale),
         )

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from nst.colour_axes import chroma_of, with_chroma
+from nst.colour_axes import chroma_of, oklab_chroma, with_chroma
+
+_ROUNDS: Final = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,14 +30,17 @@ class Palette:
         mean: (2,).
         covariance: (2, 2).
         fine: mean square of what a blur takes away, a scalar.
+        perceived: `fine` is of the colour axes of Oklab; else of the linear ones, which hardly see
+            the colours of dark pictures.
     """
 
     mean: Tensor
     covariance: Tensor
     fine: Tensor
+    perceived: bool = True
 
     @classmethod
-    def of(cls, picture: Tensor, mask: Tensor | None = None) -> Self:
+    def of(cls, picture: Tensor, mask: Tensor | None = None, *, perceived: bool = True) -> Self:
         """Measure a picture (1, 3, h, w), normalised, or the part that a mask shows."""
         chroma = chroma_of(picture)
         weights = torch.ones_like(chroma[:, :1]) if mask is None else mask
@@ -43,8 +48,9 @@ class Palette:
         mean = (chroma * weights).sum((0, 2, 3))
         centred = chroma - mean.view(1, 2, 1, 1)
         covariance = torch.einsum("bihw,bjhw->ij", centred * weights, centred)
-        fine = (_fine(chroma).square() * weights).sum()
-        return cls(mean.cpu(), covariance.cpu(), fine.cpu())
+        seen = oklab_chroma(picture) if perceived else chroma
+        fine = (_fine(seen).square() * weights).sum()
+        return cls(mean.cpu(), covariance.cpu(), fine.cpu(), perceived)
 
     @classmethod
     def mixed(cls, palettes: Sequence[Self], shares: Sequence[float]) -> Self:
@@ -56,7 +62,8 @@ class Palette:
         covariances = torch.stack([palette.covariance for palette in palettes])
         covariance = torch.einsum("n,nij->ij", weights, covariances)
         fine = weights @ torch.stack([palette.fine for palette in palettes])
-        return cls(mean, covariance + (apart * weights[:, None]).T @ apart, fine)
+        perceived = palettes[0].perceived
+        return cls(mean, covariance + (apart * weights[:, None]).T @ apart, fine, perceived)
 
     def bound(self, picture: Tensor, mask: Tensor | None = None) -> Tensor:
         """Return a picture (1, 3, h, w) no more colourful than this; its lightness stays.
@@ -68,17 +75,21 @@ class Palette:
             picture: normalised.
             mask: (1, 1, h, w), 0 to 1: the part that is measured and changed.
         """
-        chroma, found = chroma_of(picture), type(self).of(picture, mask)
+        chroma, found = chroma_of(picture), self.of(picture, mask, perceived=self.perceived)
         widths, axes = torch.linalg.eigh(self.covariance)
         spread = (axes.T @ found.covariance @ axes).diagonal()
         kept = axes @ torch.diag(_share(widths, spread)) @ axes.T
         towards = self.mean - kept @ self.mean
         moved = torch.einsum("ij,bjhw->bihw", kept.to(chroma), chroma)
         moved = moved + towards.to(chroma).view(1, 2, 1, 1)
-        fine = _fine(moved)
-        weights = torch.ones_like(fine[:, :1]) if mask is None else mask
-        energy = (fine.square() * weights).sum() / weights.sum()
-        moved = moved - (1 - _share(self.fine.to(energy), energy)) * fine
+        weights = torch.ones_like(chroma[:, :1]) if mask is None else mask
+        # What a blur takes away has a blurred part of its own, so once is not enough.
+        for _ in range(_ROUNDS if self.perceived else 1):
+            fine = seen = _fine(moved)
+            if self.perceived:
+                seen = _fine(oklab_chroma(with_chroma(picture, moved - chroma)))
+            energy = (seen.square() * weights).sum() / weights.sum()
+            moved = moved - (1 - _share(self.fine.to(energy), energy)) * fine
         change = moved - chroma
         return with_chroma(picture, change if mask is None else change * mask)
 

@@ -29,7 +29,7 @@ from nst.text import Text
 if TYPE_CHECKING:
     from nst.options import LayerWeights, Options
 
-LATEST_VERSION: Final = 3
+LATEST_VERSION: Final = 4
 """Of the methods: which of them a new picture is painted by (`Method.earlier`)."""
 
 
@@ -51,9 +51,12 @@ _STYLE_LAYERS: Final = MappingProxyType(
 
 
 _VARIATION: Final = MappingProxyType({"tv": Term(TOTAL_VARIATION, 0.005)})
-# Up to 29 November 2026: strong features of a photo stayed strong, whatever the style's were.
+# Up to 29 November 2026: some styles, and larger pictures, left less of the photo than others.
+_VERSION_3: Final = MappingProxyType({"growth": 0.0, "calibration": 0.0, "perceived": False})
+# Before: strong features of a photo stayed strong, whatever the style's were.
 _VERSION_2: Final = MappingProxyType(
     {
+        **_VERSION_3,
         "content_loss": RELATIVE_SQUARED,
         "content_layer_weights": MappingProxyType({"relu3_2": 0.4, "relu4_2": 0.6}),
         "style_layer_weights": MappingProxyType(
@@ -85,6 +88,8 @@ def _statistics(*steps: tuple[int, int]) -> Method:
         style_layer_weights=_STYLE_LAYERS,
         content_loss=COSINE,
         content_weight=0.078,
+        growth=0.9,
+        calibration=2.0,
         amplitude=0.03,
         terms=MappingProxyType(
             {**_VARIATION, "chroma": Term(CHROMA_VARIATION, 0.001, of_style=True)}
@@ -95,7 +100,8 @@ def _statistics(*steps: tuple[int, int]) -> Method:
         details=True,
         repeat_edge=True,
         clean=True,
-        earlier=MappingProxyType({1: _VERSION_1, 2: _VERSION_2}),
+        perceived=True,
+        earlier=MappingProxyType({1: _VERSION_1, 2: _VERSION_2, 3: _VERSION_3}),
     )
 
 

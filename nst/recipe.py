@@ -29,6 +29,8 @@ def describe_work(
         named["weights"] = "file"
     if named["method_version"] == 1:  # as release 0.1.0 wrote it, whose checkpoints are its own
         del named["method_version"]
+    if named["shapes"] == 1:  # as before there was a choice
+        del named["shapes"]
     return {
         "nst": package_version("stylize-bot"),
         "options": named,

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
+from statistics import fmean
 
 from PIL import Image
 from torch import Tensor
 
+from nst.balance import STYLE_LAYER, STYLE_SIDE, for_side, for_style
 from nst.colour import match_covariance, match_histogram
 from nst.edges import without_frame
 from nst.encoder import Encoder
 from nst.errors import OptionsError
 from nst.inputs import Inputs, LoadedStyle, Mask, recoloured
+from nst.method import Method
 from nst.objective import Region, mixed, seeing, style_losses, style_terms
 from nst.options import Colours
 from nst.palette import Palette
@@ -73,6 +78,29 @@ class Regions:
             regions.append(Region(mixed(losses), mask, terms=mixed(terms)))
         return _shared(regions)
 
+    @cached_property
+    def method(self) -> Method:
+        """The setup's, with the content weight that the styles and the picture's size need.
+
+        The less, the lower a strength is below 50: at 0 all of the photo is kept of all.
+        """
+        method, finest = self._setup.method, self._setup.scales[-1]
+        side = max(finest.width, finest.height)
+        factor = for_side(side, method.growth) * self._for_styles() * math.sqrt(method.shapes)
+        factor **= min(1.0, self._setup.options.strength / 50)
+        return replace(method, content_weight=method.content_weight * factor)
+
+    def _for_styles(self) -> float:
+        """Return what the styles need: each as much as its part of the picture says."""
+        power = self._setup.method.calibration
+        if not power:
+            return 1.0
+        regions = self.at(Scale(STYLE_SIDE, STYLE_SIDE, steps=0), (STYLE_LAYER,))
+        # The last of a loss's statistics is the matrix.
+        factors = [for_style(region.losses[STYLE_LAYER].target[-1], power) for region in regions]
+        shares = [region.share for region in regions]
+        return math.exp(fmean(map(math.log, factors), shares)) if regions else 1.0
+
     def cleaned(self, picture: Tensor) -> Tensor:
         """Return what is shown of a picture (1, 3, h, w), see `Method.clean`."""
         if not self._setup.method.clean:
@@ -90,7 +118,10 @@ class Regions:
         return picture
 
     def _palette(self, styles: Sequence[LoadedStyle], scale: Scale) -> Palette:
-        palettes = [Palette.of(self._picture(style, scale)) for style in styles]
+        perceived = self._setup.method.perceived
+        palettes = [
+            Palette.of(self._picture(style, scale), perceived=perceived) for style in styles
+        ]
         total = sum(style.weight for style in styles)
         return Palette.mixed(palettes, [style.weight / total for style in styles])
 

@@ -176,6 +176,7 @@ class _Server:
                 await self._exit_status(status)
         except TimeoutError:
             _LOG.error("The server of the tools stands still; it is ended.")
+            self.useless = True
             self._process.kill()  # and with it all that it has forked
 
     async def _exit_status(self, status: socket.socket) -> int:

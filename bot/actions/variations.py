@@ -19,7 +19,7 @@ from bot.ui.buttons import AT_PATTERN, BIGGER, CHANGE, LESS, MORE, RETRY, SHEET,
 from bot.ui.form import FormLayout, Submission
 from bot.ui.forms import change_form
 from bot.ui.language import Interaction, words_of
-from bot.ui.words import preset_called
+from bot.ui.words import nearest_shapes, preset_called
 from nst.options import MAX_STRENGTH, MIN_SIZE, MIN_STRENGTH, Colours, Options
 
 _NOTHING: Final = (JobState.FAILED, JobState.CANCELLED)
@@ -89,6 +89,9 @@ class Variations:
         old, largest = job.spec.options, self.orders.settings(interaction).max_size
         preset, offered = filled.chosen("preset")[0], self.orders.host.presets
         options, problems = replace(old, colours=Colours(filled.chosen("colours")[0])), Problems()
+        for shapes in map(float, filled.chosen("shapes")):
+            if shapes != nearest_shapes(old):
+                options = replace(options, shapes=shapes)
         with problems.noted():
             if preset != old.preset:
                 called = preset_called(words_of(interaction), preset, offered)
@@ -102,9 +105,9 @@ class Variations:
             options = replace(options, size=old.size if size == shown.size else size)
         problems.check()
         _check_changed(options, job)
-        # The result is a good start for another strength or a larger size. Another preset or other
-        # colours of the style lead elsewhere, and a smaller size is quick from the photo.
-        same_way = options.preset is old.preset and options.colours is old.colours
+        # The result is a good start for another strength or a larger size. Another preset, other
+        # colours or shapes lead elsewhere, and a smaller size is quick from the photo.
+        same_way = replace(options, strength=old.strength, size=old.size) == old
         onward = same_way and options.size >= old.size
         usual = job.spec.usual_size if options.size == old.size else None
         await self._take(interaction, job, options, continues=onward, usual_size=usual)

@@ -17,7 +17,7 @@ from discord.app_commands import Range
 from bot.commands.suggestions import SuggestsOptions
 from bot.orders.options import RequestedOptions
 from bot.ui.language import Interaction
-from bot.ui.words import COLOURS
+from bot.ui.words import COLOURS, SHAPES
 from nst.options import MAX_SEED, MAX_SIZE, MAX_STRENGTH, MIN_SIZE, MIN_STRENGTH
 
 Command = Callable[..., Awaitable[None]]
@@ -27,15 +27,21 @@ _describe = app_commands.describe(
     strength="How much style: 0 is your photo, 100 is all style; usually 50",
     size="Longest side of the result in pixels",
     colours="The colours of the style, or those of your photo",
+    shapes="How large the shapes are that the style gives your photo",
     seed="Number of a version: the same number gives the same picture again",
     private="Only you see it, until you share it",
     takes="Several different versions of the picture, to choose from",
     spoiler="Hidden until somebody clicks on it",
 )
-_choose = app_commands.choices(
+_choose_colours = app_commands.choices(
     colours=[
         app_commands.Choice(name=name.template, value=colours.value)
         for colours, name in COLOURS.items()
+    ]
+)
+_choose_shapes = app_commands.choices(
+    shapes=[
+        app_commands.Choice(name=name.template, value=shapes) for shapes, name in SHAPES.items()
     ]
 )
 _suggest = app_commands.autocomplete(size=SuggestsOptions.suggest_sizes)
@@ -43,7 +49,7 @@ _FIRST: Final = ("content", "style", "style_name", "strength", "size", "preset",
 """What people need most, in this order; the rest follows."""
 
 
-def _options(
+def _options(  # noqa: PLR0913, PLR0917 - never called: discord.py reads it
     preset: str | None = None,
     strength: Range[int, MIN_STRENGTH, MAX_STRENGTH] | None = None,
     size: Range[int, MIN_SIZE, MAX_SIZE] | None = None,
@@ -52,6 +58,7 @@ def _options(
     private: bool | None = None,
     spoiler: bool | None = None,
     takes: Literal[1, 2, 4] | None = None,
+    shapes: float | None = None,
 ) -> None:
     """Name the options, with their types and defaults, as discord.py reads them."""
 
@@ -73,7 +80,7 @@ def with_options(command: Command) -> Any:
     ordered = sorted([*own, *_OPTIONS.values()], key=_place)
     shown = signature.replace(parameters=ordered)
     callback.__signature__ = shown  # type: ignore[attr-defined]  # not in typeshed's functions
-    return _suggest(_choose(_describe(callback)))
+    return _suggest(_choose_shapes(_choose_colours(_describe(callback))))
 
 
 def _place(option: inspect.Parameter) -> int:

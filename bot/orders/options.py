@@ -21,3 +21,4 @@ class RequestedOptions:
     colours: str | None = None
     sheet: bool = False
     takes: int | None = None
+    shapes: float | None = None

@@ -106,6 +106,7 @@ class Resolver:
             strength=_first(requested.strength, person.strength, STRENGTH),
             size=min(size or server.size, server.max_size),
             colours=colours,
+            shapes=requested.shapes or 1.0,
             seed=new_seed() if requested.seed is None else requested.seed,
         )
         return options, person, server

@@ -83,8 +83,10 @@ class Submission:
         return Submission(self.custom_id, labels, {**former.files, **self.files})
 
     def _field(self, name: str) -> dict[str, Any]:
+        """Return what was filled in, nothing of what an earlier release did not ask for."""
         fields: list[dict[str, Any]] = [label["component"] for label in self.components]
-        return next(each for each in fields if each["custom_id"].partition(":")[0] == name)
+        named = (each for each in fields if each["custom_id"].partition(":")[0] == name)
+        return next(named, {})
 
 
 Submit = Callable[[Interaction, Submission], Awaitable[None]]

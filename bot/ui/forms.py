@@ -18,7 +18,7 @@ from backend.shelf import ShelfStyle
 from backend.shelf.names import MAX_CREDIT, MAX_NAME
 from bot.ui.choice import choice
 from bot.ui.form import MAX_NOTE, FormLayout, Submit, fitting
-from bot.ui.words import colours_name, preset_name
+from bot.ui.words import SHAPES, colours_name, nearest_shapes, preset_name
 from nst.options import Colours, Options, Preset
 
 MAX_CHOICES: Final = 25
@@ -39,6 +39,7 @@ def change_form(
         .add("strength", _strength(words), _number(options.strength))
         .add("size", words("Longest side in pixels"), _number(options.size))
         .add("colours", words("Colours"), _colours(words, options.colours))
+        .add("shapes", words("Shapes of the style"), _shapes(words, nearest_shapes(options)))
     )
 
 
@@ -209,6 +210,11 @@ def _files(most: int) -> ui.FileUpload[Any]:
 def _colours(words: Words, chosen: Colours) -> ui.Select[Any]:
     names = {colours: colours_name(words, colours) for colours in Colours}
     return ui.Select(options=choices(names, chosen))
+
+
+def _shapes(words: Words, chosen: float) -> ui.Select[Any]:
+    names = {str(shapes): words(name) for shapes, name in SHAPES.items()}
+    return ui.Select(options=choices(names, str(chosen)))
 
 
 def choices(names: Mapping[Any, str], chosen: object) -> list[discord.SelectOption]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
@@ -24,6 +25,12 @@ COLOURS: Final = {
     Colours.PHOTO: Text("photo's colours"),
     Colours.HISTOGRAM: Text("photo's colours, as paint"),
     Colours.COVARIANCE: Text("photo's colours, as a tint"),
+}
+SHAPES: Final = {
+    0.5: Text("smaller shapes"),
+    1.0: Text("usual shapes"),
+    2.0: Text("larger shapes"),
+    4.0: Text("very large shapes"),
 }
 _BEGUN: Final[dict[Init | None, Text]] = {
     Init.NOISE: Text("begun on a blank canvas"),
@@ -125,11 +132,17 @@ def options_line(words: Words, spec: JobSpec) -> str:
 
 
 def ways(words: Words, options: Options) -> list[str]:
-    """Say how a picture is begun and with what strokes, where that is not as usual."""
+    """Say how a picture is begun, with what strokes and shapes, where that is not as usual."""
     strokes = {1: Text("larger strokes"), -1: Text("finer strokes")}
     size = (options.style_scale > 1) - (options.style_scale < 1)
-    said = [_BEGUN.get(options.init), strokes.get(size)]
+    shapes = SHAPES[nearest_shapes(options)] if options.shapes != 1 else None
+    said = [_BEGUN.get(options.init), strokes.get(size), shapes]
     return [words(text) for text in said if text]
+
+
+def nearest_shapes(options: Options) -> float:
+    """Return the size of shapes, of those with a name, that is next to what a picture has."""
+    return min(SHAPES, key=lambda shapes: abs(math.log(shapes / options.shapes)))
 
 
 def style_names(job: Job) -> str:

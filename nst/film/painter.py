@@ -199,7 +199,7 @@ class FramePainter:
             content,
             self._regions.at(scale, tuple(weights)),
             weights,
-            method,
+            self._regions.method,
             content_factor(self._setup.options.strength),
             free=free if inside is None else free & inside,
             further={TEMPORAL: (loss, _TEMPORAL_WEIGHT)},

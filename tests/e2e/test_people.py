@@ -81,9 +81,13 @@ async def test_choices_are_choices_and_what_people_need_comes_first(bot: Stage) 
 
 
 async def test_what_was_chosen_is_shown(bot: Stage) -> None:
-    card = await bot.stylize("Ada", preset="fine", strength=0, colours="photo", seed=2**32 - 1)
+    seed = 2**32 - 1
+    card = await bot.stylize(
+        "Ada", preset="fine", strength=0, colours="photo", shapes=4.0, seed=seed
+    )
     await card.until("Your picture is ready")
-    assert "fine · strength 0 · 64 px · photo's colours · for" in card.text
+    assert "fine · strength 0 · 64 px · photo's colours · very large shapes · for" in card.text
+    assert bot.requests[-1]["shapes"] == 4
     assert "Want it larger? Press More…, then Bigger." in card.text
 
 

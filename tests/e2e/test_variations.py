@@ -155,15 +155,16 @@ async def test_change_the_recipe(finished: tuple[Stage, Card]) -> None:
     ada = stage.chat.person("Ada")
     form = await from_menu(stage, card, "Change…")
     fields = fields_of(form.modal)
-    preset, strength, size, colours = fields
+    preset, strength, size, colours, shapes = fields
     wrong = await ada.submit(form, {strength: "much"})
     assert "whole number from 0 to 100" in (await whispered(stage, wrong))["content"]
     same = await ada.submit(form, {})
     assert "Nothing was changed" in (await whispered(stage, same))["content"]
-    sent = await ada.submit(form, {preset: ["draft"], strength: "90", colours: ["photo"]})
+    filled = {preset: ["draft"], strength: "90", colours: ["photo"], shapes: ["2.0"]}
+    sent = await ada.submit(form, filled)
     child = Card(stage, sent)
     await child.until(READY)
-    assert "draft · strength 90 · 64 px · photo's colours" in child.text
+    assert "draft · strength 90 · 64 px · photo's colours · larger shapes" in child.text
     recipe = await whispered(stage, await from_menu(stage, child, "Details"))
     assert "← standard · strength 50 · 64 px" in recipe["content"]
     assert f"/{card.id})" in recipe["content"]

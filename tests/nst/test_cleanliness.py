@@ -87,6 +87,28 @@ def test_a_picture_gets_no_more_colourful_than_its_palette(colours: str) -> None
     torch.testing.assert_close((bounded * lightness).sum(1), (picture * lightness).sum(1))
 
 
+def _speckled(level: float, colour: float) -> Image.Image:
+    """Noise around a grey of that level, 0 to 1, some of it in colours."""
+    noise = torch.randn(60, 80, 3, generator=torch.Generator().manual_seed(round(100 * level)))
+    noise = noise.mean(2, keepdim=True) * (1 - colour) + colour * noise
+    pixels = (level * (1 + 0.5 * noise)).clamp(0, 1) * 255
+    return Image.fromarray(pixels.round().byte().numpy(), "RGB")
+
+
+def test_dark_pictures_are_as_clean_as_they_look() -> None:
+    """The style has its colours where it is bright; in the dark the same steps look larger."""
+    style, dark = _speckled(0.7, 0.15), _speckled(0.05, 0)
+    style.paste(dark.crop((0, 0, 40, 60)), (0, 0))
+    picture = _speckled(0.1, 1)
+    shares = {}
+    for perceived in (True, False):
+        palette = Palette.of(to_tensor(style, *style.size, _CPU), perceived=perceived)
+        bounded = to_image(palette.bound(to_tensor(picture, *picture.size, _CPU)))
+        shares[perceived] = fine_chroma(bounded) / fine_chroma(style)
+    assert shares[True] < 1.05
+    assert shares[False] > 1.2
+
+
 def test_only_the_masked_part_gets_less_colourful() -> None:
     mask = torch.zeros(1, 1, 20, 30)
     mask[..., :15] = 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -92,6 +94,26 @@ def test_every_scale_has_style_layers_of_the_same_weight(preset: Preset, side: i
     assert sum(weights.values()) == pytest.approx(sum(method.style_layer_weights.values()))
     wider = method.style_layers_at(2 * side)
     assert set(weights) <= set(wider)
+
+
+@given(side=st.integers(48, MAX_SIZE), shapes=st.floats(1, 4))
+def test_layers_of_larger_shapes_count_on_smaller_scales(side: int, shapes: float) -> None:
+    usual = Preset.STANDARD.method
+    smaller, larger = (replace(usual, shapes=each).style_layers_at(side) for each in (1, shapes))
+    assert set(smaller) <= set(larger)
+    assert sum(larger.values()) == pytest.approx(sum(smaller.values()))
+
+
+@pytest.mark.parametrize("shapes", [0.25, 0.5, 1.0, 2.0, 4.0])
+def test_the_larger_the_shapes_the_more_deep_layers_weigh(shapes: float) -> None:
+    usual = Preset.STANDARD.method
+    plain = usual.style_layers_at(MAX_SIZE)
+    weights = replace(usual, shapes=shapes).style_layers_at(MAX_SIZE)
+    layers = sorted(plain, key=usual.network.receptive_field)
+    wider = usual.network.receptive_field(layers[-1]) / usual.network.receptive_field(layers[0])
+    factors = [weights[layer] / plain[layer] for layer in layers]
+    assert factors == (sorted(factors, reverse=shapes < 1) if shapes != 1 else [1.0] * len(layers))
+    assert factors[-1] / factors[0] == pytest.approx(wider ** (math.log2(shapes) / 2))
 
 
 @pytest.mark.parametrize("size", [128, 256, 512, 1024, 2048, 4096])

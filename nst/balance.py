@@ -1,0 +1,58 @@
+"""How much the photo counts, so that a strength is judged alike over all styles and sizes.
+
+Whether a picture is judged to be in a style depends on how many directions the style's features
+vary in. Errors of a covariance are relative to its squared norm, which is its squared trace over
+that number (its effective rank): a drawing of a few lines, whose features vary in one or two
+directions only, would weigh little beside the photo, and a stained glass window much. So the weight
+of the content follows the rank. benchmarks/HISTORY.md has what it was found on.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from torch import Tensor
+
+STYLE_LAYER: Final = "relu2_1"
+"""Where the rank is taken."""
+STYLE_SIDE: Final = 192
+"""Longest side in pixels at which a style image is looked at for it, whatever the result's size."""
+
+_USUAL_RANK: Final = 14.5  # the mean over styles
+_LEAST: Final = 0.25
+_MOST: Final = 1.15
+_USUAL_SIDE: Final = 256
+_LARGEST_SIDE: Final = 1024  # none larger was judged
+
+
+def rank(covariance: Tensor) -> float:
+    """Return in how many directions features vary, from 1 on: the squared trace over ‖C‖².
+
+    Also called participation ratio.
+
+    Args:
+        covariance: (c, c); that of a blank style, which is 0, has rank 1.
+    """
+    squares = float(covariance.square().sum())
+    return max(1.0, float(covariance.trace()) ** 2 / squares) if squares else 1.0
+
+
+def for_style(covariance: Tensor, power: float) -> float:
+    """Return what a style multiplies the content weight with, 0.25 to 1.15.
+
+    Args:
+        covariance: of its features at `STYLE_LAYER`, (c, c), looked at in `STYLE_SIDE` pixels.
+        power: of its rank over the usual one.
+    """
+    factor: float = (rank(covariance) / _USUAL_RANK) ** power
+    return min(max(_LEAST, factor), _MOST)
+
+
+def for_side(side: int, power: float) -> float:
+    """Return what the size of a picture multiplies the content weight with.
+
+    Args:
+        side: its longest, pixels; 256 for no change, beyond 1024 as at 1024.
+        power: of the side over 256.
+    """
+    return float((min(side, _LARGEST_SIDE) / _USUAL_SIDE) ** power)
