@@ -3,7 +3,7 @@
     python -m benchmarks.hard_styles [--size 512] [--out docs/hard_styles.jpg]
 
 Each row shows a photo, a style, the photo painted with Gram matrices only, with `standard` as it
-was in release 0.1.0 (version 1 of the method), and with `standard`.
+was in release 0.1.0 (version 1 of the method), with `standard`, and with it and larger shapes.
 "Gram matrices only" has the losses of Gatys et al. 2016 (relu4_2 for content, Gram matrices of five
 layers that weigh alike, no smoothing), each relative to its target's squared norm, so that α/β
 suits all styles. Scales, steps, optimiser and start are those of `standard`. Photos and styles are
@@ -64,6 +64,7 @@ def main() -> None:
             "Gram matrices only": paint_with_gram_matrices(content, look, options, encoder),
             "release 0.1.0": stylize(content, look, replace(options, method_version=1)).image,
             "standard": stylize(content, look, options).image,
+            "shapes 2": stylize(content, look, replace(options, shapes=2.0)).image,
         }
         rows.append([content.image, look.image, *painted.values()])
         if args.pictures:

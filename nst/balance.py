@@ -1,10 +1,10 @@
 """How much the photo counts, so that a strength is judged alike over all styles and sizes.
 
-Whether a picture is judged to be in a style depends on how many directions the style's features
-vary in. Errors of a covariance are relative to its squared norm, which is its squared trace over
-that number (its effective rank): a drawing of a few lines, whose features vary in one or two
-directions only, would weigh little beside the photo, and a stained glass window much. So the weight
-of the content follows the rank. benchmarks/HISTORY.md has what it was found on.
+How near a picture comes to a style depends on how many directions the style's features vary in.
+Errors of a covariance are relative to its squared norm, which is its squared trace over that number
+(its effective rank): a drawing of a few lines, whose features vary in few directions, would weigh
+little beside the photo. So the content weighs less where the rank is low. Larger pictures would be
+nearer to the style, so it weighs more there. benchmarks/HISTORY.md has what both were found on.
 """
 
 from __future__ import annotations
@@ -18,9 +18,8 @@ STYLE_LAYER: Final = "relu2_1"
 STYLE_SIDE: Final = 192
 """Longest side in pixels at which a style image is looked at for it, whatever the result's size."""
 
-_USUAL_RANK: Final = 14.5  # the mean over styles
-_LEAST: Final = 0.25
-_MOST: Final = 1.15
+_USUAL_RANK: Final = 13.5  # most styles have more
+_LEAST: Final = 0.2
 _USUAL_SIDE: Final = 256
 _LARGEST_SIDE: Final = 1024  # none larger was judged
 
@@ -38,14 +37,14 @@ def rank(covariance: Tensor) -> float:
 
 
 def for_style(covariance: Tensor, power: float) -> float:
-    """Return what a style multiplies the content weight with, 0.25 to 1.15.
+    """Return what a style multiplies the content weight with, 0.2 to 1.
 
     Args:
         covariance: of its features at `STYLE_LAYER`, (c, c), looked at in `STYLE_SIDE` pixels.
-        power: of its rank over the usual one.
+        power: of its rank over the usual one, where it is lower.
     """
     factor: float = (rank(covariance) / _USUAL_RANK) ** power
-    return min(max(_LEAST, factor), _MOST)
+    return min(max(_LEAST, factor), 1.0)
 
 
 def for_side(side: int, power: float) -> float:

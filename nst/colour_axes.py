@@ -33,16 +33,27 @@ def with_chroma(picture: Tensor, change: Tensor) -> Tensor:
     return picture + torch.einsum("ij,bihw->bjhw", _back(picture.device), change)
 
 
-def oklab_chroma(picture: Tensor) -> Tensor:
-    """Return the colour axes of Oklab, (1, 2, h, w), of a picture (1, 3, h, w), normalised.
+def oklab_of(picture: Tensor) -> Tensor:
+    """Return a picture (1, 3, h, w), normalised, in Oklab: lightness and two colour axes.
 
     Values outside of what an image can show count as the nearest that it can.
     """
-    std, mean, to_lms, to_axes = _oklab(picture.device)
+    std, mean, to_lms, to_oklab = _oklab(picture.device)
     encoded = (picture * std + mean).clamp(0, 1)
     linear = torch.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
     lms = torch.einsum("ij,bjhw->bihw", to_lms, linear) ** (1 / 3)
-    return torch.einsum("ij,bjhw->bihw", to_axes, lms)
+    return torch.einsum("ij,bjhw->bihw", to_oklab, lms)
+
+
+def from_oklab(oklab: Tensor) -> Tensor:
+    """Return a picture (1, 3, h, w), normalised, that was in Oklab; out-of-range values clipped."""
+    std, mean, to_lms, to_oklab = _oklab(oklab.device)
+    lms = torch.einsum("ij,bjhw->bihw", torch.linalg.inv(to_oklab), oklab) ** 3
+    linear = torch.einsum("ij,bjhw->bihw", torch.linalg.inv(to_lms), lms).clamp(0, 1)
+    bright = 1.055 * linear.clamp_min(0.0031308) ** (1 / 2.4) - 0.055
+    encoded = torch.where(linear <= 0.0031308, linear * 12.92, bright)
+    normalised: Tensor = (encoded - mean) / std
+    return normalised
 
 
 @lru_cache
@@ -50,7 +61,7 @@ def _oklab(device: torch.device) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Return deviation and mean of the normalised image, and the matrices of Oklab."""
     std, mean = (torch.tensor(each, device=device) for each in (IMAGENET_STD, IMAGENET_MEAN))
     to_lms, to_oklab = (torch.from_numpy(each).to(device) for each in (TO_LMS, TO_OKLAB))
-    return std.view(1, 3, 1, 1), mean.view(1, 3, 1, 1), to_lms, to_oklab[1:]
+    return std.view(1, 3, 1, 1), mean.view(1, 3, 1, 1), to_lms, to_oklab
 
 
 @lru_cache

@@ -61,8 +61,8 @@ class Method:
         content_weight: α.
         growth: the content weight is given for pictures of 256 px, and grows with this power of
             the longest side: else larger ones would be nearer to the style (`nst.balance`).
-        calibration: it also grows with this power of the style's rank; 0 for the same weight with
-            every style.
+        calibration: where the style's rank is low, it falls with this power of it; 0 for the same
+            weight with every style.
         amplitude: of a `CosineLoss`, for strengths below 50: it is multiplied by f − 1/f, f being
             the content factor, so that at strength 0 the photo has its own colours, and at 50
             none of it is asked for.

@@ -15,9 +15,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from nst.colour_axes import chroma_of, oklab_chroma, with_chroma
+from nst.colour_axes import chroma_of, from_oklab, oklab_of, with_chroma
 
 _ROUNDS: Final = 3
+# Of the colours from pixel to pixel: those that rounding to 8 bits adds to dark pictures.
+_SPARE: Final = 0.9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,7 +50,7 @@ class Palette:
         mean = (chroma * weights).sum((0, 2, 3))
         centred = chroma - mean.view(1, 2, 1, 1)
         covariance = torch.einsum("bihw,bjhw->ij", centred * weights, centred)
-        seen = oklab_chroma(picture) if perceived else chroma
+        seen = oklab_of(picture)[:, 1:] if perceived else chroma
         fine = (_fine(seen).square() * weights).sum()
         return cls(mean.cpu(), covariance.cpu(), fine.cpu(), perceived)
 
@@ -72,7 +74,7 @@ class Palette:
         further than it does; only what spreads too far moves.
 
         Args:
-            picture: normalised.
+            picture: normalised, within what an image can show.
             mask: (1, 1, h, w), 0 to 1: the part that is measured and changed.
         """
         chroma, found = chroma_of(picture), self.of(picture, mask, perceived=self.perceived)
@@ -82,16 +84,35 @@ class Palette:
         towards = self.mean - kept @ self.mean
         moved = torch.einsum("ij,bjhw->bihw", kept.to(chroma), chroma)
         moved = moved + towards.to(chroma).view(1, 2, 1, 1)
-        weights = torch.ones_like(chroma[:, :1]) if mask is None else mask
-        # What a blur takes away has a blurred part of its own, so once is not enough.
-        for _ in range(_ROUNDS if self.perceived else 1):
-            fine = seen = _fine(moved)
-            if self.perceived:
-                seen = _fine(oklab_chroma(with_chroma(picture, moved - chroma)))
-            energy = (seen.square() * weights).sum() / weights.sum()
-            moved = moved - (1 - _share(self.fine.to(energy), energy)) * fine
+        if not self.perceived:
+            moved = self._smoothed(moved, mask)
         change = moved - chroma
-        return with_chroma(picture, change if mask is None else change * mask)
+        picture = with_chroma(picture, change if mask is None else change * mask)
+        return self._smoothed_in_oklab(picture, mask) if self.perceived else picture
+
+    def _smoothed_in_oklab(self, picture: Tensor, mask: Tensor | None) -> Tensor:
+        """Return a picture whose colours in Oklab vary no more from pixel to pixel than this."""
+        oklab = oklab_of(picture)
+        chroma = smooth = oklab[:, 1:]
+        # What a blur takes away has a blurred part of its own, so once is not enough.
+        for _ in range(_ROUNDS):
+            smooth = self._smoothed(smooth, mask, _SPARE)
+        change = smooth - chroma if mask is None else (smooth - chroma) * mask
+        toned = from_oklab(torch.cat([oklab[:, :1], chroma + change], 1))
+        return torch.where((change != 0).any(1, keepdim=True), toned, picture)
+
+    def _smoothed(self, chroma: Tensor, mask: Tensor | None, spare: float = 1.0) -> Tensor:
+        """Return a chroma (1, 2, h, w) that varies no more from pixel to pixel than this.
+
+        Args:
+            chroma: as it varies.
+            mask: the part that is measured.
+            spare: share of the bound that may be used.
+        """
+        fine = _fine(chroma)
+        weights = torch.ones_like(fine[:, :1]) if mask is None else mask
+        energy = (fine.square() * weights).sum() / weights.sum()
+        return chroma - (1 - _share(spare**2 * self.fine.to(energy), energy)) * fine
 
 
 def _share(bound: Tensor, found: Tensor) -> Tensor:

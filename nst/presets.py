@@ -88,8 +88,8 @@ def _statistics(*steps: tuple[int, int]) -> Method:
         style_layer_weights=_STYLE_LAYERS,
         content_loss=COSINE,
         content_weight=0.078,
-        growth=0.9,
-        calibration=2.0,
+        growth=0.7,
+        calibration=2.6,
         amplitude=0.03,
         terms=MappingProxyType(
             {**_VARIATION, "chroma": Term(CHROMA_VARIATION, 0.001, of_style=True)}

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import cached_property
 from statistics import fmean
 
+import torch
 from PIL import Image
 from torch import Tensor
 
@@ -108,13 +109,17 @@ class Regions:
         return without_frame(self._bound(within_bounds(picture)))
 
     def _bound(self, picture: Tensor) -> Tensor:
-        """Return a picture no more colourful than the styles are where they are."""
+        """Return a picture no more colourful than the styles are where they are.
+
+        The less of it, the lower a strength is below 50: at 0 the photo has its own colours.
+        """
         scale = Scale(picture.shape[3], picture.shape[2], steps=0)
+        share = min(1.0, self._setup.options.strength / 50) if self._setup.method.perceived else 1.0
         for styles in self._by_mask():
             palette = self._palette(styles, scale)
             mask = self._mask_at(scale, styles[0].mask)
             if mask is None or mask.any():
-                picture = palette.bound(picture, mask)
+                picture = torch.lerp(picture, palette.bound(picture, mask), share)
         return picture
 
     def _palette(self, styles: Sequence[LoadedStyle], scale: Scale) -> Palette:

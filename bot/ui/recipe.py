@@ -32,7 +32,7 @@ def recipe_text(words: Words, job: Job, ancestors: Sequence[Job], recipe: Mappin
         words("Versions: {seeds}", seeds=", ".join(map(str, job.spec.takes)))
         if job.spec.takes
         else words("Version: {seed} (this number gives the same picture again)", seed=options.seed),
-        *([words("Start and strokes: {ways}", ways=words.listed(begun))] if begun else []),
+        *([words("Start, strokes and shapes: {ways}", ways=words.listed(begun))] if begun else []),
         words("Photo: {name}", name=shown(job.spec.photo.filename)),
         words("Style: {names}", names=words.listed(styles)),
     ]

@@ -181,6 +181,7 @@ def _told(request: EngineRequest, place: Workspace) -> dict[str, Any]:
         "seed": spec.options.seed,
         "strength": spec.options.strength,
         "size": spec.options.size,
+        "shapes": spec.options.shapes,
         "photo": spec.photo.filename,
         "style_names": [style.image.filename for style in spec.styles],
         "styles": [style.weight for style in spec.styles],

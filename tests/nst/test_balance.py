@@ -28,7 +28,8 @@ def test_a_rank_is_the_number_of_directions_that_features_vary_in() -> None:
 def test_the_weight_grows_with_the_rank_within_bounds() -> None:
     factors = [for_style(torch.eye(count), 2.0) for count in range(1, 40)]
     assert factors == sorted(factors)
-    assert (factors[0], factors[-1]) == (0.25, 1.15)
+    assert (factors[0], factors[-1]) == (0.2, 1.0)
+    assert 0.5 < for_style(torch.eye(12), 2.0) < 1
     assert for_style(torch.eye(12), 0.0) == 1
 
 
@@ -56,14 +57,14 @@ def _half(*, left: bool) -> Image.Image:
 def test_a_style_of_a_few_lines_leaves_less_of_the_photo() -> None:
     lines, noise = _lines(), Image.effect_noise((96, 96), 90).convert("RGB")
     few, many = (_balance([StyleImage(each)]) for each in (lines, noise))
-    assert 0.25 <= few < 0.7 * many
+    assert 0.2 <= few < 0.7 * many
     both = [StyleImage(lines, mask=_half(left=True)), StyleImage(noise, mask=_half(left=False))]
     assert _balance(both) == pytest.approx((few * many) ** 0.5, rel=0.03)
 
 
 def test_larger_pictures_and_larger_shapes_keep_more_of_the_photo() -> None:
     usual = _balance([StyleImage(_lines())])
-    assert _balance([StyleImage(_lines())], size=1024) == pytest.approx(4**0.9 * usual)
+    assert _balance([StyleImage(_lines())], size=1024) == pytest.approx(4**0.7 * usual)
     assert _balance([StyleImage(_lines())], shapes=4.0) == pytest.approx(2 * usual)
 
 
