@@ -88,7 +88,7 @@ def _statistics(*steps: tuple[int, int]) -> Method:
         style_layer_weights=_STYLE_LAYERS,
         content_loss=COSINE,
         content_weight=0.078,
-        growth=0.7,
+        growth=0.42,
         calibration=2.6,
         amplitude=0.03,
         terms=MappingProxyType(
