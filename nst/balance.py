@@ -9,6 +9,7 @@ nearer to the style, so it weighs more there. benchmarks/HISTORY.md has what bot
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from torch import Tensor
@@ -36,14 +37,18 @@ def rank(covariance: Tensor) -> float:
     return max(1.0, float(covariance.trace()) ** 2 / squares) if squares else 1.0
 
 
-def for_style(covariance: Tensor, power: float) -> float:
+def for_style(target: Sequence[Tensor], power: float) -> float:
     """Return what a style multiplies the content weight with, 0.2 to 1.
 
     Args:
-        covariance: of its features at `STYLE_LAYER`, (c, c), looked at in `STYLE_SIDE` pixels.
+        target: of its loss at `STYLE_LAYER` (`StyleLoss.target`), looked at in `STYLE_SIDE` pixels;
+            the covariance is the last one of (c, c). Losses of another kind have no factor.
         power: of its rank over the usual one, where it is lower.
     """
-    factor: float = (rank(covariance) / _USUAL_RANK) ** power
+    matrices = [each for each in target if each.dim() == 2 and each.shape[0] == each.shape[1]]
+    if not matrices:
+        return 1.0
+    factor: float = (rank(matrices[-1]) / _USUAL_RANK) ** power
     return min(max(_LEAST, factor), 1.0)
 
 

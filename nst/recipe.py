@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import Any, Final
 
 import torch
 
@@ -14,6 +14,8 @@ from nst.images import LoadedImage
 from nst.inputs import Inputs, LoadedStyle
 from nst.options import Options
 from nst.progress import Progress
+
+_SHAPES_SINCE: Final = 4  # version of the method
 
 
 def describe_work(
@@ -27,10 +29,10 @@ def describe_work(
     named = options.as_dict()
     if encoder.weights_source not in encoder.network.weights:
         named["weights"] = "file"
-    if named["method_version"] == 1:  # as release 0.1.0 wrote it, whose checkpoints are its own
-        del named["method_version"]
-    if named["shapes"] == 1:  # as before there was a choice
+    if options.method_version < _SHAPES_SINCE and options.shapes == 1:  # as there was no choice
         del named["shapes"]
+    if options.method_version == 1:  # as release 0.1.0 wrote it, whose checkpoints are its own
+        del named["method_version"]
     return {
         "nst": package_version("stylize-bot"),
         "options": named,

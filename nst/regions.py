@@ -97,8 +97,7 @@ class Regions:
         if not power:
             return 1.0
         regions = self.at(Scale(STYLE_SIDE, STYLE_SIDE, steps=0), (STYLE_LAYER,))
-        # The last of a loss's statistics is the matrix.
-        factors = [for_style(region.losses[STYLE_LAYER].target[-1], power) for region in regions]
+        factors = [for_style(region.losses[STYLE_LAYER].target, power) for region in regions]
         shares = [region.share for region in regions]
         return math.exp(fmean(map(math.log, factors), shares)) if regions else 1.0
 

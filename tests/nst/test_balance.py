@@ -26,11 +26,11 @@ def test_a_rank_is_the_number_of_directions_that_features_vary_in() -> None:
 
 
 def test_the_weight_grows_with_the_rank_within_bounds() -> None:
-    factors = [for_style(torch.eye(count), 2.0) for count in range(1, 40)]
+    factors = [for_style([torch.eye(count)], 2.0) for count in range(1, 40)]
     assert factors == sorted(factors)
     assert (factors[0], factors[-1]) == (0.2, 1.0)
-    assert 0.5 < for_style(torch.eye(12), 2.0) < 1
-    assert for_style(torch.eye(12), 0.0) == 1
+    assert 0.5 < for_style([torch.ones(12), torch.eye(12)], 2.0) < 1
+    assert for_style([torch.eye(12)], 0.0) == for_style([torch.ones(3)], 2.0) == 1
 
 
 def test_the_weight_grows_with_the_side() -> None:
