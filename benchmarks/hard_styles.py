@@ -72,7 +72,7 @@ def main() -> None:
                 picture.save(args.pictures / f"{photo}, {style}, {name}.png")
         print(f"{photo} in the style of {style}")
     sheet = contact_sheet(rows, columns=["photo", "style", *painted], cell=CELL)
-    sheet.save(args.out, quality=85, optimize=True)
+    sheet.save(args.out, quality=72, optimize=True)
 
 
 def paint_with_gram_matrices(
