@@ -55,6 +55,7 @@ def test_stylize_writes_the_picture_and_its_recipe(tmp_path: Path) -> None:
         "seed": 5,
         "colours": "photo",
         "style_scale": 1.0,
+        "shapes": 1.0,
         "method_version": LATEST_VERSION,
         "init": None,
         "pooling": None,
