@@ -34,8 +34,8 @@ TO_OKLAB: Final = np.array(
 )
 # Linear light this far outside sRGB is rounding (a third of a grey level), not another colour.
 _ROUNDING = 1e-4
-_FROM_LMS = np.linalg.inv(TO_LMS).astype(np.float32)
-_FROM_OKLAB = np.linalg.inv(TO_OKLAB).astype(np.float32)
+FROM_LMS: Final = np.linalg.inv(TO_LMS).astype(np.float32)
+FROM_OKLAB: Final = np.linalg.inv(TO_OKLAB).astype(np.float32)
 
 
 def keep_colours(painting: Image.Image, photo: Image.Image) -> Image.Image:
@@ -134,8 +134,8 @@ def from_oklab(oklab: Pixels) -> Image.Image:
 
 
 def _linear_rgb(oklab: Pixels) -> Pixels:
-    lms = oklab @ _FROM_OKLAB.T
-    linear: Pixels = np.asarray(lms**3 @ _FROM_LMS.T, dtype=np.float32)
+    lms = oklab @ FROM_OKLAB.T
+    linear: Pixels = np.asarray(lms**3 @ FROM_LMS.T, dtype=np.float32)
     return linear
 
 

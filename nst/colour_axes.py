@@ -12,7 +12,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from nst.colour import TO_LMS, TO_OKLAB
+from nst.colour import FROM_LMS, FROM_OKLAB, TO_LMS, TO_OKLAB
 from nst.weights import IMAGENET_MEAN, IMAGENET_STD
 
 
@@ -38,7 +38,7 @@ def oklab_of(picture: Tensor) -> Tensor:
 
     Values outside of what an image can show count as the nearest that it can.
     """
-    std, mean, to_lms, to_oklab = _oklab(picture.device)
+    std, mean, to_lms, to_oklab, _, _ = _oklab(picture.device)
     encoded = (picture * std + mean).clamp(0, 1)
     linear = torch.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
     lms = torch.einsum("ij,bjhw->bihw", to_lms, linear) ** (1 / 3)
@@ -47,9 +47,9 @@ def oklab_of(picture: Tensor) -> Tensor:
 
 def from_oklab(oklab: Tensor) -> Tensor:
     """Return a picture (1, 3, h, w), normalised, that was in Oklab; out-of-range values clipped."""
-    std, mean, to_lms, to_oklab = _oklab(oklab.device)
-    lms = torch.einsum("ij,bjhw->bihw", torch.linalg.inv(to_oklab), oklab) ** 3
-    linear = torch.einsum("ij,bjhw->bihw", torch.linalg.inv(to_lms), lms).clamp(0, 1)
+    std, mean, _, _, from_lms, from_axes = _oklab(oklab.device)
+    lms = torch.einsum("ij,bjhw->bihw", from_axes, oklab) ** 3
+    linear = torch.einsum("ij,bjhw->bihw", from_lms, lms).clamp(0, 1)
     bright = 1.055 * linear.clamp_min(0.0031308) ** (1 / 2.4) - 0.055
     encoded = torch.where(linear <= 0.0031308, linear * 12.92, bright)
     normalised: Tensor = (encoded - mean) / std
@@ -57,11 +57,12 @@ def from_oklab(oklab: Tensor) -> Tensor:
 
 
 @lru_cache
-def _oklab(device: torch.device) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Return deviation and mean of the normalised image, and the matrices of Oklab."""
+def _oklab(device: torch.device) -> tuple[Tensor, ...]:
+    """Return deviation and mean of the normalised image, and Oklab's matrices there and back."""
     std, mean = (torch.tensor(each, device=device) for each in (IMAGENET_STD, IMAGENET_MEAN))
-    to_lms, to_oklab = (torch.from_numpy(each).to(device) for each in (TO_LMS, TO_OKLAB))
-    return std.view(1, 3, 1, 1), mean.view(1, 3, 1, 1), to_lms, to_oklab
+    matrices = [torch.from_numpy(each) for each in (TO_LMS, TO_OKLAB, FROM_LMS, FROM_OKLAB)]
+    on_device = [matrix.to(device) for matrix in matrices]
+    return std.view(1, 3, 1, 1), mean.view(1, 3, 1, 1), *on_device
 
 
 @lru_cache

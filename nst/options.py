@@ -225,7 +225,7 @@ class Options:
         default=1.0,
         metadata=_about(
             within(MIN_SHAPES, MAX_SHAPES),
-            "Size of the style's shapes: 2 for facets, panes and dabs twice as large.",
+            "Size of the style's facets, panes and dabs: 2 for larger ones, 0.5 for smaller.",
         ),
     )
     init: Init | None = field(

@@ -11,7 +11,7 @@ from backend.i18n import LANGUAGES, Text, Words, words_for
 from bot.commands.compose import address
 from bot.orders.options import RequestedOptions
 from bot.ui import forms
-from bot.ui.form import MAX_ID, FormLayout
+from bot.ui.form import MAX_ID, FormLayout, Submission
 from bot.ui.picker import LOOKS
 from nst.options import MAX_SEED, Colours, Preset
 from tests.bot.ui.test_fullest import DONE, SETTINGS, STYLE
@@ -100,3 +100,11 @@ async def test_an_address_that_fits_nowhere_is_refused() -> None:
     form = forms.shelve_form(words_for("en"), _nothing)
     with pytest.raises(UserError, match="too long"):
         form.write_address(LINK.format(name="W" * 300))
+
+
+def test_what_a_form_did_not_ask_for_before_an_update_is_empty() -> None:
+    """It may have been open meanwhile."""
+    field = {"type": 3, "custom_id": "colours", "values": ["photo"]}
+    filled = Submission("change", [{"type": 18, "component": field}], {})
+    assert filled.chosen("colours") == ["photo"]
+    assert (filled.chosen("shapes"), filled.text("shapes")) == ([], "")
