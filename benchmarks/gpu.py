@@ -10,7 +10,8 @@
    together, the steps of `reference`.
 3. Pictures a minute through the bot's queue and workers, on all devices that they find: reading,
    recordings, PNG and files included, the chat not (`benchmarks.throughput`). Left out where the
-   bot's packages are not installed, and with --jobs 0.
+   bot's packages are not installed, and with --jobs 0. By one worker on each device, and by two, of
+   which one can read and encode while the other one paints (`STYLIZE_DEVICES=cuda:0,cuda:0`).
 4. Each of them beside its aim, which are for one H100 or H200 at 512 px.
 
 The defaults are an H200's figures. Needs nst and the package with the weights; on noise, because
@@ -148,7 +149,10 @@ def main(given: Sequence[str] | None = None) -> None:
         larger = Options(preset=preset, size=1024)
         paint(larger, name)
         _row(preset, larger, name, repeats)
-    a_minute = pictures_a_minute(options, arguments.jobs) if arguments.jobs else None
+    by_one, by_two = (
+        pictures_a_minute(options, arguments.jobs, painters) if arguments.jobs else None
+        for painters in (1, 2)
+    )
     print(f"\n| at {size} px | measured | aim at 512 px | |\n|---|---|---|---|")
     steps = f"`reference`, {arguments.steps} steps"
     for aim in (
@@ -156,7 +160,8 @@ def main(given: Sequence[str] | None = None) -> None:
         Aim(f"`{preset}`, warm", one, 0.15, "s"),
         Aim(steps, reference, 5.0, "s"),
         Aim("four takes beside one", four / one, 2.0, "times"),
-        Aim("pictures a minute through the bot", a_minute, 240.0, "a minute", more=True),
+        Aim("pictures a minute through the bot", by_one, 240.0, "a minute", more=True),
+        Aim("the same, two workers on a device", by_two, 240.0, "a minute", more=True),
     ):
         print(aim)
 
@@ -205,8 +210,14 @@ def paint_versions(versions: Sequence[Options], device: str, at_once: int) -> fl
     return time.perf_counter() - start
 
 
-def pictures_a_minute(options: Options, jobs: int) -> float | None:
-    """Return how many pictures of noise the bot's queue and workers paint in a minute."""
+def pictures_a_minute(options: Options, jobs: int, painters: int) -> float | None:
+    """Return how many pictures of noise the bot's queue and workers paint in a minute.
+
+    Args:
+        options: of each.
+        jobs: how many of them.
+        painters: workers on each device.
+    """
     try:
         throughput = import_module("benchmarks.throughput")
     except ImportError as error:
@@ -216,7 +227,7 @@ def pictures_a_minute(options: Options, jobs: int) -> float | None:
         files = [Path(folder, f"{size}.png") for size in (640, 600)]
         for size, path in zip((640, 600), files, strict=True):
             _noise(size).image.save(path)
-        devices, seconds = asyncio.run(throughput.measure(*files, options, jobs))
+        devices, seconds = asyncio.run(throughput.measure(*files, options, jobs, painters))
     a_minute: float = jobs / seconds * 60
     print(f"\nThrough the bot on {', '.join(devices)}: {jobs} pictures in {seconds:.1f} s.")
     return a_minute

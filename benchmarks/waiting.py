@@ -82,9 +82,9 @@ async def measure(content: Path, style: Path, jobs: int, seed: int) -> Verdict:
 
 
 @asynccontextmanager
-async def real_queue() -> AsyncIterator[tuple[list[str], JobStore, JobQueue]]:
-    """Yield the devices, a store, and a queue with a painter for each device and no limits."""
-    devices = await discover_devices()
+async def real_queue(painters: int = 1) -> AsyncIterator[tuple[list[str], JobStore, JobQueue]]:
+    """Yield the devices, a store, and a queue without limits, with so many painters on each."""
+    devices = await discover_devices() * painters
     with tempfile.TemporaryDirectory() as folder:
         async with (
             JobStore(SqliteFile(Path(folder) / "jobs.sqlite"), Path(folder)) as store,

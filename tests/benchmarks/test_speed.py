@@ -57,17 +57,19 @@ def test_aims_are_held_or_missed() -> None:
 def test_the_figures_of_a_gpu_are_tried_on_a_cpu(capsys: pytest.CaptureFixture[str]) -> None:
     tiny = "--device cpu --size 64 --sizes 64 --preset draft --repeats 1 --steps 2 --jobs 0"
     main(tiny.split())
-    rows = capsys.readouterr().out.splitlines()[-5:]
+    rows = capsys.readouterr().out.splitlines()[-6:]
     assert [row.split(" | ")[0] for row in rows] == [
         *("| evaluation", "| `draft`, warm", "| `reference`, 2 steps"),
         *("| four takes beside one", "| pictures a minute through the bot"),
+        "| the same, two workers on a device",
     ]
-    assert [row.endswith("| not measured |") for row in rows] == [False] * 4 + [True]
+    assert [row.endswith("| not measured |") for row in rows] == [False] * 4 + [True] * 2
 
 
 @pytest.mark.slow
-def test_the_bots_pictures_a_minute_are_counted() -> None:
-    found = pictures_a_minute(Options(preset=Preset.DRAFT, size=64), jobs=1)
+@pytest.mark.parametrize("painters", [1, 2])
+def test_the_bots_pictures_a_minute_are_counted(painters: int) -> None:
+    found = pictures_a_minute(Options(preset=Preset.DRAFT, size=64), 2, painters)
     assert found is not None
     assert found > 0
 
