@@ -5,8 +5,9 @@
 
 The first prints milliseconds of the processor for each layer of VGG19 at each size (longest side,
 4:3), forward and backward together, and which way is taken. The second paints with `standard`, in
-one run and taking turns, with PyTorch's convolutions alone (`direct`) and as it is, and prints
-processor seconds, seconds and the ratio.
+one run: as release 0.1.0 did (version 1 of the method, PyTorch's convolutions), as it is but with
+PyTorch's convolutions alone (`direct`), and as it is. It prints processor seconds, seconds and what
+they are of the last one's.
 
 A CPU with AVX2 and nothing beyond is imitated by the environment:
 
@@ -30,6 +31,7 @@ from nst.inputs import load_inputs
 from nst.networks import VGG19
 from nst.options import Options
 from nst.painting import Painting
+from nst.presets import LATEST_VERSION
 from nst.setup import Setup, Sizes
 from nst.together import paint_together
 
@@ -75,22 +77,21 @@ def _timed(work: Callable[[], object]) -> tuple[float, float]:
 
 
 def picture(content: Path, style: Path, size: int) -> None:
-    """Print a row for a whole picture, painted in both ways."""
+    """Print a row for a whole picture, painted in three ways."""
     inputs = load_inputs(content, style)
-    options = Options(size=size)
-    setup = Setup.of(Sizes.of(inputs), options, "cpu")
     torch.set_flush_denormal(True)
+    now, direct = (LATEST_VERSION, available_ways()), (Direct,)
     spent = []
-    for ways in ((Direct,), available_ways()):
+    for version, ways in ((1, direct), (LATEST_VERSION, direct), now):
+        options = Options(size=size, method_version=version)
+        setup = Setup.of(Sizes.of(inputs), options, "cpu")
         encoder = Encoder("original", _CPU, torch.float32, ways=ways)
         painting = Painting(inputs, setup, encoder)
         spent.append(_timed(partial(list, paint_together([painting]))))
-    (before, long), (now, short) = spent
-    print(
-        f"| {size} px | {before:.1f} | {now:.1f} | {before / now:.2f} "
-        f"| {long:.1f} | {short:.1f} | {long / short:.2f} |",
-        flush=True,
-    )
+    cells = [
+        f"{took:.1f} ({took / each[-1]:.2f})" for each in zip(*spent, strict=True) for took in each
+    ]
+    print(f"| {size} px | {' | '.join(cells)} |", flush=True)
 
 
 @torch.no_grad()
@@ -105,7 +106,7 @@ def main() -> None:
     torch.set_num_threads(arguments.threads)
     print(f"{describe(_CPU)}, {torch.backends.cpu.get_cpu_capability()}\n")
     if arguments.pictures:
-        print("| size | processor: direct | now | ratio | seconds: direct | now | ratio |")
+        print("| size | processor: 0.1.0 | direct | now | seconds: 0.1.0 | direct | now |")
         print("|---|---|---|---|---|---|---|")
         for size in arguments.sizes:
             content, style = arguments.pictures

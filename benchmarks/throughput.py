@@ -51,9 +51,7 @@ def main() -> None:
     arguments = parser.parse_args()
     options = Options(preset=arguments.preset, size=arguments.size)
     devices, seconds = asyncio.run(
-        measure(
-            arguments.content, arguments.style, options, arguments.jobs, arguments.painters
-        )
+        measure(arguments.content, arguments.style, options, arguments.jobs, arguments.painters)
     )
     print(
         f"{', '.join(devices)}: {arguments.jobs} pictures of {options.size} px, {options.preset}, "

@@ -16,6 +16,7 @@ from nst.networks import VGG19, NetworkSpec
 
 GRAM: Final = "nst.losses:GramLoss"
 STATISTICS: Final = "nst.losses:StatisticsLoss"
+STANDARDISED: Final = "nst.losses:StandardisedStatisticsLoss"
 MEAN_SQUARED: Final = "nst.losses:MeanSquaredLoss"
 RELATIVE_SQUARED: Final = "nst.losses:RelativeSquaredLoss"
 COSINE: Final = "nst.losses:CosineLoss"
@@ -47,6 +48,23 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Calibration:
+    """How the content weight follows a style, see `nst.balance`.
+
+    Attributes:
+        layers: at which the style's rank is taken; of several the geometric mean.
+        usual: the rank with which the content weight is as given.
+        power: of the rank over the usual one.
+        most: what the weight is multiplied with at most.
+    """
+
+    layers: tuple[str, ...]
+    usual: float
+    power: float
+    most: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Method:
     """All numbers behind a preset.
 
@@ -61,8 +79,7 @@ class Method:
         content_weight: α.
         growth: the content weight is given for pictures of 256 px, and grows with this power of
             the longest side: else larger ones would be nearer to the style (`nst.balance`).
-        calibration: where the style's rank is low, it falls with this power of it; 0 for the same
-            weight with every style.
+        calibration: how it follows the style; None for the same weight with every style.
         amplitude: of a `CosineLoss`, for strengths below 50: it is multiplied by f − 1/f, f being
             the content factor, so that at strength 0 the photo has its own colours, and at 50
             none of it is asked for.
@@ -110,7 +127,7 @@ class Method:
     style_layer_weights: Mapping[str, float]
     content_weight: float
     growth: float = 0.0
-    calibration: float = 0.0
+    calibration: Calibration | None = None
     amplitude: float = 0.0
     style_weight: float = 1.0
     terms: Mapping[str, Term] = field(default_factory=dict)

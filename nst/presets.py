@@ -19,7 +19,10 @@ from nst.method import (
     GRAM,
     MEAN_SQUARED,
     RELATIVE_SQUARED,
+    STANDARDISED,
+    STATISTICS,
     TOTAL_VARIATION,
+    Calibration,
     Method,
     OptimiserKind,
     Term,
@@ -29,7 +32,7 @@ from nst.text import Text
 if TYPE_CHECKING:
     from nst.options import LayerWeights, Options
 
-LATEST_VERSION: Final = 4
+LATEST_VERSION: Final = 5
 """Of the methods: which of them a new picture is painted by (`Method.earlier`)."""
 
 
@@ -51,8 +54,22 @@ _STYLE_LAYERS: Final = MappingProxyType(
 
 
 _VARIATION: Final = MappingProxyType({"tv": Term(TOTAL_VARIATION, 0.005)})
-# Up to 29 November 2026: some styles, and larger pictures, left less of the photo than others.
-_VERSION_3: Final = MappingProxyType({"growth": 0.0, "calibration": 0.0, "perceived": False})
+# Up to 30 November 2026: deep layers counted on smaller pictures too, and drew a style's objects.
+_VERSION_4: Final = MappingProxyType(
+    {
+        "style_loss": STATISTICS,
+        "content_weight": 0.078,
+        "growth": 0.42,
+        "calibration": Calibration(layers=("relu2_1",), usual=13.5, power=2.6, most=1.0),
+        "fields": 4.0,
+        "fields_from": 2.0,
+        "amplitude": 0.03,
+    }
+)
+# Before: some styles, and larger pictures, left less of the photo than others.
+_VERSION_3: Final = MappingProxyType(
+    {**_VERSION_4, "growth": 0.0, "calibration": None, "perceived": False}
+)
 # Before: strong features of a photo stayed strong, whatever the style's were.
 _VERSION_2: Final = MappingProxyType(
     {
@@ -81,27 +98,38 @@ _VERSION_1: Final = MappingProxyType(
 )
 
 
-def _statistics(*steps: tuple[int, int]) -> Method:
+def _statistics(
+    *steps: tuple[int, int], before: tuple[tuple[int, int], ...] | None = None
+) -> Method:
+    """Return the method of a preset.
+
+    Args:
+        steps: see `Method.steps`.
+        before: those up to version 4.
+    """
+    then = {"steps": before or steps}
+    numbers = {1: _VERSION_1, 2: _VERSION_2, 3: _VERSION_3, 4: _VERSION_4}
     return Method(
         steps=steps,
         content_layer_weights=_CONTENT_LAYERS,
         style_layer_weights=_STYLE_LAYERS,
+        style_loss=STANDARDISED,
         content_loss=COSINE,
-        content_weight=0.078,
-        growth=0.42,
-        calibration=2.6,
-        amplitude=0.03,
+        content_weight=0.042,
+        growth=1.17,
+        calibration=Calibration(layers=("relu1_1", "relu2_1"), usual=8.7, power=2.6, most=1.3),
+        amplitude=0.25,
         terms=MappingProxyType(
             {**_VARIATION, "chroma": Term(CHROMA_VARIATION, 0.001, of_style=True)}
         ),
-        fields=4.0,
-        fields_from=2.0,
+        fields=6.0,
+        fields_from=3.0,
         noise=0.1,
         details=True,
         repeat_edge=True,
         clean=True,
         perceived=True,
-        earlier=MappingProxyType({1: _VERSION_1, 2: _VERSION_2, 3: _VERSION_3}),
+        earlier=MappingProxyType({each: {**then, **rest} for each, rest in numbers.items()}),
     )
 
 
@@ -158,8 +186,11 @@ class Preset(StrEnum):
         PresetSpec(
             label=Text("standard"),
             description=Text("standard: good and fast"),
-            work=3.0,
-            method=_statistics((64, 60), (128, 50), (256, 50), (512, 25), (1024, 10)),
+            work=2.4,
+            method=_statistics(
+                *((64, 50), (128, 45), (256, 40), (512, 20), (1024, 10)),
+                before=((64, 60), (128, 50), (256, 50), (512, 25), (1024, 10)),
+            ),
         ),
     )
     FINE = (

@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from nst.balance import STYLE_LAYER, STYLE_SIDE, for_side, for_style
+from nst.balance import STYLE_SIDE, for_side, for_style
 from nst.colour import match_covariance, match_histogram
 from nst.edges import without_frame
 from nst.encoder import Encoder
@@ -93,11 +93,12 @@ class Regions:
 
     def _for_styles(self) -> float:
         """Return what the styles need: each as much as its part of the picture says."""
-        power = self._setup.method.calibration
-        if not power:
+        calibration = self._setup.method.calibration
+        if not calibration:
             return 1.0
-        regions = self.at(Scale(STYLE_SIDE, STYLE_SIDE, steps=0), (STYLE_LAYER,))
-        factors = [for_style(region.losses[STYLE_LAYER].target, power) for region in regions]
+        regions = self.at(Scale(STYLE_SIDE, STYLE_SIDE, steps=0), calibration.layers)
+        targets = [[loss.target for loss in region.losses.values()] for region in regions]
+        factors = [for_style(each, calibration) for each in targets]
         shares = [region.share for region in regions]
         return math.exp(fmean(map(math.log, factors), shares)) if regions else 1.0
 

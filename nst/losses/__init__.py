@@ -32,7 +32,12 @@ from nst.losses.content import (
 )
 from nst.losses.features import feature_mean, gram_matrix
 from nst.losses.gram import GramLoss, add_gram_error
-from nst.losses.statistics import StatisticsLoss, add_statistics_error, mean_and_covariance
+from nst.losses.statistics import (
+    StandardisedStatisticsLoss,
+    StatisticsLoss,
+    add_statistics_error,
+    mean_and_covariance,
+)
 from nst.losses.temporal import TemporalLoss
 from nst.losses.total_variation import TotalVariationLoss, add_total_variation, total_variation
 
@@ -44,6 +49,7 @@ __all__ = [
     "MeanSquaredLoss",
     "PictureLoss",
     "RelativeSquaredLoss",
+    "StandardisedStatisticsLoss",
     "StatisticsLoss",
     "StyleLoss",
     "TemporalLoss",

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Self
+from dataclasses import dataclass, replace
+from typing import Final, Self
 
 import torch
 from torch import Tensor
 
 from nst.losses.features import add_product, feature_mean, gram_matrix, squared_norm
 from nst.losses.gram import weighted_sum
+
+# A nearly plain style has no spread to speak of: its mean counts at most so many times as much.
+_MOST: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,6 +90,22 @@ class StatisticsLoss:
             mean_norm=max(floor, float(mean.square().sum())),
             covariance_norm=max(floor, float(covariance.square().sum())),
         )
+
+
+class StandardisedStatisticsLoss(StatisticsLoss):
+    """Errors of mean and covariance, both relative to the spread of the style's features.
+
+    ‖μ − μₛ‖²/‖Cₛ‖ + ‖C − Cₛ‖²/‖Cₛ‖². What a mean is off by is seen beside how much features vary:
+    in deep layers, where they are seldom there, that is a few times their mean.
+    """
+
+    __slots__ = ()
+
+    @classmethod
+    def _with_norms(cls, mean: Tensor, covariance: Tensor) -> Self:
+        found = super()._with_norms(mean, covariance)
+        spread = math.sqrt(found.covariance_norm)
+        return replace(found, mean_norm=max(spread, found.mean_norm / _MOST))
 
 
 def mean_and_covariance(feature_maps: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:

@@ -11,9 +11,12 @@ from PIL import Image, ImageDraw
 from nst import Options, StyleImage
 from nst.balance import for_side, for_style, rank
 from nst.inputs import load_inputs
+from nst.method import Calibration
 from nst.presets import LATEST_VERSION
 from nst.regions import Regions
 from nst.setup import Setup, Sizes
+
+SQUARE = Calibration(layers=("relu1_1",), usual=10.0, power=2.0, most=1.5)
 
 
 def test_a_rank_is_the_number_of_directions_that_features_vary_in() -> None:
@@ -26,11 +29,17 @@ def test_a_rank_is_the_number_of_directions_that_features_vary_in() -> None:
 
 
 def test_the_weight_grows_with_the_rank_within_bounds() -> None:
-    factors = [for_style([torch.eye(count)], 2.0) for count in range(1, 40)]
+    factors = [for_style([[torch.eye(count)]], SQUARE) for count in range(1, 40)]
     assert factors == sorted(factors)
-    assert (factors[0], factors[-1]) == (0.2, 1.0)
-    assert 0.5 < for_style([torch.ones(12), torch.eye(12)], 2.0) < 1
-    assert for_style([torch.eye(12)], 0.0) == for_style([torch.ones(3)], 2.0) == 1
+    assert (factors[0], factors[-1]) == (0.2, 1.5)
+    assert factors[9] == 1
+    assert for_style([[torch.ones(9), torch.eye(9)]], SQUARE) == pytest.approx(0.81)
+    assert for_style([[torch.ones(3)]], SQUARE) == for_style([], SQUARE) == 1
+
+
+def test_ranks_of_several_layers_count_by_their_geometric_mean() -> None:
+    assert for_style([[torch.eye(5)], [torch.eye(20)]], SQUARE) == pytest.approx(1)
+    assert for_style([[torch.eye(4)], [torch.eye(16)]], SQUARE) == pytest.approx(0.64)
 
 
 def test_the_weight_grows_with_the_side() -> None:
@@ -64,7 +73,7 @@ def test_a_style_of_a_few_lines_leaves_less_of_the_photo() -> None:
 
 def test_larger_pictures_and_larger_shapes_keep_more_of_the_photo() -> None:
     usual = _balance([StyleImage(_lines())])
-    assert _balance([StyleImage(_lines())], size=1024) == pytest.approx(4**0.42 * usual)
+    assert _balance([StyleImage(_lines())], size=1024) == pytest.approx(4**1.17 * usual)
     assert _balance([StyleImage(_lines())], shapes=4.0) == pytest.approx(2 * usual)
 
 
@@ -76,8 +85,15 @@ def test_at_no_strength_all_styles_keep_the_photo_alike() -> None:
 
 
 def test_earlier_versions_weigh_all_styles_and_sizes_alike() -> None:
-    for version in range(1, LATEST_VERSION):
+    for version in (1, 2, 3):
         assert _balance([StyleImage(_lines())], method_version=version, size=512) == 1
+
+
+def test_the_version_before_weighed_no_style_above_the_usual() -> None:
+    many = [StyleImage(Image.effect_noise((96, 96), 90).convert("RGB"))]
+    assert _balance(many) > 1 == _balance(many, method_version=LATEST_VERSION - 1)
+    few = _balance([StyleImage(_lines())], method_version=4, size=1024)
+    assert few == pytest.approx(4**0.42 * _balance([StyleImage(_lines())], method_version=4))
 
 
 def _lines() -> Image.Image:

@@ -21,6 +21,7 @@ from nst.losses import (
     GramLoss,
     MeanSquaredLoss,
     RelativeSquaredLoss,
+    StandardisedStatisticsLoss,
     StatisticsLoss,
     StyleLoss,
     TotalVariationLoss,
@@ -41,7 +42,7 @@ def _maps(seed: int, channels: int = 5, height: int = 7, width: int = 9) -> Tens
 
 @settings(deadline=None, max_examples=20)
 @given(seed=st.integers(0, 2**31), masked=st.booleans(), mixed=st.booleans())
-@pytest.mark.parametrize("kind", [GramLoss, StatisticsLoss])
+@pytest.mark.parametrize("kind", [GramLoss, StatisticsLoss, StandardisedStatisticsLoss])
 def test_a_style_loss_and_its_derivative(
     kind: type[StyleLoss], seed: int, masked: bool, mixed: bool
 ) -> None:
@@ -84,7 +85,7 @@ def test_a_picture_loss_and_its_derivative() -> None:
     torch.testing.assert_close(gradient, slope)
 
 
-@pytest.mark.parametrize("kind", [GramLoss, StatisticsLoss])
+@pytest.mark.parametrize("kind", [GramLoss, StatisticsLoss, StandardisedStatisticsLoss])
 def test_styles_mixed_are_those_of_one_picture_with_both(kind: type[StyleLoss]) -> None:
     one, other = _maps(1, height=6), _maps(2, height=2)
     together = kind.of(torch.cat([one, other], dim=2))
@@ -94,6 +95,23 @@ def test_styles_mixed_are_those_of_one_picture_with_both(kind: type[StyleLoss]) 
     mixed = kind.mixed([kind.of(one), kind.of(other)], weights)
     for found, expected in zip(mixed.target, together.target, strict=True):
         torch.testing.assert_close(found, expected)
+
+
+def test_a_mean_is_seen_beside_the_spread_of_the_styles_features() -> None:
+    maps = _maps(1)
+    for spread in (1.0, 4.0):
+        loss = StandardisedStatisticsLoss.of(spread * maps)
+        off = loss.value(spread * (maps + 1))  # the covariance is the same
+        covariance = loss.target[1].square().sum().sqrt()
+        torch.testing.assert_close(off, maps.shape[1] * spread**2 / covariance, rtol=1e-3, atol=0)
+
+
+def test_the_mean_of_a_plain_style_counts_ten_times_at_most() -> None:
+    plain = torch.ones(1, 5, 7, 9)
+    once, often = (
+        kind.of(plain).value(2 * plain) for kind in (StatisticsLoss, StandardisedStatisticsLoss)
+    )
+    torch.testing.assert_close(often, 10 * once)
 
 
 def _pictures(photo: Image.Image, style: Image.Image) -> tuple[Tensor, Tensor, Tensor]:

@@ -148,7 +148,7 @@ def test_the_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     result = CliRunner().invoke(app, arguments)
     assert result.exit_code == 0, result.output
     assert result.stdout.startswith("256×")
-    for words in ("on cpu: about", "s for 160 steps", "GB"):
+    for words in ("on cpu: about", "s for 135 steps", "GB"):
         assert words in result.stdout
     assert "style images larger than this" in result.stdout
     style = str(EXAMPLES / "styles" / "night_wind.jpg")
