@@ -60,7 +60,7 @@ def test_the_code_of_the_readme_runs(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    for part in ("100%", "step 60/60", "<nst.Result 64×43 px, 60 steps"):
+    for part in ("100%", "step 50/50", "<nst.Result 64×43 px, 50 steps"):
         assert part in done.stdout + done.stderr
     assert (tmp_path / "result.png").exists()
 
