@@ -5,7 +5,7 @@
 All jobs are submitted at once; the clock runs from when the first few are done, so that the start
 of the workers and the first capture of everything do not count, until the last one's files are
 written: reading the pictures, painting, previews, the recording, encoding. With two painters on
-a device one reads and encodes while the other one paints.
+a device one can read and encode while the other one paints.
 """
 
 from __future__ import annotations
