@@ -90,6 +90,8 @@ class Method:
             its statistics describe the style image's objects, and faces appear in the sky.
         fields_from: from so many of them on it counts in part, rising to all of its weight at
             `fields`, so that a few pixels more are not another picture; None for a jump.
+        least: a style layer that would count less than this share of its weight is left out: all
+            of the network up to it would be computed for next to nothing.
         shapes: how large the shapes are that the style gives, beside the preset's own. With 2 a
             style layer counts from half the size on, the more, the larger its receptive field is
             (by its square root), and content counts √2 times as much, so that it is still there.
@@ -133,6 +135,7 @@ class Method:
     terms: Mapping[str, Term] = field(default_factory=dict)
     fields: float = 0.0
     fields_from: float | None = None
+    least: float = 0.0
     shapes: float = 1.0
     noise: float = 0.0
     details: bool = False
@@ -153,7 +156,8 @@ class Method:
         if seen >= self.fields:
             return 1.0
         begin = self.fields if self.fields_from is None else self.fields_from
-        return (seen - begin) / (self.fields - begin) if seen > begin else 0.0
+        share = (seen - begin) / (self.fields - begin) if seen > begin else 0.0
+        return share if share >= self.least else 0.0
 
     def as_of(self, version: int) -> Method:
         """Return the method as it was in a version."""

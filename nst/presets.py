@@ -32,7 +32,7 @@ from nst.text import Text
 if TYPE_CHECKING:
     from nst.options import LayerWeights, Options
 
-LATEST_VERSION: Final = 5
+LATEST_VERSION: Final = 6
 """Of the methods: which of them a new picture is painted by (`Method.earlier`)."""
 
 
@@ -54,9 +54,12 @@ _STYLE_LAYERS: Final = MappingProxyType(
 
 
 _VARIATION: Final = MappingProxyType({"tv": Term(TOTAL_VARIATION, 0.005)})
-# Up to 30 November 2026: deep layers counted on smaller pictures too, and drew a style's objects.
+# Up to 30 November 2026: relu5_1 was computed for a thousandth of the style at 512 px.
+_VERSION_5: Final = MappingProxyType({"growth": 1.17, "least": 0.0})
+# Before: deep layers counted on smaller pictures too, and drew a style's objects.
 _VERSION_4: Final = MappingProxyType(
     {
+        **_VERSION_5,
         "style_loss": STATISTICS,
         "content_weight": 0.078,
         "growth": 0.42,
@@ -109,6 +112,7 @@ def _statistics(
     """
     then = {"steps": before or steps}
     numbers = {1: _VERSION_1, 2: _VERSION_2, 3: _VERSION_3, 4: _VERSION_4}
+    earlier = {each: {**then, **rest} for each, rest in numbers.items()} | {5: _VERSION_5}
     return Method(
         steps=steps,
         content_layer_weights=_CONTENT_LAYERS,
@@ -116,7 +120,7 @@ def _statistics(
         style_loss=STANDARDISED,
         content_loss=COSINE,
         content_weight=0.042,
-        growth=1.17,
+        growth=1.1,
         calibration=Calibration(layers=("relu1_1", "relu2_1"), usual=8.7, power=2.6, most=1.3),
         amplitude=0.25,
         terms=MappingProxyType(
@@ -124,12 +128,13 @@ def _statistics(
         ),
         fields=6.0,
         fields_from=3.0,
+        least=0.1,
         noise=0.1,
         details=True,
         repeat_edge=True,
         clean=True,
         perceived=True,
-        earlier=MappingProxyType({each: {**then, **rest} for each, rest in numbers.items()}),
+        earlier=MappingProxyType(earlier),
     )
 
 

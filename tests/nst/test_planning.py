@@ -19,6 +19,7 @@ from nst import (
     StyleImage,
     memory,
     save_image,
+    setup,
 )
 from nst.cli import app
 from nst.inputs import load_inputs
@@ -110,7 +111,12 @@ def test_recomputing_evaluations_take_a_third_more(speed: Speed) -> None:
 
 
 @pytest.mark.usefixtures("speed")
-def test_a_plan_that_does_not_fit() -> None:
+@pytest.mark.parametrize(("dtype", "free"), [(torch.bfloat16, "1.9"), (torch.float32, "2.1")])
+def test_a_plan_that_does_not_fit(
+    dtype: torch.dtype, free: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(setup, "fast_dtype", lambda _device: dtype)
+
     def planned(size: int) -> Plan:
         sizes = Sizes(content=(300, 300))
         return Plan.for_sizes(sizes, Options(size=size), device="cpu", measure=lambda _: 10**9)
@@ -118,7 +124,7 @@ def test_a_plan_that_does_not_fit() -> None:
     found = planned(4096)
     assert found.recompute
     assert not found.fits
-    with pytest.raises(DeviceError, match=r"4096 px needs about \d+\.\d GB .* 1\.9 GB are free"):
+    with pytest.raises(DeviceError, match=rf"4096 px needs about \d+\.\d GB .* {free} GB are free"):
         found.check()
     smaller = planned(512)
     assert smaller.fits

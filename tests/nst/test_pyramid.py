@@ -96,6 +96,19 @@ def test_every_scale_has_style_layers_of_the_same_weight(preset: Preset, side: i
     assert set(weights) <= set(wider)
 
 
+@pytest.mark.parametrize("preset", [Preset.DRAFT, Preset.STANDARD, Preset.FINE])
+@given(side=st.integers(48, MAX_SIZE))
+def test_no_layer_is_computed_for_next_to_nothing(preset: Preset, side: int) -> None:
+    method = preset.method
+    counted, whole = method.style_layers_at(side), method.style_layer_weights
+    assert all(weight > 0.09 * whole[layer] for layer, weight in counted.items())
+    before = method.as_of(5).style_layers_at(side)
+    lost = 1 - sum(before[layer] for layer in counted) / sum(before.values())
+    assert lost < 0.01
+    assert "relu5_1" not in method.style_layers_at(512)
+    assert "relu5_1" in method.as_of(5).style_layers_at(512)
+
+
 @given(side=st.integers(48, MAX_SIZE), shapes=st.floats(1, 4))
 def test_layers_of_larger_shapes_count_on_smaller_scales(side: int, shapes: float) -> None:
     usual = Preset.STANDARD.method
