@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 
 import discord
 
+from backend.database.lease import LEASE_SECONDS
 from backend.jobs.model import NewJob
 from backend.jobs.store import JobStore
 from bot.ui.language import Interaction
@@ -19,7 +20,9 @@ T = TypeVar("T")
 # The acknowledgement has three seconds; a slow disk must not use them up.
 _NOTE_SECONDS: Final = 1.0
 _AT_ONCE_SECONDS: Final = 1.0
-_NOTE_PAUSES: Final = (0.0, 0.2, 1.0, 2.0)  # before each attempt
+# Before each attempt. Together they are longer than a lead goes on without its database: it ends
+# before it shows a card that the next lead would not know.
+_NOTE_PAUSES: Final = (0.0, 0.2, 1.0, 2.0, LEASE_SECONDS)
 
 
 async def note(store: JobStore, asked: NewJob, job_id: str) -> bool:

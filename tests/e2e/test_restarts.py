@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from backend.database.ids import new_id
+from backend.database.lease import LEASE_SECONDS
 from backend.database.sqlite import SqliteFile
 from backend.intake import Intake
 from backend.jobs.model import Address, Job, JobState, NewJob
@@ -131,6 +132,30 @@ async def test_a_card_is_shown_once_its_command_is_noted(
         may_note.set()
         await card.until(READY)
         await stage.until_delivered(card.job_id)
+    assert await commands(stage) == []
+
+
+@pytest.mark.slow
+async def test_no_card_is_shown_while_a_lead_may_still_end_without_its_database(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, expect_errors: Expected
+) -> None:
+    """The next lead would not know it, and it would be left as it is."""
+    receive, failed = JobStore.receive, list[float]()
+
+    async def fail_for_a_lease(self: JobStore, new: NewJob, job_id: str) -> None:
+        failed.append(time.monotonic())
+        if failed[-1] - failed[0] < LEASE_SECONDS:
+            raise OSError("no database")
+        await receive(self, new, job_id)
+
+    monkeypatch.setattr(JobStore, "receive", fail_for_a_lease)
+    expect_errors("could not be noted")
+    async with stage.bot():
+        card = await stage.stylize()
+        while time.monotonic() - failed[0] < LEASE_SECONDS:
+            assert not card.now["components"]
+            await asyncio.sleep(0.05)
+        await card.until(READY)
     assert await commands(stage) == []
 
 
