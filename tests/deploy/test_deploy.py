@@ -150,6 +150,37 @@ def test_the_manifests_follow_the_schemas_of_kubernetes(manifest: dict[str, Any]
     validator.validate(manifest, "1.34", strict=True)
 
 
+def pods() -> dict[str, tuple[dict[str, str], dict[str, Any]]]:
+    """Return labels and containers of every kind of pod; KubeRay adds its cluster's name."""
+    bot = next(each for each in manifests() if each["kind"] == "Deployment")["spec"]["template"]
+    ray = next(each for each in of_ray() if each["kind"] == "RayCluster")
+    hosts = [ray["spec"]["headGroupSpec"], *ray["spec"]["workerGroupSpecs"]]
+    label = {"ray.io/cluster": ray["metadata"]["name"]}
+    found = {
+        each["template"]["spec"]["containers"][0]["name"]: (label, each["template"]["spec"])
+        for each in hosts
+    }
+    return {"bot": (bot["metadata"]["labels"], bot["spec"]), **found}
+
+
+def of_ray() -> list[dict[str, Any]]:
+    return list(yaml.safe_load_all((DEPLOY / "kuberay.yaml").read_text()))
+
+
+def test_every_container_says_itself_how_it_is_probed() -> None:
+    """KubeRay's own probes ask a server over HTTP that plain `ray` does not have."""
+    for name, (_, pod) in pods().items():
+        for container in pod["containers"]:
+            assert {"livenessProbe", "readinessProbe"} <= set(container), name
+    ray = next(each for each in of_ray() if each["kind"] == "RayCluster")["spec"]
+    (head,) = ray["headGroupSpec"]["template"]["spec"]["containers"]
+    assert head["livenessProbe"]["tcpSocket"] == {"port": head["ports"][0]["containerPort"]}
+    for group in ray["workerGroupSpecs"]:
+        (painter,) = group["template"]["spec"]["containers"]
+        port = int(group["rayStartParams"]["node-manager-port"])
+        assert painter["livenessProbe"]["tcpSocket"] == {"port": port}
+
+
 def test_two_bots_share_what_the_manifests_name() -> None:
     found = {each["kind"]: each for each in manifests()}
     deployment = found["Deployment"]["spec"]
