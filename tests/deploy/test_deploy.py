@@ -181,6 +181,32 @@ def test_every_container_says_itself_how_it_is_probed() -> None:
         assert painter["livenessProbe"]["tcpSocket"] == {"port": port}
 
 
+def selects(selector: dict[str, Any], labels: dict[str, str]) -> bool:
+    return all(
+        labels.get(name) == value for name, value in selector.get("matchLabels", {}).items()
+    ) and all(
+        labels.get(each["key"]) in each["values"] for each in selector.get("matchExpressions", [])
+    )
+
+
+def test_hosts_of_ray_reach_each_other_at_every_port() -> None:
+    """The bot's pod is such a host: the head and painters connect to it."""
+    policies = [
+        each["spec"] for each in (*manifests(), *of_ray()) if each["kind"] == "NetworkPolicy"
+    ]
+    for name, (labels, _) in pods().items():
+        rules = [
+            rule
+            for policy in policies
+            if selects(policy["podSelector"], labels)
+            for rule in policy["ingress"]
+            if "ports" not in rule
+        ]
+        for other, (from_labels, _) in pods().items():
+            sources = [each for rule in rules for each in rule["from"] if "podSelector" in each]
+            assert any(selects(each["podSelector"], from_labels) for each in sources), (other, name)
+
+
 def test_two_bots_share_what_the_manifests_name() -> None:
     found = {each["kind"]: each for each in manifests()}
     deployment = found["Deployment"]["spec"]
