@@ -36,7 +36,7 @@ def main() -> int:
         sys.stderr.write(f"No such style: {', '.join(sorted(unknown))}. There are: {known}\n")
         return 2
     for name in names:
-        data = encode(importlib.import_module(f"starter_styles.{name}").make())
+        data = encode(importlib.import_module(f"docs.starter_styles.{name}").make())
         (OUT / f"{name}.jpg").write_bytes(data)
         small = thumbnail(Image.open(io.BytesIO(data)), THUMBNAIL_SIDE)
         (THUMBNAILS / f"{name}.jpg").write_bytes(small)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,13 @@ def test_the_benchmarks_that_pages_name_exist_with_their_options() -> None:
         for name, rest in re.findall(r"-m benchmarks\.(\w+)([^`|:#)]*)", text):
             options = re.findall(r"(?<=\s)--[\w-]+", rest.split("-m benchmarks.")[0])
             check(name, options)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_the_modules_that_pages_run_are_found_from_the_root(page: Path) -> None:
+    modules = re.findall(r"\bpython3? -m\s+([\w.]+)", page.read_text(encoding="utf-8"))
+    for name in set(modules) - {"benchmarks.NAME"}:
+        assert find_spec(name), name
 
 
 def test_every_benchmark_is_in_the_table_of_commands() -> None:
