@@ -7,6 +7,7 @@ are bounds for all presets, regions and layers in ordinary use.
 from __future__ import annotations
 
 import math
+import os
 from pathlib import Path
 from typing import Final
 
@@ -74,9 +75,9 @@ def bytes_free(
     """Return the bytes of a device that can still be taken; None where the system does not tell.
 
     Args:
-        device: a GPU is asked itself; of a CPU, the least that these two files say counts.
+        device: a GPU is asked itself; of a CPU, the least that Linux and the limits say counts.
         meminfo: where Linux says what is available.
-        group: where a container's limit stands (cgroup version 2).
+        group: where limits of containers and of systemd's units stand (cgroup version 2).
     """
     if device.type == "cuda":
         free, _ = torch.cuda.mem_get_info(device)
@@ -134,11 +135,35 @@ def system_free(path: Path) -> int | None:
     return None
 
 
-def group_free(group: Path) -> int | None:
-    """Read what a container's limit leaves (cgroup version 2)."""
+def group_free(group: Path, *, own: Path = Path("/proc/self/cgroup")) -> int | None:
+    """Return what the limits of this process's group and of those around it leave at least.
+
+    Args:
+        group: the root of the tree of groups (cgroup version 2); a container has its limit there.
+        own: where Linux says which group this process is in, as `0::/system.slice/bot.service`.
+    """
+    place = group / _own_group(own)
+    around = [each for each in (place, *place.parents) if each.is_relative_to(group)]
+    found = [free for each in around if (free := _limit_free(each)) is not None]
+    return min(found, default=None)
+
+
+def _own_group(path: Path) -> str:
+    try:
+        lines = os.fsdecode(path.read_bytes()).splitlines()
+    except OSError:
+        return ""
+    return next((line[len("0::/") :] for line in lines if line.startswith("0::/")), "")
+
+
+def _limit_free(group: Path) -> int | None:
+    """Read what one limit leaves; what is kept of files is given up where memory is short."""
     try:
         limit = (group / "memory.max").read_text(encoding="ascii").strip()
         used = int((group / "memory.current").read_text(encoding="ascii"))
+        lines = (group / "memory.stat").read_text(encoding="ascii").splitlines()
     except OSError:
         return None
+    kept = dict(line.split() for line in lines)
+    used -= sum(int(kept.get(name, 0)) for name in ("active_file", "inactive_file"))
     return None if limit == "max" else max(0, int(limit) - used)

@@ -110,6 +110,7 @@ def test_the_unit_starts_the_bot() -> None:
     assert Path(program).name == "stylize-bot"
     run_help(*arguments)
     assert service["Environment"].partition("=")[0] in SETTINGS
+    assert service["OOMPolicy"] == "continue"  # else one large picture ends all
     verifier = shutil.which("systemd-analyze")
     if verifier:
         assert "Unknown" not in run(

@@ -213,12 +213,52 @@ def test_the_systems_own_words(tmp_path: Path) -> None:
     assert memory.system_free(meminfo) == 12 * 1024
     meminfo.write_text("MemTotal: 16 kB\n")
     assert memory.system_free(meminfo) is None
-    assert memory.group_free(tmp_path) is None
-    (tmp_path / "memory.max").write_text("max\n")
-    (tmp_path / "memory.current").write_text("100\n")
-    assert memory.group_free(tmp_path) is None
-    (tmp_path / "memory.max").write_text("4000\n")
-    assert memory.group_free(tmp_path) == 3900
+
+
+def _limit(group: Path, limit: str, used: int, stat: str = "") -> None:
+    group.mkdir(parents=True, exist_ok=True)
+    (group / "memory.max").write_text(f"{limit}\n")
+    (group / "memory.current").write_text(f"{used}\n")
+    (group / "memory.stat").write_text(stat)
+
+
+def test_a_containers_limit_counts(tmp_path: Path) -> None:
+    assert memory.group_free(tmp_path, own=tmp_path / "cgroup") is None
+    _limit(tmp_path, "max", 100)
+    assert memory.group_free(tmp_path, own=tmp_path / "cgroup") is None
+    _limit(tmp_path, "4000", 100)
+    assert memory.group_free(tmp_path, own=tmp_path / "cgroup") == 3900
+    _limit(tmp_path, "4000", 4100)
+    assert memory.group_free(tmp_path, own=tmp_path / "cgroup") == 0
+
+
+@pytest.mark.parametrize(
+    ("unit", "slice_", "free"),
+    [("8000", "max", 7000), ("8000", "9000", 4000), ("max", "9000", 4000), ("max", "max", None)],
+)
+def test_the_limits_of_a_unit_and_of_all_around_it_count(
+    tmp_path: Path, unit: str, slice_: str, free: int | None
+) -> None:
+    """As systemd lays them out; the root of the tree has neither file."""
+    _limit(tmp_path / "system.slice", slice_, 5000)
+    _limit(tmp_path / "system.slice" / "bot.service", unit, 1000)
+    own = tmp_path / "cgroup"
+    own.write_text("1:name=systemd:/elsewhere\n0::/system.slice/bot.service\n")
+    assert memory.group_free(tmp_path, own=own) == free
+
+
+@pytest.mark.parametrize("line", ["0::/gone", "0::/../../outside", "4:memory:/group", "0::", ""])
+def test_a_group_that_cannot_be_found_has_no_limit_of_its_own(tmp_path: Path, line: str) -> None:
+    (tmp_path / "cgroup").write_text(line)
+    _limit(tmp_path, "4000", 100)
+    assert memory.group_free(tmp_path, own=tmp_path / "cgroup") == 3900
+
+
+def test_what_a_group_keeps_of_files_can_be_had(tmp_path: Path) -> None:
+    """Else a bot that has read and written for days would find nothing free."""
+    files = "anon 500\nfile 3300\ninactive_file 2000\nactive_file 1000\n"
+    _limit(tmp_path, "4000", 4000, files)
+    assert memory.group_free(tmp_path, own=tmp_path / "cgroup") == 3000
 
 
 def test_no_one_knows_what_is_free(tmp_path: Path) -> None:
