@@ -129,14 +129,16 @@ def privacy_view(
     """
     where = (
         words(
-            "Everything is painted on the host's own machine. Before that, your pictures are shown "
+            "Everything is painted on machines that whoever runs this bot owns or rents, and kept "
+            "there or in storage that they rent. Before they are painted, your pictures are shown "
             "to a check that the host has set up; apart from that, nothing is sent anywhere but to "
             "this chat. What is posted here is kept by the chat until somebody deletes the message."
         )
         if is_screened
         else words(
-            "Everything is painted on the host's own machine; nothing is sent anywhere but to this "
-            "chat. What is posted here is kept by the chat until somebody deletes the message."
+            "Everything is painted on machines that whoever runs this bot owns or rents, and kept "
+            "there or in storage that they rent; apart from that, nothing is sent anywhere but to "
+            "this chat. What is posted here is kept by the chat until somebody deletes the message."
         )
     )
     how = (
