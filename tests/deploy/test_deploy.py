@@ -50,8 +50,6 @@ def test_the_compose_file_names_what_there_is() -> None:
     assert "no-new-privileges:true" in bot["security_opt"]
     for config in compose["configs"].values():
         assert (DEPLOY / config["file"]).is_file()
-    wanted = set(re.findall(r"\$\{(\w+)", (DEPLOY / "compose.yaml").read_text()))
-    assert wanted == set(re.findall(r"^(\w+)=", (DEPLOY / ".env.example").read_text(), re.M))
     port = bot["environment"]["STYLIZE_METRICS_PORT"]
     (scraped,) = read_yaml("prometheus.yml")["scrape_configs"]
     assert scraped["static_configs"] == [{"targets": [f"bot:{port}"]}]
@@ -61,6 +59,27 @@ def test_the_compose_file_names_what_there_is() -> None:
     run_help(*arguments)
     (source,) = read_yaml("grafana/source.yaml")["datasources"]
     assert source["url"].split("/")[2].split(":")[0] in compose["services"]
+
+
+def test_the_example_of_settings_has_all_that_the_compose_files_ask_for() -> None:
+    files = ("compose.yaml", "compose.cluster.yaml")
+    asked = {
+        name for file in files for name in re.findall(r"\$\{(\w+)", (DEPLOY / file).read_text())
+    }
+    settings = (DEPLOY / ".env.example").read_text()
+
+    assert asked == set(re.findall(r"^(\w+)=", settings, re.MULTILINE))
+    assert re.findall(r"COMPOSE_FILE=(.*)", settings) == [":".join(files)]
+
+
+def test_an_image_that_is_built_anew_has_the_same_torch() -> None:
+    taken = set(re.findall(r"^ARG (\w+)", (DEPLOY.parent / "Dockerfile").read_text(), re.MULTILINE))
+    for file in ("compose.yaml", "compose.cluster.yaml"):
+        for service in read_yaml(file)["services"].values():
+            if "build" in service:
+                arguments = service["build"]["args"]
+                assert arguments["TORCH_INDEX_URL"] == "${TORCH_INDEX_URL:-}"
+                assert set(arguments) <= taken
 
 
 def test_the_painters_of_compose_are_started_as_the_command_line_says() -> None:
@@ -120,7 +139,16 @@ def test_the_unit_starts_the_bot() -> None:
 
 def commands_of_the_page() -> list[str]:
     page = (DEPLOY.parent / "docs" / "hosting.md").read_text()
-    return sorted(set(re.findall(r"stylize-bot ([a-z]+(?: [a-z-]+)*)", page)))
+    return sorted(set(re.findall(r"(?<!--entrypoint )stylize-bot ([a-z]+(?: [a-z-]+)*)", page)))
+
+
+def test_commands_beside_a_bot_that_does_not_run_do_without_the_clusters_entrypoint() -> None:
+    """That is a shell, which would be given `check` as its first argument."""
+    page = (DEPLOY.parent / "docs" / "hosting.md").read_text()
+    commands = re.findall(r"docker compose run ([^`|\n]*)", page)
+
+    assert len(commands) >= 2
+    assert all("--entrypoint stylize-bot bot " in command for command in commands)
 
 
 @pytest.mark.parametrize("command", commands_of_the_page())
