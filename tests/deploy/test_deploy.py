@@ -137,6 +137,19 @@ def test_the_unit_starts_the_bot() -> None:
         )
 
 
+def test_the_settings_of_the_unit_leave_the_data_folder_to_it() -> None:
+    """What stands in the file that the page installs wins over the unit's own lines."""
+    page = (DEPLOY.parent / "docs" / "hosting.md").read_text()
+    (command,) = re.findall(r"^(.*\.env\.example) \|.* /etc/stylize-bot\.env$", page, re.MULTILINE)
+    done = subprocess.run(
+        shlex.split(command), cwd=DEPLOY.parent, capture_output=True, text=True, check=True
+    )
+    installed = re.findall(r"^(\w+)=", done.stdout, re.MULTILINE)
+
+    assert set(installed) == SETTINGS - {variable("data_dir")}
+    assert f"Environment={variable('data_dir')}=" in (DEPLOY / "stylize-bot.service").read_text()
+
+
 def commands_of_the_page() -> list[str]:
     page = (DEPLOY.parent / "docs" / "hosting.md").read_text()
     return sorted(set(re.findall(r"(?<!--entrypoint )stylize-bot ([a-z]+(?: [a-z-]+)*)", page)))
