@@ -130,6 +130,8 @@ def test_the_unit_starts_the_bot() -> None:
     run_help(*arguments)
     assert service["Environment"].partition("=")[0] in SETTINGS
     assert service["OOMPolicy"] == "continue"  # else one large picture ends all
+    # Under NoNewPrivileges the driver cannot make its devices by setuid: root does, if it is there.
+    assert service["ExecStartPre"].startswith("+-/usr/bin/nvidia-modprobe ")
     verifier = shutil.which("systemd-analyze")
     if verifier:
         assert "Unknown" not in run(
@@ -167,6 +169,15 @@ def test_commands_beside_a_bot_that_does_not_run_do_without_the_clusters_entrypo
 @pytest.mark.parametrize("command", commands_of_the_page())
 def test_commands_of_the_page_exist(command: str) -> None:
     run_help(*command.split())
+
+
+def test_the_page_says_where_nst_is() -> None:
+    page = (DEPLOY.parent / "docs" / "hosting.md").read_text()
+    unit = (DEPLOY / "stylize-bot.service").read_text()
+    (programs,) = re.findall(r"^ExecStart=(/\S+)/stylize-bot ", unit, re.MULTILINE)
+
+    for before in re.findall(r"`([^`]*)\bnst doctor`", page):
+        assert before in ("docker compose exec bot ", f"sudo -u stylize {programs}/")
 
 
 def run_help(*arguments: str) -> None:
