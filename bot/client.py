@@ -23,17 +23,10 @@ from backend.i18n import Words, load_catalogues
 from backend.i18n.words import COMMAND, OPTION, words_for
 from backend.preferences import Preferences
 from bot.actions.explain import explain, note_languages
+from bot.orders.places import NEEDED
 from bot.sessions import SessionStarts
 
 _LOG = logging.getLogger(__name__)
-_NEEDED: Final = discord.Permissions(
-    view_channel=True,
-    send_messages=True,
-    send_messages_in_threads=True,
-    embed_links=True,
-    attach_files=True,
-    read_message_history=True,
-)
 
 # The bot has nothing to say aloud; do not warn that it could not.
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
@@ -178,8 +171,9 @@ class StylizeClient(commands.AutoShardedBot):
         """Say in the log that people can come, and how they let the bot in."""
         _LOG.info("Ready as %s; servers: %d.", self.user, len(self.guilds))
         if self.application_id and not self.guilds:
+            needed = discord.Permissions(**dict.fromkeys(NEEDED, True))
             link = discord.utils.oauth_url(
-                self.application_id, permissions=_NEEDED, scopes=("bot", "applications.commands")
+                self.application_id, permissions=needed, scopes=("bot", "applications.commands")
             )
             _LOG.info("It is in no server yet; open this to invite it: %s", link)
 

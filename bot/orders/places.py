@@ -13,6 +13,7 @@ from bot.ui.language import Interaction
 NEEDED: Final = {
     "view_channel": Text("View Channel"),
     "send_messages": Text("Send Messages"),
+    "send_messages_in_threads": Text("Send Messages in Threads"),
     "embed_links": Text("Embed Links"),
     "attach_files": Text("Attach Files"),
     "read_message_history": Text("Read Message History"),  # to answer below the card
@@ -66,8 +67,6 @@ def missing_permissions(interaction: Interaction) -> list[Text]:
     if interaction.guild_id is None or not is_member(interaction):
         return []
     have = interaction.app_permissions
-    needed = dict(NEEDED)
-    if isinstance(interaction.channel, discord.Thread):
-        del needed["send_messages"]
-        needed["send_messages_in_threads"] = Text("Send Messages in Threads")
-    return [text for name, text in needed.items() if not getattr(have, name)]
+    is_thread = isinstance(interaction.channel, discord.Thread)
+    unused = "send_messages" if is_thread else "send_messages_in_threads"
+    return [text for name, text in NEEDED.items() if name != unused and not getattr(have, name)]

@@ -27,7 +27,10 @@ from localchat import BOT_PERMISSIONS, Permission
 from tests.bot.test_main import Call, call_here, environment
 
 __all__ = ["call_here", "environment"]
-LACKING = "The bot lacks permissions in these servers: Art café (Embed Links, Attach Files).\n"
+LACKING = (
+    "The bot lacks permissions in these servers: Art café (Send Messages in Threads, Embed Links, "
+    "Attach Files).\n"
+)
 
 WRONG = {
     "STYLIZE_MAX_SIZE": ("big", "STYLIZE_MAX_SIZE is wrong"),
@@ -216,7 +219,9 @@ async def test_nothing_is_wrong_with_a_token_but_permissions_lack(
     call_here: Call, tmp_path: Path
 ) -> None:
     async with local_chat(port=0) as (chat, server):
-        chat.permit_bot(BOT_PERMISSIONS & ~(Permission.ATTACH_FILES | Permission.EMBED_LINKS))
+        lacking = Permission.ATTACH_FILES | Permission.EMBED_LINKS
+        lacking |= Permission.SEND_MESSAGES_IN_THREADS
+        chat.permit_bot(BOT_PERMISSIONS & ~lacking)
         done = await asyncio.to_thread(call_here, "check", DISCORD_TOKEN=server.token)
         assert chat.session_starts == 0
     assert (done.returncode, done.stderr) == (0, "")

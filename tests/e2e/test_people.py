@@ -8,7 +8,7 @@ import pytest
 
 from backend.settings import load_settings
 from bot.client import StylizeClient
-from localchat import NO_PERMISSION, Permission
+from localchat import Permission
 from nst.options import Colours
 from tests.e2e.playing import from_menu, whispered
 from tests.e2e.support import PHOTO, STYLE, Stage, gallery, until
@@ -56,7 +56,7 @@ async def test_without_permissions_nothing_is_begun(bot: Stage) -> None:
     answer = bot.answer_to(await bot.chat.person("Ada").run("stylize", given))
     assert "Please ask a moderator to give me: Embed Links and Attach Files." in answer
     assert bot.spool == []
-    bot.chat.deny_bot(NO_PERMISSION)
+    bot.chat.deny_bot(Permission.SEND_MESSAGES_IN_THREADS)  # which this channel is not
     await (await bot.stylize("Ada")).until("Your picture is ready")
 
 
