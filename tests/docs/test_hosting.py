@@ -12,15 +12,18 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import discord
 import pytest
 from aiohttp import ClientSession
 from PIL import Image
+from yarl import URL
 
 from backend.database.sqlite import SqliteFile
 from backend.errors import ImageRefused
 from backend.files.store import FileKey
 from backend.intake import Screening
 from backend.jobs.store import JobStore
+from bot.orders.places import NEEDED
 
 ROOT = Path(__file__).parents[2]
 PAGES = ("README.md", "docs/hosting.md", "deploy/README.md")
@@ -54,6 +57,20 @@ def test_links_lead_somewhere(page: str) -> None:
             titles = re.findall(r"^#+ (.*)$", target.read_text(encoding="utf-8"), re.MULTILINE)
             anchors = {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
             assert part in anchors, link
+
+
+def test_the_link_for_further_servers_asks_for_what_the_bot_needs() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    (link,) = re.findall(r"https://discord\.com/oauth2/authorize\?\S*(?=`)", text)
+    needed = discord.Permissions(**dict.fromkeys(NEEDED, True))
+    query = dict(URL(link.replace("APPLICATION_ID", "123")).query)
+    said = " ".join(text.partition("these permissions and no others:")[2].split()).partition(".")[0]
+
+    assert query.pop("client_id") == "123"
+    assert query == {"scope": "bot applications.commands", "permissions": str(needed.value)}
+    assert {each.strip().removesuffix("s") for each in said.split(",")} == {
+        str(each).removesuffix("s") for each in NEEDED.values()
+    }
 
 
 @pytest.mark.slow
