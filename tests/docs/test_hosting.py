@@ -59,6 +59,13 @@ def test_links_lead_somewhere(page: str) -> None:
             assert part in anchors, link
 
 
+@pytest.mark.parametrize("page", ["README.md", "docs/hosting.md"])
+def test_a_file_that_gets_the_token_is_readable_by_nobody_else(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    copied = text.count("cp .env.example .env")
+    assert copied == text.count("cp .env.example .env && chmod 600 .env") > 0
+
+
 def test_the_link_for_further_servers_asks_for_what_the_bot_needs() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     (link,) = re.findall(r"https://discord\.com/oauth2/authorize\?\S*(?=`)", text)
