@@ -97,6 +97,16 @@ def test_the_painters_of_compose_are_started_as_the_command_line_says() -> None:
     assert f"ray=={ray['spec']['rayVersion']}" in (DEPLOY.parent / "constraints.txt").read_text()
 
 
+def test_the_container_by_hand_has_the_limits_of_the_compose_file_and_the_unit() -> None:
+    text = (DEPLOY.parent / "SECURITY.md").read_text()
+    bot = read_yaml("compose.yaml")["services"]["bot"]
+    unit = (DEPLOY / "stylize-bot.service").read_text()
+
+    assert f"--pids-limit {bot['pids_limit']} --memory {bot['mem_limit']} " in text
+    assert f"\nTasksMax={bot['pids_limit']}\n" in unit
+    assert f"\nMemoryMax={bot['mem_limit'].upper()}\n" in unit
+
+
 def expressions() -> list[str]:
     (group,) = read_yaml("alerts.yml")["groups"]
     board = json.loads((DEPLOY / "grafana" / "board.json").read_text())
