@@ -1,7 +1,7 @@
 """Moving pictures: films read frame by frame, painted so that nothing flickers, and written.
 
-Needs OpenCV for the optical flow and PyAV for videos (`pip install 'stylize-bot[film]'`). Imports
-no torch; what paints is in `nst.film.stylize`.
+Needs OpenCV for the optical flow and PyAV for videos (the extra `film`). Imports no
+torch; what paints is in `nst.film.stylize`.
 """
 
 from __future__ import annotations

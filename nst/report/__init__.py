@@ -1,7 +1,7 @@
 """What to show of a run afterwards: loss curves, a film of the painting, sheets of pictures.
 
 Everything here is made from a `nst.recording.Recording` or from finished pictures; nothing
-imports torch. Plots need matplotlib and MP4 films need PyAV (`pip install 'stylize-bot[report]'`).
+imports torch. Plots need matplotlib and MP4 films need PyAV (the extra `report`).
 """
 
 from __future__ import annotations
