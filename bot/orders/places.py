@@ -23,8 +23,8 @@ NEEDED: Final = {
 def places(interaction: Interaction) -> set[int]:
     """Return the ids of the channel, of a thread's channel, and of the category of either."""
     channel = interaction.channel
-    parent = getattr(channel, "parent", None)
-    category = getattr(parent or channel, "category_id", None)
+    # A thread's own `category_id` raises where its channel is not known, as in servers without me.
+    category = getattr(getattr(channel, "parent", channel), "category_id", None)
     found = (interaction.channel_id, getattr(channel, "parent_id", None), category)
     return {one for one in found if one}
 

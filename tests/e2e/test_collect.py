@@ -10,15 +10,19 @@ import pytest
 from tests.e2e.support import QUICK, Stage, buttons, gallery, until
 
 
-async def elsewhere(stage: Stage, who: str = "Ada") -> int:
+async def elsewhere(stage: Stage, who: str = "Ada", *, in_thread: bool = False) -> int:
     """Return a channel of a server without the bot, where a person has brought it along."""
     guild = stage.chat.add_guild("Elsewhere", (), has_bot=False)
     stage.chat.person(who).install()
-    return stage.chat.add_channel("lounge", guild=guild).id
+    lounge = stage.chat.add_channel("lounge", guild=guild)
+    return (stage.chat.add_thread("talk", lounge) if in_thread else lounge).id
 
 
-async def test_a_picture_is_delivered_where_the_bot_is_no_member(bot: Stage) -> None:
-    card = await bot.stylize(channel=await elsewhere(bot))
+@pytest.mark.parametrize("in_thread", [False, True])
+async def test_a_picture_is_delivered_where_the_bot_is_no_member(
+    bot: Stage, *, in_thread: bool
+) -> None:
+    card = await bot.stylize(channel=await elsewhere(bot, in_thread=in_thread))
     await card.until("Your picture is ready")
     await bot.until_delivered(card.job_id)
 
