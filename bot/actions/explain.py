@@ -12,8 +12,9 @@ from discord.utils import MISSING
 from backend.preferences import Preferences
 from bot.orders.again import ways_out
 from bot.ui.explain import explanation
+from bot.ui.form import fitting
 from bot.ui.language import Interaction, note_locales, words_of
-from bot.ui.layouts import below
+from bot.ui.layouts import MAX_CONTENT, below
 
 _LOG = logging.getLogger(__name__)
 
@@ -38,7 +39,11 @@ async def explain(
 
 
 async def whisper(interaction: Interaction, text: str, view: ui.View | None = None) -> None:
-    """Say something to who asked alone, whether that is the first answer or a further one."""
+    """Say something to who asked alone, whether that is the first answer or a further one.
+
+    What is longer than a message may be, such as many refusals at once, is cut.
+    """
+    text = fitting(text, MAX_CONTENT)
     if interaction.response.is_done():
         await interaction.followup.send(text, view=view or MISSING, ephemeral=True)
     else:

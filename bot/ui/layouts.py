@@ -16,6 +16,8 @@ from backend.files.store import FileKey
 
 MAX_TEXT: Final = 4000
 """How long all texts of a message together may be."""
+MAX_CONTENT: Final = 2000
+"""How long the text of a message without a layout may be."""
 MAX_PARTS: Final = 40
 """How many components a message may have, with those inside others."""
 _SIGN: Final = "-# 📢"

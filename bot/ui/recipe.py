@@ -8,10 +8,11 @@ from typing import Any, Final
 from backend.i18n import Words
 from backend.jobs.model import Job
 from backend.records import JobStyle
+from bot.ui.form import fitting
+from bot.ui.layouts import MAX_CONTENT
 from bot.ui.words import card_link, colours_name, duration, options_line, preset_name, shown, ways
 
 _MAX_ANCESTORS: Final = 8
-_MAX_TEXT: Final = 2000  # of a message
 
 
 def recipe_text(words: Words, job: Job, ancestors: Sequence[Job], recipe: Mapping[str, Any]) -> str:
@@ -44,7 +45,7 @@ def recipe_text(words: Words, job: Job, ancestors: Sequence[Job], recipe: Mappin
         lines.append(words("Painted in {duration}, {steps} steps", duration=took, steps=steps))
     lines += _machine(words, recipe)
     lines += _lineage(words, ancestors, has_parent=job.spec.parent_id is not None)
-    return "\n".join(lines)[:_MAX_TEXT]
+    return fitting("\n".join(lines), MAX_CONTENT)
 
 
 def _style(words: Words, job: Job, style: JobStyle) -> str:

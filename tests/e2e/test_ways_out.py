@@ -64,6 +64,15 @@ async def test_everything_that_is_wrong_is_said_at_once(bot: Stage) -> None:
     assert "choose 64 to 1024" in told
 
 
+async def test_more_that_is_wrong_than_a_message_can_say(bot: Stage) -> None:
+    form = await bot.chat.person("Ada").run("compose", {"size": 64})
+    typed = {"photo": [PHOTO], "styles": [STYLE], "weights": " ".join("abcdefghijklmnopqrstuvwxyz")}
+    told = await whispered(bot, await fill_in(bot, form, typed))
+    assert told["content"].startswith("“a” is not a weight")
+    assert told["content"].endswith("…")
+    assert "Open the form again" in buttons(told)
+
+
 async def test_wrong_names_and_wrong_files_are_said_at_once(bot: Stage) -> None:
     ada = bot.chat.person("Ada")
     given: dict[str, Option] = {"content": NO_PICTURE, "style_name": "of nobody", "size": 64}
