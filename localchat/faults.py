@@ -48,6 +48,7 @@ class Fault:
             is Cloudflare's ban of an address, which is HTML, too.
         reset: break the connection instead of answering.
         delay: seconds to wait before answering.
+        done: what the request asks for is done first, so that only the answer goes wrong.
         retry_after: for status 429, seconds until the request may be repeated.
         method: HTTP method of the requests; empty for all methods.
         path: regular expression, searched in the path after `/api/v10`; empty for all routes.
@@ -64,6 +65,7 @@ class Fault:
     via: bool = True
     reset: bool = False
     delay: float = 0.0
+    done: bool = False
     retry_after: float = 0.1
     method: str = ""
     path: str = ""

@@ -16,7 +16,7 @@ from aiohttp import web
 from localchat.ban import AddressBan
 from localchat.clock import ID
 from localchat.errors import METHOD_NOT_ALLOWED, NOT_FOUND, UNAUTHORIZED, ApiError
-from localchat.faults import Faults, TokenKind
+from localchat.faults import Fault, Faults
 from localchat.gateway import Gateway
 from localchat.observe import Exchange, Observers
 from localchat.ratelimit import RateLimited, RateLimiter
@@ -76,7 +76,6 @@ class Api:
                 limits=self.limits,
                 params=dict(request.match_info),
                 query=dict(request.query),
-                arrived=self.world.clock(),
             )
             headers: dict[str, str] = {}
             try:
@@ -107,13 +106,29 @@ class Api:
             await read_body(request, call)
         except ApiError as error:
             refusal = error
+        call.arrived = self.world.clock()
         if (left := self.ban.seconds_left) > 0:
             return proxy_page(429, left)
         is_bots = route is None or route.needs_token
-        struck = await self._strike(request.method, path, "bot" if is_bots else "interaction")
-        if struck is not None:
+        fault = self.faults.take(request.method, path, "bot" if is_bots else "interaction")
+        if fault and not fault.done and (struck := await _strike(fault)):
             return struck
+        answer = await self._handle(request, route, call, headers, refusal)
+        if fault and fault.done:
+            return await _strike(fault) or answer
+        return answer
+
+    async def _handle(
+        self,
+        request: web.Request,
+        route: Route | None,
+        call: Call,
+        headers: dict[str, str],
+        refusal: ApiError | None,
+    ) -> Answer:
+        """Do what a request asks for; `refusal` is what is wrong with its body."""
         if route is None:
+            path = request.path.removeprefix(PREFIX)
             known = any(pattern.fullmatch(path) for pattern in _KNOWN_PATHS)
             raise ApiError(*(METHOD_NOT_ALLOWED if known else NOT_FOUND))
         if route.needs_token:
@@ -135,28 +150,6 @@ class Api:
         if not secrets.compare_digest(given.encode(), f"Bot {self.world.token}".encode()):
             raise ApiError(*UNAUTHORIZED)
 
-    async def _strike(self, method: str, path: str, token: TokenKind) -> Answer | None:
-        """Let an ordered fault strike, if there is one for this request.
-
-        Raises:
-            ApiError: it is refused.
-            ConnectionResetError: the connection must break.
-        """
-        fault = self.faults.take(method, path, token)
-        if fault is None:
-            return None
-        if fault.delay:
-            await asyncio.sleep(fault.delay)
-        if fault.reset:
-            raise ConnectionResetError
-        if (error := fault.error) is None:
-            return None
-        if fault.is_page:
-            return proxy_page(error.status, fault.retry_after, via=fault.via)
-        if error.status == 429:
-            raise RateLimited(fault.retry_after)
-        raise error
-
     def _observe(
         self, request: web.Request, route: Route | None, call: Call, answer: Answer
     ) -> None:
@@ -175,6 +168,26 @@ class Api:
                 is_html=answer.html is not None,
             )
         )
+
+
+async def _strike(fault: Fault) -> Answer | None:
+    """Let an ordered fault strike; None if it only takes time.
+
+    Raises:
+        ApiError: the request is refused.
+        ConnectionResetError: the connection must break.
+    """
+    if fault.delay:
+        await asyncio.sleep(fault.delay)
+    if fault.reset:
+        raise ConnectionResetError
+    if (error := fault.error) is None:
+        return None
+    if fault.is_page:
+        return proxy_page(error.status, fault.retry_after, via=fault.via)
+    if error.status == 429:
+        raise RateLimited(fault.retry_after)
+    raise error
 
 
 def proxy_page(status: int, retry_after: float, *, via: bool = False) -> Answer:

@@ -37,7 +37,7 @@ class Call:
         limits: for sub-limits within a handler.
         params: the variable parts of the path.
         query: the query's parameters.
-        arrived: clock seconds when its head arrived.
+        arrived: clock seconds when all of it had arrived: a slow line makes it late.
         body: the JSON body, or the `payload_json` part; None without a body.
         files: uploads by their number n in `files[n]`.
         file_parts: the same as observers are told.
@@ -48,7 +48,7 @@ class Call:
     limits: RateLimiter
     params: Mapping[str, str]
     query: Mapping[str, str]
-    arrived: float
+    arrived: float = 0.0
     body: Any = None
     files: dict[int, File] = field(default_factory=dict)
     file_parts: list[FilePart] = field(default_factory=list)

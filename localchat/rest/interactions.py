@@ -53,10 +53,10 @@ async def callback(call: Call) -> Answer:
     interaction = call.world.interactions.get(call.id("interaction_id"))
     if interaction is None or interaction.token != call.params["interaction_token"]:
         raise ApiError(*UNKNOWN_INTERACTION)
-    if call.arrived - interaction.created_at > call.world.limits.acknowledge_seconds:
-        raise ApiError(*UNKNOWN_INTERACTION)
     if interaction.acknowledged_at is not None:
         raise ApiError(*ALREADY_ACKNOWLEDGED)
+    if call.arrived - interaction.created_at > call.world.limits.acknowledge_seconds:
+        raise ApiError(*UNKNOWN_INTERACTION)
     form = call.form()
     kind = form.get("type")
     possible = _possible_answers(interaction)

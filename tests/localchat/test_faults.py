@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 
 import aiohttp
 import discord
@@ -102,6 +103,19 @@ async def test_broken_connections(chat: LocalChat, rest: Rest) -> None:
         with pytest.raises(aiohttp.ServerDisconnectedError):
             await Rest(chat, session)("POST", f"/channels/{chat.channel().id}/typing")
     assert (await rest("GET", ME))[0] == 200
+
+
+@pytest.mark.parametrize("fault", [Fault(status=502, done=True), Fault(reset=True, done=True)])
+async def test_answers_that_are_lost(chat: LocalChat, rest: Rest, fault: Fault) -> None:
+    chat.faults.start(fault, times=1)
+
+    async with aiohttp.ClientSession() as session:
+        with suppress(aiohttp.ServerDisconnectedError):
+            path = f"/channels/{chat.channel().id}/messages"
+            status, _ = await Rest(chat, session)("POST", path, {"content": "x"})
+            assert status == fault.status
+
+    assert [message["content"] for message in chat.messages()] == ["x"]
 
 
 async def test_slow_answers(chat: LocalChat, rest: Rest) -> None:

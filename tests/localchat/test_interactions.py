@@ -54,8 +54,24 @@ async def test_after_three_seconds_it_is_unknown(
         await begun.waiting
 
 
-async def test_a_second_answer_is_refused(rest: Rest, begun: Begun[Interaction]) -> None:
+async def test_an_answer_is_there_when_all_of_it_is(
+    rest: Rest, begun: Begun[Interaction], clock: FakeClock
+) -> None:
+    async def slowly() -> AsyncIterator[bytes]:
+        yield b'{"type": 4, '
+        clock.now += 3.1
+        yield b'"data": {"content": "x"}}'
+
+    callback = rest.chat.api_url + begun.callback
+    async with rest.session.post(callback, data=slowly(), expect100=True) as response:
+        assert (response.status, (await response.json())["code"]) == (404, 10062)
+
+
+async def test_a_second_answer_is_refused(
+    rest: Rest, begun: Begun[Interaction], clock: FakeClock
+) -> None:
     await rest("POST", begun.callback, {"type": 5}, token="")
+    clock.now += 3.1
 
     status, body = await rest(
         "POST", begun.callback, {"type": 4, "data": {"content": "hi"}}, token=""
