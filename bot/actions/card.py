@@ -6,6 +6,7 @@ import io
 import logging
 import unicodedata
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -64,6 +65,7 @@ class CardActions:
     quick: QuickWork
     announcement: Callable[[], str]
     _locks: Locks = field(init=False, default_factory=Locks)
+    _sharing: set[str] = field(init=False, default_factory=set)
 
     @property
     def actions(self) -> list[ActionSpec]:
@@ -122,28 +124,32 @@ class CardActions:
             await interaction.delete_original_response()
 
     async def _share(self, interaction: Interaction, job: Job) -> None:
-        async with self._locks.of(job.id):  # of two quick presses one posts it
-            await self._share_once(interaction, await self.jobs.get(job.id))
+        """Post a private result for everybody, with a card of its own; of two quick presses one."""
+        if not job.spec.private or job.id in self._sharing:
+            raise UserError("It has been shared already.")
+        self._sharing.add(job.id)
+        try:
+            await self._share_once(interaction, job)
+        finally:
+            self._sharing.remove(job.id)
 
     async def _share_once(self, interaction: Interaction, job: Job) -> None:
-        """Post a private result for everybody, with a card of its own."""
-        if not job.spec.private:
-            raise UserError("It has been shared already.")
+        # The picture may be on its way for longer than Discord waits for the first answer.
+        await interaction.response.defer(thinking=True)
         locale = public_locale_of(interaction)
-        view, files = await self._shown(
-            replace(job, spec=replace(job.spec, private=False, locale=locale))
-        )
-        answer = await interaction.response.send_message(
-            view=view, files=files, allowed_mentions=discord.AllowedMentions.none()
-        )
-        if answer.message_id is None:
-            raise RuntimeError("Discord did not say where the card is")
+        spec = replace(job.spec, private=False, locale=locale)
+        try:
+            message_id = await self._answer_with(interaction, replace(job, spec=spec))
+        except Exception:
+            with suppress(*FAILURES):  # why there is none, only who pressed is told
+                await interaction.delete_original_response()
+            raise
         guild = interaction.guild_id and interaction.client.get_guild(interaction.guild_id)
         shared = await self.finished.publish(
             job.id,
             replace(
                 job.address,
-                message_id=answer.message_id,
+                message_id=message_id,
                 bot_is_member=bool(guild) or interaction.context.dm_channel,
                 interaction_token=interaction.token,
             ),
@@ -161,12 +167,13 @@ class CardActions:
                 raise
             raise UserError(why_refused(error)) from error
 
-    async def _answer_with(self, interaction: Interaction, job: Job) -> None:
-        """Show a finished job on the card that was pressed."""
+    async def _answer_with(self, interaction: Interaction, job: Job) -> int:
+        """Show a finished job on the answer, such as the card that was pressed; return its id."""
         view, files = await self._shown(job)
-        await interaction.edit_original_response(
+        message = await interaction.edit_original_response(
             view=view, attachments=files, allowed_mentions=discord.AllowedMentions.none()
         )
+        return message.id
 
     async def _describe_form(self, interaction: Interaction, job: Job) -> FormLayout:
         return describe_form(words_of(interaction), job.alt, partial(self._describe, job))

@@ -18,6 +18,7 @@ import pytest_asyncio
 from backend.logs import RedactingFormatter
 from backend.settings import load_settings
 from bot.local_chat import CHAT, server_of
+from bot.ui.about import EXAMPLE
 from localchat import ChatConfig, DiscordLimits, Dispatch, Exchange, LocalChat
 from localchat.discord_py import connected_to
 from tests.e2e.pings import pings
@@ -112,6 +113,7 @@ class Overheard:
         """
         assert pings(self._chat, self._exchanges) == []
         self._check_conversation()
+        self._check_first_answers()
         records = self._caplog.get_records("call")
         self._check_secrets(records)
         errors = [each for each in records if each.levelno >= logging.ERROR]
@@ -124,6 +126,12 @@ class Overheard:
         problems = [problem for exchange in self._exchanges for problem in openapi.check(exchange)]
         problems += [p for event in self._dispatches for p in openapi.check_dispatch(event)]
         assert problems == []
+
+    def _check_first_answers(self) -> None:
+        """Check that none has to bring a picture in three seconds, apart from a small example."""
+        callbacks = (each for each in self._exchanges if each.path.endswith("/callback"))
+        brought = {file.filename for each in callbacks for file in each.files}
+        assert brought <= {EXAMPLE}
 
     def _check_secrets(self, records: list[logging.LogRecord]) -> None:
         secrets = [self._chat.token, *(each.token for each in self._chat.interactions)]

@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from localchat import MODERATOR_PERMISSIONS, Upload
+from localchat import MODERATOR_PERMISSIONS, Message, Upload
+from tests.e2e.conftest import Expected
 from tests.e2e.playing import READY, act, fields_of, from_menu, picture, whispered
 from tests.e2e.support import PHOTO, Card, Stage, buttons, gallery, texts, until
 
@@ -178,9 +179,8 @@ async def test_private_and_shared(bot: Stage) -> None:
     await again.until(READY)
     old = chat.message(card.id)
     shared = await act(bot, card, "Share")
-    await until(lambda: bool(shared.states))
+    await until(lambda: len(gallery(shared.now)) == 3)
     assert chat.message(shared.id).visible_to is None
-    assert len(gallery(shared.now)) == 3
     assert "Share" not in buttons(shared.now)
     await until(lambda: "Share" not in buttons(card.now))
     assert "Share posts it here" not in card.text
@@ -190,6 +190,28 @@ async def test_private_and_shared(bot: Stage) -> None:
     theirs = await act(bot, shared, "Less style", "Eve")
     assert chat.message(theirs.id).visible_to is None
     await theirs.until(READY)
+
+
+def for_everybody(stage: Stage) -> list[Message]:
+    return [message for message in stage.chat.all_messages() if message.visible_to is None]
+
+
+async def test_a_private_picture_is_shared_once(bot: Stage, expect_errors: Expected) -> None:
+    expect_errors("could not be answered")
+    card = await bot.stylize("Ada", private=True)
+    await card.until(READY)
+    await bot.until_delivered(card.job_id)
+    ada, share = bot.chat.person("Ada"), buttons(card.now)["Share"]["custom_id"]
+    bot.chat.faults.next("PATCH", "/messages/@original$", status=400, code=200000)
+    refused = await ada.press(card.id, share)
+    await until(lambda: bool(refused.followup_ids))
+    assert bot.chat.message(refused.followup_ids[0]).visible_to == ada.user.id
+    assert for_everybody(bot) == []
+    first, second = await asyncio.gather(*(ada.press(card.id, share) for _ in range(2)))
+    await until(lambda: "Share" not in buttons(card.now))
+    answers = {bot.chat.message(each.response_message_id or 0).content for each in (first, second)}
+    assert answers == {"", "It has been shared already."}
+    assert len(for_everybody(bot)) == 1
 
 
 @pytest.mark.parametrize(("late", "left"), [(0, False), (16 * 60, True)])
