@@ -14,6 +14,7 @@ import discord
 from discord import app_commands
 from discord.app_commands import TranslationContextLocation as Location
 from discord.ext import commands
+from discord.webhook.async_ import async_context
 from yarl import URL
 
 from backend.control.control import HostControl
@@ -23,6 +24,7 @@ from backend.i18n import Words, load_catalogues
 from backend.i18n.words import COMMAND, OPTION, words_for
 from backend.preferences import Preferences
 from bot.actions.explain import explain, note_languages
+from bot.first_answers import FirstAnswers
 from bot.orders.places import NEEDED
 from bot.sessions import SessionStarts
 
@@ -132,6 +134,7 @@ class StylizeClient(commands.AutoShardedBot):
 
     async def setup_hook(self) -> None:
         """Register the commands in every language, if they have changed since the last time."""
+        async_context.set(FirstAnswers())  # of this task, and of all that come from it
         await asyncio.to_thread(load_catalogues)
         translator = _Translator()
         await self.tree.set_translator(translator)

@@ -44,6 +44,9 @@ NO_HISTORY: Final = 160002
 BAD_FORM: Final = 50035
 """Such as an edit that keeps attachments which the message has lost meanwhile."""
 
+ANSWERED: Final = 40060
+"""An interaction that was answered before."""
+
 _LOCKED: Final = Text(
     "This thread is closed, and I may not open it. Please ask a moderator to open it again."
 )

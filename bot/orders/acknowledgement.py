@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable
+from functools import partial
 from typing import Final, TypeVar
 
 import discord
@@ -12,6 +13,8 @@ import discord
 from backend.database.lease import LEASE_SECONDS
 from backend.jobs.model import NewJob
 from backend.jobs.store import JobStore
+from bot.cards.place import find_card
+from bot.cards.retries import Retries
 from bot.ui.language import Interaction
 
 _LOG = logging.getLogger(__name__)
@@ -42,20 +45,23 @@ async def note(store: JobStore, asked: NewJob, job_id: str) -> bool:
 async def show_when_noted(
     interaction: Interaction,
     card: discord.ui.LayoutView,
+    asked: NewJob,
     noting: asyncio.Task[bool],
-    *,
-    private: bool,
+    retries: Retries,
 ) -> int:
     """Answer with a card as soon as its command is noted; return which message it is.
 
     Until then Discord says that the bot is thinking, and after a while that it did not answer.
     """
+    private = asked.spec.private
     await asyncio.wait({noting}, timeout=_NOTE_SECONDS)
     if noting.done():
         answer = await interaction.response.send_message(view=card, ephemeral=private)
-        if answer.message_id is None:
-            raise RuntimeError("Discord did not say where the card is")
-        return answer.message_id
+        if answer.message_id:
+            return answer.message_id
+        # What Discord said was lost on its way.
+        looking = partial(find_card, interaction.client, asked.address)
+        return await retries.until_answered(looking, "Finding a card")
     await interaction.response.defer(ephemeral=private, thinking=True)
     await asyncio.wait({noting})
     return (await interaction.edit_original_response(view=card)).id

@@ -26,6 +26,7 @@ from backend.preferences import Preferences, ServerSettings
 from backend.records import JobSpec, ResultFile
 from backend.settings import Settings
 from backend.shelf.blocklist import Blocklist
+from bot.cards.answers import Meaning, meaning_of
 from bot.cards.place import is_reachable
 from bot.cards.refusals import refuse
 from bot.cards.updater import CardUpdater
@@ -44,8 +45,7 @@ _LOG = logging.getLogger(__name__)
 # Thumbnails travel in the same request as the result.
 _ROOM_FOR_THUMBNAILS: Final = 512 * 1024
 _LATEST: Final = 30  # of somebody's pictures, among which one that they have kept is looked for
-_QUICK: Final = timedelta(seconds=5)
-"""Between two presses that are meant as one."""
+_QUICK: Final = timedelta(seconds=5)  # between two presses that are meant as one
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,11 +238,13 @@ class Orders:
         noting = asyncio.create_task(note(self.store, asked, job_id), name="note of a command")
         card = receiving_card(spec, interaction.user.id, words_for(spec.locale))
         announced(card.view, self.control.announcement())
+        retries = self.updater.retries
         try:
-            card_id = await show_when_noted(interaction, card.view, noting, private=spec.private)
-        except discord.NotFound:  # too late: there is no card, and Discord has told the person
-            await asyncio.wait({noting})
-            await self.store.forget(job_id)
+            card_id = await show_when_noted(interaction, card.view, asked, noting, retries)
+        except discord.HTTPException as error:
+            if meaning_of(error) is not Meaning.OUTAGE:  # there is no card, such as when too late
+                await asyncio.wait({noting})
+                await self.store.forget(job_id)
             raise
         is_member = asked.address.bot_is_member and await is_reachable(interaction)
         at = replace(asked.address, message_id=card_id, bot_is_member=is_member)
@@ -260,10 +262,9 @@ class Orders:
         row = ways_out(interaction, error)
         card = refused_card(reason, spec, interaction.user.id, words, row)
         announced(card.view, self.control.announcement())
-        retries = self.updater.retries
-        await refuse(interaction, refused.command, card, retries)
+        await refuse(interaction, refused.command, card, self.updater.retries)
         forget = partial(self.store.forget, refused.job_id)
-        await retries.until_answered(forget, "Forgetting a command")
+        await self.updater.retries.until_answered(forget, "Forgetting a command")
 
     def result_limit(self, interaction: Interaction) -> int:
         """Return how many bytes a result may have where the interaction happens."""

@@ -7,15 +7,16 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from PIL import Image
 
 from backend.jobs.model import JobState
-from localchat import NotAcknowledged, Permission, Upload
+from localchat import Fault, NotAcknowledged, Permission, Upload
 from tests.corpus.pictures import encoded
 from tests.e2e.conftest import Expected
-from tests.e2e.support import Card, Stage, buttons, gallery, until
+from tests.e2e.support import LOOKING, Card, Stage, buttons, gallery, title, until
 
 EDIT = r"^/(channels|webhooks)/.*/messages/\d+$"
 REPLY = r"^/channels/\d+/messages$"
@@ -327,3 +328,37 @@ async def test_an_acknowledgement_that_comes_too_late_begins_nothing(
 async def test_an_acknowledgement_that_discord_stumbles_over(bot: Stage) -> None:
     bot.chat.faults.next("POST", "/callback$", status=500)
     await (await bot.stylize()).until("Your picture is ready")
+
+
+@pytest.mark.parametrize("lost", [{"status": 502}, {"reset": True}], ids=str)
+async def test_an_acknowledgement_whose_answer_is_lost(bot: Stage, lost: Any) -> None:
+    bot.chat.faults.start(Fault(path="/callback$", done=True, **lost), times=1)
+    card = await bot.stylize()
+    await card.until("Your picture is ready")
+    await bot.until_delivered(card.job_id)
+    bot.chat.faults.start(Fault(path="/callback$", done=True, **lost), times=1)
+    listed = Card(bot, await bot.chat.person("Ada").run("style list"))
+    await until(lambda: "Style shelf" in title(listed.now))
+
+
+async def test_a_card_that_is_gone_before_anybody_knew_of_it(bot: Stage) -> None:
+    bot.chat.faults.start(Fault(status=502, path="/callback$", done=True), times=1)
+    bot.chat.faults.next("GET", "/messages/@original$", status=404, code=10008)
+    card = await bot.stylize()
+    await until(lambda: bool(card.interaction.followup_ids))
+    assert "Something went wrong" in bot.chat.message(card.interaction.followup_ids[0]).content
+    await bot.until_idle()  # it is not noted any more
+    assert bot.spool == []
+
+
+async def test_what_somebody_else_has_acknowledged_begins_nothing(
+    bot: Stage, expect_errors: Expected, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Such as another bot with the same token."""
+    expect_errors("Somebody could not be answered")
+    fault = Fault(status=400, code=40060, path="/callback$", done=True)
+    bot.chat.faults.start(fault, times=1)
+    card = await bot.stylize()
+    await until(lambda: "could not be told that it failed" in caplog.text)
+    await bot.until_idle()
+    assert card.titles == [LOOKING]
