@@ -24,9 +24,10 @@ from bot.actions.registry import ActionSpec, show_form
 from bot.actions.rights import check_moderator, check_moderator_of, guild_of
 from bot.commands.suggestions import everywhere
 from bot.orders.pictures import job_of_card
-from bot.ui.form import FormLayout, Submission
+from bot.ui.form import FormLayout, Submission, fitting
 from bot.ui.forms import report_form
 from bot.ui.language import Interaction, public_locale_of, words_of
+from bot.ui.layouts import MAX_CONTENT
 from bot.ui.reports import (
     BLOCK,
     DELETE_REPORTED,
@@ -164,7 +165,7 @@ class Reports:
         words = words_for(public_locale_of(interaction))
         said = words(done, what=what, person=f"<@{interaction.user.id}>")
         await interaction.edit_original_response(
-            content=f"{report.content}\n-# {said}",
+            content=fitting(f"{report.content}\n-# {said}", MAX_CONTENT),
             view=others,
             allowed_mentions=discord.AllowedMentions.none(),
         )

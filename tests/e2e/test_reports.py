@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 from localchat import MEMBER_PERMISSIONS, ChannelKind, Interaction, Permission
 from tests.e2e.playing import READY
 from tests.e2e.support import PHOTO, STYLE, Card, Json, Stage, buttons, until
+from tests.e2e.test_composing import RED
 
 MENU: Final = "Report this picture"
 MODERATOR: Final = MEMBER_PERMISSIONS | Permission.MANAGE_MESSAGES | Permission.MANAGE_GUILD
@@ -119,3 +121,24 @@ async def test_what_cannot_be_reported(bot: Stage) -> None:
     other = await bot.stylize("Ada")
     await other.until(READY)
     assert "nobody has chosen yet" in await refusal(bot, "Bob", other.id)
+
+
+async def test_all_buttons_of_a_long_report_can_be_pressed(bot: Stage) -> None:
+    mo = bot.chat.person("Mo", MODERATOR)
+    channel = bot.chat.add_channel("moderators").id
+    photo, style = (each._replace(filename="a_" * 26 + each.filename) for each in (PHOTO, STYLE))
+    card = await bot.stylize("Ada", photo, style, style2=RED._replace(filename="b_" * 26 + ".png"))
+    await card.until(READY)
+    await bot.until_delivered(card.job_id)
+    await said(bot, await mo.run("settings reports", {"channel": channel}))
+    await report(bot, "Bob", card.id, "*\n" * 250)
+    message = int(reports(bot, channel)[-1]["id"])
+
+    def left() -> dict[str, Json]:
+        return buttons(dict(bot.chat.message_json(message)))
+
+    count = len(left())
+    for pressed, button in enumerate(list(left().values())[:-1], 1):
+        await mo.press(message, button["custom_id"])
+        await until(partial(lambda most: len(left()) <= most, count - pressed))
+    assert list(left()) == ["Nothing to do"]
