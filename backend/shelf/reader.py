@@ -40,10 +40,21 @@ class ShelfReader:
         self.starters: list[tuple[ShelfStyle, Look]] = []  # on every shelf where not blocked
 
     async def offered_starters(self, guild_id: int | None) -> list[ShelfStyle]:
-        """Return the starter styles without those that were taken down here or everywhere."""
+        """Return the starter styles without those that were taken down here or everywhere.
+
+        One is left out, too, while the server has a style of that name, which it may have taken
+        while the starter style was taken down, or had before an update brought that.
+        """
         blocked = await self.blocks.here(guild_id)
+        keys = [name_key(style.name) for style, _ in self.starters]
+        named = await self.select(STYLES.c.guild_id == guild_id, STYLES.c.name_key.in_(keys))
+        taken = {name_key(style.name) for style in named}
         return await asyncio.to_thread(
-            lambda: [style for style, look in self.starters if not look.among(blocked)]
+            lambda: [
+                style
+                for style, look in self.starters
+                if name_key(style.name) not in taken and not look.among(blocked)
+            ]
         )
 
     async def search(

@@ -75,18 +75,17 @@ class Submission:
     def completed(self, former: Submission) -> Submission:
         """Return it with the files of a former one where none were sent again."""
         labels = []
-        for label, before in zip(self.components, former.components, strict=True):
+        for label in self.components:
             field = label["component"]
             if field["type"] == _FILE_UPLOAD and not field["values"]:
-                field = {**field, "values": before["component"]["values"]}
+                field = {**field, "values": former.chosen(_name(field))}
             labels.append({**label, "component": field})
         return Submission(self.custom_id, labels, {**former.files, **self.files})
 
     def _field(self, name: str) -> dict[str, Any]:
         """Return what was filled in, nothing of what an earlier release did not ask for."""
         fields: list[dict[str, Any]] = [label["component"] for label in self.components]
-        named = (each for each in fields if each["custom_id"].partition(":")[0] == name)
-        return next(named, {})
+        return next((each for each in fields if _name(each) == name), {})
 
 
 Submit = Callable[[Interaction, Submission], Awaitable[None]]
@@ -103,11 +102,13 @@ class FormLayout(ui.Modal):
         self._labels: list[ui.Label[Any]] = []
         self.stop()  # discord.py need not remember it
 
-    def add(self, name: str, label: str, field: Field, note: str | None = None) -> Self:
-        """Add something to fill in, below the others, with a `note` about it.
+    def add(self, name: str, label: str, field: Field | None, note: str | None = None) -> Self:
+        """Add something to fill in, below the others, with a `note` about it; nothing for None.
 
         Its name, in every language the same, is no longer than a word.
         """
+        if field is None:
+            return self
         field.custom_id = name
         self._fields[name] = field
         text, note = fitting(label, MAX_LABEL), note and fitting(note, MAX_NOTE)
@@ -148,6 +149,10 @@ class FormLayout(ui.Modal):
 def fitting(text: str, most: int) -> str:
     """Return a text that is cut, if it has to be, so that one sees it."""
     return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _name(field: dict[str, Any]) -> str:
+    return str(field["custom_id"]).partition(":")[0]
 
 
 def _is_spoiler(file: dict[str, Any]) -> bool:

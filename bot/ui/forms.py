@@ -225,7 +225,9 @@ def choices(names: Mapping[Any, str], chosen: object) -> list[discord.SelectOpti
     ]
 
 
-def _shelf(words: Words, styles: Sequence[ShelfStyle], *, most: int) -> ui.Select[Any]:
+def _shelf(words: Words, styles: Sequence[ShelfStyle], *, most: int) -> ui.Select[Any] | None:
+    if not styles:  # all were taken down; Discord takes no list without anything to choose
+        return None
     return ui.Select(
         min_values=0,
         max_values=min(most, len(styles)),

@@ -49,7 +49,7 @@ def style_picker(
     """Ask for a style: on a page of the shelf, one's own last ones, by name, or an upload."""
     shelf = [
         Pick(style.image, style.name, f"restyle-named:{job_id}:{style.name}")
-        for style in _by_name(page.styles)
+        for style in page.styles
     ]
     mine = [Pick(one, one.filename, f"restyle-own:{job_id}:{own_key(one)}") for one in own]
     picks = [*shelf, *mine]
@@ -103,19 +103,12 @@ def _rows(buttons: Sequence[ui.Button[Any]]) -> list[ui.ActionRow[Any]]:
     return [ui.ActionRow(*buttons[at : at + _PER_ROW]) for at in starts]
 
 
-def _by_name(styles: Sequence[ShelfStyle]) -> list[ShelfStyle]:
-    """Return each name once: a newer starter style may be called as one of the server's is."""
-    return list({style.name: style for style in reversed(styles)}.values())[::-1]
-
-
 def _files(picks: Sequence[Pick]) -> dict[str, FileKey]:
     return {f"picture-{at}.jpg": pick.image.thumbnail for at, pick in enumerate(picks, start=1)}
 
 
 def _names(words: Words, job_id: str, styles: Sequence[ShelfStyle]) -> ui.Select[Any]:
-    options = [SelectOption(label=style.name, value=style.name) for style in _by_name(styles)][
-        :_MOST_NAMES
-    ]
+    options = [SelectOption(label=style.name, value=style.name) for style in styles[:_MOST_NAMES]]
     placeholder = words("A style from the shelf")
     return ui.Select(custom_id=f"restyle-named:{job_id}", placeholder=placeholder, options=options)
 

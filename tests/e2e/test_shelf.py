@@ -204,6 +204,22 @@ async def test_a_starter_style_can_be_taken_down(bot: Stage) -> None:
     assert "7 styles" in _words(await _style(bot, "list"))
 
 
+async def test_a_takedown_can_be_undone_after_the_name_was_taken(bot: Stage) -> None:
+    ada, mo = bot.chat.person("Ada"), bot.chat.person("Mo", MODERATOR)
+    done = await _style(bot, "takedown", "Mo", MODERATOR, name="Woodblock wave")
+    await _style(bot, "add", name="Woodblock wave", picture=STYLE)
+    (undo,) = _all_buttons(done["components"])
+    await _answer(bot, await mo.press(int(done["id"]), undo))
+    assert await _names(bot, "wood") == ["Woodblock wave"]
+    assert "8 styles" in _words(await _style(bot, "list"))
+    opened = await ada.run("compose", {"size": 64})
+    values = {"photo": [PHOTO], "named": ["Woodblock wave"]}
+    await Card(bot, await fill_in(bot, opened, values)).until("Your picture is ready")
+    assert "off the shelf" in _words(await _style(bot, "remove", name="Woodblock wave"))
+    shown = await _style(bot, "show", name="Woodblock wave")
+    assert "starter style" in _words(shown)
+
+
 async def test_a_restart_paints_nothing_in_a_style_that_was_taken_down_meanwhile(
     stage: Stage,
 ) -> None:
@@ -295,6 +311,9 @@ async def test_an_empty_shelf(bot: Stage) -> None:
     assert list(buttons(panel)) == ["Upload a style…", "Surprise me"]
     chance = await eve.press(int(panel["id"]), buttons(panel)["Surprise me"]["custom_id"])
     assert "too few styles" in _words(await _answer(bot, chance))
+    opened = await eve.run("compose", {"size": 64})
+    values = {"photo": [PHOTO], "styles": [STYLE]}
+    await Card(bot, await fill_in(bot, opened, values, "Eve")).until("Your picture is ready")
 
 
 async def test_a_hundred_styles(stage: Stage) -> None:

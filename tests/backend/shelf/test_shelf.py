@@ -245,6 +245,29 @@ async def test_a_starter_style_that_is_taken_down_is_not_offered(
     assert await shelf.search(HERE) == await shelf.search(None)
 
 
+async def test_a_server_that_took_the_name_of_a_starter_style_has_its_own(
+    shelf: Shelf, picture: Pictures
+) -> None:
+    """The name was free while the starter style was taken down; one may also come with an update.
+
+    So it is while the style waits for approval, too.
+    """
+    starter = await shelf.get(HERE, "Night wind")
+    await shelf.take_down(starter.image, guild_id=HERE, asked_by=BOB)
+    own = await shelf.add(HERE, "NIGHT wind", await picture(), contributor_id=ADA, approved=False)
+    assert await shelf.blocks.lift_file(starter.image.sha256, guild_id=HERE)
+    assert await shelf.find(HERE, "Night wind") == own
+    assert starter not in await shelf.search(HERE)
+    own = await shelf.approve(own)
+    assert await shelf.search(HERE, "night") == [own]
+    page = await shelf.page(HERE, 0, size=9)
+    assert (page.total, page.styles.count(own)) == (len(STARTERS), 1)
+    assert starter not in page.styles
+    assert await shelf.get(THERE, "Night wind") == starter
+    await shelf.rename(own, "Gale")
+    assert await shelf.get(HERE, "Night wind") == starter
+
+
 async def test_plain_pictures_are_blocked_by_their_bytes_alone(
     shelf: Shelf, picture: Pictures
 ) -> None:

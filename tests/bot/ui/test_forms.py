@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -66,6 +66,37 @@ async def test_nothing_is_cut_or_too_long(language: str) -> None:
         for text, most in texts:
             assert 1 <= len(text) <= most
             assert not text.endswith("…"), text
+
+
+async def test_where_there_is_no_style_no_form_asks_for_one() -> None:
+    """Discord refuses a list with nothing to choose from, and the form with it."""
+    words, files = words_for("en"), ("cat.jpg", ["waves.png"])
+    for form in (
+        forms.compose_form(words, 3, [], _nothing),
+        forms.stylize_form(words, 100, [], _nothing),
+        forms.order_form(words, DONE.spec.options, files, [], _nothing),
+    ):
+        fields = [label["component"]["custom_id"] for label in form.to_dict()["components"]]
+        assert "named" not in fields
+
+
+async def test_a_form_that_asks_for_less_than_before_keeps_the_files_of_each_field() -> None:
+    """The last style may go from the shelf while somebody mends what they sent."""
+    photo, mask = ({"filename": name, "url": "", "size": 1} for name in ("cat.jpg", "mask.png"))
+    sent = {"photo": ["1"], "named": ["Night wind"], "mask": ["2"]}
+    former = _filled(sent, {"1": photo, "2": mask})
+    again = _filled({"photo": [], "mask": []}, {}).completed(former)
+    assert [file.filename for file in again.uploads("photo")] == ["cat.jpg"]
+    assert [file.filename for file in again.uploads("mask")] == ["mask.png"]
+    assert again.chosen("named") == []
+
+
+def _filled(values: dict[str, list[str]], files: dict[str, Any]) -> Submission:
+    fields = [
+        {"type": 3 if name == "named" else 19, "custom_id": name, "values": each}
+        for name, each in values.items()
+    ]
+    return Submission("compose", [{"type": 18, "component": field} for field in fields], files)
 
 
 @pytest.mark.parametrize(
