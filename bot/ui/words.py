@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Final, TypeVar
 
-from discord.utils import escape_markdown, escape_mentions
+from discord.utils import escape_mentions
 
 from backend.errors import UserError
 from backend.i18n import Text, Words
@@ -36,6 +37,14 @@ _BEGUN: Final[dict[Init | None, Text]] = {
     Init.NOISE: Text("begun on a blank canvas"),
     Init.STYLE: Text("begun in the style's colours"),
 }
+_MARKDOWN: Final = re.compile(
+    r"""
+    (?P<link> <? https?:// [-\w./?=&%\#:+,~@!$;]+ >? )  # says itself where it leads
+    | (?P<before> ^ \s* (?: [0-9]+ (?=\.\s) )? ) (?P<first> [-\#>] | \.(?=\s) )  # lists, quotes …
+    | (?P<sign> [\\*_~|`\[\]<] | (?<=\]) \( )  # emphasis, code, links, mentions, times, emoji
+    """,
+    re.VERBOSE,
+)
 _MAX_TYPED: Final = 40
 _LARGE: Final = 512  # px
 _MOST_OF_NAME: Final = 40  # signs
@@ -43,8 +52,15 @@ _AT_ONCE: Final = 2.0  # seconds
 
 
 def shown(text: str) -> str:
-    """Return a stranger's words without Markdown and mentions."""
-    return escape_mentions(escape_markdown(text))
+    """Return a stranger's words without Markdown and mentions; plain links stay.
+
+    discord.py's own `escape_markdown` overlooks links behind words where there are two of them.
+    """
+    return escape_mentions("\n".join(_MARKDOWN.sub(_escaped, line) for line in text.splitlines()))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return found["link"] or f"{found['before'] or ''}\\{found['first'] or found['sign']}"
 
 
 def quoted(words: Words, name: str) -> str:

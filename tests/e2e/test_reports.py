@@ -62,7 +62,7 @@ async def test_a_picture_is_reported_and_dealt_with(bot: Stage) -> None:
         f"Painted for <@{ada}>",
         "Made from “cat.jpg” and “waves.png”",
         r"> \*Not\* nice",
-        "> <@1> @\u200beveryone",
+        "> \\<@1> @\u200beveryone",
     ]
     assert "has been reported" in await refusal(bot, "Eve", card.id)
 
