@@ -90,6 +90,7 @@ def _of_cards(services: Services, orders: Orders) -> list[ActionSpec]:
         Versions(orders, services.shelf),
         Restyling(orders=orders, shelf=services.shelf, intake=services.intake),
         CardActions(
+            orders=orders,
             jobs=jobs,
             finished=finished,
             recolouring=recolouring,
@@ -97,7 +98,7 @@ def _of_cards(services: Services, orders: Orders) -> list[ActionSpec]:
             quick=quick,
             announcement=services.control.announcement,
         ),
-        Exports(finished=finished, tools=tools, files=files, quick=quick),
+        Exports(orders=orders, finished=finished, tools=tools, files=files, quick=quick),
     )
     return [spec for room in rooms for spec in room.actions]
 

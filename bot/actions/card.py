@@ -23,12 +23,14 @@ from backend.jobs.queue import JobQueue
 from backend.locks import Locks
 from backend.tools import QuickWork
 from bot.actions.deletion import CARD_STAYS, delete_with_card
+from bot.actions.posting import check_post
 from bot.actions.registry import ActionSpec
 from bot.actions.rights import check_may_change, may_change
 from bot.actions.running import is_behind_token
 from bot.cards.answers import FAILURES, Meaning, meaning_of, why_refused
 from bot.cards.place import CardPlace
 from bot.cards.recolouring import Recolouring
+from bot.orders.submit import Orders
 from bot.ui.buttons import (
     DELETE,
     DESCRIBE,
@@ -58,6 +60,7 @@ _LOG = logging.getLogger(__name__)
 class CardActions:
     """Opens the menu, and does what only a card's requester and moderators may do."""
 
+    orders: Orders
     jobs: JobQueue
     finished: FinishedJobs
     recolouring: Recolouring
@@ -125,15 +128,18 @@ class CardActions:
 
     async def _share(self, interaction: Interaction, job: Job) -> None:
         """Post a private result for everybody, with a card of its own; of two quick presses one."""
-        if not job.spec.private or job.id in self._sharing:
+        await check_post(self.orders, interaction, job)
+        if job.id in self._sharing:
             raise UserError("It has been shared already.")
         self._sharing.add(job.id)
         try:
-            await self._share_once(interaction, job)
+            await self._share_once(interaction, await self.jobs.get(job.id))
         finally:
             self._sharing.remove(job.id)
 
     async def _share_once(self, interaction: Interaction, job: Job) -> None:
+        if not job.spec.private:
+            raise UserError("It has been shared already.")
         # The picture may be on its way for longer than Discord waits for the first answer.
         await interaction.response.defer(thinking=True)
         locale = public_locale_of(interaction)
@@ -159,6 +165,7 @@ class CardActions:
 
     async def _repost(self, interaction: Interaction, job: Job) -> None:
         """Show a result that Discord refused before, or say why it still does."""
+        await self.orders.blocks.check_spec(job.spec, interaction.guild_id)
         await interaction.response.defer()
         try:
             await self._answer_with(interaction, job)

@@ -18,8 +18,10 @@ from backend.jobs.finished import FinishedJobs
 from backend.jobs.model import Job
 from backend.records import EncodedImage
 from backend.tools import ImageTools, QuickWork, RenderedFile
+from bot.actions.posting import check_post
 from bot.actions.registry import ActionSpec
 from bot.cards.recolouring import refilm, result_of
+from bot.orders.submit import Orders
 from bot.ui.buttons import (
     COMPARE,
     CURVE,
@@ -71,6 +73,7 @@ _COMPARE: Final = (
 class Exports:
     """Shows them to who asks; a film and a sheet can be posted for everybody afterwards."""
 
+    orders: Orders
     finished: FinishedJobs
     tools: ImageTools
     files: FileStore
@@ -187,10 +190,13 @@ class Exports:
         job: Job,
     ) -> None:
         """Show a film or a sheet to who asks, with a button to `post` it; without one, to all."""
+        spoiler = job.spec.spoiler
         if post:
             words = words_of(interaction)
             await interaction.response.defer(ephemeral=True, thinking=True)
         else:
+            await check_post(self.orders, interaction, job)
+            spoiler = spoiler or self.orders.settings(interaction).spoiler
             words = words_for(public_locale_of(interaction))
             await interaction.response.edit_message(view=None)  # one post is enough
         # As large as for the job, or less where it is shown now.
@@ -200,7 +206,7 @@ class Exports:
         described = words(alt, photo=job.spec.photo.filename, style=style_names(job))
         await interaction.followup.send(
             words(text, person=f"<@{job.address.requester_id}>"),
-            file=_file(rendered, f"{name}-{job.id}", described, spoiler=job.spec.spoiler),
+            file=_file(rendered, f"{name}-{job.id}", described, spoiler=spoiler),
             view=below(post(words, job.id)) if post else MISSING,
             ephemeral=post is not None,
             allowed_mentions=discord.AllowedMentions.none(),

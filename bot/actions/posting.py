@@ -1,4 +1,4 @@
-"""Messages to channels that a server's moderators chose."""
+"""Messages for everybody: to channels that a server's moderators chose, and of old pictures."""
 
 from __future__ import annotations
 
@@ -7,8 +7,19 @@ from discord import ui
 from discord.utils import MISSING
 
 from backend.errors import UserError
+from backend.jobs.model import Job
 from bot.cards.answers import FAILURES, Meaning, meaning_of
+from bot.orders.submit import Orders
 from bot.ui.language import Interaction
+
+
+async def check_post(orders: Orders, interaction: Interaction, job: Job) -> None:
+    """Refuse a picture that is there where none may be posted, and where it was taken down.
+
+    It may be of another place, or of another day.
+    """
+    orders.check_place(interaction)
+    await orders.blocks.check_spec(job.spec, interaction.guild_id)
 
 
 async def post(
