@@ -27,12 +27,14 @@ class Access(Directory):
 
     def __init__(self, clock: Clock, config: ChatConfig) -> None:
         self._denied: dict[int, Permission] = {}
+        self._allowed: dict[int, dict[int, Permission]] = {}
         super().__init__(clock, config)
         self._first_permissions = self.bot.permissions
 
     def start_over(self) -> None:
         """Forget what was taken from the bot as well, and give its role what it had at first."""
         self._denied.clear()
+        self._allowed.clear()
         self.bot = replace(self.bot, permissions=self._first_permissions)
         super().start_over()
 
@@ -58,7 +60,7 @@ class Access(Directory):
             permissions |= guild.roles[role_id].permissions
         if Permission.ADMINISTRATOR in permissions or user.id == self.owner.id:
             return ALL_PERMISSIONS
-        return permissions
+        return permissions | self.allowed(channel).get(user.id, NO_PERMISSION)
 
     def bot_permissions(self, channel_id: int) -> Permission:
         """Return what the bot may do in a channel with its own token."""
@@ -92,6 +94,14 @@ class Access(Directory):
         parent = self.channel(channel_id).parent_id
         inherited = NO_PERMISSION if parent is None else self.denied(parent)
         return self._denied.get(channel_id, NO_PERMISSION) | inherited
+
+    def allowed(self, channel: Channel) -> dict[int, Permission]:
+        """Return what overwrites of a channel, or of a thread's channel, add, by people's ids."""
+        return self._allowed.get(channel.parent_id or channel.id, {})
+
+    def allow(self, user: User, channel: Channel, permissions: Permission) -> None:
+        """Set what somebody may do in a channel beside what they may do everywhere."""
+        self._allowed.setdefault(channel.id, {})[user.id] = permissions
 
     def deny(self, channel_id: int, permissions: Permission) -> None:
         """Set what the bot may not do in a channel (`NO_PERMISSION`: nothing)."""

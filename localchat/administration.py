@@ -141,6 +141,12 @@ class Administration(ChatParts):
         """Give somebody a role."""
         self._world.give_roles(person.user, [*self._world.roles_of(person.user), role])
 
+    def allow(self, person: Person, permissions: Permission, channel: str | int) -> None:
+        """Give somebody permissions in one channel alone; `NO_PERMISSION` takes them away."""
+        place = self._world.channel_named(channel)
+        self._world.allow(person.user, place, permissions)
+        self._gateway.tell_channel(place)
+
     def deny_bot(self, permissions: Permission, channel: str | int | None = None) -> None:
         """Take permissions from the bot in one channel; `NO_PERMISSION` gives all back."""
         place = self._world.channel_named(channel)

@@ -8,7 +8,8 @@ from typing import Final
 from localchat.clock import iso
 from localchat.enums import POSTS_ONLY, ChannelKind
 from localchat.errors import Json
-from localchat.permissions import MEMBER_PERMISSIONS
+from localchat.permissions import MEMBER_PERMISSIONS, NO_PERMISSION, Permission
+from localchat.ranks import rank_roles, ranks_of
 from localchat.state import Channel, Guild, Role, User
 from localchat.world import World
 
@@ -73,7 +74,7 @@ def application_payload(world: World) -> Json:
 
 def member_payload(world: World, user: User, guild: Guild) -> Json:
     """Return a GuildMemberResponse."""
-    roles = [guild.bot_role_id] if user.id == world.bot.id else []
+    roles = [guild.bot_role_id] if user.id == world.bot.id else ranks_of(user, guild)
     return {
         "user": user_payload(user),
         "avatar": None,
@@ -118,13 +119,20 @@ def channel_payload(world: World, channel: Channel) -> Json:
             "default_sort_order": None,
         }
     denied = world.denied(channel.id)
-    overwrite = {"id": str(world.bot.id), "type": 1, "allow": "0", "deny": str(int(denied))}
+    overwrites = [_overwrite(world.bot.id, deny=denied)] if denied else []
+    overwrites += [_overwrite(id_, allow=may) for id_, may in world.allowed(channel).items()]
     return payload | {
         "topic": channel.topic,
         "position": channel.position,
         "nsfw": channel.nsfw,
-        "permission_overwrites": [overwrite] if denied else [],
+        "permission_overwrites": overwrites,
     }
+
+
+def _overwrite(
+    user_id: int, *, allow: Permission = NO_PERMISSION, deny: Permission = NO_PERMISSION
+) -> Json:
+    return {"id": str(user_id), "type": 1, "allow": str(int(allow)), "deny": str(int(deny))}
 
 
 def _recipients(world: World, channel: Channel) -> list[Json]:
@@ -163,7 +171,7 @@ def roles_payload(world: World, guild: Guild) -> list[Json]:
     return [
         _role(guild.id, "@everyone", everyone, position=0, bot_id=None),
         *([own] if guild.has_bot else []),
-        *map(role_payload, guild.roles.values()),
+        *map(role_payload, [*rank_roles(guild), *guild.roles.values()]),
     ]
 
 

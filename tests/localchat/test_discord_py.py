@@ -11,7 +11,14 @@ import discord
 import pytest
 from discord import app_commands, ui
 
-from localchat import NO_PERMISSION, Dispatch, LocalChat, Permission, Upload
+from localchat import (
+    MODERATOR_PERMISSIONS,
+    NO_PERMISSION,
+    Dispatch,
+    LocalChat,
+    Permission,
+    Upload,
+)
 from localchat.discord_py import running
 from tests.localchat.chat import png
 
@@ -47,6 +54,7 @@ class Converter(discord.Client):
         self.finished = asyncio.Event()
         self.received: list[bytes] = []
         self.pressed: list[str] = []
+        self.may_manage: list[tuple[bool, bool]] = []  # messages: in this channel, in the server
         self.resumed = asyncio.Event()
         self.tree.add_command(
             app_commands.Command(name="convert", description="Convert", callback=self.convert)
@@ -59,6 +67,9 @@ class Converter(discord.Client):
         self.resumed.set()
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
+        assert isinstance(interaction.user, discord.Member)
+        may = interaction.permissions, interaction.user.guild_permissions
+        self.may_manage.append((may[0].manage_messages, may[1].manage_messages))
         if interaction.type is discord.InteractionType.component:
             assert interaction.data is not None
             self.pressed.append(str(interaction.data.get("custom_id")))
@@ -221,6 +232,22 @@ async def test_privileged_intents_are_refused(chat: LocalChat) -> None:
     with pytest.raises(discord.PrivilegedIntentsRequired):
         async with running(client, chat):
             pass
+
+
+async def test_what_a_channel_adds_holds_there_alone(chat: LocalChat, converter: Converter) -> None:
+    chat.add_channel("hall")
+    thread = chat.add_thread("talk", chat.channel("hall"))
+    ada, mo = chat.person("Ada"), chat.person("Mo", MODERATOR_PERMISSIONS)
+    chat.allow(ada, Permission.MANAGE_MESSAGES, "hall")
+    files = {"source": Upload("a.png", png(20, 10)), "template": Upload("b.png", png(4, 4))}
+
+    for person, channel in ((ada, None), (ada, "hall"), (ada, thread.id), (mo, None)):
+        await person.run("convert", {**files}, channel=channel)
+
+    assert converter.may_manage == [(False, False), (True, False), (True, False), (True, True)]
+    hall = converter.get_channel(chat.channel("hall").id)
+    assert isinstance(hall, discord.TextChannel)
+    assert [one.manage_messages for one in hall.overwrites.values()] == [True]
 
 
 async def test_a_bot_without_permission_gets_forbidden(
