@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Any
 
+import discord
+
 from backend.errors import NotAllowed, UserError
 from backend.jobs.model import Job, JobState
 from backend.shelf import ShelfStyle
@@ -25,21 +27,38 @@ def guild_of(interaction: Interaction) -> int:
     return interaction.guild_id
 
 
+def in_all_the_server(interaction: Interaction) -> discord.Permissions:
+    """Return what somebody may do in all of the server, not what its channel alone lets them do.
+
+    Where the bot is no member it does not know roles, and that is nothing.
+    """
+    if isinstance(interaction.user, discord.Member):
+        return interaction.user.guild_permissions
+    return discord.Permissions.none()
+
+
 def is_moderator(interaction: Interaction) -> bool:
-    """Tell whether somebody may manage others' messages here."""
-    return interaction.guild_id is not None and interaction.permissions.manage_messages
+    """Tell whether somebody may manage others' messages in all of the server."""
+    return in_all_the_server(interaction).manage_messages
 
 
 def may_change(interaction: Interaction, job: Job) -> bool:
-    """Tell whether somebody may stop, change or delete a job: its requester and its moderators."""
-    moderates = is_moderator(interaction) and interaction.guild_id == job.address.guild_id
-    return moderates or interaction.user.id == job.address.requester_id
+    """Tell whether somebody may stop, change or delete a job: its requester and its moderators.
+
+    Those are the ones of its channel, and of the server.
+    """
+    at = job.address
+    is_here = at.guild_id is not None and interaction.channel_id == at.channel_id
+    moderates = (is_here and interaction.permissions.manage_messages) or (
+        is_moderator(interaction) and interaction.guild_id == at.guild_id
+    )
+    return moderates or interaction.user.id == at.requester_id
 
 
 def check_moderator(interaction: Interaction, _job: None = None) -> None:
-    """Let moderators pass."""
+    """Let moderators of the server pass."""
     if not is_moderator(interaction):
-        raise NotAllowed("Only moderators (Manage Messages) may do this.")
+        raise NotAllowed("Only moderators of the whole server (Manage Messages) may do this.")
 
 
 def check_moderator_of(interaction: Interaction, job: Job) -> None:
@@ -54,7 +73,7 @@ def check_manager(interaction: Interaction, _job: None = None) -> None:
 
     Discord shows the commands to managers only, but servers may decide otherwise.
     """
-    if not interaction.permissions.manage_guild:
+    if not in_all_the_server(interaction).manage_guild:
         raise NotAllowed("Only people who may manage this server (Manage Server) may do this.")
 
 

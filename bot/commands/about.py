@@ -17,7 +17,7 @@ from backend.examples import example_sheet
 from backend.jobs.queue import JobQueue
 from backend.settings import Settings
 from bot.actions.registry import ActionSpec
-from bot.actions.rights import is_moderator
+from bot.actions.rights import in_all_the_server
 from bot.commands.suggestions import everywhere
 from bot.ui.about import EXAMPLE, HELP, about_view, help_page, help_view, privacy_view
 from bot.ui.board import board
@@ -73,7 +73,8 @@ class About(commands.Cog):
         if page == "menus":
             return {words(m.name): "" for m in self.tree.walk_commands(type=AppCommandType.message)}
         wanted = page == _MODERATION
-        if wanted and not (is_moderator(interaction) or interaction.permissions.manage_guild):
+        may = in_all_the_server(interaction)
+        if wanted and not (may.manage_messages or may.manage_guild):
             return {}
         return {
             self._mention(command.qualified_name): words(command.description)

@@ -8,9 +8,10 @@ from dataclasses import replace
 import pytest
 
 from backend.jobs.model import JobState
-from localchat import MODERATOR_PERMISSIONS
+from localchat import MODERATOR_PERMISSIONS, Permission
 from tests.e2e.playing import NEXT
 from tests.e2e.support import Stage, buttons, gallery, until
+from tests.e2e.test_strange_words import rename
 
 
 async def test_stop_and_keep(stage: Stage) -> None:
@@ -86,6 +87,24 @@ async def test_a_moderator_may(bot: Stage) -> None:
     await card.until("Painting")
     await bot.press(card, "Cancel", "Mo", MODERATOR_PERMISSIONS)
     await card.until("Cancelled")
+
+
+async def test_a_moderator_of_one_channel_may_there_alone(bot: Stage) -> None:
+    """Whatever a message of another channel says that it has as a button."""
+    ada, room = bot.chat.person("Ada"), bot.chat.add_channel("adas-room").id
+    bot.chat.allow(ada, Permission.MANAGE_MESSAGES, room)
+    bot.hold()
+    here = await bot.stylize("Bob", channel=room)
+    await here.until("Painting")
+    there = await bot.stylize("Eve")
+    await there.until("Waiting")
+    panel = bot.chat.message((await ada.run("my delete", channel=room)).response_message_id or 0)
+    cancel = f"cancel:{there.job_id}"
+    rename(panel.components, f"erase-keep:{ada.user.id}", cancel)
+    refused = bot.answer_to(await ada.press(panel.id, cancel))
+    assert "and moderators (Manage Messages) may do this" in refused
+    await ada.press(here.id, f"cancel:{here.job_id}")
+    await here.until("Cancelled")
 
 
 @pytest.mark.parametrize("action", ["stop", "cancel"])

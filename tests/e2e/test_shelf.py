@@ -204,6 +204,26 @@ async def test_a_starter_style_can_be_taken_down(bot: Stage) -> None:
     assert "7 styles" in _words(await _style(bot, "list"))
 
 
+async def test_who_moderates_one_channel_does_not_decide_about_the_shelf(bot: Stage) -> None:
+    """Bots for temporary rooms give everybody Manage Messages in their own one."""
+    ada, room = bot.chat.person("Ada"), bot.chat.add_channel("adas-room").id
+    bot.chat.allow(ada, Permission.MANAGE_MESSAGES | Permission.MANAGE_GUILD, room)
+    await _style(bot, "add", "Bob", name="Mine", picture=STYLE)
+    for command, options in (
+        ("style takedown", {"name": "Night wind"}),
+        ("style remove", {"name": "Mine"}),
+        ("style pending", {}),
+    ):
+        refused = await _answer(bot, await ada.run(command, options, channel=room))
+        assert "moderators" in _words(refused), command
+    refused = await _answer(bot, await ada.run("settings reset", channel=room))
+    assert "who may manage this server" in _words(refused)
+    assert {"Night wind", "Mine"} <= set(await _names(bot))
+    owner = bot.chat.person("Eve", MEMBER_PERMISSIONS | Permission.ADMINISTRATOR)
+    done = await _answer(bot, await owner.run("style takedown", {"name": "Night wind"}))
+    assert "Gone from the shelf" in _words(done)
+
+
 async def test_a_takedown_can_be_undone_after_the_name_was_taken(bot: Stage) -> None:
     ada, mo = bot.chat.person("Ada"), bot.chat.person("Mo", MODERATOR)
     done = await _style(bot, "takedown", "Mo", MODERATOR, name="Woodblock wave")
