@@ -67,7 +67,8 @@ class FilmInfo:
         kind: such as `GIF` or `MP4`.
         width: of a frame as it is shown, pixels.
         height: of the same.
-        frames: how many; None if the file does not say.
+        frames: how many; None if not known.
+        counted: the file says so; else `frames` is an estimate.
         seconds: how long it takes to watch; None if the file does not say.
         loops: how often it plays; 0 for again and again, as for videos, which do not say.
         sound: there is sound.
@@ -78,6 +79,7 @@ class FilmInfo:
     height: int
     frames: int | None
     seconds: float | None
+    counted: bool = True
     loops: int = 0
     sound: bool = False
 

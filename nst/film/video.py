@@ -68,40 +68,61 @@ class Video:
 
     def __iter__(self) -> Iterator[FilmFrame]:
         """Yield the frames; raise a FilmError where the file is damaged or too long."""
-        number, shown = 0, self._usual
-        image, began = self._first, self._start(self._first)
-        for number, frame in enumerate(self._frames, start=1):
-            after = self._start(frame)
-            self._limits.check(number + 1, None if after is None else float(after))
-            shown = self._between(began, after)
-            yield FilmFrame(self._upright(image), shown)
-            image, began = frame, after
-        lasts = Fraction(image.duration or 0) * (image.time_base or 0) or shown
-        self._limits.check(None, float((began or 0) + lasts))
-        yield FilmFrame(self._upright(image), lasts)
+        read = 0
+        for frame, seconds in self._timed():
+            yield FilmFrame(self._upright(frame), seconds)
+            read += 1
         if self._damage:
-            raise broken(number + 1) from self._damage
+            raise broken(read) from self._damage
+
+    def count(self) -> int:
+        """Return how many frames can be read, by unpacking all that are left.
+
+        Raises:
+            FilmError: they are too many, or take too long.
+        """
+        return sum(1 for _ in self._timed())
 
     def samples(self, count: int) -> Iterator[tuple[int, LoadedImage]]:
-        """Yield so many frames from all over the film, each with its number from 1, as guessed.
+        """Yield about so many frames from all over the film, each with its number from 1.
 
-        Of a long film they are frames that can be read without those before. Damaged places are
-        left out.
+        Of a long film they are frames that can be read without those before, and numbers are
+        guessed. The first frame is always there; damaged places are left out.
         """
-        total = self.info.frames or 0
-        if total <= _FEW:
-            step = max(1, total // count)
+        apart = Fraction(self.info.seconds or 0) / count
+        if (self.info.frames or 0) <= _FEW:
+            began = due = Fraction(0)
             with suppress(FilmError):
-                for number, frame in enumerate(islice(self, _FEW), start=1):
-                    if number % step == 0:
-                        yield number, frame.image
+                for number, (frame, seconds) in enumerate(islice(self._timed(), _FEW), start=1):
+                    if began >= due:
+                        yield number, self._upright(frame)
+                        due = began + apart
+                    began += seconds
             return
-        for part in range(count):
+        yield 1, self._upright(self._first)
+        start = self._start(self._first) or Fraction(0)
+        for part in range(1, count):
             with suppress(*self._errors, StopIteration):
-                self._container.seek(int(part * (self.info.seconds or 0.0) / count * 1e6))
+                self._container.seek(int((start + part * apart) * 1_000_000))
                 frame = next(self._container.decode(self._stream))
-                began = self._start(frame) or Fraction(0)
+                began = (self._start(frame) or start) - start
                 yield max(1, round(began / self._usual) + 1), self._upright(frame)
+
+    def _timed(self) -> Iterator[tuple[VideoFrame, Fraction]]:
+        """Yield the frames, each with how long it is shown, up to where the file is damaged."""
+        total, shown = Fraction(0), self._usual
+        image, began = self._first, self._start(self._first)
+        for number, frame in enumerate(self._frames, start=2):
+            after = self._start(frame)
+            shown = self._between(began, after)
+            total += shown
+            self._limits.check(number, float(total))
+            yield image, shown
+            image, began = frame, after
+        if self._stream.average_rate:  # else FFmpeg makes up how long the last one lasts
+            shown = Fraction(image.duration or 0) * (image.time_base or 0) or shown
+        self._limits.check(None, float(total + shown))
+        yield image, shown
 
     def _decoded(self) -> Iterator[VideoFrame]:
         try:
@@ -118,7 +139,7 @@ class Video:
 
     @property
     def _usual(self) -> Fraction:
-        rate = self._stream.average_rate or self._stream.guessed_rate
+        rate = self._stream.average_rate
         return 1 / rate if rate else _UNSAID
 
     def _between(self, began: Fraction | None, ended: Fraction | None) -> Fraction:
@@ -128,28 +149,39 @@ class Video:
 
     def _describe(self, kind: str) -> FilmInfo:
         stream = self._stream
-        seconds = None
-        if stream.duration and stream.time_base:
-            seconds = float(stream.duration * stream.time_base)
-        elif self._container.duration:
-            seconds = self._container.duration / 1e6
-        frames = stream.frames or (round(seconds / self._usual) if seconds else None)
-        self._limits.check(frames, seconds)
+        self._limits.check(stream.frames, None)
         self._limits.picture.check_size(stream.width, stream.height)
         first = next(self._frames, None)
         if first is None:
             raise broken(0) from self._damage
         self._first = first
+        seconds = self._length(kind)
+        self._limits.check(None, seconds)
+        frames = stream.frames
+        if not frames and seconds:
+            frames = min(max(1, round(seconds / self._usual)), self._limits.max_frames)
         turned = round(first.rotation) % 180 == 90
         size = first.width, first.height
         return FilmInfo(
             kind=kind,
             width=size[turned],
             height=size[not turned],
-            frames=frames,
+            frames=frames or None,
+            counted=bool(stream.frames),
             seconds=seconds,
             sound=bool(self._container.streams.audio),
         )
+
+    def _length(self, kind: str) -> float | None:
+        """Return how many seconds the file says that it takes."""
+        stream = self._stream
+        if stream.duration and stream.time_base:
+            seconds = float(stream.duration * stream.time_base)
+        else:
+            seconds = (self._container.duration or 0) / 1e6
+        if kind == "WebM":  # it says when the last frame ends, whenever the first one begins
+            seconds -= float(self._start(self._first) or 0)
+        return seconds if seconds > 0 else None
 
     def _upright(self, frame: VideoFrame) -> LoadedImage:
         """Return the frame as players show it."""

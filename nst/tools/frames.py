@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import fields, replace
 from fractions import Fraction
+from functools import partial
 from importlib import import_module
 from typing import Final
 
@@ -16,7 +17,7 @@ from PIL import Image
 from nst.errors import NstError
 from nst.film.archive import FrameArchive
 from nst.film.frames import FilmFrame, FilmInfo, FilmLimits
-from nst.film.opening import FilmSource, open_film
+from nst.film.opening import FilmSource, open_film, open_video
 from nst.formats import readable_formats
 from nst.images import LoadedImage
 from nst.limits import Limits
@@ -48,34 +49,42 @@ def frames(request: Request) -> Answer:
     most = request.options["max_frames"]
     picture = Limits(**{name: request.options[name] for name in names})
     limits = FilmLimits(max_frames=_THINNED * most, picture=picture)
-    source = open_film(request.file("source").read(picture.max_bytes + 1), limits=limits)
-    keep = math.ceil((source.info.frames or 1) / most)
+    data = request.file("source").read(picture.max_bytes + 1)
+    source = open_film(data, limits=limits)
+    info = source.info
+    if not info.counted:
+        info = replace(info, frames=open_video(data, limits=limits).count())
+    keep = math.ceil((info.frames or 1) / most)
+    size = _size(info, math.ceil(info.frames / keep) if info.frames else most)
+    encode = partial(_encode, size=size, kind=info.kind)
     shown: list[Image.Image] = []
     with request.open("film") as file:
         archive = FrameArchive(file)
-        end = _copy(source, keep, most, archive, shown)
+        archive.begin(info.loops)
+        end = _copy(_every(source, keep), encode, most, archive, shown)
     request.write("sheet", _sheet(shown))
-    notes = _notes(source.info, keep, most) + ([end] if end else [])
+    notes = _notes(info, keep, most) + ([end] if end else [])
     return {
         "frames": len(archive),
         "seconds": float(sum(seconds for _, _, seconds in archive.frames)),
-        "video": source.info.kind in _VIDEOS,
+        "video": info.kind in _VIDEOS,
         "notes": [note.as_dict() for note in notes],
     }
 
 
 def _copy(
-    source: FilmSource, keep: int, most: int, archive: FrameArchive, shown: list[Image.Image]
+    wanted: Iterator[FilmFrame],
+    encode: Callable[[LoadedImage], bytes],
+    most: int,
+    archive: FrameArchive,
+    shown: list[Image.Image],
 ) -> Text | None:
-    """Copy the frames that are wanted, small ones to `shown`; return why it ended early, if so."""
-    info = source.info
-    size = _size(info, math.ceil(info.frames / keep) if info.frames else most)
-    archive.begin(info.loops)
+    """Copy frames, small ones to `shown`; return why it ended early, if so."""
     try:
-        for frame in _every(source, keep):
+        for frame in wanted:
             if len(archive) == most:
                 return Text("Only its first {limit} frames are painted, the limit.", limit=most)
-            archive.add(_encode(frame.image, size, info.kind), frame.seconds)
+            archive.add(encode(frame.image), frame.seconds)
             shown.append(frame.image.image.copy())
             shown[-1].thumbnail((_SHEET_CELL, _SHEET_CELL))
     except NstError as error:

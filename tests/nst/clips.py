@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,46 @@ def video(
             file.mux(stream.encode(av.VideoFrame.from_ndarray(np.asarray(image), format="rgb24")))
         file.mux(stream.encode(None))
     return path
+
+
+def timed(
+    times: Sequence[float],
+    kind: str = "webm",
+    codec: str = "libvpx",
+    pictures: Sequence[Image.Image] = (),
+) -> bytes:
+    """Return a video whose frames begin at so many seconds."""
+    made = io.BytesIO()
+    with av.open(made, "w", format=kind) as file:
+        stream = file.add_stream(codec, rate=25)
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height = SIZE
+        stream.pix_fmt = "yuv420p"
+        stream.codec_context.time_base = Fraction(1, 1000)
+        stream.codec_context.gop_size = 12
+        stream.options = {"bf": "0"} if codec == "libx264" else {"cpu-used": "8"}
+        arrays = [np.asarray(each) for each in pictures or pan(12)]
+        for number, seconds in enumerate(times):
+            frame = av.VideoFrame.from_ndarray(arrays[number % len(arrays)], format="rgb24")
+            frame.pts, frame.time_base = round(seconds * 1000), Fraction(1, 1000)
+            file.mux(stream.encode(frame))
+        file.mux(stream.encode(None))
+    return made.getvalue()
+
+
+def recorded(times: Sequence[float]) -> bytes:
+    """Return a WebM as browsers record it: it says of no frame how long it is shown."""
+    data = timed(times)
+    start = data.index(b"\x23\xe3\x83")  # DefaultDuration
+    whole = 4 + (data[start + 3] & 0x7F)
+    void = b"\xec" + bytes([0x80 | (whole - 2)]) + bytes(whole - 2)
+    return data[:start] + void + data[start + whole :]
+
+
+def jittered(frames: int) -> list[float]:
+    """Return when frames begin that a browser recorded, a fifth of a second apart or so."""
+    gaps = np.random.default_rng(1).choice([0.001, 0.117, 0.133, 0.4, 0.367], frames - 1)
+    return [round(each, 3) for each in accumulate(gaps, initial=0.0)]
 
 
 def music(path: Path) -> Path:
