@@ -28,6 +28,11 @@ _TURNS: Final = {
     180: Image.Transpose.ROTATE_180,
     270: Image.Transpose.ROTATE_270,
 }
+_BT709: Final = 1
+_BT601: Final = 5
+_BT2020: Final = 9
+# swscale's numbers of matrices between YUV and RGB, by the code that the file has (ITU-T H.273).
+_MATRICES: Final = {1: _BT709, 4: 4, 5: _BT601, 6: _BT601, 7: 7, 9: _BT2020, 10: _BT2020}
 _HD: Final = 720  # rows from which a video that does not say has the colours of HDTV
 _UNSAID: Final = Fraction(1, 25)
 _FEW: Final = 200  # frames that are looked at one by one
@@ -161,7 +166,7 @@ class Video:
         if not frames and seconds:
             frames = min(max(1, round(seconds / self._usual)), self._limits.max_frames)
         turned = round(first.rotation) % 180 == 90
-        size = first.width, first.height
+        size = self._size(first)
         return FilmInfo(
             kind=kind,
             width=size[turned],
@@ -183,17 +188,24 @@ class Video:
             seconds -= float(self._start(self._first) or 0)
         return seconds if seconds > 0 else None
 
+    def _size(self, frame: VideoFrame) -> tuple[int, int]:
+        """Return the width and height of a frame with square pixels, before it is turned."""
+        width, height = frame.width, frame.height
+        aspect = self._stream.sample_aspect_ratio or Fraction(1)
+        if aspect > 1:
+            width = round(width * aspect)
+        else:
+            height = round(height / aspect)
+        self._limits.picture.check_size(width, height)
+        return width, height
+
     def _upright(self, frame: VideoFrame) -> LoadedImage:
         """Return the frame as players show it."""
-        from av.video.reformatter import Colorspace  # noqa: PLC0415 - optional
-
-        self._limits.picture.check_size(frame.width, frame.height)
-        known = {Colorspace.ITU709, Colorspace.ITU601, Colorspace.SMPTE240M}
-        matrix = Colorspace(frame.colorspace) if frame.colorspace in known else None
-        if matrix is None:
-            matrix = Colorspace.ITU709 if frame.height >= _HD else Colorspace.ITU601
+        width, height = self._size(frame)
+        usual = _BT709 if frame.height >= _HD else _BT601
+        matrix = _MATRICES.get(frame.colorspace, usual)
         clear = any(component.is_alpha for component in frame.format.components)
-        pixels = frame.reformat(format="rgba" if clear else "rgb24", src_colorspace=matrix)
+        pixels = frame.reformat(width, height, "rgba" if clear else "rgb24", matrix)
         image = Image.fromarray(pixels.to_ndarray())
         turn = _TURNS.get(round(frame.rotation) % 360)
         image = image if turn is None else image.transpose(turn)

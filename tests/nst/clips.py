@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import accumulate, pairwise
@@ -136,6 +137,15 @@ def jittered(frames: int) -> list[float]:
     """Return when frames begin that a browser recorded, a fifth of a second apart or so."""
     gaps = np.random.default_rng(1).choice([0.001, 0.117, 0.133, 0.4, 0.367], frames - 1)
     return [round(each, 3) for each in accumulate(gaps, initial=0.0)]
+
+
+def on_its_side(data: bytes) -> bytes:
+    """Return an MP4 that is to be shown turned by a quarter, clockwise."""
+    # The track header's matrix, ISO/IEC 14496-12, 8.3.2.
+    straight = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
+    place = data.index(straight, data.index(b"tkhd"))
+    turned = struct.pack(">9i", 0, 0x10000, 0, -0x10000, 0, 0, 0, 0, 0x40000000)
+    return data[:place] + turned + data[place + len(turned) :]
 
 
 def music(path: Path) -> Path:

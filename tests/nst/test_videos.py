@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import struct
 from fractions import Fraction
 from itertools import pairwise
 
+import av
+import numpy as np
 import pytest
+from av.video.reformatter import ColorRange, Colorspace
 
 import nst
 from nst.film.poster import poster
@@ -64,3 +69,81 @@ def test_when_a_video_starts_does_not_matter(kind: str, codec: str) -> None:
     film = nst.open_film(clips.timed([5000, 5000.1, 5000.2], kind, codec))
     assert film.info.seconds == pytest.approx(0.24)
     assert [frame.seconds for frame in film] == [Fraction(1, 10), Fraction(1, 10), Fraction(1, 25)]
+
+
+_ORANGE = (200, 60, 40)
+
+
+def _plain(
+    height: int,
+    matrix: int = Colorspace.ITU601,
+    said: int = 6,
+    aspect: Fraction | None = None,
+) -> bytes:
+    """Return a video of one colour, 320 px wide, whose pixels have an aspect ratio."""
+    made = io.BytesIO()
+    with av.open(made, "w", format="mp4") as file:
+        stream = file.add_stream("libx264", rate=10)
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height, stream.pix_fmt = 320, height, "yuv420p"
+        stream.options = {"crf": "1", "bf": "0"}
+        stream.codec_context.colorspace = said
+        stream.codec_context.color_range = ColorRange.MPEG
+        if aspect:
+            stream.codec_context.sample_aspect_ratio = aspect
+        pixels = np.full((height, 320, 3), _ORANGE, np.uint8)
+        for _ in range(2):
+            frame = av.VideoFrame.from_ndarray(pixels, format="rgb24").reformat(
+                format="yuv420p", dst_colorspace=matrix, dst_color_range=ColorRange.MPEG
+            )
+            frame.colorspace = said
+            file.mux(stream.encode(frame))
+        file.mux(stream.encode(None))
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("matrix", "codes"),
+    [
+        (Colorspace.ITU709, (1,)),
+        (Colorspace.FCC, (4,)),
+        (Colorspace.ITU601, (5, 6)),
+        (Colorspace.SMPTE240M, (7,)),
+        (9, (9, 10)),  # older PyAVs have no name for BT.2020
+    ],
+)
+@pytest.mark.parametrize("height", [240, 720])
+def test_colours_are_those_of_the_matrix_that_the_file_names(
+    matrix: int, codes: tuple[int, ...], height: int
+) -> None:
+    """Codes of ITU-T H.273, table 4."""
+    for said in codes:
+        image = next(iter(nst.open_film(_plain(height, matrix, said)))).image.colour
+        assert np.abs(np.asarray(image, np.int16) - _ORANGE).max() <= 4
+
+
+@pytest.mark.parametrize(
+    ("aspect", "size"),
+    [
+        (Fraction(2), (640, 240)),
+        (Fraction(16, 15), (341, 240)),
+        (Fraction(1, 2), (320, 480)),
+        (Fraction(1), (320, 240)),
+    ],
+)
+def test_pixels_that_are_not_square_are_stretched(aspect: Fraction, size: tuple[int, int]) -> None:
+    film = nst.open_film(_plain(240, aspect=aspect))
+    assert [each.image.colour.size for each in film] == [size] * 2
+    assert (film.info.width, film.info.height) == size
+    turned = nst.open_film(clips.on_its_side(_plain(240, aspect=aspect)))
+    assert next(iter(turned)).image.colour.size == size[::-1]
+    assert (turned.info.width, turned.info.height) == size[::-1]
+
+
+@pytest.mark.parametrize("spacing", [(50, 1), (1, 50), (2**31 - 1, 1), (1, 2**31 - 1)])
+def test_pixels_as_long_as_a_thread_are_refused_early(spacing: tuple[int, int]) -> None:
+    data = _plain(240, aspect=Fraction(2))
+    said = struct.pack(">4sII", b"pasp", 2, 1)
+    assert said in data
+    with pytest.raises(nst.ImageError, match=r"may have more than|times the short one"):
+        nst.open_film(data.replace(said, struct.pack(">4sII", b"pasp", *spacing)))
