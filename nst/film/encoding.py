@@ -77,7 +77,8 @@ def write_mp4(
 
     first = frames[0].open(scale)
     total = sum((frame.seconds for frame in frames), Fraction(0))
-    where: Any = str(path) if isinstance(path, Path) else path
+    # Without `file:`, FFmpeg takes what stands before a colon for a protocol.
+    where: Any = f"file:{path}" if isinstance(path, Path) else path
     again = None if isinstance(path, Path) else second_reader(path)
     options = {"movflags": "+faststart"}
     with av.open(where, "w", format="mp4", options=options, io_open=again) as file:

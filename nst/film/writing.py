@@ -115,12 +115,16 @@ def write_film(
     try:
         trial = _first_that_fits(size, trials, max_bytes)
         draft.replace(path)
-    except OSError as error:
-        reason = error.strerror or str(error)
+    except _failures(suffix) as error:
+        reason = getattr(error, "strerror", None) or str(error)
         raise FilmError("{name} cannot be written: {why}.", name=path.name, why=reason) from error
     finally:
         draft.unlink(missing_ok=True)
     return _notes(frames, trial, suffix, max_bytes if trial != trials[0] else None)
+
+
+def _failures(suffix: str) -> tuple[type[Exception], ...]:
+    return (OSError, pyav().FFmpegError) if suffix == ".mp4" else (OSError,)
 
 
 def encode_film(

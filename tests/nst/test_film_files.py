@@ -152,6 +152,27 @@ def test_transparent_videos_stay_transparent(tmp_path: Path) -> None:
         assert (np.asarray(colour)[inside] == ground).all(axis=2).mean() > 0.5
 
 
+@pytest.mark.parametrize("suffix", [".gif", ".webp", ".mp4"])
+def test_a_name_may_have_a_colon(
+    suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    name = Path(f"2026-11-30T20:18{suffix}")
+    with Spool() as spool:
+        for number, image in enumerate(clips.ball(3)):
+            spool.add(_painted(number, image))
+        write_film(spool.frames, name)
+    assert len(list(clips.shown(name))) == 3
+
+
+def test_what_an_mp4_cannot_hold_is_said_in_words(tmp_path: Path) -> None:
+    with Spool() as spool:
+        spool.add(_painted(0, Image.new("RGB", (20_000, 2))))
+        with pytest.raises(nst.FilmError, match=r"long\.mp4 cannot be written"):
+            write_film(spool.frames, tmp_path / "long.mp4")
+    assert not list(tmp_path.iterdir())
+
+
 def test_small_files_have_fewer_or_smaller_frames(tmp_path: Path) -> None:
     path = tmp_path / "film.gif"
     noise = [Image.effect_noise((96, 72), 90).convert("RGB") for _ in range(8)]
