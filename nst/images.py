@@ -105,7 +105,7 @@ def load_image(
         ImageError: whatever is wrong, in words for the person who sent the file.
     """
     limits = limits or Limits()
-    data = _read(source, limits)
+    data = read_source(source, limits)
     with pillow_errors():
         raster = read(data, limits)
         decoded = decode(raster)
@@ -131,7 +131,7 @@ def read_recipe(source: str | Path | BinaryIO) -> dict[str, Any]:
         ImageError: the file cannot be read or carries no recipe (one has at most 60 000 letters).
     """
     limits = Limits(max_bytes=2**30)
-    with pillow_errors(), open_image(_read(source, limits), limits) as image:
+    with pillow_errors(), open_image(read_source(source, limits), limits) as image:
         text: Any = image.info.get(PNG_KEY)
         if text is None:
             comment = image.getexif().get_ifd(EXIF_IFD).get(USER_COMMENT, b"")
@@ -148,8 +148,12 @@ def read_recipe(source: str | Path | BinaryIO) -> dict[str, Any]:
     )
 
 
-def _read(source: str | Path | bytes | BinaryIO, limits: Limits) -> bytes:
-    """Read the bytes of a source, never more than one above the limit."""
+def read_source(source: str | Path | bytes | BinaryIO, limits: Limits) -> bytes:
+    """Read the bytes of a source, never more than one above the limit.
+
+    Raises:
+        ImageError: it is empty, too large, or cannot be read.
+    """
     if isinstance(source, bytes):
         data = source
     elif isinstance(source, str | Path):

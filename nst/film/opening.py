@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from nst.errors import FilmError
 from nst.film.frames import FilmFrame, FilmInfo, FilmLimits
 from nst.formats import demuxer
+from nst.images import read_source
 
 if TYPE_CHECKING:
     from nst.film.video import Video
@@ -51,9 +52,7 @@ def open_film(
         return open_video(source, limits=limits)
     from nst.film.animation import Animation  # noqa: PLC0415 - see above
 
-    data = source if isinstance(source, bytes) else source.read_bytes()
-    limits.picture.check_bytes(len(data))
-    return Animation(data, limits)
+    return Animation(read_source(source, limits.picture), limits)
 
 
 def open_video(source: Path | bytes, *, limits: FilmLimits) -> Video:

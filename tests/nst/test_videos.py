@@ -6,11 +6,13 @@ import io
 import struct
 from fractions import Fraction
 from itertools import pairwise
+from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 from av.video.reformatter import ColorRange, Colorspace
+from PIL import Image
 
 import nst
 from nst.film.poster import poster
@@ -147,3 +149,35 @@ def test_pixels_as_long_as_a_thread_are_refused_early(spacing: tuple[int, int]) 
     assert said in data
     with pytest.raises(nst.ImageError, match=r"may have more than|times the short one"):
         nst.open_film(data.replace(said, struct.pack(">4sII", b"pasp", *spacing)))
+
+
+def test_turned_videos_are_upright(tmp_path: Path) -> None:
+    frames = clips.ball(3)
+    path = clips.video(tmp_path / "film.mp4", frames)
+    film = nst.open_film(clips.on_its_side(path.read_bytes()))
+    colour = next(iter(film)).image.colour
+    assert (film.info.width, film.info.height) == colour.size == (72, 96)
+    upright = frames[0].transpose(Image.Transpose.ROTATE_270)
+    assert np.abs(np.asarray(colour, np.int16) - np.asarray(upright, np.int16)).mean() < 12
+
+
+def test_transparent_videos_stay_transparent(tmp_path: Path) -> None:
+    path = tmp_path / "film.mov"
+    opacity = Image.new("L", clips.SIZE, 0)
+    opacity.paste(255, (20, 10, 70, 60))
+    with av.open(str(path), "w") as file:
+        stream = file.add_stream("qtrle", rate=10)
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height = clips.SIZE
+        stream.pix_fmt = "argb"
+        for image in clips.ball(2):
+            image.putalpha(opacity)
+            frame = av.VideoFrame.from_ndarray(np.asarray(image), format="rgba")
+            file.mux(stream.encode(frame.reformat(format="argb")))
+        file.mux(stream.encode(None))
+    for colour, alpha, _ in clips.shown(path):
+        assert alpha is not None
+        assert np.array_equal(np.asarray(alpha), np.asarray(opacity))
+        inside = np.s_[10:60, 20:70]
+        ground = np.asarray(clips.still())[inside]
+        assert (np.asarray(colour)[inside] == ground).all(axis=2).mean() > 0.5
