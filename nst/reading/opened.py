@@ -44,7 +44,7 @@ def of_image(image: Image.Image) -> Raster:
     """
     image.load()
     icc = image.info.get("icc_profile")
-    index = exif_value(image.getexif(), 1, _INTEROPERABILITY) if not icc else None
+    index = exif_value(image, 1, _INTEROPERABILITY) if not icc else None
     adobe = str(index).strip("\0 ") == _ADOBE_INDEX
     lossy = image.format in _LOSSY
     return Raster(pixels=image, icc=icc, space=ADOBE_RGB if adobe else None, lossy=lossy)
@@ -65,9 +65,10 @@ def orientation(exif: bytes) -> int:
     return value if isinstance(value, int) else 1
 
 
-def exif_value(exif: Image.Exif, tag: int, group: int | None = None) -> Any:
+def exif_value(source: Image.Image | Image.Exif, tag: int, group: int | None = None) -> Any:
     """Return one value of EXIF; None where there is none, or the block is damaged."""
     try:
+        exif = source.getexif() if isinstance(source, Image.Image) else source
         return exif.get(tag) if group is None else exif.get_ifd(group).get(tag)
     except MemoryError:
         raise
