@@ -14,7 +14,7 @@ from nst.errors import FilmError
 from nst.film.frames import FilmFrame, FilmInfo, FilmLimits
 from nst.film.gif import count_frames
 from nst.images import LoadedImage, pillow_errors
-from nst.reading import Raster, open_image
+from nst.reading import Raster, is_sideways, open_image
 
 _KINDS: Final = {"GIF": "GIF", "PNG": "APNG", "WEBP": "WebP", "AVIF": "AVIF"}
 _UNSAID: Final = Fraction(1, 10)  # what browsers make of a frame without a time
@@ -53,7 +53,8 @@ class Animation:
         self._hidden = int(bool(image.info.get("default_image")))
         frames -= self._hidden
         limits.check(frames, seconds)
-        width, height = ImageOps.exif_transpose(image).size if frames == 1 else image.size
+        with pillow_errors():
+            width, height = image.size[::-1] if is_sideways(image) else image.size
         self._image, self._limits = image, limits
         self.info = FilmInfo(
             kind=_KINDS[image.format or ""],

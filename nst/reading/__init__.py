@@ -2,7 +2,7 @@
 
 from nst.reading.files import read
 from nst.reading.frames import SHOWS_SOMETHING, contrast
-from nst.reading.opened import open_image
+from nst.reading.opened import is_sideways, open_image
 from nst.reading.raster import Raster
 
-__all__ = ["SHOWS_SOMETHING", "Raster", "contrast", "open_image", "read"]
+__all__ = ["SHOWS_SOMETHING", "Raster", "contrast", "is_sideways", "open_image", "read"]

@@ -19,6 +19,7 @@ _log = logging.getLogger(__name__)
 _INTEROPERABILITY: Final = 0xA005
 _ADOBE_INDEX: Final = "R03"  # EXIF 2.32, table 13: "DCF option file", Adobe RGB
 _ORIENTATION: Final = 0x0112
+_SIDEWAYS: Final = frozenset({5, 6, 7, 8})
 _LOSSY: Final = frozenset({"JPEG", "MPO", "HEIF", "AVIF"})
 
 
@@ -63,6 +64,11 @@ def orientation(exif: bytes) -> int:
         return 1
     value = exif_value(block, _ORIENTATION)
     return value if isinstance(value, int) else 1
+
+
+def is_sideways(image: Image.Image) -> bool:
+    """Tell whether an image is shown with its sides exchanged, by its EXIF orientation."""
+    return exif_value(image, _ORIENTATION) in _SIDEWAYS
 
 
 def exif_value(source: Image.Image | Image.Exif, tag: int, group: int | None = None) -> Any:
