@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
@@ -66,13 +66,22 @@ def decode(raster: Raster) -> Decoded:
         ImageError: nothing is to be seen.
         Exception: anything that Pillow or a codec raises on a damaged file.
     """
+    stored = decode_frame(raster)
+    return replace(stored, alpha=_meant(stored.colour, stored.alpha))
+
+
+def decode_frame(raster: Raster) -> Decoded:
+    """Bring one picture of several to sRGB, with the transparency that is stored: it may be empty.
+
+    Raises:
+        Exception: anything that Pillow or a codec raises on a damaged file.
+    """
     pixels = raster.pixels
     if isinstance(pixels, Image.Image):
         pixels.load()
         image, alpha = _split_alpha(_upright(pixels))
         if image.mode in {"I", "F"} or image.mode.startswith("I;16"):
-            raster = Raster(pixels=np.asarray(image), icc=raster.icc, space=raster.space)
-            colour = _from_numbers(raster)
+            colour = _from_numbers(replace(raster, pixels=np.asarray(image)))
         else:
             colour = _from_image(image, raster)
     else:
@@ -80,7 +89,7 @@ def decode(raster: Raster) -> Decoded:
         colour = _turned(_from_numbers(raster), turn)
         alpha = None if raster.alpha is None else _turned(_opacity(raster.alpha), turn)
     colour.info = {}  # profile, comments and positions are not for whoever saves it
-    return Decoded(colour, _meant(colour, alpha))
+    return Decoded(colour, alpha)
 
 
 @cache

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Final
 
-from PIL import Image, ImageOps
+from PIL import Image
 
-from nst.decode import decode
+from nst.decode import decode_frame
 from nst.errors import FilmError
 from nst.film.frames import FilmFrame, FilmInfo, FilmLimits
 from nst.film.gif import count_frames
 from nst.images import LoadedImage, pillow_errors
-from nst.reading import Raster, is_sideways, open_image
+from nst.reading import is_sideways, open_frames, without_blanks
 
 _KINDS: Final = {"GIF": "GIF", "PNG": "APNG", "WEBP": "WebP", "AVIF": "AVIF"}
 _UNSAID: Final = Fraction(1, 10)  # what browsers make of a frame without a time
@@ -36,8 +36,9 @@ class Animation:
     """
 
     def __init__(self, data: bytes, limits: FilmLimits) -> None:
+        data = without_blanks(data)
         with pillow_errors():
-            image = open_image(data, limits.picture)
+            image, self._read = open_frames(data, limits.picture)
         if image.format not in _KINDS:
             raise FilmError(
                 "This is a still picture ({kind}): paint it with nst stylize.",
@@ -80,11 +81,9 @@ class Animation:
             yield frame
 
     def _frame(self) -> FilmFrame:
-        image = self._image
-        shown = ImageOps.exif_transpose(image.convert("RGBA"))
-        colour = decode(Raster(pixels=shown.convert("RGB"), icc=image.info.get("icc_profile")))
-        seconds = Fraction(image.info.get("duration") or 0) / 1000
-        return FilmFrame(loaded(colour.colour, shown.getchannel("A")), seconds or _UNSAID)
+        shown = decode_frame(self._read())
+        seconds = Fraction(self._image.info.get("duration") or 0) / 1000
+        return FilmFrame(loaded(shown.colour, shown.alpha), seconds or _UNSAID)
 
 
 def _loops(image: Image.Image) -> int:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
+
+from PIL import Image
 
 from nst.errors import ImageError
 from nst.formats import DAMAGED
@@ -21,6 +24,7 @@ _TIFF: Final = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _RADIANCE: Final = (b"#?RADIANCE", b"#?RGBE")
 _RADIANCE_SIZE: Final = re.compile(rb"\n-Y (\d{1,6}) \+X (\d{1,6})\n")
 _LONGEST_HEADER: Final = 4096
+_HEIF: Final = frozenset({"HEIF", "AVIF"})
 
 
 def read(data: bytes, limits: Limits) -> Raster:
@@ -34,7 +38,7 @@ def read(data: bytes, limits: Limits) -> Raster:
         ImageError: nothing that can be read, or beyond the limits.
         Exception: whatever Pillow or a codec says of a damaged file.
     """
-    data = _without_blanks(data)
+    data = without_blanks(data)
     if data.startswith(jpeg.START):
         return _read_jpeg(data, limits)
     if data.startswith(png.SIGNATURE):
@@ -53,7 +57,28 @@ def read(data: bytes, limits: Limits) -> Raster:
     return _read_other(data, limits)
 
 
-def _without_blanks(data: bytes) -> bytes:
+def open_frames(data: bytes, limits: Limits) -> tuple[Image.Image, Callable[[], Raster]]:
+    """Open a picture that may move; return it, and what reads the frame at which it stands.
+
+    Raises as `read` does.
+    """
+    chunks = png.split(data) if data.startswith(png.SIGNATURE) else None
+    image = open_image(chunks.data if chunks else data, limits)
+
+    def frame() -> Raster:
+        if chunks:
+            deep = chunks.deep and not chunks.animated
+            return png.read_deep(chunks) if deep else chunks.declare(of_image(image))
+        raster = of_image(image)
+        if image.format in _HEIF:
+            raster = replace(raster, frames=getattr(image, "n_frames", 1))
+            return heif.with_colour(raster, image, data)
+        return raster
+
+    return image, frame
+
+
+def without_blanks(data: bytes) -> bytes:
     """Return the file from its signature on."""
     start = data[:_MOST_BEFORE].lstrip(_BEFORE)
     if start.startswith((jpeg.START, png.SIGNATURE, b"GIF8")):
@@ -80,8 +105,7 @@ def _read_png(data: bytes, limits: Limits) -> Raster:
     if chunks.deep and not chunks.animated:
         return png.read_deep(chunks)
     frame, frames = choose_frame(image)
-    raster = replace(of_image(image), frame=frame, frames=frames, icc=chunks.icc())
-    return replace(raster, space=chunks.space() or raster.space)
+    return replace(chunks.declare(of_image(image)), frame=frame, frames=frames)
 
 
 def _read_radiance(data: bytes, limits: Limits) -> Raster:
@@ -98,7 +122,7 @@ def _read_other(data: bytes, limits: Limits) -> Raster:
     image = open_image(data, limits)
     frame, frames = choose_frame(image)
     raster = replace(of_image(image), frame=frame, frames=frames)
-    if image.format in {"HEIF", "AVIF"}:
+    if image.format in _HEIF:
         return heif.with_colour(raster, image, data)
     lossy = raster.lossy or data[8:16] == b"WEBPVP8 "
     return replace(raster, lossy=lossy)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from nst.errors import ImageError
@@ -23,6 +23,7 @@ _MAX_UNPACKED: Final = 32 * 2**20  # texts and profile together
 _PICTURE: Final = frozenset(
     {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"acTL", b"fcTL", b"fdAT", b"eXIf"}
 )
+_DEEP_WHITE: Final = 65_535.0
 _TEXTS: Final = frozenset({b"zTXt", b"iTXt"})
 _TOO_MANY: Final = Text(
     "This PNG is cut into more pieces than can be put together in reasonable time. "
@@ -50,6 +51,12 @@ class Chunks:
     def deep(self) -> bool:
         """Tell whether it has 16 bits a channel."""
         return len(self.data) > 24 and self.data[24] == 16
+
+    def declare(self, raster: Raster) -> Raster:
+        """Add to a frame, as Pillow reads it, the colours that are declared."""
+        white = _DEEP_WHITE if self.deep else None
+        space = self.space() or raster.space
+        return replace(raster, white=white, icc=self.icc(), space=space)
 
     def icc(self) -> bytes | None:
         """Return the embedded profile; it counts unless cICP says otherwise."""
