@@ -80,9 +80,11 @@ class Method:
         growth: the content weight is given for pictures of 256 px, and grows with this power of
             the longest side: else larger ones would be nearer to the style (`nst.balance`).
         calibration: how it follows the style; None for the same weight with every style.
-        amplitude: of a `CosineLoss`, for strengths below 50: it is multiplied by f − 1/f, f being
-            the content factor, so that at strength 0 the photo has its own colours, and at 50
-            none of it is asked for.
+        amplitude: of a `CosineLoss`, for strengths below 50: it is multiplied by a power of
+            f − 1/f, f being the content factor, so that at strength 0 the photo has its own
+            colours, and at 50 none of it is asked for.
+        amplitude_power: which power; the higher, the later below 50 those colours come back, and
+            the more of them.
         style_weight: β.
         terms: further terms of the total by name, which is what curves and tables call them.
         fields: a style layer counts only where the picture's longest side is at least this many
@@ -131,6 +133,7 @@ class Method:
     growth: float = 0.0
     calibration: Calibration | None = None
     amplitude: float = 0.0
+    amplitude_power: float = 1.0
     style_weight: float = 1.0
     terms: Mapping[str, Term] = field(default_factory=dict)
     fields: float = 0.0

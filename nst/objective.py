@@ -174,7 +174,8 @@ class PictureObjective:
         self.layers = {*style_layer_weights, *method.content_layer_weights}
         content: Callable[..., ContentLoss] = resolve_name(method.content_loss)
         if method.amplitude and content_factor > 1:
-            amplitude = method.amplitude * (content_factor - 1 / content_factor)
+            apart = content_factor - 1 / content_factor
+            amplitude = method.amplitude * apart**method.amplitude_power
             content = partial(content, amplitude=amplitude)
         with torch.no_grad():
             maps = self.encoder.features(photo, method.content_layer_weights)

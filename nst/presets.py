@@ -32,7 +32,7 @@ from nst.text import Text
 if TYPE_CHECKING:
     from nst.options import LayerWeights, Options
 
-LATEST_VERSION: Final = 6
+LATEST_VERSION: Final = 7
 """Of the methods: which of them a new picture is painted by (`Method.earlier`)."""
 
 
@@ -54,8 +54,10 @@ _STYLE_LAYERS: Final = MappingProxyType(
 
 
 _VARIATION: Final = MappingProxyType({"tv": Term(TOTAL_VARIATION, 0.005)})
-# Up to 30 November 2026: relu5_1 was computed for a thousandth of the style at 512 px.
-_VERSION_5: Final = MappingProxyType({"growth": 1.17, "least": 0.0})
+# Up to 30 November 2026: at strength 0 a photo still became as bright as the style.
+_VERSION_6: Final = MappingProxyType({"amplitude": 0.25, "amplitude_power": 1.0})
+# Before: relu5_1 was computed for a thousandth of the style at 512 px.
+_VERSION_5: Final = MappingProxyType({**_VERSION_6, "growth": 1.17, "least": 0.0})
 # Before: deep layers counted on smaller pictures too, and drew a style's objects.
 _VERSION_4: Final = MappingProxyType(
     {
@@ -112,7 +114,8 @@ def _statistics(
     """
     then = {"steps": before or steps}
     numbers = {1: _VERSION_1, 2: _VERSION_2, 3: _VERSION_3, 4: _VERSION_4}
-    earlier = {each: {**then, **rest} for each, rest in numbers.items()} | {5: _VERSION_5}
+    earlier = {each: {**then, **rest} for each, rest in numbers.items()}
+    earlier |= {5: _VERSION_5, 6: _VERSION_6}
     return Method(
         steps=steps,
         content_layer_weights=_CONTENT_LAYERS,
@@ -122,7 +125,8 @@ def _statistics(
         content_weight=0.042,
         growth=1.1,
         calibration=Calibration(layers=("relu1_1", "relu2_1"), usual=8.7, power=2.6, most=1.3),
-        amplitude=0.25,
+        amplitude=0.1,
+        amplitude_power=2.0,
         terms=MappingProxyType(
             {**_VARIATION, "chroma": Term(CHROMA_VARIATION, 0.001, of_style=True)}
         ),

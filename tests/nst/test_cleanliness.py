@@ -244,6 +244,19 @@ def test_no_strength_keeps_the_photo(photo: Image.Image, style: Image.Image) -> 
     assert changes[0] < changes[-1] / 2
 
 
+@pytest.mark.parametrize("paper", ["white", "black"])
+def test_no_strength_keeps_how_bright_the_photo_is(photo: Image.Image, paper: str) -> None:
+    drawing = _drawing() if paper == "white" else ImageOps.invert(_drawing())
+
+    def shift(strength: int) -> float:
+        painted = _paint(photo, drawing, strength=strength)
+        now, then = (float(np.asarray(image.convert("L")).mean()) for image in (painted, photo))
+        return abs(now - then)
+
+    assert shift(50) > 40
+    assert shift(0) < 5
+
+
 def test_tensors_become_images_without_a_tint() -> None:
     grey = Image.effect_noise((32, 32), 60).convert("RGB")
     tensor = to_tensor(grey, 32, 32, _CPU)
