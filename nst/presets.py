@@ -114,8 +114,8 @@ def _statistics(
     """
     then = {"steps": before or steps}
     numbers = {1: _VERSION_1, 2: _VERSION_2, 3: _VERSION_3, 4: _VERSION_4}
-    earlier = {each: {**then, **rest} for each, rest in numbers.items()}
-    earlier |= {5: _VERSION_5, 6: _VERSION_6}
+    earlier: dict[int, Mapping[str, Any]] = {5: _VERSION_5, 6: _VERSION_6}
+    earlier |= {each: {**then, **rest} for each, rest in numbers.items()}
     return Method(
         steps=steps,
         content_layer_weights=_CONTENT_LAYERS,
