@@ -132,14 +132,22 @@ class FileUses:
             raise
 
     async def discard(self, owner: str, keys: Collection[FileKey]) -> None:
-        """Drop the uses of some files that an owner has."""
-        async with self.change() as change:
-            await change.drop_keys(owner, keys)
+        """Drop the uses of some files that an owner has, after whatever those were needed for.
+
+        That has come to its end by then, good or bad, so a fault here is logged and no more:
+        uploads are dropped at the next start at the latest.
+        """
+        try:
+            async with self.change() as change:
+                await change.drop_keys(owner, keys)
+        except Exception:
+            _LOG.exception("%d files are kept that %s no longer need", len(keys), owner)
 
     async def clear(self) -> None:
         """Finish what a former process did not: drop its uploads, remove what was doomed."""
         while uploads := await self._of(UPLOADS):
-            await self.discard(UPLOADS, uploads)
+            async with self.change() as change:
+                await change.drop_keys(UPLOADS, uploads)
         await self.finish()
 
     async def finish(self) -> None:
@@ -153,14 +161,17 @@ class FileUses:
         return {row["key"] for row in await self.database.rows(found)}
 
     async def _remove(self, keys: set[FileKey]) -> bool:
-        """Remove files and then their rows; return whether they are gone."""
+        """Remove files and then their rows; return whether they are gone.
+
+        A fault is no reason to fail: what doomed them is in the database already.
+        """
         if not keys:
             return True
+        gone = delete(FILE_USES).where(_uses.owner == DOOMED, _uses.key.in_(keys))
         try:
             await self.files.delete(*keys)
-        except OSError:
+            await self.database.execute(gone)
+        except Exception:
             _LOG.exception("%d files cannot be removed; the next sweep tries again", len(keys))
             return False
-        gone = delete(FILE_USES).where(_uses.owner == DOOMED, _uses.key.in_(keys))
-        await self.database.execute(gone)
         return True

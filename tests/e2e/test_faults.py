@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -16,7 +18,7 @@ from backend.jobs.model import JobState
 from localchat import Fault, NotAcknowledged, Permission, Upload
 from tests.corpus.pictures import encoded
 from tests.e2e.conftest import Expected
-from tests.e2e.support import LOOKING, Card, Stage, buttons, gallery, title, until
+from tests.e2e.support import LOOKING, STYLE, Card, Stage, buttons, gallery, title, until
 
 EDIT = r"^/(channels|webhooks)/.*/messages/\d+$"
 REPLY = r"^/channels/\d+/messages$"
@@ -74,6 +76,33 @@ async def test_a_picture_that_takes_too_long(stage: Stage) -> None:
         assert "your picture could not be painted. " in (await stage.until_reply(card))["content"]
         stage.release()
         await (await stage.stylize("Bob", channel="gallery")).until("Your picture is ready")
+
+
+FULL = """
+CREATE TRIGGER full BEFORE DELETE ON file_uses WHEN old.owner = 'uploads'
+BEGIN SELECT RAISE(ABORT, 'the disk is full'); END
+"""
+
+
+async def test_an_order_that_is_a_job_is_painted_though_its_uploads_cannot_be_let_go(
+    stage: Stage, expect_errors: Expected
+) -> None:
+    expect_errors("files are kept that uploads no longer need")
+    async with stage.bot():
+        with closing(sqlite3.connect(stage.settings.data_dir / "jobs.sqlite")) as database:
+            database.execute(FULL)
+            card = await stage.stylize()
+            await card.until("Your picture is ready")
+            await stage.until_delivered(card.job_id)
+            refused = await stage.stylize("Bob", content=STYLE, channel="gallery")
+            await refused.until("That did not work")
+            assert "are the same file" in refused.text
+            database.execute("DROP TRIGGER full")
+    async with stage.bot():
+        pass
+    with closing(sqlite3.connect(stage.settings.data_dir / "jobs.sqlite")) as database:
+        left = database.execute("SELECT * FROM file_uses WHERE owner = 'uploads'").fetchall()
+    assert left == []
 
 
 async def test_a_host_without_weights(stage: Stage, expect_errors: Expected) -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from backend.database.database import Database
 from backend.database.location import Location
 from backend.database.tables import FILE_USES
 from backend.errors import JobNotFound
@@ -25,6 +29,27 @@ class Stubborn(LocalFiles):
 
     async def delete(self, *keys: FileKey) -> None:
         raise OSError("not now")
+
+
+@dataclass(frozen=True, slots=True)
+class Failing(Database):
+    """A database that can be written `writes` times; then its disk is full."""
+
+    writes: int = 0
+    _made: list[None] = field(default_factory=list)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        if len(self._made) == self.writes:
+            raise OSError("the disk is full")
+        self._made.append(None)
+        async with self.engine.begin() as connection:
+            yield connection
+
+
+def after(uses: FileUses, writes: int) -> FileUses:
+    """Return the same uses, in a database that can be written so many times."""
+    return FileUses(Failing(uses.database.engine, writes), uses.files)
 
 
 @pytest.fixture
@@ -103,6 +128,35 @@ async def test_a_bot_killed_before_it_could_delete_does_so_when_it_is_back(
     async with JobStore(location, tmp_path) as store:
         assert await rows(store.uses) == set()
         assert not await store.files.exists(ONE)
+
+
+async def test_uploads_that_cannot_be_let_go_stay_until_the_next_start(uses: FileUses) -> None:
+    await uses.keep(UPLOADS, {ONE: b"1"})
+    await after(uses, 0).discard(UPLOADS, [ONE])
+    assert await uses.files.exists(ONE)
+    with pytest.raises(OSError, match="full"):
+        await after(uses, 0).clear()
+    await uses.clear()
+    assert not await uses.files.exists(ONE)
+    assert await rows(uses) == set()
+
+
+async def test_why_a_file_cannot_be_stored_is_said_though_nothing_else_can_be_written(
+    uses: FileUses, tmp_path: Path
+) -> None:
+    with pytest.raises(FileNotFoundError):
+        await after(uses, 1).keep(UPLOADS, {ONE: tmp_path / "missing"})
+
+
+async def test_what_is_changed_is_changed_though_the_files_cannot_be_forgotten(
+    uses: FileUses,
+) -> None:
+    await uses.keep("ada", {ONE: b"1"})
+    async with after(uses, 1).change() as change:
+        await change.drop(["ada"])
+    assert await rows(uses) == {(ONE, DOOMED)}
+    await uses.finish()
+    assert await rows(uses) == set()
 
 
 @pytest.mark.slow
