@@ -75,8 +75,8 @@ class HostRequests:
             await check_may_retry(self.services.store, job)
             again = NewJob(address=job.address, spec=job.spec)
             new = await self.services.jobs.submit(again, Admission(job.address))
-        await self.services.store.mark_delivered(job_id)  # the card is the new job's from now on
         self.services.updater.follow(new)
+        await self.services.store.mark_delivered(job_id)  # the card is the new job's from now on
         return new.id
 
     async def _purge(self, days: int) -> tuple[int, int]:

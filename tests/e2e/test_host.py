@@ -6,8 +6,10 @@ import asyncio
 import os
 import re
 import shlex
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -97,6 +99,26 @@ async def test_jobs(stage: Stage) -> None:
         assert re.search(rf"{bo} +2 +1 +0 +[\d.]+ s +Bo\n", used), used
         assert re.search(r" 3 +2 +0 .* Art café\n", await host("usage", "--by", "server"))
         assert "Forgot 3 jobs" in await host("jobs", "purge", "--days", "0")
+
+
+async def test_a_job_that_is_tried_again_is_brought_though_that_cannot_be_noted(
+    stage: Stage, expect_errors: Expected
+) -> None:
+    expect_errors("asked for")
+    async with stage.bot(timings=ATTENTIVE):
+        stage.hold()
+        await stage.stylize("Ada")
+        waiting = await stage.stylize("Bo")
+        await host("jobs", "cancel", waiting.job_id)
+        await stage.until_delivered(waiting.job_id)
+        with closing(sqlite3.connect(stage.settings.data_dir / "jobs.sqlite")) as database:
+            database.execute(
+                "CREATE TRIGGER full BEFORE UPDATE OF delivered ON jobs "
+                f"WHEN old.id = '{waiting.job_id}' BEGIN SELECT RAISE(ABORT, 'full'); END"
+            )
+        await host("jobs", "retry", waiting.job_id, exit_code=1)
+        stage.release()
+        await waiting.until(READY)
 
 
 async def test_bans(stage: Stage) -> None:
