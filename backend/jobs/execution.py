@@ -112,7 +112,7 @@ class _Ends:
         if isinstance(error, HostLost):  # no fault of the job, nor of its checkpoint
             self.losses = 1 if further else self.losses + 1
             return _HOSTS_LOST if self.losses == MAX_STARTS else None
-        died = isinstance(error, WorkerDied)
+        died = isinstance(error, WorkerDied | JobCancelled)  # the latter by nobody
         self.deaths += died
         if self.deaths == _DEATHS or not (died or again):
             return _DIED_TWICE if died else error.text
@@ -168,9 +168,10 @@ class Turns:
         still = active.job.spec.as_still()
         with suppress(IllegalTransition):
             await self.store.change_spec(active.job.id, still)
-            active.job = replace(active.job, spec=still)
-            active.changed()
-            self.engine.kill(active.job.id)
+            if active.job.spec.film:  # unless a second press was quicker: its still is painted
+                active.job = replace(active.job, spec=still)
+                active.changed()
+                self.engine.kill(active.job.id)
 
     async def settle(self, active: ActiveJob, outcome: Outcome) -> None:
         """Bring the outcome into the store and to those who watch.
@@ -245,9 +246,10 @@ class Turns:
             try:
                 result = await self.engine.run(request, on_progress)
                 return Outcome(state=JobState.DONE, result=result)
-            except JobCancelled:
-                return Outcome(state=JobState.CANCELLED) if active.cancel_asked else None
             except JobFailed as error:
+                meant = active.cancel_asked or active.abandoned or active.job.spec != spec
+                if isinstance(error, JobCancelled) and meant:
+                    return Outcome(state=JobState.CANCELLED) if active.cancel_asked else None
                 lived = not isinstance(error, HostLost)
                 is_doubtful = resumed and lived and active.reports == heard
                 if is_doubtful:
