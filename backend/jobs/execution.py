@@ -180,9 +180,10 @@ class Turns:
         is told nevertheless, and the job starts anew with the next start of the bot.
         """
         try:
-            active.job = await self._keep(active.job, outcome)
-        except IllegalTransition:
-            active.job = await self.store.get(active.job.id)
+            try:
+                active.job = await self._keep(active.job, outcome)
+            except IllegalTransition:
+                active.job = await self._stored(active.job)
         except Exception:
             _LOG.exception("job %s is %s, but that is not stored", active.job.id, outcome.state)
             active.job = replace(
@@ -197,7 +198,7 @@ class Turns:
         try:
             return await self._keep(job, Outcome(state=JobState.RUNNING))
         except IllegalTransition:  # maybe it was stored when the database had its hiccup
-            stored = await self.store.get(job.id)
+            stored = await self._stored(job)
             if stored.state is JobState.RUNNING:
                 return stored
             raise
@@ -205,6 +206,9 @@ class Turns:
     async def _keep(self, job: Job, now: Outcome) -> Job:
         store = partial(self.store.transition, result=now.result, error=now.error)
         return await self._again(job, partial(store, job.id, now.state))
+
+    async def _stored(self, job: Job) -> Job:
+        return await self._again(job, partial(self.store.get, job.id))
 
     async def _again(self, job: Job, work: Callable[[], Awaitable[T]]) -> T:
         """Do it, once more after each hiccup of the database or the disk."""

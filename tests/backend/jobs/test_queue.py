@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import pytest
 
 from backend.database.sqlite import SqliteFile
-from backend.engine.protocol import CHECKPOINT, output
+from backend.engine.protocol import CHECKPOINT, EngineRequest, output
 from backend.errors import JobFailed, JobNotFound, JobTimedOut, QueueRefused, WorkerDied
 from backend.files.local import LocalFiles
 from backend.files.store import FileKey
@@ -589,6 +589,67 @@ async def test_a_hiccup_after_the_start_was_stored_gets_a_second_try(
         await engine.until_started(1)
         engine.finish(job.id)
         assert (await final(queue, job.id)).job.state is JobState.DONE
+
+
+class Flapping(JobStore):
+    """Stores a state and says that it could not; then it cannot be read so many times."""
+
+    lost: ClassVar[dict[JobState, int]] = {}
+    _down = 0
+
+    async def transition(self, job_id: str, state: JobState, **options: Any) -> Job:
+        job = await super().transition(job_id, state, **options)
+        if state in self.lost:
+            self._down = self.lost.pop(state)
+            raise OSError("the connection broke off")
+        return job
+
+    async def get(self, job_id: str) -> Job:
+        if self._down:
+            self._down -= 1
+            raise OSError("the server is not there")
+        return await super().get(job_id)
+
+
+@pytest.mark.parametrize(
+    ("lost", "times", "state"),
+    [
+        (JobState.RUNNING, 1, JobState.DONE),
+        (JobState.RUNNING, 9, JobState.FAILED),
+        (JobState.DONE, 1, JobState.DONE),
+        (JobState.DONE, 9, JobState.DONE),
+    ],
+)
+async def test_a_database_that_comes_and_goes_leaves_no_card_painting(
+    tmp_path: Path, new_job: NewJobs, lost: JobState, times: int, state: JobState
+) -> None:
+    async def paint(engine: Script, request: EngineRequest) -> None:
+        engine.finish(request.job_id)
+
+    async with (
+        Flapping(SqliteFile(tmp_path / "jobs.sqlite"), tmp_path) as store,
+        JobQueue(store, Script(act=paint), save_delays=(0.0, 0.0)) as queue,
+    ):
+        await hold(store)
+        store.lost[lost] = times
+        job = await queue.submit(new_job())
+        assert (await final(queue, job.id)).job.state is state
+
+
+@pytest.mark.parametrize("times", [1, 9])
+async def test_a_database_that_comes_and_goes_lets_a_waiting_job_be_cancelled(
+    engine: Script, tmp_path: Path, new_job: NewJobs, times: int
+) -> None:
+    async with (
+        Flapping(SqliteFile(tmp_path / "jobs.sqlite"), tmp_path) as store,
+        JobQueue(store, engine, save_delays=(0.0, 0.0)) as queue,
+    ):
+        await hold(store)
+        running, waiting = [await queue.submit(new_job()) for _ in range(2)]
+        await engine.until_started(1)
+        store.lost[JobState.CANCELLED] = times
+        assert (await queue.cancel(waiting.id)).state is JobState.CANCELLED
+        assert [each.job.id for each in queue.overview()] == [running.id]
 
 
 async def test_a_hiccup_of_the_check_at_the_start_gets_a_second_try(
