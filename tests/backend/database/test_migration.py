@@ -20,6 +20,9 @@ from backend.database.tables import FILE_USES
 from backend.errors import JobNotFound
 from backend.jobs.model import Job, JobState
 from backend.jobs.store import JobStore
+from backend.shelf import Shelf
+from tests.backend.images import stored_image
+from tests.backend.jobs.support import hold
 from tests.postgres import database
 
 HERE = Path(__file__).parents[2] / "upgrade"
@@ -82,6 +85,25 @@ async def test_on_a_server_it_comes_out_as_in_a_file(
     shutil.rmtree(data)
     shutil.copytree(HERE / "data", data)
     assert await read(SqliteFile(data / "jobs.sqlite"), data) == on_server
+
+
+@pytest.mark.slow
+async def test_on_a_server_of_an_earlier_version_names_may_be_long(
+    data: Path, postgres: URL | None
+) -> None:
+    if postgres is None:
+        pytest.skip("no PostgreSQL")
+    with database(postgres) as url:
+        await asyncio.to_thread(upgrade, url, data, "0011")
+        engine = create_engine(url)
+        with engine.begin() as connection:
+            connection.execute(text("ALTER TABLE styles ALTER name_key TYPE varchar(160)"))
+        engine.dispose()
+        name, image = "\ufdfa" * 40, stored_image("style")
+        async with JobStore(PostgresServer(url), data) as store:
+            await hold(store, "style")
+            style = await Shelf(store.uses, limit=1).add(5, name, image, contributor_id=3)
+            assert style.name == name
 
 
 async def test_a_row_that_cannot_be_read_does_not_stop_it(data: Path) -> None:

@@ -82,7 +82,8 @@ async def fill(store: JobStore, new_job: NewJobs) -> None:
     await store.transition(cancelled.id, JobState.CANCELLED)
     await store.mark_delivered(waiting.id, told_id=2**63 - 1)
     picture = stored_image("style")
-    await Shelf(store.uses, limit=9).add(5, "Wave", picture, contributor_id=3, credit="© me")
+    name = "\ufdfa" * 9  # as it is compared, each is eighteen letters
+    await Shelf(store.uses, limit=9).add(5, name, picture, contributor_id=3, credit="© me")
     await store.uses.discard(UPLOADS, new.spec.files)
     async with Preferences(store.uses, load_settings()) as preferences:
         await preferences.change_server(5, channels=[2**62], spoiler=True)

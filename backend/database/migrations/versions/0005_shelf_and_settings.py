@@ -16,7 +16,8 @@ def upgrade() -> None:
         sa.Column("id", sa.String(16), primary_key=True),
         sa.Column("guild_id", sa.BigInteger, nullable=False),
         sa.Column("name", sa.String(40), nullable=False),
-        sa.Column("name_key", sa.String(160), nullable=False),
+        # As 0012 has it: a backup of SQLite, which keeps no limits, is restored to its own schema.
+        sa.Column("name_key", sa.Text, nullable=False),
         sa.Column("file", sa.String(32), nullable=False),
         sa.Column("sha256", sa.String(64), nullable=False),
         sa.Column("fingerprint", sa.String(16)),
