@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 
 from backend.database.tables import JOBS
 from backend.errors import JobNotFound
@@ -41,7 +41,7 @@ class FinishedJobs:
         file = FileKey(f"spool/{job_id}-{uuid.uuid4().hex[:8]}{image.suffix}")
         await self.store.uses.keep(UPLOADS, {file: image.data})
         try:
-            async with self._changing(job_id) as (change, job):
+            async with self._changing(job_id, JOBS.c.has_files) as (change, job):
                 if job.result is None:
                     raise ValueError(f"job {job_id} is done without a result")
                 former, owner = job.result.file, job_owner(job_id)
@@ -118,9 +118,11 @@ class FinishedJobs:
         return found
 
     @asynccontextmanager
-    async def _changing(self, job_id: str) -> AsyncIterator[tuple[UseChange, Job]]:
-        """Hold a done job fast until the block ends."""
-        done = select(JOBS).where(JOBS.c.id == job_id, JOBS.c.state == JobState.DONE)
+    async def _changing(
+        self, job_id: str, *more: ColumnElement[bool]
+    ) -> AsyncIterator[tuple[UseChange, Job]]:
+        """Hold a done job fast until the block ends, if `more` conditions hold for it."""
+        done = select(JOBS).where(JOBS.c.id == job_id, JOBS.c.state == JobState.DONE, *more)
         async with self.store.uses.change() as change:
             found = await change.connection.execute(done.with_for_update())
             row = found.mappings().first()

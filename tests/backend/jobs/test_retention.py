@@ -142,6 +142,18 @@ async def test_other_colours_take_the_place_of_the_former(
     assert not [key for key in spool if job.id in key]
 
 
+async def test_no_new_colours_are_kept_of_a_picture_whose_files_have_gone(
+    store: JobStore, new_job: NewJobs
+) -> None:
+    job = await painted(store, new_job)
+    await store.mark_delivered(job.id)
+    await tidy(store, NOW, LATER)
+    image = EncodedImage(data=b"new", suffix=".png", width=8, height=6)
+    with pytest.raises(JobNotFound):
+        await FinishedJobs(store).recolour(job.id, Options(), image)
+    assert not [key async for key in _keys(store) if job.id in key]
+
+
 async def _keys(store: JobStore) -> Any:
     async with store.database.read() as connection:
         for key in (await connection.execute(text("SELECT key FROM file_uses"))).scalars():
