@@ -12,20 +12,23 @@ from math import inf
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import URL, event, text
+from sqlalchemy import URL, event
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from backend.database.database import Database
 from backend.database.location import Location, locked_file, until_free
 from backend.errors import ConfigurationError
 
+_PATIENCE: Final = "PRAGMA busy_timeout = 5000"  # milliseconds
 _PRAGMAS: Final = (
     "PRAGMA journal_mode = WAL",  # readers and the writer do not wait for each other
     "PRAGMA synchronous = NORMAL",  # safe with WAL: a power cut may lose the last moment, no more
-    "PRAGMA busy_timeout = 5000",  # milliseconds
+    _PATIENCE,
     "PRAGMA foreign_keys = ON",
     "PRAGMA secure_delete = ON",  # what people have deleted is overwritten
 )
+_WIPES: Final = 10
+_WIPE_PAUSE: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,21 @@ class SqliteDatabase(Database):
         await Database.check(self)
 
     async def wipe(self) -> None:
-        """Empty the log of changes, where deleted rows live on, unless somebody is reading."""
-        async with self.engine.connect() as connection:
-            await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+        """Empty the log of changes, where deleted rows live on, unless somebody reads for long.
+
+        What is left then goes with the next wipe.
+        """
+        for _ in range(_WIPES):
+            if await self._is_emptied():
+                return
+            await asyncio.sleep(_WIPE_PAUSE)
+
+    async def _is_emptied(self) -> bool:
+        """Empty the log, if nobody reads now: who waits for readers keeps writers waiting."""
+        async with self._writing, self.engine.connect() as connection:
+            await connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+            try:
+                done = await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                return not done.one()[0]  # whether it was kept from it
+            finally:
+                await connection.exec_driver_sql(_PATIENCE)

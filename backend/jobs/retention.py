@@ -55,6 +55,7 @@ async def sweep(
     while not closed.is_set():
         try:
             await tidy(store, keep, history)
+            await store.database.wipe()  # also of what people have deleted, if that was left
         except Exception:
             _LOG.exception("old jobs were not tidied away; the next sweep tries again")
         with suppress(TimeoutError):
