@@ -44,7 +44,8 @@ async def restore(
 
     Raises:
         ConfigurationError: the archive is not whole, or folder, database or file store are not
-            empty; nothing was changed then. Or it stopped half-way, as the words say.
+            empty; nothing was changed then, though a lock, an empty file, may be left. Or it
+            stopped half-way, as the words say.
     """
     with verified(source, opened) as archive:
         if not knows(archive.about.revision):
@@ -83,9 +84,10 @@ def _mark(archive: Archive, location: Location, files: FileStore) -> str:
 
 def _check_folder(data_dir: Path, source: Path, mark: str) -> bool:
     """Refuse a folder with anything in it but the archive itself; return whether it is begun."""
+    unfinished = data_dir / UNFINISHED
     try:
-        if (data_dir / UNFINISHED).exists():
-            if (data_dir / UNFINISHED).read_text() == mark:
+        if begun := unfinished.exists() and unfinished.read_text():
+            if begun == mark:
                 return True
             raise ConfigurationError(
                 f"Another backup was not restored to its end into {data_dir}, or to other places: "
@@ -105,7 +107,10 @@ def _check_folder(data_dir: Path, source: Path, mark: str) -> bool:
 
 
 def _may_stay(path: Path, source: Path) -> bool:
-    return path.name in _LEFT_ALONE or (source.exists() and path.samefile(source))
+    """Tell whether a path is in nobody's way, as are locks that a refusal left: empty files."""
+    if path.name in _LEFT_ALONE or (source.exists() and path.samefile(source)):
+        return True
+    return path.is_file() and not path.stat().st_size
 
 
 def _check_database(location: Location, *, is_begun: bool) -> None:

@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 import pytest
 from sqlalchemy import JSON, URL, Text, cast, insert, select, update
 
-from backend.database.location import Location, upgrade
+from backend.database.location import UNFINISHED, Location, upgrade
 from backend.database.postgres import PostgresServer
 from backend.database.sqlite import SqliteFile
 from backend.database.tables import ESTIMATES, FACTS, METADATA, PEOPLE
@@ -324,6 +324,25 @@ async def test_it_goes_only_where_nothing_is(small: Path, postgres: URL | None) 
             await restore(small, server, LocalFiles(small.parent / "p"), small.parent / "p")
             with pytest.raises(ConfigurationError, match=r"The database postgresql.* is not empty"):
                 await restore(small, server, LocalFiles(small.parent / "q"), small.parent / "q")
+
+
+async def test_what_was_refused_can_be_tried_again(small: Path, postgres: URL | None) -> None:
+    new, used = small.parent / "new", small.parent / "used"
+    async with JobStore(SqliteFile(used / "jobs.sqlite"), used) as store:
+        await store.files.put(FileKey("spool/style.png"), b"another")
+    location = SqliteFile(new / "jobs.sqlite")
+    with pytest.raises(ConfigurationError, match=r"has a file spool/style\.png already"):
+        await restore(small, location, LocalFiles(used), new)
+    (new / UNFINISHED).touch()  # as where a disk was full at once
+    await restore(small, location, LocalFiles(new), new)
+    if postgres:
+        another = small.parent / "another"
+        with database(postgres) as full, database(postgres) as empty:
+            async with JobStore(PostgresServer(full), used):
+                pass
+            with pytest.raises(ConfigurationError, match=r"The database postgresql.* is not empty"):
+                await restore(small, PostgresServer(full), LocalFiles(another), another)
+            await restore(small, PostgresServer(empty), LocalFiles(another), another)
 
 
 class _Full(LocalFiles):
