@@ -147,7 +147,8 @@ class Intake:
         name = safe_filename(attachment.filename)
         try:
             room = self.uses.files.room
-            size = attachment.size or self.downloader.limits.max_bytes
+            most = self.downloader.limits.max_bytes  # no more comes in, whatever is announced
+            size = min(attachment.size or most, most)
             with INTAKE.track_inprogress():
                 async with self._turns.turn(person):
                     with room.hold(_COPIES * size):

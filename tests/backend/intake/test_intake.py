@@ -13,9 +13,12 @@ from pathlib import Path, PurePosixPath
 import pytest
 from PIL import Image
 
+from backend.database.sqlite import SqliteFile
 from backend.errors import ImageRefused
+from backend.files.local import LocalFiles
 from backend.files.uses import FileUses
 from backend.intake import Attachment, Downloader, Intake, check_pair
+from backend.jobs.store import JobStore
 from backend.tools import ImageTools
 from nst.images import load_image
 from tests.backend.intake.fileserver import FileServer
@@ -141,6 +144,19 @@ async def test_a_disk_that_fails_is_said(
         told = await refusal(intake, attachment(server.file(PNG)))
     assert words in told
     assert str(spool) not in told
+
+
+async def test_too_large_is_said_where_there_is_little_room(
+    server: FileServer, tmp_path: Path
+) -> None:
+    files = LocalFiles(tmp_path, max_bytes=8 * LIMITS.max_bytes)
+    downloader = Downloader(hosts={server.host}, limits=LIMITS)
+    async with (
+        JobStore(SqliteFile(tmp_path / "jobs.sqlite"), tmp_path, files=files) as store,
+        Intake(store.uses, ImageTools(), downloader) as intake,
+    ):
+        sent = attachment(server.file(PNG), size=400 * LIMITS.max_bytes)
+        assert "the limit" in await refusal(intake, sent)
 
 
 @pytest.mark.slow
