@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.database.ids import new_id
 from backend.database.tables import STYLES
-from backend.errors import ConfigurationError, StyleNotFound, StyleRefused
+from backend.errors import ConfigurationError, ImageRefused, StyleNotFound, StyleRefused
 from backend.files.uses import FileUses, job_owner, style_owner
 from backend.records import StoredImage
 from backend.shelf.model import ShelfStyle
@@ -73,7 +73,13 @@ class Shelf(ShelfReader):
             await self._check_room(guild_id, row["name"], image)
             async with self._uses.change() as change:
                 await change.take(style_owner(row["id"]), image.files)
-                return await _write(change.connection, insert(STYLES).values(row), row["name"])
+                style = await _write(change.connection, insert(STYLES).values(row), row["name"])
+        try:
+            await self.blocks.check(image, guild_id)  # a takedown may not have seen the row yet
+        except ImageRefused:
+            await self._delete([style.id], at_once=True)
+            raise
+        return style
 
     async def rename(self, style: ShelfStyle, new: str) -> ShelfStyle:
         """Give a style another name."""

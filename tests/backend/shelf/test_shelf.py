@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 from sqlalchemy import insert
@@ -8,7 +12,7 @@ from sqlalchemy import insert
 from backend.database.tables import STYLES
 from backend.errors import ImageRefused, JobNotFound, StyleNotFound, StyleRefused
 from backend.examples import list_examples
-from backend.files.uses import UPLOADS
+from backend.files.uses import UPLOADS, FileUses, UseChange
 from backend.jobs.model import Address, NewJob
 from backend.jobs.store import JobStore
 from backend.records import JobSpec
@@ -209,6 +213,33 @@ async def test_takedown_covers_near_duplicates(
     await shelf.blocks.check(await picture(6, OTHER), HERE)
     with pytest.raises(ImageRefused, match="taken down"):
         await shelf.add(HERE, "Again", await picture(5, LOOK), contributor_id=BOB)
+
+
+@dataclass(frozen=True, slots=True)
+class _Overtaken(FileUses):
+    """Uses that somebody else is quicker to change."""
+
+    first: Callable[[], Awaitable[object]]
+
+    @asynccontextmanager
+    async def change(self) -> AsyncIterator[UseChange]:
+        await self.first()
+        async with FileUses.change(self) as change:
+            yield change
+
+
+async def test_a_takedown_is_not_outrun_by_who_adds_the_picture_meanwhile(
+    shelf: Shelf, store: JobStore, picture: Pictures
+) -> None:
+    image = await picture(1, LOOK)
+    take_down = partial(shelf.take_down, image, guild_id=HERE, asked_by=BOB)
+    slow = Shelf(_Overtaken(store.database, store.files, take_down), limit=3)
+    with pytest.raises(ImageRefused, match="taken down"):
+        await slow.add(HERE, "Wave", image, contributor_id=ADA)
+    with pytest.raises(StyleNotFound):
+        await shelf.get(HERE, "Wave")
+    await store.uses.discard(UPLOADS, image.files)
+    assert not await store.files.exists(image.file)
 
 
 async def test_the_host_blocks_everywhere_and_can_undo_it(shelf: Shelf, picture: Pictures) -> None:
