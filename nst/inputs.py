@@ -6,6 +6,8 @@ import hashlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
+from itertools import islice
 from math import isfinite
 from typing import Any, Final
 
@@ -93,17 +95,15 @@ class Inputs:
 
         None if that is everywhere.
         """
-        regions = [style.mask for style in self.styles]
-        if any(region is None for region in regions):
+        regions = [style.mask.image for style in self.styles if style.mask is not None]
+        if len(regions) < len(self.styles):
             return self.mask
-        union: Image.Image | None = None
-        for region in regions:
-            assert region is not None  # noqa: S101 - for the type checker; looked at above
-            union = region.image if union is None else ImageChops.lighter(*_alike(union, region))
-        assert union is not None  # noqa: S101 - there is at least one style
-        if self.mask is not None:
-            union = ImageChops.multiply(*_alike(union, self.mask))
-        return Mask(union, "")
+        every = [*regions, *([self.mask.image] if self.mask else [])]
+        # The finest: a black line of one mask must not be lost at the size of another.
+        size = max(each.width for each in every), max(each.height for each in every)
+        alike = (each.resize(size, Image.Resampling.BILINEAR) for each in every)
+        union = reduce(ImageChops.lighter, islice(alike, len(regions)))
+        return Mask(reduce(ImageChops.multiply, alike, union), "")
 
 
 def load_inputs(
@@ -218,10 +218,6 @@ def _mask_of_all(source: ImageSource) -> Mask:
     if mask.image.getextrema()[0] == 255:
         _log.warning("The mask is white everywhere, so all of the picture is painted.")
     return mask
-
-
-def _alike(one: Image.Image, other: Mask) -> tuple[Image.Image, Image.Image]:
-    return one, other.image.resize(one.size, Image.Resampling.BILINEAR)
 
 
 def recoloured(style: LoadedStyle, image: Image.Image, name: str) -> LoadedStyle:

@@ -140,7 +140,7 @@ class PictureObjective:
     Args:
         encoder: the network.
         photo: at this size, (1, 3, height, width), normalised.
-        regions: which style goes where.
+        regions: which style goes where; none where all stays the photo.
         style_layer_weights: the layers of the regions' losses and their weights.
         method: form of the losses, content layers, other weights.
         content_factor: multiplies the method's content weight (the user's strength).
@@ -257,6 +257,8 @@ class PictureObjective:
 
     def _of_regions(self, name: str, gradient: Tensor, picture: Tensor, weight: float) -> Tensor:
         """Return a term of the styles' pictures, weighted; its derivative is added."""
+        if not self._regions:  # the masks are too small for this size
+            return self._nothing
         return torch.stack(
             [
                 region.terms[name].add_gradient(

@@ -51,6 +51,13 @@ class Regions:
         if paintable is not None and not paintable.image.getextrema()[1]:
             raise OptionsError("The masks have nothing in common, so nothing would be painted.")
         self.mask = paintable.image if paintable else None
+        finest = self.inside(setup.scales[-1])
+        if finest is not None and not finest.any():
+            raise OptionsError(
+                "The mask is too small for {size} px, so nothing would be painted. Choose a larger "
+                "size, or make more of it white.",
+                size=setup.options.size,
+            )
 
     @property
     def first_style(self) -> Image.Image:
@@ -64,7 +71,10 @@ class Regions:
         return mask_to_tensor(self.mask, scale.width, scale.height, self._encoder.device) > 0
 
     def at(self, scale: Scale, layers: tuple[str, ...]) -> list[Region]:
-        """Return the regions of a picture of that size; styles with the same mask share theirs."""
+        """Return the regions of a picture of that size; styles with the same mask share theirs.
+
+        There are none where the masks are too small to be seen at that size.
+        """
         method = self._setup.method
         regions = []
         for styles in self._by_mask():
