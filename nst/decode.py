@@ -165,8 +165,9 @@ def _from_numbers(raster: Raster) -> Image.Image:
     values = np.asarray(raster.pixels)
     if raster.space and not raster.icc:
         return Image.fromarray(to_srgb(values, raster.white or 1.0, raster.space))
-    if values.ndim == 3 and values.shape[2] == 4:
-        image = Image.frombytes("CMYK", values.shape[1::-1], np.ascontiguousarray(values).tobytes())
+    if raster.lab or (values.ndim == 3 and values.shape[2] == 4):
+        mode = "LAB" if raster.lab else "CMYK"
+        image = Image.frombytes(mode, values.shape[1::-1], np.ascontiguousarray(values).tobytes())
     else:
         image = Image.fromarray(_eight_bits(values, raster))
     return _by_profile(image, raster.icc) if raster.icc else _plainly(image)

@@ -26,6 +26,7 @@ class Raster:
         white: the number in an array that means white; None if the numbers have to tell.
         nodata: the number in an array that means "no measurement"; None if unknown.
         white_is_zero: an array's grey runs from white to black.
+        lab: an array of three channels is CIELAB (uint8; the last two are bits of signed numbers).
         icc: the embedded ICC profile; it goes before `space`.
         space: the colour space declared without a profile; None for sRGB.
         orientation: EXIF orientation of an array, 1 to 8; an image carries its own.
@@ -39,6 +40,7 @@ class Raster:
     white: float | None = None
     nodata: float | None = None
     white_is_zero: bool = False
+    lab: bool = False
     icc: bytes | None = None
     space: ColourSpace | None = None
     orientation: int = 1

@@ -24,10 +24,14 @@ from nst.reading.raster import Array, Raster, full_scale
 _MOST_PAGES: Final = 200
 _GREYS: Final = (0, 1)
 _RGB: Final = 2
+_PALETTE: Final = 3
 _CMYK: Final = 5
+_YCBCR: Final = 6
+_LAB: Final = 8
 _PLAIN: Final = frozenset({0, 1, 2, 3, 5, 6, 8})  # photometric interpretations
 _SENSOR: Final = frozenset({32803, 34892})  # colour filter array, linear raw
 _OLD_JPEG: Final = 6
+_LOSSLESS: Final = frozenset({1, 5, 8, 32773, 32946})  # compressions that do not convert colours
 _ICC, _ORIENTATION, _NODATA, _OLD_KIND = 34675, 274, 42113, 255
 _STRIPS, _TILES = 273, 324
 _JPEG_START, _JPEG_LENGTH = 513, 514
@@ -152,6 +156,7 @@ def _ordinary(chosen: _Page, data: bytes) -> Raster | None:
         or page.dtype not in {np.dtype(np.uint8), np.dtype(bool)}
         or page.samplesperpixel > 4
         or (page.photometric in _GREYS and page.samplesperpixel > 2)
+        or (page.photometric == _LAB and page.planarconfig == 2)  # signs would be lost
     ):
         return None
     try:
@@ -163,16 +168,29 @@ def _ordinary(chosen: _Page, data: bytes) -> Raster | None:
 
 
 def _numbers(page: tifffile.TiffPage) -> Raster:
+    """Read the page with tifffile.
+
+    Raises:
+        ImageError: the numbers are neither grey nor RGB, CMYK or CIELAB.
+    """
+    coded = page.photometric == _YCBCR and page.compression in _LOSSLESS
+    if coded or page.photometric == _PALETTE:
+        raise ImageError(DAMAGED)
     values = page.asarray()
     if page.planarconfig == 2 and values.ndim == 3:
         values = np.moveaxis(values, 0, 2)
     values = values.reshape(page.imagelength, page.imagewidth, -1)
     channels = 4 if page.photometric == _CMYK else 3 if values.shape[2] >= 3 else 1
+    lab = page.photometric == _LAB and channels == 3
+    if lab:
+        values = _unsigned(values)
     alpha = _alpha(values, channels, page.extrasamples)
     if alpha is not None and page.extrasamples[0] == 1:
+        if lab:
+            raise ImageError(DAMAGED)
         values = _unassociated(values[..., :channels], alpha)
     colour = values[..., 0] if channels == 1 else values[..., :channels]
-    if channels == 4:
+    if channels == 4 or lab:
         colour = (colour >> 8 * (colour.dtype.itemsize - 1)).astype(np.uint8)
     icc, turned = page.tags.get(_ICC), page.tags.get(_ORIENTATION)
     known = icc is not None and colour.dtype == np.uint16
@@ -182,9 +200,17 @@ def _numbers(page: tifffile.TiffPage) -> Raster:
         white=full_scale(colour) if known or colour.dtype == np.uint8 else None,
         nodata=_nodata(page),
         white_is_zero=page.photometric == 0,
+        lab=lab,
         icc=bytes(icc.value) if icc is not None else None,
         orientation=int(turned.value) if turned is not None else 1,
     )
+
+
+def _unsigned(values: Array) -> Array:
+    """Return CIELAB's whole numbers as bits, whose first eight are what 8 bits would hold."""
+    if values.dtype.kind not in "iu" or values.dtype.itemsize > 2:
+        raise ImageError(DAMAGED)
+    return values.view(f"{values.dtype.byteorder}u{values.dtype.itemsize}")
 
 
 def _alpha(values: Array, channels: int, extra: Iterable[int]) -> Array | None:

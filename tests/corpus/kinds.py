@@ -17,7 +17,7 @@ import numpy as np
 import pillow_heif
 import tifffile
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageCms
 
 from tests.corpus.good import Good
 from tests.corpus.icc import adobe_rgb
@@ -335,6 +335,12 @@ def _tiffs() -> list[Good]:
                bigtiff=True)),
         _named(like, "cmyk-alpha.tiff", _tiff(ink.astype("u1"), photometric="separated",
                extrasamples=["unassalpha"])),
+        _named(like, "lab16.tiff", _tiff(_lab(16), photometric="cielab"), tolerance=4),
+        _named(like, "lab-planes.tiff", _tiff(np.moveaxis(_lab(8), 2, 0).copy(),
+               photometric="cielab", planarconfig="separate"), tolerance=4),
+        _named(like, "lab-alpha.tiff", _tiff(np.dstack([_lab(8), _as(layered[..., 3], 255, "u1")]),
+               photometric="cielab", extrasamples=["unassalpha"]),
+               **(see_through | {"tolerance": 4})),
         _named(like, "cmyk16.tiff", _tiff(_as(ink[..., :4] / 255, 65535, "u2"),
                photometric="separated")),
         _named(like, "rgba16.tiff", _tiff(_as(layered, 65535, "u2"), photometric="rgb",
@@ -347,6 +353,15 @@ def _tiffs() -> list[Good]:
         _named(like, "picture-inside.dng", _inside(_as(unit, 255, "u1"), "rgb")),
         _named(like, "deep-picture-inside.dng", _inside(_as(unit, 65535, "u2"), "rgb")),
     ]  # fmt: skip
+
+
+def _lab(bits: int) -> Values:
+    """Return the colours as TIFF has CIELAB: bits of a whole number and two signed ones."""
+    transform = ImageCms.buildTransform(
+        ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), "RGB", "LAB"
+    )
+    values = np.asarray(transform.apply(Image.fromarray(_blocks(COLOURS).astype("u1"))))
+    return values if bits == 8 else values * np.array([257, 256, 256], np.uint16)
 
 
 def _pages(*sizes: tuple[int, int], reduced: int | None = None) -> bytes:

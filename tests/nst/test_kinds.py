@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from nst.errors import ImageError
@@ -51,6 +53,26 @@ def test_nothing_to_see_is_refused() -> None:
     for data in (encoded(clear, "PNG"), encoded(clear, "WEBP"), encoded(clear, "PNG", **frames)):
         with pytest.raises(ImageError, match="transparent everywhere"):
             load_image(data)
+
+
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [
+        ("u2", {"photometric": "palette", "colormap": np.zeros((3, 2**16), np.uint16)}),
+        ("u2", {"photometric": "ycbcr", "subsampling": (1, 1)}),
+        ("f4", {"photometric": "cielab"}),
+        ("u1", {"photometric": "icclab"}),
+        ("u1", {"photometric": "itulab"}),
+    ],
+)
+def test_numbers_of_rare_meanings_are_refused_and_not_taken_for_colours(
+    kind: str, more: dict[str, Any]
+) -> None:
+    file = io.BytesIO()
+    values = np.asarray(quadrants()).astype(kind)
+    tifffile.imwrite(file, values[..., 0] if "colormap" in more else values, metadata=None, **more)
+    with pytest.raises(ImageError, match="of a rare kind"):
+        load_image(file.getvalue())
 
 
 def test_a_photo_that_lacks_its_last_part_is_completed() -> None:
