@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import sys
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 from typer.core import TyperGroup
@@ -16,9 +19,23 @@ Device = Annotated[
 ]
 Out = Annotated[Path, typer.Option("--out", "-o", help="Result: .png, .webp or .jpg; overwritten.")]
 
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+
 
 class _Commands(TyperGroup):
     """Every error that nst raises on purpose becomes one line and exit status 2."""
+
+    def main(self, *args: Any, **more: Any) -> Any:
+        try:
+            return super().main(*args, **more)
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            # Of standard output, help and version included: for files it is said where they are.
+            with suppress(OSError):  # what is left in its buffer would fail once more at the end
+                sys.stdout.close()
+            typer.echo(f"Error: What is printed cannot be written: {error.strerror}.", err=True)
+            sys.exit(2)
 
     def invoke(self, ctx: Any) -> Any:
         try:

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner, Result
 
-from nst import load_image, read_recipe, transfer
+from nst import load_image, read_recipe, save_image, transfer
 from nst.cli import app
 from nst.errors import WeightsError
 from nst.presets import LATEST_VERSION
@@ -206,6 +206,26 @@ def test_version_and_help() -> None:
     shown = _nst("stylize", "--help")
     assert shown.exit_code == 0
     assert "--colours" in shown.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("arguments", [("recipe",), ("--version",), ("plan", "--help")])
+def test_output_that_cannot_be_written_is_one_line(
+    arguments: tuple[str, ...], tmp_path: Path, photo: Image.Image
+) -> None:
+    path = save_image(photo, tmp_path / "a.png", recipe={"options": {}})
+    pictures = [str(path)] if arguments == ("recipe",) else []
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "nst", *arguments, *pictures],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 2
+    why = "No space left on device"
+    assert done.stderr == f"Error: What is printed cannot be written: {why}.\n"
 
 
 def test_a_second_interrupt_aborts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
