@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import math
-import secrets
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +18,7 @@ from PIL import Image
 from nst.errors import ReportError
 from nst.options import Colours, completed_recipe
 from nst.progress import Progress
+from nst.saving import replacing
 
 MAX_FRAMES: Final = 2000
 MAX_FRAME_SIDE: Final = 4096
@@ -96,14 +96,9 @@ def write(path: Path, contents: Contents) -> None:
     Raises:
         ReportError: the file cannot be written.
     """
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
-        try:
-            with zipfile.ZipFile(draft, "x") as file:
-                _write(file, contents)
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
+        with replacing(path) as draft, zipfile.ZipFile(draft, "x") as file:
+            _write(file, contents)
     except (OSError, ValueError) as error:
         raise ReportError(
             "The recording {path} cannot be written: {reason}.", path=str(path), reason=str(error)

@@ -6,7 +6,8 @@ import io
 import json
 import os
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -58,7 +59,11 @@ def save_image(
     path = Path(path)
     suffix, data = encode_image(image, path.suffix, recipe=recipe, alpha=alpha, max_bytes=max_bytes)
     target = path if path.suffix else path.with_suffix(suffix)
-    _write_atomically(target, data)
+    try:
+        with replacing(target) as draft:
+            draft.write_bytes(data)
+    except OSError as error:
+        raise ImageError(f"{target.name} cannot be written: {error.strerror}.") from error
     return target
 
 
@@ -177,14 +182,15 @@ def _encode(
     return buffer.getvalue()
 
 
-def _write_atomically(path: Path, data: bytes) -> None:
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a path beside that of a file, which takes the file's place in one step at the end.
+
+    Where that fails, an earlier file stays as it was, and nothing else is left.
+    """
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
-        try:
-            with draft.open("xb") as file:
-                file.write(data)
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
-    except OSError as error:
-        raise ImageError(f"{path.name} cannot be written: {error.strerror}.") from error
+        yield draft
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)

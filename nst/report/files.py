@@ -13,6 +13,7 @@ from nst.recording import Recording
 from nst.report.curves import check_plots, loss_curves, loss_table
 from nst.report.timelapse import Film, check_films
 from nst.report.timelapse import timelapse as make_film
+from nst.saving import replacing
 
 _WORD: Final = 24  # letters of a recipe's word that the title shows
 _FILMS: Final = tuple(f".{kind}" for kind in Film)
@@ -143,7 +144,8 @@ def _title(recipe: Mapping[str, Any] | None) -> str:
 
 def _write(path: Path, data: bytes) -> None:
     try:
-        path.write_bytes(data)
+        with replacing(path) as draft:
+            draft.write_bytes(data)
     except OSError as error:
         raise ReportError(
             "{path} cannot be written: {reason}.", path=str(path), reason=error.strerror or ""

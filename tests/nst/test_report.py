@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import resource
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -17,7 +18,15 @@ from PIL import Image
 
 from nst.errors import ReportError
 from nst.recording import Recording
-from nst.report import Film, contact_sheet, equation, loss_curves, loss_table, timelapse
+from nst.report import (
+    Film,
+    contact_sheet,
+    equation,
+    loss_curves,
+    loss_table,
+    make_report,
+    timelapse,
+)
 from tests.nst import runs
 
 
@@ -315,3 +324,19 @@ def test_a_frame_that_is_no_picture() -> None:
     Image.new("RGB", (5000, 8)).save(large, "JPEG")
     with pytest.raises(ReportError, match="too large"):
         replace(frame, jpeg=large.getvalue()).image()
+
+
+@pytest.mark.parametrize("wanted", ["curve.png", "film.gif"])
+def test_a_disk_that_is_full_costs_no_earlier_report(wanted: str, tmp_path: Path) -> None:
+    path, recording = tmp_path / wanted, runs.recorded()
+    path.write_bytes(b"an earlier one")
+    curve, film = (path, None) if path.suffix == ".png" else (None, path)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        with pytest.raises(ReportError, match="cannot be written: File too large"):
+            make_report(recording, loss_curve=curve, timelapse=film)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert path.read_bytes() == b"an earlier one"
+    assert list(tmp_path.iterdir()) == [path]
