@@ -8,6 +8,7 @@ strokes included, and takes the photo's colour axes ("luminance-only transfer", 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -34,6 +35,7 @@ TO_OKLAB: Final = np.array(
 )
 # Linear light this far outside sRGB is rounding (a third of a grey level), not another colour.
 _ROUNDING = 1e-4
+_PIXELS_AT_A_TIME: Final = 2**16
 FROM_LMS: Final = np.linalg.inv(TO_LMS).astype(np.float32)
 FROM_OKLAB: Final = np.linalg.inv(TO_OKLAB).astype(np.float32)
 
@@ -67,12 +69,12 @@ def match_histogram(image: Image.Image, photo: Image.Image) -> Image.Image:
     Every value moves to the one that has the same rank in the photo, so light stays light.
     """
     channels = [
-        _ranks(np.asarray(channel), np.asarray(wanted))
+        channel.point(_ranks(channel, wanted))
         for channel, wanted in zip(
             image.convert("RGB").split(), photo.convert("RGB").split(), strict=True
         )
     ]
-    return Image.merge("RGB", [Image.fromarray(channel, "L") for channel in channels])
+    return Image.merge("RGB", channels)
 
 
 def match_covariance(image: Image.Image, photo: Image.Image) -> Image.Image:
@@ -81,29 +83,47 @@ def match_covariance(image: Image.Image, photo: Image.Image) -> Image.Image:
     The linear map that moves colours least (Monge–Kantorovich; Gatys et al. 2016, "Preserving
     Color in Neural Artistic Style Transfer", section 3, leaves the choice open).
     """
-    pixels, wanted = (
-        np.asarray(each.convert("RGB"), dtype=np.float64).reshape(-1, 3) / 255
-        for each in (image, photo)
-    )
     # A flat picture has no covariance to undo; a grey level's worth keeps the map finite.
     floor = np.eye(3) / 255**2
-    ours, theirs = (np.cov(each.T, bias=True) + floor for each in (pixels, wanted))
-    root = _root(ours)
+    (mean, ours), (wanted, theirs) = _moments(image), _moments(photo)
+    root = _root(ours + floor)
     back = np.linalg.inv(root)
-    turn = back @ _root(root @ theirs @ root) @ back
-    moved = (pixels - pixels.mean(0)) @ turn + wanted.mean(0)
-    levels = np.rint(moved.clip(0, 1) * 255).astype(np.uint8)
-    return Image.fromarray(levels.reshape(image.height, image.width, 3), "RGB")
-
-
-def _ranks(channel: NDArray[np.uint8], wanted: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    ours, theirs = (
-        np.cumsum(np.bincount(each.ravel(), minlength=256)) / each.size
-        for each in (channel, wanted)
-    )
-    table = np.searchsorted(theirs, ours - 1e-9).clip(0, 255).astype(np.uint8)
-    matched: NDArray[np.uint8] = table[channel]
+    turn = back @ _root(root @ (theirs + floor) @ root) @ back
+    matched = Image.new("RGB", image.size)
+    for top, pixels in _strips(image):
+        moved = (pixels / 255 - mean) @ turn + wanted
+        levels = np.rint(moved.clip(0, 1) * 255).astype(np.uint8)
+        matched.paste(Image.fromarray(levels), (0, top))
     return matched
+
+
+def _moments(image: Image.Image) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the mean colour (3,) and the covariance (3, 3) of an image, white as 1."""
+    total, products = np.zeros(3), np.zeros((3, 3))
+    for _, pixels in _strips(image):
+        rows = pixels.reshape(-1, 3)
+        total += rows.sum(0)  # whole numbers, so that both sums are exact
+        products += rows.T @ rows
+    mean = total / (image.width * image.height)
+    covariance = products / (image.width * image.height) - np.outer(mean, mean)
+    return mean / 255, covariance / 255**2
+
+
+def _strips(image: Image.Image) -> Iterator[tuple[int, NDArray[np.float64]]]:
+    """Yield rows of an image, as float64 takes much room: their place and (rows, width, 3)."""
+    rows = max(1, _PIXELS_AT_A_TIME // image.width)
+    for top in range(0, image.height, rows):
+        strip = image.crop((0, top, image.width, min(top + rows, image.height)))
+        yield top, np.asarray(strip.convert("RGB"), dtype=np.float64)
+
+
+def _ranks(channel: Image.Image, wanted: Image.Image) -> list[int]:
+    """Return for every value of a channel (L) that of the same rank in another one."""
+    ours, theirs = (
+        np.cumsum(each.histogram()) / (each.width * each.height) for each in (channel, wanted)
+    )
+    ranks: list[int] = np.searchsorted(theirs, ours - 1e-9).clip(0, 255).tolist()
+    return ranks
 
 
 def _root(matrix: NDArray[np.float64]) -> NDArray[np.float64]:

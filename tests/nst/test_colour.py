@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from PIL import Image
 
-from nst.colour import from_oklab, keep_colours, to_oklab
+from nst.colour import (
+    from_oklab,
+    keep_colours,
+    match_covariance,
+    match_histogram,
+    to_oklab,
+)
 
 
 def _noise(seed: int, size: tuple[int, int] = (40, 30)) -> Image.Image:
@@ -80,3 +89,20 @@ def test_colours_that_srgb_lacks_keep_lightness_and_hue() -> None:
 
 def test_a_photo_of_another_size_is_resized(photo: Image.Image) -> None:
     assert keep_colours(_noise(1), photo).size == (40, 30)
+
+
+@pytest.mark.parametrize("matching", [match_covariance, match_histogram])
+def test_large_pictures_are_matched_a_part_at_a_time(
+    matching: Callable[[Image.Image, Image.Image], Image.Image],
+) -> None:
+    image, wanted = (_noise(seed).resize((1500, 1400)) for seed in (0, 1))
+    tracemalloc.start()
+    try:
+        matched = matching(image, wanted)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 10 * image.width * image.height  # as float64, each of them takes 24
+    small = matching(image.resize((150, 140)), wanted.resize((150, 140)))
+    away = np.asarray(matched.resize(small.size), dtype=int) - np.asarray(small)
+    assert np.abs(away).mean() < 3
