@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -74,6 +76,21 @@ def test_half_transparent_pictures_keep_their_colours() -> None:
     filled = fill_transparent(image, Image.new("L", image.size, 100))
     away = np.asarray(filled, dtype=int) - np.asarray(image)
     assert np.abs(away).max() <= 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("made", [fill_transparent, over_ground])
+def test_large_pictures_are_filled_a_part_at_a_time(
+    made: Callable[[Image.Image, Image.Image], Image.Image],
+) -> None:
+    noise = Image.effect_noise((2100, 2000), 60)
+    tracemalloc.start()
+    try:
+        made(noise.convert("RGB"), noise)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 10 * noise.width * noise.height  # as float32, the colours alone take 12
 
 
 def test_the_ground_contrasts() -> None:
