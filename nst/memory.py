@@ -26,6 +26,11 @@ _STYLE_IMAGE: Final = 140
 # Picture, gradients, steps, directions and images in float32.
 _PICTURE: Final = 170
 _PAIR: Final = 24  # of L-BFGS
+# Bytes per pixel of the pictures as they are read; what more those take whose transparent parts are
+# filled, and a style image whose colours are measured at full size.
+_READ: Final = 9
+_FILLED: Final = 14
+_MEASURED: Final = 18
 # The program, its libraries and the network.
 _PROGRAM: Final = 900 * 2**20
 # What float32 takes on a CPU besides: transformed kernels, and places for transformed maps.
@@ -55,6 +60,17 @@ def bytes_for_style(pixels: int, dtype: torch.dtype) -> int:
         dtype: of the feature maps.
     """
     return pixels * (_STYLE * dtype.itemsize + _STYLE_IMAGE)
+
+
+def bytes_for_pictures(pixels: int, *, filled: int = 0, measured: int = 0) -> int:
+    """Return what the pictures that a result is made from take at most, on the host.
+
+    Args:
+        pixels: of all of them, at their own sizes.
+        filled: of those among them whose transparent parts are filled.
+        measured: of the style image whose colours the picture starts with.
+    """
+    return pixels * _READ + filled * _FILLED + measured * _MEASURED
 
 
 def program_bytes(*, transformed: bool = False) -> int:

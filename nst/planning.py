@@ -11,7 +11,7 @@ import torch
 from nst.inputs import StyleImage, listed
 from nst.memory import check_fits, gigabytes, program_bytes
 from nst.options import Options
-from nst.setup import Setup, Size, Sizes
+from nst.setup import Setup, Sizes
 from nst.sources import ImageSource, as_loaded
 from nst.speed import Speed, measure_speed
 from nst.text import duration
@@ -56,7 +56,7 @@ class Plan:
             height=finest.height,
             steps=sum(scale.steps for scale in setup.scales),
             seconds=speed.total(setup),
-            bytes=setup.bytes_needed(recompute=recompute) + program,
+            bytes=setup.bytes_needed(recompute=recompute) + setup.bytes_of_pictures() + program,
             free=None if free is None else free + program,
             recompute=recompute,
             device=str(setup.device),
@@ -152,15 +152,14 @@ def plan(
     none = isinstance(style_image, list | tuple) and not style_image
     styles = [] if none else listed(style_image)
     regions = {None if each.mask is None else id(each.mask) for each in styles}
+    photo = as_loaded(content_image)
+    init = None if init_image is None else as_loaded(init_image)
     sizes = Sizes(
-        content=_size(content_image),
-        styles=tuple(_size(each.image) for each in styles),
-        init=None if init_image is None else _size(init_image),
+        content=photo.colour.size,
+        styles=tuple(as_loaded(each.image).colour.size for each in styles),
+        init=init.colour.size if init else None,
         regions=max(1, len(regions)),
         masked=(mask is not None and mask is not False) or bool(regions - {None}),
+        transparent=any(each and each.alpha for each in (photo, init)),
     )
     return Plan.for_sizes(sizes, options, steps=steps, device=device)
-
-
-def _size(source: ImageSource) -> Size:
-    return as_loaded(source).colour.size

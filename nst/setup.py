@@ -17,9 +17,16 @@ from nst.devices import fast_dtype, pick_device
 from nst.encoder import Encoder, load_encoder
 from nst.errors import OptionsError
 from nst.inputs import Inputs
-from nst.memory import bytes_for_style, bytes_free, bytes_needed, check_fits, must_recompute
+from nst.memory import (
+    bytes_for_pictures,
+    bytes_for_style,
+    bytes_free,
+    bytes_needed,
+    check_fits,
+    must_recompute,
+)
 from nst.method import Method
-from nst.options import Options, Pooling
+from nst.options import Init, Options, Pooling
 from nst.presets import method_for
 from nst.pyramid import Scale, continued, fit, schedule, style_size
 
@@ -40,6 +47,7 @@ class Sizes:
         init: of the earlier result to continue; None to start anew.
         regions: how many parts of the picture have a style, or a mix of styles, of their own.
         masked: some part of the picture is masked.
+        transparent: some part of the photo, or of the earlier result, is transparent.
     """
 
     content: Size
@@ -47,6 +55,7 @@ class Sizes:
     init: Size | None = None
     regions: int = 1
     masked: bool = False
+    transparent: bool = False
 
     @classmethod
     def of(cls, inputs: Inputs) -> Self:
@@ -58,6 +67,7 @@ class Sizes:
             init=inputs.init.image.size if inputs.init else None,
             regions=len(set(masks)),
             masked=inputs.mask is not None or any(masks),
+            transparent=any(each and each.alpha for each in (inputs.content, inputs.init)),
         )
 
 
@@ -169,7 +179,7 @@ class Setup:
         return -(-pictures // groups)
 
     def bytes_needed(self, *, recompute: bool) -> int:
-        """Return what painting needs at most, without the program itself.
+        """Return what painting needs at most, without the program and the pictures it is made from.
 
         Args:
             recompute: the finest scale is evaluated in less memory.
@@ -182,6 +192,19 @@ class Setup:
         return max(
             bytes_needed(pixels, self.dtype, steps=finest.steps, recompute=recompute),
             bytes_for_style(style, self.dtype),
+        )
+
+    def bytes_of_pictures(self) -> int:
+        """Return what reading the pictures takes at most; 0 where a GPU's memory is what counts."""
+        if self.device.type != "cpu":
+            return 0
+        sizes = self.sizes
+        photos = prod(sizes.content) + prod(sizes.init or (0, 0))
+        styles = [prod(style) for style in sizes.styles]
+        return bytes_for_pictures(
+            photos + sum(styles),
+            filled=photos if sizes.transparent else 0,
+            measured=sum(styles[:1]) if self.method.init is Init.STYLE else 0,
         )
 
     def check_memory(self) -> None:

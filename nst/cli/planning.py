@@ -39,12 +39,15 @@ def plan(
     from nst.images import load_image, read_recipe  # noqa: PLC0415
     from nst.setup import Sizes  # noqa: PLC0415
 
+    photo = load_image(content)
+    init = load_image(result) if result else None
     sizes = Sizes(
-        content=load_image(content).colour.size,
+        content=photo.colour.size,
         styles=tuple(load_image(path).colour.size for path in style or ()),
-        init=load_image(result).colour.size if result else None,
+        init=init.colour.size if init else None,
         regions=max(1, style_masks),
         masked=mask or style_masks > 0,
+        transparent=any(each and each.alpha for each in (photo, init)),
     )
     given = look.given()
     options = options_of(read_recipe(result), given) if result else Options(**given)
