@@ -78,10 +78,10 @@ class FinishedJobs:
         jobs, _ = await self.store.select(JOBS.c.id.in_(ids.offset(number * size).limit(size)))
         return PicturePage(tuple(jobs[::-1]), number, pages, total, starred)
 
-    async def publish(self, job_id: str, address: Address, locale: str) -> Job:
+    async def publish(self, job_id: str, address: Address, locale: str, *, spoiler: bool) -> Job:
         """Note that a private result was posted for everybody, on a card at `address`."""
         async with self._changing(job_id) as (change, job):
-            spec = SPEC.encode(replace(job.spec, private=False, locale=locale))
+            spec = SPEC.encode(replace(job.spec, private=False, locale=locale, spoiler=spoiler))
             where = address_columns(address)
             return await _write(change, job_id, spec=spec, told_id=None, **where)
 

@@ -143,7 +143,8 @@ class CardActions:
         # The picture may be on its way for longer than Discord waits for the first answer.
         await interaction.response.defer(thinking=True)
         locale = public_locale_of(interaction)
-        spec = replace(job.spec, private=False, locale=locale)
+        spoiler = job.spec.spoiler or self.orders.settings(interaction).spoiler
+        spec = replace(job.spec, private=False, locale=locale, spoiler=spoiler)
         try:
             message_id = await self._answer_with(interaction, replace(job, spec=spec))
         except Exception:
@@ -160,6 +161,7 @@ class CardActions:
                 interaction_token=interaction.token,
             ),
             locale,
+            spoiler=spoiler,
         )
         await self._edited(_place(interaction, job), shared)  # Share goes from it
 

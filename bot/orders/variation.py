@@ -30,6 +30,7 @@ def variation(orders: Orders, interaction: Interaction, job: Job, **changes: Any
         job.spec,
         max_result_bytes=orders.result_limit(interaction),
         private=private,
+        spoiler=job.spec.spoiler or orders.settings(interaction).spoiler,
         parent_id=job.id,
         start_from=None,
     )

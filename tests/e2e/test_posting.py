@@ -6,8 +6,9 @@ from typing import Final
 
 from localchat import MEMBER_PERMISSIONS, Interaction, Permission
 from tests.e2e.conftest import Expected
-from tests.e2e.playing import READY, whispered
-from tests.e2e.support import STYLE, Card, Json, Option, Stage, buttons, until
+from tests.e2e.playing import READY, act, whispered
+from tests.e2e.support import STYLE, Card, Json, Option, Stage, buttons, gallery, until
+from tests.e2e.test_sources import all_hidden
 
 BOSS: Final = MEMBER_PERMISSIONS | Permission.MANAGE_MESSAGES | Permission.MANAGE_GUILD
 TAKEN_DOWN: Final = "looks like a picture that was taken down here"
@@ -86,3 +87,24 @@ async def test_hidden_where_the_server_hides_pictures(bot: Stage) -> None:
     await until(lambda: bool(_public(bot, here)))
     (posted,) = _public(bot, here)
     assert posted["attachments"][0]["filename"].startswith("SPOILER_compare-")
+
+
+async def test_what_is_painted_on_is_hidden_there_as_well(bot: Stage) -> None:
+    ada, here = bot.chat.person("Ada"), bot.chat.channels()[0].id
+    card, private = await bot.stylize(channel=ada.dm), await bot.stylize(private=True)
+    for each in (card, private):
+        await each.until(READY)
+        await bot.until_delivered(each.job_id)
+    await _decide(bot, "settings change", spoiler=True)
+    page = Card(bot, await ada.run("my pictures", channel=here))
+    await until(lambda: f"menu:{card.job_id}" in str(page.states[-1:]))
+    another = Card(bot, await ada.press(page.id, f"take:{card.job_id}"))
+    shared = await act(bot, private, "Share")
+    await another.until(READY)
+    await until(lambda: len(gallery(shared.now)) == 3)
+    assert all_hidden(another)
+    assert all_hidden(shared)
+    await until(lambda: "Share" not in buttons(private.now))
+    await ada.press(shared.id, f"tophoto:{private.job_id}")
+    await until(lambda: "Style's colours" in buttons(shared.now))
+    assert all_hidden(shared)
