@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from typing import Final
 
+from backend.errors import UserError
 from backend.i18n import Text
 from backend.jobs.finished import FinishedJobs
 from backend.jobs.model import Job
-from bot.cards.answers import FAILURES, Meaning, meaning_of
+from bot.cards.answers import FAILURES, NOT_NOW, Meaning, meaning_of
 from bot.cards.place import CardPlace
 from bot.ui.language import Interaction
 
@@ -22,21 +23,26 @@ async def delete_with_card(interaction: Interaction, finished: FinishedJobs, job
     """Delete a picture and all that nobody else needs of it; return whether its card is gone.
 
     The message that told of it goes, too.
+
+    Raises:
+        UserError: Discord does not answer now. Nothing was deleted, so that the card still can be.
     """
-    await finished.delete(job.id)
     place = CardPlace(interaction.client, job.address, job.token_dies_at)
-    is_gone = await _deleted(place, job.address.message_id)
+    why = await _delete(place, job.address.message_id)
+    if why is Meaning.OUTAGE:
+        raise UserError(NOT_NOW)
+    await finished.delete(job.id)
     if job.told_id:
-        await _deleted(place, job.told_id)
-    return is_gone
+        await _delete(place, job.told_id)
+    return why in {None, Meaning.GONE}
 
 
-async def _deleted(place: CardPlace, message_id: int) -> bool:
-    """Take a message away; return whether it is gone."""
+async def _delete(place: CardPlace, message_id: int) -> Meaning | None:
+    """Take a message away; return why it could not be, if it could not."""
     try:
         await place.through(lambda way: way.delete(message_id))
     except FAILURES as error:
-        if meaning_of(error) is not Meaning.GONE:
+        if (why := meaning_of(error)) is not Meaning.GONE:
             _LOG.info("Message %d could not be deleted.", message_id, exc_info=True)
-            return False
-    return True
+        return why
+    return None

@@ -8,7 +8,7 @@ from discord.utils import MISSING
 
 from backend.errors import UserError
 from backend.jobs.model import Job
-from bot.cards.answers import FAILURES, Meaning, meaning_of
+from bot.cards.answers import FAILURES, NOT_NOW, Meaning, meaning_of
 from bot.orders.submit import Orders
 from bot.ui.language import Interaction
 
@@ -32,9 +32,7 @@ async def post(
         await channel.send(text, view=view or MISSING, allowed_mentions=nobody)
     except FAILURES as error:
         if meaning_of(error) is Meaning.OUTAGE:
-            raise UserError(
-                "Discord does not take it now. Please try again in a minute."
-            ) from error
+            raise UserError(NOT_NOW) from error
         raise UserError(
             "I cannot write in {channel}. It has to be a channel for text, in which I may see and "
             "send messages.",

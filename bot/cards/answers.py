@@ -47,6 +47,7 @@ BAD_FORM: Final = 50035
 ANSWERED: Final = 40060
 """An interaction that was answered before."""
 
+NOT_NOW: Final = Text("Discord does not take it now. Please try again in a minute.")
 _LOCKED: Final = Text(
     "This thread is closed, and I may not open it. Please ask a moderator to open it again."
 )

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from localchat import MODERATOR_PERMISSIONS, Message, Upload
+from localchat import MODERATOR_PERMISSIONS, Fault, Message, Upload
 from tests.e2e.conftest import Expected
 from tests.e2e.playing import READY, act, fields_of, from_menu, picture, whispered
 from tests.e2e.support import PHOTO, Card, Stage, buttons, gallery, texts, until
@@ -141,6 +141,25 @@ async def test_delete_asks_first(finished: tuple[Stage, Card]) -> None:
     await again.until(READY)
     recipe = await whispered(stage, await from_menu(stage, child, "Details"))
     assert "not kept any more" in recipe["content"]
+
+
+async def test_what_discord_does_not_delete_now_can_be_deleted_later(bot: Stage) -> None:
+    """A public card whose picture was forgotten could never be taken away by who asked for it."""
+    card = await bot.stylize("Ada")
+    await card.until(READY)
+    await bot.until_reply(card)
+    await bot.until_delivered(card.job_id)
+    asked = Card(bot, await from_menu(bot, card, "Delete…"))
+    erase = buttons(asked.now)["Delete it for good"]["custom_id"]
+    outage = bot.chat.faults.start(Fault(reset=True, method="DELETE"))
+    pressed = await bot.chat.person("Ada").press(asked.id, erase)
+    await until(lambda: bool(pressed.followup_ids))
+    assert "try again in a minute" in bot.chat.message(pressed.followup_ids[0]).content
+    assert bot.chat.find_message(card.id) is not None
+    bot.chat.faults.stop(outage)
+    await bot.chat.person("Ada").press(asked.id, erase)
+    await asked.until("Deleted.")
+    assert bot.chat.find_message(card.id) is None
 
 
 async def test_a_moderator_may_delete(finished: tuple[Stage, Card]) -> None:
