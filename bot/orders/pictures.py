@@ -19,6 +19,7 @@ from bot.ui.media import result_name
 MAX_CHOICES: Final = 25
 _BUTTON: Final = re.compile(job_pattern(r"[a-z]+\d{0,3}"))
 _PICTURES: Final = ("image/", "video/")
+_SPOILERS: Final = re.compile(r"\|\|(.+?)\|\|", re.DOTALL)
 _LAYERS: Final = ("children", "accessory")
 
 _Found = tuple[Sequence[str | None], str | None, bool]
@@ -89,11 +90,12 @@ def _candidates(layer: discord.Message | discord.MessageSnapshot) -> Iterator[_F
             if media := getattr(item, "media", None):
                 links = [media.url, media.proxy_url]
                 yield links, media.content_type, hidden or getattr(item, "spoiler", False)
+    said_hidden = " ".join(_SPOILERS.findall(layer.content))
     for embed in layer.embeds:
         # What people choose from the list of GIFs is a short video, with its first frame beside it.
         moves = embed.type == "gifv" and embed.video.url
         for image in (embed.video,) if moves else (embed.image, embed.thumbnail):
-            yield [image.url, image.proxy_url], None, False
+            yield [image.url, image.proxy_url], None, bool(embed.url and embed.url in said_hidden)
     for sticker in layer.stickers:
         if sticker.format is not discord.StickerFormatType.lottie:
             yield [sticker.url], None, False

@@ -36,10 +36,10 @@ async def unnamed(stage: Stage) -> int:
     return await stage.chat.person("Bob").say("", [Upload("IMG_1234", HEIC, "image/heic")])
 
 
-async def embedded(stage: Stage) -> int:
+async def embedded(stage: Stage, said: str = CAT) -> int:
     stage.chat.add_external_picture(CAT, PHOTO.data)
     embeds = [{"type": "image", "url": CAT, "thumbnail": {"url": CAT}}]
-    return await stage.chat.person("Bob").say(CAT, embeds=embeds)
+    return await stage.chat.person("Bob").say(said, embeds=embeds)
 
 
 async def sticker(stage: Stage, kind: StickerFormat = StickerFormat.APNG) -> int:
@@ -206,6 +206,19 @@ async def test_spoilers_of_forms_and_menus_stay_spoilers(bot: Stage) -> None:
     form = await ada.press(int(told["id"]), buttons(told)["Add it to the shelf…"]["custom_id"])
     said = await fill_in(bot, form, {"name": "Secret"})
     assert "is a spoiler" in (await whispered(bot, said))["content"]
+
+
+@pytest.mark.parametrize(
+    ("said", "hidden"), [(f"||the end:\n{CAT}||", True), (f"||so|| {CAT} ||so||", False)]
+)
+async def test_links_within_spoiler_marks_are_spoilers(
+    bot: Stage, said: str, *, hidden: bool
+) -> None:
+    message = await bot.chat.person("Bob").forward(await embedded(bot, said), "gallery")
+    for found in (await embedded(bot, said), message):
+        card = await stylized(bot, await bot.chat.person("Ada").use("Stylize this…", found))
+        await card.until(READY)
+        assert all_hidden(card) is hidden
 
 
 def all_hidden(card: Card) -> bool:
