@@ -28,8 +28,9 @@ from bot.actions.registry import ActionSpec
 from bot.actions.rights import check_may_change, may_change
 from bot.actions.running import is_behind_token
 from bot.cards.answers import FAILURES, Meaning, meaning_of, why_refused
-from bot.cards.place import CardPlace
+from bot.cards.place import CardPlace, is_reachable
 from bot.cards.recolouring import Recolouring
+from bot.orders.places import address_of
 from bot.orders.submit import Orders
 from bot.ui.buttons import (
     DELETE,
@@ -151,18 +152,10 @@ class CardActions:
             with suppress(*FAILURES):  # why there is none, only who pressed is told
                 await interaction.delete_original_response()
             raise
-        guild = interaction.guild_id and interaction.client.get_guild(interaction.guild_id)
-        shared = await self.finished.publish(
-            job.id,
-            replace(
-                job.address,
-                message_id=message_id,
-                bot_is_member=bool(guild) or interaction.context.dm_channel,
-                interaction_token=interaction.token,
-            ),
-            locale,
-            spoiler=spoiler,
-        )
+        address = address_of(interaction, private=False)
+        is_member = address.bot_is_member and await is_reachable(interaction)
+        at = replace(address, message_id=message_id, bot_is_member=is_member)
+        shared = await self.finished.publish(job.id, at, locale, spoiler=spoiler)
         await self._edited(_place(interaction, job), shared)  # Share goes from it
 
     async def _repost(self, interaction: Interaction, job: Job) -> None:
