@@ -23,11 +23,11 @@ from backend.jobs.queue import JobQueue
 from backend.locks import Locks
 from backend.tools import QuickWork
 from bot.actions.deletion import CARD_STAYS, delete_with_card
-from bot.actions.posting import check_post
+from bot.actions.posting import check_post, pictures_to_post
 from bot.actions.registry import ActionSpec
 from bot.actions.rights import check_may_change, may_change
 from bot.actions.running import is_behind_token
-from bot.cards.answers import FAILURES, Meaning, meaning_of, why_refused
+from bot.cards.answers import FAILURES
 from bot.cards.place import CardPlace, is_reachable
 from bot.cards.recolouring import Recolouring
 from bot.orders.places import address_of
@@ -147,7 +147,8 @@ class CardActions:
         spoiler = job.spec.spoiler or self.orders.settings(interaction).spoiler
         spec = replace(job.spec, private=False, locale=locale, spoiler=spoiler)
         try:
-            message_id = await self._answer_with(interaction, replace(job, spec=spec))
+            with pictures_to_post():
+                message_id = await self._answer_with(interaction, replace(job, spec=spec))
         except Exception:
             with suppress(*FAILURES):  # why there is none, only who pressed is told
                 await interaction.delete_original_response()
@@ -162,12 +163,8 @@ class CardActions:
         """Show a result that Discord refused before, or say why it still does."""
         await self.orders.blocks.check_spec(job.spec, interaction.guild_id)
         await interaction.response.defer()
-        try:
+        with pictures_to_post():
             await self._answer_with(interaction, job)
-        except discord.HTTPException as error:
-            if meaning_of(error) is Meaning.OUTAGE:
-                raise
-            raise UserError(why_refused(error)) from error
 
     async def _answer_with(self, interaction: Interaction, job: Job) -> int:
         """Show a finished job on the answer, such as the card that was pressed; return its id."""

@@ -18,7 +18,7 @@ from backend.jobs.finished import FinishedJobs
 from backend.jobs.model import Job
 from backend.records import EncodedImage
 from backend.tools import ImageTools, QuickWork, RenderedFile
-from bot.actions.posting import check_post
+from bot.actions.posting import check_post, pictures_to_post
 from bot.actions.registry import ActionSpec
 from bot.cards.recolouring import refilm, result_of
 from bot.orders.submit import Orders
@@ -204,13 +204,14 @@ class Exports:
         key = name, result_of(job).file, most
         rendered = await self.quick.do(interaction.user.id, key, partial(render, job, most))
         described = words(alt, photo=job.spec.photo.filename, style=style_names(job))
-        await interaction.followup.send(
-            words(text, person=f"<@{job.address.requester_id}>"),
-            file=_file(rendered, f"{name}-{job.id}", described, spoiler=spoiler),
-            view=below(post(words, job.id)) if post else MISSING,
-            ephemeral=post is not None,
-            allowed_mentions=discord.AllowedMentions.none(),
-        )
+        with pictures_to_post():
+            await interaction.followup.send(
+                words(text, person=f"<@{job.address.requester_id}>"),
+                file=_file(rendered, f"{name}-{job.id}", described, spoiler=spoiler),
+                view=below(post(words, job.id)) if post else MISSING,
+                ephemeral=post is not None,
+                allowed_mentions=discord.AllowedMentions.none(),
+            )
 
 
 def _recording(job: Job) -> FileKey:

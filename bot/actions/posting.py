@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import discord
 from discord import ui
 from discord.utils import MISSING
 
 from backend.errors import UserError
 from backend.jobs.model import Job
-from bot.cards.answers import FAILURES, NOT_NOW, Meaning, meaning_of
+from bot.cards.answers import FAILURES, NOT_NOW, Meaning, meaning_of, why_refused
 from bot.orders.submit import Orders
 from bot.ui.language import Interaction
 
@@ -20,6 +23,16 @@ async def check_post(orders: Orders, interaction: Interaction, job: Job) -> None
     """
     orders.check_place(interaction)
     await orders.blocks.check_spec(job.spec, interaction.guild_id)
+
+
+@contextmanager
+def pictures_to_post() -> Iterator[None]:
+    """Say why Discord takes no picture here, in place of what it answered; raises UserError."""
+    try:
+        yield
+    except discord.HTTPException as error:
+        is_outage = meaning_of(error) is Meaning.OUTAGE
+        raise UserError(NOT_NOW if is_outage else why_refused(error)) from error
 
 
 async def post(

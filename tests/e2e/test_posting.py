@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
-from localchat import MEMBER_PERMISSIONS, Interaction, Permission
+import pytest
+
+from localchat import MEMBER_PERMISSIONS, Fault, Interaction, Permission
 from tests.e2e.conftest import Expected
-from tests.e2e.playing import READY, act, whispered
+from tests.e2e.playing import READY, act, from_menu, whispered
 from tests.e2e.support import STYLE, Card, Json, Option, Stage, buttons, gallery, until
 from tests.e2e.test_sources import all_hidden
 
@@ -108,3 +111,29 @@ async def test_what_is_painted_on_is_hidden_there_as_well(bot: Stage) -> None:
     await ada.press(shared.id, f"tophoto:{private.job_id}")
     await until(lambda: "Style's colours" in buttons(shared.now))
     assert all_hidden(shared)
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (Fault(status=400, code=200000), "This server's AutoMod blocked my message"),
+        (Fault(status=429, via=False), "Discord does not take it now"),
+    ],
+    ids=["refused", "outage"],
+)
+async def test_why_discord_does_not_take_it_is_told(bot: Stage, fault: Fault, words: str) -> None:
+    private, card = await bot.stylize(private=True), await bot.stylize()
+    for each in (card, private):
+        await each.until(READY)
+        await bot.until_delivered(each.job_id)
+    shared = replace(fault, method="PATCH", path="/messages/@original$")
+    bot.chat.faults.start(shared, times=1)
+    share = await bot.chat.person("Ada").press(private.id, f"share:{private.job_id}")
+    fault = replace(fault, method="POST", path="^/webhooks/")
+    panel = await whispered(bot, await from_menu(bot, card, "Before and after"))
+    bot.chat.faults.start(fault, times=1)
+    post = buttons(panel)["Post it here"]["custom_id"]
+    posted = await bot.chat.person("Ada").press(int(panel["id"]), post)
+    await until(lambda: bool(share.followup_ids and posted.followup_ids))
+    for pressed in (share, posted):
+        assert words in bot.chat.message(pressed.followup_ids[0]).content
