@@ -9,11 +9,11 @@ from discord import MediaGalleryItem, SelectOption, ui
 
 from backend.i18n import Words
 from backend.intake import Attachment
+from backend.intake.names import safe_filename
 from backend.jobs.model import Job
 from bot.ui.form import fitting
 from bot.ui.layouts import layout
 from bot.ui.media import work_of
-from bot.ui.words import shown
 
 _MAX_LABEL: Final = 100
 _PER_GALLERY: Final = 10
@@ -21,7 +21,7 @@ _PER_GALLERY: Final = 10
 
 def picture_choice(words: Words, pictures: Sequence[Attachment], custom_id: str) -> ui.LayoutView:
     """Show the pictures of a message, and ask for one: its place among them is what is chosen."""
-    labels = [f"{at}: {shown(one.filename)}" for at, one in enumerate(pictures, start=1)]
+    labels = [f"{at}: {safe_filename(one.filename)}" for at, one in enumerate(pictures, start=1)]
     options = {str(at): label for at, label in enumerate(labels)}
     galleries = [
         ui.MediaGallery[Any](*(_item(one) for one in pictures[at : at + _PER_GALLERY]))

@@ -98,7 +98,7 @@ async def test_pictures_of_other_sites_come_from_discord_only(bot: Stage) -> Non
 
 
 async def test_of_several_one_is_chosen(stage: Stage) -> None:
-    files = [Upload("song.mp3", b"la"), RED, Upload("second.jpg", PHOTO.data), STYLE]
+    files = [Upload("song.mp3", b"la"), RED, Upload("my_2nd_cat.jpg", PHOTO.data), STYLE]
     ada = stage.chat.person("Ada")
     async with stage.bot():
         message = await stage.chat.person("Bob").say("", files)
@@ -109,11 +109,11 @@ async def test_of_several_one_is_chosen(stage: Stage) -> None:
         for card in asked.values():
             assert stage.chat.message(card.id).visible_to == ada.user.id
             assert len(gallery(card.now)) == 3
-            assert options(card.now)[1]["label"] == "2: second.jpg"
+            assert options(card.now)[1]["label"] == "2: my_2nd_cat.jpg"
     async with stage.bot():  # nothing of the question is lost
         form = await choose(stage, asked["Stylize this…"], "1")
         final = await (await stylized(stage, form)).until(READY)
-        assert gallery(final)[1]["description"] == "Before: the photo “second.jpg”"
+        assert gallery(final)[1]["description"] == "Before: the photo “my_2nd_cat.jpg”"
         told = await whispered(stage, await choose(stage, asked["Use as style"], "2"))
         assert "“waves.png” is your style now" in told["content"]
 
