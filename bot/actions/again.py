@@ -63,7 +63,8 @@ class OrderAgain:
         usual = await self.resolver.check(interaction, RequestedOptions(strength=strength))
         size = min(order.requested.size or usual.size, self._largest(interaction))
         shown = replace(usual, size=size)
-        sent = [*(style.filename for style in order.images.styles), *order.images.names]
+        named = [name for name in order.images.names if name != SURPRISE]
+        sent = [*(style.filename for style in order.images.styles), *named]
         styles = await self.shelf.search(interaction.guild_id, "", MAX_CHOICES)
         return order_form(
             words_of(interaction),

@@ -100,6 +100,8 @@ async def test_kinds_that_exclude_each_other_can_be_changed(bot: Stage) -> None:
     refused = await bot.chat.person("Ada").run("stylize", {**given, "size": 4096})
     assert "Choose one of them" in (await whispered(bot, refused))["content"]
     form = await change(bot, Card(bot, refused))
+    assert form.modal is not None
+    assert "description" not in form.modal["components"][1], "there is no style to keep"
     offered = kinds_in(form)
     assert list(offered) == [
         "One picture",
