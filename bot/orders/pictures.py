@@ -93,7 +93,9 @@ def _candidates(layer: discord.Message | discord.MessageSnapshot) -> Iterator[_F
     said_hidden = " ".join(_SPOILERS.findall(layer.content))
     for embed in layer.embeds:
         # What people choose from the list of GIFs is a short video, with its first frame beside it.
-        moves = embed.type == "gifv" and embed.video.url
+        # A link to a video has it alone; a page with a player has a picture, and no file.
+        still = embed.image.url or embed.thumbnail.url
+        moves = embed.video.url and (embed.type == "gifv" or not still)
         for image in (embed.video,) if moves else (embed.image, embed.thumbnail):
             yield [image.url, image.proxy_url], None, bool(embed.url and embed.url in said_hidden)
     for sticker in layer.stickers:

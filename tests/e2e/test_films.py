@@ -187,6 +187,19 @@ async def test_what_is_chosen_from_the_list_of_gifs(bot: Stage, tmp_path: Path) 
     assert "3 frames" in card.text
 
 
+async def test_a_link_to_a_video(bot: Stage, tmp_path: Path) -> None:
+    """The chat plays it below the message, with no still picture beside it."""
+    link = "https://films.example.org/cat.mp4"
+    clip = await asyncio.to_thread(video, tmp_path / "clip.mp4", pan(3))
+    bot.chat.add_external_picture(link, clip.read_bytes())
+    embed = {"type": "video", "url": link, "video": {"url": link}}
+    message = await bot.chat.person("Bob").say(link, embeds=[embed])
+    form = await bot.chat.person("Ada").use("Stylize this…", message)
+    card = await stylized(bot, form)
+    await card.until(READY)
+    assert "3 frames" in card.text
+
+
 async def unsized(stage: Stage, content: Upload, **options: Option) -> Card:
     """Give the command without a size."""
     given: dict[str, Option] = {"content": content, "style": STYLE, **options}
