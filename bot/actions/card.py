@@ -104,7 +104,9 @@ class CardActions:
         async with self._locks.of(job.id):  # two presses at once want the same
             job = await self.jobs.get(job.id)
             if job.spec.options.colours is not colours:
-                make = partial(self.recolouring.recolour, job, colours)
+                most = min(job.spec.max_result_bytes, self.orders.result_limit(interaction))
+                fitted = replace(job, spec=replace(job.spec, max_result_bytes=most))
+                make = partial(self.recolouring.recolour, fitted, colours)
                 image = await self.quick.do(interaction.user.id, (job.id, colours), make)
                 options = replace(job.spec.options, colours=colours)
                 job = await self.finished.recolour(job.id, options, image)

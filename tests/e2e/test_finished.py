@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from localchat import MODERATOR_PERMISSIONS, Fault, Message, Upload
+from tests.corpus.pictures import encoded
 from tests.e2e.playing import READY, act, fields_of, from_menu, picture, whispered
 from tests.e2e.support import PHOTO, Card, Stage, buttons, gallery, texts, until
 
@@ -54,6 +55,19 @@ async def test_a_server_that_takes_smaller_files_by_now(finished: tuple[Stage, C
     assert told["content"] == (
         "The picture is larger than this server takes. Please ask for a smaller size."
     )
+
+
+async def test_other_colours_where_smaller_files_are_taken_by_now(bot: Stage) -> None:
+    noise = Image.effect_noise((320, 240), 90).convert("RGB")
+    photo = Upload("noise.png", encoded(noise, "PNG"), "image/png")
+    card = await bot.stylize("Ada", photo, size=256)
+    await card.until(READY)
+    await bot.until_delivered(card.job_id)
+    assert len(picture(bot, card)) > 70_000
+    bot.chat.limit_uploads(70_000, told=2**19 + 60_000)  # there is room for what is beside it
+    await bot.chat.person("Ada").press(card.id, f"tophoto:{card.job_id}")
+    await until(lambda: "Style's colours" in buttons(card.now))
+    assert len(picture(bot, card)) <= 60_000
 
 
 async def test_the_card_belongs_to_its_requester(finished: tuple[Stage, Card]) -> None:
