@@ -245,26 +245,6 @@ async def test_a_private_picture_is_shared_once(bot: Stage) -> None:
     assert len(for_everybody(bot)) == 1
 
 
-async def test_what_was_shared_in_a_thread_without_the_bot_can_be_changed_later(bot: Stage) -> None:
-    chat, ada = bot.chat, bot.chat.person("Ada")
-    thread = chat.add_thread("secrets", chat.channels()[0], private=True)
-    chat.add_to_thread(thread, ada)
-    card = await bot.stylize("Ada", private=True, channel=thread.id)
-    await card.until(READY)
-    await bot.until_delivered(card.job_id)
-    shared = await act(bot, card, "Share")
-    await until(lambda: "Share" not in buttons(card.now))
-    real = chat.clock
-    chat.clock = lambda: real() + 16 * 60
-    described = await from_menu(bot, shared, "Write alt text…")
-    said = await ada.submit(described, {"text": "A cat on a wave"})
-    assert "Screen readers now read" in (await whispered(bot, said))["content"]
-    asked = Card(bot, await from_menu(bot, shared, "Delete…"))
-    await ada.press(asked.id, buttons(asked.now)["Delete it for good"]["custom_id"])
-    await asked.until("Deleted.")
-    assert chat.find_message(shared.id) is None
-
-
 @pytest.mark.parametrize(("late", "left"), [(0, False), (16 * 60, True)])
 async def test_a_private_card_is_deleted_after_its_token_has_died(
     bot: Stage, late: float, left: bool
