@@ -42,6 +42,7 @@ export class Picture {
     this.drop.addEventListener("drop", (event) => {
       event.preventDefault();
       const [file] = event.dataTransfer.files;
+      this.input.value = "";
       if (file) this.choose(file);
     });
     this.strip = element("div", { className: "examples" });
@@ -64,6 +65,7 @@ export class Picture {
     button.setAttribute("aria-pressed", "false");
     button.addEventListener("click", () => {
       if (button.getAttribute("aria-pressed") === "true") return this.clear();
+      this.input.value = ""; // the browser says nothing when somebody chooses what it has already
       this.value = { example: example.number };
       this.show(source, example.name);
       button.setAttribute("aria-pressed", "true");
@@ -97,7 +99,9 @@ export class Picture {
     return button;
   }
 
-  show(source, name, problem) {
+  // A problem is what is wrong with a file that was chosen.
+  show(source, name, problem = "") {
+    this.problem = problem;
     for (const button of this.strip.children) button.setAttribute("aria-pressed", "false");
     if (this.shown?.startsWith("blob:")) URL.revokeObjectURL(this.shown);
     this.shown = source;
@@ -108,20 +112,16 @@ export class Picture {
     if (name) {
       parts.push(element("span", { className: "chosen", textContent: name }));
     } else {
-      const text = problem ?? say("or drop a picture here");
+      const text = problem || say("or drop a picture here");
       parts.push(element("span", {}, element("strong", { textContent: say("Choose a file") }), element("br"), text));
     }
     this.drop.replaceChildren(...parts, this.input, ...(name ? [this.clearButton()] : []));
   }
 
   missing() {
-    const missing = this.option.required && !this.value;
-    this.drop.classList.toggle("wrong", missing);
+    const missing = this.option.required && !this.value && !this.problem;
+    this.drop.classList.toggle("wrong", missing || Boolean(this.problem));
     return missing;
-  }
-
-  get problem() {
-    return "";
   }
 }
 
