@@ -86,7 +86,7 @@ class PageActions:
         text = error.said_in(words) if isinstance(error, InvalidInput) else words(str(error))
         if isinstance(error, NotAcknowledged) and not self._gateway.connected:
             text = words("The bot is offline: start it, then try again")
-        sentence = text[:1].upper() + text[1:] + ("" if text.endswith((".", "。")) else ".")
+        sentence = words("{text}.", text=text[:1].upper() + text[1:])
         return web.json_response({"ok": False, "error": sentence}, status=400)
 
     # one method for each action

@@ -99,3 +99,15 @@ async def test_what_the_server_says_is_in_the_viewers_language(
     assert 'aria-label="a.png öffnen"' in shown[0]
     assert f'Antwort auf: <a href="#m{picture}">Nachricht von Grace</a>' in shown[1]
     assert said_no["error"] == "Die Nachricht ist leer."
+
+
+async def test_a_refusal_is_a_sentence_of_its_language(
+    chat: LocalChat, session: aiohttp.ClientSession
+) -> None:
+    chat.person("Ada", locale="ja")
+    refused = {"as": "Ada", "channel": str(chat.channel("general").id), "text": ""}
+    origin = {"Origin": f"http://{chat.file_host}"}
+    async with session.post(f"{chat.page_url}page/say", json=refused, headers=origin) as answer:
+        said_no = await answer.json()
+
+    assert said_no["error"] == "メッセージが空です。"
