@@ -24,4 +24,5 @@ function translate(root) {
 }
 
 document.documentElement.lang = locale;
+document.title = say(document.title);
 translate(document.body);

@@ -180,6 +180,7 @@ async def test_subcommands_places_and_languages(
         await dialog.get_by_label("What you may do").select_option("moderator")
         await dialog.get_by_role("button", name="Use").click()
         await opened.get_by_role("button", name="Du bist Grete").wait_for()
+        assert await opened.title() == "Lokaler Chat"
         await opened.get_by_role("button", name="easel").click()
         await opened.get_by_role("button", name="/marke add").click()
         await opened.get_by_role("textbox", name="name").fill("waves")
