@@ -9,7 +9,8 @@ const STYLES = {
   D: { dateStyle: "long" },
   f: LONG,
   F: { dateStyle: "full", timeStyle: "short" },
-  message: { timeStyle: "short" },
+  today: { timeStyle: "short" },
+  message: { dateStyle: "short", timeStyle: "short" },
 };
 const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
 
@@ -20,10 +21,13 @@ function since(moment) {
   return relative.format(Math.round(seconds / size), unit);
 }
 
+const isToday = (moment) => moment.toDateString() === new Date().toDateString();
+
 export function showTimes(root) {
   for (const time of root.querySelectorAll("time")) {
     const moment = new Date(time.dateTime);
-    const style = time.dataset.style;
+    const given = time.dataset.style;
+    const style = given === "message" && isToday(moment) ? "today" : given;
     time.title = moment.toLocaleString(locale, STYLES.F);
     time.textContent = style === "R" ? since(moment) : moment.toLocaleString(locale, STYLES[style] ?? LONG);
   }

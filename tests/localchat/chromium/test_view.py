@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -133,3 +135,13 @@ async def test_a_page_that_is_opened_after_a_restart_shows_what_was_said(
         picture = opened.locator(".message img").first
         await opened.wait_for_function("() => document.images[0]?.naturalWidth > 0")
         await expect(picture).to_be_visible()
+
+
+async def test_a_message_of_another_day_says_which(chat: LocalChat, running: Browser) -> None:
+    for days in (3, 0):
+        chat.clock = lambda ago=days * 86_400: time.time() - ago  # type: ignore[misc]
+        await chat.person("Ada").say(f"{days} days old", [])
+    async with page(running, chat.page_url) as opened:
+        old, new = (opened.locator(".message .meta time").nth(at) for at in (0, 1))
+        await expect(new).to_have_text(re.compile(r"^\d+:\d\d [AP]M$"))
+        await expect(old).to_have_text(re.compile(r"^\d+/\d+/\d+, \d+:\d\d [AP]M$"))
