@@ -44,6 +44,10 @@ byId("identity").querySelector("form").addEventListener("submit", async (event) 
   const { elements } = event.target;
   const roles = [...event.target.querySelectorAll("[name=role]:checked")].map(({ value }) => value);
   const about = { as: elements.name.value, locale: elements.locale.value, rank: elements.rank.value };
-  await ask("page/become", { ...about, installed: elements.installed.checked, roles });
+  const answer = await ask("page/become", { ...about, installed: elements.installed.checked, roles });
+  const problem = byId("you-problem");
+  problem.hidden = answer.ok;
+  problem.textContent = answer.error ?? "";
+  if (!answer.ok) return;
   location.search = `?as=${encodeURIComponent(about.as)}`;
 });

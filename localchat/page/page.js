@@ -243,6 +243,9 @@ on("gone", ({ id }) => {
   showWelcome();
 });
 events.addEventListener("error", () => {
-  byId("status").textContent = say("connection lost, trying again…");
+  const trying = events.readyState !== EventSource.CLOSED;
+  byId("status").textContent = trying
+    ? say("connection lost, trying again…")
+    : say("The chat is at another address now: take the one it printed last.");
   byId("status").className = "status offline";
 });
