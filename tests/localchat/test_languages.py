@@ -50,6 +50,13 @@ def test_translations_have_the_same_placeholders(language: str) -> None:
         assert names[0] == names[1], template
 
 
+def test_french_addresses_people_as_bots_do_and_breaks_no_line_before_a_sign() -> None:
+    formal = re.compile(r"(?i)\b(?:vous|votre|vos)\b|\b(?!chez|assez)\w+ez\b")
+    for text in CATALOGUES["fr"].values():
+        assert not formal.search(text), text
+        assert not re.search(r"[^\xa0]:|[^\u202f][;!?]", text), text
+
+
 @pytest.mark.parametrize(
     ("asked", "found"),
     [

@@ -107,7 +107,7 @@ def test_commands_are_named_as_people_see_them(language: str, said: Catalog) -> 
     [
         ("de", r"[\"”«»]|„[^“]*$|“\w"),
         # Narrow before ; ! ? and full before a colon, and neither ever breaks the line.
-        ("fr", r"[\"„“”]|[^\xa0]:|[^\u202f ][;!?]| [:;!?»]|« |«(?!\xa0)|(?<!\xa0)»"),
+        ("fr", r"[\"„“”’]|[^\xa0]:|[^\u202f ][;!?]| [:;!?»]|« |«(?!\xa0)|(?<!\xa0)»"),
         ("es", r"[\"„“”]|^[^¿]*\?|^[^¡]*!"),
         ("pt_BR", r"[\"„«»]"),
         ("ja", r"[\"„“”«»]|[ぁ-んァ-ヶ一-龥][,.:;!?]|[ぁ-んァ-ヶ一-龥、。] [ぁ-んァ-ヶ一-龥]"),
@@ -120,6 +120,21 @@ def test_punctuation_is_that_of_the_language(language: str, wrong: str) -> None:
         for said in forms if message.id else ():
             plain = re.sub(r"`[^`]*`|'stylize-bot\[\w+\]'", "x", str(said))  # typed as it is
             assert not re.search(wrong, plain), said
+
+
+@pytest.mark.parametrize(
+    ("language", "formal"),
+    [
+        ("de", r"\bIhnen\b|\b[Bb]itte \w+en Sie\b"),
+        ("fr", r"(?i)\b(?:vous|votre|vos)\b|\b(?!chez|assez)\w+ez\b"),
+        ("es", r"(?i)\bustede?s?\b"),
+    ],
+)
+def test_people_are_addressed_as_friends(language: str, formal: str) -> None:
+    """As Discord does, in every sentence."""
+    for message in read_catalogue(language):
+        forms = message.string if isinstance(message.string, tuple | list) else (message.string,)
+        assert [said for said in forms if re.search(formal, str(said))] == []
 
 
 def test_templates() -> None:
