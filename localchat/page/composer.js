@@ -87,6 +87,7 @@ export class Composer {
 
   // The form of a command and its parts.
   build(command) {
+    const title = `/${command.label}`;
     const all = this.makeFields(command);
     const files = firstOfKinds(all.filter(({ option }) => option.type === ATTACHMENT));
     const shown = all.filter((field) => field.option.required || field.option.main || files.includes(field));
@@ -94,7 +95,7 @@ export class Composer {
     const inner = element(
       "div",
       { className: "fields" },
-      element("h2", { textContent: `/${command.label}` }),
+      element("h2", { textContent: title }),
       element("p", { textContent: command.description }),
       ...shown.map(({ node }) => node),
     );
@@ -114,7 +115,7 @@ export class Composer {
       if (this.root.classList.contains("collapsed")) this.collapse(false);
       else this.run(command);
     });
-    return { fields: all, problem, button, form };
+    return { fields: all, problem, button, form, title };
   }
 
   // Why there is nothing to run in the open channel.
@@ -186,7 +187,7 @@ export class Composer {
   }
 
   // On a narrow screen the panel makes room for the answer, and for what was said before.
-  collapse(collapsed, text = `/${this.chosen}`) {
+  collapse(collapsed, text = this.title) {
     this.root.classList.toggle("collapsed", collapsed);
     this.button.textContent = collapsed ? text : say("Run");
   }
@@ -227,7 +228,7 @@ export class Composer {
     busy(button, false);
     button.textContent = say("Run");
     // Somebody may have turned to another command in the meantime.
-    if (button === this.button) this.collapse(answer.ok && NARROW.matches, say("{command} again", { command: `/${this.chosen}` }));
+    if (button === this.button) this.collapse(answer.ok && NARROW.matches, say("{command} again", { command: this.title }));
     if (!answer.ok) this.error(answer.error);
     else if (answer.modal) openModal(answer, this.state);
   }

@@ -124,6 +124,22 @@ async def test_on_a_phone_the_command_is_put_away(
     assert fits
 
 
+async def test_on_a_phone_the_command_is_named_as_its_form_is(
+    chat: LocalChat, rest: Rest, running: Browser
+) -> None:
+    chat.person("Grete", locale="de")
+    shelf = SHELF | {"name_localizations": {"de": "regal"}}
+    await rest("PUT", f"/applications/{chat.application_id}/commands", [shelf])
+    async with page(running, chat.page_url + "?as=Grete", size=PHONE) as opened:
+        run = opened.locator(".composer .go .button")
+        begun = await begin(chat, run.click())
+        await rest("POST", begun.callback, {"type": 4, "data": {"content": "nothing"}}, token="")
+        await expect(run).to_have_text("/regal noch einmal")
+        await run.click()
+        await opened.keyboard.press("Escape")
+        await expect(run).to_have_text("/regal")
+
+
 async def test_the_answer_to_what_one_pressed_is_scrolled_to(
     chat: LocalChat, rest: Rest, messages: str, running: Browser
 ) -> None:
