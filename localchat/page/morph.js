@@ -48,6 +48,11 @@ function syncBox(from, to) {
   if (!from.closest("details[open]")) from.checked = from.defaultChecked;
 }
 
+// What somebody chose is sent at once; from then on the message says what is chosen.
+function showChosen(select) {
+  select.value = [...select.options].find((option) => option.defaultSelected)?.value ?? "";
+}
+
 const SPECIAL = { IMG: syncImage, INPUT: syncBox, VIDEO: syncVideo };
 
 export function morph(from, to) {
@@ -70,4 +75,5 @@ export function morph(from, to) {
     }
   });
   while (from.childNodes.length > wanted.length) from.lastChild.remove();
+  if (from.tagName === "SELECT") showChosen(from);
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -170,3 +171,28 @@ async def test_a_message_about_another_leaves_that_in_sight(
         await rest("POST", messages, about)
         await opened.get_by_text("it is done").wait_for()
         await expect(opened.get_by_text("the card")).to_be_in_viewport()
+
+
+async def test_a_menu_shows_what_its_message_says_once_that_is_edited(
+    chat: LocalChat, rest: Rest, messages: str, running: Browser
+) -> None:
+    values = ("a", "b")
+
+    def menu(chosen: str) -> dict[str, Any]:
+        options = [{"label": each, "value": each, "default": each == chosen} for each in values]
+        select = {"type": 3, "custom_id": "which", "options": options}
+        return {"components": [{"type": 1, "components": [select]}]}
+
+    _, made = await rest("POST", messages, menu("a") | {"content": "general"})
+    async with page(running, chat.page_url) as opened:
+        shown = opened.locator(".message select")
+        for value in ("b", "a", "b"):
+            begun = await begin(chat, shown.select_option(value))
+            await rest("POST", begun.callback, {"type": 6}, token="")
+        await expect(shown).to_have_value("b")
+        await rest("PATCH", f"{messages}/{made['id']}", menu("a") | {"content": "forgotten"})
+        await opened.locator(".message", has_text="forgotten").wait_for()
+        await expect(shown).to_have_value("a")
+        await rest("PATCH", f"{messages}/{made['id']}", menu("") | {"content": "none"})
+        await opened.locator(".message", has_text="none").wait_for()
+        await expect(shown).to_have_value("")
