@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, TemporaryFile
 from typing import Any, Final
 
 import aiohttp
 import typer
 
+from backend.errors import ConfigurationError
 from backend.examples import list_examples
 from backend.settings import Settings
 from backend.tools import ImageTools
@@ -41,7 +42,7 @@ async def run_demo(settings: Settings, out: Path) -> None:
     `out` gets the result, `card.html` and, where a browser is installed, `card.png` and
     `tour.webp`, in which the card changes.
     """
-    await asyncio.to_thread(out.mkdir, parents=True, exist_ok=True)
+    await asyncio.to_thread(_make, out)
     (photo, content), (style, look) = _pick("photo"), _pick("style")
     options = {"content": content, "style": look, "seed": 1}
     with TemporaryDirectory(prefix="stylize-demo-") as folder:
@@ -55,6 +56,18 @@ async def run_demo(settings: Settings, out: Path) -> None:
                 raise DemoFailed(f"no picture after {_PATIENCE_SECONDS:.0f} seconds") from None
             await _save(chat, card, out)
         await _film(card.states, ImageTools(isolation=settings.isolation), out)
+
+
+def _make(out: Path) -> None:
+    """Make the folder, and try it before minutes of work are for nothing."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=out):
+            pass
+    except OSError as error:
+        raise ConfigurationError(
+            f"{out} cannot be used ({error.strerror}): choose another folder with --out."
+        ) from error
 
 
 @dataclass(slots=True)

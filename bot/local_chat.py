@@ -6,6 +6,7 @@ that a bot on Discord never loads it.
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -82,12 +83,18 @@ async def local_chat(
         try:
             chat = await stack.enter_async_context(LocalChat(port, config, keep_in=keep_in))
         except OSError as error:
-            raise ConfigurationError(
-                f"The local chat cannot listen on port {port} ({error.strerror}): choose another "
-                f"one with {variable('local_chat_port')}."
-            ) from error
+            raise ConfigurationError(_told(error, port)) from error
         stack.enter_context(connected_to(chat))
         yield chat, server_of(chat)
+
+
+def _told(error: OSError, port: int) -> str:
+    """Say why the chat cannot start: a file names itself, a port does not."""
+    why = os.strerror(error.errno or 0)
+    if error.filename is not None:
+        return f"{variable('data_dir')}: {error.filename} cannot be used ({why})."
+    other = f"choose another one with {variable('local_chat_port')}"
+    return f"The local chat cannot listen on port {port} ({why}): {other}."
 
 
 def server_of(chat: LocalChat) -> ChatServer:

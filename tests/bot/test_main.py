@@ -113,7 +113,28 @@ def test_a_port_in_use(environment: dict[str, str], tmp_path: Path) -> None:
         )
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
-    assert line.startswith(f"stylize-bot: The local chat cannot listen on port {port}")
+    assert line.startswith(
+        f"stylize-bot: The local chat cannot listen on port {port} (Address already in use): "
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "begin"),
+    [
+        (("run", "--local-chat", "on"), "STYLIZE_DATA_DIR: {file}"),
+        (("demo", "--out", "file"), "file"),
+        (("demo", "--out", "file/out"), "file/out"),
+    ],
+)
+def test_a_folder_that_cannot_be_used_is_named(
+    call_here: Call, tmp_path: Path, arguments: tuple[str, ...], begin: str
+) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    done = call_here(*arguments, STYLIZE_DATA_DIR=str(file))
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"stylize-bot: {begin.format(file=file)}")
 
 
 @pytest.mark.slow
