@@ -67,7 +67,8 @@ export class Composer {
 
   // Turns to a command that somebody names, in any language they may see; says so if there is none.
   call(text) {
-    const named = ({ name, label }) => [name, label].some((each) => `${text} `.startsWith(`${each} `));
+    const typed = `${text.toLowerCase()} `;
+    const named = ({ name, label }) => [name, label].some((each) => typed.startsWith(`${each} `));
     const found = this.commands.filter(named).sort((one, other) => other.name.length - one.name.length)[0];
     if (!found) return this.unknown(`/${text}`);
     this.open(found.name);
@@ -79,7 +80,7 @@ export class Composer {
   // Names the commands that begin alike, or else the first ones.
   unknown(name) {
     const labels = this.commands.map(({ label }) => `/${label}`);
-    const near = labels.filter((label) => label.startsWith(name.split(" ")[0]));
+    const near = labels.filter((label) => label.startsWith(name.toLowerCase().split(" ")[0]));
     const commands = (near.length ? near : labels).slice(0, 2 * FEW).join(", ");
     if (!commands) return say("There is no command {name} here.", { name });
     return say("There is no command {name} here. Try one of these: {commands}.", { name, commands });

@@ -54,6 +54,22 @@ async def test_a_form_says_what_a_number_may_be(chat: LocalChat, running: Browse
     assert chat.messages() == []
 
 
+async def test_only_the_first_letter_of_an_option_is_a_capital(
+    chat: LocalChat, rest: Rest, running: Browser
+) -> None:
+    name = {"type": 3, "name": "nom_du_style", "description": "Lequel", "required": True}
+    command = {"name": "styliser", "type": 1, "description": "Peindre", "options": [name]}
+    await rest("PUT", f"/applications/{chat.application_id}/commands", [command])
+    async with page(running, chat.page_url) as opened:
+        label = opened.locator(".composer label")
+        cases = [
+            await label.evaluate(f"label => getComputedStyle(label, {part}).textTransform")
+            for part in ("null", '"::first-letter"')
+        ]
+
+    assert cases == ["none", "uppercase"]
+
+
 @pytest.mark.parametrize("size", [DESKTOP, PHONE])
 async def test_a_picture_that_is_chosen_moves_nothing(
     chat: LocalChat, running: Browser, size: tuple[int, int]
@@ -87,7 +103,7 @@ async def test_a_command_is_typed_or_pressed(
         await expect(run).to_have_text("Run")
         await expect(title).to_have_text("/tag list")
         await expect(run).to_be_focused()
-        await writing.fill("/paint waves")
+        await writing.fill("/Paint waves")
         await writing.press("Enter")
         await expect(title).to_have_text("/paint")
         await expect(opened.get_by_label("look")).to_be_focused()
