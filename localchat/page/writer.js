@@ -2,11 +2,28 @@
 import { ask } from "./api.js";
 import { busy, byId, complain, element, isBusy } from "./dom.js";
 
+// What is dropped on the chat goes with the message. Anywhere else a browser would leave the page
+// for it: only fields for files take it themselves.
+function takeDrops(files) {
+  for (const name of ["dragover", "drop"]) {
+    document.addEventListener(name, (event) => {
+      const { target, dataTransfer: dropped } = event;
+      const taken = event.defaultPrevented || target.closest?.("[type=file]");
+      if (taken || !dropped.types.includes("Files")) return;
+      event.preventDefault();
+      if (name === "dragover" || !target.closest?.(".chat")) return;
+      files.files = dropped.files;
+      files.dispatchEvent(new Event("change"));
+    });
+  }
+}
+
 export function startWriter(channel, call) {
   const form = byId("writer");
   const { text, files } = form.elements;
   const chosen = byId("writer-files");
   const button = form.querySelector("button");
+  takeDrops(files);
   files.addEventListener("change", () => {
     chosen.replaceChildren(...[...files.files].map((file) => element("li", { textContent: file.name })));
   });

@@ -11,6 +11,14 @@ from localchat import ChatConfig, Example, LocalChat
 from tests.localchat.browser import page
 from tests.localchat.chat import CONVERT, Rest, begin, png
 
+DROP = """node => {
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(new File(["hello"], "dropped.txt", { type: "text/plain" }));
+  const about = { bubbles: true, cancelable: true, dataTransfer };
+  return ["dragover", "drop"].every((name) => !node.dispatchEvent(new DragEvent(name, about)));
+}"""
+"""Drops a file; whether the page keeps the browser from opening it."""
+
 
 @pytest.fixture
 def new_local_chat(tmp_path: Path) -> LocalChat:
@@ -55,3 +63,17 @@ async def test_a_file_that_is_too_large_is_not_left_out_in_silence(
         await begin(chat, opened.locator(".composer .go .button").click())
 
     assert [each.data["options"][0]["name"] for each in chat.interactions] == ["source"]
+
+
+async def test_what_is_dropped_on_the_chat_goes_with_the_message_and_leads_nowhere(
+    chat: LocalChat, running: Browser
+) -> None:
+    async with page(running, chat.page_url) as opened:
+        for place in ("#welcome", ".top"):
+            assert await opened.locator(place).evaluate(DROP), "the browser would open the file"
+        await expect(opened.get_by_label("Attached files")).to_have_text("dropped.txt")
+        await opened.get_by_role("button", name="Send").click()
+        await opened.locator(".message").get_by_text("dropped.txt").wait_for()
+
+    (message,) = chat.messages()
+    assert [file["filename"] for file in message["attachments"]] == ["dropped.txt"]
