@@ -70,6 +70,7 @@ Paint = Callable[[EngineRequest, Workspace, Report, ShouldStop], ResultFile]
 
 REPORT_SECONDS: Final = 0.25
 MAX_TRACE: Final = 32_000
+_DEVICE_FAULTS: Final = ("CUDA error", "cuDNN error")
 SHRINK: Final = 0.7  # half the pixels, so half the memory
 
 GENERAL_WORDS: Final = Text(
@@ -187,7 +188,10 @@ class Worker:
             gc.collect()
 
     def _run(self, request: EngineRequest, paint: Paint) -> None:
-        """Run one request and send its outcome; no exception gets out."""
+        """Run one request and send its outcome; no exception gets out.
+
+        After a fault of the device there is none: a fresh process has to paint it.
+        """
         inlet, outlet, job_id = self.inlet, self.outlet, request.job_id
         outcome: FromWorker
 
@@ -202,6 +206,9 @@ class Worker:
                 )
                 outcome = PictureDone(place.store(result))
         except Exception as error:  # one bad picture must not end the worker
+            if _is_device_lost(error):
+                _LOG.exception("job %s: this process cannot use its device any more", job_id)
+                os._exit(1)  # not in order: whatever is left would ask the device once more
             outcome = Failure(*_words_and_trace(error, request))
         inlet.forget(job_id)
         outlet.forget()
@@ -241,6 +248,15 @@ def _is_out_of_memory(error: Exception) -> bool:
     # its own, which names what the device has: that is the host's business.
     known = MemoryError | DeviceError
     return isinstance(error, known) or type(error).__name__ == "OutOfMemoryError"
+
+
+def _is_device_lost(error: Exception) -> bool:
+    """Tell whether CUDA had a fault after which it refuses all that this process asks for.
+
+    https://docs.nvidia.com/cuda/cuda-runtime-api/group__CUDART__TYPES.html
+    """
+    known = type(error).__name__ == "AcceleratorError"  # torch's own, as above, but not of old
+    return known or (isinstance(error, RuntimeError) and str(error).startswith(_DEVICE_FAULTS))
 
 
 def _words_and_trace(error: Exception, request: EngineRequest | None) -> tuple[Text, str]:

@@ -174,6 +174,20 @@ class OutOfMemoryError(RuntimeError):
     """Called as torch calls its own."""
 
 
+def lost_device(request: EngineRequest, report: Report, should_stop: ShouldStop) -> int:
+    """Meets a fault after which CUDA refuses all that this process asks for."""
+    raise AcceleratorError("CUDA error: an illegal memory access was encountered")
+
+
+class AcceleratorError(RuntimeError):
+    """Called as torch calls its own."""
+
+
+def lost_library(request: EngineRequest, report: Report, should_stop: ShouldStop) -> int:
+    """Meets one as torch tells of it where a library of CUDA's was called."""
+    raise RuntimeError("cuDNN error: CUDNN_STATUS_EXECUTION_FAILED")
+
+
 def bug(request: EngineRequest, report: Report, should_stop: ShouldStop) -> int:
     raise RuntimeError("secret inner detail")
 
@@ -183,7 +197,7 @@ ACTS: dict[str, Act] = {
     for act in (
         instant, steady, patient, deaf, gil, silent, chatty, noisy, huge, oversized, spelling,
         gibberish, nonsense, exits, segfault, bad_image, bad_device, no_memory, little_memory,
-        small_device, bug,
+        small_device, lost_device, lost_library, bug,
     )
 }  # fmt: skip
 

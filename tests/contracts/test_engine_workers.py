@@ -83,6 +83,19 @@ async def test_death_of_the_worker(engine: Engine, ask: MakeRequest, act: str) -
     assert (await engine.run(ask("instant"), nothing)).steps == 5
 
 
+@pytest.mark.parametrize("act", ["lost_device", "lost_library"])
+async def test_a_worker_whose_device_is_lost_paints_nothing_more(
+    engine: Engine, ask: MakeRequest, tmp_path: Path, caplog: pytest.LogCaptureFixture, act: str
+) -> None:
+    """In its process, every other picture would fail as well."""
+    caplog.set_level("INFO")
+    pid = written(tmp_path, await engine.run(ask("instant"), nothing)).split()[0]
+    with pytest.raises(WorkerDied, match="ended unexpectedly"):
+        await engine.run(ask(act), nothing)
+    assert written(tmp_path, await engine.run(ask("instant"), nothing)).split()[0] != pid
+    assert "Traceback" in caplog.text
+
+
 @pytest.mark.slow
 async def test_worker_killed_from_outside(engine: Engine, ask: MakeRequest, tmp_path: Path) -> None:
     pid = int(written(tmp_path, await engine.run(ask("instant"), nothing)).split()[0])
