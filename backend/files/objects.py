@@ -115,8 +115,8 @@ class ObjectFiles(FileStore):
         await asyncio.to_thread(shutil.rmtree, self._local.folder, ignore_errors=True)
         await self._local.prepare()
         await self.room.look()
+        await self._upload(FileKey(_PROBE), b"")
         with self._explained(FileKey(_PROBE)):
-            await obstore.put_async(self._objects, _PROBE, b"")
             await obstore.delete_async(self._objects, _PROBE)
 
     async def put(self, key: FileKey, source: Path | bytes) -> None:
@@ -213,8 +213,13 @@ class ObjectFiles(FileStore):
 
     async def _upload(self, key: FileKey, source: Path | bytes) -> None:
         self._local.path(key)
-        with self._explained(key):
-            await obstore.put_async(self._objects, key, source)
+        try:
+            with self._explained(key):
+                await obstore.put_async(self._objects, key, source)
+        except FileNotFoundError:
+            if isinstance(source, Path) and not await asyncio.to_thread(source.exists):
+                raise
+            raise OSError(errno.EIO, f"{self.url}: there is no such bucket") from None
 
     @asynccontextmanager
     async def _in_use(self, keys: Collection[FileKey]) -> AsyncIterator[None]:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from backend.errors import ConfigurationError, JobNotFound
 from backend.files.connect import locate_files
@@ -14,6 +16,7 @@ from backend.files.local import LocalFiles, open_files
 from backend.files.store import FileKey, FileStore
 from backend.settings import Settings
 from tests.backend.files.conftest import MakeStore
+from tests.objects import BUCKET
 
 KEY, OTHER = FileKey("spool/a.png"), FileKey("spool/a-checkpoint")
 
@@ -62,6 +65,34 @@ async def test_what_is_needed_and_gone_is_told(bucket: MakeStore, tmp_path: Path
     with pytest.raises(JobNotFound, match="not kept any more"):
         async with files.shared([KEY], []):
             pass
+
+
+async def test_a_bucket_that_has_gone_keeps_nothing_and_says_so(tmp_path: Path) -> None:
+    """S3 answers with 404, as for a file that is gone."""
+    pytest.importorskip("obstore")
+    from backend.files.objects import ObjectFiles  # noqa: PLC0415 - needs obstore
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", _nothing_is_here)
+    async with TestServer(app) as server:
+        options = {"aws_endpoint_url": str(server.make_url("")), "aws_region": "x"}
+        files = ObjectFiles(
+            f"s3://{BUCKET}", tmp_path, options={**options, "aws_skip_signature": "true"}
+        )
+        with pytest.raises(OSError, match="there is no such bucket") as at_the_start:
+            await files.prepare()
+        with pytest.raises(OSError, match="there is no such bucket"):
+            await files.put(KEY, b"one")
+        with pytest.raises(OSError, match="there is no such bucket"):
+            async with files.shared([], [KEY]):
+                await open_files(files.address).put(KEY, b"painted")
+        with pytest.raises(FileNotFoundError):
+            await files.put(KEY, tmp_path / "nothing")
+    assert not isinstance(at_the_start.value, FileNotFoundError)
+
+
+async def _nothing_is_here(_request: web.Request) -> web.Response:
+    return web.Response(status=404, text="<Error><Code>NoSuchBucket</Code></Error>")
 
 
 async def test_copies_are_bounded_but_for_those_in_use(bucket: MakeStore, tmp_path: Path) -> None:
