@@ -44,7 +44,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InternalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from backend.errors import DatabaseInUse
@@ -98,19 +98,12 @@ class Lease:
 
     async def take(self) -> None:
         """Take the lease and keep it from now on; DatabaseInUse while somebody else has it."""
-        began, epoch = _now(), None
-        async with self.engine.begin() as connection:
-            await connection.execute(select(self._no_pause))
-            is_free = await connection.scalar(select(func.pg_try_advisory_xact_lock(_OLD_LOCK)))
-            if is_free:
-                await connection.run_sync(LEAD.create, checkfirst=True)
-                await connection.execute(_FIRST)
-                epoch = await connection.scalar(
-                    update(LEAD)
-                    .where(LEAD.c.expires_at < func.clock_timestamp())
-                    .values(epoch=LEAD.c.epoch + 1, holder=self._holder, expires_at=self._expiry)
-                    .returning(LEAD.c.epoch)
-                )
+        began = _now()
+        try:
+            epoch = await self._claim()
+        except InternalError:  # a replica's: the address may lead to another server next time
+            await self.engine.dispose()
+            raise
         if epoch is None:
             raise DatabaseInUse(
                 f"Another bot is using the job database {self.name}. Stop that one first, or give "
@@ -120,6 +113,22 @@ class Lease:
         _LOG.info("%s leads, epoch %d.", self._holder, epoch)
         self._last_until(began + self.seconds)
         self._keeping = asyncio.create_task(self._keep(), name="keeper of the lease")
+
+    async def _claim(self) -> int | None:
+        """Return the epoch of this process, None while somebody else has the lease."""
+        async with self.engine.begin() as connection:
+            await connection.execute(select(self._no_pause))
+            if not await connection.scalar(select(func.pg_try_advisory_xact_lock(_OLD_LOCK))):
+                return None
+            await connection.run_sync(LEAD.create, checkfirst=True)
+            await connection.execute(_FIRST)
+            claim = (
+                update(LEAD)
+                .where(LEAD.c.expires_at < func.clock_timestamp())
+                .values(epoch=LEAD.c.epoch + 1, holder=self._holder, expires_at=self._expiry)
+            )
+            epoch: int | None = await connection.scalar(claim.returning(LEAD.c.epoch))
+        return epoch
 
     async def check(self, connection: AsyncConnection) -> None:
         """Hold the lease until the transaction ends; DatabaseInUse if somebody else took it."""

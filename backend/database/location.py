@@ -18,7 +18,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import URL, Connection, create_engine
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, InternalError, OperationalError
 
 from backend.database.database import Database
 from backend.errors import ConfigurationError, DatabaseInUse
@@ -158,14 +158,15 @@ def _config() -> Config:
 async def until_free(attempt: Callable[[], Awaitable[T]], seconds: float) -> T:
     """Repeat an attempt while another bot has what it is for, for so many seconds at most.
 
-    Who waits for ever also waits for a database that does not answer.
+    Who waits for ever also waits for a database that does not answer, or that nobody may write to:
+    a replica until it is promoted.
     """
     deadline, said = time.monotonic() + seconds, ""
     while True:
         try:
             return await attempt()
-        except (DatabaseInUse, OperationalError) as error:
-            is_mute = isinstance(error, OperationalError)
+        except (DatabaseInUse, OperationalError, InternalError) as error:
+            is_mute = not isinstance(error, DatabaseInUse)
             if time.monotonic() >= deadline or (is_mute and seconds < inf):
                 raise
             if said != (reason := str(error).partition("\n")[0]):

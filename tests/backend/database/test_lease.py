@@ -187,6 +187,24 @@ async def test_a_server_that_cannot_be_reached_is_waited_for_by_a_standby_alone(
             pass
 
 
+async def test_a_standby_waits_while_its_server_is_not_the_primary_yet(bots: Bots) -> None:
+    """As after a failover, until the replica that the address leads to is promoted."""
+    await (await bots.start("1")).note_fact("who", "1")
+    await bots.expire()
+    read_only = f"ALTER DATABASE {bots.url.database} SET default_transaction_read_only"
+    await bots.run(f"{read_only} = on")
+    with pytest.raises(ConfigurationError, match=r"cannot be used.*read-only"):
+        await bots.start("2", seconds=0.2)
+    waiting = asyncio.create_task(bots.start("3", wait=True))
+    await asyncio.sleep(1)
+    assert not waiting.done()
+    with closing(_connection(bots.url)) as promoting:
+        promoting.execute("SET default_transaction_read_only = off")
+        promoting.execute(f"{read_only} = off")
+    async with asyncio.timeout(20):
+        await (await waiting).note_fact("who", "3")
+
+
 async def test_jobs_go_on_with_the_next_lead(bots: Bots, tmp_path: Path, new_job: NewJobs) -> None:
     first = JobStore(bots.location("1", 30), tmp_path / "1")
     async with first:
