@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -53,7 +54,7 @@ async def measured(
         for device in new:
             if times := await _measure(device, sharing, function):
                 known[keys[device]] = times
-        await asyncio.to_thread(file.write_text, _KEPT.encode(known), "utf-8")
+        await asyncio.to_thread(_keep, file, _KEPT.encode(known))
     return {device: known[key] for device, key in keys.items() if key in known}
 
 
@@ -78,3 +79,14 @@ def _read(file: Path) -> dict[str, list[PictureTime]]:
     except (OSError, Unreadable):
         _LOG.warning("%s cannot be read: the speed is measured anew.", file, exc_info=True)
         return {}
+
+
+def _keep(file: Path, text: str) -> None:
+    fresh = file.with_name(f"{file.name}.new")
+    try:
+        fresh.write_text(text, "utf-8")
+        fresh.replace(file)
+    except OSError:
+        _LOG.warning("%s cannot be written: the speed is measured again.", file, exc_info=True)
+        with suppress(OSError):
+            fresh.unlink()

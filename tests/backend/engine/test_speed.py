@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,21 @@ async def test_each_device_is_measured_once(
     assert "cannot be read" in caplog.text
     assert await measured(tmp_path, ["cuda:3", "cpu"], f"{HERE}:none") == {}
     assert "The speed of cuda:3 is not known" in caplog.text
+
+
+async def test_what_cannot_be_kept_is_used_all_the_same(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Such as where the disk is full."""
+    (tmp_path / "speed.json").mkdir()
+    found = await measured(tmp_path, ["cpu"], f"{HERE}:quick")
+    assert found["cpu"][0].seconds == 1.0
+    assert "measured again" in caplog.text
+    assert os.listdir(tmp_path) == ["speed.json"], "nor is half of it left"  # noqa: PTH208
+
+
+def quick(device: str) -> list[tuple[str, int, float]]:
+    return [("draft", 384, 1.0)]
 
 
 def _asked(folder: Path) -> list[str]:
