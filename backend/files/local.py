@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Collection, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -17,6 +17,7 @@ from backend.files.store import FileKey, FileStore
 
 _SCRATCH: Final = "scratch"
 FOLDERS: Final = ("spool", "shelf", "starters")
+_HALF: Final = "."  # before the name of a file that is not all there yet
 _PRIVATE: Final = 0o700  # only the bot's user may look inside
 
 
@@ -117,6 +118,9 @@ def make_folders(folder: Path) -> None:
     for name in (*FOLDERS, _SCRATCH):
         (folder / name).mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
         (folder / name).chmod(_PRIVATE)
+        for half in (folder / name).glob(f"{_HALF}*"):
+            with suppress(OSError):  # such as one of NFS itself
+                half.unlink()
 
 
 def _make_folder(parent: Path) -> Path:
@@ -130,9 +134,13 @@ def _move(source: Path, target: Path) -> None:
     except OSError:
         if os.stat(source).st_dev == os.stat(target.parent).st_dev:  # noqa: PTH116
             raise
-        half = target.with_name(f".{target.name}")  # from another disk: in two steps
-        shutil.move(source, half)
-        half.replace(target)
+        half = target.with_name(f"{_HALF}{target.name}")  # from another disk: in two steps
+        try:
+            shutil.move(source, half)
+            half.replace(target)
+        except OSError:
+            half.unlink(missing_ok=True)
+            raise
 
 
 def _unlink(paths: Iterable[Path]) -> None:

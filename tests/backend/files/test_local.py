@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import resource
 import shutil
 import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -46,9 +51,44 @@ async def test_what_is_half_done_goes_at_the_next_start(files: LocalFiles, tmp_p
     left = tmp_path / "data" / "scratch" / "killed"
     left.mkdir()
     (left / "half").touch()
+    brought = tmp_path / "data" / "spool" / ".b.png"  # from another disk
+    brought.touch()
+    await files.put(KEY, b"whole")
     await files.prepare()
     assert not left.exists()
+    assert not brought.exists()
+    assert await files.get(KEY) == b"whole"
     assert stat.S_IMODE((tmp_path / "data" / "spool").stat().st_mode) == 0o700
+
+
+@pytest.fixture
+def another_disk(tmp_path: Path) -> Iterator[Path]:
+    memory = Path("/dev/shm")
+    if not os.access(memory, os.W_OK) or memory.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("there is no other disk")
+    with tempfile.TemporaryDirectory(dir=memory) as folder:
+        Path(folder, "large").write_bytes(b"x" * 100_000)
+        yield Path(folder)
+
+
+async def test_nothing_is_left_of_a_file_from_another_disk_that_had_no_room(
+    files: LocalFiles, another_disk: Path
+) -> None:
+    with no_file_larger_than(1000), pytest.raises(OSError, match="too large"):
+        await files.put(KEY, another_disk / "large")
+    assert list((files.folder / "spool").iterdir()) == []
+    await files.put(KEY, another_disk / "large")
+    assert len(await files.get(KEY)) == 100_000
+
+
+@contextmanager
+def no_file_larger_than(size: int) -> Iterator[None]:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 async def test_a_scratch_folder_goes_whenever_its_user_is_cancelled(
