@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import logging
 import os
@@ -12,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from backend.children import Child
 from backend.errors import ConfigurationError
 
 _LOG = logging.getLogger(__name__)
@@ -86,7 +86,7 @@ async def ask(
     loads torch. Where that fails, the ConfigurationError says so in the words of `failure` and its
     last line of complaint.
     """
-    child = await asyncio.create_subprocess_exec(
+    child = await Child.start(
         *worker_command("--ask", function, *arguments),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
@@ -96,17 +96,17 @@ async def ask(
     )
     try:
         async with asyncio.timeout(_ANSWER_SECONDS):
-            out, complaint = await child.communicate()
+            out, complaint, status = await asyncio.gather(
+                child.stdout.read(), child.stderr.read(), child.wait()
+            )
     except TimeoutError:
         raise ConfigurationError(
             f"PyTorch did not answer within {_ANSWER_SECONDS:.0f} seconds when it was asked for "
             "its devices; name them in the settings instead."
         ) from None
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            child.kill()
-        await child.wait()
-    if child.returncode != 0:
+        await child.end()
+    if status != 0:
         last = complaint.decode(errors="replace").strip().rpartition("\n")[2]
         _LOG.error("asking %s failed:\n%s", function, complaint.decode(errors="replace"))
         raise ConfigurationError(f"{failure}: {last}")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-import os
 import signal
 from collections.abc import Mapping, Sequence
-from typing import Final, Generic, TypeVar, cast
+from typing import Final, Generic, TypeVar
 
+from backend.children import Child
 from backend.codec import Codec
 from backend.engine.launch import inside, worker_command, worker_environment
 from backend.engine.messages import FROM_WORKER, MAX_LINE, TO_WORKER, FromWorker, ToWorker
@@ -34,16 +33,13 @@ class ChildProcess(Generic[Sent, Received]):
     def __init__(
         self,
         name: str,
-        child: asyncio.subprocess.Process,
+        child: Child,
         sent: Codec[Sent],
         received: Codec[Received],
     ) -> None:
         self.name = name
         self._child = child
         self._sent, self._received = sent, received
-        self._stdin = cast("asyncio.StreamWriter", child.stdin)
-        self._stdout = cast("asyncio.StreamReader", child.stdout)
-        self._stderr = cast("asyncio.StreamReader", child.stderr)
         self._killed = False
         self._log = asyncio.create_task(self._log_stderr(), name=f"log of {name}")
 
@@ -63,13 +59,13 @@ class ChildProcess(Generic[Sent, Received]):
 
     def send(self, message: Sent) -> None:
         """Send a message; a process that is gone does not hear it."""
-        if not self._stdin.is_closing():
-            self._stdin.write(self._sent.encode(message).encode() + b"\n")
+        if not self._child.stdin.is_closing():
+            self._child.stdin.write(self._sent.encode(message).encode() + b"\n")
 
     async def receive(self) -> Received | None:
         """Return the next message; None when there are no more, or what came is none."""
         try:
-            line = await self._stdout.readline()
+            line = await self._child.stdout.readline()
             return self._received.decode(line) if line.endswith(b"\n") else None
         except ValueError:  # also for a line that is too long
             _LOG.exception("%s (%s) broke the protocol", self.name, self.pid)
@@ -78,11 +74,7 @@ class ChildProcess(Generic[Sent, Received]):
     def kill(self) -> None:
         """End it now."""
         self._killed = True
-        if self._child.returncode is None:
-            # Not `Process.kill`, which looks whether the process has ended, and so takes its exit
-            # status away from asyncio ("Unknown child process pid …").
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self.pid, signal.SIGKILL)
+        self._child.kill()
 
     async def end(self) -> str:
         """Kill it, wait until it is gone and its log is read; return how it ended, for the log.
@@ -101,13 +93,14 @@ class ChildProcess(Generic[Sent, Received]):
         await self._child.wait()
         await asyncio.wait({self._log}, timeout=_LOG_SECONDS)
         self._log.cancel()  # only a stray child of the worker can still hold the pipe open
+        await self._child.end()
         code = self._child.returncode or 0
         return f"exit status {code}" if code >= 0 else f"signal {signal.Signals(-code).name}"
 
     async def _log_stderr(self) -> None:
         while True:
             try:
-                line = await self._stderr.readline()
+                line = await self._child.stderr.readline()
             except ValueError:  # longer than the limit: the reader has thrown it away
                 continue
             if not line:
@@ -119,11 +112,9 @@ class ChildProcess(Generic[Sent, Received]):
 WorkerProcess = ChildProcess[ToWorker, FromWorker]
 
 
-async def start_child(
-    command: Sequence[str], environment: Mapping[str, str]
-) -> asyncio.subprocess.Process:
+async def start_child(command: Sequence[str], environment: Mapping[str, str]) -> Child:
     """Start a process with pipes; lines of up to `MAX_LINE` can be read from them."""
-    return await asyncio.create_subprocess_exec(
+    return await Child.start(
         *command,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,

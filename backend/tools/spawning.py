@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, Protocol
+
+from backend.children import Child
 
 # MPLCONFIGDIR, HOME: where matplotlib keeps its list of fonts.
 _PASSED_ON: Final = ("LD_LIBRARY_PATH", "SYSTEMROOT", "HOME", "MPLCONFIGDIR")
@@ -76,7 +77,7 @@ class Spawning:
     ) -> AsyncIterator[Process]:
         """Start a process; see `Starter`."""
         try:
-            process = await asyncio.create_subprocess_exec(
+            child = await Child.start(
                 *command(self.program, verb, json.dumps(request)),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
@@ -86,14 +87,7 @@ class Spawning:
             )
         except OSError as error:
             raise Broken(f"{self.program} cannot be started") from error
-        output = cast("asyncio.StreamReader", process.stdout)
-        trace = cast("asyncio.StreamReader", process.stderr)
         try:
-            yield Process(output.read, trace.read, process.wait)
+            yield Process(child.stdout.read, child.stderr.read, child.wait)
         finally:
-            if process.returncode is None:
-                # Not `Process.kill`, which looks whether the process has ended, and so takes its
-                # exit status away from asyncio ("Unknown child process pid …").
-                with suppress(ProcessLookupError):
-                    os.kill(process.pid, signal.SIGKILL)
-                await process.wait()
+            await child.end()

@@ -10,6 +10,7 @@ import contextlib
 import ctypes
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -139,6 +140,12 @@ def exits(request: EngineRequest, report: Report, should_stop: ShouldStop) -> in
     os._exit(3)
 
 
+def abandons(request: EngineRequest, report: Report, should_stop: ShouldStop) -> int:
+    """Leaves a process behind that holds its pipes open, and ends."""
+    subprocess.Popen(["sleep", "30"], start_new_session=True)
+    os._exit(3)
+
+
 def segfault(request: EngineRequest, report: Report, should_stop: ShouldStop) -> int:
     os.kill(os.getpid(), signal.SIGSEGV)
     return 0
@@ -196,8 +203,8 @@ ACTS: dict[str, Act] = {
     act.__name__: act
     for act in (
         instant, steady, patient, deaf, gil, silent, chatty, noisy, huge, oversized, spelling,
-        gibberish, nonsense, exits, segfault, bad_image, bad_device, no_memory, little_memory,
-        small_device, lost_device, lost_library, bug,
+        gibberish, nonsense, exits, abandons, segfault, bad_image, bad_device, no_memory,
+        little_memory, small_device, lost_device, lost_library, bug,
     )
 }  # fmt: skip
 

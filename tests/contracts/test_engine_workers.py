@@ -76,11 +76,12 @@ async def test_a_chatty_painter_is_thinned_out(engine: Engine, ask: MakeRequest)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("act", ["exits", "segfault", "gibberish"])
+@pytest.mark.parametrize("act", ["exits", "segfault", "gibberish", "abandons"])
 async def test_death_of_the_worker(engine: Engine, ask: MakeRequest, act: str) -> None:
     with pytest.raises(WorkerDied, match="ended unexpectedly"):
         await engine.run(ask(act), nothing)
-    assert (await engine.run(ask("instant"), nothing)).steps == 5
+    async with asyncio.timeout(20):
+        assert (await engine.run(ask("instant"), nothing)).steps == 5
 
 
 @pytest.mark.parametrize("act", ["lost_device", "lost_library"])

@@ -143,6 +143,19 @@ async def test_a_processor_bomb_is_ended_with_words(tmp_path: Path) -> None:
     assert names(tmp_path) == {"bomb.jpg"}
 
 
+async def test_what_a_process_left_running_holds_nobody_up(tmp_path: Path, photo: Path) -> None:
+    program = tmp_path / "program"
+    program.write_text("#!/bin/sh\nsleep 30 &\n")
+    program.chmod(0o700)
+    tools = ImageTools(Spawning(str(program)))
+    async with asyncio.timeout(10):
+        for _ in range(3):  # more than there are at a time
+            with pytest.raises(ImageRefused, match=r"took more than the 0\.2 seconds"):
+                await tools.check(
+                    photo, tmp_path / "clean", tmp_path / "small", limits=Limits(), seconds=0.2
+                )
+
+
 async def test_a_file_that_is_there_is_not_written_over(
     tools: ImageTools, photo: Path, tmp_path: Path
 ) -> None:
