@@ -190,15 +190,18 @@ async def locked_file(path: Path, kind: str, *, shared: bool = False) -> IO[str]
 def _lock_file(path: Path, kind: str, how: int) -> IO[str]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        lock = path.with_name(f"{path.name}.lock").open("a")
+        lock = path.with_name(f"{path.name}.lock").open("a+")  # to share it, NFS wants to read it
     except OSError as error:
         raise ConfigurationError(f"The {kind} {path} cannot be used: {error.strerror}.") from error
     try:
         fcntl.flock(lock, how | fcntl.LOCK_NB)
-    except OSError as error:
+    except BlockingIOError as error:
         lock.close()
         raise DatabaseInUse(
             f"Another bot is using the {kind} {path}. Stop that one first, or give this one a data "
             "folder of its own."
         ) from error
+    except OSError as error:
+        lock.close()
+        raise ConfigurationError(f"The {kind} {path} cannot be used: {error.strerror}.") from error
     return lock

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
+import os
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import IO
 
 import pytest
 from sqlalchemy import URL, create_engine, inspect, select
@@ -12,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from typer.testing import CliRunner
 
 from backend.database.connect import locate_database
-from backend.database.location import Location
+from backend.database.location import Location, locked_file
 from backend.database.postgres import PostgresServer
 from backend.database.sqlite import SqliteFile
 from backend.database.tables import JOBS
@@ -197,3 +201,31 @@ async def test_two_bots_do_not_share_a_spool(
     with pytest.raises(DatabaseInUse, match="using the folder"):
         async with JobStore(another, tmp_path):
             pass
+
+
+def locked_as_nfs_does(file: IO[str], how: int) -> None:
+    """Refuse what NFS refuses, where a lock of a file is one of its bytes (flock(2)).
+
+    https://github.com/torvalds/linux/blob/v6.6/fs/nfs/nfs4proc.c, `nfs4_proc_lock`
+    """
+    if not (file.readable() if how & fcntl.LOCK_SH else file.writable()):
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+
+
+async def test_locks_can_be_taken_on_nfs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fcntl, "flock", locked_as_nfs_does)
+    for shared in (True, False):
+        with await locked_file(tmp_path / "spool", "folder", shared=shared):
+            pass
+
+
+async def test_where_no_lock_can_be_had_no_other_bot_is_blamed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_file: IO[str], _how: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.raises(ConfigurationError, match="cannot be used: No locks available") as caught:
+        await locked_file(tmp_path / "spool", "folder")
+    assert not isinstance(caught.value, DatabaseInUse), "a standby would wait for ever"
