@@ -220,9 +220,15 @@ def _health_checks(
     async def painters() -> str | None:
         return str(engine.trouble) if engine.trouble else None
 
+    async def files() -> str | None:
+        store = services.store.files
+        await store.check()
+        return None if store.room.left > 0 else "No room is left for pictures in the data folder."
+
     return {
         "painters": painters,
         "database": services.store.database.check,
+        "files": files,
         "connection": Shards(client, timings.lost).trouble,
     }
 

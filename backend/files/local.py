@@ -54,6 +54,10 @@ class LocalFiles(FileStore):
         await asyncio.to_thread(make_folders, self.folder)
         await self.room.look()
 
+    async def check(self) -> None:
+        """Raise OSError where the folder is gone."""
+        await asyncio.to_thread((self.folder / FOLDERS[0]).stat)
+
     async def put(self, key: FileKey, source: Path | bytes) -> None:
         """Keep a file under a key, in one step; a `source` that is a file is moved away."""
         if isinstance(source, Path):

@@ -119,6 +119,11 @@ class ObjectFiles(FileStore):
         with self._explained(FileKey(_PROBE)):
             await obstore.delete_async(self._objects, _PROBE)
 
+    async def check(self) -> None:
+        """Raise OSError where the store does not answer or lets nobody in."""
+        with suppress(FileNotFoundError), self._explained(FileKey(_PROBE)):
+            await obstore.head_async(self._objects, _PROBE)
+
     async def put(self, key: FileKey, source: Path | bytes) -> None:
         """Keep a file under a key, in one step; a `source` that is a file is moved away."""
         await self._upload(key, source)

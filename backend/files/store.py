@@ -35,6 +35,10 @@ class FileStore(Protocol):
         """Make the store ready and empty its scratch folder; for its one owner, at the start."""
         ...
 
+    async def check(self) -> None:
+        """Raise OSError where the store cannot be used now."""
+        ...
+
     async def put(self, key: FileKey, source: Path | bytes) -> None:
         """Keep a file under a key, in one step; a `source` that is a file is moved away."""
         ...

@@ -77,6 +77,25 @@ async def test_a_bot_in_trouble(stage: Stage, probes: Probes, expect_errors: Exp
             assert f"stylize_{name}" in figures
 
 
+async def test_a_bot_that_can_store_no_picture(
+    stage: Stage, probes: Probes, expect_errors: Expected
+) -> None:
+    expect_errors("Not well")
+    stage.settings = stage.settings.model_copy(update={"max_disk_gb": 1})
+    folder = stage.settings.data_dir
+    async with stage.bot(timings=ALERT):
+        await probes.until_ready(200)
+        with (folder / "many pictures").open("wb") as file:
+            file.truncate(1_100_000_000)
+        await probes.until_ready(503, "No room is left for pictures")
+        (folder / "many pictures").unlink()
+        await probes.until_ready(200)
+        (folder / "spool").rename(folder / "away")
+        await probes.until_ready(503, "The files cannot be used (FileNotFoundError)")
+        (folder / "away").rename(folder / "spool")
+        await probes.until_ready(200)
+
+
 async def test_a_bot_that_cannot_paint(
     stage: Stage, probes: Probes, expect_errors: Expected
 ) -> None:

@@ -88,6 +88,7 @@ async def test_a_bucket_that_has_gone_keeps_nothing_and_says_so(tmp_path: Path) 
                 await open_files(files.address).put(KEY, b"painted")
         with pytest.raises(FileNotFoundError):
             await files.put(KEY, tmp_path / "nothing")
+        await files.check()  # it answers
     assert not isinstance(at_the_start.value, FileNotFoundError)
 
 
@@ -128,6 +129,8 @@ async def test_a_wrong_key_is_one_line_without_it(
     bucket: MakeStore, s3: Mapping[str, str], tmp_path: Path
 ) -> None:
     wrong = {**s3, "aws_secret_access_key": "SECRET"}
+    with pytest.raises(OSError, match="privileges"):
+        await bucket(tmp_path, options=wrong).check()
     with pytest.raises(OSError, match="privileges") as caught:
         await bucket(tmp_path, options=wrong).prepare()
     assert "SECRET" not in f"{caught.value!r} {bucket(tmp_path, options=wrong)!r}"
