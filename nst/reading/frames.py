@@ -16,7 +16,8 @@ def choose_frame(image: Image.Image) -> tuple[int, int]:
     """Go to the first frame that shows something, or else to the one that shows most.
 
     Stickers fade in from nothing, films from black, and an APNG may hide a still picture in front
-    of its frames.
+    of its frames. Of what does not move, Pillow opens the picture that is meant: the main one of a
+    HEIC, all layers of a PSD together.
 
     Returns:
         The frame, counted from 1, and how many there are; (1, 1) for what does not move.
@@ -24,7 +25,8 @@ def choose_frame(image: Image.Image) -> tuple[int, int]:
     hidden = int(bool(image.info.get("default_image")))
     count = getattr(image, "n_frames", 1) - hidden
     if image.format not in _MOVING or count < 2:
-        image.seek(hidden)
+        if hidden:
+            image.seek(hidden)
         return 1, 1
     looked_at = max(1, min(count, _MOST_FRAMES, _MOST_PIXELS // (image.width * image.height)))
     best, most = 0, -1

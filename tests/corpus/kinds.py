@@ -42,6 +42,7 @@ def kinds() -> tuple[Good, ...]:
         *_numbers(),
         *_tiffs(),
         *_moving(),
+        *_several(),
         *_hidden(),
         *_mended(),
     )
@@ -440,6 +441,35 @@ def _gif_with_clear_frame(palette: Image.Image) -> bytes:
     clear = Image.new("P", palette.size, 255)
     clear.putpalette(palette.getpalette() or [])
     return _frames("GIF", clear, palette, transparency=255, disposal=2)
+
+
+# several pictures of which one is meant
+
+
+def _several() -> list[Good]:
+    like = Good(name="", data=b"", colours=COLOURS, size=SIZE)
+    two = pillow_heif.from_pillow(Image.new("RGB", SIZE, "white"))
+    two.add_from_pillow(quadrants(COLOURS, size=SIZE))
+    second = io.BytesIO()
+    two.save(second, primary_index=1, quality=95, chroma="444")
+    return [
+        _named(like, "second-of-two.heic", second.getvalue(), tolerance=6),
+        *(_named(like, f"layers-{count}.psd", _psd(count)) for count in (0, 1, 2)),
+    ]
+
+
+def _psd(layers: int) -> bytes:
+    """Return a Photoshop file with white layers, and what it looks like as a whole."""
+    width, height = SIZE
+    plane = struct.pack(">H", 0) + b"\xff" * (width * height)  # as it is, not packed
+    places = struct.pack(">IIIIH", 0, 0, height, width, 3)
+    channels = b"".join(struct.pack(">hI", each, len(plane)) for each in range(3))
+    look = b"8BIMnorm" + bytes((255, 0, 0, 0)) + struct.pack(">III", 12, 0, 0) + b"\x01a\0\0"
+    body = struct.pack(">h", layers) + layers * (places + channels + look) + 3 * layers * plane
+    info = struct.pack(">I", len(body)) + body + bytes(4) if layers else b""
+    head = b"8BPS" + struct.pack(">H6xHIIHH", 1, 3, height, width, 8, 3)
+    whole = np.moveaxis(_blocks(COLOURS).astype("u1"), 2, 0).tobytes()
+    return head + bytes(8) + struct.pack(">I", len(info)) + info + bytes(2) + whole
 
 
 # transparency that is not meant
