@@ -23,6 +23,7 @@ _MAX_UNPACKED: Final = 32 * 2**20  # texts and profile together
 _PICTURE: Final = frozenset(
     {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"acTL", b"fcTL", b"fdAT", b"eXIf"}
 )
+_FEW_BITS: Final = frozenset({b"\2\0", b"\4\0"})  # depth and colour type: grey of 2 and 4 bits
 _DEEP_WHITE: Final = 65_535.0
 _TEXTS: Final = frozenset({b"zTXt", b"iTXt"})
 _TOO_MANY: Final = Text(
@@ -96,7 +97,10 @@ def split(data: bytes) -> Chunks:
         length = int.from_bytes(data[place : place + 4], "big")
         kind, body = data[place + 4 : place + 8], data[place + 8 : place + 8 + length]
         if kind in _PICTURE:
-            kept.append(data[place : place + 12 + length])
+            few = kind == b"tRNS" and data[24:26] in _FEW_BITS
+            kept.append(
+                _as_eight_bits(body, data[24]) if few else data[place : place + 12 + length]
+            )
             found.animated |= kind == b"acTL"
             found.exif = body if kind == b"eXIf" else found.exif
         elif kind in _TEXTS or kind == b"iCCP":
@@ -132,6 +136,13 @@ def read_deep(chunks: Chunks) -> Raster:
         space=chunks.space(),
         orientation=orientation(chunks.exif),
     )
+
+
+def _as_eight_bits(key: bytes, depth: int) -> bytes:
+    """Return tRNS of a grey picture of few bits, whose greys Pillow compares when they have 8."""
+    top = 2**depth - 1
+    body = b"tRNS" + struct.pack(">H", (int.from_bytes(key[:2], "big") & top) * 255 // top)
+    return struct.pack(">I", 2) + body + struct.pack(">I", zlib.crc32(body))
 
 
 def _unpacked(kind: bytes, body: bytes, bound: int) -> bytes:

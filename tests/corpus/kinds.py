@@ -300,6 +300,7 @@ def _numbers() -> list[Good]:
         _named(like, "grey16-trns.png", _png(unit, 16, (b"tRNS", key)), colours=holed,
                alpha=(255, 0, 255, 255))
     )  # fmt: skip
+    made += [_shallow(like, depth) for depth in (2, 4)]
     rgb = _blocks(COLOURS) / 255
     key = struct.pack(">3H", *(round(part / 255 * 65535) for part in COLOURS[2]))
     opened = (*COLOURS[:2], (255,) * 3, COLOURS[3])
@@ -311,6 +312,24 @@ def _numbers() -> list[Good]:
                                       subsampling="444")  # fmt: skip
     made.append(_named(like, "twelve-bit.jpg", bytes(twelve), colours=COLOURS, tolerance=6))
     return made
+
+
+def _shallow(like: Good, depth: int) -> Good:
+    """Return a grey PNG of few bits, one of whose greys is transparent."""
+    top = 2**depth - 1
+    numbers = (0, 1, top - 1, top)
+    each = _blocks(numbers).astype("u1").reshape(SIZE[1], -1, 8 // depth)
+    shifts = np.arange(8 - depth, -1, -depth)
+    packed = (each << shifts).sum(axis=2).astype("u1")
+    whole = png(
+        *SIZE, depth=depth, colour=0, rows=b"".join(b"\0" + row.tobytes() for row in packed)
+    )
+    seen = [255 * number // top for number in numbers]
+    seen[2] = 255  # the ground
+    data = with_chunk(whole, b"tRNS", struct.pack(">H", numbers[2]))
+    return _named(
+        like, f"grey{depth}-trns.png", data, colours=_grey(tuple(seen)), alpha=(255, 255, 0, 255)
+    )
 
 
 def _tiffs() -> list[Good]:
