@@ -12,7 +12,7 @@ from typing import Any
 from nst import transfer
 from nst.errors import OptionsError
 from nst.images import LoadedImage, read_recipe
-from nst.inputs import StyleImage, preloaded
+from nst.inputs import MAX_STYLE_WEIGHT, StyleImage, preloaded
 from nst.options import Options, completed
 from nst.result import Result
 from nst.sources import ImageSource, as_loaded
@@ -89,7 +89,8 @@ def options_of(recipe: Mapping[str, Any], changes: Mapping[str, Any]) -> Options
 def weights_of(recipe: Mapping[str, Any]) -> list[float]:
     """Return the weights of the style images that a result was made from."""
     weights = [style.get("weight") for style in _parts(recipe, "styles")]
-    return [float(each) for each in weights if isinstance(each, int | float) and 0 < each < 1e9]
+    known = [each for each in weights if isinstance(each, int | float)]
+    return [float(each) for each in known if 0 < each <= MAX_STYLE_WEIGHT]
 
 
 def _read(result: Result | str | Path | bytes) -> tuple[Mapping[str, Any], ImageSource]:

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import islice
-from math import isfinite
 from typing import Any, Final
 
+import numpy as np
 from PIL import Image, ImageChops
 
 from nst.errors import ImageError, OptionsError
@@ -21,6 +21,7 @@ from nst.transparency import is_blank
 
 __all__ = [
     "MAX_STYLES",
+    "MAX_STYLE_WEIGHT",
     "ImageSource",
     "Inputs",
     "LoadedStyle",
@@ -34,6 +35,7 @@ __all__ = [
 _log = logging.getLogger(__name__)
 
 MAX_STYLES: Final = 8
+MAX_STYLE_WEIGHT: Final = 10**9  # the sum of all has to be a number
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,8 @@ class StyleImage:
 
     Attributes:
         image: anything that `nst.sources.as_loaded` takes.
-        weight: its share beside the other style images, above 0; only ratios count.
+        weight: its share beside the other style images, above 0 and at most 10**9; only ratios
+            count.
         mask: where on the result it applies (white) and where not (black); None for everywhere.
             Resized to the result if it differs.
     """
@@ -117,7 +120,7 @@ def load_inputs(
 
     Raises:
         ImageError: a picture cannot be used, or a style image is blank.
-        OptionsError: no style image or too many, a weight that is not above 0, a black mask.
+        OptionsError: no style image or too many, a weight out of range, a black mask.
     """
     return Inputs(
         content=as_loaded(content),
@@ -190,10 +193,14 @@ def preloaded_mask(source: ImageSource) -> LoadedImage:
 
 
 def _style(style: StyleImage) -> LoadedStyle:
-    if not (isfinite(style.weight) and style.weight > 0):
+    weight: Any = style.weight
+    known = isinstance(weight, int | float | np.integer | np.floating)
+    if not (known and 0 < weight <= MAX_STYLE_WEIGHT):
         raise OptionsError(
-            "The weight of a style image must be a number above 0, not {weight}.",
-            weight=float(style.weight),
+            "The weight of a style image must be a number above 0 and at most {most}, "
+            "not {weight}.",
+            most=MAX_STYLE_WEIGHT,
+            weight=repr(weight)[:40],
         )
     image = as_loaded(style.image)
     if is_blank(image.image):
@@ -202,7 +209,7 @@ def _style(style: StyleImage) -> LoadedStyle:
             "with. Choose another one."
         )
     mask = None if style.mask is None else _mask(style.mask)
-    return LoadedStyle(image, float(style.weight), mask)
+    return LoadedStyle(image, float(weight), mask)
 
 
 def _mask(source: ImageSource) -> Mask:

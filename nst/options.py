@@ -7,6 +7,7 @@ and store options without loading torch.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
@@ -37,6 +38,7 @@ __all__ = [
     "Preset",
     "completed",
     "completed_recipe",
+    "named_weights",
     "within",
 ]
 
@@ -120,12 +122,24 @@ def _one_of(kind: type[StrEnum], said: str | None = None) -> Check:
     return check
 
 
+def named_weights(_options: Options | None, name: str, value: Any) -> str:
+    """Check where a network's weights come from; a path is kept as text."""
+    source = os.fspath(value) if isinstance(value, os.PathLike) else value
+    if not isinstance(source, str):
+        raise OptionsError(f"{name} must be a name or the path of a file, not {value!r}.")
+    return source
+
+
 def _layers(
     options: Options | None, name: str, given: LayerWeights
 ) -> tuple[tuple[str, float], ...]:
     """Check layers and weights; the layers are those of the preset's network."""
     preset = options.preset if options else Preset.STANDARD
-    layers, known = dict(given), preset.method.network.loss_layers
+    known = preset.method.network.loss_layers
+    try:
+        layers = dict(given)
+    except (TypeError, ValueError):  # no layers with weights
+        layers = {}
     if not layers:
         raise OptionsError("{name} must name at least one layer, such as relu4_2.", name=name)
     for layer, weight in layers.items():
@@ -250,7 +264,7 @@ class Options:
     )
     weights: str = field(
         default="original",
-        metadata=_about(None, "original, torchvision, or a file (PATH or PATH#SHA256)."),
+        metadata=_about(named_weights, "original, torchvision, or a file (PATH or PATH#SHA256)."),
     )
     method_version: int = field(
         default=LATEST_VERSION,

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
+import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
@@ -21,7 +22,7 @@ from nst.errors import OptionsError
 from nst.inputs import ImageSource, as_loaded
 from nst.losses import add_gram_error, add_squared_distance, gram_matrix
 from nst.optimisers import LBFGS
-from nst.options import MAX_SIZE, MIN_SIZE, Options, Preset, within
+from nst.options import MAX_SEED, MAX_SIZE, MIN_SIZE, Options, Preset, named_weights, within
 from nst.presets import method_for
 from nst.pyramid import fit
 from nst.report.sheets import contact_sheet
@@ -47,7 +48,7 @@ class ReconstructionOptions:
     Attributes:
         size: longest side in pixels, 64 to 4096.
         steps: of the optimiser, at least 1.
-        seed: of the noise that it starts from.
+        seed: of the noise that it starts from, 0 to 2**32 - 1.
         weights: `original`, `torchvision`, or a file, see `nst.weights.load_weights`.
         device: `auto`, `cpu`, `cuda:0` …
 
@@ -63,8 +64,11 @@ class ReconstructionOptions:
 
     def __post_init__(self) -> None:
         within(MIN_SIZE, MAX_SIZE, whole=True)(None, "size", self.size)
-        if self.steps < 1:
-            raise OptionsError("steps must be at least 1, not {value}.", value=self.steps)
+        steps: Any = self.steps  # nobody checks the types of those who call a library
+        if not (isinstance(steps, int | np.integer) and steps >= 1):
+            raise OptionsError("steps must be at least 1, not {value}.", value=steps)
+        within(0, MAX_SEED, whole=True)(None, "seed", self.seed)
+        object.__setattr__(self, "weights", named_weights(None, "weights", self.weights))
 
 
 def reconstruct_content(
@@ -208,7 +212,7 @@ def trade_off(
     """
     options = options or Options(preset=Preset.DRAFT, size=256)
     photo, painting = as_loaded(content), as_loaded(style)
-    weights = method_for(options).style_layer_weights
+    weights = method_for(replace(options, style_layers=None)).style_layer_weights
     rows: list[list[Image.Image]] = []
     tell = _Counter(on_step, len(_STRENGTHS) * len(STYLE_LAYERS)).next
     for depth in range(1, len(STYLE_LAYERS) + 1):

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import prod
-from typing import Final, Self
+from typing import Any, Final, Self
 
+import numpy as np
 import torch
 
 from nst.devices import fast_dtype, pick_device
@@ -231,8 +232,9 @@ def _scales(sizes: Sizes, size: int, method: Method, steps: int | None) -> Seque
     _check_shape(sizes.init, sizes.content)
     if steps is None:
         return continued(scales, max(sizes.init), method.continued)
-    if steps < 0:
-        raise OptionsError("The number of steps must be at least 0, not {steps}.", steps=steps)
+    whole: Any = steps  # nobody checks the types of those who call a library
+    if not (isinstance(whole, int | np.integer) and whole >= 0):
+        raise OptionsError("The number of steps must be at least 0, not {steps}.", steps=whole)
     return [replace(scales[-1], steps=steps)]
 
 

@@ -76,6 +76,8 @@ def _of_file(file: BinaryIO) -> LoadedImage:
 
 
 def _of_image(source: Image.Image) -> LoadedImage:
+    if 0 in source.size:
+        raise ImageError(f"{_TAKEN}, not an empty image.")
     image = source.copy()
     image.info = {key: value for key, value in image.info.items() if key == "transparency"}
     decoded = decode(Raster(pixels=image))

@@ -271,14 +271,21 @@ def test_a_masked_gram_matrix_is_that_of_the_part(encoder: Encoder) -> None:
         ([1.0] * 9, {}, "1 to 8 style images, not 9"),
         ([0.0], {}, "above 0"),
         ([float("nan")], {}, "above 0"),
+        ([1e308, 1e308], {}, "at most 1000000000"),
+        ([10**400], {}, "at most 1000000000"),
+        (["2"], {}, "above 0 .* not '2'"),
+        ([None], {}, "above 0"),
         ([1.0], {"mask": Image.new("L", (4, 4), 0)}, "black everywhere"),
         ([1.0], {"steps": 3}, "together with a picture to go on from"),
-        ([1.0], {"init_image": Image.new("RGB", (64, 43)), "steps": -1}, "at least 0"),
+        *(
+            ([1.0], {"init_image": Image.new("RGB", (64, 43)), "steps": steps}, "at least 0")
+            for steps in (-1, 2.5, float("nan"), "3")
+        ),
         ([1.0], {"init_image": Image.new("RGB", (43, 64))}, "another shape"),
     ],
 )
 def test_what_cannot_be_painted(
-    photo: Picture, style: Picture, styles: Sequence[float], more: dict[str, Any], words: str
+    photo: Picture, style: Picture, styles: Sequence[Any], more: dict[str, Any], words: str
 ) -> None:
     with pytest.raises(OptionsError, match=words):
         _paint(photo, [StyleImage(style, weight) for weight in styles], **more)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -72,14 +73,24 @@ def test_json_and_back(options: Options) -> None:
         ("content_layers", {"conv4_2": 1.0}),
         ("style_layers", {"relu1_1": -1.0}),
         ("tv_weight", -1),
+        ("style_layers", "relu1_1"),
+        ("style_layers", 5),
+        ("content_layers", ["relu4_2"]),
+        ("weights", None),
+        ("weights", 5),
     ],
 )
 def test_what_is_out_of_range_is_named(name: str, value: Any) -> None:
     with pytest.raises(OptionsError) as caught:
         Options(**{name: value})
     assert name in str(caught.value)
-    shown = next(iter(value)) if isinstance(value, dict) else value
-    assert str(shown) in str(caught.value)
+    if "at least one layer" not in str(caught.value):
+        shown = next(iter(value)) if isinstance(value, dict) else value
+        assert str(shown) in str(caught.value)
+
+
+def test_a_weights_file_may_be_a_path() -> None:
+    assert Options(weights=Path("vgg.pth")) == Options(weights="vgg.pth")  # type: ignore[arg-type]
 
 
 def test_strength_is_monotone_around_one() -> None:

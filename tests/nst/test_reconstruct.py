@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +126,8 @@ def test_the_trade_off(photo: Image.Image, style: Image.Image) -> None:
     assert told[-1] == (20, 20)
     assert sheet.width > 4 * 64
     assert sheet.height > 5 * 64 * photo.height / photo.width
+    own = replace(options, strength=90, style_layers={"relu1_1": 1.0})
+    assert trade_off(photo, style, own, device="cpu").tobytes() == sheet.tobytes()
 
 
 @pytest.mark.parametrize(
@@ -133,6 +136,12 @@ def test_the_trade_off(photo: Image.Image, style: Image.Image) -> None:
         ({"size": 63}, "size must be a whole number from 64 to 4096, not 63"),
         ({"size": 5000}, "size must be"),
         ({"steps": 0}, "steps must be at least 1, not 0"),
+        ({"steps": 2.5}, "steps must be at least 1, not 2.5"),
+        ({"steps": float("nan")}, "steps must be at least 1, not nan"),
+        ({"seed": -1}, "seed must be a whole number from 0"),
+        ({"seed": 2**70}, "seed must be a whole number from 0"),
+        ({"seed": None}, "seed must be a whole number from 0"),
+        ({"weights": None}, "weights must be"),
     ],
 )
 def test_numbers_out_of_range(settings: dict[str, Any], words: str) -> None:

@@ -77,6 +77,7 @@ def test_grey_and_transparent_arrays() -> None:
         (np.zeros((3, 4, 5), np.uint8), r"shape \(3, 4, 5\)"),
         (np.zeros((4,), np.uint8), r"shape \(4,\)"),
         (np.zeros((0, 4, 3), np.uint8), "an empty array"),
+        (Image.new("RGB", (0, 4)), "an empty image"),
         (np.zeros((4, 4, 3), np.int64), "an array of int64"),
         (np.full((4, 4, 3), 200.0), "floats from 200 to 200. Divide"),
         (np.full((4, 4, 3), np.nan), "floats from nan"),
