@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from rich.progress import Progress as LiveBar
 from nst.cli.base import Device, Out, app
 from nst.cli.groups import grouped
 from nst.cli.pictures import Content
+from nst.cli.running import check_not_input
 from nst.options import Options, Preset
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def content(
     """Make a picture with the feature maps of IMAGE at one layer."""
     from nst.reconstruct import reconstruct_content  # noqa: PLC0415 - late
 
-    _make(out, lambda tell: reconstruct_content(image, layer, how.options, on_step=tell))
+    _make(out, [image], lambda tell: reconstruct_content(image, layer, how.options, on_step=tell))
 
 
 @_commands.command()
@@ -88,7 +89,7 @@ def style(
     from nst.reconstruct import STYLE_LAYERS, reconstruct_style  # noqa: PLC0415 - late
 
     layers = layer or STYLE_LAYERS
-    _make(out, lambda tell: reconstruct_style(image, layers, how.options, on_step=tell))
+    _make(out, [image], lambda tell: reconstruct_style(image, layers, how.options, on_step=tell))
 
 
 @_commands.command()
@@ -97,7 +98,7 @@ def figure(content: Content, style: _Style, out: Out, *, how: ReconstructionFlag
     """Figure 1 of Gatys et al. 2016 as a contact sheet: five reconstructions of each picture."""
     from nst.reconstruct import figure as whole  # noqa: PLC0415 - late
 
-    _make(out, lambda tell: whole(content, style, how.options, on_step=tell))
+    _make(out, [content, style], lambda tell: whole(content, style, how.options, on_step=tell))
 
 
 @_commands.command(name="trade-off")
@@ -115,14 +116,23 @@ def trade_off(
     from nst.reconstruct import trade_off as table  # noqa: PLC0415 - late
 
     options = Options(preset=preset, size=size, weights=weights)
-    _make(out, lambda tell: table(content, style, options, device=device, on_step=tell))
+    _make(
+        out,
+        [content, style],
+        lambda tell: table(content, style, options, device=device, on_step=tell),
+    )
 
 
-def _make(out: Path, work: Callable[[OnStep], Image]) -> None:
-    """Show how the work goes and save what it returns; refuse a file that cannot be written."""
+def _make(out: Path, inputs: Sequence[Path], work: Callable[[OnStep], Image]) -> None:
+    """Show how the work goes and save what it returns.
+
+    Raises:
+        ImageError, OptionsError: the file cannot be written, or is an input.
+    """
     from nst.images import check_target, save_image  # noqa: PLC0415 - late
 
     check_target(out)
+    check_not_input(out, inputs)
     with _bar() as tell:
         image = work(tell)
     save_image(image, out, recipe=None)

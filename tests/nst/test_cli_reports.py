@@ -215,3 +215,15 @@ def test_bad_reconstructions_are_one_line(
     assert len(result.stderr.splitlines()) == 1
     result = _nst("reconstruct", "content", _PHOTO, "-o", tmp_path / "o.bmp", *arguments)
     assert "o.bmp must end in" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["content", "style", "figure", "trade-off"])
+def test_a_reconstruction_overwrites_no_input(command: str, tmp_path: Path) -> None:
+    photo = tmp_path / "photo.png"
+    Image.new("RGB", (64, 64)).save(photo)
+    others = [_STYLE] if command in {"figure", "trade-off"} else []
+    before = photo.read_bytes()
+    result = _nst("reconstruct", command, photo, *others, "-o", photo, "--size", 64)
+    assert result.exit_code == 2
+    assert "one of the inputs" in result.stderr
+    assert photo.read_bytes() == before
