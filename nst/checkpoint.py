@@ -26,6 +26,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 _LOG = logging.getLogger(__name__)
+_START: Final = b"PK\x03\x04"  # of an archive
 # Writing may take this share of a run's time at most.
 _SHARE: Final = 0.02
 _MAX_BYTES: Final = 256 * 2**20  # a picture of 4096 × 4096 px takes 192 MiB
@@ -123,6 +124,15 @@ class CheckpointFile:
         for path in (self._path, self._half_written):
             with suppress(OSError):
                 path.unlink()
+
+
+def could_be_replaced(path: Path) -> bool:
+    """Tell whether a file is a checkpoint by its first bytes, or empty, or not there."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_START)) in {b"", _START}
+    except OSError:  # where it cannot be read, the run tells
+        return True
 
 
 def _check_size(archive: zipfile.ZipFile) -> None:

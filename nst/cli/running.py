@@ -61,7 +61,7 @@ class RunFlags:
         _check_target(out, inputs, snapshots=self.show_every > 0)
         if self.checkpoint is not None:
             _check_checkpoint(self.checkpoint, (out, *inputs))
-        reports.check(out, *inputs)
+        reports.check(out, *inputs, *([self.checkpoint] if self.checkpoint else ()))
 
 
 def paint(
@@ -147,12 +147,16 @@ def check_not_input(out: Path, inputs: Sequence[Path]) -> None:
 
 
 def _check_checkpoint(checkpoint: Path, pictures: Sequence[Path]) -> None:
+    from nst.checkpoint import could_be_replaced  # noqa: PLC0415 - see the package's text
+
     if not checkpoint.parent.is_dir():
         raise OptionsError(f"There is no folder {checkpoint.parent} for the checkpoint.")
     if checkpoint.is_dir():
         raise OptionsError(f"The checkpoint {checkpoint} is a folder; name a file.")
     if any(path.resolve() == checkpoint.resolve() for path in pictures):
         raise OptionsError(f"The checkpoint {checkpoint} is one of the pictures; name another.")
+    if not could_be_replaced(checkpoint):
+        raise OptionsError(f"The checkpoint {checkpoint} is another file; name a new one.")
 
 
 def _with_snapshots(

@@ -148,6 +148,14 @@ def test_recipes_that_cannot_be_used(painted: Path, tmp_path: Path) -> None:
     )
 
 
+def test_a_checkpoint_does_not_replace_another_file(tmp_path: Path) -> None:
+    notes, out = tmp_path / "notes.txt", tmp_path / "out.png"
+    notes.write_text("mine")
+    done = _nst("stylize", _PHOTO, _STYLE, "-o", out, "--size", "64", "--checkpoint", notes)
+    assert "notes.txt is another file" in _one_line(done)
+    assert notes.read_text() == "mine"
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

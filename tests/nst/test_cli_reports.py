@@ -116,6 +116,7 @@ def test_a_recording_goes_on_with_its_checkpoint(
         (("--record", "no-folder/run.zip"), "There is no folder no-folder"),
         (("--loss-curve", "out.png"), "out.png is named twice"),
         (("--loss-curve", "same.png", "--sheet", "same.png"), "same.png is named twice"),
+        (("--record", "run.zip", "--checkpoint", "run.zip"), "run.zip is named twice"),
     ],
 )
 def test_files_that_could_not_be_written_are_refused_before_any_work(
