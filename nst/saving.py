@@ -188,7 +188,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
     Where that fails, an earlier file stays as it was, and nothing else is left.
     """
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    draft = path.with_name(f".{secrets.token_hex(8)}.part")  # its own name may be long
     try:
         yield draft
         draft.replace(path)

@@ -263,6 +263,10 @@ def test_results_are_not_written_where_they_cannot_be(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_names_may_be_as_long_as_files_may_have_them(tmp_path: Path) -> None:
+    assert save_image(quadrants(), tmp_path / f"{'x' * 251}.png", recipe=None).is_file()
+
+
 def test_a_failed_write_leaves_the_old_file_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -67,7 +67,8 @@ def test_a_run_that_was_stopped_ends_with_its_last_picture() -> None:
 
 def test_a_file_holds_everything(tmp_path: Path) -> None:
     recording = runs.recorded()
-    recording.save(tmp_path / "run.zip")
+    recording.save(tmp_path / f"{'run' * 83}.zip")  # nearly as long as names may be
+    (tmp_path / f"{'run' * 83}.zip").rename(tmp_path / "run.zip")
     again = Recording.load(tmp_path / "run.zip")
     assert list(again.history) == list(recording.history)
     assert list(again.frames) == list(recording.frames)
