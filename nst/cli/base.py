@@ -23,7 +23,10 @@ _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 
 
 class _Commands(TyperGroup):
-    """Every error that nst raises on purpose becomes one line and exit status 2."""
+    """Every error that nst raises on purpose becomes one line and exit status 2.
+
+    So does what the system says of a file that was named.
+    """
 
     def main(self, *args: Any, **more: Any) -> Any:
         try:
@@ -42,6 +45,11 @@ class _Commands(TyperGroup):
             return super().invoke(ctx)
         except NstError as error:
             typer.echo(f"Error: {error}", err=True)
+            raise typer.Exit(2) from error
+        except OSError as error:
+            if error.filename is None:  # a pipe that is closed, or something that nobody named
+                raise
+            typer.echo(f"Error: {error.filename}: {error.strerror}.", err=True)
             raise typer.Exit(2) from error
 
 

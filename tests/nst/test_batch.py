@@ -248,6 +248,9 @@ def test_results_of_the_same_name_are_told_apart(folder: Path, tmp_path: Path) -
         (("photos", "styles/oil.jpg", "-o", "out", "--mask", "none.png"), "cannot be read"),
         (("photos", "none.jpg", "-o", "out"), "none.jpg cannot be read"),
         (("twins", "styles/oil.jpg", "-o", "out"), "would be called"),
+        (("photos", "styles/oil.jpg", "-o", "twins/a.jpg/out"), "a.jpg/out: Not a directory"),
+        (("x" * 300, "styles/oil.jpg", "-o", "out"), "xx: File name too long"),
+        (("photos/coffee.jpg", "styles/oil.jpg", "-o", "x" * 300), "xx: File name too long"),
     ],
 )
 def test_mistakes_are_one_line_before_any_work(
