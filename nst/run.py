@@ -71,7 +71,8 @@ class Run:
         self._history.append(progress)
         if self._recording:
             self._recording.note(progress, self.painting.sketch)
-        if self._saved and self._saved.is_due:
+        # Not of the last step: a run that goes on takes one at least, so that it can tell of it.
+        if self._saved and self._saved.is_due and progress.step < progress.steps:
             self._saved.write(self.painting.checkpoint())
         return replace(progress, preview=self._preview.take(self.painting))
 

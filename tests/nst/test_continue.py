@@ -115,6 +115,24 @@ def test_so_many_steps(photo: Picture, style: Picture) -> None:
     assert more.history[-1].fraction == 1
 
 
+@pytest.mark.usefixtures("few_steps")
+def test_a_run_that_was_cut_off_after_its_last_step_says_what_was_done(
+    photo: Picture, style: Picture, tmp_path: Path
+) -> None:
+    before = stylize(photo, style, _DRAFT, device="cpu").raw
+
+    def going_on(watched: _Interrupter) -> Result:
+        return stylize(
+            photo, style, _DRAFT, init_image=before, steps=1, checkpoint=tmp_path / "state",
+            checkpoint_seconds=0, on_progress=watched, device="cpu",
+        )  # fmt: skip
+
+    with pytest.raises(Interrupted):
+        going_on(_Interrupter(after=1))
+    result = going_on(_Interrupter())
+    assert result.recipe["steps"] == result.recipe["planned_steps"] == len(result.history) == 1
+
+
 @pytest.mark.slow
 def test_a_checkpoint_is_gone_on_from(photo: Picture, style: Picture, tmp_path: Path) -> None:
     place = tmp_path / "state"
