@@ -121,7 +121,7 @@ class ManyPictures:
         for name in (self.style, *(self.each_style or ())):
             path, weight = path_and_weight(name)
             for found in _expanded(path):
-                yield str(found) if weight is None else f"{found}:{weight}"
+                yield str(found) if weight is None else f"{found}:{weight:.20f}"  # no exponent
 
     def _of(self, content: Path, style: str) -> Pictures:
         return Pictures(

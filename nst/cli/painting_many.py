@@ -75,7 +75,7 @@ def paint_many(
             except NstError as error:
                 if len(plan) == 1:
                     raise
-                _fail(pictures.style, error, bar, tally)
+                _fail(pictures.style, error, bar, tally, count=len(left))
             tally.stopped = should_stop()
             if tally.stopped:
                 break
@@ -139,11 +139,15 @@ class _Work:
                 _fail(photo, painted.error, bar, tally)
 
 
-def _fail(name: str | Path, error: Exception | None, bar: ProgressBar, tally: _Tally) -> None:
+def _fail(
+    name: str | Path, error: Exception | None, bar: ProgressBar, tally: _Tally, *, count: int = 1
+) -> None:
+    """Say why so many pictures failed."""
     reason = error if isinstance(error, NstError) else repr(error)
     typer.echo(f"Error: {name}: {reason}", err=True)
-    tally.failed += 1
-    bar.count()
+    tally.failed += count
+    for _ in range(count):
+        bar.count()
 
 
 def _skip(count: int, bar: ProgressBar, tally: _Tally) -> None:

@@ -186,13 +186,13 @@ def test_style_options_hold_for_every_photo(folder: Path, tmp_path: Path) -> Non
     half.save(tmp_path / "half.png")
     one, other = (folder / "styles" / f"{name}.jpg" for name in ("oil", "night_wind"))
     done = _stylize(
-        *(f"{folder}/photos/c*.jpg", f"{one}:2", "--style", other, "-o", tmp_path / "out"),
+        *(f"{folder}/photos/c*.jpg", f"{one}:.00002", "--style", other, "-o", tmp_path / "out"),
         *("--mask", tmp_path / "half.png", "--strength", "80"),
     )
     assert done.exit_code == 0, done.output
     for path in (tmp_path / "out").iterdir():
         recipe = nst.read_recipe(path)
-        assert [style["weight"] for style in recipe["styles"]] == [2.0, 1.0]
+        assert [style["weight"] for style in recipe["styles"]] == [0.00002, 1.0]
         assert recipe["mask"] == nst.load_image(tmp_path / "half.png").sha256
         assert recipe["options"]["strength"] == 80
     assert _names(tmp_path / "out") == ["chelsea.png", "coffee.png"]
@@ -219,11 +219,13 @@ def test_a_single_result_is_skipped_unless_it_was_stopped_early(
 
 def test_a_broken_style_does_not_end_the_others(folder: Path, tmp_path: Path) -> None:
     done = _stylize(
-        *(folder / "photos" / "coffee.jpg", folder / "styles" / "oil.jpg"),
+        *(f"{folder}/photos/c*.jpg", folder / "styles" / "oil.jpg"),
         *("--each-style", folder / "photos" / "broken.JPG", "-o", tmp_path),
     )
     assert done.exit_code == 1
-    assert _names(tmp_path) == ["coffee-oil.png"]
+    assert _names(tmp_path) == ["chelsea-oil.png", "coffee-oil.png"]
+    assert done.stdout == f"{tmp_path}: 2 painted, 2 failed.\n"
+    assert done.stderr.count("broken.JPG: This file is not a picture") == 1
 
 
 def test_results_of_the_same_name_are_told_apart(folder: Path, tmp_path: Path) -> None:
