@@ -19,7 +19,7 @@ def recipe(
     """Show what a picture was made from and with, as JSON."""
     from nst.images import read_recipe  # noqa: PLC0415 - see the package's text
 
-    typer.echo(json.dumps(read_recipe(file), indent=2, ensure_ascii=False))
+    typer.echo(json.dumps(read_recipe(file), indent=2))  # in ASCII: a stranger may have written it
 
 
 @app.command()

@@ -17,6 +17,7 @@ from typer.testing import CliRunner, Result
 from nst import load_image, read_recipe, save_image, transfer
 from nst.cli import app
 from nst.errors import WeightsError
+from nst.images import save_image
 from nst.presets import LATEST_VERSION
 from tests.nst.conftest import EXAMPLES
 
@@ -171,6 +172,15 @@ def test_a_file_that_is_no_picture(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("speed")
+def test_a_recipe_of_strange_letters_is_shown(tmp_path: Path) -> None:
+    recipe = {"note": "\ud800\x9b1m"}
+    path = save_image(Image.new("RGB", (64, 64)), tmp_path / "in.png", recipe=recipe)
+    result = _nst("recipe", path)
+    assert result.exit_code == 0, result.exception
+    assert result.stdout.isascii()
+    assert json.loads(result.stdout) == recipe
+
+
 def test_doctor_says_what_there_is() -> None:
     result = _nst("doctor", "--device", "cpu")
     assert result.exit_code == 0, result.output
