@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from threading import Lock
 from typing import Any, Final, TypeVar
 
 _Kept = TypeVar("_Kept")
@@ -12,7 +13,7 @@ _CAPACITY: Final = 128 * 2**20
 
 
 class Cache:
-    """Values by key; what was not used for longest goes first.
+    """Values by key; what was not used for longest goes first. Threads may share it.
 
     Args:
         capacity: bytes to keep. The latest value is kept in any case.
@@ -20,6 +21,7 @@ class Cache:
 
     def __init__(self, capacity: int = _CAPACITY) -> None:
         self._capacity = capacity
+        self._lock = Lock()
         self._bytes = 0
         self._kept: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
 
@@ -33,14 +35,21 @@ class Cache:
             compute: makes the value.
             size: tells how many bytes it takes.
         """
-        if key in self._kept:
-            self._kept.move_to_end(key)
-            found: _Kept = self._kept[key][0]
-            return found
+        with self._lock:
+            if key in self._kept:
+                found: _Kept = self._again(key)
+                return found
         value = compute()
-        self._kept[key] = value, size(value)
-        self._bytes += self._kept[key][1]
-        while self._bytes > self._capacity and len(self._kept) > 1:
-            _, (_, freed) = self._kept.popitem(last=False)
-            self._bytes -= freed
+        with self._lock:
+            if key in self._kept:  # another thread was quicker
+                return self._again(key)
+            self._kept[key] = value, size(value)
+            self._bytes += self._kept[key][1]
+            while self._bytes > self._capacity and len(self._kept) > 1:
+                _, (_, freed) = self._kept.popitem(last=False)
+                self._bytes -= freed
         return value
+
+    def _again(self, key: Hashable) -> Any:
+        self._kept.move_to_end(key)
+        return self._kept[key][0]

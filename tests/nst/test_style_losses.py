@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Barrier
 
 import pytest
 import torch
@@ -77,3 +79,17 @@ def test_losses_too_large_to_keep_are_still_found(loaded: LoadedImage) -> None:
     losses = style_losses(encoder, loaded, SIZE, LAYERS, STATISTICS)
     assert losses.keys() == set(LAYERS)
     assert style_losses(encoder, loaded, SIZE, LAYERS, STATISTICS) is losses
+
+
+def test_what_two_threads_compute_at_once_is_kept_once() -> None:
+    cache, both = Cache(100), Barrier(2)
+
+    def compute() -> object:
+        both.wait(timeout=10)
+        return object()
+
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(lambda _: cache.get("one", compute, lambda _: 40), range(2))
+    assert first is second
+    cache.get("other", object, lambda _: 40)
+    assert cache.get("one", object, lambda _: 40) is first
