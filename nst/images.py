@@ -168,7 +168,10 @@ def read_source(source: str | Path | bytes | BinaryIO, limits: Limits) -> bytes:
             reason = error.strerror if isinstance(error, OSError) else str(error)
             raise ImageError(f"{source} cannot be read: {reason}.") from error
     else:
-        data = source.read(limits.max_bytes + 1)
+        try:
+            data = source.read(limits.max_bytes + 1)
+        except (OSError, ValueError) as error:  # closed, opened for writing, or the disk fails
+            raise ImageError(f"This file cannot be read: {error}.") from error
         if not isinstance(data, bytes):
             raise TypeError(f"bytes are read from a file, not {type(data).__name__}")
     if len(data) > limits.max_bytes:

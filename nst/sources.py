@@ -14,7 +14,7 @@ from PIL import Image
 
 from nst.decode import decode
 from nst.errors import ImageError
-from nst.images import LoadedImage, load_image
+from nst.images import LoadedImage, load_image, pillow_errors
 from nst.reading import Raster
 
 if TYPE_CHECKING:
@@ -78,9 +78,10 @@ def _of_file(file: BinaryIO) -> LoadedImage:
 def _of_image(source: Image.Image) -> LoadedImage:
     if 0 in source.size:
         raise ImageError(f"{_TAKEN}, not an empty image.")
-    image = source.copy()
-    image.info = {key: value for key, value in image.info.items() if key == "transparency"}
-    decoded = decode(Raster(pixels=image))
+    with pillow_errors():  # the file behind it may not have been read yet
+        image = source.copy()
+        image.info = {key: value for key, value in image.info.items() if key == "transparency"}
+        decoded = decode(Raster(pixels=image))
     digest = hashlib.sha256(f"{decoded.colour.size}".encode() + decoded.colour.tobytes())
     if decoded.alpha is not None:
         digest.update(decoded.alpha.tobytes())

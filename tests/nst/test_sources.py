@@ -91,6 +91,19 @@ def test_anything_else_is_told_what_is_taken(source: Any, words: str) -> None:
 
 
 @pytest.mark.usefixtures("few_steps")
+def test_images_and_files_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
+    data = encoded(Image.effect_noise((64, 48), 90), "PNG")
+    closed = io.BytesIO(data)
+    closed.close()
+    with (
+        Image.open(io.BytesIO(data[: len(data) // 2])) as cut_off,
+        (tmp_path / "a.png").open("wb") as for_writing,
+    ):
+        for source in (cut_off, closed, for_writing):
+            with pytest.raises(ImageError):
+                as_loaded(source)
+
+
 def test_stylize_takes_arrays_and_tensors() -> None:
     options = Options(size=64, preset=Preset.DRAFT, seed=1)
     style = torch.rand(3, 64, 64, generator=torch.Generator().manual_seed(0))
