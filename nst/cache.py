@@ -42,9 +42,10 @@ class Cache:
         value = compute()
         with self._lock:
             if key in self._kept:  # another thread was quicker
-                return self._again(key)
-            self._kept[key] = value, size(value)
-            self._bytes += self._kept[key][1]
+                value = self._again(key)
+            else:
+                self._kept[key] = value, size(value)
+                self._bytes += self._kept[key][1]
             while self._bytes > self._capacity and len(self._kept) > 1:
                 _, (_, freed) = self._kept.popitem(last=False)
                 self._bytes -= freed
