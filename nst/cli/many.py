@@ -68,7 +68,13 @@ class ManyPictures:
     ] = False
 
     def are_several(self, out: str) -> bool:
-        """Tell whether the results go into a folder `out`."""
+        """Tell whether the results go into a folder `out`.
+
+        Raises:
+            OptionsError: a name is empty, which would be that of the present folder.
+        """
+        if not all((out, *self.content, self.style, *(self.each_style or ()))):
+            raise OptionsError("A name is empty; name a picture, or . for the present folder.")
         path = Path(out)
         return (
             len(self.content) > 1
