@@ -106,7 +106,7 @@ def write_film(
     trials = [*_full_size(path.suffix, frames), *_smaller(path.suffix, frames)]
     suffix = path.suffix.lower()
     write, _ = _WRITERS[suffix]
-    draft = path.with_name(f".{path.stem}.{secrets.token_hex(4)}{suffix}")
+    draft = path.with_name(f".{secrets.token_hex(8)}{suffix}")  # its own name may be long
 
     def size(trial: _Trial) -> int:
         write(thinned(frames, trial.keep), draft, trial.scale, trial.quality, loops)

@@ -17,7 +17,6 @@ from typer.testing import CliRunner, Result
 from nst import load_image, read_recipe, save_image, transfer
 from nst.cli import app
 from nst.errors import WeightsError
-from nst.images import save_image
 from nst.presets import LATEST_VERSION
 from tests.nst.conftest import EXAMPLES
 

@@ -123,11 +123,12 @@ def test_transparency_is_kept_or_told(suffix: str, kept: bool, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("suffix", [".gif", ".webp", ".mp4"])
-def test_a_name_may_have_a_colon(
+def test_a_name_may_have_a_colon_and_be_as_long_as_files_may_have_it(
     suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    name = Path(f"2026-11-30T20:18{suffix}")
+    begin = "2026-11-30T20:18"
+    name = Path(begin + "x" * (255 - len(begin + suffix)) + suffix)
     with Spool() as spool:
         for number, image in enumerate(clips.ball(3)):
             spool.add(_painted(number, image))
