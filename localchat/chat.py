@@ -70,6 +70,15 @@ class LocalChat(Administration, Inspection):
 
     async def __aenter__(self) -> Self:
         listening = socket.create_server((HOST, self._port))
+        try:
+            await self._open(listening)
+        except BaseException:
+            listening.close()
+            raise
+        return self
+
+    async def _open(self, listening: socket.socket) -> None:
+        """Make what was said before there again, and listen."""
         self._port = listening.getsockname()[1]
         kept = await asyncio.to_thread(self._archive.load) if self._archive else None
         self._keys = kept.keys if kept else Keys()
@@ -108,7 +117,6 @@ class LocalChat(Administration, Inspection):
         if self._archive:
             keeping = self._archive.keep(self._world, self._keys)
             self._keeping = asyncio.create_task(keeping, name="keeper of the chat")
-        return self
 
     async def __aexit__(
         self,

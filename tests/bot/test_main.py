@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import re
 import signal
@@ -13,6 +14,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -67,6 +69,7 @@ def call_here(
         with monkeypatch.context() as patch, pytest.raises(SystemExit) as end:
             patch.chdir(tmp_path)
             patch.setattr(sys, "argv", ["stylize-bot", *arguments])
+            patch.setattr(logging, "basicConfig", Mock())  # the tests have a log of their own
             for name, value in (environment | variables).items():
                 patch.setenv(name, value)
             main()

@@ -67,7 +67,7 @@ def test_a_plan_counts_style_images(speed: Speed) -> None:
         return Plan.for_sizes(Sizes(content=(400, 300), styles=styles), chosen, device="cpu")
 
     small = planned((50, 50))
-    assert replace(small, bytes=0) == replace(planned(), bytes=0)
+    assert replace(small, bytes=0, free=0) == replace(planned(), bytes=0, free=0)
     square = planned((500, 500))
     beyond = (64 * 64 - 64 * 48) + (128 * 128 - 128 * 96)
     assert square.seconds - small.seconds == pytest.approx(0.4 * beyond * speed.per_pixel)
