@@ -103,6 +103,9 @@ class Method:
             added, see `details_share` (after Kolkin et al. 2019, who add all of it). The content
             loss alone does not bring back what the style painted over on a coarse scale: small
             faces have no eyes then.
+        details_from: fewer of them (by the fourth power of what is missing) where the styles
+            multiply the content weight with less than this: in drawings of a few lines they would
+            be dirt on the ground. 0 for all of them with every style.
         exact: float32 throughout, even where bfloat16 would be faster.
         init: what the picture starts from.
         pooling: how the network halves its feature maps.
@@ -142,6 +145,7 @@ class Method:
     shapes: float = 1.0
     noise: float = 0.0
     details: bool = False
+    details_from: float = 0.0
     exact: bool = False
     init: Init = Init.CONTENT
     pooling: Pooling = Pooling.MAX

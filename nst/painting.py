@@ -17,7 +17,7 @@ from nst.objective import Losses, PictureObjective
 from nst.optimisation_loop import Optimiser
 from nst.optimisers import LBFGS, Adam, history_for
 from nst.options import Init
-from nst.presets import content_factor, details_share
+from nst.presets import content_factor
 from nst.progress import Progress
 from nst.progress_tracker import ProgressTracker
 from nst.pyramid import Scale
@@ -188,7 +188,7 @@ class Painting:
         if self.inputs.init is not None:
             return self.inputs.init, 1.0
         wanted = self._method.details and self._method.init is Init.CONTENT
-        return self.inputs.content, details_share(self._options.strength) if wanted else 0.0
+        return self.inputs.content, self._regions.details if wanted else 0.0
 
     def _photo_outside(self, picture: Tensor, scale: Scale) -> Tensor:
         """Put the photo where nothing is painted, so that what is painted fits in."""

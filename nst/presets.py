@@ -54,8 +54,11 @@ _STYLE_LAYERS: Final = MappingProxyType(
 
 
 _VARIATION: Final = MappingProxyType({"tv": Term(TOTAL_VARIATION, 0.005)})
-# Up to 30 November 2026: at strength 0 a photo still became as bright as the style.
-_VERSION_6: Final = MappingProxyType({"amplitude": 0.25, "amplitude_power": 1.0})
+# Up to 30 November 2026: at strength 0 a photo still became as bright as the style, and lines on
+# black had the photo's details on their ground.
+_VERSION_6: Final = MappingProxyType(
+    {"amplitude": 0.25, "amplitude_power": 1.0, "details_from": 0.0}
+)
 # Before: relu5_1 was computed for a thousandth of the style at 512 px.
 _VERSION_5: Final = MappingProxyType({**_VERSION_6, "growth": 1.17, "least": 0.0})
 # Before: deep layers counted on smaller pictures too, and drew a style's objects.
@@ -135,6 +138,7 @@ def _statistics(
         least=0.1,
         noise=0.1,
         details=True,
+        details_from=0.6,
         repeat_edge=True,
         clean=True,
         perceived=True,

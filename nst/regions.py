@@ -22,6 +22,7 @@ from nst.method import Method
 from nst.objective import Region, mixed, seeing, style_losses, style_terms
 from nst.options import Colours
 from nst.palette import Palette
+from nst.presets import details_share
 from nst.pyramid import Scale
 from nst.setup import Setup
 from nst.tensors import mask_to_tensor, to_tensor, within_bounds
@@ -97,10 +98,22 @@ class Regions:
         """
         method, finest = self._setup.method, self._setup.scales[-1]
         side = max(finest.width, finest.height)
-        factor = for_side(side, method.growth) * self._for_styles() * math.sqrt(method.shapes)
-        factor **= min(1.0, self._setup.options.strength / 50)
+        factor = for_side(side, method.growth) * self._for_styles * math.sqrt(method.shapes)
+        factor **= self._in_force
         return replace(method, content_weight=method.content_weight * factor)
 
+    @property
+    def details(self) -> float:
+        """How much of the photo's details a finer scale starts with, see `Method.details_from`."""
+        share, full = details_share(self._setup.options.strength), self._setup.method.details_from
+        return share * min(1.0, (self._for_styles / full) ** 4) ** self._in_force if full else share
+
+    @property
+    def _in_force(self) -> float:
+        """How much of what the styles need counts: nothing at strength 0, all of it from 50 on."""
+        return min(1.0, self._setup.options.strength / 50)
+
+    @cached_property
     def _for_styles(self) -> float:
         """Return what the styles need: each as much as its part of the picture says."""
         calibration = self._setup.method.calibration

@@ -48,12 +48,16 @@ def test_the_weight_grows_with_the_side() -> None:
     assert for_side(77, 0.0) == 1
 
 
-def _balance(styles: list[StyleImage], **options: Any) -> float:
-    """Return what the content weight is multiplied with."""
+def _regions(styles: list[StyleImage], **options: Any) -> tuple[Regions, Setup]:
     inputs = load_inputs(Image.new("RGB", (96, 72)), styles)
     setup = Setup.of(Sizes.of(inputs), Options(**{"size": 256, **options}), "cpu")
-    method = Regions(inputs, setup, setup.encoder()).method
-    return method.content_weight / setup.method.content_weight
+    return Regions(inputs, setup, setup.encoder()), setup
+
+
+def _balance(styles: list[StyleImage], **options: Any) -> float:
+    """Return what the content weight is multiplied with."""
+    regions, setup = _regions(styles, **options)
+    return regions.method.content_weight / setup.method.content_weight
 
 
 def _half(*, left: bool) -> Image.Image:
@@ -81,6 +85,17 @@ def test_at_no_strength_all_styles_keep_the_photo_alike() -> None:
     assert _balance(lines, strength=0) == 1
     assert _balance(lines, strength=25) == pytest.approx(_balance(lines) ** 0.5)
     assert _balance(lines, strength=90) == _balance(lines)
+
+
+def test_a_drawing_of_a_few_lines_gets_few_of_the_photos_details() -> None:
+    def details(style: Image.Image, **options: Any) -> float:
+        return _regions([StyleImage(style)], **options)[0].details
+
+    noise = Image.effect_noise((96, 96), 90).convert("RGB")
+    assert details(noise) == details(_lines(), method_version=6) == 0.5
+    assert details(_lines()) < 0.25
+    assert details(_lines(), strength=0) == 1
+    assert details(_lines(), strength=100) == 0
 
 
 def test_earlier_versions_weigh_all_styles_and_sizes_alike() -> None:
