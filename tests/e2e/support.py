@@ -243,6 +243,16 @@ class Stage:
         """Return the state that the database has."""
         return str(self._ask("SELECT state FROM jobs WHERE id = ?", job_id))
 
+    async def change(self, statement: str) -> None:
+        """Change the tables beside a running bot, which may be writing, and goes on meanwhile."""
+
+        def execute() -> None:
+            path = self.settings.data_dir / "jobs.sqlite"
+            with closing(sqlite3.connect(path, timeout=60)) as database:
+                database.execute(statement)
+
+        await asyncio.to_thread(execute)
+
     def _ask(self, query: str, *values: str) -> Any:
         # A running bot keeps its store to itself, so this looks at the file.
         with closing(sqlite3.connect(self.settings.data_dir / "jobs.sqlite")) as database:

@@ -88,24 +88,20 @@ async def test_an_order_that_is_a_job_is_painted_though_its_uploads_cannot_be_le
     stage: Stage, expect_errors: Expected
 ) -> None:
     expect_errors("files are kept that uploads no longer need")
-    file = stage.settings.data_dir / "jobs.sqlite"
-
-    def execute(statement: str) -> list[Any]:
-        with closing(sqlite3.connect(file, timeout=60)) as database:
-            return database.execute(statement).fetchall()
-
     async with stage.bot():
-        await asyncio.to_thread(execute, FULL)  # the bot may be writing, and goes on meanwhile
+        await stage.change(FULL)
         card = await stage.stylize()
         await card.until("Your picture is ready")
         await stage.until_delivered(card.job_id)
         refused = await stage.stylize("Bob", content=STYLE, channel="gallery")
         await refused.until("That did not work")
         assert "are the same file" in refused.text
-    execute("DROP TRIGGER full")
+    await stage.change("DROP TRIGGER full")
     async with stage.bot():
         pass
-    assert execute("SELECT * FROM file_uses WHERE owner = 'uploads'") == []
+    with closing(sqlite3.connect(stage.settings.data_dir / "jobs.sqlite")) as database:
+        left = database.execute("SELECT * FROM file_uses WHERE owner = 'uploads'").fetchall()
+    assert left == []
 
 
 async def test_a_host_without_weights(stage: Stage, expect_errors: Expected) -> None:

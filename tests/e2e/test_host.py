@@ -6,10 +6,8 @@ import asyncio
 import os
 import re
 import shlex
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -111,11 +109,10 @@ async def test_a_job_that_is_tried_again_is_brought_though_that_cannot_be_noted(
         waiting = await stage.stylize("Bo")
         await host("jobs", "cancel", waiting.job_id)
         await stage.until_delivered(waiting.job_id)
-        with closing(sqlite3.connect(stage.settings.data_dir / "jobs.sqlite")) as database:
-            database.execute(
-                "CREATE TRIGGER full BEFORE UPDATE OF delivered ON jobs "
-                f"WHEN old.id = '{waiting.job_id}' BEGIN SELECT RAISE(ABORT, 'full'); END"
-            )
+        await stage.change(
+            "CREATE TRIGGER full BEFORE UPDATE OF delivered ON jobs "
+            f"WHEN old.id = '{waiting.job_id}' BEGIN SELECT RAISE(ABORT, 'full'); END"
+        )
         await host("jobs", "retry", waiting.job_id, exit_code=1)
         stage.release()
         await waiting.until(READY)
