@@ -186,9 +186,10 @@ def _encode(
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a path beside that of a file, which takes the file's place in one step at the end.
 
-    Where that fails, an earlier file stays as it was, and nothing else is left.
+    It ends as the file's name does, from which libraries take the format. Where anything fails, an
+    earlier file stays as it was, and nothing else is left.
     """
-    draft = path.with_name(f".{secrets.token_hex(8)}.part")  # its own name may be long
+    draft = path.with_name(f".{secrets.token_hex(8)}{path.suffix}")  # its own name may be long
     try:
         yield draft
         draft.replace(path)

@@ -17,7 +17,7 @@ import logging
 import os
 import signal
 from asyncio import StreamReader
-from asyncio.subprocess import PIPE, Process, SubprocessStreamProtocol
+from asyncio.subprocess import PIPE
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -28,6 +28,7 @@ from typing import Final
 
 from aiohttp import ClientError, ClientResponse, ClientSession
 
+from backend.children import Child
 from backend.codec import Codec, Unreadable
 from backend.errors import ImageRefused, ImageUnavailable
 from backend.tools.turns import Turns
@@ -101,31 +102,27 @@ class Screening:
 
 
 async def _ask_program(command: Sequence[str], picture: Path) -> Verdict:
-    file, loop = await asyncio.to_thread(picture.open, "rb"), asyncio.get_running_loop()
-    talk = partial(SubprocessStreamProtocol, limit=_MOST_SAID, loop=loop)
-    with file:
-        transport, protocol = await loop.subprocess_exec(
-            talk, *command, stdin=file, stdout=PIPE, stderr=PIPE, start_new_session=True
+    with await asyncio.to_thread(picture.open, "rb") as file:
+        child = await Child.start(
+            *command, limit=_MOST_SAID, stdin=file, stdout=PIPE, stderr=PIPE, start_new_session=True
         )
-    process = Process(transport, protocol, loop)
     try:
         said, complaint, status = await asyncio.gather(
-            _read(process.stdout), _read(process.stderr), process.wait()
+            _read(child.stdout), _read(child.stderr), child.wait()
         )
     finally:
         with suppress(ProcessLookupError):  # what it started may have outlived it
-            os.killpg(process.pid, signal.SIGKILL)
-        transport.close()  # what left its group may hold the other ends of the pipes for ever
-        await process.wait()
+            os.killpg(child.pid, signal.SIGKILL)
+        await child.end()
     if status not in {0, _REFUSED}:
         raise OSError(f"the program ended with {status}: {_first_line(complaint)}")
     return Verdict(allowed=status == 0, reason=_first_line(said))
 
 
-async def _read(stream: StreamReader | None) -> bytes:
+async def _read(stream: StreamReader) -> bytes:
     """Return the beginning of what is said; the rest is read and forgotten."""
     said = b""
-    while stream and (part := await stream.read(_MOST_SAID)):
+    while part := await stream.read(_MOST_SAID):
         said += part[: _MOST_SAID - len(said)]
     return said
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 import math
-import secrets
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +18,7 @@ from nst.film.encoding import COLOURS, LOSSLESS, write_gif, write_mp4, write_web
 from nst.film.libraries import pyav
 from nst.film.spool import StoredFrame, is_transparent, thinned
 from nst.limits import megabytes
-from nst.saving import check_writable
+from nst.saving import check_writable, replacing
 from nst.text import Text
 
 Write = Callable[[Sequence[StoredFrame], Path | io.BytesIO, float, int, int], None]
@@ -106,20 +106,17 @@ def write_film(
     trials = [*_full_size(path.suffix, frames), *_smaller(path.suffix, frames)]
     suffix = path.suffix.lower()
     write, _ = _WRITERS[suffix]
-    draft = path.with_name(f".{secrets.token_hex(8)}{suffix}")  # its own name may be long
 
-    def size(trial: _Trial) -> int:
+    def size(draft: Path, trial: _Trial) -> int:
         write(thinned(frames, trial.keep), draft, trial.scale, trial.quality, loops)
         return draft.stat().st_size
 
     try:
-        trial = _first_that_fits(size, trials, max_bytes)
-        draft.replace(path)
+        with replacing(path) as draft:
+            trial = _first_that_fits(partial(size, draft), trials, max_bytes)
     except _failures(suffix) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise FilmError("{name} cannot be written: {why}.", name=path.name, why=reason) from error
-    finally:
-        draft.unlink(missing_ok=True)
     return _notes(frames, trial, suffix, max_bytes if trial != trials[0] else None)
 
 
