@@ -122,13 +122,17 @@ CONVERT = {
 
 
 async def begin(chat: LocalChat, running: Awaitable[T]) -> Begun[T]:
-    """Start something a person does, and return once the chat knows of it, before any answer."""
+    """Start something a person does, and return once the chat knows of it, before any answer.
+
+    A browser is done with a press before the page has told the chat of it.
+    """
     before = len(chat.interactions)
     task = asyncio.ensure_future(running)
-    while len(chat.interactions) == before:
-        if task.done():
-            raise AssertionError(f"nothing was begun: {task.result()}")
-        await asyncio.sleep(0.005)
+    async with asyncio.timeout(10):
+        while len(chat.interactions) == before:
+            if task.done():
+                task.result()  # raises what went wrong
+            await asyncio.sleep(0.005)
     return Begun(chat.interactions[before], task)
 
 
